@@ -1,0 +1,75 @@
+-- Credentials and nothing else: users, sessions, signing keys, revocations, audit. SQL for PostgreSQL 15 to 18.
+
+create table users (
+  id uuid primary key,
+  email text not null,
+  email_key text not null unique,
+  password_hash text not null,
+  role text not null,
+  disabled_at timestamptz,
+  tokens_from bigint not null default 0,
+  created_at timestamptz not null default now()
+);
+
+create index users_role on users (role);
+
+-- One row, one refresh token. The columns that a refresh updates are in no index, and pages keep room: HOT updates.
+create table sessions (
+  id uuid primary key,
+  user_id uuid not null references users (id) on delete cascade,
+  current bigint not null default 1,
+  parent bigint not null default 0,
+  rotated_at timestamptz not null,
+  created_at timestamptz not null,
+  expires_at timestamptz not null,
+  access_until timestamptz not null,
+  last_seen_on date not null,
+  ended_at timestamptz,
+  user_agent text,
+  ip text
+) with (fillfactor = 80);
+
+create index sessions_user on sessions (user_id);
+
+create table signing_keys (
+  kid text primary key,
+  algorithm text not null,
+  public_jwk jsonb not null,
+  private_jwe text not null,
+  created_at timestamptz not null default now(),
+  published_at timestamptz not null,
+  signs_from timestamptz,
+  verifies_until timestamptz,
+  revoked_at timestamptz
+);
+
+-- No foreign keys: the entries of a deleted user must live on. `writer` lets a reader find what committed late.
+create table revocations (
+  id bigint generated always as identity primary key,
+  kind text not null check (kind in ('session', 'user', 'everybody')),
+  sid uuid,
+  sub uuid,
+  before bigint,
+  expires_at timestamptz not null,
+  writer xid8 not null default pg_current_xact_id(),
+  check (case kind when 'session' then sid is not null when 'user' then sub is not null and before is not null else before is not null end)
+);
+
+create index revocations_expires_at on revocations (expires_at);
+
+-- Append-only. No foreign keys: what was told of a deleted user stays told.
+create table audit_events (
+  id uuid primary key,
+  at timestamptz not null default now(),
+  type text not null,
+  user_id uuid,
+  actor_id uuid,
+  session_id uuid,
+  ip text,
+  user_agent text,
+  request_id text,
+  details jsonb not null default '{}'
+);
+
+create index audit_events_user on audit_events (user_id, id);
+create index audit_events_type on audit_events (type, id);

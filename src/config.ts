@@ -1,0 +1,234 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+import { envSchema } from 'env-schema'
+import { Type, type Static } from 'typebox'
+import { ALGORITHMS, MAX_ACCESS_TTL_SECONDS, ROLE_PATTERN, type Algorithm } from './contract/index.ts'
+
+/** Everything that can be set, parsed, checked and frozen. Durations are in seconds. */
+export interface Config {
+  readonly host: string
+  readonly port: number
+  readonly logLevel: string
+  /** Addresses or CIDR blocks of proxies whose X-Forwarded-For is believed; false: none. */
+  readonly trustProxy: readonly string[] | false
+  readonly database: {
+    /** undefined: the embedded database under `dataDir`. */
+    readonly url: string | undefined
+    readonly listenUrl: string | undefined
+    readonly poolSize: number
+    readonly dataDir: string
+  }
+  /** The `iss` of every token: an origin, no path, no trailing slash. */
+  readonly issuer: string
+  readonly audience: string
+  readonly accessTtlSeconds: number
+  readonly sessionIdleSeconds: number
+  readonly sessionMaxSeconds: number
+  readonly refreshGraceSeconds: number
+  /** The first signs and encrypts, all verify and decrypt. Empty only in embedded mode: then one is generated under `dataDir`. */
+  readonly secretKeys: readonly Buffer[]
+  readonly signingAlgorithm: Algorithm
+  readonly keyRotationSeconds: number
+  readonly registration: 'closed' | 'open'
+  readonly defaultRole: string
+  readonly passwordMinLength: number
+  readonly argon2: { readonly memoryKib: number, readonly passes: number, readonly parallelism: number }
+  readonly admin: { readonly email: string, readonly password: string | undefined } | undefined
+  readonly corsOrigins: readonly string[]
+  readonly cookieDomain: string | undefined
+  readonly feedTokens: readonly string[]
+  readonly metricsPort: number | undefined
+  readonly loginRatePerMinute: number
+  readonly docs: boolean
+  readonly auditRetentionDays: number
+}
+
+/** A setting that cannot be used; the message is one sentence that names it. */
+export class ConfigError extends Error {}
+
+const DAY = 86_400
+
+const EnvironmentSchema = Type.Object({
+  HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
+  PORT: Type.Integer({ default: 3000, minimum: 0, maximum: 65_535 }),
+  LOG_LEVEL: Type.Union(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)), { default: 'info' }),
+  TRUST_PROXY: Type.String({ default: '' }),
+  DATABASE_URL: Type.String({ default: '' }),
+  DATABASE_LISTEN_URL: Type.String({ default: '' }),
+  DATABASE_POOL_SIZE: Type.Integer({ default: 10, minimum: 2, maximum: 500 }),
+  DATA_DIR: Type.String({ default: 'data', minLength: 1 }),
+  ISSUER: Type.String({ default: '' }),
+  AUDIENCE: Type.String({ default: 'api', minLength: 1, maxLength: 64 }),
+  ACCESS_TOKEN_TTL: Type.Integer({ default: 300, minimum: 75, maximum: MAX_ACCESS_TTL_SECONDS }),
+  SESSION_IDLE_TTL: Type.Integer({ default: 7 * DAY, minimum: 300, maximum: 400 * DAY }),
+  SESSION_MAX_TTL: Type.Integer({ default: 30 * DAY, minimum: 300, maximum: 400 * DAY }),
+  REFRESH_GRACE: Type.Integer({ default: 30, minimum: 15, maximum: 60 }),
+  SECRET_KEYS: Type.String({ default: '' }),
+  SIGNING_ALGORITHM: Type.Union(ALGORITHMS.map((name) => Type.Literal(name)), { default: 'ES256' }),
+  KEY_ROTATION_INTERVAL: Type.Integer({ default: 30 * DAY, minimum: 60, maximum: 400 * DAY }),
+  REGISTRATION: Type.Union([Type.Literal('closed'), Type.Literal('open')], { default: 'closed' }),
+  DEFAULT_ROLE: Type.String({ default: 'user', pattern: ROLE_PATTERN.source }),
+  PASSWORD_MIN_LENGTH: Type.Integer({ default: 8, minimum: 8, maximum: 64 }),
+  ARGON2_MEMORY: Type.Integer({ default: 19_456, minimum: 1024, maximum: 1_048_576 }),
+  ARGON2_TIME: Type.Integer({ default: 2, minimum: 1, maximum: 16 }),
+  ARGON2_PARALLELISM: Type.Integer({ default: 1, minimum: 1, maximum: 16 }),
+  ADMIN_EMAIL: Type.String({ default: '' }),
+  ADMIN_PASSWORD: Type.String({ default: '' }),
+  CORS_ORIGINS: Type.String({ default: '' }),
+  COOKIE_DOMAIN: Type.String({ default: '' }),
+  FEED_TOKEN: Type.String({ default: '' }),
+  METRICS_PORT: Type.String({ default: '', pattern: '^([1-9][0-9]{0,4})?$' }),
+  LOGIN_RATE_PER_MINUTE: Type.Integer({ default: 10, minimum: 1, maximum: 10_000 }),
+  DOCS: Type.Union([Type.Literal('on'), Type.Literal('off')], { default: 'on' }),
+  AUDIT_RETENTION_DAYS: Type.Integer({ default: 400, minimum: 1, maximum: 36_500 })
+})
+
+/**
+ * Reads the settings: the environment, and a `.env` in the working directory for what the environment leaves out.
+ *
+ * @param environment defaults to the process's own, with `.env` behind it; a given one is taken as it is
+ * @returns a frozen `Config`
+ * @throws ConfigError with one sentence naming the setting that is wrong
+ */
+export function loadConfig (environment: Record<string, string | undefined> = processEnvironment()): Config {
+  const env = readEnvironment(environment)
+  const url = env.DATABASE_URL === '' ? undefined : parseDatabaseUrl('DATABASE_URL', env.DATABASE_URL)
+  const secretKeys = listOf(env.SECRET_KEYS).map(parseSecretKey)
+  if (url !== undefined && secretKeys.length === 0) {
+    throw new ConfigError('SECRET_KEYS is required with DATABASE_URL: set it to 32 random bytes, for example from "openssl rand -base64 32".')
+  }
+  if (env.REFRESH_GRACE * 5 > env.ACCESS_TOKEN_TTL) {
+    throw new ConfigError(`REFRESH_GRACE must be at most a fifth of ACCESS_TOKEN_TTL (${env.ACCESS_TOKEN_TTL}), but is ${env.REFRESH_GRACE}.`)
+  }
+  if (env.SESSION_IDLE_TTL > env.SESSION_MAX_TTL) {
+    throw new ConfigError(`SESSION_IDLE_TTL must be at most SESSION_MAX_TTL (${env.SESSION_MAX_TTL}), but is ${env.SESSION_IDLE_TTL}.`)
+  }
+  if (env.SESSION_IDLE_TTL < env.ACCESS_TOKEN_TTL + env.REFRESH_GRACE) {
+    throw new ConfigError(`SESSION_IDLE_TTL must outlive an access token (${env.ACCESS_TOKEN_TTL} s) and REFRESH_GRACE, but is ${env.SESSION_IDLE_TTL}.`)
+  }
+  if (env.ADMIN_PASSWORD !== '' && env.ADMIN_EMAIL === '') {
+    throw new ConfigError('ADMIN_PASSWORD is set without ADMIN_EMAIL.')
+  }
+  return deepFreeze({
+    host: env.HOST,
+    port: env.PORT,
+    logLevel: env.LOG_LEVEL,
+    trustProxy: parseTrustProxy(env.TRUST_PROXY),
+    database: {
+      url,
+      listenUrl: env.DATABASE_LISTEN_URL === '' ? url : parseDatabaseUrl('DATABASE_LISTEN_URL', env.DATABASE_LISTEN_URL),
+      poolSize: env.DATABASE_POOL_SIZE,
+      dataDir: env.DATA_DIR
+    },
+    issuer: env.ISSUER === '' ? `http://localhost:${env.PORT}` : parseOrigin('ISSUER', env.ISSUER),
+    audience: env.AUDIENCE,
+    accessTtlSeconds: env.ACCESS_TOKEN_TTL,
+    sessionIdleSeconds: env.SESSION_IDLE_TTL,
+    sessionMaxSeconds: env.SESSION_MAX_TTL,
+    refreshGraceSeconds: env.REFRESH_GRACE,
+    secretKeys,
+    signingAlgorithm: env.SIGNING_ALGORITHM as Algorithm,
+    keyRotationSeconds: env.KEY_ROTATION_INTERVAL,
+    registration: env.REGISTRATION,
+    defaultRole: env.DEFAULT_ROLE,
+    passwordMinLength: env.PASSWORD_MIN_LENGTH,
+    argon2: { memoryKib: env.ARGON2_MEMORY, passes: env.ARGON2_TIME, parallelism: env.ARGON2_PARALLELISM },
+    admin: env.ADMIN_EMAIL === '' ? undefined : { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD === '' ? undefined : env.ADMIN_PASSWORD },
+    corsOrigins: listOf(env.CORS_ORIGINS).map((origin) => parseOrigin('CORS_ORIGINS', origin)),
+    cookieDomain: env.COOKIE_DOMAIN === '' ? undefined : parseCookieDomain(env.COOKIE_DOMAIN),
+    feedTokens: listOf(env.FEED_TOKEN).map(parseFeedToken),
+    metricsPort: env.METRICS_PORT === '' ? undefined : parsePort('METRICS_PORT', env.METRICS_PORT),
+    loginRatePerMinute: env.LOGIN_RATE_PER_MINUTE,
+    docs: env.DOCS === 'on',
+    auditRetentionDays: env.AUDIT_RETENTION_DAYS
+  })
+}
+
+function readEnvironment (environment: Record<string, string | undefined>): Static<typeof EnvironmentSchema> {
+  // A setting left empty is a setting left out, so that .env.example can be copied as it is.
+  const data = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  try {
+    return envSchema<Static<typeof EnvironmentSchema>>({ schema: EnvironmentSchema, data, env: false })
+  } catch (error) {
+    throw new ConfigError(sentenceOf(error), { cause: error })
+  }
+}
+
+function processEnvironment (): Record<string, string | undefined> {
+  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}
+  return { ...file, ...process.env }
+}
+
+/** Ajv's findings carry the member's path; the value is left out, since it may be a secret. */
+function sentenceOf (error: unknown): string {
+  const findings = error instanceof Error && 'errors' in error && Array.isArray(error.errors) ? error.errors : []
+  const [first] = findings as Array<{ instancePath: string, keyword: string, message?: string, params?: { allowedValue?: string } }>
+  if (first === undefined) return 'The settings cannot be read.'
+  const name = first.instancePath.slice(1)
+  const allowed = findings.filter((finding) => finding.keyword === 'const' && finding.instancePath === first.instancePath).map((finding) => finding.params?.allowedValue)
+  return allowed.length > 0 ? `${name} must be one of ${allowed.join(', ')}.` : `${name} ${first.message ?? 'is invalid'}.`
+}
+
+function listOf (value: string): string[] {
+  return value.split(',').map((item) => item.trim()).filter((item) => item !== '')
+}
+
+function parseDatabaseUrl (name: string, value: string): string {
+  if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value.replace(/^(postgres(?:ql)?:\/\/[^/@]*@)(?=\/)/, '$1localhost'))) {
+    throw new ConfigError(`${name} must be a URL such as postgres://user@host/database.`)
+  }
+  return value
+}
+
+function parseOrigin (name: string, value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.origin !== value) {
+    throw new ConfigError(`${name} must be an origin such as https://auth.example.com, in lower case, with no path and no trailing slash.`)
+  }
+  return value
+}
+
+/** 64 hex digits, or base64 or base64url of at least 32 bytes: what "openssl rand" prints either way. */
+function parseSecretKey (value: string): Buffer {
+  const key = /^[0-9a-f]{64}$/i.test(value) ? Buffer.from(value, 'hex') : Buffer.from(value, 'base64')
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(value) || key.length < 32) {
+    throw new ConfigError('SECRET_KEYS must hold 32 random bytes or more each, in base64 or hex, for example from "openssl rand -base64 32".')
+  }
+  return key
+}
+
+function parseFeedToken (value: string): string {
+  if (!/^[A-Za-z0-9+/_.~-]+=*$/.test(value) || value.length < 43) {
+    throw new ConfigError('FEED_TOKEN must hold 32 random bytes or more each, for example from "openssl rand -base64 32".')
+  }
+  return value
+}
+
+/** Fastify takes addresses; a number of hops would believe whoever connects directly. */
+function parseTrustProxy (value: string): readonly string[] | false {
+  const blocks = listOf(value)
+  for (const block of blocks) {
+    if (!/^[0-9a-fA-F.:]+(\/\d{1,3})?$/.test(block) || !/[.:]/.test(block)) {
+      throw new ConfigError('TRUST_PROXY must list addresses or CIDR blocks, such as 10.0.0.0/8.')
+    }
+  }
+  return blocks.length > 0 && blocks
+}
+
+function parseCookieDomain (value: string): string {
+  if (!/^([a-z0-9-]+\.)+[a-z0-9-]+$/.test(value)) throw new ConfigError('COOKIE_DOMAIN must be a domain such as example.com.')
+  return value
+}
+
+function parsePort (name: string, value: string): number {
+  const port = Number(value)
+  if (port > 65_535) throw new ConfigError(`${name} must be <= 65535.`)
+  return port
+}
+
+function deepFreeze<T extends object> (value: T): T {
+  for (const member of Object.values(value)) {
+    if (typeof member === 'object' && member !== null && !Buffer.isBuffer(member)) deepFreeze(member)
+  }
+  return Object.freeze(value)
+}

@@ -1,0 +1,3 @@
+export * from './claims.ts'
+export * from './revocation.ts'
+export * from './roles.ts'

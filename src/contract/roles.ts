@@ -1,0 +1,56 @@
+import { ROLE_PATTERN } from './claims.ts'
+
+/** Role name to the capabilities it grants, as written down by a service. */
+export type RoleDefinitions = Record<string, readonly string[]>
+
+/** The name of a role of `D`. */
+export type RoleName<D extends RoleDefinitions> = keyof D & string
+
+/** A capability that some role of `D` grants. */
+export type Capability<D extends RoleDefinitions> = D[RoleName<D>][number]
+
+/** What every role may do, checked and frozen. Tokens only name the role; this is where the name gets its meaning. */
+export interface Roles<D extends RoleDefinitions = RoleDefinitions> {
+  readonly names: ReadonlyArray<RoleName<D>>
+  has (role: string): role is RoleName<D>
+  /** The capabilities of a role; an unknown role has none, so it fails closed. */
+  capabilitiesOf (role: string): ReadonlySet<string>
+  /** Whether any role grants this capability: a guard that asks for another one could never open. */
+  grants (capability: string): boolean
+}
+
+const CAPABILITY_PATTERN = /^[a-z][a-z0-9_-]*(:[a-z][a-z0-9_-]*)*$/
+const NONE: ReadonlySet<string> = new Set()
+
+/**
+ * Defines the roles of a service and what each may do.
+ *
+ * @param definitions role name (`[a-z][a-z0-9_-]{0,31}`) to a list of capabilities such as `campaigns:read`
+ * @returns frozen roles, typed by the literal names given
+ * @throws TypeError when a name is malformed or no role is given
+ */
+export function defineRoles<const D extends RoleDefinitions> (definitions: D): Roles<D> {
+  const capabilities = new Map<string, ReadonlySet<string>>()
+  for (const [role, granted] of Object.entries(definitions)) {
+    if (!ROLE_PATTERN.test(role)) throw new TypeError(`role "${role}" must match ${ROLE_PATTERN.source}`)
+    for (const capability of granted) {
+      if (!CAPABILITY_PATTERN.test(capability)) throw new TypeError(`capability "${capability}" of role "${role}" must look like "campaigns:read"`)
+    }
+    capabilities.set(role, new Set(granted))
+  }
+  if (capabilities.size === 0) throw new TypeError('defineRoles needs at least one role')
+  const granted = new Set([...capabilities.values()].flatMap((set) => [...set]))
+  return Object.freeze({
+    names: Object.freeze([...capabilities.keys()]) as ReadonlyArray<RoleName<D>>,
+    has: (role: string): role is RoleName<D> => capabilities.has(role),
+    capabilitiesOf: (role: string) => capabilities.get(role) ?? NONE,
+    grants: (capability: string) => granted.has(capability)
+  })
+}
+
+/** The roles of a service that says nothing else. */
+export const defaultRoles = defineRoles({
+  admin: ['account:read', 'account:write', 'users:read', 'users:write', 'sessions:read', 'sessions:end', 'keys:read', 'keys:rotate', 'audit:read'],
+  advertiser: ['account:read', 'account:write', 'campaigns:read', 'campaigns:write'],
+  user: ['account:read', 'account:write']
+})

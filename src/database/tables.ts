@@ -1,0 +1,87 @@
+import type { ColumnType, Generated } from 'kysely'
+
+/** What the driver gives and takes for `timestamptz`. */
+type Timestamp = ColumnType<Date, Date, Date>
+/** `bigint`: the driver gives a decimal string. */
+type Bigint = ColumnType<string, string | number | bigint, string | number | bigint>
+
+export interface UsersTable {
+  id: string
+  /** As the user wrote it. */
+  email: string
+  /** What accounts are compared by: see `emailKey`. */
+  email_key: string
+  password_hash: string
+  role: string
+  disabled_at: Timestamp | null
+  /** No token of this user with an earlier `iat` (NumericDate seconds) is valid. */
+  tokens_from: Generated<Bigint>
+  created_at: Generated<Timestamp>
+}
+
+export interface SessionsTable {
+  id: string
+  user_id: string
+  /** Generation numbers of the refresh token: the last handed out, and the one that was traded for it. */
+  current: Generated<Bigint>
+  parent: Generated<Bigint>
+  rotated_at: Timestamp
+  created_at: Timestamp
+  /** The absolute end. */
+  expires_at: Timestamp
+  /** After this moment no access token of the session is alive. */
+  access_until: Timestamp
+  /** The day, and no more: a finer time would tell a thief when the victim refreshes. */
+  last_seen_on: ColumnType<string, string, string>
+  ended_at: Timestamp | null
+  user_agent: string | null
+  ip: string | null
+}
+
+export interface SigningKeysTable {
+  kid: string
+  algorithm: string
+  public_jwk: ColumnType<Record<string, unknown>, string, string>
+  /** The private JWK, encrypted: compact JWE (RFC 7516) under one of SECRET_KEYS. */
+  private_jwe: string
+  created_at: Generated<Timestamp>
+  published_at: Timestamp
+  signs_from: Timestamp | null
+  verifies_until: Timestamp | null
+  revoked_at: Timestamp | null
+}
+
+export interface RevocationsTable {
+  id: Generated<Bigint>
+  kind: 'session' | 'user' | 'everybody'
+  sid: string | null
+  sub: string | null
+  /** NumericDate, exclusive: a token with an earlier `iat` is refused. */
+  before: Bigint | null
+  /** After this moment the entry says nothing any more. */
+  expires_at: Timestamp
+  writer: Generated<ColumnType<string, never, never>>
+}
+
+export interface AuditEventsTable {
+  id: string
+  at: Generated<Timestamp>
+  type: string
+  /** Whose account it is about. */
+  user_id: string | null
+  /** Who did it; null for the system and for somebody not logged in. */
+  actor_id: string | null
+  session_id: string | null
+  ip: string | null
+  user_agent: string | null
+  request_id: string | null
+  details: ColumnType<Record<string, unknown>, string, never>
+}
+
+export interface Tables {
+  users: UsersTable
+  sessions: SessionsTable
+  signing_keys: SigningKeysTable
+  revocations: RevocationsTable
+  audit_events: AuditEventsTable
+}

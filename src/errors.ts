@@ -45,6 +45,33 @@ export function toProblem (error: PublicError): Problem {
   }
 }
 
+/** A class of the catalogue below. */
+export interface PublicErrorClass {
+  readonly code: string
+  readonly status: number
+  readonly sentence: string
+}
+
+/** The id under which the problem schema is shared: `http/problem.ts` adds it to the app. */
+export const PROBLEM_SCHEMA_ID = 'Problem'
+
+/**
+ * The error replies of a route's schema, so that the OpenAPI document lists every code a route can answer with.
+ *
+ * @param errors classes of the catalogue
+ * @returns a `response` schema by status; typed as nothing, so that it never widens what a handler may return
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
+export function repliesOf (...errors: readonly PublicErrorClass[]): {} {
+  const replies: Record<number, { $ref: string, description: string }> = {}
+  for (const { code, status, sentence } of errors) {
+    const line = `\`${code}\`: ${sentence}`
+    const known = replies[status]
+    replies[status] = { $ref: `${PROBLEM_SCHEMA_ID}#`, description: known === undefined ? line : `${known.description}\n${line}` }
+  }
+  return replies
+}
+
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',
@@ -67,6 +94,9 @@ type Details = { cause?: unknown, headers?: Readonly<Record<string, string>>, er
 
 function define (code: string, status: number, sentence: string, fixedHeaders: Readonly<Record<string, string>> = {}) {
   return class extends PublicError {
+    static readonly code = code
+    static readonly status = status
+    static readonly sentence = sentence
     override readonly code = code
     override readonly status = status
     override readonly headers: Readonly<Record<string, string>>

@@ -13,6 +13,14 @@ create table users (
 
 create index users_role on users (role);
 
+-- The cut for everybody: one row, which says for all what users.tokens_from says for one.
+create table everybody (
+  only_row boolean primary key default true check (only_row),
+  tokens_from bigint not null default 0
+);
+
+insert into everybody default values;
+
 -- One row, one refresh token. The columns that a refresh updates are in no index, and pages keep room: HOT updates.
 create table sessions (
   id uuid primary key,
@@ -26,7 +34,9 @@ create table sessions (
   last_seen_on date not null,
   ended_at timestamptz,
   user_agent text,
-  ip text
+  ip text,
+  moved_user_agent text,
+  moved_ip text
 ) with (fillfactor = 80);
 
 create index sessions_user on sessions (user_id);

@@ -19,6 +19,13 @@ export interface UsersTable {
   created_at: Generated<Timestamp>
 }
 
+/** One row: the cut for everybody. */
+export interface EverybodyTable {
+  only_row: Generated<boolean>
+  /** No token of anybody with an earlier `iat` (NumericDate seconds) is valid. */
+  tokens_from: Generated<Bigint>
+}
+
 export interface SessionsTable {
   id: string
   user_id: string
@@ -34,8 +41,12 @@ export interface SessionsTable {
   /** The day, and no more: a finer time would tell a thief when the victim refreshes. */
   last_seen_on: ColumnType<string, string, string>
   ended_at: Timestamp | null
+  /** Those of the login: what a token holder can read must not move when another one refreshes. */
   user_agent: string | null
   ip: string | null
+  /** Those of the last move, shown to nobody: they tell when two places share a token. */
+  moved_user_agent: string | null
+  moved_ip: string | null
 }
 
 export interface SigningKeysTable {
@@ -80,6 +91,7 @@ export interface AuditEventsTable {
 
 export interface Tables {
   users: UsersTable
+  everybody: EverybodyTable
   sessions: SessionsTable
   signing_keys: SigningKeysTable
   revocations: RevocationsTable

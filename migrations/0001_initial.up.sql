@@ -13,10 +13,11 @@ create table users (
 
 create index users_role on users (role);
 
--- The cut for everybody: one row, which says for all what users.tokens_from says for one.
+-- One row for all: tokens_from as in users, and the era, for a session of an earlier one has ended.
 create table everybody (
   only_row boolean primary key default true check (only_row),
-  tokens_from bigint not null default 0
+  tokens_from bigint not null default 0,
+  era integer not null default 0
 );
 
 insert into everybody default values;
@@ -25,6 +26,7 @@ insert into everybody default values;
 create table sessions (
   id uuid primary key,
   user_id uuid not null references users (id) on delete cascade,
+  era integer not null default 0,
   current bigint not null default 1,
   parent bigint not null default 0,
   rotated_at timestamptz not null,

@@ -19,16 +19,20 @@ export interface UsersTable {
   created_at: Generated<Timestamp>
 }
 
-/** One row: the cut for everybody. */
+/** One row, for all users. */
 export interface EverybodyTable {
   only_row: Generated<boolean>
   /** No token of anybody with an earlier `iat` (NumericDate seconds) is valid. */
   tokens_from: Generated<Bigint>
+  /** Every session of an earlier era has ended: a million of them end in one row, whatever the clocks say. */
+  era: Generated<number>
 }
 
 export interface SessionsTable {
   id: string
   user_id: string
+  /** That of `everybody` when the session began. */
+  era: Generated<number>
   /** Generation numbers of the refresh token: the last handed out, and the one that was traded for it. */
   current: Generated<Bigint>
   parent: Generated<Bigint>

@@ -1,8 +1,10 @@
-import { sql, type RawBuilder, type Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { type Tables } from '../database/index.ts'
 
 /** Instances LISTEN here. A notification only wakes them; what there is to know is read from the table. */
 export const REVOCATIONS_CHANNEL = 'gatepass_revocations'
+
+const NOTIFY = `pg_notify('${REVOCATIONS_CHANNEL}', '')`
 
 /** A cut outlives every token it refuses: the longest access token there can be, the edges' leeway, and room. */
 export const CUT_LIFE_SECONDS = 3660
@@ -25,19 +27,20 @@ export async function revokeSessions (trx: Transaction<Tables>, sessions: readon
   if (sessions.length === 0) return
   const ids = sessions.map(({ id }) => id)
   const ends = sessions.map(({ accessUntil }) => accessUntil)
-  await revocationOf(sql`unnest(${ids}::uuid[], ${ends}::timestamptz[]) as ended (id, access_until)`).execute(trx)
+  await sql`with ended as (select * from unnest(${ids}::uuid[], ${ends}::timestamptz[]) as given (id, access_until))
+    ${sql.raw(revocationOf('ended'))}`.execute(trx)
 }
 
 /**
  * The same as a part of a larger statement, for what must end a session in one round trip.
  *
- * @param ended a row source with the columns `id` and `access_until`
+ * @param ended a row source with the columns `id` and `access_until`, such as the name of a CTE
  * @returns an INSERT that also notifies: as a CTE it runs whether or not it is read
  */
-export function revocationOf (ended: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`insert into revocations (kind, sid, expires_at)
-    select 'session', id, access_until from ${ended} where access_until > statement_timestamp()
-    returning pg_notify(${sql.lit(REVOCATIONS_CHANNEL)}, '')`
+export function revocationOf (ended: string): string {
+  return `insert into revocations (kind, sid, expires_at)
+    select 'session', id, access_until from ${ended}
+    where access_until > statement_timestamp() returning ${NOTIFY}`
 }
 
 /**
@@ -49,5 +52,5 @@ export function revocationOf (ended: RawBuilder<unknown>): RawBuilder<unknown> {
 export async function requireRefresh (trx: Transaction<Tables>, { sub, before }: { sub?: string | undefined, before: number }): Promise<void> {
   await sql`insert into revocations (kind, sub, before, expires_at)
     values (${sub === undefined ? 'everybody' : 'user'}, ${sub ?? null}, ${before}, statement_timestamp() + make_interval(secs => ${sql.lit(CUT_LIFE_SECONDS)}))
-    returning pg_notify(${sql.lit(REVOCATIONS_CHANNEL)}, '')`.execute(trx)
+    returning ${sql.raw(NOTIFY)}`.execute(trx)
 }

@@ -3,11 +3,10 @@ import { sql, type Transaction } from 'kysely'
 import { transact, type Database, type Tables } from '../database/index.ts'
 import { CredentialStoreUnavailableError } from '../errors.ts'
 import { requireRefresh } from '../revocations/index.ts'
+import { MAX_CUT_AHEAD_SECONDS } from './lifetimes.ts'
 
 /** A statement that began before the commit stamps its tokens below the cut, as long as the commit is this quick. */
 const COMMIT_WITHIN_MS = 1000
-/** How far past the clock a cut may lie: edges accept an `iat` 5 s ahead, and their own clocks need some of that. */
-const MAX_AHEAD_SECONDS = 3
 const ATTEMPTS = 5
 
 class CutTooSoonError extends Error {}
@@ -56,7 +55,7 @@ async function moveCut (trx: Transaction<Tables>, sub: string | undefined): Prom
   if (sub === undefined) await sql`select from everybody for update`.execute(trx)
   const { rows: [moved] } = await (sub === undefined ? cutEverybody : cutUser(sub)).execute(trx)
   if (moved === undefined) return undefined
-  if (moved.ahead > MAX_AHEAD_SECONDS) throw new CutTooSoonError('more cuts in one second than the edges\' leeway bears')
+  if (moved.ahead > MAX_CUT_AHEAD_SECONDS) throw new CutTooSoonError('more cuts in one second than the edges\' leeway bears')
   return Number(moved.before)
 }
 

@@ -1,0 +1,115 @@
+import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { originOf } from '../audit/index.ts'
+import { type PasswordHasher } from '../credentials/index.ts'
+import { type Database } from '../database/index.ts'
+import { DoubledCredentialsError, InvalidRefreshTokenError } from '../errors.ts'
+import { deriveKeys, type Keyring } from '../keys/index.ts'
+import { createSessionCookie } from './cookies.ts'
+import { logOut } from './ending.ts'
+import { createIssuer, type Tokens } from './issue.ts'
+import { createLogin } from './login.ts'
+import { createRefresh } from './refresh.ts'
+import { parseRefreshToken } from './refresh-token.ts'
+import { graceOf } from './rule.ts'
+import { loginRoute, logoutRoute, refreshRoute, type LoginBody, type RefreshTokenBody, type TokenResponse } from './schemas.ts'
+import { askStore } from './store.ts'
+
+export interface AuthenticationOptions {
+  database: Database
+  keyring: Keyring
+  hasher: PasswordHasher
+  /** Our own origin, and the `iss` of tokens. */
+  issuer: string
+  audience: string
+  accessTtlSeconds: number
+  sessionIdleSeconds: number
+  sessionMaxSeconds: number
+  refreshGraceSeconds: number
+  /** The first signs, all verify. */
+  secretKeys: readonly Buffer[]
+  /** Origins beside our own whose pages may use the cookie. */
+  corsOrigins: readonly string[]
+  cookieDomain: string | undefined
+}
+
+type LoginRequest = FastifyRequest<{ Body: LoginBody }>
+type TokenRequest = FastifyRequest<{ Body: RefreshTokenBody }>
+
+/** Where sessions begin, go on and end. */
+export async function authentication (app: FastifyInstance, options: AuthenticationOptions): Promise<void> {
+  const { database, hasher, secretKeys, issuer } = options
+  const lifetimes = { ...options, grace: graceOf(options.refreshGraceSeconds) }
+  const refreshTokenKeys = deriveKeys({ secretKeys, purpose: 'refresh-token', issuer })
+  const cookie = createSessionCookie(options)
+  const logIn = createLogin({ database, hasher, lifetimes })
+  const refresh = createRefresh({ database, refreshTokenKeys, lifetimes })
+  const issue = createIssuer({ ...options, refreshTokenKeys, lifetimes })
+
+  app.addHook('onRequest', onAny)
+  app.addHook('preValidation', onEmptyBody)
+  app.post('/auth/login', { schema: loginRoute }, onLogin)
+  app.post('/auth/refresh', { schema: refreshRoute }, onRefresh)
+  app.post('/auth/logout', { schema: logoutRoute }, onLogout)
+
+  async function onLogin (request: LoginRequest, reply: FastifyReply): Promise<TokenResponse> {
+    const { email, password, delivery } = request.body
+    const byCookie = delivery === 'cookie'
+    if (byCookie) cookie.assertUsable()
+    if (byCookie) cookie.assertSameSite(request.raw)
+    const replaced = byCookie ? parseRefreshToken(cookie.read(request.raw) ?? '', refreshTokenKeys) : undefined
+    const grant = await logIn({ email, password, replacedSessionId: replaced?.sessionId, origin: originOf(request) })
+    return deliver(issue(grant), byCookie, reply)
+  }
+
+  async function onRefresh (request: TokenRequest, reply: FastifyReply): Promise<TokenResponse> {
+    const { token, byCookie } = presentedBy(request)
+    try {
+      const grant = await refresh(token, originOf(request))
+      return deliver(issue(grant), byCookie, reply)
+    } catch (error) {
+      // Only a definite no takes the cookie back: after a 503 it may still be good.
+      if (byCookie && error instanceof InvalidRefreshTokenError) reply.header('set-cookie', cookie.cleared)
+      throw error
+    }
+  }
+
+  async function onLogout (request: TokenRequest, reply: FastifyReply): Promise<void> {
+    const { token, byCookie } = presentedBy(request)
+    const parsed = parseRefreshToken(token ?? '', refreshTokenKeys)
+    if (parsed !== undefined) await askStore(() => logOut(database.kysely, parsed.sessionId, originOf(request)))
+    // Not "cookies": that would clear those of every host of the domain.
+    if (byCookie) reply.headers({ 'set-cookie': cookie.cleared, 'clear-site-data': '"cache", "storage"' })
+    reply.code(204)
+  }
+
+  function presentedBy ({ body, raw }: TokenRequest): { token: string | undefined, byCookie: boolean } {
+    const fromCookie = cookie.read(raw)
+    if (fromCookie === undefined) return { token: body.refresh_token, byCookie: false }
+    if (body.refresh_token !== undefined) throw new DoubledCredentialsError()
+    cookie.assertSameSite(raw)
+    return { token: fromCookie, byCookie: true }
+  }
+
+  function deliver (tokens: Tokens, byCookie: boolean, reply: FastifyReply): TokenResponse {
+    const { accessToken, expiresInSeconds, refreshToken, refreshExpiresInSeconds, sessionId } = tokens
+    if (byCookie) reply.header('set-cookie', cookie.format(refreshToken, refreshExpiresInSeconds))
+    return {
+      access_token: accessToken,
+      token_type: 'Bearer',
+      expires_in: expiresInSeconds,
+      ...(!byCookie && { refresh_token: refreshToken }),
+      refresh_expires_in: refreshExpiresInSeconds,
+      session_id: sessionId
+    }
+  }
+}
+
+// RFC 6749 5.1
+async function onAny (_request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  reply.header('cache-control', 'no-store')
+}
+
+/** Who sends the cookie has nothing to say in a body. */
+async function onEmptyBody (request: FastifyRequest): Promise<void> {
+  request.body ??= {}
+}

@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql, type Transaction } from 'kysely'
+import { transact, type Database, type Tables } from '../database/index.ts'
+
+export interface CleanupOptions {
+  database: Database
+  sessionIdleSeconds: number
+  log: { info (details: object, sentence: string): void, warn (details: object, sentence: string): void }
+  /** Between two rounds, about. */
+  intervalSeconds?: number
+}
+
+export interface Removed {
+  sessions: number
+  revocations: number
+}
+
+const BATCH = 1000
+const PAUSE_MS = 20
+// Any number will do, as long as nobody else uses it.
+const ELECTION = 7_283_640_251
+const FIRST_UUID = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * Removes the sessions that are over and the revocations that say nothing any more, in small batches. One instance does it
+ * at a time; another one leaves it at that.
+ *
+ * @param database where
+ * @param options the idle life of a session, in seconds; a signal that stops it between two batches
+ * @returns how many rows went
+ */
+export async function removeExpiredSessions (database: Database, { sessionIdleSeconds, signal }: { sessionIdleSeconds: number, signal?: AbortSignal }): Promise<Removed> {
+  const removed = { sessions: 0, revocations: 0 }
+  let after: string | null = FIRST_UUID
+  while (after !== null && signal?.aborted !== true) {
+    const batch = await elected(database, (trx) => removeSessionsAfter(trx, after ?? FIRST_UUID, sessionIdleSeconds))
+    removed.sessions += batch?.count ?? 0
+    after = batch?.last ?? null
+    if (after !== null) await sleep(PAUSE_MS)
+  }
+  let count = BATCH
+  while (count === BATCH && signal?.aborted !== true) {
+    count = await elected(database, removeRevocations) ?? 0
+    removed.revocations += count
+  }
+  return removed
+}
+
+/**
+ * Removes what has expired, again and again, at moments that instances do not share.
+ *
+ * @param options where, how long sessions live, and a log
+ * @returns a handle that stops it, and waits for the batch under way
+ */
+export function startCleanup ({ database, sessionIdleSeconds, log, intervalSeconds = 3600 }: CleanupOptions): { close (): Promise<void> } {
+  const stop = new AbortController()
+  const { signal } = stop
+
+  async function run () {
+    while (!signal.aborted) {
+      await sleep(intervalSeconds * (0.5 + Math.random()) * 1000, undefined, { signal, ref: false }).catch(() => {})
+      if (signal.aborted) return
+      try {
+        const removed = await removeExpiredSessions(database, { sessionIdleSeconds, signal })
+        if (removed.sessions + removed.revocations > 0) log.info({ removed }, 'removed what had expired')
+      } catch (error) {
+        log.warn({ err: error }, 'could not remove what had expired')
+      }
+    }
+  }
+
+  const running = run()
+  return {
+    async close () {
+      stop.abort()
+      await running
+    }
+  }
+}
+
+async function elected<T> (database: Database, work: (trx: Transaction<Tables>) => Promise<T>): Promise<T | undefined> {
+  return transact(database, async (trx) => {
+    const { rows: [election] } = await sql<{ won: boolean }>`select pg_try_advisory_xact_lock(${ELECTION}) as won`.execute(trx)
+    return election?.won === true ? work(trx) : undefined
+  })
+}
+
+// The primary key is walked, for no index holds `rotated_at`: with one, a refresh would no longer be a HOT update. The row is
+// judged by the DELETE itself, so that a refresh that it waited for counts.
+async function removeSessionsAfter (trx: Transaction<Tables>, after: string, sessionIdleSeconds: number): Promise<{ last: string | null, count: number }> {
+  const { rows: [batch] } = await sql<{ last: string | null, count: number }>`
+    with page as (
+      select id from sessions where id > ${after}::uuid order by id limit ${BATCH}
+    ), removed as (
+      delete from sessions using page where sessions.id = page.id and access_until < statement_timestamp() and (
+        ended_at is not null or era < (select era from everybody)
+        or statement_timestamp() >= least(expires_at, rotated_at + make_interval(secs => ${sessionIdleSeconds}))
+      ) returning sessions.id
+    )
+    select (select id from page order by id desc limit 1) as last, (select count(*)::int from removed) as count`.execute(trx)
+  return batch ?? { last: null, count: 0 }
+}
+
+async function removeRevocations (trx: Transaction<Tables>): Promise<number> {
+  const { numDeletedRows } = await trx.deleteFrom('revocations')
+    .where('id', 'in', (from) => from.selectFrom('revocations').select('id').where('expires_at', '<', sql<Date>`statement_timestamp()`).limit(BATCH))
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}

@@ -1,0 +1,5 @@
+export { authentication, type AuthenticationOptions } from './authentication.ts'
+export { removeExpiredSessions, startCleanup } from './cleanup.ts'
+export { transactWithCut } from './cut.ts'
+export { endEverySession, endOtherSessions, endSession, endSessionsIn, endSessionsOf, type Ending } from './ending.ts'
+export { findLivingSession, listSessions, type Session } from './listing.ts'

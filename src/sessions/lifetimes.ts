@@ -1,0 +1,34 @@
+import { CLOCK_LEEWAY_SECONDS } from '../contract/index.ts'
+import { type Grace } from './rule.ts'
+
+/** How long things live. */
+export interface Lifetimes {
+  readonly accessTtlSeconds: number
+  /** A session that is not refreshed ends after this. */
+  readonly sessionIdleSeconds: number
+  /** And in any case after this. */
+  readonly sessionMaxSeconds: number
+  readonly grace: Grace
+}
+
+/** A cut puts the `iat` of new tokens at most this far past the clock: edges accept 5 s, and their own clocks need some of that. */
+export const MAX_CUT_AHEAD_SECONDS = 3
+
+/** SQL: the `iat` of a token, read by the statement that reads the role. Wants the user's `tokens_from` in scope. */
+export const ISSUED_AT = 'greatest(floor(extract(epoch from statement_timestamp()))::bigint, tokens_from, (select tokens_from from everybody))'
+
+/** SQL: an interval. */
+export function seconds (count: number): string {
+  return `interval '${count} seconds'`
+}
+
+/**
+ * SQL: when the last access token of a session that moves `now` has died at every edge. The same successor, and an access
+ * token with it, is handed out until the window closes.
+ */
+export function accessUntil ({ accessTtlSeconds, grace }: Lifetimes): string {
+  return `now + ${seconds(accessTtlSeconds + grace.window + MAX_CUT_AHEAD_SECONDS + CLOCK_LEEWAY_SECONDS)}`
+}
+
+/** SQL: the day, and no more, for a finer time would tell a thief when the victim refreshes. */
+export const TODAY = "(now at time zone 'utc')::date"

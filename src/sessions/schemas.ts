@@ -1,0 +1,72 @@
+import { Type, type Static } from 'typebox'
+import {
+  AmbiguousCredentialsError, CredentialStoreUnavailableError, CrossSiteError, InvalidCredentialsError, InvalidRefreshTokenError, InvalidRequestError, OverloadedError,
+  RefreshRetryError, TooManyAttemptsError, repliesOf
+} from '../errors.ts'
+
+export const LoginBodySchema = Type.Object({
+  email: Type.String({ description: 'E-mail of the account; case does not matter.', minLength: 1, maxLength: 320, pattern: '^[^\\p{Cc}\\p{Cs}]+$' }),
+  password: Type.String({ description: 'The password, taken as it is.', minLength: 1, maxLength: 256, pattern: '^[^\\u0000\\p{Cs}]+$', format: 'password' }),
+  delivery: Type.Optional(Type.Union([Type.Literal('body'), Type.Literal('cookie')], {
+    description: 'How the refresh token travels: in the answer\'s body, or in an HttpOnly cookie for browsers.', default: 'body'
+  }))
+}, { additionalProperties: false })
+
+export type LoginBody = Static<typeof LoginBodySchema>
+
+export const RefreshTokenBodySchema = Type.Object({
+  refresh_token: Type.Optional(Type.String({ description: 'The refresh token, when it does not travel in the cookie.', maxLength: 4096 }))
+}, { additionalProperties: false })
+
+export type RefreshTokenBody = Static<typeof RefreshTokenBodySchema>
+
+/** In the manner of RFC 6749 5.1. */
+export const TokenResponseSchema = Type.Object({
+  access_token: Type.String({ description: 'The access token, a JWT (RFC 9068).' }),
+  token_type: Type.Literal('Bearer', { description: 'How to send it (RFC 6750 2.1).' }),
+  expires_in: Type.Integer({ description: 'Seconds until the access token expires.' }),
+  refresh_token: Type.Optional(Type.String({ description: 'The token to refresh with; keep the newest. Absent when it travels in the cookie.' })),
+  refresh_expires_in: Type.Integer({ description: 'Seconds within which a refresh is sure to be accepted, if the session is not ended.' }),
+  session_id: Type.String({ description: 'The session: the same one for as long as it is refreshed.', format: 'uuid' })
+}, { additionalProperties: false, description: 'Tokens of a session.' })
+
+export type TokenResponse = Static<typeof TokenResponseSchema>
+
+const tags = ['authentication']
+const security: [] = []
+
+export const loginRoute = {
+  operationId: 'login',
+  summary: 'Begin a session with e-mail and password',
+  tags,
+  security,
+  body: LoginBodySchema,
+  response: {
+    200: TokenResponseSchema,
+    ...repliesOf(InvalidRequestError, AmbiguousCredentialsError, InvalidCredentialsError, CrossSiteError, TooManyAttemptsError, OverloadedError, CredentialStoreUnavailableError)
+  }
+}
+
+export const refreshRoute = {
+  operationId: 'refresh',
+  summary: 'Go on with a session: trade its refresh token for the next pair of tokens',
+  tags,
+  security,
+  body: RefreshTokenBodySchema,
+  response: {
+    200: TokenResponseSchema,
+    ...repliesOf(InvalidRequestError, AmbiguousCredentialsError, InvalidRefreshTokenError, CrossSiteError, RefreshRetryError, CredentialStoreUnavailableError)
+  }
+}
+
+export const logoutRoute = {
+  operationId: 'logout',
+  summary: 'End a session, by any refresh token it ever had',
+  tags,
+  security,
+  body: RefreshTokenBodySchema,
+  response: {
+    204: Type.Null({ description: 'The session is over, whether or not it was before.' }),
+    ...repliesOf(InvalidRequestError, AmbiguousCredentialsError, CrossSiteError, CredentialStoreUnavailableError)
+  }
+}

@@ -4,6 +4,8 @@ import type { ColumnType, Generated } from 'kysely'
 type Timestamp = ColumnType<Date, Date, Date>
 /** `bigint`: the driver gives a decimal string. */
 type Bigint = ColumnType<string, string | number | bigint, string | number | bigint>
+/** A column with a default: Kysely's own `Generated` does not look into a ColumnType. */
+type WithDefault<T> = T extends ColumnType<infer Select, infer Insert, infer Update> ? ColumnType<Select, Insert | undefined, Update> : never
 
 export interface UsersTable {
   id: string
@@ -15,15 +17,15 @@ export interface UsersTable {
   role: string
   disabled_at: Timestamp | null
   /** No token of this user with an earlier `iat` (NumericDate seconds) is valid. */
-  tokens_from: Generated<Bigint>
-  created_at: Generated<Timestamp>
+  tokens_from: WithDefault<Bigint>
+  created_at: WithDefault<Timestamp>
 }
 
 /** One row, for all users. */
 export interface EverybodyTable {
   only_row: Generated<boolean>
   /** No token of anybody with an earlier `iat` (NumericDate seconds) is valid. */
-  tokens_from: Generated<Bigint>
+  tokens_from: WithDefault<Bigint>
   /** Every session of an earlier era has ended: a million of them end in one row, whatever the clocks say. */
   era: Generated<number>
 }
@@ -34,8 +36,8 @@ export interface SessionsTable {
   /** That of `everybody` when the session began. */
   era: Generated<number>
   /** Generation numbers of the refresh token: the last handed out, and the one that was traded for it. */
-  current: Generated<Bigint>
-  parent: Generated<Bigint>
+  current: WithDefault<Bigint>
+  parent: WithDefault<Bigint>
   rotated_at: Timestamp
   created_at: Timestamp
   /** The absolute end. */
@@ -59,7 +61,7 @@ export interface SigningKeysTable {
   public_jwk: ColumnType<Record<string, unknown>, string, string>
   /** The private JWK, encrypted: compact JWE (RFC 7516) under one of SECRET_KEYS. */
   private_jwe: string
-  created_at: Generated<Timestamp>
+  created_at: WithDefault<Timestamp>
   published_at: Timestamp
   signs_from: Timestamp | null
   verifies_until: Timestamp | null
@@ -67,7 +69,7 @@ export interface SigningKeysTable {
 }
 
 export interface RevocationsTable {
-  id: Generated<Bigint>
+  id: WithDefault<Bigint>
   kind: 'session' | 'user' | 'everybody'
   sid: string | null
   sub: string | null
@@ -75,12 +77,12 @@ export interface RevocationsTable {
   before: Bigint | null
   /** After this moment the entry says nothing any more. */
   expires_at: Timestamp
-  writer: Generated<ColumnType<string, never, never>>
+  writer: ColumnType<string, never, never>
 }
 
 export interface AuditEventsTable {
   id: string
-  at: Generated<Timestamp>
+  at: WithDefault<Timestamp>
   type: string
   /** Whose account it is about. */
   user_id: string | null

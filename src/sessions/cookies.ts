@@ -1,4 +1,4 @@
-import { type IncomingMessage } from 'node:http'
+import { type IncomingHttpHeaders } from 'node:http'
 import { AmbiguousCredentialsError, CrossSiteError, InvalidRequestError } from '../errors.ts'
 
 export interface CookieOptions {
@@ -10,15 +10,20 @@ export interface CookieOptions {
   cookieDomain: string | undefined
 }
 
+/** What of a request counts here. */
+interface Asking {
+  readonly headers: IncomingHttpHeaders
+}
+
 /** The session cookie: how it is read, written and guarded. */
 export interface SessionCookie {
   /**
    * @returns the cookie's value, or undefined when there is none
    * @throws AmbiguousCredentialsError when there are two of the name
    */
-  read (request: IncomingMessage): string | undefined
+  read (request: Asking): string | undefined
   /** @throws CrossSiteError unless the request comes from our own origin or a listed one */
-  assertSameSite (request: IncomingMessage): void
+  assertSameSite (request: Asking): void
   /** @throws InvalidRequestError where the issuer is plain http, and not this machine */
   assertUsable (): void
   /** @returns Set-Cookie with the refresh token, for so many seconds */
@@ -58,12 +63,10 @@ export function createSessionCookie ({ issuer, corsOrigins, cookieDomain }: Cook
   }
 }
 
-/** RFC 6265 4.2.1: pairs parted by "; ". A second cookie of the name may have been planted from a sibling host. */
+/** A second cookie of the name may have been planted from a sibling host, with or without a name of its own. */
 function readCookie (header: string, name: string): string | undefined {
-  const values = header.split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${name}=`))
-    .map((pair) => pair.slice(name.length + 1))
+  const pairs = header.split(';').map((pair) => /^\s*=?([^=]*)=(.*)$/s.exec(pair) ?? [])
+  const values = pairs.filter(([, key]) => key?.trim() === name).map(([, , value]) => value?.trim())
   if (values.length > 1) throw new AmbiguousCredentialsError()
   return values[0]
 }

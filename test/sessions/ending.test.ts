@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { endEverySession, endOtherSessions, endSession, endSessionsOf, findLivingSession, listSessions, transactWithCut } from '../../src/sessions/index.ts'
+import { eachDatabase } from '../support/database.ts'
+import { age, audited, createService, createUser, logIn, refresh, refreshed, revocations, sessionRow } from './service.ts'
+
+const sessionIdleSeconds = 7 * 86_400
+const BY_ADMIN = { actorId: randomUUID(), origin: { ip: '192.0.2.9', userAgent: 'admin', requestId: 'req-1' } }
+
+eachDatabase(t, 'one session ends, is published and audited, and the others go on', async (t, database) => {
+  const app = await createService(t, database)
+  const userId = await createUser(database)
+  const [first, second] = [await logIn(app), await logIn(app)]
+  t.equal(await endSession(database.kysely, { sessionId: first.sessionId, userId }, BY_ADMIN), true)
+  t.equal(await endSession(database.kysely, { sessionId: first.sessionId }, BY_ADMIN), true, 'ended again, it stays as it is')
+  t.equal((await refresh(app, first.refreshToken)).statusCode, 401)
+  t.equal((await refresh(app, second.refreshToken)).statusCode, 200)
+  t.strictSame((await revocations(database)).map(({ sid }) => sid), [first.sessionId])
+  const [event, ...others] = await database.kysely.selectFrom('audit_events').selectAll().where('type', '!=', 'login').execute()
+  t.match(event, { type: 'session_ended', user_id: userId, actor_id: BY_ADMIN.actorId, session_id: first.sessionId, ip: '192.0.2.9' })
+  t.strictSame(others, [])
+})
+
+eachDatabase(t, 'another user\'s session is not found and does not end', async (t, database) => {
+  const app = await createService(t, database)
+  await createUser(database)
+  const eve = await createUser(database, 'eve@example.com')
+  const { sessionId, refreshToken } = await logIn(app)
+  t.equal(await endSession(database.kysely, { sessionId, userId: eve }, BY_ADMIN), false)
+  t.equal(await endSession(database.kysely, { sessionId: randomUUID() }, BY_ADMIN), false)
+  t.equal((await refresh(app, refreshToken)).statusCode, 200)
+  t.strictSame(await audited(database), ['login'])
+})
+
+eachDatabase(t, 'all sessions of a user end with one entry, and the next login is past the cut', async (t, database) => {
+  const app = await createService(t, database)
+  const userId = await createUser(database)
+  await createUser(database, 'bob@example.com')
+  const sessions = [await logIn(app), await logIn(app)]
+  const bob = await logIn(app, 'bob@example.com')
+  t.equal(await endSessionsOf(database, userId, BY_ADMIN), true)
+  t.equal(await endSessionsOf(database, randomUUID(), BY_ADMIN), false)
+  for (const { refreshToken } of sessions) t.equal((await refresh(app, refreshToken)).statusCode, 401)
+  t.equal((await refresh(app, bob.refreshToken)).statusCode, 200)
+  const [cut, ...others] = await revocations(database)
+  t.match(cut, { kind: 'user', sub: userId, sid: null })
+  t.strictSame(others, [])
+  for (const { claims } of sessions) t.ok(Number(claims.iat) < Number(cut?.before))
+  t.ok(Number((await logIn(app)).claims.iat) >= Number(cut?.before))
+  t.strictSame(await audited(database), ['login', 'login', 'login', 'sessions_ended', 'login'])
+})
+
+eachDatabase(t, 'all sessions but one end, and that one refreshes past the cut', async (t, database) => {
+  const app = await createService(t, database)
+  const userId = await createUser(database)
+  const [mine, other] = [await logIn(app), await logIn(app)]
+  await endOtherSessions(database, { userId, sessionId: mine.sessionId }, BY_ADMIN)
+  t.equal((await refresh(app, other.refreshToken)).statusCode, 401)
+  const [cut] = await revocations(database)
+  t.ok(Number((await refreshed(app, mine.refreshToken)).claims.iat) >= Number(cut?.before))
+})
+
+eachDatabase(t, 'everybody\'s sessions end in one row, and logins go on', async (t, database) => {
+  const app = await createService(t, database)
+  const userId = await createUser(database)
+  await createUser(database, 'bob@example.com')
+  const sessions = [await logIn(app), await logIn(app, 'bob@example.com')]
+  await endEverySession(database, { ...BY_ADMIN, actorId: null })
+  for (const { refreshToken, sessionId } of sessions) {
+    t.equal((await refresh(app, refreshToken)).statusCode, 401)
+    t.equal(await findLivingSession(database.kysely, sessionId, { sessionIdleSeconds }), undefined)
+  }
+  t.strictSame(await listSessions(database.kysely, userId, { sessionIdleSeconds }), [])
+  const [cut, ...others] = await revocations(database)
+  t.match(cut, { kind: 'everybody', sub: null, sid: null })
+  t.strictSame(others, [])
+  for (const { claims } of sessions) t.ok(Number(claims.iat) < Number(cut?.before))
+  const next = await logIn(app)
+  t.ok(Number(next.claims.iat) >= Number(cut?.before))
+  t.equal((await refresh(app, next.refreshToken)).statusCode, 200)
+  t.strictSame(await audited(database), ['login', 'login', 'sessions_ended', 'login'])
+})
+
+eachDatabase(t, 'cuts in the same second lie past each other, and never far past the clock', async (t, database) => {
+  const app = await createService(t, database)
+  const userId = await createUser(database)
+  const { refreshToken } = await logIn(app)
+  let last = 0
+  for (let turn = 0; turn < 5; turn++) {
+    await transactWithCut(database, turn === 3 ? undefined : userId, async () => {})
+    const before = Number((await revocations(database)).at(-1)?.before)
+    t.ok(before > last, 'a token stamped with the last cut does not survive this one')
+    const iat = Number((await refreshed(app, refreshToken)).claims.iat)
+    t.ok(iat >= before)
+    t.ok(iat - Date.now() / 1000 <= 4.5, 'within the leeway of every edge')
+    last = iat
+  }
+})
+
+eachDatabase(t, 'a cut whose commit was late is repeated', async (t, database) => {
+  const userId = await createUser(database)
+  const said = await transactWithCut(database, userId, async () => {
+    await new Promise((resolve) => setTimeout(resolve, 1200))
+    return 'done'
+  })
+  t.equal(said, 'done')
+  const [late, again, ...others] = await revocations(database)
+  t.strictSame(others, [])
+  t.ok(Number(again?.before) > Number(late?.before))
+})
+
+eachDatabase(t, 'a change that fails cuts nobody', async (t, database) => {
+  const userId = await createUser(database)
+  await t.rejects(transactWithCut(database, userId, () => Promise.reject(new Error('no'))), { message: 'no' })
+  t.strictSame(await revocations(database), [])
+})
+
+eachDatabase(t, 'living sessions are listed, newest first', async (t, database) => {
+  const app = await createService(t, database)
+  const userId = await createUser(database)
+  const [first, second, third] = [await logIn(app), await logIn(app), await logIn(app)]
+  await endSession(database.kysely, { sessionId: third.sessionId }, BY_ADMIN)
+  const sessions = await listSessions(database.kysely, userId, { sessionIdleSeconds })
+  t.strictSame(sessions.map(({ id }) => id), [second.sessionId, first.sessionId])
+  const { created_at: createdAt } = await sessionRow(database, second.sessionId)
+  t.match(sessions[0], { userId, createdAt, lastSeenOn: new Date().toISOString().slice(0, 10), ip: '127.0.0.1' })
+  await age(database, first.sessionId, sessionIdleSeconds)
+  t.strictSame((await listSessions(database.kysely, userId, { sessionIdleSeconds })).map(({ id }) => id), [second.sessionId], 'an idle one is over')
+})
+
+eachDatabase(t, 'a living session stands for its user and their role of now', async (t, database) => {
+  const app = await createService(t, database)
+  const userId = await createUser(database)
+  const { sessionId } = await logIn(app)
+  await database.kysely.updateTable('users').set({ role: 'admin' }).execute()
+  t.strictSame(await findLivingSession(database.kysely, sessionId, { sessionIdleSeconds }), { userId, role: 'admin' })
+  await database.kysely.updateTable('users').set({ disabled_at: new Date() }).execute()
+  t.equal(await findLivingSession(database.kysely, sessionId, { sessionIdleSeconds }), undefined)
+})

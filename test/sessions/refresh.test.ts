@@ -47,6 +47,19 @@ eachDatabase(t, 'racing refreshes of two instances get one and the same successo
   t.equal(Number((await sessionRow(database, sessionId)).current), 2)
 })
 
+eachDatabase(t, 'of those who race with the old and the new token exactly one moves the session', async (t, database) => {
+  const app = await createService(t, database)
+  await createUser(database)
+  const { sessionId } = await logIn(app)
+  const statement = createRefreshStatement(lifetimes)
+  for (let turn = 0; turn < 20; turn++) {
+    await set(database, sessionId, { current: 2, parent: 1, seconds: 3600 })
+    const answers = await Promise.all([1, 2, 1, 2, 1, 2].map((generation) => statement(database.kysely, { sessionId, generation }, NOWHERE)))
+    const moves = answers.filter(({ outcome }) => outcome === 'rotated' || outcome === 'recovered')
+    t.equal(moves.length, 1, `turn ${turn}`)
+  }
+})
+
 eachDatabase(t, 'a lost answer is given again at any age', async (t, database) => {
   const app = await createService(t, database)
   await createUser(database)

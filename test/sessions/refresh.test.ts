@@ -205,6 +205,25 @@ eachDatabase(t, 'tokens name the role of now and are stamped past the last cut',
   t.equal((await refreshed(app, first.refreshToken)).claims.iat, now + 3)
 })
 
+eachDatabase(t, 'a refresh touches no index', async (t, database) => {
+  const app = await createService(t, database)
+  await createUser(database)
+  const sessions = await Promise.all(Array.from({ length: 40 }, () => logIn(app)))
+  const statement = createRefreshStatement(lifetimes)
+  await database.kysely.connection().execute(async (db) => {
+    for (let generation = 1; generation <= 10; generation++) {
+      for (const { sessionId } of sessions) {
+        await sql`update sessions set rotated_at = rotated_at - interval '200 seconds' where id = ${sessionId}`.execute(db)
+        await statement(db, { sessionId, generation }, { ip: '192.0.2.1', userAgent: 'a'.repeat(100), requestId: null })
+      }
+    }
+    await sql`select pg_stat_force_next_flush()`.execute(db)
+    const { rows: [updates] } = await sql<{ all: string, hot: string }>`select n_tup_upd as all, n_tup_hot_upd as hot from pg_stat_user_tables where relname = 'sessions'`.execute(db)
+    t.equal(Number(updates?.all), 2 * 40 * 10)
+    t.equal(updates?.hot, updates?.all)
+  })
+})
+
 async function set (database: Database, sessionId: string, { current, parent, seconds }: { current: number, parent: number, seconds: number }): Promise<void> {
   await sql`update sessions set current = ${current}, parent = ${parent}, ended_at = null, rotated_at = clock_timestamp() - make_interval(secs => ${seconds}) where id = ${sessionId}`
     .execute(database.kysely)

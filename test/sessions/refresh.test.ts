@@ -214,7 +214,7 @@ eachDatabase(t, 'a refresh touches no index', async (t, database) => {
     for (let generation = 1; generation <= 10; generation++) {
       for (const { sessionId } of sessions) {
         await sql`update sessions set rotated_at = rotated_at - interval '200 seconds' where id = ${sessionId}`.execute(db)
-        await statement(db, { sessionId, generation }, { ip: '192.0.2.1', userAgent: 'a'.repeat(100), requestId: null })
+        await statement(db, { sessionId, generation }, { ip: '127.0.0.2', userAgent: 'darkMyRequest', requestId: null })
       }
     }
     await sql`select pg_stat_force_next_flush()`.execute(db)

@@ -1,0 +1,8 @@
+export { drain, type DrainOptions } from './drain.ts'
+export { API_HEADERS, headers, type HeadersOptions } from './headers.ts'
+export { health, type HealthCheck, type HealthOptions } from './health.ts'
+export { intake } from './intake.ts'
+export { notFound } from './not-found.ts'
+export { problem, ProblemSchema, sendProblem, type ProblemOptions } from './problem.ts'
+export { serverOptions, type ServerSettings, type Timeouts } from './server-options.ts'
+export { shedding, type SheddingOptions } from './shedding.ts'

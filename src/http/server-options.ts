@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { type Server } from 'node:http'
+import { type Socket } from 'node:net'
+import { type FastifyError, type FastifyHttpOptions, type FastifyReply, type FastifyRequest } from 'fastify'
+import { HeadersTooLargeError, InvalidRequestError, RequestTimeoutError } from '../errors.ts'
+import { API_HEADERS } from './headers.ts'
+import { loggerOptions, RequestLog } from './logging.ts'
+import { sendProblem } from './problem.ts'
+import { createPublicErrorOf } from './public-error.ts'
+import { answerSocket } from './socket-answer.ts'
+import { buildValidator } from './validation.ts'
+
+export interface ServerSettings {
+  logLevel: string
+  /** Addresses or CIDR blocks of proxies that are believed. */
+  trustProxy: readonly string[] | false
+  /** Where log lines go; standard output unless given. */
+  logStream?: { write (line: string): void }
+  timeouts?: Timeouts
+}
+
+/** How long a client may take, in milliseconds. */
+export interface Timeouts {
+  /** Until the header is there. */
+  header: number
+  /** Until the body is there. */
+  request: number
+  /** A socket on which nothing moves. */
+  silence: number
+  /** How often header and request are looked at. */
+  check: number
+}
+
+const TIMEOUTS: Timeouts = { header: 10_000, request: 15_000, silence: 20_000, check: 1_000 }
+const BODY_LIMIT_BYTES = 16 * 1024
+const publicErrorOf = createPublicErrorOf()
+
+/**
+ * What Fastify is made with.
+ *
+ * @param settings those that differ between installations
+ * @returns options under which slow clients are cut, bodies are taken as they are, and errors before the router look like all others
+ */
+export function serverOptions ({ logLevel, trustProxy, logStream, timeouts = TIMEOUTS }: ServerSettings) {
+  return {
+    logger: loggerOptions(logLevel, logStream),
+    logController: new RequestLog(),
+    genReqId: () => randomUUID(),
+    trustProxy: trustProxy === false ? false : [...trustProxy],
+    bodyLimit: BODY_LIMIT_BYTES,
+    connectionTimeout: timeouts.silence,
+    requestTimeout: timeouts.request,
+    http: {
+      headersTimeout: timeouts.header,
+      requestTimeout: timeouts.request,
+      // Without it, header and request are looked at every 30 seconds only.
+      connectionsCheckingInterval: timeouts.check,
+      // `intake` does it, and answers like everything else.
+      requireHostHeader: false
+    },
+    // What comes on a connection that is kept alive is still served while the rest drains.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 64 },
+    schemaController: { compilersFactory: { buildValidator } },
+    frameworkErrors: onFrameworkError,
+    clientErrorHandler: onClientError
+  } satisfies FastifyHttpOptions<Server>
+}
+
+/** An address that cannot be routed: no hook runs for it. */
+function onFrameworkError (error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  sendProblem(reply.headers(API_HEADERS), publicErrorOf(error))
+}
+
+/** Bytes that are no request: there is no reply to send with. */
+function onClientError (error: Error & { code?: string }, socket: Socket): void {
+  // As Node itself does: nothing may be put into the middle of an answer.
+  const isAnswering = Reflect.get(Reflect.get(socket, '_httpMessage') ?? {}, '_headerSent') === true
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) socket.destroy()
+  else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') answerSocket(socket, new RequestTimeoutError())
+  else if (error.code === 'HPE_HEADER_OVERFLOW') answerSocket(socket, new HeadersTooLargeError())
+  else answerSocket(socket, new InvalidRequestError())
+}

@@ -1,0 +1,25 @@
+import underPressure from '@fastify/under-pressure'
+import { type FastifyInstance, type FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { OverloadedError } from '../errors.ts'
+
+export interface SheddingOptions {
+  /** Mean delay of the event loop above which requests are turned away, in milliseconds. */
+  maxEventLoopDelayMs?: number
+  /** How often it is measured, in milliseconds. */
+  sampleMs?: number
+  /** Routes that are always served, by their pattern. */
+  exempt?: readonly string[]
+}
+
+/** Turns requests away at once, with 503 and Retry-After, while the event loop is behind. */
+export const shedding = fp(async function shedding (app: FastifyInstance, options: SheddingOptions) {
+  const { maxEventLoopDelayMs = 500, sampleMs = 1_000, exempt = ['/health/live'] } = options
+  await app.register(underPressure, {
+    maxEventLoopDelay: maxEventLoopDelayMs,
+    sampleInterval: sampleMs,
+    async pressureHandler (request: FastifyRequest) {
+      if (!exempt.includes(request.routeOptions.url ?? '')) throw new OverloadedError()
+    }
+  })
+}, { name: 'shedding', fastify: '5.x' })

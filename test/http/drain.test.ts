@@ -1,0 +1,74 @@
+import { connect, type Socket } from 'node:net'
+import t from 'tap'
+import { drain } from '../../src/http/index.ts'
+import { createService, listen, openSocket, received } from './service.ts'
+
+const REQUEST = 'GET /slow HTTP/1.1\r\nhost: example.com\r\n\r\n'
+
+async function createSlow (t: Parameters<typeof createService>[0], { graceMs, workMs }: { graceMs: number, workMs: number }) {
+  const service = await createService(t)
+  await service.register(drain, { graceMs })
+  const begun = new Promise<void>((resolve) => {
+    service.get('/slow', async () => {
+      resolve()
+      await new Promise((resolve) => setTimeout(resolve, workMs))
+      return { done: true }
+    })
+  })
+  return { service, port: await listen(service), begun }
+}
+
+t.test('a request in flight is answered, and a socket that says nothing does not hold the end up', async (t) => {
+  const { service, port, begun } = await createSlow(t, { graceMs: 5_000, workMs: 300 })
+  const silent = openSocket(port)
+  const halfSaid = openSocket(port)
+  halfSaid.write('GET /slow HTTP/1.1\r\n')
+  const busy = openSocket(port)
+  busy.write(REQUEST)
+  const answer = received(busy)
+  await begun
+  const begunAt = performance.now()
+  await service.close()
+  const tookMs = performance.now() - begunAt
+  t.ok(tookMs < 2_000, `closed in ${tookMs} ms`)
+  t.match(await answer, { status: 200, body: '{"done":true}' })
+  await Promise.all([closed(silent), closed(halfSaid)])
+})
+
+t.test('a request that takes longer than the grace is cut', async (t) => {
+  const { service, port, begun } = await createSlow(t, { graceMs: 200, workMs: 3_000 })
+  const busy = openSocket(port)
+  busy.write(REQUEST)
+  const answer = received(busy)
+  await begun
+  const begunAt = performance.now()
+  await service.close()
+  t.ok(performance.now() - begunAt < 1_500)
+  t.equal((await answer).text, '')
+})
+
+t.test('nothing new is accepted once the end has begun', async (t) => {
+  const { service, port, begun } = await createSlow(t, { graceMs: 5_000, workMs: 400 })
+  const busy = openSocket(port)
+  busy.write(REQUEST)
+  await begun
+  const end = service.close()
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  t.match(await refusal(port), { code: 'ECONNREFUSED' })
+  await end
+})
+
+t.test('a service that nobody asked closes at once', async (t) => {
+  const { service } = await createSlow(t, { graceMs: 5_000, workMs: 0 })
+  const begunAt = performance.now()
+  await service.close()
+  t.ok(performance.now() - begunAt < 1_000)
+})
+
+async function closed (socket: Socket): Promise<void> {
+  if (!socket.destroyed) await new Promise((resolve) => socket.once('close', resolve).resume())
+}
+
+async function refusal (port: number): Promise<unknown> {
+  return new Promise((resolve) => connect(port, '127.0.0.1').on('error', resolve).on('connect', resolve))
+}

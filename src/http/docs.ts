@@ -1,0 +1,28 @@
+import swaggerUi from '@fastify/swagger-ui'
+import { type FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { downloadUrl, rememberToken } from './docs-page.ts'
+
+/** A page that runs scripts of ours and talks to us, and nothing else; nothing in it asks for https, so that it works on plain http too. */
+const PAGE_POLICY = [
+  "default-src 'none'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data:", "font-src 'self'", "connect-src 'self'",
+  "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"
+].join(';')
+
+/** Swagger UI at /docs, for the document of `openapi`. A login made in the page authorises the page. */
+export const docs = fp(async function docs (app: FastifyInstance) {
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: PAGE_POLICY,
+    theme: { title: 'gatepass' },
+    uiConfig: {
+      // Without the bar on top, which would load any document from anywhere.
+      layout: 'BaseLayout',
+      persistAuthorization: false,
+      tryItOutEnabled: true,
+      displayRequestDuration: true,
+      docExpansion: 'list',
+      plugins: [downloadUrl, rememberToken]
+    }
+  })
+}, { name: 'docs', fastify: '5.x', dependencies: ['openapi'] })

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs'
+import swagger from '@fastify/swagger'
+import { type FastifyInstance, type FastifySchema } from 'fastify'
+import fp from 'fastify-plugin'
+import { stringify } from 'yaml'
+import { PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA_ID } from '../errors.ts'
+
+const DESCRIPTION = `Short-lived access tokens, issued on login, checked at the edge with no database lookup, revocable in milliseconds.
+
+Log in with \`POST /auth/login\`, send the access token as \`Authorization: Bearer …\`, and trade the refresh token for the next pair with
+\`POST /auth/refresh\` before it expires. Every error is \`application/problem+json\` (RFC 9457) with a stable \`code\`.`
+
+const TAGS = [
+  { name: 'authentication', description: 'Where sessions begin, go on and end.' },
+  { name: 'account', description: 'What a user sees and changes of their own.' },
+  { name: 'admin', description: 'Users, sessions, keys and the audit log, for those who run the service.' },
+  { name: 'keys', description: 'Public keys and metadata, for those who verify tokens.' },
+  { name: 'revocations', description: 'What ended before it expired, for those who verify tokens.' },
+  { name: 'health', description: 'For those who start, stop and route to processes.' }
+]
+
+/** Describes the routes registered after it, from their schemas and nothing else, at /openapi.json and /openapi.yaml. */
+export const openapi = fp(async function openapi (app: FastifyInstance) {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.1',
+      info: { title: 'gatepass', version: packageVersion(), description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
+      // Relative to where the document was read: it is the same everywhere, and pages may only talk to their own origin.
+      servers: [{ url: '/', description: 'Where this document was read.' }],
+      tags: TAGS,
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of POST /auth/login.' } } }
+    },
+    convertConstToEnum: false,
+    refResolver: { buildLocalReference: (schema) => String(schema.$id) },
+    transform: ({ schema, url }) => ({ schema: withProblems(schema), url })
+  })
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  app.get('/openapi.yaml', { schema: { hide: true } }, async (_request, reply) => reply.type('application/yaml').send(openapiYaml(app)))
+}, { name: 'openapi', fastify: '5.x' })
+
+/**
+ * @param app with `openapi` registered, and ready
+ * @returns the OpenAPI document, as it is committed
+ */
+export function openapiYaml (app: FastifyInstance): string {
+  return stringify(app.swagger(), { aliasDuplicateObjects: false, lineWidth: 0 })
+}
+
+/** Replies that are problems are of the media type of problems. */
+function withProblems (schema: FastifySchema): FastifySchema {
+  if (typeof schema?.response !== 'object' || schema.response === null) return schema
+  return { ...schema, response: Object.fromEntries(Object.entries(schema.response).map(([status, reply]) => [status, isProblem(reply) ? asProblem(reply) : reply])) }
+}
+
+function isProblem (reply: unknown): reply is { $ref: string, description?: string } {
+  return typeof reply === 'object' && reply !== null && '$ref' in reply && reply.$ref === `${PROBLEM_SCHEMA_ID}#`
+}
+
+function asProblem ({ $ref, description }: { $ref: string, description?: string }) {
+  return { description, content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref } } } }
+}
+
+function packageVersion (): string {
+  const description: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return typeof description === 'object' && description !== null && 'version' in description ? String(description.version) : '0.0.0'
+}

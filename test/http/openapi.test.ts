@@ -1,0 +1,72 @@
+import t from 'tap'
+import { Type } from 'typebox'
+import { parse } from 'yaml'
+import { InvalidCredentialsError, InvalidRequestError, OverloadedError, repliesOf } from '../../src/errors.ts'
+import { docs, health, openapi, openapiYaml } from '../../src/http/index.ts'
+import { createService } from './service.ts'
+
+async function createDocumented (t: Parameters<typeof createService>[0]) {
+  const service = await createService(t)
+  await service.register(openapi)
+  await service.register(docs)
+  await service.register(health, { checks: {} })
+  service.post('/auth/login', {
+    schema: {
+      operationId: 'login',
+      summary: 'Begin a session',
+      tags: ['authentication'],
+      security: [],
+      body: Type.Object({ kind: Type.Literal('first', { description: 'Which one.' }) }, { additionalProperties: false }),
+      response: { 200: Type.Object({ access_token: Type.String({ description: 'The token.' }) }, { description: 'Tokens.' }), ...repliesOf(InvalidRequestError, InvalidCredentialsError, OverloadedError) }
+    }
+  }, () => ({ access_token: 'a' }))
+  service.get('/me', { schema: { operationId: 'me', summary: 'Who I am', tags: ['account'], security: [{ bearer: [] }], response: { 200: Type.Object({}, { description: 'Me.' }) } } }, () => ({}))
+  await service.ready()
+  return service
+}
+
+t.test('the document says of every route what its schema says', async (t) => {
+  const service = await createDocumented(t)
+  const document = (await service.inject('/openapi.json')).json()
+  t.match(document, { openapi: '3.1.1', info: { title: 'gatepass', version: /^\d+\.\d+\.\d+$/ } })
+  t.same(Object.keys(document.paths), ['/health/live', '/health/ready', '/auth/login', '/me'], 'and of nothing else')
+  const { login } = { login: document.paths['/auth/login'].post }
+  t.same(login.security, [])
+  t.same(document.paths['/me'].get.security, [{ bearer: [] }])
+  t.match(document.components.securitySchemes.bearer, { type: 'http', scheme: 'bearer' })
+  t.equal(login.requestBody.content['application/json'].schema.properties.kind.const, 'first')
+})
+
+t.test('errors are problems, by the name of the shared schema', async (t) => {
+  const service = await createDocumented(t)
+  const document = (await service.inject('/openapi.json')).json()
+  for (const status of ['400', '401', '503']) {
+    t.same(document.paths['/auth/login'].post.responses[status].content, { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }, status)
+  }
+  t.match(document.paths['/auth/login'].post.responses['401'].description, /`invalid_credentials`: /)
+  t.match(document.components.schemas.Problem, { type: 'object', properties: { code: { type: 'string' } } })
+  t.notOk('application/problem+json' in document.paths['/auth/login'].post.responses['200'].content)
+})
+
+t.test('the document is the same in YAML, wherever it is read and however often', async (t) => {
+  const service = await createDocumented(t)
+  const reply = await service.inject({ url: '/openapi.yaml', headers: { host: 'other.example' } })
+  t.match(reply.headers['content-type'], /^application\/yaml/)
+  t.same(parse(reply.body), (await service.inject('/openapi.json')).json())
+  t.equal(reply.body, openapiYaml(service))
+  t.notMatch(reply.body, /[&*]a\d|other\.example/, 'no aliases, no host')
+})
+
+t.test('a page policy is for the page alone, and never asks for https', async (t) => {
+  const service = await createDocumented(t)
+  for (const url of ['/docs', '/docs/', '/docs/static/swagger-ui.css', '/docs/static/swagger-initializer.js']) {
+    const { statusCode, headers } = await service.inject(url)
+    t.equal(statusCode, 200, url)
+    t.match(headers['content-security-policy'], /^default-src 'none';script-src 'self';.*frame-ancestors 'none'$/, url)
+    t.notMatch(headers['content-security-policy'], /upgrade-insecure-requests|unsafe-eval|script-src[^;]*unsafe/, url)
+    t.equal(headers['x-content-type-options'], 'nosniff', url)
+  }
+  const page = (await service.inject('/docs')).body
+  t.notMatch(page, /<script>|<script [^>]*>[^<\s]|onload=|style="/, 'nothing inline')
+  for (const url of ['/openapi.json', '/me', '/docs-not']) t.match((await service.inject(url)).headers['content-security-policy'], /^default-src 'none';frame-ancestors 'none'$/, url)
+})

@@ -83,6 +83,9 @@ const EnvironmentSchema = Type.Object({
   AUDIT_RETENTION_DAYS: Type.Integer({ default: 400, minimum: 1, maximum: 36_500 })
 })
 
+/** The name of every setting. */
+export const SETTINGS: readonly string[] = Object.keys(EnvironmentSchema.properties)
+
 /**
  * Reads the settings: the environment, and a `.env` in the working directory for what the environment leaves out.
  *

@@ -1,0 +1,29 @@
+import { type Queryable } from '../database/index.ts'
+import { parseEmail } from './email.ts'
+import { type PasswordHasher } from './password.ts'
+import { createUser, type Author } from './store.ts'
+import { assertStrongPassword } from './strength.ts'
+import { type User } from './user.ts'
+
+/** Where accounts are made, and what their passwords must be. */
+export interface EnrolmentOptions {
+  db: Queryable
+  hasher: PasswordHasher
+  /** In code points. */
+  passwordMinLength: number
+}
+
+/**
+ * Makes an account of what somebody wrote. No connection is held while the password is hashed; after that, one round trip.
+ *
+ * @param options where
+ * @param account e-mail and password as they were written, and a role that exists
+ * @param author who makes it
+ * @throws InvalidRequestError, WeakPasswordError, EmailTakenError; OverloadedError when too many hashes wait
+ */
+export async function enrolUser ({ db, hasher, passwordMinLength }: EnrolmentOptions, { email, password, role }: { email: string, password: string, role: string }, author: Author): Promise<User> {
+  const parsed = parseEmail(email)
+  assertStrongPassword(password, { minLength: passwordMinLength, email })
+  const passwordHash = await hasher.hash(password)
+  return createUser(db, { email: parsed, passwordHash, role }, author)
+}

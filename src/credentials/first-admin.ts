@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto'
+import { transact, type Database } from '../database/index.ts'
+import { ADMIN_ROLE, hasAdmin, lockAdmins } from './changing.ts'
+import { parseEmail } from './email.ts'
+import { type PasswordHasher } from './password.ts'
+import { createUser } from './store.ts'
+import { assertStrongPassword } from './strength.ts'
+
+export interface FirstAdmin {
+  email: string
+  /** One is generated when it is left out. */
+  password?: string | undefined
+  /** For one that is given, in code points. */
+  passwordMinLength: number
+}
+
+// 24 characters, 144 bits.
+const GENERATED_BYTES = 18
+
+/**
+ * Makes an admin when there is none that can log in. Of several instances that start at once, one makes it.
+ *
+ * @param database where
+ * @param hasher hashes before any lock is taken
+ * @param admin e-mail, and a password or none
+ * @returns e-mail and password of the admin that was made, undefined when there was one
+ * @throws InvalidRequestError, WeakPasswordError; EmailTakenError when a user who is no admin has this e-mail
+ */
+export async function ensureFirstAdmin (database: Database, hasher: PasswordHasher, admin: FirstAdmin): Promise<{ email: string, password: string } | undefined> {
+  if (await hasAdmin(database.kysely)) return undefined
+  const email = parseEmail(admin.email)
+  const password = admin.password ?? randomBytes(GENERATED_BYTES).toString('base64url')
+  assertStrongPassword(password, { minLength: admin.passwordMinLength, email: admin.email })
+  const passwordHash = await hasher.hash(password)
+  const made = await transact(database, async (trx) => {
+    await lockAdmins(trx)
+    if (await hasAdmin(trx)) return undefined
+    return createUser(trx, { email, passwordHash, role: ADMIN_ROLE }, { actorId: null, origin: undefined })
+  })
+  return made && { email: made.email, password }
+}

@@ -1,0 +1,58 @@
+import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { Type, type Static } from 'typebox'
+import { originOf } from '../audit/index.ts'
+import { type Database } from '../database/index.ts'
+import {
+  CredentialStoreUnavailableError, EmailTakenError, InvalidRequestError, OverloadedError, RegistrationClosedError, TooManyAttemptsError, WeakPasswordError, repliesOf
+} from '../errors.ts'
+import { enrolUser } from './enrolment.ts'
+import { type PasswordHasher } from './password.ts'
+import { EmailSchema, NewPasswordSchema, toUserBody, UserSchema, type UserBody } from './schemas.ts'
+
+export interface RegistrationOptions {
+  database: Database
+  hasher: PasswordHasher
+  registration: 'open' | 'closed'
+  /** Of everybody who registers. */
+  defaultRole: string
+  /** In code points. */
+  passwordMinLength: number
+}
+
+const RegisterBodySchema = Type.Object({
+  email: EmailSchema,
+  password: NewPasswordSchema
+}, { additionalProperties: false })
+
+type RegisterBody = Static<typeof RegisterBodySchema>
+
+const registerRoute = {
+  operationId: 'register',
+  summary: 'Make an account of one\'s own, where registration is open',
+  tags: ['authentication'],
+  security: [],
+  body: RegisterBodySchema,
+  response: {
+    201: UserSchema,
+    ...repliesOf(InvalidRequestError, RegistrationClosedError, EmailTakenError, WeakPasswordError, TooManyAttemptsError, OverloadedError, CredentialStoreUnavailableError)
+  }
+}
+
+/** Where users make their own accounts. */
+export async function registration (app: FastifyInstance, { database, hasher, registration, defaultRole, passwordMinLength }: RegistrationOptions): Promise<void> {
+  app.addHook('onRequest', onAny)
+  app.post('/auth/register', { schema: registerRoute }, onRegister)
+
+  async function onAny (_request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    reply.header('cache-control', 'no-store')
+    if (registration === 'closed') throw new RegistrationClosedError()
+  }
+
+  async function onRegister (request: FastifyRequest<{ Body: RegisterBody }>, reply: FastifyReply): Promise<UserBody> {
+    const { email, password } = request.body
+    const options = { db: database.kysely, hasher, passwordMinLength }
+    const user = await enrolUser(options, { email, password, role: defaultRole }, { actorId: null, origin: originOf(request) })
+    reply.code(201)
+    return toUserBody(user)
+  }
+}

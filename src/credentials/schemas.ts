@@ -1,0 +1,36 @@
+import { Type, type Static } from 'typebox'
+import { ROLE_PATTERN, UUID_PATTERN } from '../contract/index.ts'
+import { MAX_PASSWORD_LENGTH, PASSWORD_PATTERN } from './text.ts'
+import { type User } from './user.ts'
+
+/** As loose as it may be: `parseEmail` says what an e-mail is. No control characters, which no answer and no log should meet. */
+export const EmailSchema = Type.String({ description: 'E-mail; case does not matter.', minLength: 1, maxLength: 320, pattern: '^[^\\p{Cc}\\p{Cs}]+$' })
+
+/** One that exists, whatever its strength. */
+export const PasswordSchema = Type.String({ description: 'The password, taken as it is.', minLength: 1, maxLength: MAX_PASSWORD_LENGTH, pattern: PASSWORD_PATTERN, format: 'password' })
+
+export const NewPasswordSchema = Type.String({
+  description: 'The new password, taken as it is: of the length that the service asks for, and none that is guessed first.',
+  minLength: 1,
+  maxLength: MAX_PASSWORD_LENGTH,
+  pattern: PASSWORD_PATTERN,
+  format: 'password'
+})
+
+export const RoleSchema = Type.String({ description: 'The one role of the user.', pattern: ROLE_PATTERN.source })
+
+export const IdSchema = Type.String({ description: 'A UUID.', pattern: UUID_PATTERN.source })
+
+/** A user as they see themselves. */
+export const UserSchema = Type.Object({
+  id: Type.String({ description: 'The user\'s id; it stays, and is never given to another user.', format: 'uuid' }),
+  email: Type.String({ description: 'E-mail, as it was written when the account was made.' }),
+  role: RoleSchema,
+  created_at: Type.String({ description: 'When the account was made.', format: 'date-time' })
+}, { additionalProperties: false, description: 'A user.' })
+
+export type UserBody = Static<typeof UserSchema>
+
+export function toUserBody ({ id, email, role, createdAt }: User): UserBody {
+  return { id, email, role, created_at: createdAt.toISOString() }
+}

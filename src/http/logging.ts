@@ -1,4 +1,5 @@
-import { LogController, type FastifyReply, type FastifyRequest } from 'fastify'
+import { LogController, type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify'
+import { destination, pino, type DestinationStream } from 'pino'
 
 const SECRETS = [
   'authorization', 'cookie', '["set-cookie"]', 'password', 'current_password', 'new_password', 'currentPassword', 'newPassword', 'passwordHash', 'password_hash',
@@ -8,17 +9,15 @@ const SECRETS = [
 const MAX_CAUSES = 5
 
 /**
- * @param level of pino
- * @param stream standard output unless given
- * @returns logger options: JSON lines without secrets, whoever logs them
+ * @param options pino's level, and where lines go: standard output unless given
+ * @returns the log of the process: JSON lines without secrets, whoever writes them
  */
-export function loggerOptions (level: string, stream?: { write (line: string): void }) {
-  return {
+export function createLog ({ level, stream = destination({ sync: true }) }: { level: string, stream?: DestinationStream }): FastifyBaseLogger {
+  return pino({
     level,
-    ...(stream && { stream }),
     redact: { paths: SECRETS.flatMap((name) => [name, below('*', name), below('*.*', name)]), censor: '[redacted]' },
     serializers: { req: describeRequest, res: describeReply, err: (error: unknown) => describeError(error) }
-  }
+  }, stream)
 }
 
 /** One line for each request, at its end. */

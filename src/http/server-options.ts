@@ -1,21 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { type Server } from 'node:http'
 import { type Socket } from 'node:net'
-import { type FastifyError, type FastifyHttpOptions, type FastifyReply, type FastifyRequest } from 'fastify'
+import { type FastifyBaseLogger, type FastifyError, type FastifyHttpOptions, type FastifyReply, type FastifyRequest } from 'fastify'
 import { HeadersTooLargeError, InvalidRequestError, RequestTimeoutError } from '../errors.ts'
 import { API_HEADERS } from './headers.ts'
-import { loggerOptions, RequestLog } from './logging.ts'
+import { RequestLog } from './logging.ts'
 import { sendProblem } from './problem.ts'
 import { createPublicErrorOf } from './public-error.ts'
 import { answerSocket } from './socket-answer.ts'
 import { buildValidator } from './validation.ts'
 
 export interface ServerSettings {
-  logLevel: string
+  /** See `createLog`. */
+  log: FastifyBaseLogger
   /** Addresses or CIDR blocks of proxies that are believed. */
   trustProxy: readonly string[] | false
-  /** Where log lines go; standard output unless given. */
-  logStream?: { write (line: string): void }
   timeouts?: Timeouts
 }
 
@@ -41,9 +40,9 @@ const publicErrorOf = createPublicErrorOf()
  * @param settings those that differ between installations
  * @returns options under which slow clients are cut, bodies are taken as they are, and errors before the router look like all others
  */
-export function serverOptions ({ logLevel, trustProxy, logStream, timeouts = TIMEOUTS }: ServerSettings) {
+export function serverOptions ({ log, trustProxy, timeouts = TIMEOUTS }: ServerSettings) {
   return {
-    logger: loggerOptions(logLevel, logStream),
+    loggerInstance: log,
     logController: new RequestLog(),
     genReqId: () => randomUUID(),
     trustProxy: trustProxy === false ? false : [...trustProxy],

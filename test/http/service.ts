@@ -2,7 +2,7 @@
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { type Test } from 'tap'
-import { headers, intake, notFound, problem, serverOptions, type ProblemOptions, type Timeouts } from '../../src/http/index.ts'
+import { createLog, headers, intake, notFound, problem, serverOptions, type ProblemOptions, type Timeouts } from '../../src/http/index.ts'
 
 interface ServiceOptions extends ProblemOptions {
   timeouts?: Timeouts
@@ -18,7 +18,7 @@ interface ServiceOptions extends ProblemOptions {
  */
 export async function createService (t: Test, options: ServiceOptions = {}): Promise<FastifyInstance> {
   const { timeouts, corsOrigins = [], logStream, logLevel = 'silent', trustProxy = false, translate } = options
-  const app = Fastify(serverOptions({ logLevel, trustProxy, ...(timeouts && { timeouts }), ...(logStream && { logStream }) }))
+  const app = Fastify(serverOptions({ log: createLog({ level: logLevel, ...(logStream && { stream: logStream }) }), trustProxy, ...(timeouts && { timeouts }) }))
   t.teardown(() => {
     app.server.closeAllConnections()
     return app.close()

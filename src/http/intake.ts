@@ -7,9 +7,11 @@ import { InvalidRequestError, MethodNotAllowedError } from '../errors.ts'
 import { hasStrictMembers } from './json.ts'
 import { answerSocket } from './socket-answer.ts'
 
+const MAX_CONNECTIONS = 10_000
+
 type Done = (error: Error | null, body?: unknown) => void
 
-/** What a request must be before any route sees it: one Host, a body that is JSON in the strict sense, and no tunnel. */
+/** What a request must be before any route sees it: one Host, a body that is JSON in the strict sense, no tunnel; and not without end. */
 export const intake = fp(async function intake (app: FastifyInstance) {
   // Its parser would let simple cross-site forms through, unvalidated.
   app.removeContentTypeParser('text/plain')
@@ -26,6 +28,7 @@ export const intake = fp(async function intake (app: FastifyInstance) {
     done(hasOneHost(raw) && hasKnownCoding(raw) ? undefined : new InvalidRequestError())
   })
 
+  app.server.maxConnections = MAX_CONNECTIONS
   app.server.on('connect', (_request: unknown, socket: Duplex) => answerSocket(socket, new MethodNotAllowedError()))
   // RFC 9110 10.1.1: an expectation that is not known may be ignored; Node's own answer would look like no other.
   app.server.on('checkExpectation', (request, response) => app.routing(request, response))

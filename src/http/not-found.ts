@@ -5,15 +5,13 @@ import { sendProblem } from './problem.ts'
 
 /** Answers what no route answers: 404, 405 with Allow where another method has a route, and OPTIONS. Register it before the routes. */
 export const notFound = fp(async function notFound (app: FastifyInstance) {
-  const methodsByPattern = new Map<string, Set<string>>()
-  const matchers = new Map<string, RegExp>()
+  const known = new Map<string, { matcher: RegExp, methods: Set<string> }>()
 
   app.addHook('onRoute', ({ path, method }) => {
     if (!path.startsWith('/')) return
-    const methods = methodsByPattern.get(path) ?? new Set(['OPTIONS'])
-    for (const name of [method].flat()) methods.add(name)
-    methodsByPattern.set(path, methods)
-    matchers.set(path, matcherOf(path))
+    const route = known.get(path) ?? { matcher: matcherOf(path), methods: new Set(['OPTIONS']) }
+    for (const name of [method].flat()) route.methods.add(name)
+    known.set(path, route)
   })
 
   app.setNotFoundHandler(onNotFound)
@@ -27,8 +25,8 @@ export const notFound = fp(async function notFound (app: FastifyInstance) {
 
   function methodsAt (url: string): string {
     const path = url.split('?', 1)[0] ?? ''
-    const found = [...methodsByPattern].filter(([pattern]) => matchers.get(pattern)?.test(path)).flatMap(([, methods]) => [...methods])
-    return [...new Set(found)].sort().join(', ')
+    const methods = [...known.values()].filter(({ matcher }) => matcher.test(path)).flatMap(({ methods }) => [...methods])
+    return [...new Set(methods)].sort().join(', ')
   }
 }, { name: 'not-found', fastify: '5.x' })
 

@@ -51,6 +51,23 @@ export async function updateUser (trx: Transaction<Tables>, user: User, { role, 
 }
 
 /**
+ * Puts a new password in the place of the one that was verified; of two changes at once, the second finds another hash.
+ *
+ * @param trx the transaction of the change
+ * @param change whose, the hash that was verified, and the new one
+ * @returns whether the verified hash still stood, and the user may log in
+ */
+export async function replacePasswordHash (trx: Transaction<Tables>, { userId, verifiedHash, passwordHash }: { userId: string, verifiedHash: string, passwordHash: string }): Promise<boolean> {
+  const { numUpdatedRows } = await trx.updateTable('users')
+    .set({ password_hash: passwordHash })
+    .where('id', '=', userId)
+    .where('password_hash', '=', verifiedHash)
+    .where('disabled_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/**
  * Removes a user that is locked, and the sessions with it.
  *
  * @throws LastAdminError when no admin would be left that can log in

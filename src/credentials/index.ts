@@ -1,4 +1,4 @@
-export { ADMIN_ROLE, hasAdmin, lockUser, removeUser, updateUser, type UserChanges } from './changing.ts'
+export { ADMIN_ROLE, hasAdmin, lockUser, removeUser, replacePasswordHash, updateUser, type UserChanges } from './changing.ts'
 export { emailKey, parseEmail, type Email } from './email.ts'
 export { enrolUser, type EnrolmentOptions } from './enrolment.ts'
 export { ensureFirstAdmin, type FirstAdmin } from './first-admin.ts'

@@ -1,4 +1,7 @@
+export { createAccounts, type Account, type AccountsOptions, type Owner } from './account.ts'
+export { createAdministration, type Administration, type AdministrationOptions, type UserOrder } from './administration.ts'
 export { authentication, type AuthenticationOptions } from './authentication.ts'
+export { changePassword, changeUser, deleteUser } from './changes.ts'
 export { removeExpiredSessions, startCleanup } from './cleanup.ts'
 export { transactWithCut } from './cut.ts'
 export { endEverySession, endOtherSessions, endSession, endSessionsIn, endSessionsOf, type Ending } from './ending.ts'

@@ -1,0 +1,77 @@
+import { type Origin } from '../audit/index.ts'
+import { assertStrongPassword, findCredentialsById, findUser, type PasswordHasher, type User } from '../credentials/index.ts'
+import { type Database } from '../database/index.ts'
+import { NotFoundError, WrongPasswordError } from '../errors.ts'
+import { changePassword } from './changes.ts'
+import { endSession, endSessionsOf } from './ending.ts'
+import { listSessions, type Session } from './listing.ts'
+
+export interface AccountsOptions {
+  database: Database
+  hasher: PasswordHasher
+  /** In code points. */
+  passwordMinLength: number
+  sessionIdleSeconds: number
+}
+
+/** Whose account, in which session, and where the request comes from. */
+export interface Owner {
+  userId: string
+  sessionId: string
+  origin: Origin
+}
+
+/** The account of one user: whoever holds this cannot reach another one. */
+export interface Account {
+  find (): Promise<User | undefined>
+  /**
+   * Every other session ends. No connection is held while passwords are hashed.
+   *
+   * @throws WrongPasswordError, WeakPasswordError; OverloadedError when too many hashes wait
+   */
+  changePassword (passwords: { currentPassword: string, newPassword: string }): Promise<void>
+  /** Newest first. */
+  listSessions (): Promise<Session[]>
+  /** @throws NotFoundError for a session that is not this user's */
+  endSession (id: string): Promise<void>
+  /** This one, too. */
+  endSessions (): Promise<void>
+}
+
+// A login that brings the same password to the parameters of today changes the hash, too.
+const ATTEMPTS = 2
+
+/** Makes the one that hands out accounts, each to its owner. */
+export function createAccounts ({ database, hasher, passwordMinLength, sessionIdleSeconds }: AccountsOptions): (owner: Owner) => Account {
+  const db = database.kysely
+
+  return function accountOf ({ userId, sessionId, origin }) {
+    const by = { actorId: userId, origin }
+
+    return {
+      find: () => findUser(db, userId),
+
+      async changePassword ({ currentPassword, newPassword }) {
+        let passwordHash: string | undefined
+        for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+          const credentials = await findCredentialsById(db, userId)
+          if (credentials === undefined || !await hasher.verify(credentials.passwordHash, currentPassword)) throw new WrongPasswordError()
+          assertStrongPassword(newPassword, { minLength: passwordMinLength, email: credentials.email, path: '/new_password' })
+          passwordHash ??= await hasher.hash(newPassword)
+          if (await changePassword(database, { userId, sessionId, verifiedHash: credentials.passwordHash, passwordHash }, by)) return
+        }
+        throw new WrongPasswordError()
+      },
+
+      listSessions: () => listSessions(db, userId, { sessionIdleSeconds }),
+
+      async endSession (id) {
+        if (!await endSession(db, { sessionId: id, userId }, by)) throw new NotFoundError()
+      },
+
+      async endSessions () {
+        await endSessionsOf(database, userId, by)
+      }
+    }
+  }
+}

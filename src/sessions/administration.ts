@@ -1,0 +1,91 @@
+import { listAudit, type AuditEvent, type AuditQuery } from '../audit/index.ts'
+import { type Roles } from '../contract/index.ts'
+import { assertStrongPassword, enrolUser, findUser, listUsers, type User, type UserQuery } from '../credentials/index.ts'
+import { InvalidRequestError, NotFoundError } from '../errors.ts'
+import { type AccountsOptions } from './account.ts'
+import { changeUser, deleteUser } from './changes.ts'
+import { endEverySession, endSession, endSessionsOf, type Ending } from './ending.ts'
+import { listSessions, type Session } from './listing.ts'
+
+export interface AdministrationOptions extends AccountsOptions {
+  /** Those that a user may have. */
+  roles: Roles
+}
+
+/** What is to become of a user; what is left out stays. */
+export interface UserOrder {
+  role?: string | undefined
+  disabled?: boolean | undefined
+  password?: string | undefined
+}
+
+/** All users and their sessions, in the hands of one who answers for it: the audit says who. */
+export interface Administration {
+  /** Newest first; `next` is the cursor of the next page, null on the last. */
+  listUsers (query: UserQuery): Promise<{ users: User[], next: string | null }>
+  findUser (id: string): Promise<User | undefined>
+  /** @throws InvalidRequestError, WeakPasswordError, EmailTakenError, OverloadedError */
+  createUser (account: { email: string, password: string, role: string }): Promise<User>
+  /** @throws NotFoundError, LastAdminError, InvalidRequestError, WeakPasswordError, OverloadedError */
+  changeUser (id: string, order: UserOrder): Promise<User>
+  /** @throws NotFoundError, LastAdminError */
+  deleteUser (id: string): Promise<void>
+  /** The living ones of a user, newest first. */
+  listSessions (userId: string): Promise<Session[]>
+  /** @throws NotFoundError */
+  endSession (id: string): Promise<void>
+  /** @throws NotFoundError */
+  endSessionsOf (userId: string): Promise<void>
+  endEverySession (): Promise<void>
+  /** Newest first. */
+  listAudit (query: AuditQuery): Promise<{ events: AuditEvent[], next: string | null }>
+}
+
+/** Makes the one that lets somebody administer; nobody (null) is the command line. */
+export function createAdministration ({ database, hasher, passwordMinLength, sessionIdleSeconds, roles }: AdministrationOptions): (by: Ending) => Administration {
+  const db = database.kysely
+
+  /** No connection is held while the password is hashed. */
+  async function hashNew (userId: string, password: string): Promise<string> {
+    const user = await findUser(db, userId)
+    if (user === undefined) throw new NotFoundError()
+    assertStrongPassword(password, { minLength: passwordMinLength, email: user.email })
+    return hasher.hash(password)
+  }
+
+  function assertRole (role: string): void {
+    if (!roles.has(role)) throw new InvalidRequestError({ errors: [{ path: '/role', message: `must be one of ${roles.names.join(', ')}` }] })
+  }
+
+  return function administrationBy (by) {
+    return {
+      listUsers: (query) => listUsers(db, query),
+      findUser: (id) => findUser(db, id),
+
+      async createUser (account) {
+        assertRole(account.role)
+        return enrolUser({ db, hasher, passwordMinLength }, account, by)
+      },
+
+      async changeUser (id, { role, disabled, password }) {
+        if (role !== undefined) assertRole(role)
+        const passwordHash = password === undefined ? undefined : await hashNew(id, password)
+        return changeUser(database, id, { role, disabled, passwordHash }, by)
+      },
+
+      deleteUser: (id) => deleteUser(database, id, by),
+      listSessions: (userId) => listSessions(db, userId, { sessionIdleSeconds }),
+
+      async endSession (id) {
+        if (!await endSession(db, { sessionId: id }, by)) throw new NotFoundError()
+      },
+
+      async endSessionsOf (userId) {
+        if (!await endSessionsOf(database, userId, by)) throw new NotFoundError()
+      },
+
+      endEverySession: () => endEverySession(database, by),
+      listAudit: (query) => listAudit(db, query)
+    }
+  }
+}

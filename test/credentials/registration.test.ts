@@ -1,0 +1,91 @@
+import t from 'tap'
+import { listAudit } from '../../src/audit/index.ts'
+import { createPasswordHasher, findCredentialsByEmail, listUsers, registration, type RegistrationOptions } from '../../src/credentials/index.ts'
+import { type Database } from '../../src/database/index.ts'
+import { createBareApp } from '../support/app.ts'
+import { eachDatabase } from '../support/database.ts'
+
+const hasher = createPasswordHasher({ memoryKib: 1024, passes: 1, parallelism: 1 })
+const PASSWORD = 'correct horse battery staple'
+const ADA = { email: 'Ada@Example.com', password: PASSWORD }
+
+async function createApp (t: Parameters<typeof createBareApp>[0], database: Database, overrides: Partial<RegistrationOptions> = {}) {
+  const app = await createBareApp(t)
+  await app.register(registration, { database, hasher, registration: 'open', defaultRole: 'user', passwordMinLength: 8, ...overrides })
+  return app
+}
+
+const register = (body: unknown) => ({ method: 'POST' as const, url: '/auth/register', headers: { 'content-type': 'application/json' }, payload: JSON.stringify(body) })
+
+eachDatabase(t, 'a user registers, with the default role and a hash that the password fits', async (t, database) => {
+  const app = await createApp(t, database)
+  const reply = await app.inject({ ...register(ADA), remoteAddress: '192.0.2.1' })
+  t.equal(reply.statusCode, 201)
+  t.equal(reply.headers['cache-control'], 'no-store')
+  const stored = await findCredentialsByEmail(database.kysely, 'ada@example.com')
+  const { created_at: createdAt, ...user } = reply.json()
+  t.strictSame(user, { id: stored?.id, email: 'Ada@Example.com', role: 'user' })
+  t.match(createdAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  t.equal(await hasher.verify(stored?.passwordHash, PASSWORD), true)
+  const { events } = await listAudit(database.kysely, { limit: 10 })
+  t.match(events, [{ type: 'user_created', userId: stored?.id, actorId: null, ip: '192.0.2.1' }])
+})
+
+eachDatabase(t, 'what cannot be registered is refused, and leaves no trace', async (t, database) => {
+  const app = await createApp(t, database)
+  const table: Array<[name: string, body: unknown, status: number, code: string, errors?: unknown]> = [
+    ['short', { ...ADA, password: 'qjxkvbz' }, 422, 'weak_password', [{ path: '/password', message: 'must have at least 8 characters' }]],
+    ['common', { ...ADA, password: 'password123' }, 422, 'weak_password', [{ path: '/password', message: 'is one of the most common passwords' }]],
+    ['the e-mail', { ...ADA, password: 'ada@example.com' }, 422, 'weak_password', [{ path: '/password', message: 'is too easy to guess' }]],
+    ['too long', { ...ADA, password: 'x'.repeat(257) }, 400, 'invalid_request'],
+    ['NUL in the password', { ...ADA, password: `${PASSWORD}\0` }, 400, 'invalid_request'],
+    ['half a pair in the password', { ...ADA, password: `${PASSWORD}\ud800` }, 400, 'invalid_request'],
+    ['no e-mail', { ...ADA, email: 'ada' }, 400, 'invalid_request', [{ path: '/email', message: 'must be an e-mail address' }]],
+    ['NUL in the e-mail', { ...ADA, email: 'ada\0@example.com' }, 400, 'invalid_request'],
+    ['a line break in the e-mail', { ...ADA, email: 'ada@example.com\nbcc:x' }, 400, 'invalid_request'],
+    ['an e-mail beyond all length', { ...ADA, email: `${'a'.repeat(400)}@example.com` }, 400, 'invalid_request'],
+    ['a role', { ...ADA, role: 'admin' }, 400, 'invalid_request'],
+    ['an id', { ...ADA, id: '00000000-0000-7000-8000-000000000000' }, 400, 'invalid_request'],
+    ['no password', { email: ADA.email }, 400, 'invalid_request'],
+    ['an array', { ...ADA, email: [ADA.email] }, 400, 'invalid_request'],
+    ['an object', { ...ADA, password: { $ne: 1 } }, 400, 'invalid_request'],
+    ['a number', { ...ADA, password: 1234567890 }, 400, 'invalid_request'],
+    ['null', null, 400, 'invalid_request']
+  ]
+  for (const [name, body, status, code, errors] of table) {
+    const reply = await app.inject(register(body))
+    t.match({ status: reply.statusCode, ...reply.json() }, { status, code }, name)
+    if (errors !== undefined) t.strictSame(reply.json().errors, errors, name)
+    t.notOk(reply.body.includes(PASSWORD), name)
+  }
+  t.strictSame(await listUsers(database.kysely, { limit: 10 }), { users: [], next: null })
+  t.strictSame((await listAudit(database.kysely, { limit: 10 })).events, [])
+})
+
+eachDatabase(t, 'an e-mail is registered once, however it is written', async (t, database) => {
+  const app = await createApp(t, database)
+  t.equal((await app.inject(register(ADA))).statusCode, 201)
+  for (const email of ['ada@example.com', ' ADA@EXAMPLE.COM', 'ａda@example.com']) {
+    const reply = await app.inject(register({ ...ADA, email }))
+    t.match({ status: reply.statusCode, ...reply.json() }, { status: 409, code: 'email_taken' })
+  }
+})
+
+eachDatabase(t, 'where registration is closed, nothing is read and nothing hashed', async (t, database) => {
+  const app = await createApp(t, database, { registration: 'closed', hasher: { ...hasher, hash: async () => t.fail('hashed') } })
+  for (const body of [ADA, {}, null]) {
+    const reply = await app.inject(register(body))
+    t.match({ status: reply.statusCode, ...reply.json() }, { status: 403, code: 'registration_closed' })
+  }
+})
+
+eachDatabase(t, 'past the hasher\'s queue the answer is 503 at once, and says when to come back', async (t, database) => {
+  const busy = createPasswordHasher({ memoryKib: 1024, passes: 1, parallelism: 1, concurrency: 1, maxQueue: 0 })
+  const app = await createApp(t, database, { hasher: busy })
+  const replies = await Promise.all(['a', 'b', 'c'].map((name) => app.inject(register({ ...ADA, email: `${name}@example.com` }))))
+  t.strictSame(replies.map(({ statusCode }) => statusCode).sort(), [201, 503, 503])
+  for (const reply of replies.filter(({ statusCode }) => statusCode === 503)) {
+    t.match(reply.headers, { 'retry-after': '2' })
+    t.equal(reply.json().code, 'overloaded')
+  }
+})

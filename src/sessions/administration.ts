@@ -9,7 +9,7 @@ import { listSessions, type Session } from './listing.ts'
 
 export interface AdministrationOptions extends AccountsOptions {
   /** Those that a user may have. */
-  roles: Roles
+  roles: Pick<Roles, 'names'>
 }
 
 /** What is to become of a user; what is left out stays. */
@@ -54,7 +54,7 @@ export function createAdministration ({ database, hasher, passwordMinLength, ses
   }
 
   function assertRole (role: string): void {
-    if (!roles.has(role)) throw new InvalidRequestError({ errors: [{ path: '/role', message: `must be one of ${roles.names.join(', ')}` }] })
+    if (!roles.names.includes(role)) throw new InvalidRequestError({ errors: [{ path: '/role', message: `must be one of ${roles.names.join(', ')}` }] })
   }
 
   return function administrationBy (by) {

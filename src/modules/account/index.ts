@@ -1,0 +1,72 @@
+import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { originOf } from '../../audit/index.ts'
+import { toUserBody, type UserBody } from '../../credentials/index.ts'
+import { edge, type Verifier } from '../../edge/index.ts'
+import { NotFoundError } from '../../errors.ts'
+import { toSessionBody, type Account, type Owner } from '../../sessions/index.ts'
+import {
+  changePasswordRoute, endSessionRoute, endSessionsRoute, findAccountRoute, listSessionsRoute, type OwnSessions, type PasswordBody, type SessionParams
+} from './schemas.ts'
+
+export { me } from './me.ts'
+
+export interface AccountModuleOptions {
+  verifier: Verifier
+  accountOf: (owner: Owner) => Account
+}
+
+const CAN_WRITE = { config: { allow: 'account:write' } }
+
+/** What a user may see and do of their own. */
+export async function account (app: FastifyInstance, { verifier, accountOf }: AccountModuleOptions): Promise<void> {
+  await app.register(edge, { verifier, allow: 'account:read' })
+  app.addHook('onRequest', onAny)
+  app.get('/account', { schema: findAccountRoute }, onFind)
+  app.put('/account/password', { schema: changePasswordRoute, ...CAN_WRITE }, onChangePassword)
+  app.get('/account/sessions', { schema: listSessionsRoute }, onListSessions)
+  app.delete('/account/sessions/:id', { schema: endSessionRoute, ...CAN_WRITE }, onEndSession)
+  app.delete('/account/sessions', { schema: endSessionsRoute, ...CAN_WRITE }, onEndSessions)
+
+  async function onFind (request: FastifyRequest): Promise<UserBody> {
+    const user = await mine(request).find()
+    if (user === undefined) throw new NotFoundError()
+    return toUserBody(user)
+  }
+
+  async function onChangePassword (request: FastifyRequest<{ Body: PasswordBody }>, reply: FastifyReply): Promise<void> {
+    const { current_password: currentPassword, new_password: newPassword } = request.body
+    await mine(request).changePassword({ currentPassword, newPassword })
+    reply.code(204)
+  }
+
+  async function onListSessions (request: FastifyRequest): Promise<OwnSessions> {
+    const now = new Date().toISOString()
+    const sessions = await mine(request).listSessions()
+    return {
+      sessions: sessions.map((session) => {
+        const current = session.id === request.currentUser.sessionId
+        return { ...toSessionBody(session), ...(current && { last_seen_at: now }), current }
+      })
+    }
+  }
+
+  async function onEndSession (request: FastifyRequest<{ Params: SessionParams }>, reply: FastifyReply): Promise<void> {
+    await mine(request).endSession(request.params.id)
+    reply.code(204)
+  }
+
+  async function onEndSessions (request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    await mine(request).endSessions()
+    reply.code(204)
+  }
+
+  /** The one account that this request can reach. */
+  function mine (request: Pick<FastifyRequest, 'currentUser' | 'ip' | 'id' | 'headers'>): Account {
+    const { id: userId, sessionId } = request.currentUser
+    return accountOf({ userId, sessionId, origin: originOf(request) })
+  }
+}
+
+async function onAny (_request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  reply.header('cache-control', 'no-store')
+}

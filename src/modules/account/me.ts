@@ -1,0 +1,40 @@
+import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { Type, type Static } from 'typebox'
+import { edge, type Verifier } from '../../edge/index.ts'
+import { DoubledCredentialsError, InsufficientScopeError, InvalidTokenError, MissingTokenError, repliesOf } from '../../errors.ts'
+
+const MeSchema = Type.Object({
+  id: Type.String({ description: 'The user\'s id.', format: 'uuid' }),
+  role: Type.String({ description: 'The user\'s role.' }),
+  capabilities: Type.Array(Type.String(), { description: 'What the role may do here.' }),
+  session_id: Type.String({ description: 'The session of this token.', format: 'uuid' }),
+  issued_at: Type.String({ description: 'When this token was issued.', format: 'date-time' }),
+  expires_at: Type.String({ description: 'When it expires.', format: 'date-time' })
+}, { additionalProperties: false, description: 'Who the token says you are.' })
+
+type Me = Static<typeof MeSchema>
+
+const meRoute = {
+  operationId: 'whoAmI',
+  summary: 'Who the access token says you are: no database is asked',
+  tags: ['account'],
+  security: [{ bearer: [] }],
+  response: { 200: MeSchema, ...repliesOf(DoubledCredentialsError, MissingTokenError, InvalidTokenError, InsufficientScopeError) }
+}
+
+/** The smallest guarded module: copy it to start your own. */
+export async function me (app: FastifyInstance, { verifier }: { verifier: Verifier }): Promise<void> {
+  await app.register(edge, { verifier, allow: 'account:read' })
+  app.get('/me', { schema: meRoute }, onMe)
+
+  async function onMe ({ currentUser }: FastifyRequest, reply: FastifyReply): Promise<Me> {
+    const { id, role, sessionId, capabilities, issuedAt, expiresAt } = currentUser
+    reply.header('cache-control', 'no-store')
+    return { id, role, capabilities: [...capabilities], session_id: sessionId, issued_at: timeOf(issuedAt), expires_at: timeOf(expiresAt) }
+  }
+}
+
+/** NumericDate to RFC 3339. */
+function timeOf (seconds: number): string {
+  return new Date(seconds * 1000).toISOString()
+}

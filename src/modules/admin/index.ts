@@ -1,0 +1,14 @@
+import { type FastifyInstance } from 'fastify'
+import { type AdminModuleOptions } from './acting.ts'
+import { audit } from './audit.ts'
+import { sessions } from './sessions.ts'
+import { users } from './users.ts'
+
+export { type AdminModuleOptions } from './acting.ts'
+
+/** What admins see and do. Each part guards itself. */
+export async function admin (app: FastifyInstance, options: AdminModuleOptions): Promise<void> {
+  await app.register(users, options)
+  await app.register(sessions, options)
+  await app.register(audit, options)
+}

@@ -1,0 +1,59 @@
+import { Type, type Static } from 'typebox'
+import { EmailSchema, IdSchema, NewPasswordSchema, RoleSchema, toUserBody, UserSchema, type User } from '../../credentials/index.ts'
+
+export const ParamsSchema = Type.Object({ id: IdSchema }, { additionalProperties: false })
+
+export type Params = Static<typeof ParamsSchema>
+
+/** The part of a query that turns pages. */
+export const paging = {
+  after: Type.Optional(Type.String({ ...IdSchema, description: 'The `next` of the page before.' })),
+  limit: Type.Integer({ description: 'How many at most.', minimum: 1, maximum: 200, default: 50 })
+}
+
+export const NextSchema = Type.Union([Type.String({ format: 'uuid' }), Type.Null()], { description: 'The `after` of the next page; null on the last.' })
+
+export const NothingSchema = Type.Null({ description: 'Done.' })
+
+/** A user as admins see them. */
+export const ManagedUserSchema = Type.Object({
+  ...UserSchema.properties,
+  disabled: Type.Boolean({ description: 'Whether the user is kept from logging in.' })
+}, { additionalProperties: false, description: 'A user.' })
+
+export type ManagedUser = Static<typeof ManagedUserSchema>
+
+export function toManagedUser (user: User): ManagedUser {
+  return { ...toUserBody(user), disabled: user.disabled }
+}
+
+export const UsersQuerySchema = Type.Object({
+  email: Type.Optional(Type.String({ ...EmailSchema, description: 'The whole e-mail; case does not matter.' })),
+  role: Type.Optional(RoleSchema),
+  ...paging
+}, { additionalProperties: false })
+
+export type UsersQuery = Static<typeof UsersQuerySchema>
+
+export const UsersPageSchema = Type.Object({
+  users: Type.Array(ManagedUserSchema, { description: 'Newest first.' }),
+  next: NextSchema
+}, { additionalProperties: false, description: 'A page of users.' })
+
+export type UsersPage = Static<typeof UsersPageSchema>
+
+export const NewUserSchema = Type.Object({
+  email: EmailSchema,
+  password: NewPasswordSchema,
+  role: RoleSchema
+}, { additionalProperties: false })
+
+export type NewUser = Static<typeof NewUserSchema>
+
+export const UserOrderSchema = Type.Object({
+  role: Type.Optional(RoleSchema),
+  disabled: Type.Optional(Type.Boolean({ description: 'Whether the user is kept from logging in; true ends every session.' })),
+  password: Type.Optional(NewPasswordSchema)
+}, { additionalProperties: false, minProperties: 1, description: 'What becomes of the user; what is left out stays.' })
+
+export type UserOrderBody = Static<typeof UserOrderSchema>

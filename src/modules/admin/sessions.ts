@@ -1,0 +1,89 @@
+import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { Type, type Static } from 'typebox'
+import { edge } from '../../edge/index.ts'
+import { InvalidRequestError, NotFoundError, repliesOf } from '../../errors.ts'
+import { SessionSchema, toSessionBody } from '../../sessions/index.ts'
+import { actorOf, guarded, onAny, type AdminModuleOptions, type Guarded } from './acting.ts'
+import { NothingSchema, ParamsSchema, type Params } from './schemas.ts'
+
+const SessionsSchema = Type.Object({
+  sessions: Type.Array(SessionSchema, { description: 'Those that go on, newest first.' })
+}, { additionalProperties: false, description: 'Sessions of a user.' })
+
+type Sessions = Static<typeof SessionsSchema>
+
+const tags = ['admin']
+const security = [{ bearer: [] }]
+
+const listRoute = {
+  operationId: 'listSessionsOfUser',
+  summary: 'The sessions of a user',
+  tags,
+  security,
+  params: ParamsSchema,
+  response: { 200: SessionsSchema, ...repliesOf(...guarded, InvalidRequestError, NotFoundError) }
+}
+
+const endOfUserRoute = {
+  operationId: 'endSessionsOfUser',
+  summary: 'End every session of a user',
+  tags,
+  security,
+  params: ParamsSchema,
+  response: { 204: NothingSchema, ...repliesOf(...guarded, InvalidRequestError, NotFoundError) }
+}
+
+const endRoute = {
+  operationId: 'endSessionOfAnyone',
+  summary: 'End one session, whosever it is',
+  tags,
+  security,
+  params: ParamsSchema,
+  response: { 204: NothingSchema, ...repliesOf(...guarded, InvalidRequestError, NotFoundError) }
+}
+
+const endEveryRoute = {
+  operationId: 'endEverySession',
+  summary: 'End everybody\'s sessions, your own too: after a leak, or a restore of the database',
+  tags,
+  security,
+  response: { 204: NothingSchema, ...repliesOf(...guarded) }
+}
+
+const CAN_END = { config: { allow: 'sessions:end' } }
+
+/** Everybody's sessions, in the hands of an admin. */
+export async function sessions (app: FastifyInstance, { verifier, administrationBy }: AdminModuleOptions): Promise<void> {
+  await app.register(edge, { verifier, allow: 'sessions:read' })
+  app.addHook('onRequest', onAny)
+  app.get('/admin/users/:id/sessions', { schema: listRoute }, onList)
+  app.delete('/admin/users/:id/sessions', { schema: endOfUserRoute, ...CAN_END }, onEndOfUser)
+  app.delete('/admin/sessions/:id', { schema: endRoute, ...CAN_END }, onEnd)
+  app.delete('/admin/sessions', { schema: endEveryRoute, ...CAN_END }, onEndEvery)
+
+  async function onList (request: FastifyRequest<{ Params: Params }>): Promise<Sessions> {
+    const admin = adminOf(request)
+    if (await admin.findUser(request.params.id) === undefined) throw new NotFoundError()
+    const sessions = await admin.listSessions(request.params.id)
+    return { sessions: sessions.map(toSessionBody) }
+  }
+
+  async function onEndOfUser (request: FastifyRequest<{ Params: Params }>, reply: FastifyReply): Promise<void> {
+    await adminOf(request).endSessionsOf(request.params.id)
+    reply.code(204)
+  }
+
+  async function onEnd (request: FastifyRequest<{ Params: Params }>, reply: FastifyReply): Promise<void> {
+    await adminOf(request).endSession(request.params.id)
+    reply.code(204)
+  }
+
+  async function onEndEvery (request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    await adminOf(request).endEverySession()
+    reply.code(204)
+  }
+
+  function adminOf (request: Guarded) {
+    return administrationBy(actorOf(request))
+  }
+}

@@ -1,0 +1,103 @@
+import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { edge } from '../../edge/index.ts'
+import { EmailTakenError, InvalidRequestError, LastAdminError, NotFoundError, OverloadedError, repliesOf, TooManyAttemptsError, WeakPasswordError } from '../../errors.ts'
+import { actorOf, guarded, onAny, type AdminModuleOptions, type Guarded } from './acting.ts'
+import {
+  ManagedUserSchema, NewUserSchema, NothingSchema, ParamsSchema, toManagedUser, UserOrderSchema, UsersPageSchema, UsersQuerySchema, type ManagedUser, type NewUser,
+  type Params, type UserOrderBody, type UsersPage, type UsersQuery
+} from './schemas.ts'
+
+const tags = ['admin']
+const security = [{ bearer: [] }]
+
+const listRoute = {
+  operationId: 'listUsers',
+  summary: 'Users, newest first',
+  tags,
+  security,
+  querystring: UsersQuerySchema,
+  response: { 200: UsersPageSchema, ...repliesOf(...guarded, InvalidRequestError) }
+}
+
+const createRoute = {
+  operationId: 'createUser',
+  summary: 'Make a user',
+  tags,
+  security,
+  body: NewUserSchema,
+  response: { 201: ManagedUserSchema, ...repliesOf(...guarded, InvalidRequestError, EmailTakenError, WeakPasswordError, TooManyAttemptsError, OverloadedError) }
+}
+
+const findRoute = {
+  operationId: 'findUser',
+  summary: 'One user',
+  tags,
+  security,
+  params: ParamsSchema,
+  response: { 200: ManagedUserSchema, ...repliesOf(...guarded, InvalidRequestError, NotFoundError) }
+}
+
+const changeRoute = {
+  operationId: 'changeUser',
+  summary: 'Change a user: a new role is felt at every edge at once, a new password and disabling end every session',
+  tags,
+  security,
+  params: ParamsSchema,
+  body: UserOrderSchema,
+  response: {
+    200: ManagedUserSchema,
+    ...repliesOf(...guarded, InvalidRequestError, NotFoundError, LastAdminError, WeakPasswordError, TooManyAttemptsError, OverloadedError)
+  }
+}
+
+const deleteRoute = {
+  operationId: 'deleteUser',
+  summary: 'Delete a user and end every session of theirs',
+  tags,
+  security,
+  params: ParamsSchema,
+  response: { 204: NothingSchema, ...repliesOf(...guarded, InvalidRequestError, NotFoundError, LastAdminError) }
+}
+
+const CAN_WRITE = { config: { allow: 'users:write' } }
+
+/** Users, in the hands of an admin. */
+export async function users (app: FastifyInstance, { verifier, administrationBy }: AdminModuleOptions): Promise<void> {
+  await app.register(edge, { verifier, allow: 'users:read' })
+  app.addHook('onRequest', onAny)
+  app.get('/admin/users', { schema: listRoute }, onList)
+  app.post('/admin/users', { schema: createRoute, ...CAN_WRITE }, onCreate)
+  app.get('/admin/users/:id', { schema: findRoute }, onFind)
+  app.patch('/admin/users/:id', { schema: changeRoute, ...CAN_WRITE }, onChange)
+  app.delete('/admin/users/:id', { schema: deleteRoute, ...CAN_WRITE }, onDelete)
+
+  async function onList (request: FastifyRequest<{ Querystring: UsersQuery }>): Promise<UsersPage> {
+    const { users, next } = await adminOf(request).listUsers(request.query)
+    return { users: users.map(toManagedUser), next }
+  }
+
+  async function onCreate (request: FastifyRequest<{ Body: NewUser }>, reply: FastifyReply): Promise<ManagedUser> {
+    const user = await adminOf(request).createUser(request.body)
+    reply.code(201)
+    return toManagedUser(user)
+  }
+
+  async function onFind (request: FastifyRequest<{ Params: Params }>): Promise<ManagedUser> {
+    const user = await adminOf(request).findUser(request.params.id)
+    if (user === undefined) throw new NotFoundError()
+    return toManagedUser(user)
+  }
+
+  async function onChange (request: FastifyRequest<{ Params: Params, Body: UserOrderBody }>): Promise<ManagedUser> {
+    return toManagedUser(await adminOf(request).changeUser(request.params.id, request.body))
+  }
+
+  async function onDelete (request: FastifyRequest<{ Params: Params }>, reply: FastifyReply): Promise<void> {
+    await adminOf(request).deleteUser(request.params.id)
+    reply.code(204)
+  }
+
+  function adminOf (request: Guarded) {
+    return administrationBy(actorOf(request))
+  }
+}

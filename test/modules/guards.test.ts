@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { defaultRoles } from '../../src/contract/index.ts'
+import { eachDatabase } from '../support/database.ts'
+import { bearer } from '../support/tokens.ts'
+import { createModules } from './service.ts'
+
+const id = randomUUID()
+
+/** Every route of the modules, and what it takes to come in. */
+const ROUTES: ReadonlyArray<[method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, capability: string]> = [
+  ['GET', '/me', 'account:read'],
+  ['GET', '/account', 'account:read'],
+  ['PUT', '/account/password', 'account:write'],
+  ['GET', '/account/sessions', 'account:read'],
+  ['DELETE', '/account/sessions', 'account:write'],
+  ['DELETE', `/account/sessions/${id}`, 'account:write'],
+  ['GET', '/admin/users', 'users:read'],
+  ['POST', '/admin/users', 'users:write'],
+  ['GET', `/admin/users/${id}`, 'users:read'],
+  ['PATCH', `/admin/users/${id}`, 'users:write'],
+  ['DELETE', `/admin/users/${id}`, 'users:write'],
+  ['GET', `/admin/users/${id}/sessions`, 'sessions:read'],
+  ['DELETE', `/admin/users/${id}/sessions`, 'sessions:end'],
+  ['DELETE', `/admin/sessions/${id}`, 'sessions:end'],
+  ['DELETE', '/admin/sessions', 'sessions:end'],
+  ['GET', '/admin/audit', 'audit:read']
+]
+
+eachDatabase(t, 'every route lets in those whose role may, and nobody else', async (t, database) => {
+  const app = await createModules(t, database)
+  for (const [method, url, capability] of ROUTES) {
+    const anonymous = await app.inject({ method, url })
+    t.match({ status: anonymous.statusCode, ...anonymous.json() }, { status: 401, code: 'missing_token' }, `${method} ${url}`)
+    for (const role of [...defaultRoles.names, 'stranger']) {
+      const reply = await app.inject({ method, url, headers: { authorization: bearer({ role }) } })
+      const mayEnter = defaultRoles.capabilitiesOf(role).has(capability)
+      t.equal(reply.statusCode === 403, !mayEnter, `${role}: ${method} ${url}`)
+      t.not(reply.statusCode, 401)
+      t.equal(reply.headers['cache-control'], 'no-store')
+    }
+  }
+})
+
+eachDatabase(t, 'the twins that answer HEAD are guarded, too', async (t, database) => {
+  const app = await createModules(t, database)
+  for (const [, url] of ROUTES.filter(([method]) => method === 'GET')) {
+    t.equal((await app.inject({ method: 'HEAD', url })).statusCode, 401, url)
+  }
+})
+
+eachDatabase(t, 'the table above is complete', async (t, database) => {
+  const app = await createModules(t, database)
+  const printed = app.printRoutes({ commonPrefix: false })
+  const count = [...printed.matchAll(/\(([A-Z, ]+)\)/g)].flatMap(([, methods = '']) => methods.split(', ')).filter((method) => method !== 'HEAD').length
+  t.equal(count, ROUTES.length, printed)
+})

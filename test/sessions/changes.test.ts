@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import t from 'tap'
 import { findCredentialsById, findUser } from '../../src/credentials/index.ts'
 import { LastAdminError, NotFoundError } from '../../src/errors.ts'
@@ -146,6 +147,23 @@ eachDatabase(t, 'an unknown user is not found, and nothing is told of one', asyn
   t.equal(await changePassword(database, { userId: randomUUID(), sessionId: randomUUID(), verifiedHash: 'a', passwordHash: 'b' }, BY_ADMIN), false)
   t.strictSame(await revocations(database), [])
   t.strictSame(await audited(database), [])
+})
+
+eachDatabase(t, 'a change whose event cannot be recorded does not happen', async (t, database) => {
+  const app = await createService(t, database)
+  const userId = await createUser(database)
+  const { sessionId, refreshToken } = await logIn(app)
+  const verifiedHash = (await findCredentialsById(database.kysely, userId))?.passwordHash ?? ''
+  const missing = { code: '42P01' }
+  await sql`alter table audit_events rename to elsewhere`.execute(database.kysely)
+  await t.rejects(changeUser(database, userId, { role: 'advertiser' }, BY_ADMIN), missing)
+  await t.rejects(changeUser(database, userId, { disabled: true, passwordHash: 'other' }, BY_ADMIN), missing)
+  await t.rejects(changePassword(database, { userId, sessionId, verifiedHash, passwordHash: 'other' }, BY_ADMIN), missing)
+  await t.rejects(deleteUser(database, userId, BY_ADMIN), missing)
+  await sql`alter table elsewhere rename to audit_events`.execute(database.kysely)
+  t.match(await findCredentialsById(database.kysely, userId), { role: 'user', disabled: false, passwordHash: verifiedHash })
+  t.strictSame(await revocations(database), [])
+  t.equal((await refresh(app, refreshToken)).statusCode, 200)
 })
 
 eachDatabase(t, 'no login and no refresh that races a change gets away with the old', async (t, database) => {

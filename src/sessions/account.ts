@@ -1,4 +1,4 @@
-import { type Origin } from '../audit/index.ts'
+import { recordAudit, type Origin } from '../audit/index.ts'
 import { assertStrongPassword, findCredentialsById, findUser, type PasswordHasher, type User } from '../credentials/index.ts'
 import { type Database } from '../database/index.ts'
 import { NotFoundError, WrongPasswordError } from '../errors.ts'
@@ -48,6 +48,12 @@ export function createAccounts ({ database, hasher, passwordMinLength, sessionId
   return function accountOf ({ userId, sessionId, origin }) {
     const by = { actorId: userId, origin }
 
+    // ASVS 16.3.1: whoever guesses here has a token, and is told of like one who guesses at the login.
+    async function refuse (): Promise<never> {
+      await recordAudit(db, { type: 'login_failed', userId, sessionId, details: { purpose: 'password_change' }, ...by })
+      throw new WrongPasswordError()
+    }
+
     return {
       find: () => findUser(db, userId),
 
@@ -55,12 +61,12 @@ export function createAccounts ({ database, hasher, passwordMinLength, sessionId
         let passwordHash: string | undefined
         for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
           const credentials = await findCredentialsById(db, userId)
-          if (credentials === undefined || !await hasher.verify(credentials.passwordHash, currentPassword)) throw new WrongPasswordError()
+          if (credentials === undefined || !await hasher.verify(credentials.passwordHash, currentPassword)) return refuse()
           assertStrongPassword(newPassword, { minLength: passwordMinLength, email: credentials.email, path: '/new_password' })
           passwordHash ??= await hasher.hash(newPassword)
           if (await changePassword(database, { userId, sessionId, verifiedHash: credentials.passwordHash, passwordHash }, by)) return
         }
-        throw new WrongPasswordError()
+        return refuse()
       },
 
       listSessions: () => listSessions(db, userId, { sessionIdleSeconds }),

@@ -60,7 +60,9 @@ eachDatabase(t, 'a password that may not be changed stays', async (t, database) 
     t.notOk(reply.headers['www-authenticate'], 'nobody is sent to refresh')
   }
   t.equal(await hasher.verify((await findCredentialsById(database.kysely, ada.id))?.passwordHash, PASSWORD), true)
-  t.strictSame(await audited(database), [])
+  t.strictSame(await audited(database), ['login_failed', 'login_failed', 'login_failed'], 'guesses are told of, and nothing else')
+  const event = await database.kysely.selectFrom('audit_events').selectAll().where('type', '=', 'login_failed').executeTakeFirstOrThrow()
+  t.match(event, { user_id: ada.id, actor_id: ada.id, session_id: ada.sessionId, details: { purpose: 'password_change' } })
 })
 
 eachDatabase(t, 'a login that upgrades the hash in between does not make the password wrong', async (t, database) => {

@@ -1,0 +1,32 @@
+import { isDatabaseUnavailable } from '../database/index.ts'
+import { PublicError } from '../errors.ts'
+
+const LISTENING: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is in use: stop what uses it, or set PORT',
+  EACCES: 'may not be listened on: set PORT to one above 1023',
+  EADDRNOTAVAIL: 'is not an address of this machine: set HOST'
+}
+
+/**
+ * @param error whatever kept a command from being done
+ * @returns one sentence for whoever gave it, with no stack
+ */
+export function sentenceOf (error: unknown): string {
+  if (error instanceof PublicError) return [error.message, ...(error.errors ?? []).map(({ path, message }) => `${path.slice(1)} ${message}.`)].join(' ')
+  if (!(error instanceof Error)) return 'Something unexpected was thrown.'
+  if ('syscall' in error && error.syscall === 'listen' && 'code' in error) return `${describeAddress(error)} ${LISTENING[String(error.code)] ?? `cannot be listened on (${String(error.code)})`}.`
+  if (isDatabaseUnavailable(error)) return `The database cannot be reached (${reasonOf(error)}): check DATABASE_URL.`
+  return reasonOf(error)
+}
+
+function describeAddress (error: Error): string {
+  const { address, port } = { address: '', port: '', ...error }
+  return `${address}:${port}`
+}
+
+/** An error of several addresses tried has no message of its own. */
+function reasonOf (error: Error): string {
+  const [first] = error instanceof AggregateError ? error.errors : [error]
+  const message = first instanceof Error ? first.message : error.message
+  return message.split('\n', 1)[0] ?? error.name
+}

@@ -1,0 +1,19 @@
+import { loadConfig } from '../config.ts'
+import { createDatabase, migrateDown, migrateUp, pendingMigrations } from '../database/index.ts'
+import { type Result } from './run.ts'
+import { createQuietLog } from './workshop.ts'
+
+export async function migrateCommand (direction: 'up' | 'down'): Promise<Result> {
+  const { database: { url, listenUrl, poolSize, dataDir } } = loadConfig()
+  const database = await createDatabase({ url, listenUrl, poolSize, dataDir, log: createQuietLog() })
+  try {
+    const before = await pendingMigrations(database)
+    await (direction === 'up' ? migrateUp(database) : migrateDown(database))
+    const pending = await pendingMigrations(database)
+    const moved = direction === 'up' ? before.filter((name) => !pending.includes(name)) : pending.filter((name) => !before.includes(name))
+    const text = moved.length === 0 ? 'Nothing to do.' : `${direction === 'up' ? 'Applied' : 'Undone'}: ${moved.join(', ')}.`
+    return { text, value: { direction, moved, pending } }
+  } finally {
+    await database.close()
+  }
+}

@@ -1,0 +1,38 @@
+import { UUID_PATTERN } from '../contract/index.ts'
+import { OperatorError } from '../parts.ts'
+import { endEverySession, endSession, endSessionsOf, listSessions } from '../sessions/index.ts'
+import { table, type Result } from './run.ts'
+import { userNamed } from './users.ts'
+import { BY_OPERATOR, withDatabase } from './workshop.ts'
+
+export async function listCommand (name: string): Promise<Result> {
+  return withDatabase(async ({ config, database }) => {
+    const user = await userNamed(database, name)
+    const sessions = await listSessions(database.kysely, user.id, config)
+    const rows = sessions.map((session) => [session.id, session.createdAt.toISOString(), session.lastSeenOn, session.ip ?? '', session.userAgent ?? ''])
+    return {
+      text: sessions.length === 0 ? 'No sessions.' : table([['ID', 'CREATED', 'LAST SEEN', 'IP', 'USER AGENT'], ...rows]),
+      value: {
+        sessions: sessions.map(({ id, createdAt, lastSeenOn, ip, userAgent }) => ({ id, created_at: createdAt.toISOString(), last_seen_on: lastSeenOn, ip, user_agent: userAgent }))
+      }
+    }
+  })
+}
+
+export async function endCommand (id: string | undefined, { user: name, all = false }: { user?: string, all?: boolean }): Promise<Result> {
+  if ([id !== undefined, name !== undefined, all].filter(Boolean).length !== 1) throw new OperatorError('Say which: the id of a session, --user EMAIL, or --all.')
+  return withDatabase(async ({ database }) => {
+    if (all) {
+      await endEverySession(database, BY_OPERATOR)
+      return { text: 'Everybody\'s sessions are over.', value: { ended: 'all' } }
+    }
+    if (name !== undefined) {
+      const user = await userNamed(database, name)
+      await endSessionsOf(database, user.id, BY_OPERATOR)
+      return { text: `Every session of ${user.email} is over.`, value: { ended: 'user', user_id: user.id } }
+    }
+    const isKnown = id !== undefined && UUID_PATTERN.test(id) && await endSession(database.kysely, { sessionId: id }, BY_OPERATOR)
+    if (!isKnown) throw new OperatorError('There is no such session.')
+    return { text: 'The session is over.', value: { ended: 'session', session_id: id } }
+  })
+}

@@ -1,0 +1,69 @@
+import { defaultRoles, UUID_PATTERN } from '../contract/index.ts'
+import { assertStrongPassword, emailKey, enrolUser, findCredentialsByEmail, findUser, listUsers, type User } from '../credentials/index.ts'
+import { type Database } from '../database/index.ts'
+import { createHasher, OperatorError } from '../parts.ts'
+import { changeUser } from '../sessions/index.ts'
+import { choosePassword, type PasswordChoice } from './password.ts'
+import { table, type Result } from './run.ts'
+import { BY_OPERATOR, withDatabase } from './workshop.ts'
+
+export async function createCommand (email: string, { role, ...choice }: PasswordChoice & { role: string }): Promise<Result> {
+  assertRole(role)
+  const { password, isGenerated } = await choosePassword(choice)
+  return withDatabase(async ({ config, database }) => {
+    const options = { db: database.kysely, hasher: createHasher(config), passwordMinLength: config.passwordMinLength }
+    const user = await enrolUser(options, { email, password, role }, { actorId: null, origin: undefined })
+    return describe(user, isGenerated ? password : undefined)
+  })
+}
+
+export async function listCommand ({ role, limit, after }: { role?: string, limit: number, after?: string }): Promise<Result> {
+  return withDatabase(async ({ database }) => {
+    const { users, next } = await listUsers(database.kysely, { role, limit, after })
+    const rows = users.map((user) => [user.id, user.email, user.role, user.disabled ? 'disabled' : '', user.createdAt.toISOString()])
+    const more = next === null ? '' : `\nMore: --after ${next}`
+    return { text: table([['ID', 'E-MAIL', 'ROLE', '', 'CREATED'], ...rows]) + more, value: { users: users.map(toJson), next } }
+  })
+}
+
+export async function changeCommand (name: string, changes: { role?: string, disabled?: boolean }): Promise<Result> {
+  if (changes.role !== undefined) assertRole(changes.role)
+  return withDatabase(async ({ database }) => {
+    const user = await userNamed(database, name)
+    return describe(await changeUser(database, user.id, changes, BY_OPERATOR))
+  })
+}
+
+export async function passwordCommand (name: string, choice: PasswordChoice): Promise<Result> {
+  const { password, isGenerated } = await choosePassword(choice)
+  return withDatabase(async ({ config, database }) => {
+    const user = await userNamed(database, name)
+    assertStrongPassword(password, { minLength: config.passwordMinLength, email: user.email })
+    const passwordHash = await createHasher(config).hash(password)
+    return describe(await changeUser(database, user.id, { passwordHash }, BY_OPERATOR), isGenerated ? password : undefined)
+  })
+}
+
+/**
+ * @param name e-mail or id
+ * @throws OperatorError when there is no such user
+ */
+export async function userNamed (database: Database, name: string): Promise<{ id: string, email: string }> {
+  const user = UUID_PATTERN.test(name) ? await findUser(database.kysely, name) : await findCredentialsByEmail(database.kysely, emailKey(name))
+  if (user === undefined) throw new OperatorError('There is no such user.')
+  return user
+}
+
+function assertRole (role: string): void {
+  if (!defaultRoles.has(role)) throw new OperatorError(`The role must be one of ${defaultRoles.names.join(', ')}.`)
+}
+
+function describe (user: User, password?: string): Result {
+  const state = user.disabled ? ', disabled' : ''
+  const shown = password === undefined ? '' : `\npassword: ${password}`
+  return { text: `${user.id}  ${user.email}  ${user.role}${state}${shown}`, value: { ...toJson(user), ...(password !== undefined && { password }) } }
+}
+
+function toJson ({ id, email, role, disabled, createdAt }: User) {
+  return { id, email, role, disabled, created_at: createdAt.toISOString() }
+}

@@ -1,0 +1,33 @@
+import { type FastifyBaseLogger } from 'fastify'
+import { loadConfig, type Config } from '../config.ts'
+import { type Database } from '../database/index.ts'
+import { createLog } from '../http/index.ts'
+import { openDatabase } from '../parts.ts'
+import { type Ending } from '../sessions/index.ts'
+
+/** Who does it, in the audit: nobody with an account. */
+export const BY_OPERATOR: Ending = { actorId: null, origin: { ip: null, userAgent: 'gatepass command line', requestId: null } }
+
+/** What commands work with. */
+export interface Workshop {
+  config: Config
+  database: Database
+  log: FastifyBaseLogger
+}
+
+/** Opens the database of the settings, works, and closes it again. */
+export async function withDatabase<T> (work: (workshop: Workshop) => Promise<T>): Promise<T> {
+  const config = loadConfig()
+  const log = createQuietLog()
+  const database = await openDatabase(config, log)
+  try {
+    return await work({ config, database, log })
+  } finally {
+    await database.close()
+  }
+}
+
+/** Standard output is for what the command says. */
+export function createQuietLog (): FastifyBaseLogger {
+  return createLog({ level: 'warn', stream: process.stderr })
+}

@@ -1,0 +1,47 @@
+import { type AddressInfo } from 'node:net'
+import closeWithGrace from 'close-with-grace'
+import { type FastifyInstance } from 'fastify'
+import { buildApp } from './app.ts'
+import { type Config } from './config.ts'
+import { createLog } from './http/index.ts'
+import { closeParts, openParts } from './parts.ts'
+import { findOrMakeAdmin, greet } from './welcome.ts'
+
+/** Past the grace that requests in flight have, and before whoever stopped us loses patience. */
+const CLOSE_WITHIN_MS = 9_500
+
+/**
+ * The process: opens the parts, listens, says hello, and closes with grace on SIGTERM and SIGINT.
+ * A second signal, or an error nobody expected, ends it with exit code 1.
+ *
+ * @param config see `loadConfig`
+ * @throws whatever keeps it from starting, with everything closed again
+ */
+export async function serve (config: Config): Promise<void> {
+  const log = createLog({ level: config.logLevel })
+  const parts = await openParts(config, log)
+  let app: FastifyInstance | undefined
+
+  async function close (): Promise<void> {
+    await app?.close()
+    await closeParts(parts)
+  }
+
+  const { uninstall } = closeWithGrace({ delay: CLOSE_WITHIN_MS, logger: log }, async ({ err, signal }) => {
+    if (err === undefined) log.info({ signal }, 'closing')
+    else log.fatal({ err }, 'unexpected error, closing')
+    await close()
+  })
+
+  try {
+    const admin = await findOrMakeAdmin(config, parts)
+    app = await buildApp(config, parts)
+    await app.listen({ host: config.host, port: config.port })
+    const { port } = app.server.address() as AddressInfo
+    process.stdout.write(greet({ host: config.host, port, docs: config.docs, admin }))
+  } catch (error) {
+    uninstall()
+    await close()
+    throw error
+  }
+}

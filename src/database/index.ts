@@ -1,0 +1,5 @@
+export { createDatabase, type CreateDatabaseOptions } from './create.ts'
+export { transact, type Database, type DatabaseLoad, type DatabaseLog, type Listening, type Queryable } from './database.ts'
+export { DatabaseUnavailableError, isConflict, isDatabaseUnavailable, isInvalidText } from './failures.ts'
+export { migrateDown, migrateUp, pendingMigrations } from './migrate.ts'
+export { type Tables } from './tables.ts'

@@ -8,4 +8,5 @@ export { type RefusalReason, type TokenRefusal } from './refusal.ts'
 // A star, because only what is exported so can be merged with: see `Register`.
 export * from './register.ts'
 export { type VerifyingKey } from './signature.ts'
-export { createVerifier, type Verifier, type VerifierCounters, type VerifierOptions } from './verifier.ts'
+export { type TokenVerifier, type VerifierCounters } from './token-verifier.ts'
+export { createVerifier, type Verifier, type VerifierOptions } from './verifier.ts'

@@ -1,140 +1,17 @@
-import { CLOCK_LEEWAY_SECONDS, MAX_ACCESS_TTL_SECONDS } from '../contract/index.ts'
-import { InvalidTokenError } from '../errors.ts'
-import { findFault, parseClaims } from './claims.ts'
-import { createUserFactory, type AnyRoles, type CurrentUser } from './current-user.ts'
-import { createDenyList, type DenyList } from './deny-list.ts'
-import { createHeaderParser } from './header.ts'
-import { type KeySource } from './key-source.ts'
-import { TOKEN_REFUSALS, type TokenRefusal } from './refusal.ts'
-import { encodeSegment, isCanonical } from './segment.ts'
-import { type VerifyingKey } from './signature.ts'
-import { createTokenMemory } from './token-memory.ts'
+import { createTokenVerifier, type TokenVerifier, type TokenVerifierOptions } from './token-verifier.ts'
 
-export interface VerifierOptions {
-  /** Compared exactly with `iss`. */
-  issuer: string
-  /** Compared exactly with `aud`. */
-  audience: string
-  /** See `defineRoles`. */
-  roles: AnyRoles
-  keys: KeySource
+export interface VerifierOptions extends TokenVerifierOptions {
   /** No feed: whoever holds `denyList` tells it. */
   revocations?: false
-  denyList?: DenyList
-  /** The longest life of a token that is accepted, at most an hour, which is the default. */
-  maxTtlSeconds?: number
-  /** How many verified tokens are remembered; 10,000 if not said. */
-  cacheSize?: number
-  /** Epoch milliseconds. */
-  clock?: () => number
 }
 
-/** Plain numbers, for whoever collects them. */
-export interface VerifierCounters {
-  /** Accepted after a signature check. */
-  readonly verified: number
-  /** Accepted from memory. */
-  readonly remembered: number
-  readonly refused: Readonly<Record<TokenRefusal, number>>
-}
-
-/** One for a process: its keys, its memory and its deny list are shared by all modules. */
-export interface Verifier {
-  readonly roles: AnyRoles
-  readonly keys: KeySource
-  readonly counters: VerifierCounters
-  /** Who a token speaks of, or why it is refused; never throws. */
-  verify (token: string): CurrentUser | TokenRefusal
-  /** Who claims of a verified token speak of; throws InvalidTokenError where they are not the claims of one. */
-  toUser (payload: unknown): CurrentUser
-}
-
-interface Verified {
-  readonly token: string
-  readonly user: CurrentUser
-  readonly key: VerifyingKey
-}
-
-const MAX_TOKEN_LENGTH = 4096
-const CACHE_SIZE = 10_000
+export type Verifier = TokenVerifier
 
 /**
- * Makes the part that decides about tokens (RFC 9068 4, RFC 8725).
+ * Makes what decides about the requests of guarded modules: one for a process, shared by all of them.
  *
  * @throws TypeError for an option that cannot be meant
  */
-export function createVerifier ({ issuer, audience, roles, keys, clock = Date.now, denyList = createDenyList({ clock }), maxTtlSeconds = MAX_ACCESS_TTL_SECONDS, cacheSize = CACHE_SIZE }: VerifierOptions): Verifier {
-  assertOptions({ issuer, audience, maxTtlSeconds, cacheSize })
-  const expected = { issuer, audience, maxTtlSeconds }
-  const userOf = createUserFactory(roles)
-  const parseHeader = createHeaderParser()
-  const memory = createTokenMemory<Verified>(cacheSize)
-  const refused = Object.fromEntries(TOKEN_REFUSALS.map((reason) => [reason, 0])) as Record<TokenRefusal, number>
-  const counters = { verified: 0, remembered: 0, refused }
-  return { roles, keys, counters, verify, toUser }
-
-  function verify (token: string): CurrentUser | TokenRefusal {
-    const known = memory.find(token)
-    const verdict = recheck(known ?? inspect(token))
-    if (typeof verdict === 'string') {
-      counters.refused[verdict]++
-      return verdict
-    }
-    if (known !== undefined) counters.remembered++
-    else {
-      counters.verified++
-      memory.remember(verdict)
-    }
-    return verdict.user
-  }
-
-  /** What can change while a token is remembered, so it is looked at on every request. */
-  function recheck (verdict: Verified | TokenRefusal): Verified | TokenRefusal {
-    if (typeof verdict === 'string') return verdict
-    const { user, key } = verdict
-    if (clock() >= (user.expiresAt + CLOCK_LEEWAY_SECONDS) * 1000) return 'expired'
-    if (keys.find(key.kid) !== key) return 'unknown_key'
-    return denyList.findReason(user, key.kid) ?? verdict
-  }
-
-  function inspect (token: string): Verified | TokenRefusal {
-    if (token.length > MAX_TOKEN_LENGTH) return 'malformed'
-    const [head, body, signature, ...more] = token.split('.', 4)
-    if (head === undefined || body === undefined || signature === undefined || more.length > 0 || !isCanonical(signature)) return 'malformed'
-    const header = parseHeader(head)
-    if (header === undefined) return 'header'
-    const key = keys.find(header.kid)
-    if (key === undefined) return 'unknown_key'
-    if (key.alg !== header.alg) return 'header'
-    const payload = payloadOf(token, key)
-    if (payload === undefined) return 'signature'
-    if (encodeSegment(payload) !== body) return 'malformed'
-    const claims = parseClaims(payload)
-    if (claims === undefined) return 'claims'
-    return findFault(claims, expected, clock()) ?? { token, user: userOf(claims), key }
-  }
-
-  function toUser (payload: unknown): CurrentUser {
-    const claims = parseClaims(payload)
-    if (claims === undefined || findFault(claims, expected, clock()) !== undefined) throw new InvalidTokenError()
-    return userOf(claims)
-  }
-}
-
-/** Undefined where the signature is not good; JSON knows no undefined. */
-function payloadOf (token: string, key: VerifyingKey): unknown {
-  try {
-    return key.verify(token)
-  } catch {
-    return undefined
-  }
-}
-
-function assertOptions ({ issuer, audience, maxTtlSeconds, cacheSize }: Required<Pick<VerifierOptions, 'issuer' | 'audience' | 'maxTtlSeconds' | 'cacheSize'>>): void {
-  if (typeof issuer !== 'string' || issuer === '') throw new TypeError('createVerifier needs an issuer')
-  if (typeof audience !== 'string' || audience === '') throw new TypeError('createVerifier needs an audience')
-  if (!Number.isInteger(maxTtlSeconds) || maxTtlSeconds < 1 || maxTtlSeconds > MAX_ACCESS_TTL_SECONDS) {
-    throw new TypeError(`maxTtlSeconds must be an integer from 1 to ${MAX_ACCESS_TTL_SECONDS}`)
-  }
-  if (!Number.isInteger(cacheSize) || cacheSize < 0) throw new TypeError('cacheSize must be a whole number of tokens')
+export function createVerifier (options: VerifierOptions): Verifier {
+  return createTokenVerifier(options)
 }

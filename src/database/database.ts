@@ -20,6 +20,8 @@ export interface Database {
    * @returns once the first attempt has been made, whether it went well or not
    */
   listen (channel: string, onNotify: (payload: string) => void, onConnect?: () => void): Promise<Listening>
+  /** For what may take long, such as a migration. */
+  withoutDeadlines<T> (work: (db: Queryable) => Promise<T>): Promise<T>
   /** Waits for queries under way. */
   close (): Promise<void>
 }

@@ -1,0 +1,29 @@
+// Compiles src to dist, and makes the empty database that the embedded mode starts from.
+import { execFileSync } from 'node:child_process'
+import { existsSync, statSync, writeFileSync, chmodSync, readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+/** @param {string} name */
+const dist = (name) => join(root, 'dist', name)
+
+// An installed package has dist and no sources: there is nothing to build.
+if (existsSync(join(root, 'src')) && !(process.argv.includes('--if-stale') && isFresh())) await build()
+
+async function build () {
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+  execFileSync(process.execPath, [tsc, '--project', join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root })
+  chmodSync(dist('cli/main.js'), 0o755)
+  const { dumpEmptyDatabase, EMPTY_DATABASE } = await import(dist('database/embedded.js'))
+  if (!existsSync(EMPTY_DATABASE)) writeFileSync(EMPTY_DATABASE, Buffer.from(await (await dumpEmptyDatabase()).arrayBuffer()))
+  writeFileSync(dist('.built'), '')
+}
+
+function isFresh () {
+  if (!existsSync(dist('.built'))) return false
+  const builtAt = statSync(dist('.built')).mtimeMs
+  const sources = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return sources.every((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs <= builtAt)
+}

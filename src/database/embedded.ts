@@ -1,0 +1,155 @@
+import { existsSync, openAsBlob } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { PGlite, types } from '@electric-sql/pglite'
+import { type Database, type Listening } from './database.ts'
+import { DatabaseUnavailableError } from './failures.ts'
+import { createKysely, type Client } from './kysely.ts'
+import { lockDirectory } from './lock.ts'
+
+/** An empty database, made by the build: to unpack it takes a fraction of a second, to make one several, and much memory. */
+export const EMPTY_DATABASE = fileURLToPath(new URL('../../dist/empty-database.tar.gz', import.meta.url))
+
+/** Whoever waits longer for the one connection waits for itself. */
+const ACQUIRE_MS = 5_000
+
+/** As `pg` has it: a decimal string, since a number cannot hold every bigint. */
+const PARSERS = { [types.INT8]: (text: string) => text }
+
+/**
+ * Opens the embedded database: Postgres in WebAssembly, in this process, with one connection.
+ *
+ * @param options `dataDir` is locked against other processes; undefined: in memory
+ * @throws DataDirError when another process has it
+ */
+export async function openEmbedded ({ dataDir }: { dataDir: string | undefined }): Promise<Database> {
+  if (dataDir === undefined) return wrap(await PGlite.create('memory://', { parsers: PARSERS, ...await emptyDatabase() }), async () => {})
+  const lock = await lockDirectory(dataDir)
+  try {
+    return wrap(await openDirectory(join(dataDir, 'postgres')), lock.release)
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+/**
+ * Makes what `EMPTY_DATABASE` holds.
+ *
+ * @returns a tar archive, gzipped
+ */
+export async function dumpEmptyDatabase (): Promise<Blob> {
+  const pglite = await PGlite.create('memory://')
+  // It is small, and shares its process: 16 MB of cache will do where 128 is the default.
+  await pglite.exec("alter system set shared_buffers = '16MB'")
+  const dump = await pglite.dumpDataDir('gzip')
+  await pglite.close()
+  return dump
+}
+
+/** One that is not finished is never found under the name of a finished one. */
+async function openDirectory (directory: string): Promise<PGlite> {
+  if (!existsSync(directory)) {
+    const unfinished = `${directory}.new`
+    await rm(unfinished, { recursive: true, force: true })
+    const made = await PGlite.create(unfinished, await emptyDatabase())
+    await made.close()
+    await rename(unfinished, directory)
+  }
+  await mkdir(directory, { recursive: true })
+  return PGlite.create(directory, { parsers: PARSERS })
+}
+
+async function emptyDatabase (): Promise<{ loadDataDir?: Blob }> {
+  return existsSync(EMPTY_DATABASE) ? { loadDataDir: await openAsBlob(EMPTY_DATABASE) } : {}
+}
+
+function wrap (pglite: PGlite, onClosed: () => Promise<void>): Database {
+  const turns = createTurns(ACQUIRE_MS)
+  const kysely = createKysely({ connect, end: async () => {} })
+
+  async function connect (): Promise<Client> {
+    const release = await turns.take()
+    return {
+      async query (text: string, values: unknown[]) {
+        // Several statements in one text, as in a migration, go by the simple protocol.
+        const result = values.length > 0 ? await pglite.query(text, values) : (await pglite.exec(text)).at(-1)
+        return { command: result?.command ?? '', rowCount: result?.rowCount ?? 0, rows: result?.rows ?? [] }
+      },
+      release
+    }
+  }
+
+  /** In a turn of its own, or it would become part of whatever transaction is open. */
+  async function inTurn<T> (work: () => Promise<T>): Promise<T> {
+    const release = await turns.take()
+    try {
+      return await work()
+    } finally {
+      release()
+    }
+  }
+
+  async function listen (channel: string, onNotify: (payload: string) => void, onConnect: () => void = () => {}): Promise<Listening> {
+    const unlisten = await inTurn(() => pglite.listen(channel, onNotify))
+    onConnect()
+    return { connected: true, close: () => inTurn(() => unlisten()) }
+  }
+
+  return {
+    kysely,
+    embedded: true,
+    load: {
+      total: 1,
+      get idle () { return turns.isTaken ? 0 : 1 },
+      get waiting () { return turns.waiting }
+    },
+    listen,
+    withoutDeadlines: (work) => work(kysely),
+    async close () {
+      await kysely.destroy()
+      await turns.take()
+      await pglite.close()
+      await onClosed()
+    }
+  }
+}
+
+/** One at a time, in order of arrival. */
+function createTurns (patienceMs: number) {
+  const queue: Array<() => void> = []
+  let isTaken = false
+
+  async function take (): Promise<() => void> {
+    if (isTaken) await wait()
+    isTaken = true
+    return pass
+  }
+
+  function pass (): void {
+    const next = queue.shift()
+    if (next === undefined) isTaken = false
+    else next()
+  }
+
+  function wait (): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        queue.splice(queue.indexOf(enter), 1)
+        reject(new DatabaseUnavailableError('the one connection of the embedded database was not free in time; inside a transaction, every query must go through it'))
+      }, patienceMs)
+      function enter (): void {
+        clearTimeout(timer)
+        resolve()
+      }
+      queue.push(enter)
+    })
+  }
+
+  return {
+    take,
+    get isTaken () { return isTaken },
+    get waiting () { return queue.length }
+  }
+}

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto'
+import { link, mkdir, rename, rm } from 'node:fs/promises'
+import { connect, createServer, type Server } from 'node:net'
+import { join, relative } from 'node:path'
+
+/** The directory of the embedded database cannot be used; the message is one sentence. */
+export class DataDirError extends Error {}
+
+/**
+ * Keeps a directory for this process: two that open one embedded database lose rows, and nothing says so. The lock is a
+ * socket on which this process listens, so it is gone with the process, however that ends.
+ *
+ * @param directory is made when it is not there
+ * @returns what gives it back
+ * @throws DataDirError when another process has it
+ */
+export async function lockDirectory (directory: string): Promise<{ release: () => Promise<void> }> {
+  try {
+    await mkdir(directory, { recursive: true })
+    return await lock(directory)
+  } catch (error) {
+    if (error instanceof DataDirError) throw error
+    throw new DataDirError(`The directory ${directory} cannot be used (${error instanceof Error ? error.message : 'unknown'}): check DATA_DIR.`, { cause: error })
+  }
+}
+
+async function lock (directory: string): Promise<{ release: () => Promise<void> }> {
+  // Paths of sockets are short: about a hundred characters.
+  const within = relative('.', directory).length < directory.length ? relative('.', directory) : directory
+  const name = join(within, 'lock')
+  const own = `${name}.${randomBytes(4).toString('hex')}`
+  const server = await listenOn(own)
+  try {
+    await claim(name, own, directory)
+  } catch (error) {
+    await shut(server)
+    throw error
+  } finally {
+    await rm(own, { force: true })
+  }
+  return {
+    async release () {
+      await rm(name, { force: true })
+      await shut(server)
+    }
+  }
+}
+
+/** A link is made or not made, whoever else tries. */
+async function claim (name: string, own: string, directory: string): Promise<void> {
+  if (await linked(own, name)) return
+  const left = `${own}.left`
+  // Moved aside before it is looked at, so that of two that find a lock left behind one takes it away.
+  await rename(name, left).catch(() => {})
+  const isHeld = await answers(left)
+  if (isHeld) await rename(left, name)
+  else await rm(left, { force: true })
+  if (isHeld || !await linked(own, name)) throw new DataDirError(`Another process has the database in ${directory} open: stop it, or set DATA_DIR to another directory.`)
+}
+
+async function linked (from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
+}
+
+function answers (path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    socket.once('connect', () => { socket.destroy(); resolve(true) })
+    socket.once('error', () => resolve(false))
+  })
+}
+
+function listenOn (path: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.destroy())
+    server.once('error', reject)
+    server.listen(path, () => resolve(server.unref()))
+  })
+}
+
+function shut (server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()))
+}

@@ -1,0 +1,119 @@
+import pg from 'pg'
+import { type Database, type DatabaseLog } from './database.ts'
+import { DatabaseUnavailableError, sqlStateOf } from './failures.ts'
+import { createKysely, type Client } from './kysely.ts'
+import { createListener } from './listener.ts'
+
+export interface PostgresOptions {
+  url: string
+  listenUrl: string
+  poolSize: number
+  log: DatabaseLog
+}
+
+// The server gives up first, so that no abandoned statement is left running there.
+const CONNECT_MS = 2_000
+const STATEMENT_MS = 4_000
+const QUERY_MS = 5_000
+const IDLE_IN_TRANSACTION_MS = 10_000
+
+/** A Postgres server behind a pool; nothing connects before it is asked. */
+export function createPostgres ({ url, listenUrl, poolSize, log }: PostgresOptions): Database {
+  const pool = createPool({ url, poolSize, log, deadlines: true })
+  const kysely = createKysely(guardPool(pool))
+  const listener = createListener({ url: listenUrl, log })
+  return {
+    kysely,
+    embedded: false,
+    load: {
+      get total () { return pool.totalCount },
+      get idle () { return pool.idleCount },
+      get waiting () { return pool.waitingCount }
+    },
+    listen: listener.listen,
+    async withoutDeadlines (work) {
+      const unhurried = createPool({ url, poolSize: 1, log, deadlines: false })
+      const db = createKysely(guardPool(unhurried))
+      try {
+        return await work(db)
+      } finally {
+        await db.destroy()
+      }
+    },
+    async close () {
+      await listener.close()
+      await kysely.destroy()
+    }
+  }
+}
+
+function createPool ({ url, poolSize, log, deadlines }: { url: string, poolSize: number, log: DatabaseLog, deadlines: boolean }): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+    application_name: 'gatepass',
+    ...(deadlines && { statement_timeout: STATEMENT_MS, query_timeout: QUERY_MS, idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS })
+  })
+  // Without a listener, a backend that is killed while its connection is idle would end this process.
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to the database was lost'))
+  return pool
+}
+
+/**
+ * What Kysely gets for a pool. A connection of which it is not known in what state it is, because an answer never came or a
+ * transaction did not end, is thrown away; the pool itself would hand it to the next one who asks.
+ */
+function guardPool (pool: pg.Pool) {
+  return {
+    async connect () {
+      const client = await pool.connect().catch((error: unknown) => Promise.reject(describe(error)))
+      return guardClient(client)
+    },
+    end: () => pool.end()
+  }
+}
+
+function guardClient (client: pg.PoolClient): Client {
+  let isBroken = false
+  // One that is lost while it is held tells its query, and needs nobody else to hear of it.
+  const onError = (): void => { isBroken = true }
+  client.on('error', onError)
+  return {
+    async query (text: string, values: unknown[]) {
+      try {
+        return await client.query(text, values)
+      } catch (error) {
+        if (leavesDoubt(error, text)) isBroken = true
+        throw describe(error)
+      }
+    },
+    release () {
+      client.removeListener('error', onError)
+      client.release(isBroken)
+    }
+  }
+}
+
+const ENDS_TRANSACTION = /^(commit|rollback)$/
+
+/** Connection exceptions and shutdowns; and a primary that has become read-only: the next connection may find the new one. */
+const ENDS_CONNECTION = /^(08...|57P0.|25006)$/
+
+function leavesDoubt (error: unknown, text: string): boolean {
+  const sqlState = sqlStateOf(error)
+  return sqlState === undefined || ENDS_CONNECTION.test(sqlState) || ENDS_TRANSACTION.test(text)
+}
+
+/** The driver's own errors, such as a deadline that has passed, have no name of their own. */
+function describe (error: unknown): unknown {
+  const isOfDriver = error instanceof Error && !(error instanceof TypeError) && sqlStateOf(error) === undefined
+  return isOfDriver ? new DatabaseUnavailableError(messageOf(error), { cause: error }) : error
+}
+
+/** An error of several addresses tried has no message of its own. */
+function messageOf (error: Error): string {
+  const [first] = error instanceof AggregateError ? error.errors : [error]
+  return first instanceof Error ? first.message : error.message
+}

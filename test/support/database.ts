@@ -1,0 +1,101 @@
+// A test on every database there is: the embedded one, and a real Postgres server where the machine has one.
+import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
+import pg from 'pg'
+import tap, { type Test } from 'tap'
+import { findPostgres, startPostgres } from '../../scripts/postgres.js'
+import { createDatabase, migrateUp, type Database } from '../../src/database/index.ts'
+
+export type Kind = 'embedded' | 'postgres'
+
+const SILENT = { info () {}, warn () {}, error () {} }
+const hasPostgres = process.env.TEST_DATABASE_URL !== undefined || findPostgres() !== undefined
+const KINDS: readonly Kind[] = hasPostgres ? ['embedded', 'postgres'] : ['embedded']
+
+// One database of each kind for a file of tests, emptied for each test.
+const opened = new Map<Kind, Promise<Database>>()
+let url = ''
+
+// In reverse: databases before the server they are on.
+const closers: Array<() => Promise<void>> = []
+tap.teardown(async () => {
+  for (const close of closers.reverse()) await close()
+})
+
+type Work = (t: Test, database: Database) => Promise<void>
+
+/**
+ * @param t the root
+ * @param name a sentence of behaviour
+ * @param work is given a database that is migrated and empty
+ */
+export function eachDatabase (t: Test, name: string, work: Work): void {
+  for (const kind of KINDS) t.test(`${name} (${kind})`, async (t) => work(t, await emptyDatabase(kind)))
+}
+
+/** For what only a server can show: several connections, or what it counts. */
+export function onPostgres (t: Test, name: string, work: (t: Test, database: Database, url: string) => Promise<void>): void {
+  t.test(`${name} (postgres)`, { skip: hasPostgres ? false : 'there is no Postgres server on this machine' }, async (t) => {
+    const database = await emptyDatabase('postgres')
+    await work(t, database, url)
+  })
+}
+
+/** The address of the database of this file of tests, for further connections to it. */
+export async function postgresUrl (): Promise<string> {
+  await emptyDatabase('postgres')
+  return url
+}
+
+async function emptyDatabase (kind: Kind): Promise<Database> {
+  const known = opened.get(kind)
+  if (known === undefined) {
+    const opening = kind === 'embedded' ? openEmbedded() : openPostgres()
+    opened.set(kind, opening)
+    return opening
+  }
+  const database = await known
+  await sql`truncate users, everybody, sessions, signing_keys, revocations, audit_events restart identity cascade`.execute(database.kysely)
+  await sql`insert into everybody default values`.execute(database.kysely)
+  return database
+}
+
+async function openEmbedded (): Promise<Database> {
+  const database = await createDatabase({ url: undefined, poolSize: 1, dataDir: undefined, log: SILENT })
+  closers.push(() => database.close())
+  await migrateUp(database)
+  return database
+}
+
+async function openPostgres (): Promise<Database> {
+  const server = await serverUrl()
+  const name = `gatepass_${randomBytes(6).toString('hex')}`
+  await asMaintainer(server, `create database ${name}`)
+  url = server.replace(/^(postgres(?:ql)?:\/\/[^/]*)\/[^?]*/, `$1/${name}`)
+  const database = await createDatabase({ url, poolSize: 20, dataDir: undefined, log: SILENT })
+  closers.push(async () => {
+    await database.close()
+    await asMaintainer(server, `drop database if exists ${name} with (force)`)
+  })
+  await migrateUp(database)
+  return database
+}
+
+/** The one that the run of all tests has started, or one of this file's own. */
+async function serverUrl (): Promise<string> {
+  const given = process.env.TEST_DATABASE_URL
+  if (given !== undefined) return given
+  const server = await startPostgres()
+  closers.push(() => server.remove())
+  return server.urlOf()
+}
+
+async function asMaintainer (url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}

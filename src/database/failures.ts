@@ -33,7 +33,7 @@ export class DatabaseUnavailableError extends Error {}
 const CONFLICTS = new Set(['40P01', '40001'])
 
 // Connection exceptions, insufficient resources, operator intervention (shutdown, cancelled by a timeout), read-only, locks
-// not had in time, and I/O errors.
-const UNAVAILABLE = /^(08...|53...|57P0.|57014|25006|55P03|58...)$/
+// not had in time, I/O errors, and a server that does not know us, or not our database.
+const UNAVAILABLE = /^(08...|53...|57P0.|57014|25006|55P03|58...|28...|3D000)$/
 
 const SYSTEM_ERRORS = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EACCES'])

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, rename, rm } from 'node:fs/promises'
+import { link, mkdir, open, rename, rm } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
-import { join, relative } from 'node:path'
+import { basename, join } from 'node:path'
 
 /** The directory of the embedded database cannot be used; the message is one sentence. */
 export class DataDirError extends Error {}
@@ -25,38 +25,57 @@ export async function lockDirectory (directory: string): Promise<{ release: () =
 }
 
 async function lock (directory: string): Promise<{ release: () => Promise<void> }> {
-  // Paths of sockets are short: about a hundred characters.
-  const within = relative('.', directory).length < directory.length ? relative('.', directory) : directory
-  const name = join(within, 'lock')
-  const own = `${name}.${randomBytes(4).toString('hex')}`
-  const server = await listenOn(own)
+  const handle = await open(directory)
   try {
-    await claim(name, own, directory)
-  } catch (error) {
-    await shut(server)
-    throw error
-  } finally {
-    await rm(own, { force: true })
-  }
-  return {
-    async release () {
-      await rm(name, { force: true })
+    const name = join(directory, 'lock')
+    const own = `${name}.${randomBytes(4).toString('hex')}`
+    const server = await listenOn(socketPath(own, handle.fd))
+    try {
+      await claim({ name, own, directory, fd: handle.fd })
+    } catch (error) {
       await shut(server)
+      throw error
+    } finally {
+      await rm(own, { force: true })
     }
+    return {
+      async release () {
+        await rm(name, { force: true })
+        await shut(server)
+      }
+    }
+  } finally {
+    await handle.close()
   }
 }
 
+interface Claim {
+  name: string
+  own: string
+  directory: string
+  fd: number
+}
+
 /** A link is made or not made, whoever else tries. */
-async function claim (name: string, own: string, directory: string): Promise<void> {
+async function claim ({ name, own, directory, fd }: Claim): Promise<void> {
   if (await linked(own, name)) return
   const left = `${own}.left`
   // Moved aside before it is looked at, so that of two that find a lock left behind one takes it away.
   await rename(name, left).catch(() => {})
-  const isHeld = await answers(left)
+  const isHeld = await answers(socketPath(left, fd))
   if (isHeld) await rename(left, name)
   else await rm(left, { force: true })
   if (isHeld || !await linked(own, name)) throw new DataDirError(`Another process has the database in ${directory} open: stop it, or set DATA_DIR to another directory.`)
 }
+
+/** The name of a socket has room for about a hundred bytes, and a longer one is cut without a word; an open directory is short. */
+function socketPath (path: string, directoryFd: number): string {
+  if (Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES) return path
+  if (process.platform !== 'linux') throw new DataDirError(`The path ${path} is too long for a socket: set DATA_DIR to a shorter one.`)
+  return `/proc/self/fd/${directoryFd}/${basename(path)}`
+}
+
+const MAX_SOCKET_PATH_BYTES = 100
 
 async function linked (from: string, to: string): Promise<boolean> {
   try {

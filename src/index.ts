@@ -1,0 +1,5 @@
+// The service as a library: for embedding it in another process, and for tests.
+export { buildApp } from './app.ts'
+export { ConfigError, loadConfig, type Config } from './config.ts'
+export { createLog } from './http/index.ts'
+export { closeParts, OperatorError, openParts, type Parts } from './parts.ts'

@@ -2,14 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql, type Transaction } from 'kysely'
 import { transact, type Database, type Tables } from '../database/index.ts'
 
-export interface CleanupOptions {
-  database: Database
-  sessionIdleSeconds: number
-  log: { info (details: object, sentence: string): void, warn (details: object, sentence: string): void }
-  /** Between two rounds, about. */
-  intervalSeconds?: number
-}
-
 export interface Removed {
   sessions: number
   revocations: number
@@ -44,38 +36,6 @@ export async function removeExpiredSessions (database: Database, { sessionIdleSe
     removed.revocations += count
   }
   return removed
-}
-
-/**
- * Removes what has expired, again and again, at moments that instances do not share.
- *
- * @param options where, how long sessions live, and a log
- * @returns a handle that stops it, and waits for the batch under way
- */
-export function startCleanup ({ database, sessionIdleSeconds, log, intervalSeconds = 3600 }: CleanupOptions): { close (): Promise<void> } {
-  const stop = new AbortController()
-  const { signal } = stop
-
-  async function run () {
-    while (!signal.aborted) {
-      await sleep(intervalSeconds * (0.5 + Math.random()) * 1000, undefined, { signal, ref: false }).catch(() => {})
-      if (signal.aborted) return
-      try {
-        const removed = await removeExpiredSessions(database, { sessionIdleSeconds, signal })
-        if (removed.sessions + removed.revocations > 0) log.info({ removed }, 'removed what had expired')
-      } catch (error) {
-        log.warn({ err: error }, 'could not remove what had expired')
-      }
-    }
-  }
-
-  const running = run()
-  return {
-    async close () {
-      stop.abort()
-      await running
-    }
-  }
 }
 
 async function elected<T> (database: Database, work: (trx: Transaction<Tables>) => Promise<T>): Promise<T | undefined> {

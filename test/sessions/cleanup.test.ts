@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import t from 'tap'
 import { type Database } from '../../src/database/index.ts'
-import { removeExpiredSessions, startCleanup } from '../../src/sessions/index.ts'
+import { removeExpiredSessions } from '../../src/sessions/index.ts'
 import { eachDatabase } from '../support/database.ts'
 import { createUser } from './service.ts'
 
@@ -27,19 +27,6 @@ eachDatabase(t, 'revocations that have expired are removed, and no other', async
   await entries("now() + interval '1 minute'", 7)
   t.strictSame(await removeExpiredSessions(database, { sessionIdleSeconds }), { sessions: 0, revocations: 1500 })
   t.equal(await count(database, 'revocations'), 7)
-})
-
-eachDatabase(t, 'the cleanup runs by itself and stops when it is closed', async (t, database) => {
-  const userId = await createUser(database)
-  await fill(database, userId, 10, { ended_at: 'now()' })
-  const told: object[] = []
-  const cleanup = startCleanup({ database, sessionIdleSeconds, intervalSeconds: 0.02, log: { info: (details) => told.push(details), warn: (details) => t.fail(JSON.stringify(details)) } })
-  for (let turn = 0; turn < 200 && told.length === 0; turn++) await new Promise((resolve) => setTimeout(resolve, 10))
-  await cleanup.close()
-  t.strictSame(told, [{ removed: { sessions: 10, revocations: 0 } }])
-  await fill(database, userId, 10, { ended_at: 'now()' })
-  await new Promise((resolve) => setTimeout(resolve, 60))
-  t.equal(await count(database, 'sessions'), 10)
 })
 
 async function fill (database: Database, userId: string, sessions: number, columns: Record<string, string>): Promise<void> {

@@ -1,0 +1,41 @@
+import t from 'tap'
+import { choresOf, startHousekeeping } from '../src/housekeeping.ts'
+import { eachDatabase } from './support/database.ts'
+import { until } from './support/until.ts'
+
+eachDatabase(t, 'what has expired goes by itself, and what has not stays', async (t, database) => {
+  const expiry = (seconds: number) => new Date(Date.now() + seconds * 1000)
+  await database.kysely.insertInto('revocations').values([
+    { kind: 'everybody', before: 1, expires_at: expiry(-60) },
+    { kind: 'everybody', before: 2, expires_at: expiry(60) }
+  ]).execute()
+  const told: object[] = []
+  const housekeeping = startHousekeeping({
+    chores: choresOf({ sessionIdleSeconds: 3600, auditRetentionDays: 1 }, database),
+    log: { info: (details) => told.push(details), warn: (details) => t.fail(JSON.stringify(details)) },
+    intervalSeconds: 0.02
+  })
+  await until(() => told.length > 0)
+  await housekeeping.close()
+  t.strictSame(told, [{ chore: 'sessions', removed: { sessions: 0, revocations: 1 } }])
+  t.match(await database.kysely.selectFrom('revocations').select('before').execute(), [{ before: '2' }])
+})
+
+t.test('a chore that fails is told of, and keeps no other from being done', async (t) => {
+  let done = 0
+  const warned: object[] = []
+  const housekeeping = startHousekeeping({
+    chores: [
+      { name: 'broken', work: () => Promise.reject(new Error('away')) },
+      { name: 'good', work: async () => ({ rows: ++done }) }
+    ],
+    log: { info () {}, warn: (details) => warned.push(details) },
+    intervalSeconds: 0.01
+  })
+  await until(() => done >= 2)
+  await housekeeping.close()
+  const end = done
+  t.match(warned[0], { chore: 'broken', err: { message: 'away' } })
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  t.equal(done, end, 'nothing is done after it is closed')
+})

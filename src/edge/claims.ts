@@ -1,4 +1,5 @@
 import { CLOCK_LEEWAY_SECONDS, ROLE_PATTERN, UUID_PATTERN, type AccessClaims } from '../contract/index.ts'
+import { type Identity } from './current-user.ts'
 import { type TokenRefusal } from './refusal.ts'
 import { isRecord } from './segment.ts'
 
@@ -27,18 +28,31 @@ export interface Expectations {
 }
 
 /**
- * What claims say that no token accepted here may say. Expiry is not looked at: it is, on every request.
+ * What claims say that no token accepted here may ever say.
  *
  * @param claims those of a token whose signature is good
  * @param expected compared exactly
- * @param nowMs epoch milliseconds
  */
-export function findFault ({ iss, aud, iat, exp }: AccessClaims, { issuer, audience, maxTtlSeconds }: Expectations, nowMs: number): TokenRefusal | undefined {
+export function findFault ({ iss, aud, iat, exp }: AccessClaims, { issuer, audience, maxTtlSeconds }: Expectations): TokenRefusal | undefined {
   if (iss !== issuer) return 'issuer'
   if (aud !== audience) return 'audience'
-  if (exp <= iat || exp - iat > maxTtlSeconds) return 'lifetime'
-  if ((iat - CLOCK_LEEWAY_SECONDS) * 1000 > nowMs) return 'issued_in_future'
-  return undefined
+  return exp <= iat || exp - iat > maxTtlSeconds ? 'lifetime' : undefined
+}
+
+/**
+ * Why a token is not good now, with the leeway that a clock has on both sides (RFC 9068 4).
+ *
+ * @param token its times as NumericDate
+ * @param nowMs epoch milliseconds
+ */
+export function findTimeFault ({ issuedAt, expiresAt }: Pick<Identity, 'issuedAt' | 'expiresAt'>, nowMs: number): TokenRefusal | undefined {
+  if (nowMs >= (expiresAt + CLOCK_LEEWAY_SECONDS) * 1000) return 'expired'
+  return nowMs < (issuedAt - CLOCK_LEEWAY_SECONDS) * 1000 ? 'issued_in_future' : undefined
+}
+
+/** Who the claims speak of. */
+export function toIdentity ({ sub, role, sid, iat, exp }: AccessClaims): Identity {
+  return { id: sub, role, sessionId: sid, issuedAt: iat, expiresAt: exp }
 }
 
 function isUuid (value: unknown): value is string {

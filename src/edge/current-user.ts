@@ -1,8 +1,8 @@
-import { type AccessClaims, type Capability, type RoleDefinitions, type RoleName, type Roles } from '../contract/index.ts'
+import { type Capability, type RoleDefinitions, type RoleName, type Roles } from '../contract/index.ts'
 import { type RegisteredRoles } from './register.ts'
 
-/** Who a request comes from: all that business code sees of a token. Frozen, for requests with one token share it. */
-export type CurrentUser<D extends RoleDefinitions = RegisteredRoles> = RoleChecks<D> & {
+/** What a mechanism has to know of a user. */
+export interface Identity {
   /** UUID. */
   readonly id: string
   readonly role: string
@@ -12,6 +12,10 @@ export type CurrentUser<D extends RoleDefinitions = RegisteredRoles> = RoleCheck
   readonly issuedAt: number
   /** NumericDate seconds. */
   readonly expiresAt: number
+}
+
+/** Who a request comes from: all that business code sees of a token or a session. Frozen, for requests with one token share it. */
+export type CurrentUser<D extends RoleDefinitions = RegisteredRoles> = RoleChecks<D> & Identity & {
   readonly capabilities: ReadonlyArray<Capability<D>>
   can (capability: Capability<D>): boolean
   is (role: RoleName<D>): boolean
@@ -29,19 +33,19 @@ export type AnyRoles = Pick<Roles, 'names' | 'capabilitiesOf' | 'grants'>
 type RolePart = Pick<CurrentUser<RoleDefinitions>, 'capabilities' | 'can' | 'is'>
 
 /**
- * Makes users out of claims. What a role may do is looked up once here, not for each user.
+ * Makes users of what a mechanism knows. What a role may do is looked up once here, not for each user.
  *
  * @param roles those this edge knows; a user of any other may do nothing
  * @throws TypeError where two roles would share one `isX()`
  */
-export function createUserFactory (roles: AnyRoles): (claims: AccessClaims) => CurrentUser<RoleDefinitions> {
+export function createUserFactory (roles: AnyRoles): (identity: Identity) => CurrentUser<RoleDefinitions> {
   const checks = new Map(roles.names.map((role) => [checkName(role), role]))
   if (checks.size < roles.names.length) throw new TypeError('two roles differ by their dashes only: they would share one isX()')
   const parts = new Map(roles.names.map((role) => [role, createRolePart(role)]))
 
-  return function toUser ({ sub, role, sid, iat, exp }) {
+  return function toUser ({ id, role, sessionId, issuedAt, expiresAt }) {
     const part = parts.get(role) ?? createRolePart(role)
-    return Object.freeze(Object.assign(Object.create(part), { id: sub, role, sessionId: sid, issuedAt: iat, expiresAt: exp }))
+    return Object.freeze(Object.assign(Object.create(part), { id, role, sessionId, issuedAt, expiresAt }))
   }
 
   function createRolePart (role: string): RolePart {

@@ -5,7 +5,7 @@ import { InvalidTokenError } from '../errors.ts'
 import { readBearer } from './bearer.ts'
 import { errorFor } from './refusal.ts'
 import { isRecord } from './segment.ts'
-import { type Verifier } from './verifier.ts'
+import { type TokenVerifier } from './token-verifier.ts'
 
 type Done = (error: Error | null, pem: string | undefined) => void
 
@@ -14,7 +14,7 @@ type Done = (error: Error | null, pem: string | undefined) => void
  *
  * @param verifier decides before the library is given a key, whatever options the caller of `jwtVerify()` brings
  */
-export function jwtOptions (verifier: Verifier): FastifyJWTOptions {
+export function jwtOptions (verifier: Pick<TokenVerifier, 'keys' | 'verify' | 'toUser'>): FastifyJWTOptions {
   return {
     decoratorName: 'currentUser',
     // The key function gets to see all of the token, not its payload alone.

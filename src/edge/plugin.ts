@@ -1,13 +1,11 @@
 import fastifyJwt from '@fastify/jwt'
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, type HookHandlerDoneFunction, type RouteOptions } from 'fastify'
+import { type FastifyInstance, type RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Capability } from '../contract/index.ts'
-import { readBearer } from './bearer.ts'
 import { type CurrentUser } from './current-user.ts'
-import { jwtOptions } from './jwt-options.ts'
-import { refuse } from './refusal.ts'
+import { createGuard } from './guard.ts'
+import { type Verifier } from './mechanism.ts'
 import { type RegisteredRoles } from './register.ts'
-import { type Verifier } from './verifier.ts'
 
 export interface EdgeOptions {
   verifier: Verifier
@@ -23,51 +21,41 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the route asks for, on top of what its module does. */
     allow?: Capability<RegisteredRoles>
+    /** Who passed the edge is looked up once more, where the sessions are kept: for money, passwords, deletion. */
+    freshness?: 'central'
   }
 }
 
 const VERIFIER = Symbol('verifier of a guarded module')
 
 /**
- * Guards the module that registers it, what is registered in that module, and nothing else: whoever comes without a good access
- * token is answered 401, whoever may not do what a route allows 403. Register it before the routes: those declared earlier are
- * guarded all the same, but what they allow is looked at only when a request comes.
+ * Guards the module that registers it, what is registered in that module, and nothing else: whoever comes without a good credential
+ * is answered 401, whoever may not do what a route allows 403. Register it first, and await it: routes declared earlier are guarded
+ * all the same, but what they allow is looked at only when a request comes.
  *
- * @throws at boot, for a route that allows nothing, or what no role grants
+ * @throws at boot, for a route that allows nothing, or what no role grants, or asks for what the verifier cannot do
  */
 export const edge = fp(async function edge (module: FastifyInstance, { verifier, allow: floor }: EdgeOptions): Promise<void> {
   if (floor !== undefined) assertGranted(verifier, floor, 'the module')
   await decorate(module, verifier)
   module.addHook('onRoute', assertGuarded)
-  module.addHook('onRequest', guard)
+  module.addHook('onRequest', createGuard(verifier, floor))
 
-  function assertGuarded ({ method, url, config }: RouteOptions): void {
+  function assertGuarded ({ method, url, config: { allow, freshness } = {} }: RouteOptions): void {
     const route = `${String(method)} ${url}`
-    const own = config?.allow
-    if (own !== undefined) assertGranted(verifier, own, route)
+    if (allow !== undefined) assertGranted(verifier, allow, route)
     else if (floor === undefined) throw new TypeError(`edge: ${route} is guarded but allows nothing; set "allow" for its module or in its config`)
-  }
-
-  function guard (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
-    const credential = readBearer(request)
-    const verdict = typeof credential === 'string' ? credential : verifier.verify(credential.token)
-    if (typeof verdict === 'string') refuse(request, reply, verdict)
-    else if (!mayPass(verdict, floor, request.routeOptions.config.allow)) refuse(request, reply, 'insufficient_scope')
-    else {
-      request.currentUser = verdict
-      done()
-    }
+    if (freshness !== undefined) assertConfirms(verifier, freshness, route)
   }
 }, { name: 'edge', fastify: '5.x' })
 
-/** Fails closed: a route that allows nothing lets nobody in. */
-function mayPass (user: CurrentUser, floor: string | undefined, own: string | undefined): boolean {
-  if (floor === undefined) return own !== undefined && user.can(own)
-  return user.can(floor) && (own === undefined || user.can(own))
-}
-
 function assertGranted (verifier: Verifier, capability: unknown, where: string): void {
   if (typeof capability !== 'string' || !verifier.roles.grants(capability)) throw new TypeError(`edge: ${where} allows "${String(capability)}", which no role grants`)
+}
+
+function assertConfirms ({ confirm }: Verifier, freshness: unknown, route: string): void {
+  if (freshness !== 'central') throw new TypeError(`edge: ${route} asks for freshness "${String(freshness)}"; there is "central"`)
+  if (confirm === undefined) throw new TypeError(`edge: ${route} asks for freshness "central", but its verifier has no "central"`)
 }
 
 /** A module in a guarded module has the decorators already; it cannot have them of another verifier. */
@@ -77,5 +65,6 @@ async function decorate (module: FastifyInstance, verifier: Verifier): Promise<v
     return
   }
   module.decorate(VERIFIER, verifier)
-  await module.register(fastifyJwt, jwtOptions(verifier))
+  if (verifier.jwt !== undefined) await module.register(fastifyJwt, verifier.jwt)
+  else module.decorateRequest('currentUser')
 }

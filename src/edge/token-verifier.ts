@@ -1,10 +1,14 @@
-import { CLOCK_LEEWAY_SECONDS, MAX_ACCESS_TTL_SECONDS } from '../contract/index.ts'
+import { type FastifyRequest } from 'fastify'
+import { MAX_ACCESS_TTL_SECONDS } from '../contract/index.ts'
 import { InvalidTokenError } from '../errors.ts'
-import { findFault, parseClaims } from './claims.ts'
+import { readBearer } from './bearer.ts'
+import { findFault, findTimeFault, parseClaims, toIdentity } from './claims.ts'
 import { createUserFactory, type AnyRoles, type CurrentUser } from './current-user.ts'
 import { createDenyList, type DenyList } from './deny-list.ts'
 import { createHeaderParser } from './header.ts'
+import { jwtOptions } from './jwt-options.ts'
 import { type KeySource } from './key-source.ts'
+import { type Confirm, type Verdict, type Verifier } from './mechanism.ts'
 import { TOKEN_REFUSALS, type TokenRefusal } from './refusal.ts'
 import { encodeSegment, isCanonical } from './segment.ts'
 import { type VerifyingKey } from './signature.ts'
@@ -20,6 +24,8 @@ export interface TokenVerifierOptions {
   keys: KeySource
   /** Whoever holds it tells it what is taken back. */
   denyList?: DenyList
+  /** What routes with `freshness: 'central'` ask; without it none boots. */
+  central?: Confirm | undefined
   /** The longest life of a token that is accepted, at most an hour, which is the default. */
   maxTtlSeconds?: number
   /** How many verified tokens are remembered; 10,000 if not said. */
@@ -38,10 +44,11 @@ export interface VerifierCounters {
 }
 
 /** One for a process: its keys, its memory and its deny list are shared by all modules. */
-export interface TokenVerifier {
-  readonly roles: AnyRoles
+export interface TokenVerifier extends Verifier {
   readonly keys: KeySource
   readonly counters: VerifierCounters
+  /** Synchronous. */
+  authenticate (request: FastifyRequest): Verdict
   /** Who a token speaks of, or why it is refused; never throws. */
   verify (token: string): CurrentUser | TokenRefusal
   /** Who claims of a verified token speak of; throws InvalidTokenError where they are not the claims of one. */
@@ -62,7 +69,7 @@ const CACHE_SIZE = 10_000
  *
  * @throws TypeError for an option that cannot be meant
  */
-export function createTokenVerifier ({ issuer, audience, roles, keys, clock = Date.now, denyList = createDenyList({ clock }), maxTtlSeconds = MAX_ACCESS_TTL_SECONDS, cacheSize = CACHE_SIZE }: TokenVerifierOptions): TokenVerifier {
+export function createTokenVerifier ({ issuer, audience, roles, keys, clock = Date.now, denyList = createDenyList({ clock }), central, maxTtlSeconds = MAX_ACCESS_TTL_SECONDS, cacheSize = CACHE_SIZE }: TokenVerifierOptions): TokenVerifier {
   assertOptions({ issuer, audience, maxTtlSeconds, cacheSize })
   const expected = { issuer, audience, maxTtlSeconds }
   const userOf = createUserFactory(roles)
@@ -70,7 +77,12 @@ export function createTokenVerifier ({ issuer, audience, roles, keys, clock = Da
   const memory = createTokenMemory<Verified>(cacheSize)
   const refused = Object.fromEntries(TOKEN_REFUSALS.map((reason) => [reason, 0])) as Record<TokenRefusal, number>
   const counters = { verified: 0, remembered: 0, refused }
-  return { roles, keys, counters, verify, toUser }
+  return { roles, keys, counters, authenticate, confirm: central, jwt: jwtOptions({ keys, verify, toUser }), verify, toUser }
+
+  function authenticate (request: FastifyRequest): Verdict {
+    const credential = readBearer(request)
+    return typeof credential === 'string' ? credential : verify(credential.token)
+  }
 
   function verify (token: string): CurrentUser | TokenRefusal {
     const known = memory.find(token)
@@ -91,7 +103,8 @@ export function createTokenVerifier ({ issuer, audience, roles, keys, clock = Da
   function recheck (verdict: Verified | TokenRefusal): Verified | TokenRefusal {
     if (typeof verdict === 'string') return verdict
     const { user, key } = verdict
-    if (clock() >= (user.expiresAt + CLOCK_LEEWAY_SECONDS) * 1000) return 'expired'
+    const fault = findTimeFault(user, clock())
+    if (fault !== undefined) return fault
     if (keys.find(key.kid) !== key) return 'unknown_key'
     return denyList.findReason(user, key.kid) ?? verdict
   }
@@ -110,13 +123,15 @@ export function createTokenVerifier ({ issuer, audience, roles, keys, clock = Da
     if (encodeSegment(payload) !== body) return 'malformed'
     const claims = parseClaims(payload)
     if (claims === undefined) return 'claims'
-    return findFault(claims, expected, clock()) ?? { token, user: userOf(claims), key }
+    return findFault(claims, expected) ?? { token, user: userOf(toIdentity(claims)), key }
   }
 
   function toUser (payload: unknown): CurrentUser {
     const claims = parseClaims(payload)
-    if (claims === undefined || findFault(claims, expected, clock()) !== undefined) throw new InvalidTokenError()
-    return userOf(claims)
+    if (claims === undefined || findFault(claims, expected) !== undefined) throw new InvalidTokenError()
+    const user = userOf(toIdentity(claims))
+    if (findTimeFault(user, clock()) !== undefined) throw new InvalidTokenError()
+    return user
   }
 }
 

@@ -5,13 +5,11 @@ export interface VerifierOptions extends TokenVerifierOptions {
   revocations?: false
 }
 
-export type Verifier = TokenVerifier
-
 /**
  * Makes what decides about the requests of guarded modules: one for a process, shared by all of them.
  *
  * @throws TypeError for an option that cannot be meant
  */
-export function createVerifier (options: VerifierOptions): Verifier {
+export function createVerifier (options: VerifierOptions): TokenVerifier {
   return createTokenVerifier(options)
 }

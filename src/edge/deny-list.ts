@@ -19,6 +19,9 @@ export interface DenyList {
   revokeKey (kid: string): void
   /** Why a token must be refused, if it must. */
   findReason (token: Deniable, kid: string): TokenRefusal | undefined
+  /** What is in force, for whoever writes it down; entries that are added meanwhile may be among them. */
+  sessions (): Iterable<SessionRevoked>
+  cuts (): Iterable<RefreshRequired>
 }
 
 interface Cut {
@@ -36,7 +39,7 @@ export function createDenyList ({ clock = Date.now }: { clock?: () => number } =
   const sessions = new Map<string, number>()
   const cuts = new Map<string, Cut>()
   const kids = new Set<string>()
-  let everybodyBefore = 0
+  let everybody: Cut = { before: 0, exp: 0 }
   let sweptAt = nowSeconds()
 
   return {
@@ -47,16 +50,23 @@ export function createDenyList ({ clock = Date.now }: { clock?: () => number } =
     },
     requireRefresh ({ sub, before, exp }) {
       sweep()
-      if (sub === undefined) everybodyBefore = Math.max(before, everybodyBefore)
+      if (sub === undefined) everybody = later({ before, exp }, everybody)
       else cuts.set(sub, later({ before, exp }, cuts.get(sub)))
     },
     revokeKey (kid) { kids.add(kid) },
-    findReason
+    findReason,
+    * sessions () {
+      for (const [sid, exp] of sessions) yield { sid, exp }
+    },
+    * cuts () {
+      if (everybody.before > 0) yield everybody
+      for (const [sub, cut] of cuts) yield { sub, ...cut }
+    }
   }
 
   function findReason ({ id, sessionId, issuedAt }: Deniable, kid: string): TokenRefusal | undefined {
     if (sessions.has(sessionId)) return 'revoked'
-    if (issuedAt < everybodyBefore) return 'refresh_required'
+    if (issuedAt < everybody.before) return 'refresh_required'
     const cut = cuts.get(id)
     if (cut !== undefined && issuedAt < cut.before) return 'refresh_required'
     return kids.has(kid) ? 'key_revoked' : undefined

@@ -1,9 +1,11 @@
 import { type FastifyReply, type FastifyRequest } from 'fastify'
-import { DoubledCredentialsError, InsufficientScopeError, InvalidTokenError, MissingTokenError, PROBLEM_MEDIA_TYPE, toProblem, type PublicError } from '../errors.ts'
+import { DoubledCredentialsError, InsufficientScopeError, InvalidTokenError, MissingTokenError, NotReadyError, PROBLEM_MEDIA_TYPE, toProblem, type PublicError } from '../errors.ts'
 
 /** Why a token is refused: for the log and the counters, never for the client. */
 export const TOKEN_REFUSALS = [
-  'malformed', 'header', 'unknown_key', 'signature', 'claims', 'issuer', 'audience', 'lifetime', 'issued_in_future', 'expired', 'revoked', 'refresh_required', 'key_revoked'
+  'malformed', 'header', 'unknown_key', 'signature', 'claims', 'issuer', 'audience', 'lifetime', 'issued_in_future', 'expired', 'revoked', 'refresh_required', 'key_revoked',
+  // Not the token's fault: the edge has no keys, or knows too little of what was revoked.
+  'no_keys', 'feed_stale'
 ] as const
 
 export type TokenRefusal = typeof TOKEN_REFUSALS[number]
@@ -17,13 +19,18 @@ interface Answer {
   body: string
 }
 
+/** Every fault of a token is answered alike, so those are not here. */
+const ERRORS: Readonly<Partial<Record<RefusalReason, new () => PublicError>>> = {
+  missing_token: MissingTokenError,
+  doubled_credentials: DoubledCredentialsError,
+  insufficient_scope: InsufficientScopeError,
+  no_keys: NotReadyError,
+  feed_stale: NotReadyError
+}
+
 // Made once, so that a flood of bad tokens costs as little as it can.
 const INVALID_TOKEN = answerOf(new InvalidTokenError())
-const ANSWERS: Readonly<Partial<Record<RefusalReason, Answer>>> = {
-  missing_token: answerOf(new MissingTokenError()),
-  doubled_credentials: answerOf(new DoubledCredentialsError()),
-  insufficient_scope: answerOf(new InsufficientScopeError())
-}
+const ANSWERS = new Map<string, Answer>(Object.entries(ERRORS).map(([reason, PublicError]) => [reason, answerOf(new PublicError())]))
 
 /**
  * Answers a request that may not pass, whatever error handler the app has.
@@ -33,16 +40,14 @@ const ANSWERS: Readonly<Partial<Record<RefusalReason, Answer>>> = {
  * @param reason every fault of a token is answered alike
  */
 export function refuse (request: FastifyRequest, reply: FastifyReply, reason: RefusalReason): void {
-  const { status, headers, body } = ANSWERS[reason] ?? INVALID_TOKEN
+  const { status, headers, body } = ANSWERS.get(reason) ?? INVALID_TOKEN
   request.log.info({ reason }, 'request refused at the edge')
   reply.code(status).headers(headers).type(PROBLEM_MEDIA_TYPE).send(body)
 }
 
 /** The error of the catalogue that says as much as a client may know of a reason. */
 export function errorFor (reason: RefusalReason): PublicError {
-  if (reason === 'missing_token') return new MissingTokenError()
-  if (reason === 'doubled_credentials') return new DoubledCredentialsError()
-  return reason === 'insufficient_scope' ? new InsufficientScopeError() : new InvalidTokenError()
+  return new (ERRORS[reason] ?? InvalidTokenError)()
 }
 
 function answerOf (error: PublicError): Answer {

@@ -6,7 +6,7 @@ import { findPostgres, startPostgres } from './postgres.js'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const files = process.argv.slice(2)
 
-process.exitCode = await lint() || await checkTypes() || await test()
+process.exitCode = await lint() || await checkTypes() || await build() || await test()
 
 function lint () {
   return run('eslint', ['.'])
@@ -14,6 +14,11 @@ function lint () {
 
 function checkTypes () {
   return run('tsc', ['--noEmit'])
+}
+
+/** Tests start the service as a process, from dist. */
+function build () {
+  return node(['scripts/build.js', '--if-stale'])
 }
 
 async function test () {
@@ -39,14 +44,18 @@ async function test () {
  * @returns {Promise<number>} its exit code
  */
 function run (program, parameters, environment = {}) {
+  return node([`node_modules/.bin/${program}`, ...parameters], environment)
+}
+
+/**
+ * @param {string[]} parameters
+ * @param {Record<string, string>} environment
+ * @returns {Promise<number>}
+ */
+function node (parameters, environment = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [binOf(program), ...parameters], { cwd: root, stdio: 'inherit', env: { ...process.env, ...environment } })
+    const child = spawn(process.execPath, parameters, { cwd: root, stdio: 'inherit', env: { ...process.env, ...environment } })
     child.once('error', reject)
     child.once('exit', (code) => resolve(code ?? 1))
   })
-}
-
-/** @param {string} program */
-function binOf (program) {
-  return `${root}node_modules/.bin/${program}`
 }

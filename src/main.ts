@@ -3,6 +3,7 @@ import closeWithGrace from 'close-with-grace'
 import { type FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { type Config } from './config.ts'
+import { choresOf, startHousekeeping } from './housekeeping.ts'
 import { createLog } from './http/index.ts'
 import { closeParts, openParts } from './parts.ts'
 import { findOrMakeAdmin, greet } from './welcome.ts'
@@ -20,10 +21,12 @@ const CLOSE_WITHIN_MS = 9_500
 export async function serve (config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel })
   const parts = await openParts(config, log)
+  const housekeeping = startHousekeeping({ chores: choresOf(config, parts.database), log })
   let app: FastifyInstance | undefined
 
   async function close (): Promise<void> {
     await app?.close()
+    await housekeeping.close()
     await closeParts(parts)
   }
 

@@ -49,14 +49,23 @@ export async function openKeyring (config: Config, database: Database, log: Fast
 export async function openParts (config: Config, log: FastifyBaseLogger): Promise<Parts> {
   const database = await openDatabase(config, log)
   try {
-    return { log, database, hasher: createHasher(config), ...await openKeyring(config, database, log) }
+    return await assembleParts(config, database, log)
   } catch (error) {
     await database.close()
     throw error
   }
 }
 
-export async function closeParts ({ keyring, database }: Parts): Promise<void> {
+export async function closeParts (parts: Parts): Promise<void> {
+  await closeAssembled(parts)
+  await parts.database.close()
+}
+
+/** The parts on a database that somebody else opened, has migrated, and closes. */
+export async function assembleParts (config: Config, database: Database, log: FastifyBaseLogger): Promise<Parts> {
+  return { log, database, hasher: createHasher(config), ...await openKeyring(config, database, log) }
+}
+
+export async function closeAssembled ({ keyring }: Parts): Promise<void> {
   await keyring.close()
-  await database.close()
 }

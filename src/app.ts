@@ -1,0 +1,84 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
+import { type Config } from './config.ts'
+import { defaultRoles } from './contract/index.ts'
+import { registration } from './credentials/index.ts'
+import { isDatabaseUnavailable, isInvalidText } from './database/index.ts'
+import { createDenyList, createLocalKeySource, createVerifier, type Verifier } from './edge/index.ts'
+import { CredentialStoreUnavailableError, InvalidRequestError, type PublicError } from './errors.ts'
+import { docs, drain, headers, health, intake, notFound, openapi, problem, serverOptions, shedding } from './http/index.ts'
+import { wellKnown } from './keys/index.ts'
+import { account, me } from './modules/account/index.ts'
+import { admin } from './modules/admin/index.ts'
+import { type Parts } from './parts.ts'
+import { authentication, createAccounts, createAdministration } from './sessions/index.ts'
+
+/** Requests in flight have so long to end, once the service closes. */
+const CLOSE_GRACE_MS = 8_000
+
+/**
+ * Puts the service together: read it as a table of contents.
+ *
+ * @param config see `loadConfig`
+ * @param parts see `openParts`; whoever opened them closes them, after the app
+ * @returns the app, ready to listen
+ */
+export async function buildApp (config: Config, parts: Parts): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify(serverOptions({ log: parts.log, trustProxy: config.trustProxy }))
+  const verifier = createOwnVerifier(config, parts)
+  const options = { ...config, ...parts, roles: defaultRoles }
+
+  // The dress of every answer.
+  await app.register(headers, config)
+  await app.register(problem, { translate })
+  await app.register(intake)
+  await app.register(notFound)
+  await app.register(drain, { graceMs: CLOSE_GRACE_MS })
+  await app.register(shedding, {})
+  await app.register(openapi)
+  if (config.docs) await app.register(docs)
+
+  // Open to everybody.
+  await app.register(health, { checks: checksOf(parts) })
+  await app.register(wellKnown, options)
+  await app.register(authentication, options)
+  await app.register(registration, options)
+
+  // Guarded, each by itself. A module of yours is registered like these.
+  await app.register(me, { verifier })
+  await app.register(account, { verifier, accountOf: createAccounts(options) })
+  await app.register(admin, { verifier, administrationBy: createAdministration(options) })
+
+  await app.ready()
+  return app
+}
+
+/** The edge of this process: it knows the keyring's keys as soon as the keyring does. */
+function createOwnVerifier ({ issuer, audience }: Config, { keyring }: Parts): Verifier {
+  const keys = createLocalKeySource()
+  const denyList = createDenyList()
+  keyring.onChange(learn)
+  learn(keyring.state())
+  return createVerifier({ issuer, audience, roles: defaultRoles, keys, denyList, revocations: false })
+
+  function learn ({ jwks, revoked }: ReturnType<Parts['keyring']['state']>): void {
+    for (const kid of revoked) denyList.revokeKey(kid)
+    keys.replace(jwks.keys)
+  }
+}
+
+/** What has to work for the service to be ready. */
+function checksOf ({ database }: Parts) {
+  return {
+    database: async () => {
+      await sql`select 1`.execute(database.kysely)
+      return true
+    }
+  }
+}
+
+/** What the errors of the database mean to a client. */
+function translate (error: unknown): PublicError | undefined {
+  if (isDatabaseUnavailable(error)) return new CredentialStoreUnavailableError({ cause: error })
+  return isInvalidText(error) ? new InvalidRequestError({ cause: error }) : undefined
+}

@@ -1,0 +1,24 @@
+import { buildApp } from '../app.ts'
+import { loadConfig } from '../config.ts'
+import { createDatabase, migrateUp } from '../database/index.ts'
+import { openapiYaml } from '../http/index.ts'
+import { closeParts, createHasher, openKeyring } from '../parts.ts'
+import { type Result } from './run.ts'
+import { createQuietLog } from './workshop.ts'
+
+/** The routes are described by their schemas, so a service is put together, on a database of no consequence, and asked. */
+export async function openapiCommand (): Promise<Result> {
+  const config = loadConfig({ FEED_TOKEN: 'x'.repeat(43), SECRET_KEYS: Buffer.alloc(32).toString('base64') })
+  const log = createQuietLog()
+  const database = await createDatabase({ url: undefined, poolSize: 1, dataDir: undefined, log })
+  await migrateUp(database)
+  const parts = { log, database, hasher: createHasher(config), ...await openKeyring(config, database, log) }
+  const app = await buildApp(config, parts)
+  try {
+    const text = openapiYaml(app).trimEnd()
+    return { text, value: app.swagger() }
+  } finally {
+    await app.close()
+    await closeParts(parts)
+  }
+}

@@ -1,0 +1,127 @@
+// The service as a process: started, stopped, killed, and started again.
+import { execFile } from 'node:child_process'
+import { connect } from 'node:net'
+import { promisify } from 'node:util'
+import t, { type Test } from 'tap'
+import { findPostgres, startPostgres } from '../scripts/postgres.js'
+import { ask, logIn, refresh, tokensIn } from './support/client.ts'
+import { freePort, postgresSettings, runCommand, startService } from './support/process.ts'
+import { until } from './support/until.ts'
+
+const run = promisify(execFile)
+const postgres = { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }
+const PASSWORD = 'correct horse battery staple'
+
+t.test('the first start shows an admin, a password and a curl to paste; the second start keeps everything', async (t) => {
+  const DATA_DIR = t.testdir()
+  const first = await startService(t, { DATA_DIR })
+  const [curl = ''] = /curl .*/.exec(first.stdout()) ?? []
+  const [, password = ''] = /password +(\S+)/.exec(first.stdout()) ?? []
+  const { stdout } = await run('sh', ['-c', `${curl} -s`])
+  const { accessToken, refreshToken, sessionId } = tokensIn({ status: 200, headers: new Headers(), body: JSON.parse(stdout) })
+  t.match(await ask(`${first.address}/me`, { token: accessToken }), { status: 200, body: { role: 'admin', session_id: sessionId } })
+  const jwks = await ask(`${first.address}/.well-known/jwks.json`)
+  t.match(await first.stop(), { code: 0, signal: null })
+
+  const second = await startService(t, { DATA_DIR, PORT: new URL(first.address).port })
+  t.notMatch(second.stdout(), /password|curl/)
+  t.match(await ask(`${second.address}/me`, { token: accessToken }), { status: 200 })
+  t.strictSame((await ask(`${second.address}/.well-known/jwks.json`)).body, jwks.body)
+  t.match(await refresh(second.address, refreshToken), { status: 200, body: { session_id: sessionId } })
+  t.type((await logIn(second.address, 'admin@example.com', password)).accessToken, 'string')
+  for (const output of [first.stdout(), second.stdout()]) {
+    t.equal(output.split(password).length - 1, output === first.stdout() ? 2 : 0, 'the password is shown to the person, and in no line of the log')
+  }
+})
+
+t.test('kill -9 loses nothing that was answered', async (t) => {
+  const DATA_DIR = t.testdir()
+  const settings = { DATA_DIR, ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD }
+  const first = await startService(t, settings)
+  const { refreshToken } = await logIn(first.address, 'ada@example.com', PASSWORD)
+  await first.stop('SIGKILL')
+  const second = await startService(t, settings)
+  t.match(await refresh(second.address, refreshToken), { status: 200 })
+})
+
+t.test('whatever keeps it from starting is one sentence, and exit code 1', async (t) => {
+  const DATA_DIR = t.testdir()
+  const { address } = await startService(t, { DATA_DIR })
+  const taken = new URL(address).port
+  const SECRET_KEYS = Buffer.alloc(32, 1).toString('base64')
+  const table: Array<[name: string, settings: Record<string, string>, sentence: RegExp]> = [
+    ['a setting', { PORT: 'eighty' }, /^gatepass: PORT must be integer\.\n$/],
+    ['no secret', { DATABASE_URL: 'postgres://localhost/gatepass' }, /^gatepass: SECRET_KEYS is required with DATABASE_URL.*\n$/],
+    ['a database that is away', { DATABASE_URL: `postgres://localhost:${await freePort()}/gatepass`, SECRET_KEYS }, /^gatepass: The database cannot be reached \(connect ECONNREFUSED.*\): check DATABASE_URL\.\n$/],
+    ['a directory in use', { DATA_DIR }, /^gatepass: Another process has the database in .* open: stop it, or set DATA_DIR to another directory\.\n$/],
+    ['a port in use', { DATA_DIR: `${DATA_DIR}/other`, PORT: taken }, /^gatepass: 127\.0\.0\.1:\d+ is in use: stop what uses it, or set PORT\.\n$/]
+  ]
+  for (const [name, settings, sentence] of table) {
+    const { code, stderr } = await runCommand(t, ['serve'], { LOG_LEVEL: 'fatal', ...settings }).ended
+    t.match(stderr, sentence, name)
+    t.equal(code, 1, name)
+  }
+})
+
+t.test('SIGTERM answers what is in flight, waits for no silent socket, and ends with 0', async (t) => {
+  const service = await startService(t, { DATA_DIR: t.testdir(), ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD, ARGON2_MEMORY: '262144', ARGON2_TIME: '3' })
+  const { port } = new URL(service.address)
+  const silent = connect(Number(port), '127.0.0.1').on('error', () => {})
+  const slow = connect(Number(port), '127.0.0.1').on('error', () => {})
+  slow.write('POST /auth/login HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{')
+  await until(() => silent.readyState === 'open' && slow.readyState === 'open')
+  const inFlight = logIn(service.address, 'ada@example.com', PASSWORD)
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  const startedAt = performance.now()
+  const ended = service.stop()
+  t.type((await inFlight).accessToken, 'string')
+  t.match(await ended, { code: 0, signal: null, stderr: '' })
+  t.ok(performance.now() - startedAt < 10_000)
+  await t.rejects(ask(`${service.address}/health/live`), 'nobody listens any more')
+})
+
+t.test('on a Postgres server the migrations and the first admin are the operator\'s', postgres, async (t) => {
+  const { settings } = await createServer(t)
+  const pending = await runCommand(t, ['serve'], settings).ended
+  t.match(pending, { code: 1, stderr: /^gatepass: The database lacks a migration \(0001_initial\): run "npx gatepass migrate" first\.\n$/ })
+  t.match(await runCommand(t, ['migrate', '--json'], settings).ended, { code: 0, stdout: '{"direction":"up","moved":["0001_initial"],"pending":[]}\n' })
+  const service = await startService(t, settings)
+  t.match(service.stdout(), /There is no admin yet/)
+  const created = await runCommand(t, ['user', 'create', 'ada@example.com', '--role', 'admin', '--password-stdin'], settings, { stdin: `${PASSWORD}\n` }).ended
+  t.match(created, { code: 0, stderr: '' })
+  const { accessToken } = await logIn(service.address, 'Ada@Example.com', PASSWORD)
+  t.match(await ask(`${service.address}/me`, { token: accessToken }), { status: 200, body: { role: 'admin' } })
+})
+
+t.test('while the database is away, tokens are verified and logins wait for it', postgres, async (t) => {
+  const { server, settings } = await createServer(t)
+  await runCommand(t, ['migrate'], settings).ended
+  const service = await startService(t, { ...settings, ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD })
+  const { accessToken, refreshToken } = await logIn(service.address, 'ada@example.com', PASSWORD)
+  await server.stop('immediate')
+  t.match(await ask(`${service.address}/me`, { token: accessToken }), { status: 200 })
+  t.match(await ask(`${service.address}/.well-known/jwks.json`), { status: 200 })
+  t.match(await ask(`${service.address}/health/live`), { status: 200 })
+  const away: Array<[name: string, url: string, options: Parameters<typeof ask>[1]]> = [
+    ['login', '/auth/login', { method: 'POST', body: { email: 'ada@example.com', password: PASSWORD } }],
+    ['refresh', '/auth/refresh', { method: 'POST', body: { refresh_token: refreshToken } }],
+    ['logout', '/auth/logout', { method: 'POST', body: { refresh_token: refreshToken } }],
+    ['account', '/account', { token: accessToken }],
+    ['admin', '/admin/users', { token: accessToken }]
+  ]
+  for (const [name, url, options] of away) {
+    const { status, headers, body } = await ask(`${service.address}${url}`, options)
+    t.match({ status, code: body.code, retry: headers.get('retry-after') }, { status: 503, code: 'credential_store_unavailable', retry: /^\d+$/ }, name)
+  }
+  await until(async () => (await ask(`${service.address}/health/ready`)).status === 503)
+  await server.start()
+  await until(async () => (await ask(`${service.address}/auth/login`, { method: 'POST', body: { email: 'ada@example.com', password: PASSWORD } })).status === 200)
+  t.match(await refresh(service.address, refreshToken), { status: 200 }, 'no session was lost')
+  await until(async () => (await ask(`${service.address}/health/ready`)).status === 200)
+})
+
+async function createServer (t: Test) {
+  const server = await startPostgres()
+  t.teardown(() => server.remove())
+  return { server, settings: postgresSettings(server.urlOf()) }
+}

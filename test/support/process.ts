@@ -1,0 +1,88 @@
+// The service as a process of its own, as it is started for real.
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { type Test } from 'tap'
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+
+/** Settings under which tests are quick: argon2 at its cheapest. */
+export const QUICK = { ARGON2_MEMORY: '1024', ARGON2_TIME: '1', LOGIN_RATE_PER_MINUTE: '10000' }
+
+export interface Ended {
+  code: number | null
+  signal: NodeJS.Signals | null
+  stdout: string
+  stderr: string
+}
+
+export interface Service {
+  readonly address: string
+  readonly pid: number
+  /** What it has printed so far. */
+  stdout (): string
+  stop (signal?: NodeJS.Signals): Promise<Ended>
+}
+
+/** A command that is running. */
+export interface Running {
+  readonly pid: number
+  stdout (): string
+  kill (signal: NodeJS.Signals): void
+  readonly ended: Promise<Ended>
+}
+
+/** Starts a gatepass command in a directory without a `.env`, with no settings but those given. */
+export function runCommand (t: Test, parameters: readonly string[], settings: Record<string, string>, { stdin }: { stdin?: string } = {}): Running {
+  const child = spawn(process.execPath, [MAIN, ...parameters], { cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings } })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text) => { output.stdout += text })
+  child.stderr.setEncoding('utf8').on('data', (text) => { output.stderr += text })
+  child.stdin.end(stdin ?? '')
+  const ended = new Promise<Ended>((resolve) => child.once('close', (code, signal) => resolve({ code, signal, ...output })))
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  return { pid: child.pid ?? 0, stdout: () => output.stdout, kill: (signal) => child.kill(signal), ended }
+}
+
+/**
+ * Starts the service and waits until it says where it is.
+ *
+ * @throws with all it printed, when it ends instead
+ */
+export async function startService (t: Test, settings: Record<string, string>): Promise<Service> {
+  const port = settings.PORT ?? String(await freePort())
+  const running = runCommand(t, ['serve'], { LOG_LEVEL: 'warn', ...QUICK, ...settings, PORT: port })
+  const isOver = running.ended.then((ended) => Promise.reject(new Error(`the service ended: ${JSON.stringify(ended)}`)))
+  const isUp = (async () => {
+    while (!running.stdout().includes('gatepass is at ')) await new Promise((resolve) => setTimeout(resolve, 5))
+  })()
+  await Promise.race([isUp, isOver])
+  isOver.catch(() => {})
+  return {
+    address: `http://localhost:${port}`,
+    pid: running.pid,
+    stdout: running.stdout,
+    async stop (signal = 'SIGTERM') {
+      running.kill(signal)
+      return running.ended
+    }
+  }
+}
+
+/** Settings of a service on a Postgres server. */
+export function postgresSettings (url: string): Record<string, string> {
+  return { DATABASE_URL: url, SECRET_KEYS: randomBytes(32).toString('base64') }
+}
+
+export async function freePort (): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

@@ -1,6 +1,7 @@
 // Bare Fastify apps with a guarded module: no error handler, no problem plugin, nothing of the service.
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
-import { createLocalKeySource, createVerifier, defineRoles, edge, type EdgeOptions, type Verifier, type VerifierOptions } from '../../src/edge/index.ts'
+import { createLocalKeySource, defineRoles, edge, type EdgeOptions, type TokenVerifier } from '../../src/edge/index.ts'
+import { createTokenVerifier, type TokenVerifierOptions } from '../../src/edge/token-verifier.ts'
 import { AUDIENCE, createMaterial, goodClaims, ISSUER, mint } from './minting.ts'
 
 interface Teardown {
@@ -15,8 +16,8 @@ export const roles = defineRoles({
   user: ['campaigns:read']
 })
 
-export function verifierWith (options: Partial<VerifierOptions> = {}): Verifier {
-  return createVerifier({ issuer: ISSUER, audience: AUDIENCE, roles, keys: createLocalKeySource([material.jwk]), ...options })
+export function verifierWith (options: Partial<TokenVerifierOptions> = {}): TokenVerifier {
+  return createTokenVerifier({ issuer: ISSUER, audience: AUDIENCE, roles, keys: createLocalKeySource([material.jwk]), ...options })
 }
 
 export function createApp (t: Teardown, options: FastifyServerOptions = {}): FastifyInstance {

@@ -68,6 +68,7 @@ create table revocations (
 );
 
 create index revocations_expires_at on revocations (expires_at);
+create index revocations_writer on revocations (writer, id);
 
 -- Append-only. No foreign keys: what was told of a deleted user stays told.
 create table audit_events (

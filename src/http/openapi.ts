@@ -28,7 +28,12 @@ export const openapi = fp(async function openapi (app: FastifyInstance) {
       // Relative to where the document was read: it is the same everywhere, and pages may only talk to their own origin.
       servers: [{ url: '/', description: 'Where this document was read.' }],
       tags: TAGS,
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of POST /auth/login.' } } }
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of POST /auth/login.' },
+          feed: { type: 'http', scheme: 'bearer', description: 'One of FEED_TOKEN, for services that verify tokens.' }
+        }
+      }
     },
     convertConstToEnum: false,
     refResolver: { buildLocalReference: (schema) => String(schema.$id) },

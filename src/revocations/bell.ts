@@ -1,0 +1,30 @@
+/** Wakes the one who waits. Rung while nobody waits, it is heard by the next who does. */
+export interface Bell {
+  ring (): void
+  /** Until it is rung, or the time is over. */
+  wait (ms: number): Promise<void>
+}
+
+export function createBell (): Bell {
+  let isRung = false
+  let wake: (() => void) | undefined
+  return {
+    ring () {
+      isRung = true
+      wake?.()
+    },
+    async wait (ms) {
+      if (!isRung) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ms).unref()
+          wake = () => {
+            clearTimeout(timer)
+            resolve()
+          }
+        })
+      }
+      wake = undefined
+      isRung = false
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
+
+/** What is in force. Entries are only ever added; each goes by its own `exp`. */
+export interface Entries {
+  readonly size: number
+  /** @returns whether that was not known yet */
+  addSession (revoked: SessionRevoked): boolean
+  /** @returns whether that was not known yet */
+  addCut (required: RefreshRequired): boolean
+  sessions (): Iterable<SessionRevoked>
+  cuts (): Iterable<RefreshRequired>
+  /**
+   * Lets go of some of those that say nothing any more; it is called again and again, and in the end looks at all.
+   *
+   * @param now NumericDate
+   */
+  sweep (now: number): void
+}
+
+interface Cut {
+  before: number
+  exp: number
+}
+
+/** As many as can be looked at in a few milliseconds. */
+const SWEEP_STEP = 20_000
+const EVERYBODY = ''
+
+export function createEntries (): Entries {
+  const sessions = new Map<string, number>()
+  const cuts = new Map<string, Cut>()
+  const sweepSessions = createSweeper(sessions, (exp) => exp)
+  const sweepCuts = createSweeper(cuts, ({ exp }) => exp)
+
+  return {
+    get size () { return sessions.size + cuts.size },
+    addSession ({ sid, exp }) {
+      if (exp <= (sessions.get(sid) ?? 0)) return false
+      sessions.set(sid, exp)
+      return true
+    },
+    addCut ({ sub = EVERYBODY, before, exp }) {
+      const known = cuts.get(sub) ?? { before: 0, exp: 0 }
+      if (before <= known.before && exp <= known.exp) return false
+      cuts.set(sub, { before: Math.max(before, known.before), exp: Math.max(exp, known.exp) })
+      return true
+    },
+    * sessions () {
+      for (const [sid, exp] of sessions) yield { sid, exp }
+    },
+    * cuts () {
+      for (const [sub, cut] of cuts) yield sub === EVERYBODY ? cut : { sub, ...cut }
+    },
+    sweep (now) {
+      sweepSessions(now)
+      sweepCuts(now)
+    }
+  }
+}
+
+/** An iterator of a Map goes on where it was, whatever has been added or taken since. */
+function createSweeper<V> (map: Map<string, V>, expOf: (value: V) => number): (now: number) => void {
+  let walk = map.entries()
+  return (now) => {
+    for (let step = 0; step < SWEEP_STEP; step++) {
+      const { done, value } = walk.next()
+      if (done === true) {
+        walk = map.entries()
+        return
+      }
+      if (expOf(value[1]) <= now) map.delete(value[0])
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { type PublicJwk } from '../../contract/index.ts'
+import { isRecord } from '../segment.ts'
+
+// RFC 7518 6: what only whoever signs may know.
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+const BASE64URL = /^[\w-]{1,1024}$/
+const MAX_KEYS = 64
+const MAX_KID_LENGTH = 256
+
+/**
+ * Reads a key set (RFC 7517 5) member by member. What is no key of a known kind for signatures is passed over, as the RFC asks;
+ * anything that should not be is a reason to believe none of it.
+ *
+ * @param value what its JSON says
+ * @returns keys that have what their kind needs; whether they are good is for `createVerifyingKey` to say
+ * @throws TypeError for a set with a malformed key, two keys of one id, or a private member
+ */
+export function parseJwks (value: unknown): PublicJwk[] {
+  if (!isRecord(value) || !Array.isArray(value.keys)) throw new TypeError('it holds no list of keys')
+  const listed: readonly unknown[] = value.keys
+  if (listed.length > MAX_KEYS) throw new TypeError(`it holds more than ${MAX_KEYS} keys`)
+  const keys = listed.map(parseJwk).filter((key) => key !== undefined)
+  if (new Set(keys.map(({ kid }) => kid)).size < keys.length) throw new TypeError('it holds two keys of one id')
+  return keys
+}
+
+/** Undefined for a key that is not for us. */
+function parseJwk (jwk: unknown): PublicJwk | undefined {
+  if (!isRecord(jwk)) throw new TypeError('it holds something that is no key')
+  if (PRIVATE_MEMBERS.some((member) => member in jwk)) throw new TypeError('it holds a key with private members')
+  const { kid, kty, alg, use, crv } = jwk
+  if (use !== 'sig') return undefined
+  if (typeof kid !== 'string' || kid === '' || kid.length > MAX_KID_LENGTH) throw new TypeError('it holds a key without an id')
+  if (kty === 'EC' && alg === 'ES256' && crv === 'P-256') return { kid, alg, use, kty, crv, x: text(jwk, 'x'), y: text(jwk, 'y') }
+  if (kty === 'OKP' && alg === 'EdDSA' && crv === 'Ed25519') return { kid, alg, use, kty, crv, x: text(jwk, 'x') }
+  if (kty === 'RSA' && alg === 'RS256') return { kid, alg, use, kty, n: text(jwk, 'n'), e: text(jwk, 'e') }
+  return undefined
+}
+
+function text (jwk: Readonly<Record<string, unknown>>, member: string): string {
+  const value = jwk[member]
+  if (typeof value !== 'string' || !BASE64URL.test(value)) throw new TypeError(`it holds a key with no good "${member}"`)
+  return value
+}

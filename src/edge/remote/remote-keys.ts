@@ -1,0 +1,177 @@
+import { type PublicJwk } from '../../contract/index.ts'
+import { type EdgeLog } from './edge-log.ts'
+import { createHeldKeys, type KeyStatus } from './held-keys.ts'
+import { type IssuerClient, type KeyAnswer } from './issuer-client.ts'
+import { type KeySource } from '../key-source.ts'
+import { backoffMs, type Time } from './time.ts'
+import { createWaitingRoom } from './waiting-room.ts'
+
+/** The keys of an issuer from afar: the last good ones are kept while nothing better can be had, up to an age. */
+export interface RemoteKeys extends KeySource {
+  /** Begins to fetch. */
+  start (): void
+  /**
+   * Asks the issuer about a kid that is not known: with one fetch a second at most, which all that ask share.
+   *
+   * @returns resolves when the issuer has been asked, or in vain after a while; undefined where waiting is of no use
+   */
+  learn (kid: string): Promise<void> | undefined
+  /** What the issuer says without having been asked; a set of no use changes nothing. */
+  replace (keys: readonly PublicJwk[]): void
+  /** For good: whatever a key set says later. */
+  revoke (kids: readonly string[]): void
+  readonly revoked: ReadonlySet<string>
+  /** Undefined where no key is trusted. */
+  readonly status: KeyStatus | undefined
+  /** Why the last fetch failed; undefined where it did not. */
+  readonly failure: string | undefined
+  close (): void
+}
+
+export interface RemoteKeysOptions {
+  client: Pick<IssuerClient, 'fetchKeys' | 'forgetKeys'>
+  time: Time
+  log: EdgeLog
+  /** Past this age of the issuer's word for them no key is trusted. */
+  maxAgeMs: number
+  /** Called when there is something new to write down. */
+  onChange: () => void
+  /** What an earlier process has written down. */
+  restored?: { keys: readonly PublicJwk[], keysAgeMs: number, revokedKids: readonly string[] } | undefined
+}
+
+const COOLDOWN_MS = 1000
+const ROOM = { seats: 1000, maxWaitMs: 3000 }
+// Half of the first is no less than the cooldown.
+const RETRY = { firstMs: 2 * COOLDOWN_MS, maxMs: 30_000 }
+const FRESH_MS = 300_000
+
+export function createRemoteKeys ({ client, time, log, maxAgeMs, onChange, restored }: RemoteKeysOptions): RemoteKeys {
+  const held = createHeldKeys({ time, log, maxAgeMs })
+  // Who waits, and how many fetches had begun by then: only a later one can know more.
+  const room = createWaitingRoom<{ kid: string, begun: number }>({ ...ROOM, time })
+  let failure: string | undefined
+  let failures = 0
+  let told = 0
+  let begun = 0
+  let begunAt = -Infinity
+  let fetching = false
+  let asked = false
+  let closed = false
+  let cancelFetch = () => {}
+  if (restored !== undefined) restore(restored)
+
+  return {
+    find: held.find,
+    start () { fetchAfter(0) },
+    learn,
+    replace,
+    revoke (kids) {
+      const added = held.revoke(kids)
+      if (added.length === 0) return
+      log.warn({ kids: added }, 'keys have been revoked')
+      onChange()
+    },
+    revoked: held.revoked,
+    get status () { return held.status },
+    get failure () { return failure },
+    close
+  }
+
+  function learn (kid: string): Promise<void> | undefined {
+    if (closed || held.revoked.has(kid)) return undefined
+    const waiting = room.enter({ kid, begun })
+    if (!asked) {
+      asked = true
+      if (!fetching) fetchAfter(cooldownMs())
+    }
+    return waiting
+  }
+
+  function replace (keys: readonly PublicJwk[]): void {
+    try {
+      hold(keys, FRESH_MS)
+      told++
+      client.forgetKeys()
+    } catch (error) {
+      log.warn({ err: error }, 'the feed tells of keys that are of no use; those before are kept')
+    }
+  }
+
+  function close (): void {
+    closed = true
+    cancelFetch()
+    held.close()
+    room.release()
+  }
+
+  function fetchAfter (delayMs: number): void {
+    cancelFetch()
+    if (delayMs > 0) cancelFetch = time.after(delayMs, fetchNow)
+    else fetchNow()
+  }
+
+  function fetchNow (): void {
+    fetchKeys().catch((error: unknown) => log.warn({ err: error }, 'the keys of the issuer are not fetched any more'))
+  }
+
+  async function fetchKeys (): Promise<void> {
+    // A cache on the way may not have the key yet that somebody asks for.
+    const pastCaches = asked
+    asked = false
+    fetching = true
+    begunAt = time.elapsed()
+    begun++
+    const nextMs = await attempt(pastCaches)
+    fetching = false
+    if (closed) return
+    room.release((guest) => guest.begun < begun)
+    fetchAfter(asked ? cooldownMs() : nextMs)
+  }
+
+  /** @returns when to fetch again; never rejects */
+  async function attempt (pastCaches: boolean): Promise<number> {
+    const toldBefore = told
+    try {
+      const answer = await client.fetchKeys(pastCaches)
+      // What the feed has told in the meantime is not older than what was fetched.
+      if (told === toldBefore) accept(answer)
+      else client.forgetKeys()
+      if (failures > 0) log.info({}, 'the keys of the issuer can be read again')
+      failures = 0
+      failure = undefined
+      return answer.freshForMs * (0.5 + Math.random() * 0.4)
+    } catch (error) {
+      client.forgetKeys()
+      failure = error instanceof Error ? error.message : String(error)
+      if (++failures === 1 && !closed) log.warn({ err: error }, `the keys of the issuer cannot be read: ${failure}`)
+      return backoffMs(failures, RETRY)
+    }
+  }
+
+  function accept ({ keys, freshForMs }: KeyAnswer): void {
+    if (keys !== undefined) return hold(keys, freshForMs)
+    held.renew(freshForMs)
+    onChange()
+  }
+
+  function hold (keys: readonly PublicJwk[], freshForMs: number): void {
+    held.hold(keys, freshForMs)
+    room.release(({ kid }) => held.find(kid) !== undefined)
+    onChange()
+  }
+
+  function restore ({ keys, keysAgeMs, revokedKids }: NonNullable<typeof restored>): void {
+    held.revoke(revokedKids)
+    if (keys.length === 0) return
+    try {
+      held.hold(keys, 0, keysAgeMs)
+    } catch (error) {
+      log.warn({ err: error }, 'the keys that were written down are of no use')
+    }
+  }
+
+  function cooldownMs (): number {
+    return Math.max(0, begunAt + COOLDOWN_MS - time.elapsed())
+  }
+}

@@ -1,0 +1,123 @@
+import { type FastifyRequest } from 'fastify'
+import { MAX_ACCESS_TTL_SECONDS } from '../../contract/index.ts'
+import { readBearer } from '../bearer.ts'
+import { type CurrentUser } from '../current-user.ts'
+import { createDenyList } from '../deny-list.ts'
+import { jwtOptions } from '../jwt-options.ts'
+import { type KeySource } from '../key-source.ts'
+import { type Verdict, type Verifier } from '../mechanism.ts'
+import { type TokenRefusal } from '../refusal.ts'
+import { createTokenVerifier, type TokenVerifierOptions, type VerifierCounters } from '../token-verifier.ts'
+import { createBoot } from './boot.ts'
+import { type EdgeHealth } from './edge-health.ts'
+import { type EdgeLog } from './edge-log.ts'
+import { createKnowledge } from './knowledge.ts'
+import { type RevocationOptions } from './remote-feed.ts'
+import { systemTime, type Time } from './time.ts'
+import { createKidFinder } from './unknown-kid.ts'
+
+export interface RemoteVerifierOptions extends Omit<TokenVerifierOptions, 'keys'> {
+  keys?: undefined
+  /** Ended sessions are refused within milliseconds of their end; without it their tokens are good until they expire. */
+  revocations?: false | RevocationOptions
+  /** Where to write down what is known, so that the next process can begin with it. Whoever may write there decides which keys are trusted. */
+  snapshotFile?: string
+  /** Seconds that keys are trusted without the issuer's word for them; a day if not said. */
+  maxKeyAge?: number
+  log?: EdgeLog
+}
+
+/** Verifies the tokens of an issuer in another process. */
+export interface RemoteVerifier extends Verifier {
+  readonly keys: KeySource
+  readonly counters: VerifierCounters
+  /** Takes time only for a token under a key that is not known yet, and in the first seconds. Never rejects. */
+  verify (token: string): CurrentUser | TokenRefusal | Promise<CurrentUser | TokenRefusal>
+  /** Resolves when there are keys, and the whole feed where there is one, and in any case after five seconds: look at `health()` then. */
+  ready (): Promise<void>
+  health (): EdgeHealth
+  /** Ends all that works in the background, and writes the snapshot. */
+  close (): Promise<void>
+}
+
+const GRACE_MS = 5000
+
+/**
+ * Makes a verifier that knows of the issuer only where it is. It begins to read at once.
+ *
+ * @param time for tests
+ * @throws TypeError for an option that cannot be meant
+ */
+export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time = systemTime(options.clock)): RemoteVerifier {
+  const { issuer, audience, maxTtlSeconds = MAX_ACCESS_TTL_SECONDS, denyList = createDenyList({ clock: time.now }) } = options
+  const knowledge = createKnowledge({ ...options, denyList, time, onHeard: () => boot.check() })
+  const { keys } = knowledge
+  const boot = createBoot({ time, isDone: knowledge.isWhole, graceMs: GRACE_MS })
+  const core = createTokenVerifier({ ...options, keys, denyList, clock: time.now })
+  const findKid = createKidFinder({ issuer, audience, maxTtlSeconds })
+  const notReady = { no_keys: 0, feed_stale: 0 }
+  let reconsidered = 0
+  knowledge.start()
+
+  return {
+    roles: core.roles,
+    keys,
+    counters: {
+      get verified () { return core.counters.verified },
+      get remembered () { return core.counters.remembered },
+      get refused () { return { ...core.counters.refused, ...notReady, unknown_key: core.counters.refused.unknown_key - reconsidered } }
+    },
+    authenticate,
+    confirm: core.confirm,
+    // The library knows no waiting: what is not known yet is refused.
+    jwt: jwtOptions({ keys, toUser: core.toUser, verify: (token) => conclude(core.verify(token)) }),
+    verify,
+    ready: boot.ready,
+    health: knowledge.health,
+    async close () {
+      boot.close()
+      await knowledge.close()
+    }
+  }
+
+  function authenticate (request: FastifyRequest): Verdict | Promise<Verdict> {
+    const credential = readBearer(request)
+    return typeof credential === 'string' ? credential : verify(credential.token)
+  }
+
+  function verify (token: string): CurrentUser | TokenRefusal | Promise<CurrentUser | TokenRefusal> {
+    const verdict = core.verify(token)
+    if (verdict === 'unknown_key') {
+      const asking = ask(token)
+      return asking === undefined ? conclude(verdict) : asking.then(() => reconsider(token))
+    }
+    if (typeof verdict === 'string' || boot.isOver) return conclude(verdict)
+    return boot.wait()?.then(() => conclude(core.verify(token))) ?? conclude(verdict)
+  }
+
+  function ask (token: string): Promise<void> | undefined {
+    const kid = findKid(token, time.now())
+    return kid === undefined ? undefined : keys.learn(kid)
+  }
+
+  /** The issuer has been asked. At boot, the feed may still be under way. */
+  async function reconsider (token: string): Promise<CurrentUser | TokenRefusal> {
+    reconsidered++
+    const verdict = core.verify(token)
+    if (typeof verdict === 'string' || boot.isOver) return conclude(verdict)
+    await boot.wait()
+    return conclude(core.verify(token))
+  }
+
+  /** What is no fault of the token comes in here. */
+  function conclude (verdict: CurrentUser | TokenRefusal): CurrentUser | TokenRefusal {
+    if (verdict === 'unknown_key' && keys.status === undefined) {
+      reconsidered++
+      notReady.no_keys++
+      return 'no_keys'
+    }
+    if (typeof verdict === 'string' || (boot.isOver && !knowledge.rejects())) return verdict
+    notReady.feed_stale++
+    return 'feed_stale'
+  }
+}

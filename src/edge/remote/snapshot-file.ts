@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import { CLOCK_LEEWAY_SECONDS, type PublicJwk, type RefreshRequired, type SessionRevoked } from '../../contract/index.ts'
+import { parseRefreshRequired, parseRevoked } from './feed-messages.ts'
+import { parseJwks } from './jwks.ts'
+import { isRecord } from '../segment.ts'
+
+/** What an edge knows, written down so that the next process need not begin with nothing. Times are epoch milliseconds. */
+export interface Snapshot {
+  issuer: string
+  keys: readonly PublicJwk[]
+  /** When the issuer last vouched for the keys. */
+  keysAt: number
+  revokedKids: readonly string[]
+  /** The last moment in which nothing was missing; undefined where there never was one. */
+  feedAt: number | undefined
+  sessions: Iterable<SessionRevoked>
+  cuts: Iterable<RefreshRequired>
+}
+
+const FORMAT = 'gatepass-edge-1'
+const ENTRIES_PER_LINE = 2000
+const MAX_BYTES = 512 * 1024 * 1024
+/** What anybody may write is not ours. */
+const WRITABLE_BY_ALL = 0o002
+
+/**
+ * A snapshot as text: JSON, a line at a time, and last the sum of what came before, so that half a file is none.
+ *
+ * @returns lines that end in line feeds, made as they are asked for
+ */
+export function * formatSnapshot ({ issuer, keys, keysAt, revokedKids, feedAt, sessions, cuts }: Snapshot): Generator<string> {
+  const hash = createHash('sha256')
+  yield line({ format: FORMAT, issuer, keys, keys_at: keysAt, revoked_kids: revokedKids, feed_at: feedAt })
+  for (const revoked of batches(sessions)) yield line({ revoked })
+  for (const required of batches(cuts)) yield line({ refresh_required: required })
+  yield `${JSON.stringify({ sha256: hash.digest('hex') })}\n`
+
+  function line (value: unknown): string {
+    const text = `${JSON.stringify(value)}\n`
+    hash.update(text)
+    return text
+  }
+}
+
+/**
+ * Reads a snapshot, once, at boot.
+ *
+ * @param issuer must be the one it was written for
+ * @param now epoch milliseconds; what has expired is left out
+ * @returns undefined where there is no file
+ * @throws for one that is damaged, of another issuer, or writable by everybody
+ */
+export function readSnapshot (path: string, { issuer, now }: { issuer: string, now: number }): Snapshot | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  if (stat === undefined) return undefined
+  if (!stat.isFile() || stat.size > MAX_BYTES) throw new TypeError('it is no file of a snapshot')
+  if (process.platform !== 'win32' && (stat.mode & WRITABLE_BY_ALL) !== 0) throw new TypeError('everybody may write to it')
+  const [head, ...rest] = parseLines(readFileSync(path, 'utf8'))
+  const { format, issuer: writtenFor, keys, keys_at: keysAt, revoked_kids: revokedKids, feed_at: feedAt } = head ?? {}
+  if (format !== FORMAT) throw new TypeError('it is of another format')
+  if (writtenFor !== issuer) throw new TypeError('it is of another issuer')
+  const isAlive = ({ exp }: { exp: number }) => (exp + CLOCK_LEEWAY_SECONDS) * 1000 > now
+  return {
+    issuer,
+    keys: parseJwks({ keys }),
+    keysAt: Number(keysAt),
+    revokedKids: listOf(revokedKids).map(String),
+    feedAt: typeof feedAt === 'number' ? feedAt : undefined,
+    sessions: rest.flatMap(({ revoked }) => listOf(revoked).map(parseRevoked).filter(isAlive)),
+    cuts: rest.flatMap(({ refresh_required: required }) => listOf(required).map(parseRefreshRequired).filter(isAlive))
+  }
+}
+
+function parseLines (text: string): Array<Readonly<Record<string, unknown>>> {
+  const end = text.lastIndexOf('\n', text.length - 2) + 1
+  const sum = createHash('sha256').update(text.slice(0, end)).digest('hex')
+  if (text.slice(end) !== `${JSON.stringify({ sha256: sum })}\n`) throw new TypeError('it is damaged')
+  return text.slice(0, end).split('\n').slice(0, -1).map((line) => JSON.parse(line)).filter(isRecord)
+}
+
+function listOf (value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function * batches<T> (items: Iterable<T>): Generator<T[]> {
+  let batch: T[] = []
+  for (const item of items) {
+    batch.push(item)
+    if (batch.length < ENTRIES_PER_LINE) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}

@@ -1,0 +1,19 @@
+import { findFault, findTimeFault, parseClaims, toIdentity, type Expectations } from '../claims.ts'
+import { createHeaderParser } from '../header.ts'
+import { decodeSegment } from '../segment.ts'
+
+/**
+ * Makes what looks at tokens under keys that are not known. Nothing of such a token can be believed, but one that would be
+ * refused whatever its signature is worth no question to the issuer.
+ *
+ * @returns the kid of a token that might be a good one
+ */
+export function createKidFinder (expected: Expectations): (token: string, nowMs: number) => string | undefined {
+  const parseHeader = createHeaderParser()
+  return function findKid (token, nowMs) {
+    const [head = '', body = ''] = token.split('.', 2)
+    const claims = parseClaims(decodeSegment(body))
+    if (claims === undefined || findFault(claims, expected) !== undefined || findTimeFault(toIdentity(claims), nowMs) !== undefined) return undefined
+    return parseHeader(head)?.kid
+  }
+}

@@ -11,7 +11,8 @@ import { wellKnown } from './keys/index.ts'
 import { account, me } from './modules/account/index.ts'
 import { admin } from './modules/admin/index.ts'
 import { type Parts } from './parts.ts'
-import { authentication, createAccounts, createAdministration } from './sessions/index.ts'
+import { createConfirm } from './session-verifier.ts'
+import { authentication, createAccounts, createAdministration, createSessionStore } from './sessions/index.ts'
 
 /** Requests in flight have so long to end, once the service closes. */
 const CLOSE_GRACE_MS = 8_000
@@ -26,10 +27,12 @@ const CLOSE_GRACE_MS = 8_000
 export async function buildApp (config: Config, parts: Parts): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify(serverOptions({ log: parts.log, trustProxy: config.trustProxy }))
   const verifier = createOwnVerifier(config, parts)
-  const options = { ...config, ...parts, roles: defaultRoles }
+  // Fastify would take it for the level of a plugin's own log.
+  const { logLevel, ...settings } = config
+  const options = { ...settings, ...parts, roles: defaultRoles }
 
   // The dress of every answer.
-  await app.register(headers, config)
+  await app.register(headers, settings)
   await app.register(problem, { translate })
   await app.register(intake)
   await app.register(notFound)
@@ -54,12 +57,14 @@ export async function buildApp (config: Config, parts: Parts): Promise<FastifyIn
 }
 
 /** The edge of this process: it knows the keyring's keys as soon as the keyring does. */
-function createOwnVerifier ({ issuer, audience }: Config, { keyring }: Parts): Verifier {
+function createOwnVerifier (config: Config, parts: Parts): Verifier {
+  const { issuer, audience } = config
+  const { keyring } = parts
   const keys = createLocalKeySource()
   const denyList = createDenyList()
   keyring.onChange(learn)
   learn(keyring.state())
-  return createVerifier({ issuer, audience, roles: defaultRoles, keys, denyList, revocations: false })
+  return createVerifier({ issuer, audience, roles: defaultRoles, keys, denyList, central: createConfirm(createSessionStore({ ...config, ...parts })) })
 
   function learn ({ jwks, revoked }: ReturnType<Parts['keyring']['state']>): void {
     for (const kid of revoked) denyList.revokeKey(kid)

@@ -37,25 +37,8 @@ export async function listSessions (db: Queryable, userId: string, { sessionIdle
   }))
 }
 
-/**
- * Looks up what a living session stands for at this moment, for a route that does not rely on the token alone.
- *
- * @param db where
- * @param sessionId UUID
- * @param options the idle life of a session, in seconds
- * @returns its user and their role, or undefined when it is over or the user is disabled
- */
-export async function findLivingSession (db: Queryable, sessionId: string, { sessionIdleSeconds }: { sessionIdleSeconds: number }): Promise<{ userId: string, role: string } | undefined> {
-  const row = await living(db, sessionIdleSeconds)
-    .innerJoin('users', 'users.id', 'sessions.user_id')
-    .select(['user_id', 'role'])
-    .where('sessions.id', '=', sessionId)
-    .where('disabled_at', 'is', null)
-    .executeTakeFirst()
-  return row && { userId: row.user_id, role: row.role }
-}
-
-function living (db: Queryable, sessionIdleSeconds: number) {
+/** Sessions that go on at this moment. */
+export function living (db: Queryable, sessionIdleSeconds: number) {
   return db.selectFrom('sessions')
     .where('ended_at', 'is', null)
     .where('era', '=', (eb) => eb.selectFrom('everybody').select('everybody.era'))

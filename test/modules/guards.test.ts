@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { defaultRoles } from '../../src/contract/index.ts'
 import { eachDatabase } from '../support/database.ts'
-import { bearer } from '../support/tokens.ts'
-import { createModules } from './service.ts'
+import { createModules, createPerson } from './service.ts'
 
 const id = randomUUID()
 
@@ -33,12 +32,24 @@ eachDatabase(t, 'every route lets in those whose role may, and nobody else', asy
     const anonymous = await app.inject({ method, url })
     t.match({ status: anonymous.statusCode, ...anonymous.json() }, { status: 401, code: 'missing_token' }, `${method} ${url}`)
     for (const role of [...defaultRoles.names, 'stranger']) {
-      const reply = await app.inject({ method, url, headers: { authorization: bearer({ role }) } })
+      const { authorization } = await createPerson(database, `${randomUUID()}@example.com`, role)
+      const reply = await app.inject({ method, url, headers: { authorization } })
       const mayEnter = defaultRoles.capabilitiesOf(role).has(capability)
       t.equal(reply.statusCode === 403, !mayEnter, `${role}: ${method} ${url}`)
       t.not(reply.statusCode, 401)
       t.equal(reply.headers['cache-control'], 'no-store')
     }
+  }
+})
+
+eachDatabase(t, 'a token whose session is over still reads, and changes no user and no password', async (t, database) => {
+  const app = await createModules(t, database)
+  const { authorization, sessionId } = await createPerson(database, 'root@example.com', 'admin')
+  await database.kysely.updateTable('sessions').set({ ended_at: new Date() }).where('id', '=', sessionId).execute()
+  const fresh = new Set(['PUT /account/password', 'POST /admin/users', `PATCH /admin/users/${id}`, `DELETE /admin/users/${id}`])
+  for (const [method, url] of ROUTES.filter(([method, url]) => method !== 'DELETE' || fresh.has(`${method} ${url}`))) {
+    const reply = await app.inject({ method, url, headers: { authorization } })
+    t.equal(reply.statusCode === 401, fresh.has(`${method} ${url}`), `${method} ${url}: ${reply.statusCode}`)
   }
 })
 

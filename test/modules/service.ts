@@ -8,7 +8,8 @@ import { type Database } from '../../src/database/index.ts'
 import { createLocalKeySource, createVerifier } from '../../src/edge/index.ts'
 import { account, me } from '../../src/modules/account/index.ts'
 import { admin } from '../../src/modules/admin/index.ts'
-import { createAccounts, createAdministration } from '../../src/sessions/index.ts'
+import { createConfirm } from '../../src/session-verifier.ts'
+import { createAccounts, createAdministration, createSessionStore } from '../../src/sessions/index.ts'
 import { createBareApp } from '../support/app.ts'
 import { bearer, testKey, TEST_AUDIENCE, TEST_ISSUER } from '../support/tokens.ts'
 
@@ -18,7 +19,7 @@ export const PASSWORD = 'correct horse battery staple'
 export const hasher = createPasswordHasher({ memoryKib: 1024, passes: 1, parallelism: 1 })
 const passwordHash = hasher.hash(PASSWORD)
 
-const verifier = createVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, roles: defaultRoles, keys: createLocalKeySource([testKey]), revocations: false })
+const keys = createLocalKeySource([testKey])
 
 /**
  * @param t closes the app
@@ -27,6 +28,8 @@ const verifier = createVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, 
  */
 export async function createModules (t: Test, database: Database, overrides: { hasher?: typeof hasher } = {}): Promise<FastifyInstance> {
   const options = { database, hasher, passwordMinLength: 8, sessionIdleSeconds: 86_400, roles: defaultRoles, ...overrides }
+  const central = createConfirm(createSessionStore({ ...options, secretKeys: [], issuer: TEST_ISSUER }))
+  const verifier = createVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, roles: defaultRoles, keys, central })
   const app = await createBareApp(t)
   await app.register(me, { verifier })
   await app.register(account, { verifier, accountOf: createAccounts(options) })

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { endEverySession, endOtherSessions, endSession, endSessionsOf, findLivingSession, listSessions, transactWithCut } from '../../src/sessions/index.ts'
+import { type Database } from '../../src/database/index.ts'
+import { createSessionStore, endEverySession, endOtherSessions, endSession, endSessionsOf, listSessions, transactWithCut } from '../../src/sessions/index.ts'
 import { eachDatabase } from '../support/database.ts'
 import { age, audited, createService, createUser, logIn, refresh, refreshed, revocations, sessionRow } from './service.ts'
 
 const sessionIdleSeconds = 7 * 86_400
+const storeOf = (database: Database) => createSessionStore({ database, secretKeys: [], issuer: '', sessionIdleSeconds })
 const BY_ADMIN = { actorId: randomUUID(), origin: { ip: '192.0.2.9', userAgent: 'admin', requestId: 'req-1' } }
 
 eachDatabase(t, 'one session ends, is published and audited, and the others go on', async (t, database) => {
@@ -68,7 +70,7 @@ eachDatabase(t, 'everybody\'s sessions end in one row, and logins go on', async 
   await endEverySession(database, { ...BY_ADMIN, actorId: null })
   for (const { refreshToken, sessionId } of sessions) {
     t.equal((await refresh(app, refreshToken)).statusCode, 401)
-    t.equal(await findLivingSession(database.kysely, sessionId, { sessionIdleSeconds }), undefined)
+    t.equal(await storeOf(database).findById(sessionId), undefined)
   }
   t.strictSame(await listSessions(database.kysely, userId, { sessionIdleSeconds }), [])
   const [cut, ...others] = await revocations(database)
@@ -133,7 +135,7 @@ eachDatabase(t, 'a living session stands for its user and their role of now', as
   const userId = await createUser(database)
   const { sessionId } = await logIn(app)
   await database.kysely.updateTable('users').set({ role: 'admin' }).execute()
-  t.strictSame(await findLivingSession(database.kysely, sessionId, { sessionIdleSeconds }), { userId, role: 'admin' })
+  t.match(await storeOf(database).findById(sessionId), { sessionId, userId, role: 'admin' })
   await database.kysely.updateTable('users').set({ disabled_at: new Date() }).execute()
-  t.equal(await findLivingSession(database.kysely, sessionId, { sessionIdleSeconds }), undefined)
+  t.equal(await storeOf(database).findById(sessionId), undefined)
 })

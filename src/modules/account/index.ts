@@ -22,7 +22,7 @@ export async function account (app: FastifyInstance, { verifier, accountOf }: Ac
   await app.register(edge, { verifier, allow: 'account:read' })
   app.addHook('onRequest', onAny)
   app.get('/account', { schema: findAccountRoute }, onFind)
-  app.put('/account/password', { schema: changePasswordRoute, ...CAN_WRITE }, onChangePassword)
+  app.put('/account/password', { schema: changePasswordRoute, config: { allow: 'account:write', freshness: 'central' } }, onChangePassword)
   app.get('/account/sessions', { schema: listSessionsRoute }, onListSessions)
   app.delete('/account/sessions/:id', { schema: endSessionRoute, ...CAN_WRITE }, onEndSession)
   app.delete('/account/sessions', { schema: endSessionsRoute, ...CAN_WRITE }, onEndSessions)

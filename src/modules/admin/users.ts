@@ -59,7 +59,8 @@ const deleteRoute = {
   response: { 204: NothingSchema, ...repliesOf(...guarded, InvalidRequestError, NotFoundError, LastAdminError) }
 }
 
-const CAN_WRITE = { config: { allow: 'users:write' } }
+// Who changes others must not have been ended a moment ago, wherever that has not been heard of yet.
+const CAN_WRITE = { config: { allow: 'users:write', freshness: 'central' } } as const
 
 /** Users, in the hands of an admin. */
 export async function users (app: FastifyInstance, { verifier, administrationBy }: AdminModuleOptions): Promise<void> {

@@ -1,0 +1,61 @@
+import { sql } from 'kysely'
+import { type Database } from '../database/index.ts'
+import { deriveKeys } from '../keys/index.ts'
+import { living } from './listing.ts'
+import { parseRefreshToken } from './refresh-token.ts'
+import { askStore } from './store.ts'
+
+/** What a living session stands for at the moment it was looked up. */
+export interface LivingSession {
+  sessionId: string
+  userId: string
+  role: string
+  createdAt: Date
+  /** Unless it goes on before that. */
+  endsAt: Date
+}
+
+export interface SessionStoreOptions {
+  database: Database
+  secretKeys: readonly Buffer[]
+  issuer: string
+  sessionIdleSeconds: number
+}
+
+/** Sessions by what a client holds of them: one query each, none for a forgery. */
+export interface SessionStore {
+  /**
+   * @param credential the opaque id of a session, which is its refresh token: nothing is traded for it here
+   * @throws CredentialStoreUnavailableError
+   */
+  find (credential: string): Promise<LivingSession | undefined>
+  /** @param sessionId UUID */
+  findById (sessionId: string): Promise<LivingSession | undefined>
+}
+
+/** Makes the store that session verifiers, and routes that ask for freshness, look sessions up in. */
+export function createSessionStore ({ database, secretKeys, issuer, sessionIdleSeconds }: SessionStoreOptions): SessionStore {
+  const keys = deriveKeys({ secretKeys, purpose: 'refresh-token', issuer })
+
+  return {
+    async find (credential) {
+      const token = parseRefreshToken(credential, keys)
+      // One that was traded long ago may be in other hands.
+      return token && look(token.sessionId, token.generation)
+    },
+    findById: (sessionId) => look(sessionId, null)
+  }
+
+  async function look (sessionId: string, generation: number | null): Promise<LivingSession | undefined> {
+    const row = await askStore(() => living(database.kysely, sessionIdleSeconds)
+      .innerJoin('users', 'users.id', 'sessions.user_id')
+      .select(['user_id', 'role', 'sessions.created_at', endOf(sessionIdleSeconds).as('ends_at')])
+      .where('sessions.id', '=', sessionId)
+      .where('disabled_at', 'is', null)
+      .where(sql<boolean>`(${generation}::bigint is null or ${generation}::bigint between parent and current)`)
+      .executeTakeFirst())
+    return row && { sessionId, userId: row.user_id, role: row.role, createdAt: row.created_at, endsAt: row.ends_at }
+  }
+}
+
+const endOf = (sessionIdleSeconds: number) => sql<Date>`least(expires_at, rotated_at + make_interval(secs => ${sessionIdleSeconds}))`

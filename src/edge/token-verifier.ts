@@ -85,7 +85,7 @@ export function createTokenVerifier ({ issuer, audience, roles, keys, clock = Da
   }
 
   function verify (token: string): CurrentUser | TokenRefusal {
-    const known = memory.find(token)
+    const known = recall(token)
     const verdict = recheck(known ?? inspect(token))
     if (typeof verdict === 'string') {
       counters.refused[verdict]++
@@ -99,14 +99,17 @@ export function createTokenVerifier ({ issuer, audience, roles, keys, clock = Da
     return verdict.user
   }
 
+  /** A good signature stays good for as long as its very key is trusted. */
+  function recall (token: string): Verified | undefined {
+    const known = memory.find(token)
+    return known !== undefined && keys.find(known.key.kid) === known.key ? known : undefined
+  }
+
   /** What can change while a token is remembered, so it is looked at on every request. */
   function recheck (verdict: Verified | TokenRefusal): Verified | TokenRefusal {
     if (typeof verdict === 'string') return verdict
     const { user, key } = verdict
-    const fault = findTimeFault(user, clock())
-    if (fault !== undefined) return fault
-    if (keys.find(key.kid) !== key) return 'unknown_key'
-    return denyList.findReason(user, key.kid) ?? verdict
+    return findTimeFault(user, clock()) ?? denyList.findReason(user, key.kid) ?? verdict
   }
 
   function inspect (token: string): Verified | TokenRefusal {

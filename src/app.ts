@@ -11,6 +11,7 @@ import { wellKnown } from './keys/index.ts'
 import { account, me } from './modules/account/index.ts'
 import { admin } from './modules/admin/index.ts'
 import { type Parts } from './parts.ts'
+import { revocationFeed } from './revocations/index.ts'
 import { createConfirm } from './session-verifier.ts'
 import { authentication, createAccounts, createAdministration, createSessionStore } from './sessions/index.ts'
 
@@ -43,9 +44,12 @@ export async function buildApp (config: Config, parts: Parts): Promise<FastifyIn
 
   // Open to everybody.
   await app.register(health, { checks: checksOf(parts) })
-  await app.register(wellKnown, options)
+  await app.register(wellKnown, { ...options, hasFeed: config.feedTokens.length > 0 })
   await app.register(authentication, options)
   await app.register(registration, options)
+
+  // For services that verify our tokens elsewhere.
+  await app.register(revocationFeed, { ...options, keys: parts.keyring })
 
   // Guarded, each by itself. A module of yours is registered like these.
   await app.register(me, { verifier })
@@ -56,14 +60,15 @@ export async function buildApp (config: Config, parts: Parts): Promise<FastifyIn
   return app
 }
 
-/** The edge of this process: it knows the keyring's keys as soon as the keyring does. */
+/** The edge of this process: it learns of keys and revocations as soon as the process does. */
 function createOwnVerifier (config: Config, parts: Parts): Verifier {
   const { issuer, audience } = config
-  const { keyring } = parts
+  const { keyring, revocations } = parts
   const keys = createLocalKeySource()
   const denyList = createDenyList()
   keyring.onChange(learn)
   learn(keyring.state())
+  revocations.follow(denyList)
   return createVerifier({ issuer, audience, roles: defaultRoles, keys, denyList, central: createConfirm(createSessionStore({ ...config, ...parts })) })
 
   function learn ({ jwks, revoked }: ReturnType<Parts['keyring']['state']>): void {
@@ -73,12 +78,14 @@ function createOwnVerifier (config: Config, parts: Parts): Verifier {
 }
 
 /** What has to work for the service to be ready. */
-function checksOf ({ database }: Parts) {
+function checksOf ({ database, revocations }: Parts) {
   return {
     database: async () => {
       await sql`select 1`.execute(database.kysely)
       return true
-    }
+    },
+    revocations: () => !revocations.isBlind,
+    notify: () => revocations.notify
   }
 }
 

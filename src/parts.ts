@@ -3,6 +3,7 @@ import { type Config } from './config.ts'
 import { createPasswordHasher, type PasswordHasher } from './credentials/index.ts'
 import { createDatabase, migrateUp, pendingMigrations, type Database } from './database/index.ts'
 import { createKeyring, loadSecretKeys, type Keyring } from './keys/index.ts'
+import { createRevocations, type Revocations } from './revocations/index.ts'
 
 /** What the service is put together from. Whoever opens them closes them. */
 export interface Parts {
@@ -11,6 +12,7 @@ export interface Parts {
   readonly hasher: PasswordHasher
   readonly secretKeys: readonly Buffer[]
   readonly keyring: Keyring
+  readonly revocations: Revocations
 }
 
 /** Why the service cannot start or a command cannot be done, in one sentence for whoever asked. */
@@ -63,9 +65,11 @@ export async function closeParts (parts: Parts): Promise<void> {
 
 /** The parts on a database that somebody else opened, has migrated, and closes. */
 export async function assembleParts (config: Config, database: Database, log: FastifyBaseLogger): Promise<Parts> {
-  return { log, database, hasher: createHasher(config), ...await openKeyring(config, database, log) }
+  const { keyring, secretKeys } = await openKeyring(config, database, log)
+  const revocations = await createRevocations({ database, log })
+  return { log, database, hasher: createHasher(config), secretKeys, keyring, revocations }
 }
 
-export async function closeAssembled ({ keyring }: Parts): Promise<void> {
-  await keyring.close()
+export async function closeAssembled ({ keyring, revocations }: Parts): Promise<void> {
+  await Promise.all([keyring.close(), revocations.close()])
 }

@@ -2,7 +2,7 @@ import { buildApp } from '../app.ts'
 import { loadConfig } from '../config.ts'
 import { createDatabase, migrateUp } from '../database/index.ts'
 import { openapiYaml } from '../http/index.ts'
-import { closeParts, createHasher, openKeyring } from '../parts.ts'
+import { assembleParts, closeParts } from '../parts.ts'
 import { type Result } from './run.ts'
 import { createQuietLog } from './workshop.ts'
 
@@ -12,7 +12,7 @@ export async function openapiCommand (): Promise<Result> {
   const log = createQuietLog()
   const database = await createDatabase({ url: undefined, poolSize: 1, dataDir: undefined, log })
   await migrateUp(database)
-  const parts = { log, database, hasher: createHasher(config), ...await openKeyring(config, database, log) }
+  const parts = await assembleParts(config, database, log)
   const app = await buildApp(config, parts)
   try {
     const text = openapiYaml(app).trimEnd()

@@ -37,11 +37,11 @@ eachDatabase(t, 'the statement decides as the rule does', async (t, database) =>
 })
 
 eachDatabase(t, 'racing refreshes of two instances get one and the same successor', async (t, database) => {
-  const apps = [await createService(t, database), await createService(t, database)]
+  const [one, two] = [await createService(t, database), await createService(t, database)]
   await createUser(database)
-  const { refreshToken, sessionId } = await logIn(apps[0] ?? t.bailout('no instance'))
+  const { refreshToken, sessionId } = await logIn(one)
   await age(database, sessionId, 200)
-  const replies = await Promise.all(Array.from({ length: 20 }, (_, index) => refreshed(apps[index % 2] ?? t.bailout('no instance'), refreshToken)))
+  const replies = await Promise.all(Array.from({ length: 20 }, (_, index) => refreshed(index % 2 === 0 ? one : two, refreshToken)))
   t.equal(new Set(replies.map((reply) => reply.refreshToken)).size, 1)
   t.equal(new Set(replies.map((reply) => reply.accessToken)).size, 20)
   t.equal(Number((await sessionRow(database, sessionId)).current), 2)

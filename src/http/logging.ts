@@ -1,12 +1,7 @@
+import { createHash } from 'node:crypto'
 import { LogController, type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify'
 import { destination, pino, type DestinationStream } from 'pino'
-
-const SECRETS = [
-  'authorization', 'cookie', '["set-cookie"]', 'password', 'current_password', 'new_password', 'currentPassword', 'newPassword', 'passwordHash', 'password_hash',
-  'token', 'access_token', 'refresh_token', 'accessToken', 'refreshToken', 'secretKeys'
-]
-
-const MAX_CAUSES = 5
+import { tidyLine, withoutSecrets } from './redaction.ts'
 
 /**
  * @param options pino's level, and where lines go: standard output unless given
@@ -15,8 +10,11 @@ const MAX_CAUSES = 5
 export function createLog ({ level, stream = destination({ sync: true }) }: { level: string, stream?: DestinationStream }): FastifyBaseLogger {
   return pino({
     level,
-    redact: { paths: SECRETS.flatMap((name) => [name, below('*', name), below('*.*', name)]), censor: '[redacted]' },
-    serializers: { req: describeRequest, res: describeReply, err: (error: unknown) => describeError(error) }
+    // Not pino's `redact`: it knows only so many levels, and took twenty times as long for them.
+    formatters: { log: withoutSecrets },
+    hooks: { streamWrite: tidyLine },
+    // Errors have been described when serializers run.
+    serializers: { req: describeRequest, res: describeReply, err: (error: unknown) => error }
   }, stream)
 }
 
@@ -25,41 +23,35 @@ export class RequestLog extends LogController {
   override incomingRequest (): void {}
 
   override requestCompleted (error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
-    const entry = { req: request, res: reply, responseTime: Math.round(reply.elapsedTime * 100) / 100 }
+    const entry = { req: request, res: reply, ...whoAsked(request), responseTime: Math.round(reply.elapsedTime * 100) / 100 }
     if (error) reply.log.warn({ ...entry, err: error }, 'answer could not be sent')
     else reply.log.info(entry, 'request completed')
   }
 }
 
-function below (path: string, name: string): string {
-  return name.startsWith('[') ? `${path}${name}` : `${path}.${name}`
+/** Of a guarded request: the user, and which of the sessions, for those who know its id. */
+function whoAsked (request: object): { user?: string, session?: string } {
+  const user: unknown = Reflect.get(request, 'currentUser')
+  if (typeof user !== 'object' || user === null) return {}
+  return {
+    ...('id' in user && { user: String(user.id) }),
+    ...('sessionId' in user && { session: hashSessionId(String(user.sessionId)) })
+  }
 }
+
+/** How a session is called in logs. */
+export function hashSessionId (sessionId: string): string {
+  return createHash('sha256').update(sessionId).digest('hex').slice(0, 16)
+}
+
+const SESSION_IN_PATH = /(?<=\/sessions\/)[^/]+/gi
 
 /** No query string: people put secrets there, wherever we ask for them. */
 function describeRequest ({ method, url, ip }: FastifyRequest) {
-  return { method, path: url.split('?', 1)[0]?.slice(0, 256), ip }
+  const path = url.split('?', 1)[0]?.slice(0, 256)
+  return { method, path: path?.replace(SESSION_IN_PATH, hashSessionId), ip }
 }
 
 function describeReply ({ statusCode }: { statusCode?: number | string }) {
   return { status: statusCode }
-}
-
-type ErrorDescription = {
-  type: string
-  message: string
-  code?: unknown
-  stack: string
-  cause?: ErrorDescription
-}
-
-/** Not the other members of an error: drivers keep values of the query there. */
-function describeError (error: unknown, depth = 0): ErrorDescription {
-  if (!(error instanceof Error)) return { type: typeof error, message: 'not an error', stack: '' }
-  return {
-    type: error.name === 'Error' ? error.constructor.name : error.name,
-    message: error.message,
-    ...('code' in error && { code: error.code }),
-    stack: error.stack ?? '',
-    ...(error.cause !== undefined && depth < MAX_CAUSES && { cause: describeError(error.cause, depth + 1) })
-  }
 }

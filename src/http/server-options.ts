@@ -8,6 +8,7 @@ import { RequestLog } from './logging.ts'
 import { sendProblem } from './problem.ts'
 import { createPublicErrorOf } from './public-error.ts'
 import { answerSocket } from './socket-answer.ts'
+import { traceLog } from './trace.ts'
 import { buildValidator } from './validation.ts'
 
 export interface ServerSettings {
@@ -44,6 +45,7 @@ export function serverOptions ({ log, trustProxy, timeouts = TIMEOUTS }: ServerS
   return {
     loggerInstance: log,
     logController: new RequestLog(),
+    childLoggerFactory: traceLog,
     genReqId: () => randomUUID(),
     trustProxy: trustProxy === false ? false : [...trustProxy],
     bodyLimit: BODY_LIMIT_BYTES,
@@ -62,21 +64,29 @@ export function serverOptions ({ log, trustProxy, timeouts = TIMEOUTS }: ServerS
     routerOptions: { maxParamLength: 64 },
     schemaController: { compilersFactory: { buildValidator } },
     frameworkErrors: onFrameworkError,
-    clientErrorHandler: onClientError
+    clientErrorHandler: (error: ClientError, socket: Socket) => onClientError(log, error, socket)
   } satisfies FastifyHttpOptions<Server>
 }
 
 /** An address that cannot be routed: no hook runs for it. */
-function onFrameworkError (error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
-  sendProblem(reply.headers(API_HEADERS), publicErrorOf(error))
+function onFrameworkError (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const shown = publicErrorOf(error)
+  request.log.info({ req: request, code: shown.code }, 'request refused')
+  sendProblem(reply.headers(API_HEADERS), shown)
 }
 
+type ClientError = Error & { code?: string }
+
 /** Bytes that are no request: there is no reply to send with. */
-function onClientError (error: Error & { code?: string }, socket: Socket): void {
+function onClientError (log: FastifyBaseLogger, error: ClientError, socket: Socket): void {
+  const isTooLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+  // Browsers open connections that they may need later; and whoever hangs up is nobody's business.
+  const level = isTooLate || error.code === 'ECONNRESET' ? 'debug' : 'info'
+  log[level]({ reason: error.code, ip: socket.remoteAddress }, 'connection refused')
   // As Node itself does: nothing may be put into the middle of an answer.
   const isAnswering = Reflect.get(Reflect.get(socket, '_httpMessage') ?? {}, '_headerSent') === true
   if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) socket.destroy()
-  else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') answerSocket(socket, new RequestTimeoutError())
+  else if (isTooLate) answerSocket(socket, new RequestTimeoutError())
   else if (error.code === 'HPE_HEADER_OVERFLOW') answerSocket(socket, new HeadersTooLargeError())
   else answerSocket(socket, new InvalidRequestError())
 }

@@ -1,3 +1,4 @@
+drop table login_attempts;
 drop table audit_events;
 drop table revocations;
 drop table signing_keys;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { removeOldAudit } from './audit/index.ts'
 import { type Config } from './config.ts'
+import { removeSpentAttempts } from './credentials/index.ts'
 import { type Database } from './database/index.ts'
 import { removeExpiredSessions } from './sessions/index.ts'
 
@@ -23,7 +24,8 @@ const HOUR_SECONDS = 3600
 export function choresOf ({ sessionIdleSeconds, auditRetentionDays }: Pick<Config, 'sessionIdleSeconds' | 'auditRetentionDays'>, database: Database): Chore[] {
   return [
     { name: 'sessions', work: async (signal) => ({ ...await removeExpiredSessions(database, { sessionIdleSeconds, signal }) }) },
-    { name: 'audit', work: async (signal) => ({ events: await removeOldAudit(database, { retentionDays: auditRetentionDays, signal }) }) }
+    { name: 'audit', work: async (signal) => ({ events: await removeOldAudit(database, { retentionDays: auditRetentionDays, signal }) }) },
+    { name: 'attempts', work: async (signal) => ({ counters: await removeSpentAttempts(database, { signal }) }) }
   ]
 }
 

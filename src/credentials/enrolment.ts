@@ -11,6 +11,8 @@ export interface EnrolmentOptions {
   hasher: PasswordHasher
   /** In code points. */
   passwordMinLength: number
+  /** Is asked before a hash is paid for; may throw TooManyAttemptsError. */
+  admit?: (() => Promise<void>) | undefined
 }
 
 /**
@@ -19,11 +21,12 @@ export interface EnrolmentOptions {
  * @param options where
  * @param account e-mail and password as they were written, and a role that exists
  * @param author who makes it
- * @throws InvalidRequestError, WeakPasswordError, EmailTakenError; OverloadedError when too many hashes wait
+ * @throws InvalidRequestError, WeakPasswordError, EmailTakenError; TooManyAttemptsError; OverloadedError when too many hashes wait
  */
-export async function enrolUser ({ db, hasher, passwordMinLength }: EnrolmentOptions, { email, password, role }: { email: string, password: string, role: string }, author: Author): Promise<User> {
+export async function enrolUser ({ db, hasher, passwordMinLength, admit }: EnrolmentOptions, { email, password, role }: { email: string, password: string, role: string }, author: Author): Promise<User> {
   const parsed = parseEmail(email)
   assertStrongPassword(password, { minLength: passwordMinLength, email })
+  await admit?.()
   const passwordHash = await hasher.hash(password)
   return createUser(db, { email: parsed, passwordHash, role }, author)
 }

@@ -1,16 +1,15 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { originOf } from '../audit/index.ts'
-import { type Database } from '../database/index.ts'
 import {
   CredentialStoreUnavailableError, EmailTakenError, InvalidRequestError, OverloadedError, RegistrationClosedError, TooManyAttemptsError, WeakPasswordError, repliesOf
 } from '../errors.ts'
 import { enrolUser } from './enrolment.ts'
 import { type PasswordHasher } from './password.ts'
 import { EmailSchema, NewPasswordSchema, toUserBody, UserSchema, type UserBody } from './schemas.ts'
+import { createThrottle, type ThrottleOptions } from './throttle.ts'
 
-export interface RegistrationOptions {
-  database: Database
+export interface RegistrationOptions extends ThrottleOptions {
   hasher: PasswordHasher
   registration: 'open' | 'closed'
   /** Of everybody who registers. */
@@ -39,7 +38,9 @@ const registerRoute = {
 }
 
 /** Where users make their own accounts. */
-export async function registration (app: FastifyInstance, { database, hasher, registration, defaultRole, passwordMinLength }: RegistrationOptions): Promise<void> {
+export async function registration (app: FastifyInstance, options: RegistrationOptions): Promise<void> {
+  const { database, hasher, registration, defaultRole, passwordMinLength } = options
+  const throttle = createThrottle(options)
   app.addHook('onRequest', onAny)
   app.post('/auth/register', { schema: registerRoute }, onRegister)
 
@@ -50,8 +51,9 @@ export async function registration (app: FastifyInstance, { database, hasher, re
 
   async function onRegister (request: FastifyRequest<{ Body: RegisterBody }>, reply: FastifyReply): Promise<UserBody> {
     const { email, password } = request.body
-    const options = { db: database.kysely, hasher, passwordMinLength }
-    const user = await enrolUser(options, { email, password, role: defaultRole }, { actorId: null, origin: originOf(request) })
+    const origin = originOf(request)
+    const admit = () => throttle.admitRegistration(origin.ip)
+    const user = await enrolUser({ db: database.kysely, hasher, passwordMinLength, admit }, { email, password, role: defaultRole }, { actorId: null, origin })
     reply.code(201)
     return toUserBody(user)
   }

@@ -95,6 +95,18 @@ export interface AuditEventsTable {
   details: ColumnType<Record<string, unknown>, string, never>
 }
 
+/** Counters of attempts, one row each; see `throttle-rule.ts`. */
+export interface LoginAttemptsTable {
+  /** 128 bits of a keyed hash of what is counted. */
+  key: string
+  /** When all attempts will have been made up for. */
+  clear_at: Timestamp
+  /** The last attempt. */
+  at: Timestamp
+  /** Of account and address: until when it is remembered that the one logged in from the other. */
+  known_until: Timestamp | null
+}
+
 export interface Tables {
   users: UsersTable
   everybody: EverybodyTable
@@ -102,4 +114,5 @@ export interface Tables {
   signing_keys: SigningKeysTable
   revocations: RevocationsTable
   audit_events: AuditEventsTable
+  login_attempts: LoginAttemptsTable
 }

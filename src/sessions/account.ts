@@ -1,13 +1,11 @@
 import { recordAudit, type Origin } from '../audit/index.ts'
-import { assertStrongPassword, findCredentialsById, findUser, type PasswordHasher, type User } from '../credentials/index.ts'
-import { type Database } from '../database/index.ts'
+import { assertStrongPassword, createThrottle, findCredentialsById, findUser, type Credentials, type PasswordHasher, type ThrottleOptions, type User } from '../credentials/index.ts'
 import { NotFoundError, WrongPasswordError } from '../errors.ts'
 import { changePassword } from './changes.ts'
 import { endSession, endSessionsOf } from './ending.ts'
 import { listSessions, type Session } from './listing.ts'
 
-export interface AccountsOptions {
-  database: Database
+export interface AccountsOptions extends ThrottleOptions {
   hasher: PasswordHasher
   /** In code points. */
   passwordMinLength: number
@@ -27,7 +25,8 @@ export interface Account {
   /**
    * Every other session ends. No connection is held while passwords are hashed.
    *
-   * @throws WrongPasswordError, WeakPasswordError; OverloadedError when too many hashes wait
+   * @throws WrongPasswordError, WeakPasswordError; TooManyAttemptsError, as after failed logins; OverloadedError when too many
+   *   hashes wait
    */
   changePassword (passwords: { currentPassword: string, newPassword: string }): Promise<void>
   /** Newest first. */
@@ -42,8 +41,17 @@ export interface Account {
 const ATTEMPTS = 2
 
 /** Makes the one that hands out accounts, each to its owner. */
-export function createAccounts ({ database, hasher, passwordMinLength, sessionIdleSeconds }: AccountsOptions): (owner: Owner) => Account {
+export function createAccounts (options: AccountsOptions): (owner: Owner) => Account {
+  const { database, hasher, passwordMinLength, sessionIdleSeconds } = options
   const db = database.kysely
+  const throttle = createThrottle(options)
+
+  async function isRight ({ email, passwordHash }: Credentials, currentPassword: string, { ip }: Origin): Promise<boolean> {
+    const counted = await throttle.admitGuess({ email, ip })
+    const right = await throttle.sparing(counted, () => hasher.verify(passwordHash, currentPassword))
+    if (right) await throttle.forgive(counted)
+    return right
+  }
 
   return function accountOf ({ userId, sessionId, origin }) {
     const by = { actorId: userId, origin }
@@ -61,7 +69,7 @@ export function createAccounts ({ database, hasher, passwordMinLength, sessionId
         let passwordHash: string | undefined
         for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
           const credentials = await findCredentialsById(db, userId)
-          if (credentials === undefined || !await hasher.verify(credentials.passwordHash, currentPassword)) return refuse()
+          if (credentials === undefined || !await isRight(credentials, currentPassword, origin)) return refuse()
           assertStrongPassword(newPassword, { minLength: passwordMinLength, email: credentials.email, path: '/new_password' })
           passwordHash ??= await hasher.hash(newPassword)
           if (await changePassword(database, { userId, sessionId, verifiedHash: credentials.passwordHash, passwordHash }, by)) return

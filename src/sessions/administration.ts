@@ -1,6 +1,6 @@
 import { listAudit, type AuditEvent, type AuditQuery } from '../audit/index.ts'
 import { type Roles } from '../contract/index.ts'
-import { assertStrongPassword, enrolUser, findUser, listUsers, type User, type UserQuery } from '../credentials/index.ts'
+import { assertStrongPassword, createThrottle, enrolUser, findUser, listUsers, type User, type UserQuery } from '../credentials/index.ts'
 import { InvalidRequestError, NotFoundError } from '../errors.ts'
 import { type AccountsOptions } from './account.ts'
 import { changeUser, deleteUser } from './changes.ts'
@@ -24,9 +24,9 @@ export interface Administration {
   /** Newest first; `next` is the cursor of the next page, null on the last. */
   listUsers (query: UserQuery): Promise<{ users: User[], next: string | null }>
   findUser (id: string): Promise<User | undefined>
-  /** @throws InvalidRequestError, WeakPasswordError, EmailTakenError, OverloadedError */
+  /** @throws InvalidRequestError, WeakPasswordError, EmailTakenError, TooManyAttemptsError, OverloadedError */
   createUser (account: { email: string, password: string, role: string }): Promise<User>
-  /** @throws NotFoundError, LastAdminError, InvalidRequestError, WeakPasswordError, OverloadedError */
+  /** @throws NotFoundError, LastAdminError, InvalidRequestError, WeakPasswordError, TooManyAttemptsError, OverloadedError */
   changeUser (id: string, order: UserOrder): Promise<User>
   /** @throws NotFoundError, LastAdminError */
   deleteUser (id: string): Promise<void>
@@ -42,14 +42,17 @@ export interface Administration {
 }
 
 /** Makes the one that lets somebody administer; nobody (null) is the command line. */
-export function createAdministration ({ database, hasher, passwordMinLength, sessionIdleSeconds, roles }: AdministrationOptions): (by: Ending) => Administration {
+export function createAdministration (options: AdministrationOptions): (by: Ending) => Administration {
+  const { database, hasher, passwordMinLength, sessionIdleSeconds, roles } = options
   const db = database.kysely
+  const throttle = createThrottle(options)
 
   /** No connection is held while the password is hashed. */
-  async function hashNew (userId: string, password: string): Promise<string> {
+  async function hashNew (userId: string, password: string, admit: () => Promise<void>): Promise<string> {
     const user = await findUser(db, userId)
     if (user === undefined) throw new NotFoundError()
     assertStrongPassword(password, { minLength: passwordMinLength, email: user.email })
+    await admit()
     return hasher.hash(password)
   }
 
@@ -58,18 +61,21 @@ export function createAdministration ({ database, hasher, passwordMinLength, ses
   }
 
   return function administrationBy (by) {
+    const { actorId } = by
+    const admit = async () => { if (actorId !== null) await throttle.admitAdmin(actorId) }
+
     return {
       listUsers: (query) => listUsers(db, query),
       findUser: (id) => findUser(db, id),
 
       async createUser (account) {
         assertRole(account.role)
-        return enrolUser({ db, hasher, passwordMinLength }, account, by)
+        return enrolUser({ db, hasher, passwordMinLength, admit }, account, by)
       },
 
       async changeUser (id, { role, disabled, password }) {
         if (role !== undefined) assertRole(role)
-        const passwordHash = password === undefined ? undefined : await hashNew(id, password)
+        const passwordHash = password === undefined ? undefined : await hashNew(id, password, admit)
         return changeUser(database, id, { role, disabled, passwordHash }, by)
       },
 

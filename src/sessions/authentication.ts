@@ -1,7 +1,6 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { originOf } from '../audit/index.ts'
-import { type PasswordHasher } from '../credentials/index.ts'
-import { type Database } from '../database/index.ts'
+import { type PasswordHasher, type ThrottleOptions } from '../credentials/index.ts'
 import { DoubledCredentialsError, InvalidRefreshTokenError } from '../errors.ts'
 import { deriveKeys, type Keyring } from '../keys/index.ts'
 import { createSessionCookie } from './cookies.ts'
@@ -14,8 +13,7 @@ import { graceOf } from './rule.ts'
 import { loginRoute, logoutRoute, refreshRoute, type LoginBody, type RefreshTokenBody, type TokenResponse } from './schemas.ts'
 import { askStore } from './store.ts'
 
-export interface AuthenticationOptions {
-  database: Database
+export interface AuthenticationOptions extends ThrottleOptions {
   keyring: Keyring
   hasher: PasswordHasher
   /** Our own origin, and the `iss` of tokens. */
@@ -37,11 +35,11 @@ type TokenRequest = FastifyRequest<{ Body: RefreshTokenBody }>
 
 /** Where sessions begin, go on and end. */
 export async function authentication (app: FastifyInstance, options: AuthenticationOptions): Promise<void> {
-  const { database, hasher, secretKeys, issuer } = options
+  const { database, secretKeys, issuer } = options
   const lifetimes = { ...options, grace: graceOf(options.refreshGraceSeconds) }
   const refreshTokenKeys = deriveKeys({ secretKeys, purpose: 'refresh-token', issuer })
   const cookie = createSessionCookie(options)
-  const logIn = createLogin({ database, hasher, lifetimes })
+  const logIn = createLogin({ ...options, lifetimes })
   const refresh = createRefresh({ database, refreshTokenKeys, lifetimes })
   const issue = createIssuer({ ...options, refreshTokenKeys, lifetimes })
 

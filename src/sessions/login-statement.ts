@@ -1,6 +1,7 @@
 import { CompiledQuery } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { type Origin } from '../audit/index.ts'
+import { forgivingOf, type CountedAttempt, type LoginLimits } from '../credentials/index.ts'
 import { type Queryable } from '../database/index.ts'
 import { revocationOf } from '../revocations/index.ts'
 import { ISSUED_AT, TODAY, accessUntil, seconds, type Lifetimes } from './lifetimes.ts'
@@ -14,6 +15,8 @@ export interface VerifiedLogin {
   rehash: string | undefined
   /** The session whose cookie this login replaces: it ends. */
   replacedSessionId: string | undefined
+  /** The attempt: it is forgiven. */
+  counted: CountedAttempt
   origin: Origin
 }
 
@@ -29,14 +32,15 @@ export interface LoggedIn {
  * Makes the one statement that begins a session.
  *
  * @param lifetimes how long sessions and tokens live
+ * @param limits those that the attempt was counted against
  * @returns a function that runs it: the session, or undefined when the password or the user changed since it was verified
  */
-export function createLoginStatement (lifetimes: Lifetimes): (db: Queryable, login: VerifiedLogin) => Promise<LoggedIn | undefined> {
-  const plain = loginStatement(lifetimes, 'select * from users where id = $1 and password_hash = $2 and disabled_at is null and $3::text is null for share')
-  const rehashing = loginStatement(lifetimes, 'update users set password_hash = $3 where id = $1 and password_hash = $2 and disabled_at is null returning *')
-  return async function begin (db, { userId, passwordHash, rehash, replacedSessionId, origin: { ip, userAgent, requestId } }) {
+export function createLoginStatement (lifetimes: Lifetimes, limits: LoginLimits): (db: Queryable, login: VerifiedLogin) => Promise<LoggedIn | undefined> {
+  const plain = loginStatement(lifetimes, limits, 'select * from users where id = $1 and password_hash = $2 and disabled_at is null and $3::text is null for share')
+  const rehashing = loginStatement(lifetimes, limits, 'update users set password_hash = $3 where id = $1 and password_hash = $2 and disabled_at is null returning *')
+  return async function begin (db, { userId, passwordHash, rehash, replacedSessionId, counted, origin: { ip, userAgent, requestId } }) {
     const sessionId = uuidv7()
-    const parameters = [userId, passwordHash, rehash ?? null, sessionId, replacedSessionId ?? null, ip, userAgent, requestId, uuidv7(), uuidv7()]
+    const parameters = [userId, passwordHash, rehash ?? null, sessionId, replacedSessionId ?? null, ip, userAgent, requestId, uuidv7(), uuidv7(), counted.pair, counted.address, counted.account]
     const { rows: [row] } = await db.executeQuery<Row>(CompiledQuery.raw(rehash === undefined ? plain : rehashing, parameters))
     return row && { sessionId, role: row.role, issuedAt: Number(row.iat) }
   }
@@ -49,7 +53,7 @@ interface Row {
 
 // The user row is locked, and the role taken from it: a login that races a password change waits for it and then finds
 // another hash. Users come first, sessions after them: the order of locks.
-function loginStatement (lifetimes: Lifetimes, lockUser: string): string {
+function loginStatement (lifetimes: Lifetimes, limits: LoginLimits, lockUser: string): string {
   return `with account as (
   ${lockUser}
 ), timed as materialized (
@@ -66,6 +70,6 @@ function loginStatement (lifetimes: Lifetimes, lockUser: string): string {
   select $9::uuid, 'login', user_id, user_id, $4::uuid, $6, $7, $8 from timed
   union all
   select $10::uuid, 'session_ended', replaced.user_id, timed.user_id, replaced.id, $6, $7, $8 from timed, replaced
-)
+), ${forgivingOf(limits, { pair: '$11', address: '$12', account: '$13' }, 'timed')}
 select role, ${ISSUED_AT} as iat from timed`
 }

@@ -24,10 +24,10 @@ const keys = createLocalKeySource([testKey])
 /**
  * @param t closes the app
  * @param database migrated
- * @param overrides another hasher
+ * @param overrides another hasher, another rate of attempts
  */
-export async function createModules (t: Test, database: Database, overrides: { hasher?: typeof hasher } = {}): Promise<FastifyInstance> {
-  const options = { database, hasher, passwordMinLength: 8, sessionIdleSeconds: 86_400, roles: defaultRoles, ...overrides }
+export async function createModules (t: Test, database: Database, overrides: { hasher?: typeof hasher, loginRatePerMinute?: number } = {}): Promise<FastifyInstance> {
+  const options = { database, hasher, passwordMinLength: 8, sessionIdleSeconds: 86_400, roles: defaultRoles, secretKeys: [Buffer.alloc(32, 7)], loginRatePerMinute: 10_000, ...overrides }
   const central = createConfirm(createSessionStore({ ...options, secretKeys: [], issuer: TEST_ISSUER }))
   const verifier = createVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, roles: defaultRoles, keys, central })
   const app = await createBareApp(t)

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import t from 'tap'
+import { limitsOf } from '../../src/credentials/throttle-rule.ts'
 import { transact } from '../../src/database/index.ts'
 import { createLoginStatement } from '../../src/sessions/login-statement.ts'
 import { graceOf } from '../../src/sessions/rule.ts'
@@ -7,6 +9,8 @@ import { eachDatabase } from '../support/database.ts'
 import { ISSUER, PASSWORD, age, audited, claimsOf, createService, createUser, hasher, logIn, refresh, revocations, sessionRow } from './service.ts'
 
 const lifetimes = { accessTtlSeconds: 300, sessionIdleSeconds: 7 * 86_400, sessionMaxSeconds: 30 * 86_400, grace: graceOf(30) }
+const limits = limitsOf(10_000).login
+const counted = { pair: randomUUID(), address: randomUUID(), account: randomUUID() }
 const ORIGIN = { ip: '192.0.2.1', userAgent: 'phone', requestId: 'req-1' }
 
 eachDatabase(t, 'a login begins a session', async (t, database) => {
@@ -93,10 +97,10 @@ eachDatabase(t, 'a hash behind the times is renewed by the login', async (t, dat
 
 eachDatabase(t, 'a login does not survive a change of what it verified', async (t, database) => {
   const userId = await createUser(database)
-  const begin = createLoginStatement(lifetimes)
+  const begin = createLoginStatement(lifetimes, limits)
   const passwordHash = await hasher.hash('another')
   for (const rehash of [undefined, 'renewed']) {
-    t.equal(await begin(database.kysely, { userId, passwordHash, rehash, replacedSessionId: undefined, origin: ORIGIN }), undefined)
+    t.equal(await begin(database.kysely, { userId, passwordHash, rehash, replacedSessionId: undefined, counted, origin: ORIGIN }), undefined)
   }
   t.strictSame(await audited(database), [])
   t.strictSame(await database.kysely.selectFrom('sessions').selectAll().execute(), [])
@@ -104,7 +108,7 @@ eachDatabase(t, 'a login does not survive a change of what it verified', async (
 
 eachDatabase(t, 'a login that races a password change never outlives it', async (t, database) => {
   const userId = await createUser(database)
-  const begin = createLoginStatement(lifetimes)
+  const begin = createLoginStatement(lifetimes, limits)
   const old = await database.kysely.selectFrom('users').select('password_hash').where('id', '=', userId).executeTakeFirstOrThrow()
   let passwordHash = old.password_hash
   for (let turn = 0; turn < 30; turn++) {
@@ -113,7 +117,7 @@ eachDatabase(t, 'a login that races a password change never outlives it', async 
       await trx.updateTable('users').set({ password_hash: next }).where('id', '=', userId).execute()
       await trx.updateTable('sessions').set({ ended_at: sql`clock_timestamp()` }).where('user_id', '=', userId).where('ended_at', 'is', null).execute()
     })
-    const login = () => begin(database.kysely, { userId, passwordHash, rehash: undefined, replacedSessionId: undefined, origin: ORIGIN })
+    const login = () => begin(database.kysely, { userId, passwordHash, rehash: undefined, replacedSessionId: undefined, counted, origin: ORIGIN })
     await Promise.all(turn % 2 === 0 ? [login(), change(), login()] : [change(), login(), login()])
     const living = await database.kysely.selectFrom('sessions').select('id').where('ended_at', 'is', null).execute()
     t.strictSame(living, [], `turn ${turn}`)

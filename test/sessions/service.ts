@@ -49,6 +49,7 @@ export async function createService (t: Test, database: Database, overrides: Par
     sessionMaxSeconds: 30 * 86_400,
     refreshGraceSeconds: 30,
     secretKeys: SECRET_KEYS,
+    loginRatePerMinute: 10_000,
     corsOrigins: ['https://app.example.com'],
     cookieDomain: undefined,
     ...overrides

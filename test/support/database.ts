@@ -55,7 +55,7 @@ async function emptyDatabase (kind: Kind): Promise<Database> {
     return opening
   }
   const database = await known
-  await sql`truncate users, everybody, sessions, signing_keys, revocations, audit_events restart identity cascade`.execute(database.kysely)
+  await sql`truncate users, everybody, sessions, signing_keys, revocations, audit_events, login_attempts restart identity cascade`.execute(database.kysely)
   await sql`insert into everybody default values`.execute(database.kysely)
   return database
 }

@@ -3,6 +3,7 @@ import { request as requestHttps } from 'node:https'
 
 /** Something that the issuer did not do as it should. Its message is a sentence for logs: it names addresses, never tokens. */
 export class IssuerError extends Error {
+  override readonly name = 'IssuerError'
   /** What a Retry-After asked for, if one did. */
   readonly retryAfterSeconds: number | undefined
 

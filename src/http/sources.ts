@@ -1,0 +1,96 @@
+import { type Meters } from './meters.ts'
+
+/** What the parts of the service tell of themselves: live objects of plain numbers. A part that is not there is left out. */
+export interface MetricsSources {
+  hashing?: HashingNumbers
+  database?: DatabaseNumbers
+  verifier?: VerifierNumbers
+  revocations?: RevocationNumbers
+  feed?: FeedNumbers
+  keyring?: KeyringNumbers
+}
+
+export interface HashingNumbers {
+  readonly running: number
+  readonly waiting: number
+  readonly refused: number
+  readonly untrusted: number
+}
+
+export interface DatabaseNumbers {
+  readonly total: number
+  readonly idle: number
+  readonly waiting: number
+}
+
+export interface VerifierNumbers {
+  readonly verified: number
+  readonly remembered: number
+  /** By reason. */
+  readonly refused: Readonly<Record<string, number>>
+}
+
+export interface RevocationNumbers {
+  /** Entries in force. */
+  readonly size: number
+  /** Infinity before the first. */
+  readonly asOfAgeSeconds: number
+}
+
+export interface FeedNumbers {
+  readonly subscribers: number
+  readonly sent: number
+  readonly cut: number
+}
+
+export interface KeyringNumbers {
+  /** Keys that verify, the one that does not sign yet among them. */
+  readonly size: number
+  /** Negative when it is overdue. */
+  readonly nextRotationSeconds: number
+}
+
+/** Says under which names they are known. */
+export function measureSources (meters: Meters, sources: MetricsSources): void {
+  if (sources.hashing !== undefined) measureHashing(meters, sources.hashing)
+  if (sources.database !== undefined) measureDatabase(meters, sources.database)
+  if (sources.verifier !== undefined) measureVerifier(meters, sources.verifier)
+  if (sources.revocations !== undefined) measureRevocations(meters, sources.revocations)
+  if (sources.feed !== undefined) measureFeed(meters, sources.feed)
+  if (sources.keyring !== undefined) measureKeyring(meters, sources.keyring)
+}
+
+function measureHashing ({ gauge, counter }: Meters, hashing: HashingNumbers): void {
+  gauge('gatepass_hashing_running', 'Password hashes under way.', () => hashing.running)
+  gauge('gatepass_hashing_waiting', 'Password hashes in the queue.', () => hashing.waiting)
+  counter('gatepass_hashing_refused_total', 'Password hashes turned away because the queue was full.', () => hashing.refused)
+  counter('gatepass_hashing_untrusted_total', 'Stored hashes that were malformed, or asked for work beyond all bounds.', () => hashing.untrusted)
+}
+
+function measureDatabase ({ gauge }: Meters, database: DatabaseNumbers): void {
+  gauge('gatepass_database_connections', 'Connections to the database.', () => database.total)
+  gauge('gatepass_database_idle_connections', 'Connections to the database that nobody uses.', () => database.idle)
+  gauge('gatepass_database_waiting', 'Queries that wait for a connection.', () => database.waiting)
+}
+
+function measureVerifier ({ counters }: Meters, verifier: VerifierNumbers): void {
+  counters('gatepass_token_verifications_total', 'Access tokens by what was found: verified, remembered, or why they were refused.', 'outcome', () => {
+    return { verified: verifier.verified, remembered: verifier.remembered, ...verifier.refused }
+  })
+}
+
+function measureRevocations ({ gauge }: Meters, revocations: RevocationNumbers): void {
+  gauge('gatepass_revocation_entries', 'Revocations in force.', () => revocations.size)
+  gauge('gatepass_revocation_age_seconds', 'Since the last good catch-up with the database: what was revoked later may not be known here.', () => revocations.asOfAgeSeconds)
+}
+
+function measureFeed ({ gauge, counter }: Meters, feed: FeedNumbers): void {
+  gauge('gatepass_feed_subscribers', 'Streams of the revocation feed that are open.', () => feed.subscribers)
+  counter('gatepass_feed_events_sent_total', 'Events of the revocation feed that were sent, to however many.', () => feed.sent)
+  counter('gatepass_feed_cut_total', 'Subscribers of the revocation feed that were too slow, and were cut.', () => feed.cut)
+}
+
+function measureKeyring ({ gauge }: Meters, keyring: KeyringNumbers): void {
+  gauge('gatepass_keyring_keys', 'Signing keys that verify, the one that does not sign yet among them.', () => keyring.size)
+  gauge('gatepass_keyring_next_rotation_seconds', 'Until the next key signs; negative when that is overdue.', () => keyring.nextRotationSeconds)
+}

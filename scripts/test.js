@@ -6,7 +6,7 @@ import { findPostgres, startPostgres } from './postgres.js'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const files = process.argv.slice(2)
 
-process.exitCode = await lint() || await checkTypes() || await build() || await test()
+process.exitCode = await build() || await lint() || await checkTypes() || await test()
 
 function lint () {
   return run('eslint', ['.'])
@@ -16,7 +16,7 @@ function checkTypes () {
   return run('tsc', ['--noEmit'])
 }
 
-/** Tests start the service as a process, from dist. */
+/** Tests start the service as a process, from dist; and examples take their types from there. */
 function build () {
   return node(['scripts/build.js', '--if-stale'])
 }

@@ -43,11 +43,12 @@ create table sessions (
 
 create index sessions_user on sessions (user_id);
 
+-- A key that will not sign again loses its private part; one that was revoked is remembered for ever.
 create table signing_keys (
   kid text primary key,
   algorithm text not null,
   public_jwk jsonb not null,
-  private_jwe text not null,
+  private_jwe text,
   created_at timestamptz not null default now(),
   published_at timestamptz not null,
   signs_from timestamptz,
@@ -88,7 +89,7 @@ create index audit_events_user on audit_events (user_id, id);
 create index audit_events_type on audit_events (type, id);
 
 -- Counters of attempts to log in. The key is a keyed hash, so nothing of what a client sent is kept; nothing else is in an
--- index, and pages keep room: HOT updates. A row is of no use once clear_at and known_until are past.
+-- index, and pages keep room: HOT updates. A row is of no use an hour after clear_at, and after known_until.
 create table login_attempts (
   key uuid primary key,
   clear_at timestamptz not null,

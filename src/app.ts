@@ -54,7 +54,7 @@ export async function buildApp (config: Config, parts: Parts): Promise<FastifyIn
   // Guarded, each by itself. A module of yours is registered like these.
   await app.register(me, { verifier })
   await app.register(account, { verifier, accountOf: createAccounts(options) })
-  await app.register(admin, { verifier, administrationBy: createAdministration(options) })
+  await app.register(admin, { verifier, keyring: parts.keyring, administrationBy: createAdministration(options) })
 
   await app.ready()
   return app

@@ -59,8 +59,8 @@ export interface SigningKeysTable {
   kid: string
   algorithm: string
   public_jwk: ColumnType<Record<string, unknown>, string, string>
-  /** The private JWK, encrypted: compact JWE (RFC 7516) under one of SECRET_KEYS. */
-  private_jwe: string
+  /** The private JWK, encrypted: compact JWE (RFC 7516) under one of SECRET_KEYS. Null once the key will not sign again. */
+  private_jwe: string | null
   created_at: WithDefault<Timestamp>
   published_at: Timestamp
   signs_from: Timestamp | null
@@ -99,7 +99,7 @@ export interface AuditEventsTable {
 export interface LoginAttemptsTable {
   /** 128 bits of a keyed hash of what is counted. */
   key: string
-  /** When all attempts will have been made up for. */
+  /** When all attempts would have been made up for, if the last one had no wait. */
   clear_at: Timestamp
   /** The last attempt. */
   at: Timestamp

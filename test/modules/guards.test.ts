@@ -23,6 +23,8 @@ const ROUTES: ReadonlyArray<[method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   ['DELETE', `/admin/users/${id}/sessions`, 'sessions:end'],
   ['DELETE', `/admin/sessions/${id}`, 'sessions:end'],
   ['DELETE', '/admin/sessions', 'sessions:end'],
+  ['GET', '/admin/keys', 'keys:read'],
+  ['POST', '/admin/keys/rotate', 'keys:rotate'],
   ['GET', '/admin/audit', 'audit:read']
 ]
 

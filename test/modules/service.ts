@@ -1,4 +1,5 @@
 // The modules on a bare Fastify, over a real database, without the routes that issue tokens.
+import { randomBytes } from 'node:crypto'
 import { type FastifyInstance } from 'fastify'
 import { type Test } from 'tap'
 import { v7 as uuidv7 } from 'uuid'
@@ -6,6 +7,7 @@ import { defaultRoles } from '../../src/contract/index.ts'
 import { createPasswordHasher, createUser, parseEmail } from '../../src/credentials/index.ts'
 import { type Database } from '../../src/database/index.ts'
 import { createLocalKeySource, createVerifier } from '../../src/edge/index.ts'
+import { createKeyring } from '../../src/keys/index.ts'
 import { account, me } from '../../src/modules/account/index.ts'
 import { admin } from '../../src/modules/admin/index.ts'
 import { createConfirm } from '../../src/session-verifier.ts'
@@ -30,10 +32,12 @@ export async function createModules (t: Test, database: Database, overrides: { h
   const options = { database, hasher, passwordMinLength: 8, sessionIdleSeconds: 86_400, roles: defaultRoles, secretKeys: [Buffer.alloc(32, 7)], loginRatePerMinute: 10_000, ...overrides }
   const central = createConfirm(createSessionStore({ ...options, secretKeys: [], issuer: TEST_ISSUER }))
   const verifier = createVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, roles: defaultRoles, keys, central })
+  const keyring = await createKeyring({ database, secretKeys: [randomBytes(32)], algorithm: 'ES256', log: { info () {}, warn () {}, error () {} } })
+  t.teardown(() => keyring.close())
   const app = await createBareApp(t)
   await app.register(me, { verifier })
   await app.register(account, { verifier, accountOf: createAccounts(options) })
-  await app.register(admin, { verifier, administrationBy: createAdministration(options) })
+  await app.register(admin, { verifier, keyring, administrationBy: createAdministration(options) })
   return app
 }
 

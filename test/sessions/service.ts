@@ -26,7 +26,7 @@ const passwordHash = hasher.hash(PASSWORD)
  */
 export async function createService (t: Test, database: Database, overrides: Partial<AuthenticationOptions> = {}): Promise<FastifyInstance> {
   const log = { info () {}, warn () {}, error () {} }
-  const keyring = await createKeyring({ database, secretKeys: SECRET_KEYS, algorithm: 'ES256', issuer: ISSUER, log })
+  const keyring = await createKeyring({ database, secretKeys: SECRET_KEYS, algorithm: 'ES256', log })
   const app = Fastify({ ajv: { customOptions: { coerceTypes: false, removeAdditional: false } } })
   t.teardown(async () => {
     await app.close()

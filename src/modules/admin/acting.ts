@@ -2,12 +2,14 @@ import { type FastifyReply, type FastifyRequest } from 'fastify'
 import { originOf } from '../../audit/index.ts'
 import { type Verifier } from '../../edge/index.ts'
 import { CredentialStoreUnavailableError, DoubledCredentialsError, InsufficientScopeError, InvalidTokenError, MissingTokenError } from '../../errors.ts'
+import { type Keyring } from '../../keys/index.ts'
 import { type Administration, type Ending } from '../../sessions/index.ts'
 
 /** What every part of the module is given. */
 export interface AdminModuleOptions {
   verifier: Verifier
   administrationBy: (by: Ending) => Administration
+  keyring: Pick<Keyring, 'list' | 'rotate'>
 }
 
 /** A request that has passed the edge, with whatever parameters. */

@@ -1,6 +1,7 @@
 import { type FastifyInstance } from 'fastify'
 import { type AdminModuleOptions } from './acting.ts'
 import { audit } from './audit.ts'
+import { keys } from './keys.ts'
 import { sessions } from './sessions.ts'
 import { users } from './users.ts'
 
@@ -10,5 +11,6 @@ export { type AdminModuleOptions } from './acting.ts'
 export async function admin (app: FastifyInstance, options: AdminModuleOptions): Promise<void> {
   await app.register(users, options)
   await app.register(sessions, options)
+  await app.register(keys, options)
   await app.register(audit, options)
 }

@@ -1,0 +1,186 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type AccessClaims, type FeedKeys } from '../contract/index.ts'
+import { CredentialStoreUnavailableError } from '../errors.ts'
+import { createDatabaseClock } from './database-clock.ts'
+import { createKeyKeeper, type KeeperOptions, type KeyKeeper } from './keeper.ts'
+import { isSamePublication, publish } from './published.ts'
+import { createSealer } from './sealing.ts'
+import { createSigners } from './signers.ts'
+import { KEYS_CHANNEL, readKeyring, type Reading } from './store.ts'
+import { maxAgeAt, signingKeyAt } from './timetable.ts'
+
+export interface KeyringOptions extends Omit<KeeperOptions, 'rotationSeconds'> {
+  log: KeyringLog
+  /** From one key to the next; 30 days unless given. */
+  rotationSeconds?: number
+}
+
+/** What is told to a log: object first, then a fixed sentence. */
+export interface KeyringLog {
+  info (details: object, sentence: string): void
+  warn (details: object, sentence: string): void
+  error (details: object, sentence: string): void
+}
+
+/** The keys of this service as this instance knows them. It hands out signatures, never a private key. */
+export interface Keyring extends Pick<KeyKeeper, 'list' | 'rotate' | 'reseal'> {
+  /**
+   * Signs an access token with the key whose time it is.
+   *
+   * @throws CredentialStoreUnavailableError when this instance does not have that key
+   */
+  sign (claims: AccessClaims): string
+  /** Whether it could sign now. */
+  readonly canSign: boolean
+  /** What edges must know: the whole JWKS, and the kids that are never trusted again. */
+  state (): FeedKeys
+  /** Calls back with each new state; returns what stops it. */
+  onChange (listener: (state: FeedKeys) => void): () => void
+  /** The JWKS as it is sent, and how long it may be held. */
+  jwks (): { body: string, etag: string, maxAgeSeconds: number }
+  close (): Promise<void>
+}
+
+const ROTATION_SECONDS = 30 * 86_400
+
+/**
+ * Opens the keyring: makes the first keys where there are none, follows the timetable that all instances share, and does what it
+ * asks for when it is due. It outlives outages of the database, with the timetable as far as it is known.
+ *
+ * @throws SecretKeysError when the secrets cannot open it
+ */
+export async function createKeyring ({ log, rotationSeconds = ROTATION_SECONDS, ...options }: KeyringOptions): Promise<Keyring> {
+  const { database, secretKeys } = options
+  const keeper = createKeyKeeper({ ...options, rotationSeconds })
+  const { timing } = keeper
+  const signers = createSigners(createSealer(secretKeys))
+  const clock = createDatabaseClock()
+  const listeners = new Set<(state: FeedKeys) => void>()
+  const revoked = new Set<string>()
+  const stop = new AbortController()
+  let reading: Reading = { now: 0, keys: [] }
+  let published = publish([], revoked, 0)
+  let isFailing = false
+  let catchingUp: Promise<void> | undefined
+  let next: Promise<void> | undefined
+
+  const [failure] = await readOnce()
+  if (failure !== undefined) throw failure
+  await keeper.begin()
+  await keeper.reseal()
+  const listening = await database.listen(KEYS_CHANNEL, wake, wake)
+  await catchUp()
+  const running = run()
+
+  /** A reading that begins after this call: one at a time, and one for all who wait for it. */
+  function catchUp (): Promise<void> {
+    if (catchingUp === undefined) {
+      catchingUp = readOnce().then(onFailures).finally(() => { catchingUp = undefined })
+      return catchingUp
+    }
+    next ??= catchingUp.catch(() => {}).then(() => {
+      next = undefined
+      return catchUp()
+    })
+    return next
+  }
+
+  async function readOnce (): Promise<Error[]> {
+    const askedAt = performance.now()
+    const latest = await readKeyring(database.kysely)
+    const answeredAt = performance.now()
+    const failures = await signers.learn(latest.keys)
+    // All at once: a key that is gone must not leave the turn to one that was before it.
+    clock.set(latest.now, askedAt, answeredAt)
+    reading = latest
+    for (const { kid, revokedAt } of latest.keys) if (revokedAt !== undefined) revoked.add(kid)
+    announce()
+    return failures
+  }
+
+  /** Those under other secrets cannot sign here; what has been opened before goes on. */
+  function onFailures (failures: readonly Error[]): void {
+    for (const failure of failures) log.error({ err: failure }, 'a key of the keyring cannot be opened')
+  }
+
+  /** Keys come by being read, and go with time alone. */
+  function announce (): void {
+    const latest = publish(reading.keys, revoked, clock.atLeast())
+    if (isSamePublication(latest, published)) return
+    published = latest
+    for (const listener of listeners) {
+      try {
+        listener(latest.state)
+      } catch (error) {
+        log.error({ err: error }, 'a change of the keys could not be handed on')
+      }
+    }
+  }
+
+  function wake (): void {
+    if (!stop.signal.aborted) catchUp().catch(onFailure)
+  }
+
+  async function run (): Promise<void> {
+    while (!stop.signal.aborted) {
+      // Not all instances at the same moment.
+      await sleep(timing.settleMs / 2 * (0.75 + Math.random() / 2), undefined, { signal: stop.signal, ref: false }).catch(() => {})
+      if (!stop.signal.aborted) await attempt()
+    }
+  }
+
+  async function attempt (): Promise<void> {
+    try {
+      await catchUp()
+      if (await keeper.keepUp(reading)) await catchUp()
+      if (isFailing) log.info({}, 'caught up with the keyring again')
+      isFailing = false
+    } catch (error) {
+      onFailure(error)
+    }
+  }
+
+  function onFailure (error: unknown): void {
+    if (!isFailing && !stop.signal.aborted) log.warn({ err: error }, 'could not catch up with the keyring; it is followed as far as it is known')
+    isFailing = true
+    announce()
+  }
+
+  /** The time that came with the claims is the database's, too, and read later than any other. */
+  function signerFor (claims?: AccessClaims) {
+    const key = signingKeyAt(reading.keys.filter(({ kid, privateJwe }) => privateJwe !== null && !revoked.has(kid)), Math.max(clock.atLeast(), (claims?.iat ?? 0) * 1000))
+    return key && signers.find(key.kid)
+  }
+
+  return {
+    sign (claims) {
+      const sign = signerFor(claims)
+      if (sign === undefined) throw new CredentialStoreUnavailableError({ cause: new Error('the key whose time it is to sign is not here, or cannot be opened') })
+      return sign(claims)
+    },
+    get canSign () { return signerFor() !== undefined },
+    state: () => published.state,
+    onChange (listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    jwks () {
+      announce()
+      const { body, etag } = published
+      return { body, etag, maxAgeSeconds: maxAgeAt(reading.keys, { asOf: reading.now, now: clock.atMost(), timing }) }
+    },
+    list: keeper.list,
+    async rotate (order, by) {
+      const listing = await keeper.rotate(order, by)
+      await catchUp()
+      return listing
+    },
+    reseal: keeper.reseal,
+    async close () {
+      stop.abort()
+      await listening.close()
+      await running
+      await Promise.allSettled([catchingUp, next])
+    }
+  }
+}

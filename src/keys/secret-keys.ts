@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto'
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** The secrets are missing, damaged, or not those that the keyring was sealed with; the message is one sentence for the operator. */
+export class SecretKeysError extends Error {}
+
+export interface LoadSecretKeysOptions {
+  /** Those that are set. */
+  secretKeys: readonly Buffer[]
+  /** Where one is kept when none is set. */
+  dataDir: string
+}
+
+const SECRET_BYTES = 32
+const SECRET_PATTERN = /^[A-Za-z0-9+/]{43}=\n?$/
+
+/**
+ * Finds the secrets: those that are set, or else one of this directory's own, which is made when it is not there.
+ *
+ * @returns at least one
+ * @throws SecretKeysError when the file cannot be read or is damaged
+ */
+export async function loadSecretKeys ({ secretKeys, dataDir }: LoadSecretKeysOptions): Promise<readonly Buffer[]> {
+  if (secretKeys.length > 0) return secretKeys
+  const path = join(dataDir, 'secret')
+  try {
+    const text = await readText(path) ?? await makeSecret(path, dataDir)
+    return [parseSecret(text, path)]
+  } catch (error) {
+    if (error instanceof SecretKeysError) throw error
+    throw new SecretKeysError(`The secret in ${path} cannot be read or made (${codeOf(error)}).`, { cause: error })
+  }
+}
+
+/** Whoever is first makes it; it is never there in part, whatever happens to the machine. */
+async function makeSecret (path: string, directory: string): Promise<string> {
+  await mkdir(directory, { recursive: true })
+  const unfinished = `${path}.${randomBytes(6).toString('hex')}.new`
+  try {
+    await writeDurably(unfinished, `${randomBytes(SECRET_BYTES).toString('base64')}\n`)
+    await link(unfinished, path).catch((error: unknown) => {
+      if (codeOf(error) !== 'EEXIST') throw error
+    })
+  } finally {
+    await rm(unfinished, { force: true })
+  }
+  await syncDirectory(directory)
+  return await readText(path) ?? ''
+}
+
+async function writeDurably (path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+async function syncDirectory (path: string): Promise<void> {
+  const directory = await open(path, 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}
+
+async function readText (path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function parseSecret (text: string, path: string): Buffer {
+  if (SECRET_PATTERN.test(text)) return Buffer.from(text, 'base64')
+  throw new SecretKeysError(`The secret in ${path} is damaged: restore the file, or delete it and begin anew with "npx gatepass keys rotate --compromised all", which ends every session.`)
+}
+
+function codeOf (error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+}

@@ -1,0 +1,48 @@
+import { createSign, type Sign } from './key-pair.ts'
+import { type Sealer } from './sealing.ts'
+import { SecretKeysError } from './secret-keys.ts'
+import { type StoredKey } from './store.ts'
+
+/** Signers of the keys that may still sign, each made once. */
+export interface Signers {
+  find (kid: string): Sign | undefined
+  /**
+   * Opens the keys that are new, and forgets those that are gone.
+   *
+   * @returns why some of them cannot be opened, the first time that this is found
+   */
+  learn (keys: readonly StoredKey[]): Promise<SecretKeysError[]>
+}
+
+export function createSigners (sealer: Sealer): Signers {
+  const signers = new Map<string, Sign>()
+  const failures = new Set<string>()
+
+  async function learnOne ({ kid, publicJwk }: StoredKey, privateJwe: string): Promise<SecretKeysError | undefined> {
+    try {
+      signers.set(kid, createSign(await sealer.open(privateJwe, kid), publicJwk))
+      failures.delete(kid)
+      return undefined
+    } catch (error) {
+      const isKnown = failures.has(kid)
+      failures.add(kid)
+      if (isKnown) return undefined
+      return error instanceof SecretKeysError ? error : new SecretKeysError(`The private key ${kid} in the database is not that of its public key: replace it with "npx gatepass keys rotate --compromised ${kid}".`, { cause: error })
+    }
+  }
+
+  return {
+    find: (kid) => signers.get(kid),
+    async learn (keys) {
+      const able = keys.filter(({ privateJwe, revokedAt }) => privateJwe !== null && revokedAt === undefined)
+      const kids = new Set(able.map(({ kid }) => kid))
+      for (const kid of signers.keys()) if (!kids.has(kid)) signers.delete(kid)
+      const found: SecretKeysError[] = []
+      for (const key of able) {
+        const failure = key.privateJwe === null || signers.has(key.kid) ? undefined : await learnOne(key, key.privateJwe)
+        if (failure !== undefined) found.push(failure)
+      }
+      return found
+    }
+  }
+}

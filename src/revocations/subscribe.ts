@@ -73,8 +73,10 @@ export async function createRevocations (options: RevocationsOptions): Promise<R
   let isFailing = false
 
   const listening = await database.listen(REVOCATIONS_CHANNEL, onNotify, onConnect)
-  await Promise.all([attempt(), hearing.test()])
+  const tested = hearing.test()
+  await attempt()
   const running = run()
+  await tested
 
   function onNotify (payload: string): void {
     if (payload === '') bell.ring()

@@ -46,6 +46,7 @@ t.test('a database that goes away and comes back costs nothing but time', option
   const listener = createListener()
   revocations.onEntry(listener)
   const known = await revoke(database)
+  await until(() => revocations.size === 1)
   for (const mode of ['fast', 'immediate'] as const) {
     await server.stop(mode)
     await until(() => revocations.isBlind && revocations.notify === 'degraded')

@@ -44,6 +44,19 @@ t.test('an entry is kept for as long as a token of its time can live, and then g
   t.equal(list.size, 2)
 })
 
+t.test('the same again, for a shorter time, shortens nothing', async (t) => {
+  let seconds = 1000
+  const list = createDenyList({ clock: () => seconds * 1000 })
+  for (const exp of [2000, 1100]) {
+    list.revokeSession({ sid: 's1', exp })
+    list.requireRefresh({ sub: 'u1', before: 1000, exp })
+  }
+  seconds = 1900
+  list.revokeSession({ sid: 's2', exp: 2000 })
+  t.equal(list.findReason({ id: 'u', sessionId: 's1', issuedAt: 999 }, KID), 'revoked')
+  t.equal(list.findReason({ id: 'u1', sessionId: 's', issuedAt: 999 }, KID), 'refresh_required')
+})
+
 t.test('a flood of what is over already takes no more room than a minute of it', async (t) => {
   let seconds = 1000
   const list = createDenyList({ clock: () => seconds * 1000 })

@@ -48,8 +48,8 @@ t.test('memory of nothing remembers nothing', async (t) => {
 })
 
 t.test('whatever is remembered and looked for, in whatever order: never another entry, never more than was said', async () => {
-  // Short, of two letters: many of them end alike.
-  const tokens = fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 14, maxLength: 19 })
+  // Many of them end alike.
+  const tokens = fc.tuple(fc.stringMatching(/^[ab]{0,2}$/), fc.constantFrom(END, 'another-end-of-16', 'short')).map((parts) => parts.join(''))
   fc.assert(fc.property(fc.integer({ min: 0, max: 8 }), fc.array(fc.tuple(fc.boolean(), tokens), { maxLength: 200 }), (size, steps) => {
     const memory = createTokenMemory<Entry>(size)
     const seen = new Set<string>()

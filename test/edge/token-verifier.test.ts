@@ -133,6 +133,30 @@ for (const alg of ALGORITHMS) {
   })
 }
 
+t.test('what can be seen without a signature is refused without one', async (t) => {
+  const { claims, keys, denyList, token } = createScene()
+  let checks = 0
+  const find = (kid: string) => {
+    const key = keys.find(kid)
+    return key && { ...key, verify: (token: string) => { checks++; return key.verify(token) } }
+  }
+  const verifier = verifierWith({ keys: { find }, denyList, clock: () => NOW_SECONDS * 1000 })
+  const [head = '', body = '', signature = ''] = token.split('.')
+  const table: Array<[reason: string, token: string]> = [
+    ['malformed', ''],
+    ['malformed', `${head}.${body}`],
+    ['malformed', `${token}.${signature}`],
+    ['malformed', `${head}.${body}.${body}.${signature}`],
+    ['malformed', `${token}=`],
+    ['malformed', mint(material, { ...claims, client_id: 'x'.repeat(4096) })],
+    ['header', mint(material, claims, { alg: 'EdDSA', kid: material.jwk.kid, typ: 'at+jwt' })],
+    ['header', mint(material, claims, { alg: 'ES256', kid: material.jwk.kid, typ: 'JWT' })],
+    ['unknown_key', mint(material, claims, { alg: 'ES256', kid: 'other', typ: 'at+jwt' })]
+  ]
+  for (const [reason, token] of table) t.equal(verifier.verify(token), reason)
+  t.equal(checks, 0)
+})
+
 t.test('claims of a token that @fastify/jwt has verified are looked at all the same', async (t) => {
   const { time, verifier, claims } = createScene()
   t.match(verifier.toUser(claims), { id: claims.sub })

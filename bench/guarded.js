@@ -1,0 +1,117 @@
+// What a guard costs a request: each way of guarding a route against the same route unguarded.
+import { fileURLToPath } from 'node:url'
+import { compareServers } from './harness/compare.js'
+import { fill, hasPostgres, startDatabases, uuidOf } from './harness/database.js'
+import { requestWith } from './harness/load.js'
+import { versionOf } from './harness/machine.js'
+import { barsOf, figure, ratio, tableOf } from './harness/present.js'
+import { ratioOf, spreadOf } from './harness/statistics.js'
+import { createIssuer } from './harness/tokens.js'
+
+/** @typedef {import('./harness/compare.js').Candidate} Candidate */
+/** @typedef {import('./harness/database.js').Databases} Databases */
+
+const WARM_TOKENS = 100
+const COLD_TOKENS = 5_000
+// So few that a token is forgotten long before it comes again.
+const COLD_CACHE = 100
+const WARM_CACHE = 10_000
+const SESSIONS = 100_000
+
+export const title = 'A guarded request'
+export const against = 'gatepass/edge, its rivals and a session in Postgres, each held against the same Fastify route unguarded: server CPU for a request.'
+
+/**
+ * @param {import('./harness/plan.js').Plan} plan
+ * @returns {Promise<import('./harness/results.js').Findings>}
+ */
+export async function run (plan) {
+  const databases = hasPostgres ? await startDatabases() : undefined
+  try {
+    const candidates = [...tokenCandidates(), ...databases === undefined ? [] : [await sessionCandidate(databases)]]
+    return present(candidates, await compareServers({ candidates, plan }))
+  } finally {
+    await databases?.remove()
+  }
+}
+
+/** @returns {Candidate[]} the first is what the others are held against */
+function tokenCandidates () {
+  const { environment, mintMany } = createIssuer('ES256')
+  const warm = mintMany(WARM_TOKENS).map((token) => requestWith(token))
+  const cold = mintMany(COLD_TOKENS).map((token) => requestWith(token))
+  const server = (/** @type {string} */ name, /** @type {string[]} */ ...parameters) => ({ entry: entryOf(name), parameters, environment })
+  return [
+    { name: 'bare', title: `the bare route, ${versionOf('fastify')}`, program: server('bare'), requests: warm },
+    { name: 'hook', title: 'behind a hook that does nothing', program: server('hook'), requests: warm },
+    { name: 'warm', title: 'gatepass/edge, token seen before', program: server('edge', '{}'), requests: warm, check: expectRemembered(1) },
+    { name: 'cold', title: 'gatepass/edge, token never seen', program: server('edge', JSON.stringify({ cacheSize: COLD_CACHE })), requests: cold, check: expectRemembered(0) },
+    { name: 'jwt-cache', title: `${versionOf('@fastify/jwt')} with its cache, token seen before`, program: server('fastify-jwt', String(WARM_CACHE)), requests: warm },
+    { name: 'jwt', title: `${versionOf('@fastify/jwt')} without its cache`, program: server('fastify-jwt'), requests: warm },
+    { name: 'jose', title: `${versionOf('jose')} in a hook`, program: server('jose'), requests: warm }
+  ]
+}
+
+/**
+ * @param {Databases} databases
+ * @returns {Promise<Candidate>}
+ */
+async function sessionCandidate ({ create, cpu }) {
+  const url = await create('sessions')
+  await fill(url, { users: SESSIONS / 10, sessions: SESSIONS })
+  return {
+    name: 'session',
+    title: `a session in Postgres, ${versionOf('pg')}`,
+    program: { entry: entryOf('session'), environment: { DATABASE_URL: url } },
+    requests: Array.from({ length: COLD_TOKENS }, (_, index) => requestWith(uuidOf(index * SESSIONS / COLD_TOKENS))),
+    databaseCpu: cpu
+  }
+}
+
+/** @param {string} name */
+export function entryOf (name) {
+  return fileURLToPath(new URL(`./servers/${name}.js`, import.meta.url))
+}
+
+/**
+ * @param {number} share of the requests whose token the edge must have remembered, nearly
+ * @returns {(server: import('./harness/compare.js').Server) => Promise<void>}
+ */
+export function expectRemembered (share) {
+  return async ({ ask }) => {
+    const { remembered, verified } = await ask('counters')
+    const actual = remembered / (remembered + verified)
+    if (Math.abs(actual - share) > 0.05) throw new Error(`the edge remembered ${actual} of its tokens, not ${share}`)
+  }
+}
+
+/**
+ * @param {Candidate[]} candidates
+ * @param {Map<string, import('./harness/compare.js').Sample[]>} samples
+ * @returns {import('./harness/results.js').Findings}
+ */
+function present (candidates, samples) {
+  const of = (/** @type {string} */ name) => samples.get(name) ?? []
+  const bare = of('bare')
+  const rows = candidates.map(({ name, title }) => ({
+    title,
+    cpu: spreadOf(of(name).map((sample) => sample.cpu)),
+    database: spreadOf(of(name).map((sample) => sample.databaseCpu)),
+    ratio: ratioOf(of(name).map((sample) => sample.cpu), bare.map((sample) => sample.cpu)),
+    perSecond: ratioOf(of(name).map((sample) => sample.perSecond), bare.map((sample) => sample.perSecond)),
+    isLimited: Math.min(...of(name).map((sample) => sample.loadShare)) > 0.9
+  }))
+  const warm = ratioOf(of('warm').map((sample) => sample.cpu), bare.map((sample) => sample.cpu))
+  return {
+    tables: [tableOf(
+      ['', 'CPU, µs a request', 'CPU against bare', 'throughput against bare', 'Postgres, µs a request'],
+      rows.map((row) => [row.title, figure(row.cpu), ratio(row.ratio), ratio(row.perSecond) + (row.isLimited ? ' *' : ''), row.database.median > 0 ? figure(row.database) : ''])
+    )],
+    notes: [
+      `${WARM_TOKENS} tokens, ES256, on 10 connections, no pipelining; ${SESSIONS.toLocaleString('en')} sessions in the table. Tokens that the edge never saw: ${COLD_TOKENS.toLocaleString('en')}, with room for ${COLD_CACHE}.`,
+      ...rows.some((row) => row.isLimited) ? ['\\* the load generator was at its limit: the server could have served more.'] : []
+    ],
+    budgets: [{ what: 'guarded request, warm, CPU against the bare route', atMost: 1.15, measured: warm, unit: '×' }],
+    chart: { title: 'Server CPU for a guarded request', unit: ' µs', bars: barsOf(rows.map((row) => ({ title: row.title, spread: row.cpu }))) }
+  }
+}

@@ -1,0 +1,118 @@
+// Processes that are measured, or that measure.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { onCore, SERVER_CORE } from './machine.js'
+
+const PROBE = new URL('./probe.js', import.meta.url).href
+
+/**
+ * @typedef {object} Program
+ * @property {string} entry a file that Node runs
+ * @property {string[]} [parameters]
+ * @property {Record<string, string>} [environment] all of it, but for the PATH
+ * @property {string[]} [flags] of Node
+ * @property {number | undefined} [core]
+ */
+
+/** @typedef {{ cpu: { user: number, system: number }, residentBytes: number, peakResidentBytes: number }} Usage */
+
+/** @typedef {Awaited<ReturnType<typeof startServer>>} Server */
+
+/**
+ * Starts a program with a channel to it.
+ *
+ * @param {Program} program
+ */
+export function startProcess ({ entry, parameters = [], environment = {}, flags = [], core }) {
+  const [program, rest] = onCore(core, [process.execPath, ...flags, entry, ...parameters])
+  // Away from any .env.
+  const child = spawn(program, rest, { cwd: tmpdir(), env: { PATH: process.env.PATH ?? '', ...environment }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+  const ended = once(child, 'exit').then(([code, signal]) => `${entry} ended with ${code ?? signal}`)
+  let output = ''
+  child.stdout?.setEncoding('utf8').on('data', (text) => { output += text })
+
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    /** What it has printed so far. */
+    output: () => output,
+    /**
+     * @param {string} question
+     * @param {unknown} [parameter]
+     * @returns {Promise<any>}
+     */
+    async ask (question, parameter) {
+      const reply = once(child, 'message')
+      child.send({ question, parameter })
+      return Promise.race([reply.then(([message]) => message), ended.then((how) => Promise.reject(new Error(how)))])
+    },
+    async stop () {
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), 12_000)
+      await ended
+      clearTimeout(timer)
+    }
+  }
+}
+
+/**
+ * Starts a server on a port of its own, and waits until it can serve.
+ *
+ * @param {Program} program takes its port from PORT; on the core of the server unless another is given
+ */
+export async function startServer (program) {
+  const port = await freePort()
+  const process = startProcess({ core: SERVER_CORE, ...program, flags: ['--import', PROBE, ...program.flags ?? []], environment: { ...program.environment, PORT: String(port) } })
+  const address = `http://127.0.0.1:${port}`
+  await Promise.race([isReady(address), process.ended.then((how) => Promise.reject(new Error(how)))])
+  return {
+    ...process,
+    address,
+    /** @returns {Promise<Usage>} */
+    usage: () => process.ask('usage')
+  }
+}
+
+/**
+ * Runs a program on the server's core that says one thing, its result.
+ *
+ * @param {string} name a file of workers/
+ * @param {unknown} parameter
+ * @param {Omit<Program, 'entry'>} [options]
+ * @returns {Promise<any>}
+ */
+export async function runWorker (name, parameter, options = {}) {
+  const worker = startProcess({ core: SERVER_CORE, ...options, flags: ['--import', PROBE, ...options.flags ?? []], entry: fileURLToPath(new URL(`../workers/${name}.js`, import.meta.url)) })
+  try {
+    return await worker.ask('work', parameter)
+  } finally {
+    await worker.stop()
+  }
+}
+
+/**
+ * Waits for any answer but "not yet"; a server that knows nothing of readiness is ready when it answers.
+ *
+ * @param {string} address
+ */
+export async function isReady (address) {
+  while (true) {
+    const reply = await fetch(`${address}/health/ready`).catch(() => undefined)
+    await reply?.arrayBuffer()
+    if (reply !== undefined && reply.status !== 503) return
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+/** @returns {Promise<number>} */
+export async function freePort () {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}

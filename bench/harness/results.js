@@ -1,0 +1,85 @@
+// What was found, kept as data; the page and the charts are made from it.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { drawChart } from './chart.js'
+import { figure, toMarkdown, toText } from './present.js'
+
+/** @typedef {{ head: string[], rows: string[][] }} Table */
+
+/**
+ * @typedef {object} Budget a promise, with what was measured; `atMost` or `atLeast` is its limit
+ * @property {string} what
+ * @property {number} [atMost]
+ * @property {number} [atLeast]
+ * @property {import('./statistics.js').Spread} measured its median counts
+ * @property {string} unit
+ */
+
+/** @typedef {{ tables: Table[], notes: string[], budgets: Budget[], chart: import('./chart.js').Chart }} Findings */
+
+/** @typedef {Findings & { name: string, title: string, against: string, taken: { on: string, commit: string, node: string, machine: string, seconds: number } }} Result */
+
+const DATA = fileURLToPath(new URL('../results.json', import.meta.url))
+const PAGE = fileURLToPath(new URL('../results.md', import.meta.url))
+const CHARTS = fileURLToPath(new URL('../charts', import.meta.url))
+
+const INTRODUCTION = `# Measured
+
+Written by \`npm run bench\`; \`npm run bench -- NAME\` runs one again. Each figure is the median over several processes, with the least
+and the most of them in brackets; ratios are taken within a round, in which all candidates take turns. CPU is the server's own,
+user and system time.
+`
+
+/**
+ * @param {Result} result
+ * @returns {string} for the terminal
+ */
+export function describe ({ title, against, tables, budgets, notes, taken }) {
+  return [
+    `\n${title}\n${against}`,
+    ...tables.map(toText),
+    ...budgets.length > 0 ? [toText(tableOfBudgets(budgets))] : [],
+    ...notes.map((note) => `  ${note}`),
+    `  ${sourceOf(taken)}`
+  ].join('\n\n')
+}
+
+/**
+ * Keeps a result in place of an earlier one of its name.
+ *
+ * @param {Result} result
+ * @param {readonly string[]} order the names of all benchmarks
+ */
+export function keep (result, order) {
+  const known = /** @type {Record<string, Result>} */ (existsSync(DATA) ? JSON.parse(readFileSync(DATA, 'utf8')) : {})
+  const all = { ...known, [result.name]: result }
+  const results = order.flatMap((name) => all[name] ?? [])
+  writeFileSync(DATA, `${JSON.stringify(Object.fromEntries(results.map((each) => [each.name, each])), null, 2)}\n`)
+  mkdirSync(CHARTS, { recursive: true })
+  writeFileSync(`${CHARTS}/${result.name}.svg`, drawChart(result.chart))
+  writeFileSync(PAGE, [INTRODUCTION, '## Budgets\n', toMarkdown(tableOfBudgets(results.flatMap(({ budgets }) => budgets))), ...results.map(sectionOf), ''].join('\n'))
+}
+
+/** @param {Result} result */
+function sectionOf ({ name, title, against, tables, notes, taken }) {
+  return [`\n## ${title}\n`, `${against}\n`, `![${title}](charts/${name}.svg)\n`, ...tables.map((table) => `${toMarkdown(table)}\n`), ...notes.map((note) => `${note}\n`), `*${sourceOf(taken)}*`].join('\n')
+}
+
+/** @param {Result['taken']} taken */
+function sourceOf ({ on, commit, node, machine, seconds }) {
+  return `${on}, commit ${commit}, Node ${node}, ${machine}; took ${seconds} s`
+}
+
+/**
+ * @param {Budget[]} budgets
+ * @returns {Table}
+ */
+function tableOfBudgets (budgets) {
+  return {
+    head: ['Budget', 'limit', 'measured', ''],
+    rows: budgets.map(({ what, atMost, atLeast, measured, unit }) => {
+      const isMet = atMost === undefined ? measured.median >= (atLeast ?? 0) : measured.median <= atMost
+      return [what, atMost === undefined ? `at least ${atLeast} ${unit}` : `at most ${atMost} ${unit}`, figure(measured, ` ${unit}`), isMet ? '✓ met' : '✗ missed']
+    })
+  }
+}

@@ -1,0 +1,54 @@
+// An issuer for benchmarks of edges: a key, and tokens of it as the service writes them.
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+
+/** @typedef {import('../../src/contract/index.ts').Algorithm} Algorithm */
+
+export const ISSUER = 'https://auth.example.com'
+export const AUDIENCE = 'api'
+
+const LIFETIME_SECONDS = 3600
+
+/** @param {Algorithm} alg */
+export function createIssuer (alg = 'ES256') {
+  const kid = `${alg}-1`
+  const { privateKey, publicKey } = generate(alg)
+  const jwk = /** @type {import('../../src/contract/index.ts').PublicJwk} */ (/** @type {unknown} */ ({ ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' }))
+  const header = encode({ alg, kid, typ: 'at+jwt' })
+
+  return {
+    jwk,
+    /** For servers: see `givenIssuer`. */
+    environment: { BENCH_ISSUER: JSON.stringify({ issuer: ISSUER, audience: AUDIENCE, jwk }) },
+    mint,
+    /** @param {number} count */
+    mintMany: (count) => Array.from({ length: count }, () => mint())
+  }
+
+  /** @returns {string} a token of some user and session */
+  function mint (nowSeconds = Math.floor(Date.now() / 1000)) {
+    const claims = { iss: ISSUER, aud: AUDIENCE, sub: randomUUID(), role: 'user', sid: randomUUID(), jti: randomUUID(), iat: nowSeconds, exp: nowSeconds + LIFETIME_SECONDS, client_id: 'gatepass' }
+    const input = `${header}.${encode(claims)}`
+    return `${input}.${sign(digestOf(alg), Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
+  }
+}
+
+/** @param {Algorithm} alg */
+export function digestOf (alg) {
+  return alg === 'EdDSA' ? undefined : 'sha256'
+}
+
+/** In a server: whom to trust. */
+export function givenIssuer () {
+  return JSON.parse(process.env.BENCH_ISSUER ?? '{}')
+}
+
+/** @param {Algorithm} alg */
+function generate (alg) {
+  if (alg === 'ES256') return generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return alg === 'EdDSA' ? generateKeyPairSync('ed25519') : generateKeyPairSync('rsa', { modulusLength: 2048 })
+}
+
+/** @param {unknown} value */
+function encode (value) {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}

@@ -1,0 +1,39 @@
+// `npm run bench [-- NAME …] [--quick]`: what gatepass costs, beside the limit and what a team would use instead.
+import { parseArgs } from 'node:util'
+import * as guarded from './guarded.js'
+import * as verify from './verify.js'
+import * as denyList from './deny-list.js'
+import { describeCommit, describeMachine } from './harness/machine.js'
+import { FULL, QUICK } from './harness/plan.js'
+import { describe, keep } from './harness/results.js'
+
+/** @typedef {{ title: string, against: string, run (plan: import('./harness/plan.js').Plan): Promise<import('./harness/results.js').Findings> }} Benchmark */
+
+/** @type {Record<string, Benchmark>} */
+const benchmarks = { guarded, verify, 'deny-list': denyList }
+
+const { values: { quick }, positionals } = parseArgs({ options: { quick: { type: 'boolean', default: false } }, allowPositionals: true })
+const unknown = positionals.filter((name) => !Object.hasOwn(benchmarks, name))
+if (unknown.length > 0) {
+  console.error(`There is no benchmark ${unknown.join(', ')}. There are: ${Object.keys(benchmarks).join(', ')}.`)
+  process.exit(1)
+}
+
+for (const [name, benchmark] of Object.entries(benchmarks)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue
+  console.error(`\n${name} …`)
+  const startedAt = performance.now()
+  const findings = await benchmark.run(quick ? QUICK : FULL)
+  const { title, against } = benchmark
+  const taken = {
+    on: new Date().toISOString().slice(0, 10),
+    commit: describeCommit(),
+    node: process.versions.node,
+    machine: describeMachine(),
+    seconds: Math.round((performance.now() - startedAt) / 1000)
+  }
+  const result = { name, title, against, ...findings, taken }
+  console.log(describe(result))
+  if (!quick) keep(result, Object.keys(benchmarks))
+}
+if (quick) console.log('\nA quick run: it shows where things roughly stand, and nothing was written to bench/results.md.')

@@ -1,0 +1,83 @@
+// A full deny list: what an entry weighs, and what a look-up takes. Needs --expose-gc.
+import { randomUUID } from 'node:crypto'
+import { createDenyList } from 'gatepass/edge'
+import { cpuOf } from '../harness/compare.js'
+import { answer } from '../harness/probe.js'
+
+const USERS = 200_000
+const CHUNK = 1_000
+const KID = 'ES256-1'
+
+process.channel?.ref()
+answer('work', work)
+
+/**
+ * @param {{ entries: number, passes: number }} options
+ * @returns {{ bytes: number, empty: number, hit: number, miss: number, add: number }} bytes of an entry; nanoseconds of CPU for a look-up and an addition
+ */
+function work ({ entries, passes }) {
+  const denyList = createDenyList()
+  const exp = Math.floor(Date.now() / 1000) + 3600
+  const strangers = Array.from({ length: USERS / CHUNK }, identities).flat()
+  const empty = lookUp(denyList, strangers, passes, undefined)
+
+  const denied = Array.from({ length: USERS / CHUNK }, identities).flat()
+  const before = memory()
+  let adding = 0
+  for (let added = 0; added < entries; added += CHUNK) {
+    const some = added < USERS ? denied.slice(added, added + CHUNK).map(({ sessionId }) => sessionId) : randomUUIDs()
+    // As they come: out of JSON, each a string of its own.
+    const sids = copyOf(some)
+    const start = process.cpuUsage()
+    for (const sid of sids) denyList.revokeSession({ sid, exp })
+    adding += cpuOf(process.cpuUsage(start))
+  }
+  const bytes = (memory() - before) / entries
+  return { bytes, empty, hit: lookUp(denyList, denied, passes, 'revoked'), miss: lookUp(denyList, strangers, passes, undefined), add: adding * 1000 / entries }
+}
+
+/**
+ * @param {import('gatepass/edge').DenyList} denyList
+ * @param {Array<ReturnType<typeof identity>>} users
+ * @param {number} passes
+ * @param {string | undefined} expected
+ */
+function lookUp (denyList, users, passes, expected) {
+  let wrong = 0
+  // The first pass is for warming up: a token that is remembered has been asked about before.
+  let before = process.cpuUsage()
+  for (let pass = -1; pass < passes; pass++) {
+    if (pass === 0) before = process.cpuUsage()
+    for (const user of users) if (denyList.findReason(user, KID) !== expected) wrong++
+  }
+  const spent = cpuOf(process.cpuUsage(before))
+  if (wrong > 0) throw new Error(`${wrong} wrong answers`)
+  return spent * 1000 / passes / users.length
+}
+
+function identities () {
+  return copyOf(randomUUIDs()).map(identity)
+}
+
+/** @param {string} sessionId */
+function identity (sessionId) {
+  return { id: randomUUID(), sessionId, issuedAt: 1_700_000_000 }
+}
+
+function randomUUIDs () {
+  return Array.from({ length: CHUNK }, () => randomUUID())
+}
+
+/**
+ * @param {string[]} texts
+ * @returns {string[]}
+ */
+function copyOf (texts) {
+  return JSON.parse(JSON.stringify(texts))
+}
+
+function memory () {
+  globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}

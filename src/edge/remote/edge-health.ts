@@ -43,13 +43,17 @@ export function describeHealth ({ issuer, keys, keyFailure, feed }: EdgeState): 
   }
 
   function sentenceOf (): string | undefined {
-    if (keys === undefined) return because(`There are no keys of ${issuer}, neither from it nor from a snapshot: every token is answered 503`, keyFailure)
+    if (keys === undefined) return describeNoKeys(issuer, keyFailure)
     if (lagging) {
       const since = feedStatus === 'never' ? 'has not been read yet' : `was last in step ${Math.floor((feed?.ageMs ?? 0) / 1000)} s ago`
       return because(`The revocation feed of ${issuer} ${since}: ${feed?.rejectsStale ? 'every token is answered 503' : 'tokens revoked since are accepted'}`, feed?.failure)
     }
     return keys.stale ? because(`The keys of ${issuer} could not be read for ${Math.floor(keys.ageMs / 1000)} s: the last good ones are trusted`, keyFailure) : undefined
   }
+}
+
+export function describeNoKeys (issuer: string, failure: string | undefined): string {
+  return because(`There are no keys of ${issuer}, neither from it nor from a snapshot: every token is answered 503`, failure)
 }
 
 /** An edge that never had a snapshot is as good as stale. */

@@ -44,7 +44,7 @@ export function createKnowledge ({ issuer, revocations = false, snapshotFile, ma
   const client = createIssuerClient({ issuer, signal: ending.signal })
   const restored = snapshotFile === undefined ? undefined : restore(snapshotFile)
   const writer = snapshotFile === undefined ? undefined : createSnapshotWriter({ path: snapshotFile, take, time, log })
-  const keys = createRemoteKeys({ client, time, log, maxAgeMs: maxKeyAge * 1000, onChange: onKeys, restored: restored && { ...restored, keysAgeMs: ageOf(restored.keysAt) } })
+  const keys = createRemoteKeys({ issuer, client, time, log, maxAgeMs: maxKeyAge * 1000, onChange: onKeys, restored: restored && { ...restored, keysAgeMs: ageOf(restored.keysAt) } })
   const feed = revocations === false ? undefined : createRemoteFeed({ options: revocations, client, keys, denyList, time, log, onChange, onHeard, restoredMs: restored?.feedAt === undefined ? undefined : ageOf(restored.feedAt), signal: ending.signal })
 
   return {

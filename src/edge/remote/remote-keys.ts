@@ -1,4 +1,5 @@
 import { type PublicJwk } from '../../contract/index.ts'
+import { describeNoKeys } from './edge-health.ts'
 import { type EdgeLog } from './edge-log.ts'
 import { createHeldKeys, type KeyStatus } from './held-keys.ts'
 import { type IssuerClient, type KeyAnswer } from './issuer-client.ts'
@@ -29,6 +30,7 @@ export interface RemoteKeys extends KeySource {
 }
 
 export interface RemoteKeysOptions {
+  issuer: string
   client: Pick<IssuerClient, 'fetchKeys' | 'forgetKeys'>
   time: Time
   log: EdgeLog
@@ -46,7 +48,7 @@ const ROOM = { seats: 1000, maxWaitMs: 3000 }
 const RETRY = { firstMs: 2 * COOLDOWN_MS, maxMs: 30_000 }
 const FRESH_MS = 300_000
 
-export function createRemoteKeys ({ client, time, log, maxAgeMs, onChange, restored }: RemoteKeysOptions): RemoteKeys {
+export function createRemoteKeys ({ issuer, client, time, log, maxAgeMs, onChange, restored }: RemoteKeysOptions): RemoteKeys {
   const held = createHeldKeys({ time, log, maxAgeMs })
   // Who waits, and how many fetches had begun by then: only a later one can know more.
   const room = createWaitingRoom<{ kid: string, begun: number }>({ ...ROOM, time })
@@ -144,7 +146,7 @@ export function createRemoteKeys ({ client, time, log, maxAgeMs, onChange, resto
     } catch (error) {
       client.forgetKeys()
       failure = error instanceof Error ? error.message : String(error)
-      if (++failures === 1 && !closed) log.warn({ err: error }, `the keys of the issuer cannot be read: ${failure}`)
+      if (++failures === 1 && !closed) log.warn({ err: error }, held.status === undefined ? describeNoKeys(issuer, failure) : `the keys of the issuer cannot be read: ${failure}`)
       return backoffMs(failures, RETRY)
     }
   }

@@ -60,11 +60,12 @@ export function readSnapshot (path: string, { issuer, now }: { issuer: string, n
   const { format, issuer: writtenFor, keys, keys_at: keysAt, revoked_kids: revokedKids, feed_at: feedAt } = head ?? {}
   if (format !== FORMAT) throw new TypeError('it is of another format')
   if (writtenFor !== issuer) throw new TypeError('it is of another issuer')
+  if (typeof keysAt !== 'number') throw new TypeError('it does not say how old its keys are')
   const isAlive = ({ exp }: { exp: number }) => (exp + CLOCK_LEEWAY_SECONDS) * 1000 > now
   return {
     issuer,
     keys: parseJwks({ keys }),
-    keysAt: Number(keysAt),
+    keysAt,
     revokedKids: listOf(revokedKids).map(String),
     feedAt: typeof feedAt === 'number' ? feedAt : undefined,
     sessions: rest.flatMap(({ revoked }) => listOf(revoked).map(parseRevoked).filter(isAlive)),

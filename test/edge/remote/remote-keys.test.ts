@@ -31,7 +31,7 @@ async function setUp (t: Teardown, options: Partial<RemoteKeysOptions> & { publi
   const client = createIssuerClient({ issuer: fake.issuer, signal: ending.signal, timeoutMs: 200 })
   let fetches = 0
   const fetchKeys = (past: boolean) => client.fetchKeys(past).finally(() => setImmediate(() => { fetches++ }))
-  const keys = createRemoteKeys({ client: { ...client, fetchKeys }, time, log, maxAgeMs: 24 * HOUR_MS, onChange () {}, ...options })
+  const keys = createRemoteKeys({ issuer: fake.issuer, client: { ...client, fetchKeys }, time, log, maxAgeMs: 24 * HOUR_MS, onChange () {}, ...options })
   t.teardown(async () => {
     ending.abort()
     keys.close()

@@ -80,8 +80,7 @@ export function planRevocation (kids: ReadonlySet<string>, { timing }: PlanOptio
     if (next === undefined) return [...keys, publish(take(), now)]
     // Either way: the database may have moved to a server whose clock is behind.
     if (Math.abs(now - next.publishedAt) < timing.settleMs) return keys
-    const promoted = schedule(keys, next, Math.max(now, (signing?.signsFrom ?? 0) + 1))
-    return withStandby(revoke(promoted, kids, now), now, take)
+    return withStandby(revoke(schedule(keys, next, now), kids, now), now, take)
   }
 }
 

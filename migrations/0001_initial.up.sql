@@ -89,10 +89,10 @@ create index audit_events_user on audit_events (user_id, id);
 create index audit_events_type on audit_events (type, id);
 
 -- Counters of attempts to log in. The key is a keyed hash, so nothing of what a client sent is kept; nothing else is in an
--- index, and pages keep room: HOT updates. A row is of no use an hour after clear_at, and after known_until.
+-- index, and pages keep room: HOT updates. A row is of no use once clear_at and known_until are past.
 create table login_attempts (
   key uuid primary key,
   clear_at timestamptz not null,
-  at timestamptz not null,
+  free_at timestamptz,
   known_until timestamptz
 ) with (fillfactor = 70);

@@ -36,7 +36,7 @@ export async function removeSpentAttempts (database: Database, { batchSize = 100
   return removed
 }
 
-// The primary key is walked, for no index holds the times: with one, no count would be a HOT update. A counter that an attempt
+// No wait outlasts clear_at. The primary key is walked, for no index holds the times: with one, no count would be a HOT update. A counter that an attempt
 // has locked is left to it: whoever waits for one while holding others would wait in a circle.
 async function removeAfter (database: Database, after: string, batchSize: number): Promise<Batch> {
   return transact(database, async (trx) => {

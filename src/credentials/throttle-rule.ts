@@ -1,4 +1,4 @@
-// The rule of throttling: attempts are free up to a number, then each has to wait, longer each time, and quiet makes up for it.
+// The rule of throttling: attempts are free up to a number, then each has to wait, longer each time; quiet makes up for them.
 // `throttle-statement.ts` says the same in SQL.
 
 /** What one kind of counter bears. */
@@ -9,7 +9,7 @@ export interface Limit {
   readonly free: number
   /** The wait after the last free attempt; it doubles with each further one, */
   readonly firstWaitMs: number
-  /** up to this. So long a time also makes up for one attempt. */
+  /** up to this. Twice as long a quiet makes up for one attempt. */
   readonly longestWaitMs: number
   /** Whether it does not count where this address has logged in to this account before. */
   readonly sparesKnown: boolean
@@ -17,10 +17,10 @@ export interface Limit {
 
 /** A counter, in milliseconds since any moment. */
 export interface Counter {
-  /** When all attempts will have been made up for. */
+  /** When quiet will have made up for all attempts. */
   clearAt: number
-  /** The last attempt. */
-  at: number
+  /** When the next attempt may come, where it has to wait. */
+  freeAt: number | undefined
 }
 
 /** A login, or another guess at a password, counts against these, in this order. */
@@ -35,13 +35,13 @@ export interface Limits {
 /**
  * The limits, which follow from one number R = LOGIN_RATE_PER_MINUTE:
  *
- * | attempts | by | free | first wait | longest wait, and what makes up for one |
- * |---|---|---|---|---|
- * | at a password | account and address | R | 60 s / R | 900 s |
- * | | address | 5 R | 60 s / R | 600 s / R |
- * | | account, from addresses that have not logged in to it within 30 days | 10 R | 60 s / R | 300 s |
- * | to register | address | R | 60 s / R | 600 s / R |
- * | to set a password | admin | 100 R | 60 s / R | 600 s / R |
+ * | attempts | by | free | first wait | longest wait | quiet that makes up for one |
+ * |---|---|---|---|---|---|
+ * | at a password | account and address | R | 60 s / R | 900 s | 1,800 s |
+ * | | address | 5 R | 60 s / R | 600 s / R | 1,200 s / R |
+ * | | account, from addresses that have not logged in to it within 30 days | 10 R | 60 s / R | 300 s | 600 s |
+ * | to register | address | R | 60 s / R | 600 s / R | 1,200 s / R |
+ * | to set a password | admin | 100 R | 60 s / R | 600 s / R | 1,200 s / R |
  *
  * With R = 10: one address may fail 10 times at one account, then has to wait for 6, 12, 24, 48, … seconds, and has 96 guesses
  * a day in the end; it may fail 50 times at any accounts, and then once a minute. All addresses together may fail 100 times at
@@ -63,9 +63,12 @@ export function limitsOf (ratePerMinute: number): Limits {
   }
 }
 
-/** How often the first wait doubles until it is the longest. */
-export function doublingsOf ({ firstWaitMs, longestWaitMs }: Limit): number {
-  return Math.ceil(Math.log2(longestWaitMs / firstWaitMs))
+/** What quiet has to last to make up for one attempt, and for all there can be: beyond the longest wait nothing is added. */
+export function quietOf ({ free, firstWaitMs, longestWaitMs }: Limit): { oneMs: number, allMs: number } {
+  const doublings = Math.ceil(Math.log2(longestWaitMs / firstWaitMs))
+  // At least as long as all waits before the longest together, or waits would not double.
+  const oneMs = 2 * longestWaitMs
+  return { oneMs, allMs: (free + doublings) * oneMs }
 }
 
 /**
@@ -77,22 +80,16 @@ export function doublingsOf ({ firstWaitMs, longestWaitMs }: Limit): number {
  * @returns the counter afterwards, and how many milliseconds the attempt has to wait: 0 when it passes
  */
 export function decideAttempt (limit: Limit, counter: Counter | undefined, now: number): { counter: Counter | undefined, waitMs: number } {
-  const waitMs = counter === undefined ? 0 : Math.max(0, counter.at + waitAfter(limit, counter) - now)
-  if (waitMs > 0) return { counter, waitMs }
-  const at = Math.max(counter?.at ?? now, now)
-  const clearAt = Math.max(counter?.clearAt ?? now, now) + limit.longestWaitMs
-  // Beyond the longest wait nothing is added, so that what has to be made up for is bounded, too.
-  const most = at + (limit.free + doublingsOf(limit)) * limit.longestWaitMs
-  return { counter: { at, clearAt: Math.min(clearAt, most) }, waitMs: 0 }
+  const { clearAt, freeAt } = counter ?? { clearAt: now, freeAt: undefined }
+  if (freeAt !== undefined && freeAt > now) return { counter, waitMs: freeAt - now }
+  const { oneMs, allMs } = quietOf(limit)
+  const quietMs = Math.min(Math.max(clearAt - now, 0) + oneMs, allMs)
+  const attempts = Math.ceil(quietMs / oneMs)
+  const waitMs = Math.min(limit.longestWaitMs, limit.firstWaitMs * 2 ** (attempts - limit.free))
+  return { counter: { clearAt: now + quietMs, freeAt: attempts < limit.free ? undefined : now + waitMs }, waitMs: 0 }
 }
 
-/** Takes an attempt back. */
-export function takeBack (limit: Limit, { clearAt, at }: Counter): Counter {
-  return { clearAt: clearAt - limit.longestWaitMs, at }
-}
-
-function waitAfter (limit: Limit, { clearAt, at }: Counter): number {
-  const attempts = Math.ceil((clearAt - at) / limit.longestWaitMs)
-  if (attempts < limit.free) return 0
-  return Math.min(limit.longestWaitMs, limit.firstWaitMs * 2 ** Math.min(attempts - limit.free, doublingsOf(limit)))
+/** Takes an attempt back, and the wait after it. */
+export function takeBack (limit: Limit, { clearAt }: Counter): Counter {
+  return { clearAt: clearAt - quietOf(limit).oneMs, freeAt: undefined }
 }

@@ -1,14 +1,15 @@
-import { doublingsOf, type Limit, type LoginLimits } from './throttle-rule.ts'
+import { quietOf, type Limit, type LoginLimits } from './throttle-rule.ts'
 
 // `throttle-rule.ts` in SQL, for `login_attempts`. Every statement locks counters in the order of its limits, so that none waits
-// for another in a circle; a counter is kept by an address (or an admin), or by an account, never by text that a client chose.
+// for another in a circle.
 
 /** What a statement with `countingOf` says in `verdict`; neither counted nor barred: another one was quicker, so ask again. */
 export interface Verdict {
   counted: boolean
-  /** Whether a counter that spares known addresses has been spared, and need not be taken back. */
-  spared: boolean
-  barred_by: string | null
+  /** Whether the address is known to the account. */
+  known: boolean
+  /** Which limit it is that bars, the first one being 1, and for how long. */
+  barred_by: number | null
   wait_seconds: number | null
 }
 
@@ -16,42 +17,46 @@ const KNOWN_DAYS = 30
 
 /**
  * SQL: CTEs that count one attempt against each limit, or against none. What is barred already is found by reading alone, so
- * that a flood writes nothing. Each counter decides on its locked row, by one time, once the one before it has counted.
+ * that a flood writes nothing. Each counter decides on its locked row, once the one before it has counted.
  *
- * @param limits the key of the first is $1, and so on
+ * @param limits the key of the first is $1, and so on; only the last may spare known addresses
  * @returns CTEs, the last of which is `verdict`: one row of `Verdict`
  */
 export function countingOf (limits: readonly Limit[]): string {
-  const keyed = limits.map((limit, index) => ({ limit, place: index + 1 }))
-  return `request as materialized (
-  select statement_timestamp() as now
-), known as materialized (
-  select exists (select from login_attempts, request where key = $1 and known_until > now) as spared
-), standing as (
-  ${keyed.map(({ limit, place }) => `select '${limit.name}' as name, ${freeAt(limit, 'login_attempts')} as free_at
-    from login_attempts, known where key = $${place}${limit.sparesKnown ? ' and not spared' : ''}`).join(' union all ')}
+  const keys = limits.map((_limit, index) => `$${index + 1}::uuid`)
+  const last = limits.length
+  const sparesKnown = limits.at(-1)?.sparesKnown === true
+  const counted = limits.map((limit, index) => counting(limit, index + 1, index === 0
+    ? 'not exists (select from barred)'
+    : `exists (select from counted_${index})${limit.sparesKnown ? ' and not exists (select from counted_1 where known)' : ''}`))
+  return `standing as materialized (
+  select array_position(array[${keys.join(', ')}], key) as place, free_at, known_until > statement_timestamp() as known
+  from login_attempts where key in (${keys.join(', ')})
 ), barred as materialized (
-  select name, ceil(extract(epoch from free_at - now))::int as wait_seconds from standing, request where free_at > now order by free_at desc limit 1
-), ${keyed.map(({ limit, place }) => `counted_${place} as (
-  insert into login_attempts as counter (key, clear_at, at)
-  select $${place}::uuid, now + ${ms(limit.longestWaitMs)}, now ${conditionOf(limit, place)}
-  on conflict (key) do update set
-    at = greatest(counter.at, excluded.at),
-    clear_at = least(greatest(counter.clear_at, excluded.at) + ${ms(limit.longestWaitMs)},
-      greatest(counter.at, excluded.at) + ${ms((limit.free + doublingsOf(limit)) * limit.longestWaitMs)})
-  where ${freeAt(limit, 'counter')} <= excluded.at
-  returning coalesce(known_until > statement_timestamp(), false) as is_known
-)`).join(', ')}, verdict as (
-  select ${keyed.map(({ limit, place }) => `(exists (select from counted_${place})${limit.sparesKnown ? ' or exists (select from counted_1 where is_known)' : ''})`).join(' and ')} as counted,
-    exists (select from counted_1 where is_known) as spared, name as barred_by, wait_seconds
-  from request left join barred on true
+  select place, ceil(extract(epoch from free_at - statement_timestamp()))::int as wait_seconds from standing
+  where free_at > statement_timestamp()${sparesKnown ? ` and (place < ${last} or not exists (select from standing where place = 1 and known))` : ''}
+  order by free_at desc limit 1
+), ${counted.join(', ')}, verdict as (
+  select exists (select from counted_${last})${sparesKnown ? ` or exists (select from counted_${last - 1}, counted_1 where known)` : ''} as counted,
+    exists (select from counted_1 where known) as known,
+    (select place from barred) as barred_by, (select wait_seconds from barred) as wait_seconds
 )`
 }
 
-/** The first looks at what bars already; the others come after the one before, which has decided by then. */
-function conditionOf (limit: Limit, place: number): string {
-  if (place === 1) return 'from request where not exists (select from barred)'
-  return `from request where exists (select from counted_${place - 1})${limit.sparesKnown ? ' and not exists (select from counted_1 where is_known)' : ''}`
+// The clock is read once the row is locked: later than whoever had the lock before.
+function counting (limit: Limit, place: number, condition: string): string {
+  const { oneMs, allMs } = quietOf(limit)
+  const quiet = `least(greatest(counter.clear_at - clock_timestamp(), interval '0') + ${ms(oneMs)}, ${ms(allMs)})`
+  const doublings = `ceil(extract(epoch from ${quiet}) * 1000 / ${oneMs}) - ${limit.free}`
+  return `counted_${place} as (
+  insert into login_attempts as counter (key, clear_at, free_at)
+  select $${place}::uuid, clock_timestamp() + ${ms(oneMs)}, ${limit.free > 1 ? 'null' : `clock_timestamp() + ${ms(limit.firstWaitMs)}`} where ${condition}
+  on conflict (key) do update set
+    clear_at = clock_timestamp() + ${quiet},
+    free_at = case when ${doublings} >= 0 then clock_timestamp() + least(${limit.longestWaitMs}, ${limit.firstWaitMs} * power(2, ${doublings})) * interval '1 millisecond' end
+  where counter.free_at is null or counter.free_at <= clock_timestamp()
+  returning ${place === 1 ? 'coalesce(known_until > statement_timestamp(), false) as known' : 'key'}
+)`
 }
 
 /**
@@ -64,9 +69,9 @@ function conditionOf (limit: Limit, place: number): string {
  */
 export function forgivingOf ([, address, account]: LoginLimits, keys: { pair: string, address: string, account: string }, login: string): string {
   return `forgiven as (
-  insert into login_attempts as counter (key, clear_at, at, known_until)
-  select ${keys.pair}::uuid, now, now, now + interval '${KNOWN_DAYS} days' from ${login}
-  on conflict (key) do update set clear_at = excluded.clear_at, at = excluded.at, known_until = excluded.known_until
+  insert into login_attempts as counter (key, clear_at, known_until)
+  select ${keys.pair}::uuid, now, now + interval '${KNOWN_DAYS} days' from ${login}
+  on conflict (key) do update set clear_at = excluded.clear_at, free_at = null, known_until = excluded.known_until
   returning key
 ), ${takingBack(address, { key: keys.address, place: 2, after: 'forgiven', cause: 'forgiven' })}, ${takingBack(account, { key: keys.account, place: 3, after: 'taken_back_2', cause: 'forgiven' })}`
 }
@@ -84,16 +89,9 @@ export function takingBackOf (limits: readonly Limit[]): string {
 /** Counting the rows of the one before waits for its lock. */
 function takingBack (limit: Limit, { key, place, after, cause }: { key: string, place: number, after: string, cause: string }): string {
   return `taken_back_${place} as (
-  update login_attempts set clear_at = clear_at - ${ms(limit.longestWaitMs)}
+  update login_attempts set clear_at = clear_at - ${ms(quietOf(limit).oneMs)}, free_at = null
   from (select count(*) from ${after}) as before where key = ${key}::uuid and exists (select from ${cause}) returning key
 )`
-}
-
-/** When the next attempt is free. */
-function freeAt (limit: Limit, row: string): string {
-  const attempts = `ceil(extract(epoch from ${row}.clear_at - ${row}.at) * 1000 / ${limit.longestWaitMs})::int`
-  const wait = `least(${limit.longestWaitMs}, ${limit.firstWaitMs} * power(2, least(${attempts} - ${limit.free}, ${doublingsOf(limit)})))`
-  return `case when ${attempts} < ${limit.free} then '-infinity' else ${row}.at + ${wait} * interval '1 millisecond' end`
 }
 
 function ms (count: number): string {

@@ -85,11 +85,11 @@ select verdict.*, id, email, role, password_hash, disabled_at is not null as dis
     return row
   }
 
-  async function admit<T extends Verdict> (statement: string, parameters: readonly string[]): Promise<T> {
+  async function admit<T extends Verdict> (limits: readonly Limit[], statement: string, parameters: readonly string[]): Promise<T> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const verdict = await ask<T>(statement, parameters)
       if (verdict?.counted === true) return verdict
-      if (verdict !== undefined && verdict.wait_seconds !== null) throw barred(verdict.wait_seconds, verdict.barred_by)
+      if (verdict !== undefined && verdict.wait_seconds !== null) throw barred(verdict.wait_seconds, limits[(verdict.barred_by ?? 0) - 1]?.name)
     }
     throw barred(1, 'lost races')
   }
@@ -98,12 +98,12 @@ select verdict.*, id, email, role, password_hash, disabled_at is not null as dis
     loginLimits: login,
     async admitLogin (attempt) {
       const keys = keysOf(attempt)
-      const verdict = await admit<LoginVerdict>(countLogin, [...keys, emailKey(attempt.email)])
+      const verdict = await admit<LoginVerdict>(login, countLogin, [...keys, emailKey(attempt.email)])
       return { credentials: credentialsOf(verdict), counted: countedOf(keys, verdict) }
     },
     async admitGuess (attempt) {
       const keys = keysOf(attempt)
-      return countedOf(keys, await admit(countGuess, keys))
+      return countedOf(keys, await admit(login, countGuess, keys))
     },
     async forgive ({ pair, address, account }) {
       await ask(forgive, [pair, address, account])
@@ -118,10 +118,10 @@ select verdict.*, id, email, role, password_hash, disabled_at is not null as dis
       }
     },
     async admitRegistration (ip) {
-      await admit(countRegistration, [keyOf('registration', addressGroup(ip))])
+      await admit(registration, countRegistration, [keyOf('registration', addressGroup(ip))])
     },
     async admitAdmin (actorId) {
-      await admit(countAdmin, [keyOf('admin', actorId)])
+      await admit(administration, countAdmin, [keyOf('admin', actorId)])
     }
   }
 }
@@ -136,12 +136,12 @@ function counting (limits: readonly Limit[]): string {
 }
 
 /** Which counter it was goes to the log only. */
-function barred (waitSeconds: number, by: string | null): Error {
+function barred (waitSeconds: number, by: string | undefined): Error {
   return new TooManyAttemptsError({ headers: { 'retry-after': String(waitSeconds) }, cause: new Error(`too many attempts by ${by}`) })
 }
 
-function countedOf ([pair, address, account]: [string, string, string], { spared }: Verdict): CountedAttempt {
-  return { pair, address, account: spared ? null : account }
+function countedOf ([pair, address, account]: [string, string, string], { known }: Verdict): CountedAttempt {
+  return { pair, address, account: known ? null : account }
 }
 
 function credentialsOf (verdict: LoginVerdict): Credentials | undefined {

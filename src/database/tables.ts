@@ -99,10 +99,10 @@ export interface AuditEventsTable {
 export interface LoginAttemptsTable {
   /** 128 bits of a keyed hash of what is counted. */
   key: string
-  /** When all attempts would have been made up for, if the last one had no wait. */
+  /** When quiet will have made up for all attempts. */
   clear_at: Timestamp
-  /** The last attempt. */
-  at: Timestamp
+  /** When the next attempt may come, where it has to wait. */
+  free_at: Timestamp | null
   /** Of account and address: until when it is remembered that the one logged in from the other. */
   known_until: Timestamp | null
 }

@@ -1,30 +1,12 @@
 // The examples, run as they are.
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { ask, logIn } from '../support/client.ts'
-import { freePort, startService } from '../support/process.ts'
+import { startExample } from '../support/example.ts'
+import { startService } from '../support/process.ts'
 import { until } from '../support/until.ts'
 
 const PASSWORD = 'correct horse battery staple'
-
-/** Runs an example until the test ends. */
-async function startExample (t: Test, path: string, settings: Record<string, string>): Promise<{ address: string, kill (): Promise<void> }> {
-  const port = await freePort()
-  const script = fileURLToPath(new URL(`../../examples/${path}`, import.meta.url))
-  const child = spawn(process.execPath, [script], { env: { PATH: process.env.PATH, PORT: String(port), ...settings } })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text })
-  const gone = new Promise((resolve) => child.once('close', resolve))
-  const kill = async () => { child.kill('SIGKILL'); await gone }
-  t.teardown(kill)
-  await until(() => {
-    if (child.exitCode !== null) throw new Error(output)
-    return /listening on|is at/.test(output)
-  })
-  return { address: `http://localhost:${port}`, kill }
-}
 
 t.test('an ads API verifies alone, refuses what is revoked, and goes on without the issuer', async (t) => {
   const FEED_TOKEN = randomBytes(32).toString('base64url')

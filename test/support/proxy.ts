@@ -1,0 +1,63 @@
+// What stands before several instances: bytes go to the first that answers, and the line can be cut.
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { type Test } from 'tap'
+
+export interface Proxy {
+  readonly address: string
+  /** Ports of instances, in the order in which they are tried. */
+  targets: number[]
+  /** Ends what is open and lets nobody through, until `restore`. */
+  cut (): void
+  restore (): void
+}
+
+export async function startProxy (t: Test, port = 0): Promise<Proxy> {
+  const open = new Set<Socket>()
+  let isCut = false
+  const server = createServer((inbound) => {
+    if (isCut) {
+      inbound.destroy()
+      return
+    }
+    keep(inbound)
+    forward(inbound, proxy.targets)
+  })
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const proxy: Proxy = {
+    address: `http://localhost:${(server.address() as AddressInfo).port}`,
+    targets: [],
+    cut () {
+      isCut = true
+      for (const socket of open) socket.destroy()
+    },
+    restore () { isCut = false }
+  }
+  t.teardown(() => {
+    proxy.cut()
+    server.close()
+  })
+  return proxy
+
+  function forward (inbound: Socket, [target, ...others]: number[]): void {
+    if (target === undefined) {
+      inbound.destroy()
+      return
+    }
+    const outbound = connect(target, '127.0.0.1')
+    outbound.once('error', () => outbound.readyState === 'open' || others.length === 0 ? inbound.destroy() : forward(inbound, others))
+    outbound.once('connect', () => {
+      keep(outbound)
+      outbound.on('error', () => inbound.destroy())
+      inbound.on('error', () => outbound.destroy())
+      inbound.pipe(outbound).pipe(inbound)
+      outbound.once('close', () => inbound.destroy())
+      inbound.once('close', () => outbound.destroy())
+    })
+  }
+
+  function keep (socket: Socket): void {
+    open.add(socket)
+    socket.on('error', () => {})
+    socket.once('close', () => open.delete(socket))
+  }
+}

@@ -1,0 +1,130 @@
+// Two instances of the issuer on real Postgres behind one address, and edges in processes of their own.
+import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
+import t, { type Test } from 'tap'
+import { type Database } from '../../src/database/index.ts'
+import { ask, logIn, refresh, tokensIn, type SessionTokens } from '../support/client.ts'
+import { onPostgres } from '../support/database.ts'
+import { startExample, type Example } from '../support/example.ts'
+import { freePort, postgresSettings, startService, type Service } from '../support/process.ts'
+import { startProxy, type Proxy } from '../support/proxy.ts'
+import { enrol, PASSWORD } from '../support/service.ts'
+import { until } from '../support/until.ts'
+
+const ADVERTISER = 'ada@example.com'
+
+interface System {
+  proxy: Proxy
+  issuers: [Service, Service]
+  edges: Example[]
+  startEdge (name: string): Promise<Example>
+}
+
+async function createSystem (t: Test, url: string): Promise<System> {
+  const FEED_TOKEN = randomBytes(32).toString('base64url')
+  const proxy = await startProxy(t)
+  const ports = [await freePort(), await freePort()] as const
+  const settings = { ...postgresSettings(url), FEED_TOKEN, ISSUER: proxy.address }
+  proxy.targets = [...ports]
+  const issuers = await Promise.all(ports.map((port) => startService(t, { ...settings, PORT: String(port) }))) as [Service, Service]
+  const directory = t.testdir()
+  const startEdge = (name: string) => startExample(t, 'two-services/ads.js', { ISSUER: proxy.address, FEED_TOKEN, SNAPSHOT_FILE: `${directory}/${name}.json` })
+  return { proxy, issuers, edges: await Promise.all([startEdge('one'), startEdge('two')]), startEdge }
+}
+
+const statusAt = async ({ address }: Example, { accessToken }: SessionTokens) => (await ask(`${address}/reports`, { token: accessToken })).status
+
+async function assertRefused (t: Test, edges: readonly Example[], session: SessionTokens, name: string): Promise<void> {
+  for (const edge of edges) {
+    await until(async () => await statusAt(edge, session) === 401, 5000)
+    t.match(await ask(`${edge.address}/reports`, { token: session.accessToken }), { status: 401, body: { code: 'invalid_token' } }, name)
+  }
+}
+
+const age = (database: Database) => sql`update sessions set rotated_at = rotated_at - interval '200 seconds'`.execute(database.kysely)
+
+onPostgres(t, 'whatever ends a session or takes a role away is felt at every edge', async (t, database, url) => {
+  t.setTimeout(240_000)
+  const { issuers: [one, two], edges } = await createSystem(t, url)
+  await enrol(database, 'root@example.com', 'admin')
+  const id = await enrol(database, ADVERTISER, 'advertiser')
+  await enrol(database, 'bob@example.com', 'advertiser')
+  let root = await logIn(one.address, 'root@example.com', PASSWORD)
+  const asRoot = (method: string, path: string, body?: object) => ask(`${two.address}${path}`, { method, token: root.accessToken, body })
+  const table: Array<[name: string, work: (session: SessionTokens) => Promise<unknown>]> = [
+    ['all of one\'s own', ({ accessToken }) => ask(`${one.address}/account/sessions`, { method: 'DELETE', token: accessToken })],
+    ['a logout', ({ refreshToken }) => ask(`${two.address}/auth/logout`, { method: 'POST', body: { refresh_token: refreshToken } })],
+    ['one, by an admin', ({ sessionId }) => asRoot('DELETE', `/admin/sessions/${sessionId}`)],
+    ['a user\'s, by an admin', () => asRoot('DELETE', `/admin/users/${id}/sessions`)],
+    ['a theft', async ({ refreshToken }) => {
+      await age(database)
+      const next = tokensIn(await refresh(one.address, refreshToken))
+      await age(database)
+      tokensIn(await refresh(two.address, next.refreshToken))
+      await age(database)
+      t.equal((await refresh(one.address, refreshToken)).status, 401)
+    }],
+    ['a new role', () => asRoot('PATCH', `/admin/users/${id}`, { role: 'user' })],
+    ['disabling', () => asRoot('PATCH', `/admin/users/${id}`, { disabled: true, role: 'advertiser' })]
+  ]
+  const bystander = await logIn(one.address, 'bob@example.com', PASSWORD)
+  for (const [name, work] of table) {
+    const session = await logIn(one.address, ADVERTISER, PASSWORD)
+    for (const edge of edges) t.equal(await statusAt(edge, session), 200, name)
+    await work(session)
+    await assertRefused(t, edges, session, name)
+    for (const edge of edges) t.equal(await statusAt(edge, bystander), 200, 'others go on')
+  }
+  t.match(await asRoot('DELETE', '/admin/sessions'), { status: 204 })
+  await assertRefused(t, edges, bystander, 'everybody\'s')
+  await assertRefused(t, edges, root, 'everybody\'s')
+  root = await logIn(one.address, 'root@example.com', PASSWORD)
+  for (const edge of edges) t.equal(await statusAt(edge, root), 200, 'a token from after that is good at once')
+})
+
+onPostgres(t, 'a new role is gained by the next refresh, and nobody is logged out', async (t, database, url) => {
+  const { issuers: [one, two], edges } = await createSystem(t, url)
+  await enrol(database, 'root@example.com', 'admin')
+  const id = await enrol(database, ADVERTISER, 'user')
+  const root = await logIn(one.address, 'root@example.com', PASSWORD)
+  const before = await logIn(one.address, ADVERTISER, PASSWORD)
+  for (const edge of edges) t.equal(await statusAt(edge, before), 403)
+  await ask(`${two.address}/admin/users/${id}`, { method: 'PATCH', token: root.accessToken, body: { role: 'advertiser' } })
+  await assertRefused(t, edges, before, 'the token with the old role')
+  const after = tokensIn(await refresh(one.address, before.refreshToken))
+  t.equal(after.sessionId, before.sessionId)
+  for (const edge of edges) t.equal(await statusAt(edge, after), 200, 'in the second of the change, too')
+})
+
+onPostgres(t, 'after a cut, a killed issuer and a killed edge, nothing revoked is accepted again', async (t, database, url) => {
+  t.setTimeout(240_000)
+  const { proxy, issuers: [one, two], edges: [edge], startEdge } = await createSystem(t, url)
+  if (edge === undefined) throw new Error('no edge')
+  await enrol(database, ADVERTISER, 'advertiser')
+  const end = ({ refreshToken }: SessionTokens) => ask(`${two.address}/auth/logout`, { method: 'POST', body: { refresh_token: refreshToken } })
+  const known = await logIn(two.address, ADVERTISER, PASSWORD)
+  await end(known)
+  await assertRefused(t, [edge], known, 'while all is well')
+
+  const missed = await logIn(two.address, ADVERTISER, PASSWORD)
+  t.equal(await statusAt(edge, missed), 200)
+  proxy.cut()
+  await end(missed)
+  await new Promise((resolve) => setTimeout(resolve, 10_000))
+  t.equal(await statusAt(edge, missed), 200, 'an edge that is cut off cannot know')
+  t.equal(await statusAt(edge, known), 401, 'and does not forget')
+  proxy.restore()
+  await assertRefused(t, [edge], missed, 'what happened in between')
+
+  await one.stop('SIGKILL')
+  const last = await logIn(two.address, ADVERTISER, PASSWORD)
+  t.equal(await statusAt(edge, last), 200)
+  await end(last)
+  await assertRefused(t, [edge], last, 'from the other instance')
+
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  await edge.kill()
+  proxy.cut()
+  const again = await startEdge('one')
+  for (const session of [known, missed, last]) t.equal(await statusAt(again, session), 401, 'from its snapshot, with nobody to ask')
+})

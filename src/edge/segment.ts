@@ -1,10 +1,13 @@
+// Shared, for it is written and read in one go. What would not fit is longer than any segment, and so is what is left of it.
+const scratch = Buffer.allocUnsafeSlow(8192)
+
 /**
  * The one spelling of a value as a segment of a token: base64url without padding (RFC 7515 2) of what JSON.stringify writes.
  * Comparing with it refuses in one go what a lenient parser lets pass: unused bits, a BOM, invalid UTF-8, doubled members,
  * white space, other spellings of numbers.
  */
 export function encodeSegment (value: unknown): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url')
+  return scratch.toString('base64url', 0, scratch.write(JSON.stringify(value)))
 }
 
 /** @returns the value of a segment in its one spelling, undefined for any other */
@@ -19,7 +22,7 @@ export function decodeSegment (segment: string): unknown {
 
 /** Whether a segment of bytes is in its one spelling. */
 export function isCanonical (segment: string): boolean {
-  return Buffer.from(segment, 'base64url').toString('base64url') === segment
+  return scratch.toString('base64url', 0, scratch.write(segment, 'base64url')) === segment
 }
 
 export function isRecord (value: unknown): value is Readonly<Record<string, unknown>> {

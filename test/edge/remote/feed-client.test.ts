@@ -83,6 +83,18 @@ t.test('a stream that is cut is taken up where it was', async (t) => {
   t.equal(reader.cursor, 'e1-1')
 })
 
+t.test('a database whose clock is set back is as good as any, from the next stream on', async (t) => {
+  const setting = await streaming(t)
+  const { fake, time, age, client } = setting
+  fake.feed.asOf = () => new Date(time.now() - 3_600_000)
+  await later(setting, 'the stream is left', () => {
+    fake.feed.beat()
+    return client.failure !== undefined
+  }, 500)
+  await later(setting, 'it streams again', () => client.failure === undefined)
+  t.ok((age.ageMs ?? Infinity) < 1000)
+})
+
 t.test('what was missed while the feed was away comes with a snapshot, and nothing known is forgotten (F22, RS22)', async (t) => {
   const setting = await streaming(t)
   const { fake, told, client, age, time } = setting

@@ -254,6 +254,15 @@ t.test('what the feed tells of keys holds at once; what was asked for before tha
   t.ok(keys.find('second'), 'what is of no use changes nothing')
 })
 
+t.test('after the feed has told of keys, the issuer is asked for all of them, not for what has changed', async (t) => {
+  const setting = await started(t)
+  const { keys } = setting
+  keys.replace([first, second])
+  await nextFetch(setting, 300_000)
+  t.ok(keys.find('first'))
+  t.equal(keys.find('second'), undefined, 'its key set has not changed, and never had it')
+})
+
 t.test('a revoked key never comes back, whatever a cached key set says', async (t) => {
   const setting = await started(t, { published: [first, second] })
   const { fake, keys } = setting
@@ -325,6 +334,21 @@ t.test('a burst of 10,000 random kids makes two fetches: the first, and one for 
   time.advance(1000)
   await Promise.all(asking)
   t.equal(fake.count(JWKS_PATH), before + 2)
+})
+
+t.test('who asks within a second of the last time waits for the rest of it', async (t) => {
+  const setting = await started(t)
+  const { fake, time, keys, fetches } = setting
+  time.advance(10_000)
+  keys.learn('one')?.catch(t.threw)
+  await until('the fetch is over', () => fetches() === 2)
+  time.advance(400)
+  keys.learn('two')?.catch(t.threw)
+  time.advance(599)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  t.equal(fake.count(JWKS_PATH), 2)
+  await nextFetch(setting, 1)
+  t.equal(fake.count(JWKS_PATH), 3)
 })
 
 t.test('a new key is learned at the next second although the flood goes on, and the room is full', async (t) => {

@@ -389,19 +389,26 @@ t.test('an edge keeps no process alive, and one that waits for it is not ended u
   const [whole, silent] = await Promise.all([createScene(t), createScene(t)])
   silent.fake.faults.set(FEED_PATH, neverAnswer)
   const door = new URL('../../../src/edge/index.ts', import.meta.url).href
-  const run = ({ fake }: Scene) => new Promise<{ code: number | null, output: string }>((resolve) => {
+  const run = ({ fake }: Scene) => new Promise<{ code: number | null, output: string, lingeredMs: number }>((resolve) => {
     const child = spawn(process.execPath, [...process.execArgv, '--input-type=module', '-e', `
       import { createVerifier, defineRoles } from '${door}'
       const verifier = createVerifier({ issuer: '${fake.issuer}', audience: 'api', roles: defineRoles({ user: ['a:b'] }), revocations: { token: '${FEED_TOKEN}' } })
       await verifier.ready()
       console.log(JSON.stringify(verifier.health()))`])
     let output = ''
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { output += String(chunk) })
-    child.on('close', (code) => resolve({ code, output }))
+    let toldAt = 0
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        output += String(chunk)
+        toldAt = performance.now()
+      })
+    }
+    child.on('close', (code) => resolve({ code, output, lingeredMs: performance.now() - toldAt }))
   })
   const [open, never] = await Promise.all([run(whole), run(silent)])
   t.match(open.output, /"ready":true,"keys":"ok","keysAgeSeconds":0,"feed":"ok","feedAgeSeconds":0/)
-  t.equal(open.code, 0, 'with the stream still open')
+  t.equal(open.code, 0)
+  t.ok(open.lingeredMs < 5000, 'long before the open stream would be given up')
   t.match(never.output, /"feed":"never"/)
   t.equal(never.code, 0)
 })

@@ -37,6 +37,6 @@ async function statementsOf (database: Database): Promise<number> {
   await sql`create extension if not exists pg_stat_statements`.execute(database.kysely)
   const { rows: [row] } = await sql<{ calls: string }>`select coalesce(sum(calls), 0) as calls from pg_stat_statements
     where dbid = (select oid from pg_database where datname = current_database())
-      and query ~* '\\m(users|sessions|login_attempts)\\M' and query !~ 'pg_stat_statements'`.execute(database.kysely)
+      and query ~* '\\m(users|sessions|login_attempts|audit_events)\\M' and query !~ 'pg_stat_statements'`.execute(database.kysely)
   return Number(row?.calls)
 }

@@ -14,8 +14,8 @@ export const EMPTY_DATABASE = fileURLToPath(new URL('../../dist/empty-database.t
 /** Whoever waits longer for the one connection waits for itself. */
 const ACQUIRE_MS = 5_000
 
-/** As `pg` has it: a decimal string, since a number cannot hold every bigint. */
-const PARSERS = { [types.INT8]: (text: string) => text }
+/** As `pg` has it: a bigint is a decimal string, since a number cannot hold every one; and a day is no moment. */
+const PARSERS = { [types.INT8]: (text: string) => text, [types.DATE]: (text: string) => text }
 
 /**
  * Opens the embedded database: Postgres in WebAssembly, in this process, with one connection.

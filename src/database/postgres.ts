@@ -17,6 +17,11 @@ const STATEMENT_MS = 4_000
 const QUERY_MS = 5_000
 const IDLE_IN_TRANSACTION_MS = 10_000
 
+// A day is no moment: the driver would make midnight of it, here and now.
+const TYPES: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => oid === pg.types.builtins.DATE ? (text: string) => text : pg.types.getTypeParser(oid, format)
+}
+
 /** A Postgres server behind a pool; nothing connects before it is asked. */
 export function createPostgres ({ url, listenUrl, poolSize, log }: PostgresOptions): Database {
   const pool = createPool({ url, poolSize, log, deadlines: true })
@@ -54,6 +59,7 @@ function createPool ({ url, poolSize, log, deadlines }: { url: string, poolSize:
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
     application_name: 'gatepass',
+    types: TYPES,
     ...(deadlines && { statement_timeout: STATEMENT_MS, query_timeout: QUERY_MS, idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS })
   })
   // Without a listener, a backend that is killed while its connection is idle would end this process.

@@ -14,7 +14,7 @@ export interface SheddingOptions {
 
 /** Turns requests away at once, with 503 and Retry-After, while the event loop is behind. */
 export const shedding = fp(async function shedding (app: FastifyInstance, options: SheddingOptions) {
-  const { maxEventLoopDelayMs = 500, sampleMs = 1_000, exempt = ['/health/live'] } = options
+  const { maxEventLoopDelayMs = 1_000, sampleMs = 1_000, exempt = ['/health/live'] } = options
   await app.register(underPressure, {
     maxEventLoopDelay: maxEventLoopDelayMs,
     sampleInterval: sampleMs,

@@ -23,7 +23,7 @@ export interface Session {
  */
 export async function listSessions (db: Queryable, userId: string, { sessionIdleSeconds }: { sessionIdleSeconds: number }): Promise<Session[]> {
   const rows = await living(db, sessionIdleSeconds)
-    .select(['sessions.id', 'user_id', 'sessions.created_at', sql<string>`last_seen_on::text`.as('last_seen_on'), 'user_agent', 'ip'])
+    .select(['sessions.id', 'user_id', 'sessions.created_at', 'last_seen_on', 'user_agent', 'ip'])
     .where('user_id', '=', userId)
     .orderBy('sessions.id', 'desc')
     .execute()

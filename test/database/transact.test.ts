@@ -5,10 +5,10 @@ import { eachDatabase, onPostgres } from '../support/database.ts'
 
 eachDatabase(t, 'the drivers give and take the same values', async (t, { kysely }) => {
   const { rows: [row] } = await sql`select ${'9007199254740993'}::bigint as big, 7::int as small, count(*) as counted,
-    ${new Date(0)}::timestamptz as at, ${['a']}::text[] as list, ${JSON.stringify({ a: [1] })}::jsonb as json, ${null}::text as nothing, true as yes,
+    ${new Date(0)}::timestamptz as at, ${['a']}::text[] as list, ${JSON.stringify({ a: [1] })}::jsonb as json, ${null}::text as nothing, true as yes, '2026-11-25'::date as day,
     pg_current_xact_id() as xid from users`.execute(kysely)
   const { xid, ...values } = Object(row)
-  t.strictSame(values, { big: '9007199254740993', small: 7, counted: '0', at: new Date(0), list: ['a'], json: { a: [1] }, nothing: null, yes: true })
+  t.strictSame(values, { big: '9007199254740993', small: 7, counted: '0', at: new Date(0), list: ['a'], json: { a: [1] }, nothing: null, yes: true, day: '2026-11-25' })
   t.match(xid, /^\d+$/)
 })
 

@@ -79,6 +79,7 @@ eachDatabase(t, 'what is not a refresh token of ours is refused without a query'
   await createUser(database)
   const { accessToken, refreshToken } = await logIn(app)
   await sql`alter table sessions rename to hidden`.execute(database.kysely)
+  t.teardown(() => sql`alter table hidden rename to sessions`.execute(database.kysely))
   for (const token of ['', 'x', accessToken, `${refreshToken}=`, refreshToken.toLowerCase()]) {
     t.equal((await refresh(app, token)).statusCode, 401)
     t.equal((await app.inject({ method: 'POST', url: '/auth/logout', body: { refresh_token: token } })).statusCode, 204)

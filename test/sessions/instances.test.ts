@@ -13,7 +13,7 @@ const KILLS = 12
 const SESSIONS_IN_FLIGHT = 10
 
 async function createInstances (t: Test, url: string): Promise<[Service, Service]> {
-  const settings = postgresSettings(url)
+  const settings = { ...postgresSettings(url), ISSUER: 'http://localhost:3000' }
   return Promise.all([startService(t, settings), startService(t, settings)])
 }
 
@@ -57,7 +57,7 @@ onPostgres(t, 'a token from before the last one ends the session on both, and it
 
 onPostgres(t, 'kill -9 at any moment of a refresh loses no session', async (t, database, url) => {
   t.setTimeout(240_000)
-  const settings = postgresSettings(url)
+  const settings = { ...postgresSettings(url), ISSUER: 'http://localhost:3000' }
   const survivor = await startService(t, settings)
   await enrol(database, EMAIL)
   const sessions = await Promise.all(Array.from({ length: SESSIONS_IN_FLIGHT }, () => logIn(survivor.address, EMAIL, PASSWORD)))

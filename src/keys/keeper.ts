@@ -126,12 +126,8 @@ function countNewKeys (plan: Plan, { keys, now }: Reading): number | undefined {
 }
 
 async function makeKeys (count: number, algorithm: Algorithm, sealer: Sealer): Promise<Map<string, KeyMaterial>> {
-  const materials = new Map<string, KeyMaterial>()
-  for (let made = 0; made < count; made++) {
-    const { publicJwk, privateJwk } = await generateKeyPairFor(algorithm)
-    materials.set(publicJwk.kid, { publicJwk, privateJwe: await sealer.seal(privateJwk) })
-  }
-  return materials
+  const pairs = await Promise.all(Array.from({ length: count }, () => generateKeyPairFor(algorithm)))
+  return new Map(await Promise.all(pairs.map(async ({ publicJwk, privateJwk }) => [publicJwk.kid, { publicJwk, privateJwe: await sealer.seal(privateJwk) }] as const)))
 }
 
 /** The plan is made once more, on what is found under the lock: another instance may have been quicker. */

@@ -1,5 +1,5 @@
 import swaggerUi from '@fastify/swagger-ui'
-import { type FastifyInstance } from 'fastify'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, type HookHandlerDoneFunction } from 'fastify'
 import fp from 'fastify-plugin'
 import { downloadUrl, rememberToken } from './docs-page.ts'
 
@@ -14,6 +14,7 @@ export const docs = fp(async function docs (app: FastifyInstance) {
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: PAGE_POLICY,
+    uiHooks: { onRequest: isolate },
     theme: { title: 'gatepass' },
     uiConfig: {
       // Without the bar on top, which would load any document from anywhere.
@@ -26,3 +27,9 @@ export const docs = fp(async function docs (app: FastifyInstance) {
     }
   })
 }, { name: 'docs', fastify: '5.x', dependencies: ['openapi'] })
+
+/** No window of another origin has a hold on that of the page. */
+function isolate (_request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
+  reply.header('cross-origin-opener-policy', 'same-origin')
+  done()
+}

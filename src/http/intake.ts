@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { type IncomingMessage } from 'node:http'
+import { type Socket } from 'node:net'
 import { type Duplex } from 'node:stream'
 import { type FastifyInstance, type FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -24,8 +25,15 @@ export const intake = fp(async function intake (app: FastifyInstance) {
     else done(new InvalidRequestError())
   })
 
+  const mistrusted = new WeakSet<Socket>()
   app.addHook('onRequest', ({ raw }, _reply, done) => {
-    done(hasOneHost(raw) && hasKnownCoding(raw) ? undefined : new InvalidRequestError())
+    if (hasOneHost(raw) && hasKnownCoding(raw) && !mistrusted.has(raw.socket)) {
+      done()
+      return
+    }
+    // Whoever stands before us may have read something else, so what follows on this connection may be anybody's: it has been parsed already.
+    mistrusted.add(raw.socket)
+    done(new InvalidRequestError({ headers: { connection: 'close' } }))
   })
 
   app.server.maxConnections = MAX_CONNECTIONS

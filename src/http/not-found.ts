@@ -17,16 +17,17 @@ export const notFound = fp(async function notFound (app: FastifyInstance) {
   app.setNotFoundHandler(onNotFound)
 
   function onNotFound (request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const allow = methodsAt(request.url)
-    if (allow === '') return sendProblem(reply, new NotFoundError())
-    if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow).send()
+    const methods = methodsAt(request.url)
+    const allow = [...methods].sort().join(', ')
+    if (request.method === 'OPTIONS' && methods.size > 0) return reply.code(204).header('allow', allow).send()
+    // A route that has the method has found nothing itself, such as a file.
+    if (methods.size === 0 || methods.has(request.method)) return sendProblem(reply, new NotFoundError())
     return sendProblem(reply, new MethodNotAllowedError({ headers: { allow } }))
   }
 
-  function methodsAt (url: string): string {
+  function methodsAt (url: string): Set<string> {
     const path = url.split('?', 1)[0] ?? ''
-    const methods = [...known.values()].filter(({ matcher }) => matcher.test(path)).flatMap(({ methods }) => [...methods])
-    return [...new Set(methods)].sort().join(', ')
+    return new Set([...known.values()].filter(({ matcher }) => matcher.test(path)).flatMap(({ methods }) => [...methods]))
   }
 }, { name: 'not-found', fastify: '5.x' })
 

@@ -40,7 +40,7 @@ export const openapi = fp(async function openapi (app: FastifyInstance) {
     transform: ({ schema, url }) => ({ schema: withProblems(schema), url })
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
-  app.get('/openapi.yaml', { schema: { hide: true } }, async (_request, reply) => reply.type('application/yaml').send(openapiYaml(app)))
+  app.get('/openapi.yaml', { schema: { hide: true } }, async (_request, reply) => reply.type('application/yaml; charset=utf-8').send(openapiYaml(app)))
 }, { name: 'openapi', fastify: '5.x' })
 
 /**

@@ -16,7 +16,7 @@ export function answerSocket (socket: Duplex, error: PublicError): void {
     ...error.headers,
     'cache-control': 'no-store',
     connection: 'close',
-    'content-type': PROBLEM_MEDIA_TYPE,
+    'content-type': `${PROBLEM_MEDIA_TYPE}; charset=utf-8`,
     'content-length': String(Buffer.byteLength(body)),
     date: new Date().toUTCString()
   }

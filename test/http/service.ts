@@ -23,8 +23,9 @@ export async function createService (t: Test, options: ServiceOptions = {}): Pro
     app.server.closeAllConnections()
     return app.close()
   })
-  await app.register(headers, { corsOrigins })
+  // Before any route, those of the others too: a route has the error handler that was there when it was made.
   await app.register(problem, translate === undefined ? {} : { translate })
+  await app.register(headers, { corsOrigins })
   await app.register(intake)
   await app.register(notFound)
   return app

@@ -1,0 +1,90 @@
+// Which requests reach a handler at all: rows HC14, HC17 and AZ11 of REQUIREMENTS.
+import { METHODS } from 'node:http'
+import t from 'tap'
+import { assertProblem, CLOSE, createFull, HOST, SECRET } from './full-service.ts'
+import { listen, send } from './service.ts'
+
+t.test('HC14: a method that no route has reaches nothing, and is answered 4xx', async (t) => {
+  const { service, reached } = await createFull(t)
+  const port = await listen(service)
+  const used = ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS']
+  const others = [...METHODS.filter((method) => !used.includes(method)), 'FOO', 'get', 'GETS', 'TRACK', 'DEBUG']
+  for (const method of others) {
+    for (const path of ['/admin/users', '/auth/login', '/', '/health/live']) {
+      const answer = await send(port, `${method} ${path} HTTP/1.1\r\n${HOST}x: ${SECRET}\r\nmax-forwards: 0\r\n${CLOSE}`)
+      t.ok([400, 404, 405].includes(answer.status), `${method} ${path} is answered ${answer.status}`)
+      t.notMatch(answer.text, SECRET, `${method} ${path} echoes nothing`)
+      assertProblem(t, answer, `${method} ${path}`)
+    }
+  }
+  t.same(reached, [])
+})
+
+t.test('AZ11: HEAD is guarded like GET and has no body, and OPTIONS tells methods and no data', async (t) => {
+  const { service, reached } = await createFull(t)
+  for (const url of ['/admin/users', '/admin/users/1', '/health/live', '/nothing']) {
+    const get = await service.inject({ method: 'GET', url })
+    const head = await service.inject({ method: 'HEAD', url })
+    t.equal(head.statusCode, get.statusCode, url)
+    t.equal(head.body, '', url)
+    const unlike = ['date']
+    t.same(without(head.headers, unlike), without(get.headers, unlike), `${url}: the header is the same`)
+  }
+  const options = await service.inject({ method: 'OPTIONS', url: '/admin/users/1' })
+  t.equal(options.statusCode, 204)
+  t.equal(options.headers.allow, 'DELETE, GET, HEAD, OPTIONS')
+  t.equal(options.body, '')
+  t.equal((await service.inject({ method: 'HEAD', url: '/auth/login' })).statusCode, 405)
+  t.same(reached, [])
+})
+
+t.test('HC17: no spelling of an address gets around a guard', async (t) => {
+  const { service, reached } = await createFull(t)
+  const port = await listen(service)
+  const spellings = [
+    '/admin/users', '/admin/users/', '//admin/users', '/admin//users', '///admin///users', '/./admin/users', '/admin/./users', '/x/../admin/users', '/admin/users/..', '/admin/users/.',
+    '/%2e/admin/users', '/x/%2e%2e/admin/users', '/admin/%2e%2e/admin/users', '/%2fadmin/users', '/admin%2fusers', '/admin%2Fusers', '/admin%252fusers', '/%61dmin/users', '/admin/%75sers',
+    '/ADMIN/users', '/Admin/Users', '/admin/users;a=b', '/admin;a=b/users', '/;/admin/users', '/admin/users%00', '/admin/users%20', '/admin/users%0a', '/admin/users?limit=1', '/admin/users#a',
+    '/admin/users%3flimit=1', '/admin/users%23', '\\admin\\users', '/admin\\users', '/admin/users/%2e%2e%2f1', '/admin/users/..%2f', '/admin/users/1/', '/admin/users/1%2f', '/admin/users/%31',
+    '/admin/users/*', '/admin/*', '/*', '/admin/users/:id', '/admin/users.json', '/admin/users~', '/docs/../admin/users', '/docs/static/../../admin/users', '/health/live/../../admin/users',
+    'http://example.com/admin/users', 'http://evil.example/admin/users', 'https://u:p@example.com/admin/users', 'http:///admin/users', 'example.com/admin/users', '*', 'admin/users'
+  ]
+  for (const spelling of spellings) {
+    for (const method of ['GET', 'HEAD', 'DELETE']) {
+      const answer = await send(port, `${method} ${spelling} HTTP/1.1\r\n${HOST}authorization: Bearer ${SECRET}\r\n${CLOSE}`)
+      t.ok([400, 401, 404, 405].includes(answer.status), `${method} ${spelling} is answered ${answer.status}`)
+      t.notMatch(answer.text, SECRET, `${method} ${spelling}`)
+    }
+  }
+  for (const header of ['x-original-url', 'x-rewrite-url', 'x-forwarded-prefix', 'x-http-method-override', 'x-http-method', 'x-method-override']) {
+    t.equal((await service.inject({ url: '/nothing', headers: { [header]: '/admin/users' } })).statusCode, 404, header)
+    t.equal((await service.inject({ method: 'POST', url: '/admin/users', headers: { [header]: 'GET' } })).statusCode, 405, header)
+  }
+  t.same(reached, [])
+})
+
+t.test('HC17: an address that is spelt in another way and still routed is the same route, with its guard', async (t) => {
+  const { service } = await createFull(t)
+  const port = await listen(service)
+  // The last two are users without a name.
+  for (const spelling of ['/%61dmin/users', 'http://evil.example/admin/users', '/admin/users?', '/admin/users#a', '/admin/users/', '/admin/users/?limit=1']) {
+    t.equal((await send(port, `GET ${spelling} HTTP/1.1\r\n${HOST}${CLOSE}`)).status, 401, spelling)
+  }
+  for (const spelling of ['/ADMIN/users', '//admin/users', '/admin/users;a=b', '/admin%2fusers']) {
+    t.equal((await send(port, `GET ${spelling} HTTP/1.1\r\n${HOST}${CLOSE}`)).status, 404, spelling)
+  }
+})
+
+t.test('static files of the documentation end at their folder', async (t) => {
+  const { service } = await createFull(t)
+  const port = await listen(service)
+  for (const path of ['../package.json', '..%2fpackage.json', '%2e%2e/package.json', '%2e%2e%2fpackage.json', '..%5cpackage.json', '....//package.json', '%252e%252e%252fpackage.json', '/etc/passwd', '%2fetc%2fpasswd', 'index.html%00.css', 'nothing.css', '..', 'swagger-ui.css/..']) {
+    const answer = await send(port, `GET /docs/static/${path} HTTP/1.1\r\n${HOST}${CLOSE}`)
+    t.ok([400, 404].includes(answer.status), `${path} is answered ${answer.status}`)
+    assertProblem(t, answer, path)
+  }
+})
+
+function without (headers: object, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)))
+}

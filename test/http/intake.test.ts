@@ -1,0 +1,87 @@
+// Where a request begins and ends, and for whom it is: rows HC8, HC15 and HC16 of REQUIREMENTS.
+import t from 'tap'
+import { CLOSE, createFull, HOST, SECRET } from './full-service.ts'
+import { listen, send } from './service.ts'
+
+t.test('HC15: whatever host is asked for, no answer speaks of it', async (t) => {
+  const { service } = await createFull(t)
+  const port = await listen(service)
+  const forged = `host: ${SECRET}.example\r\nx-forwarded-host: ${SECRET}.example\r\nx-forwarded-proto: https\r\nx-forwarded-for: ${SECRET}\r\nforwarded: host=${SECRET}.example\r\norigin: https://${SECRET}.example\r\n`
+  for (const [method, path] of [['GET', '/openapi.json'], ['GET', '/openapi.yaml'], ['GET', '/docs'], ['GET', '/docs/'], ['GET', '/docs/static/swagger-initializer.js'], ['GET', '/health/ready'], ['GET', '/nothing'], ['GET', '/admin/users'], ['GET', '/%'], ['OPTIONS', '/auth/login'], ['DELETE', '/auth/login']] as const) {
+    const { text, status } = await send(port, `${method} ${path} HTTP/1.1\r\n${forged}${CLOSE}`)
+    t.ok(status >= 200 && status < 500, `${method} ${path} is answered ${status}`)
+    t.notMatch(text, SECRET, `${method} ${path}`)
+  }
+})
+
+t.test('HC15: two hosts, in whatever spelling, and none, are refused', async (t) => {
+  const { service } = await createFull(t)
+  const port = await listen(service)
+  for (const hosts of ['host: a\r\nhost: a\r\n', 'Host: a\r\nHOST: b\r\n', 'host: a\r\nhost:\r\n', '', 'host : a\r\n', ' host: a\r\n']) {
+    t.equal((await send(port, `GET /health/live HTTP/1.1\r\n${hosts}${CLOSE}`)).status, 400, JSON.stringify(hosts))
+  }
+})
+
+t.test('HC16: where two readers could disagree about where a request ends, it is refused and the connection ends', async (t) => {
+  const { service, reached } = await createFull(t)
+  const port = await listen(service)
+  const smuggled = `GET /health/live HTTP/1.1\r\n${HOST}\r\n`
+  const json = 'content-type: application/json\r\n'
+  const table = [
+    ['a length and chunks', `content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`],
+    ['chunks and a length', `transfer-encoding: chunked\r\ncontent-length: 4\r\n\r\n0\r\n\r\n${smuggled}`],
+    ['two lengths', `content-length: 0\r\ncontent-length: ${smuggled.length}\r\n\r\n${smuggled}`],
+    ['a list of lengths', `content-length: 0, ${smuggled.length}\r\n\r\n${smuggled}`],
+    ['a negative length', `content-length: -1\r\n\r\n${smuggled}`],
+    ['a length with a sign', `content-length: +0\r\n\r\n${smuggled}`],
+    ['a length in hexadecimal', `content-length: 0x0\r\n\r\n${smuggled}`],
+    ['a coding that is not the last', `transfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n${smuggled}`],
+    ['a coding in front', `transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n${smuggled}`],
+    ['a coding nobody knows', `transfer-encoding: xchunked\r\n\r\n0\r\n\r\n${smuggled}`],
+    ['two codings', `transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`],
+    ['a coding behind a control', `transfer-encoding: \x0bchunked\r\n\r\n0\r\n\r\n${smuggled}`],
+    ['a coding in quotes', `transfer-encoding: "chunked"\r\n\r\n0\r\n\r\n${smuggled}`],
+    ['a name with a space behind it', `transfer-encoding : chunked\r\n\r\n0\r\n\r\n${smuggled}`],
+    ['a name that goes on in the next line', `transfer-encoding:\r\n chunked\r\n\r\n0\r\n\r\n${smuggled}`],
+    ['a size of a chunk that is none', `transfer-encoding: chunked\r\n\r\n0x0\r\n\r\n${smuggled}`],
+    ['a chunk that is longer than it says', `transfer-encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n${smuggled}`],
+    ['a line feed alone', `content-length: 0\n\n${smuggled}`],
+    ['a return alone', `content-length: 0\rx: a\r\n\r\n${smuggled}`],
+    ['a NUL in a header', `x: a\0b\r\ncontent-length: 0\r\n\r\n${smuggled}`]
+  ] as const
+  for (const [name, rest] of table) {
+    const { text, status } = await send(port, `POST /auth/login HTTP/1.1\r\n${HOST}${json}${rest}`)
+    t.equal(status, 400, name)
+    t.equal(text.match(/HTTP\/1\.1 \d/g)?.length, 1, `${name}: there is one answer`)
+    t.notMatch(text, /"live"/, name)
+  }
+  t.same(reached, [])
+})
+
+t.test('HC16: what follows a request that is refused for its header reaches no handler, though its bytes are there already', async (t) => {
+  const { service, reached } = await createFull(t)
+  const port = await listen(service)
+  const login = `POST /auth/login HTTP/1.1\r\n${HOST}content-type: application/json\r\ncontent-length: 13\r\n\r\n{"email":"a"}`
+  for (const header of [`${HOST}transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n`, `${HOST}${HOST}\r\n`, '\r\n']) {
+    const { text } = await send(port, `POST /nothing HTTP/1.1\r\n${header}${login}${login}`)
+    t.match(text, /^HTTP\/1\.1 400 [^]*\r\nconnection: close\r\n/i)
+    t.notMatch(text, /HTTP\/1\.1 200/)
+  }
+  t.same(reached, [])
+  await send(port, `${login}${login.replace('\r\n', '\r\nconnection: close\r\n')}`)
+  t.same(reached, ['login', 'login'], 'and otherwise it does')
+})
+
+t.test('HC8: what a form of another site can send reaches no handler', async (t) => {
+  const { service, reached } = await createFull(t)
+  const payload = '{"email":"ada@example.com"}'
+  for (const type of ['text/plain', 'text/plain; charset=utf-8', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=a', 'TEXT/PLAIN', 'text/plain;application/json', 'text/html', 'application/json-seq', 'application/jsonx', 'application/csp-report', '']) {
+    const { statusCode, body } = await service.inject({ method: 'POST', url: '/auth/login', payload, headers: { 'content-type': type } })
+    t.ok([400, 415].includes(statusCode), `${type} is answered ${statusCode}: ${body}`)
+  }
+  t.equal((await service.inject({ method: 'POST', url: '/auth/login', body: Buffer.from(payload) })).statusCode, 415, 'no type at all')
+  t.same(reached, [])
+  for (const type of ['application/json', 'application/json; charset=utf-8', 'Application/JSON']) {
+    t.equal((await service.inject({ method: 'POST', url: '/auth/login', payload, headers: { 'content-type': type } })).statusCode, 200, type)
+  }
+})

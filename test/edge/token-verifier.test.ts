@@ -99,6 +99,14 @@ for (const cacheSize of [100, 0]) {
   })
 }
 
+t.test('a token stays remembered while keys come and go beside its own', async (t) => {
+  const { keys, verifier, token } = createScene()
+  verifier.verify(token)
+  keys.replace([createMaterial('ES256', 'next').jwk, { ...material.jwk }])
+  verifier.verify(token)
+  t.strictSame([verifier.counters.verified, verifier.counters.remembered], [1, 1])
+})
+
 t.test('a key that was revoked stays so when a key set brings it back', async (t) => {
   const { keys, denyList, verdictOn, token } = createScene()
   denyList.revokeKey(material.jwk.kid)

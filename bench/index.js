@@ -1,16 +1,19 @@
 // `npm run bench [-- NAME …] [--quick]`: what gatepass costs, beside the limit and what a team would use instead.
 import { parseArgs } from 'node:util'
-import * as guarded from './guarded.js'
-import * as verify from './verify.js'
 import * as denyList from './deny-list.js'
+import * as guarded from './guarded.js'
 import { describeCommit, describeMachine } from './harness/machine.js'
 import { FULL, QUICK } from './harness/plan.js'
 import { describe, keep } from './harness/results.js'
+import * as login from './login.js'
+import * as refresh from './refresh.js'
+import * as start from './start.js'
+import * as verify from './verify.js'
 
 /** @typedef {{ title: string, against: string, run (plan: import('./harness/plan.js').Plan): Promise<import('./harness/results.js').Findings> }} Benchmark */
 
 /** @type {Record<string, Benchmark>} */
-const benchmarks = { guarded, verify, 'deny-list': denyList }
+const benchmarks = { guarded, verify, login, refresh, 'deny-list': denyList, start }
 
 const { values: { quick }, positionals } = parseArgs({ options: { quick: { type: 'boolean', default: false } }, allowPositionals: true })
 const unknown = positionals.filter((name) => !Object.hasOwn(benchmarks, name))

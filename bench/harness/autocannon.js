@@ -1,13 +1,8 @@
 // The process that makes the load: autocannon, one run at a time.
 import autocannon from 'autocannon'
-import { answer } from './probe.js'
+import { answerOnly } from './probe.js'
 
-// Without a parent there is nothing to do.
-process.channel?.ref()
-process.once('disconnect', () => process.exit())
-
-answer('run', run)
-answer('probe', probe)
+answerOnly(({ probing, ...load }) => probing === undefined ? run(load) : probe(probing))
 
 /**
  * @param {import('./load.js').Load} load
@@ -50,7 +45,7 @@ async function run ({ address, requests, connections, seconds, amount, perSecond
  * Asks at an even pace and takes the time of each answer; autocannon would send a second's worth of requests in one go.
  *
  * @param {import('./load.js').Probing} probing
- * @returns {Promise<number[]>} milliseconds
+ * @returns {Promise<import('./load.js').Probed>}
  */
 async function probe ({ address, request: { path, headers }, perSecond, seconds }) {
   const { Agent, get } = await import('node:http')
@@ -63,9 +58,10 @@ async function probe ({ address, request: { path, headers }, perSecond, seconds 
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
     answers.push(ask())
   }
-  const times = await Promise.all(answers)
+  const settled = await Promise.allSettled(answers)
   agent.destroy()
-  return times
+  const times = settled.flatMap((each) => each.status === 'fulfilled' ? each.value : [])
+  return { times, failures: settled.length - times.length }
 
   /** @returns {Promise<number>} */
   function ask () {

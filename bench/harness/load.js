@@ -17,6 +17,8 @@ import { startProcess } from './processes.js'
 
 /** @typedef {{ address: string, request: Request, perSecond: number, seconds: number }} Probing */
 
+/** @typedef {{ times: number[], failures: number }} Probed milliseconds of each answer; answers that were none, or not 200 */
+
 /**
  * @typedef {object} Run
  * @property {Record<string, number>} statuses how often each was answered
@@ -30,17 +32,16 @@ import { startProcess } from './processes.js'
 export function startLoad () {
   const process = startProcess({ entry: fileURLToPath(new URL('./autocannon.js', import.meta.url)), core: OTHER_CORE })
   return {
-    pid: process.pid,
     /**
      * @param {Load} load
      * @returns {Promise<Run>}
      */
-    run: (load) => process.ask('run', load),
+    run: (load) => process.ask('work', load),
     /**
      * @param {Probing} probing
-     * @returns {Promise<number[]>} milliseconds of each answer
+     * @returns {Promise<Probed>}
      */
-    probe: (probing) => process.ask('probe', probing),
+    probe: (probing) => process.ask('work', { probing }),
     stop: process.stop
   }
 }

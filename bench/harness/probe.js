@@ -18,5 +18,16 @@ process.on('message', async (/** @type {{ question: string, parameter: unknown }
   while (!answers.has(question)) await new Promise((resolve) => setTimeout(resolve, 5))
   process.send?.(await answers.get(question)?.(parameter) ?? null)
 })
-// The server lives as long as it would without being asked.
+// A server lives as long as it would without being asked.
 process.channel?.unref()
+
+/**
+ * For a program that does nothing but answer.
+ *
+ * @param {(parameter: any) => unknown} work
+ */
+export function answerOnly (work) {
+  answer('work', work)
+  process.channel?.ref()
+  process.once('disconnect', () => process.exit())
+}

@@ -77,7 +77,18 @@ export async function startServer (program) {
 }
 
 /**
- * Runs a program on the server's core that says one thing, its result.
+ * Starts a program on the server's core that does what it is asked.
+ *
+ * @param {string} name a file of workers/
+ * @param {Omit<Program, 'entry'>} [options]
+ */
+export function startWorker (name, options = {}) {
+  const entry = fileURLToPath(new URL(`../workers/${name}.js`, import.meta.url))
+  return startProcess({ core: SERVER_CORE, ...options, flags: ['--import', PROBE, ...options.flags ?? []], entry })
+}
+
+/**
+ * Asks a program of its own for one thing.
  *
  * @param {string} name a file of workers/
  * @param {unknown} parameter
@@ -85,7 +96,7 @@ export async function startServer (program) {
  * @returns {Promise<any>}
  */
 export async function runWorker (name, parameter, options = {}) {
-  const worker = startProcess({ core: SERVER_CORE, ...options, flags: ['--import', PROBE, ...options.flags ?? []], entry: fileURLToPath(new URL(`../workers/${name}.js`, import.meta.url)) })
+  const worker = startWorker(name, options)
   try {
     return await worker.ask('work', parameter)
   } finally {

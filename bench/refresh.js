@@ -1,0 +1,208 @@
+// Refreshes: the service against the same statement driven by pgbench, and with few and many sessions in the table.
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { cpuOf, turned } from './harness/compare.js'
+import { fill, query, startDatabases, uuidOf } from './harness/database.js'
+import { answersOf, startLoad } from './harness/load.js'
+import { onCore, SERVER_CORE } from './harness/machine.js'
+import { barsOf, figure, ratio, tableOf } from './harness/present.js'
+import { startServer } from './harness/processes.js'
+import { firstRefreshTokens, post, refreshSql, serviceOn } from './harness/service.js'
+import { ratioOf, spreadOf, sumOf } from './harness/statistics.js'
+
+const execute = promisify(execFile)
+
+/** @typedef {import('./harness/database.js').Databases} Databases */
+/** @typedef {import('./harness/load.js').LoadGenerator} LoadGenerator */
+/** @typedef {{ count: number, seconds: number, cpu: number, databaseCpu: number }} Part CPU in microseconds, of the service and of the database */
+/** @typedef {{ perSecond: number, cpu: number, databaseCpu: number }} Sample CPU in microseconds for a refresh */
+
+/** @typedef {{ url: string, sessions: number, used: number }} Table `used`: batches whose sessions have moved */
+
+export const title = 'Refreshes'
+export const against = 'POST /auth/refresh, the service on one core and Postgres on the other, held against pgbench with the very statement in its place; and the same with a thousand and a million sessions in the table.'
+
+// A session moves at most once in REFRESH_GRACE, so each batch is of sessions that have not.
+const BATCH = 1_000
+const CLIENTS = 10
+
+/**
+ * @param {import('./harness/plan.js').Plan} plan
+ * @returns {Promise<import('./harness/results.js').Findings>}
+ */
+export async function run ({ rounds, quick }) {
+  const size = quick ? { sessions: 100_000, warmUp: 4, batches: 6 } : { sessions: 1_000_000, warmUp: 10, batches: 20 }
+  const databases = await startDatabases()
+  const load = startLoad()
+  const directory = await mkdtemp(join(tmpdir(), 'gatepass-bench-'))
+  /** @type {Map<string, Sample[]>} */
+  const samples = new Map()
+  try {
+    const few = await createTable(databases, 'few', BATCH)
+    const many = await createTable(databases, 'many', size.sessions)
+    const pgbench = await createPgbench(databases, many, directory)
+    for (let round = 0; round < rounds; round++) {
+      console.error(`  round ${round + 1} of ${rounds}`)
+      for (const [name, sample] of await playRound({ databases, load, few, many, pgbench, ...size })) samples.set(name, [...samples.get(name) ?? [], sample])
+    }
+    await assertMoved(many)
+  } finally {
+    await load.stop()
+    await databases.remove()
+    await rm(directory, { recursive: true })
+  }
+  return present(samples, size.sessions)
+}
+
+/** @param {{ databases: Databases, load: LoadGenerator, few: Table, many: Table, pgbench: Awaited<ReturnType<typeof createPgbench>>, warmUp: number, batches: number }} options */
+async function playRound ({ databases, load, few, many, pgbench, warmUp, batches }) {
+  const onFew = await startServer(serviceOn(few.url))
+  const onMany = await startServer(serviceOn(many.url))
+  /** @type {Array<[string, () => Promise<Part>]>} */
+  const contestants = [
+    ['pgbench', () => pgbench('prepared')],
+    ['pgbench-parsing', () => pgbench('extended')],
+    ['many', () => refreshBatch({ databases, load, server: onMany, table: many })],
+    ['few', () => refreshBatch({ databases, load, server: onFew, table: few })]
+  ]
+  const parts = new Map(contestants.map(([name]) => [name, /** @type {Part[]} */ ([])]))
+  try {
+    for (let batch = 0; batch < warmUp; batch++) for (const [, play] of contestants.slice(2)) await play()
+    for (let batch = 0; batch < batches; batch++) {
+      for (const [name, play] of turned(contestants, batch)) parts.get(name)?.push(await play())
+    }
+  } finally {
+    await onFew.stop()
+    await onMany.stop()
+  }
+  return [...parts].map(([name, each]) => /** @type {const} */ ([name, joined(each)]))
+}
+
+/**
+ * @param {Databases} databases
+ * @param {string} name
+ * @param {number} sessions
+ * @returns {Promise<Table>}
+ */
+async function createTable ({ create }, name, sessions) {
+  const url = await create(name)
+  await fill(url, { users: sessions / 10, sessions })
+  return { url, sessions, used: 0 }
+}
+
+/**
+ * Sessions from all over the table, none of which has moved.
+ *
+ * @param {Table} table
+ * @returns {Promise<{ offset: number, stride: number }>} the numbers of BATCH sessions: offset + i * stride
+ */
+async function nextBatch (table) {
+  const stride = table.sessions / BATCH
+  if (table.used === stride) {
+    await query(table.url, "update sessions set current = 1, parent = 0, rotated_at = now() - interval '1 hour'")
+    await query(table.url, 'vacuum sessions')
+    table.used = 0
+  }
+  return { offset: table.used++, stride }
+}
+
+/**
+ * @param {{ databases: Databases, load: LoadGenerator, server: import('./harness/processes.js').Server, table: Table }} options
+ * @returns {Promise<Part>}
+ */
+async function refreshBatch ({ databases, load, server, table }) {
+  const { offset, stride } = await nextBatch(table)
+  const tokens = await firstRefreshTokens(Array.from({ length: BATCH }, (_, index) => uuidOf(offset + index * stride)))
+  const requests = tokens.map((token) => post('/auth/refresh', { refresh_token: token }))
+  const before = { ...await server.usage(), databaseCpu: await databases.cpu() }
+  const run = await load.run({ address: server.address, requests, connections: CLIENTS, amount: BATCH })
+  const after = { ...await server.usage(), databaseCpu: await databases.cpu() }
+  return { count: answersOf(run), seconds: run.seconds, cpu: cpuOf(after.cpu) - cpuOf(before.cpu), databaseCpu: after.databaseCpu - before.databaseCpu }
+}
+
+/**
+ * @param {Databases} databases
+ * @param {Table} table
+ * @param {string} directory
+ */
+async function createPgbench ({ bin, directory: host, cpu }, table, directory) {
+  const script = join(directory, 'refresh.sql')
+  const session = "('00000000-0000-7000-8000-' || lpad(to_hex(:n::int), 12, '0'))"
+  const values = [session, '1', "'127.0.0.1'", "'bench'", "'request'", 'gen_random_uuid()']
+  const statement = (await refreshSql()).replace(/\$(\d)/g, (_, place) => values[Number(place) - 1] ?? 'null')
+  await writeFile(script, `\\set i :i + 1\n\\set n :offset + (:client_id * ${BATCH / CLIENTS} + :i) * :stride\n${statement};\n`)
+
+  /**
+   * @param {'prepared' | 'extended'} protocol extended: each statement is parsed anew
+   * @returns {Promise<Part>}
+   */
+  return async function pgbench (protocol) {
+    const { offset, stride } = await nextBatch(table)
+    const [program, parameters] = onCore(SERVER_CORE, [
+      `${bin}/pgbench`, '--no-vacuum', `--protocol=${protocol}`, `--client=${CLIENTS}`, '--jobs=1', `--transactions=${BATCH / CLIENTS}`,
+      `--define=offset=${offset}`, `--define=stride=${stride}`, '--define=i=-1', `--file=${script}`, `--host=${host}`, '--username=postgres', new URL(table.url.replace('@/', '@localhost/')).pathname.slice(1)
+    ])
+    const before = await cpu()
+    const { stdout } = await execute(program, parameters)
+    const perSecond = Number(/tps = ([\d.]+)/.exec(stdout)?.[1])
+    return { count: BATCH, seconds: BATCH / perSecond, cpu: 0, databaseCpu: await cpu() - before }
+  }
+}
+
+/**
+ * All refreshes were that, and none a repetition of the answer before.
+ *
+ * @param {Table} table
+ */
+async function assertMoved ({ url, used }) {
+  const [{ moved }] = await query(url, 'select count(*)::int as moved from sessions where current = 2 and parent = 1')
+  if (moved !== used * BATCH) throw new Error(`${moved} sessions have moved, not ${used * BATCH}`)
+}
+
+/**
+ * @param {Part[]} parts
+ * @returns {Sample}
+ */
+function joined (parts) {
+  const count = sumOf(parts.map((part) => part.count))
+  return {
+    perSecond: count / sumOf(parts.map((part) => part.seconds)),
+    cpu: sumOf(parts.map((part) => part.cpu)) / count,
+    databaseCpu: sumOf(parts.map((part) => part.databaseCpu)) / count
+  }
+}
+
+/**
+ * @param {Map<string, Sample[]>} samples
+ * @param {number} many
+ * @returns {import('./harness/results.js').Findings}
+ */
+function present (samples, many) {
+  const of = (/** @type {string} */ name, /** @type {keyof Sample} */ key) => (samples.get(name) ?? []).map((sample) => sample[key])
+  const cost = (/** @type {string} */ name) => (samples.get(name) ?? []).map(({ cpu, databaseCpu }) => cpu + databaseCpu)
+  const sessions = many.toLocaleString('en')
+  const titles = {
+    pgbench: `pgbench, ${sessions} sessions`,
+    'pgbench-parsing': `pgbench, parsing the statement each time, ${sessions} sessions`,
+    many: `the service, ${sessions} sessions`,
+    few: `the service, ${BATCH.toLocaleString('en')} sessions`
+  }
+  const rows = Object.entries(titles).map(([name, title]) => ({ title, perSecond: spreadOf(of(name, 'perSecond')), cpu: spreadOf(of(name, 'cpu')), databaseCpu: spreadOf(of(name, 'databaseCpu')), ratio: ratioOf(of(name, 'perSecond'), of('pgbench', 'perSecond')) }))
+  const growth = ratioOf(cost('many'), cost('few'))
+  const speed = ratioOf(of('many', 'perSecond'), of('pgbench', 'perSecond'))
+  return {
+    tables: [tableOf(
+      ['', 'a second', 'against pgbench', 'service, µs of CPU each', 'Postgres, µs of CPU each'],
+      rows.map((row) => [row.title, figure(row.perSecond), ratio(row.ratio), row.cpu.median > 0 ? figure(row.cpu) : '', figure(row.databaseCpu)])
+    )],
+    notes: [`${CLIENTS} connections each. Every refresh moves another session; sessions are taken from all over the table.`],
+    budgets: [
+      { what: 'refreshes a second, against the same statement by pgbench', atLeast: 0.6, measured: speed, unit: '×' },
+      { what: `CPU of a refresh with ${sessions} sessions, against ${BATCH.toLocaleString('en')}`, atMost: 1.2, measured: growth, unit: '×' }
+    ],
+    chart: { title: 'Refreshes a second', unit: '', bars: barsOf(rows.map(({ title, perSecond }) => ({ title, spread: perSecond }))) }
+  }
+}

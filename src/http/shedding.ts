@@ -15,11 +15,15 @@ export interface SheddingOptions {
 /** Turns requests away at once, with 503 and Retry-After, while the event loop is behind. */
 export const shedding = fp(async function shedding (app: FastifyInstance, options: SheddingOptions) {
   const { maxEventLoopDelayMs = 1_000, sampleMs = 1_000, exempt = ['/health/live'] } = options
+  let readyAt = Infinity
+  app.addHook('onReady', async () => { readyAt = performance.now() })
   await app.register(underPressure, {
     maxEventLoopDelay: maxEventLoopDelayMs,
     sampleInterval: sampleMs,
     async pressureHandler (request: FastifyRequest) {
-      if (!exempt.includes(request.routeOptions.url ?? '')) throw new OverloadedError()
+      // What was measured first is how long it took to start.
+      const isStarting = performance.now() - readyAt < 2 * sampleMs
+      if (!isStarting && !exempt.includes(request.routeOptions.url ?? '')) throw new OverloadedError()
     }
   })
 }, { name: 'shedding', fastify: '5.x' })

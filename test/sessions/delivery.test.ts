@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import t from 'tap'
+import { createDatabase } from '../../src/database/index.ts'
 import { eachDatabase } from '../support/database.ts'
+import { freePort } from '../support/process.ts'
 import { ISSUER, PASSWORD, age, audited, createService, createUser, logIn, refresh, refreshed, revocations, sessionRow } from './service.ts'
 
 const NAME = '__Host-gatepass'
@@ -122,10 +124,9 @@ eachDatabase(t, 'while the database is away nothing is given up', async (t, data
   const app = await createService(t, database)
   await createUser(database)
   const { refreshToken } = await logIn(app)
-  const unavailable = Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' })
-  const away = { ...database, kysely: { executeQuery: () => Promise.reject(unavailable), selectFrom () { throw unavailable } } }
-  // @ts-expect-error a stand-in with the two doors that are knocked at
-  const broken = await createService(t, away)
+  const away = await createDatabase({ url: `postgres://postgres@127.0.0.1:${await freePort()}/nobody`, poolSize: 1, dataDir: undefined, log: { info () {}, warn () {} } })
+  t.teardown(() => away.close())
+  const broken = await createService(t, database, { database: away })
   for (const url of ['/auth/refresh', '/auth/logout']) {
     const reply = await broken.inject({ method: 'POST', url, headers: withCookie(refreshToken) })
     t.equal(reply.statusCode, 503, url)

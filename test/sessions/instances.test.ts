@@ -68,7 +68,7 @@ onPostgres(t, 'kill -9 at any moment of a refresh loses no session', async (t, d
     next = startService(t, settings)
     await ageAll(database)
     const inFlight = sessions.map(({ refreshToken }) => refresh(victim.address, refreshToken).then(tokensIn, () => undefined))
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 12))
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 80))
     await victim.stop('SIGKILL')
     const answers = await Promise.all(inFlight)
     for (const [index, answer] of answers.entries()) {

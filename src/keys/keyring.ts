@@ -7,7 +7,7 @@ import { isSamePublication, publish } from './published.ts'
 import { createSealer } from './sealing.ts'
 import { createSigners } from './signers.ts'
 import { KEYS_CHANNEL, readKeyring, type Reading } from './store.ts'
-import { maxAgeAt, signingKeyAt } from './timetable.ts'
+import { dueAt, maxAgeAt, signingKeyAt } from './timetable.ts'
 
 export interface KeyringOptions extends Omit<KeeperOptions, 'rotationSeconds'> {
   log: KeyringLog
@@ -32,6 +32,10 @@ export interface Keyring extends Pick<KeyKeeper, 'list' | 'rotate' | 'reseal'> {
   sign (claims: AccessClaims): string
   /** Whether it could sign now. */
   readonly canSign: boolean
+  /** Published keys. */
+  readonly size: number
+  /** Until the next rotation has to be prepared; negative while it is overdue. */
+  readonly nextRotationSeconds: number
   /** What edges must know: the whole JWKS, and the kids that are never trusted again. */
   state (): FeedKeys
   /** Calls back with each new state; returns what stops it. */
@@ -93,6 +97,7 @@ export async function createKeyring ({ log, rotationSeconds = ROTATION_SECONDS, 
     // All at once: a key that is gone must not leave the turn to one that was before it.
     clock.set(latest.now, askedAt, answeredAt)
     reading = latest
+    signers.keep(latest.keys)
     for (const { kid, revokedAt } of latest.keys) if (revokedAt !== undefined) revoked.add(kid)
     announce()
     return failures
@@ -159,6 +164,8 @@ export async function createKeyring ({ log, rotationSeconds = ROTATION_SECONDS, 
       return sign(claims)
     },
     get canSign () { return signerFor() !== undefined },
+    get size () { return published.state.jwks.keys.length },
+    get nextRotationSeconds () { return (dueAt(reading.keys, timing) - clock.atLeast()) / 1000 },
     state: () => published.state,
     onChange (listener) {
       listeners.add(listener)

@@ -46,8 +46,9 @@ export interface FeedNumbers {
 export interface KeyringNumbers {
   /** Keys that verify, the one that does not sign yet among them. */
   readonly size: number
-  /** Negative when it is overdue. */
+  /** Until it has to be prepared; negative while it is overdue. */
   readonly nextRotationSeconds: number
+  readonly canSign: boolean
 }
 
 /** Says under which names they are known. */
@@ -92,5 +93,6 @@ function measureFeed ({ gauge, counter }: Meters, feed: FeedNumbers): void {
 
 function measureKeyring ({ gauge }: Meters, keyring: KeyringNumbers): void {
   gauge('gatepass_keyring_keys', 'Signing keys that verify, the one that does not sign yet among them.', () => keyring.size)
-  gauge('gatepass_keyring_next_rotation_seconds', 'Until the next key signs; negative when that is overdue.', () => keyring.nextRotationSeconds)
+  gauge('gatepass_keyring_next_rotation_seconds', 'Until the next rotation has to be prepared; negative while that is overdue.', () => keyring.nextRotationSeconds)
+  gauge('gatepass_keyring_can_sign', 'Whether this instance could sign now: 1 or 0.', () => Number(keyring.canSign))
 }

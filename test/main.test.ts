@@ -36,7 +36,7 @@ t.test('the first start shows an admin, a password and a curl to paste; the seco
 
 t.test('kill -9 loses nothing that was answered', async (t) => {
   const DATA_DIR = t.testdir()
-  const settings = { DATA_DIR, ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD }
+  const settings = { DATA_DIR, PORT: String(await freePort()), ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD }
   const first = await startService(t, settings)
   const { refreshToken } = await logIn(first.address, 'ada@example.com', PASSWORD)
   await first.stop('SIGKILL')

@@ -47,7 +47,7 @@ onPostgres(t, 'what cannot be done is one sentence, and exit code 1', async (t, 
   const table: Array<[command: string, stdin: string, sentence: string]> = [
     ['user create ada@example.com --password-stdin', PASSWORD, 'A user with this e-mail exists.'],
     ['user create nonsense --password-stdin', PASSWORD, 'The request is malformed; see "errors" for the members at fault, where they can be named. email must be an e-mail address.'],
-    ['user create bob@example.com --password-stdin', 'password1', 'The new password is too weak. password is one of the passwords that are guessed first.'],
+    ['user create bob@example.com --password-stdin', 'password1', 'The new password is too weak. password is one of the most common passwords.'],
     ['user create bob@example.com --password-stdin', '', 'There was no password on standard input.'],
     ['user create bob@example.com --role king', '', 'The role must be one of admin, advertiser, user.'],
     ['user role bob@example.com user', '', 'There is no such user.'],

@@ -1,5 +1,6 @@
 // The examples, run as they are.
 import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { ask, logIn } from '../support/client.ts'
 import { startExample } from '../support/example.ts'
@@ -39,6 +40,7 @@ t.test('an ads API verifies alone, refuses what is revoked, and goes on without 
 
   t.match(await ask(`${issuer.address}/account/sessions`, { method: 'DELETE', token: ada.accessToken }), { status: 204 })
   await until(async () => (await ask(`${ads.address}/campaigns`, { token: ada.accessToken })).status === 401, 5000)
+  await until(async () => (await readFile(settings.SNAPSHOT_FILE, 'utf8').catch(() => '')).includes(ada.sessionId))
   await issuer.stop('SIGKILL')
   t.match(await ask(`${ads.address}/reports`, { token: root.accessToken }), { status: 200 })
   t.match(await ask(`${ads.address}/campaigns`, { token: ada.accessToken }), { status: 401, body: { code: 'invalid_token' } })

@@ -1,0 +1,55 @@
+import { sql } from 'kysely'
+import t, { type Test } from 'tap'
+import { removeSpentAttempts } from '../../src/credentials/index.ts'
+import { createDatabase, type Database } from '../../src/database/index.ts'
+import { onPostgres } from '../support/database.ts'
+import { age, succeed, throttleOf, waitOf } from './counters.ts'
+
+const EMAIL = 'ada@example.com'
+// The first wait is half a minute, so that none is over before the race is.
+const RATE = 2
+const GUESSES = 1000
+
+async function secondOf (t: Test, url: string): Promise<Database> {
+  const database = await createDatabase({ url, poolSize: 20, dataDir: undefined, log: { info () {}, warn () {} } })
+  t.teardown(() => database.close())
+  return database
+}
+
+onPostgres(t, 'of a thousand guesses at once, on two instances, so many pass as are free', async (t, database, url) => {
+  const throttles = [throttleOf(database, RATE), throttleOf(await secondOf(t, url), RATE)]
+  const race = async (guess: (index: number) => { email: string, ip: string }) => {
+    const outcomes = await Promise.all(Array.from({ length: GUESSES }, (_, index) => waitOf(throttles[index % 2]?.admitLogin(guess(index)) ?? Promise.reject(new Error('no throttle')))))
+    const refused = outcomes.filter(({ seconds }) => seconds > 0)
+    t.ok(refused.every(({ seconds }) => seconds > 1), 'whoever lost a race is told the whole wait')
+    return { passed: GUESSES - refused.length, by: [...new Set(refused.map(({ by }) => by))] }
+  }
+  const elsewhere = (index: number) => `2001:db8:${index.toString(16)}::1`
+  t.strictSame(await race(() => ({ email: EMAIL, ip: '192.0.2.1' })), { passed: RATE, by: ['account and address'] })
+  t.strictSame(await race((index) => ({ email: `user${index}@example.com`, ip: '192.0.2.2' })), { passed: 5 * RATE, by: ['address'] })
+  t.strictSame(await race((index) => ({ email: 'bob@example.com', ip: elsewhere(index) })), { passed: 10 * RATE, by: ['account'] })
+})
+
+onPostgres(t, 'logins, failures and housekeeping at once never wait for each other in a circle', async (t, database, url) => {
+  const other = await secondOf(t, url)
+  const throttles = [throttleOf(database, 10_000), throttleOf(other, 10_000)]
+  await Promise.all(Array.from({ length: 40 }, async (_, lane) => {
+    for (let turn = 0; turn < 15; turn++) {
+      const throttle = throttles[(lane + turn) % 2]
+      const attempt = { email: `user${(lane * turn) % 3}@example.com`, ip: `192.0.2.${(lane + turn) % 3}` }
+      if (throttle === undefined) throw new Error('no throttle')
+      if (turn % 3 === 0) await throttle.admitLogin(attempt)
+      else if (turn % 3 === 1) await succeed(throttle, attempt)
+      else await throttle.sparing((await throttle.admitLogin(attempt)).counted, async () => {})
+      if (lane === 0) await age(database, 86_400 * 40)
+      if (lane === 1) await removeSpentAttempts(other, { batchSize: 2 })
+    }
+  }))
+  const { rows: [stat] } = await sql<{ deadlocks: string }>`select deadlocks from pg_stat_database where datname = current_database()`.execute(database.kysely)
+  t.equal(stat?.deadlocks, '0')
+})
+
+onPostgres(t, 'a counter is not reset by a restart', async (t, database, url) => {
+  for (let index = 0; index < RATE; index++) await throttleOf(database, RATE).admitLogin({ email: EMAIL, ip: '192.0.2.1' })
+  t.match(await waitOf(throttleOf(await secondOf(t, url), RATE).admitLogin({ email: EMAIL, ip: '192.0.2.1' })), { by: 'account and address' })
+})

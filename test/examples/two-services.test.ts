@@ -16,7 +16,7 @@ t.test('an ads API verifies alone, refuses what is revoked, and goes on without 
   const ads = await startExample(t, 'two-services/ads.js', settings)
   const root = await logIn(issuer.address, 'root@example.com', PASSWORD)
   const enrol = (email: string, role: string) => ask(`${issuer.address}/admin/users`, { method: 'POST', token: root.accessToken, body: { email, password: PASSWORD, role } })
-  await enrol('ada@example.com', 'advertiser')
+  const { body: { id } } = await enrol('ada@example.com', 'advertiser')
   await enrol('bob@example.com', 'user')
   const [ada, bob] = [await logIn(issuer.address, 'ada@example.com', PASSWORD), await logIn(issuer.address, 'bob@example.com', PASSWORD)]
 
@@ -40,7 +40,7 @@ t.test('an ads API verifies alone, refuses what is revoked, and goes on without 
 
   t.match(await ask(`${issuer.address}/account/sessions`, { method: 'DELETE', token: ada.accessToken }), { status: 204 })
   await until(async () => (await ask(`${ads.address}/campaigns`, { token: ada.accessToken })).status === 401, 5000)
-  await until(async () => (await readFile(settings.SNAPSHOT_FILE, 'utf8').catch(() => '')).includes(ada.sessionId))
+  await until(async () => (await readFile(settings.SNAPSHOT_FILE, 'utf8').catch(() => '')).includes(String(id)))
   await issuer.stop('SIGKILL')
   t.match(await ask(`${ads.address}/reports`, { token: root.accessToken }), { status: 200 })
   t.match(await ask(`${ads.address}/campaigns`, { token: ada.accessToken }), { status: 401, body: { code: 'invalid_token' } })

@@ -7,11 +7,13 @@ import { type StoredKey } from './store.ts'
 export interface Signers {
   find (kid: string): Sign | undefined
   /**
-   * Opens the keys that are new, and forgets those that are gone.
+   * Opens the keys that are new.
    *
    * @returns why some of them cannot be opened, the first time that this is found
    */
   learn (keys: readonly StoredKey[]): Promise<SecretKeysError[]>
+  /** Forgets all but these: only once nobody follows a timetable with others. */
+  keep (keys: readonly StoredKey[]): void
 }
 
 export function createSigners (sealer: Sealer): Signers {
@@ -34,15 +36,17 @@ export function createSigners (sealer: Sealer): Signers {
   return {
     find: (kid) => signers.get(kid),
     async learn (keys) {
-      const able = keys.filter(({ privateJwe, revokedAt }) => privateJwe !== null && revokedAt === undefined)
-      const kids = new Set(able.map(({ kid }) => kid))
-      for (const kid of signers.keys()) if (!kids.has(kid)) signers.delete(kid)
       const found: SecretKeysError[] = []
-      for (const key of able) {
-        const failure = key.privateJwe === null || signers.has(key.kid) ? undefined : await learnOne(key, key.privateJwe)
+      for (const key of keys) {
+        const { kid, privateJwe } = key
+        const failure = privateJwe === null || signers.has(kid) ? undefined : await learnOne(key, privateJwe)
         if (failure !== undefined) found.push(failure)
       }
       return found
+    },
+    keep (keys) {
+      const kids = new Set(keys.filter(({ privateJwe }) => privateJwe !== null).map(({ kid }) => kid))
+      for (const kid of signers.keys()) if (!kids.has(kid)) signers.delete(kid)
     }
   }
 }

@@ -49,7 +49,7 @@ export async function readKeyring (db: Queryable): Promise<Reading> {
   const { rows } = await sql<Row>`
     select moment.now, kid, algorithm, public_jwk, private_jwe, published_at, signs_from, verifies_until, revoked_at
     from (select floor(extract(epoch from statement_timestamp()) * 1000)::float8 as now) as moment left join signing_keys on true
-    order by published_at, kid`.execute(db)
+    order by published_at, signs_from nulls last, kid`.execute(db)
   const [first] = rows
   if (first === undefined) throw new Error('the database told no time')
   return { now: first.now, keys: rows.flatMap((row) => row.kid === null ? [] : fromRow({ ...row, kid: row.kid })) }

@@ -54,7 +54,7 @@ export async function age (database: Database, seconds: number): Promise<void> {
 }
 
 export async function rows (database: Database) {
-  return database.kysely.selectFrom('signing_keys').selectAll().orderBy('published_at').orderBy('kid').execute()
+  return database.kysely.selectFrom('signing_keys').selectAll().orderBy('published_at').orderBy('signs_from', (order) => order.asc().nullsLast()).execute()
 }
 
 /** Audit events of keys, oldest first. */

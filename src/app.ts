@@ -4,14 +4,14 @@ import { type Config } from './config.ts'
 import { defaultRoles } from './contract/index.ts'
 import { registration } from './credentials/index.ts'
 import { isDatabaseUnavailable, isInvalidText } from './database/index.ts'
-import { createDenyList, createLocalKeySource, createVerifier, type Verifier } from './edge/index.ts'
+import { createDenyList, createLocalKeySource, createVerifier, type TokenVerifier } from './edge/index.ts'
 import { CredentialStoreUnavailableError, InvalidRequestError, type PublicError } from './errors.ts'
-import { docs, drain, headers, health, intake, notFound, openapi, problem, serverOptions, shedding } from './http/index.ts'
+import { deadline, docs, drain, headers, health, intake, metrics, notFound, openapi, problem, serverOptions, shedding, trace, type MetricsSources } from './http/index.ts'
 import { wellKnown } from './keys/index.ts'
 import { account, me } from './modules/account/index.ts'
 import { admin } from './modules/admin/index.ts'
 import { type Parts } from './parts.ts'
-import { revocationFeed } from './revocations/index.ts'
+import { createFeedCounters, revocationFeed } from './revocations/index.ts'
 import { createConfirm } from './session-verifier.ts'
 import { authentication, createAccounts, createAdministration, createSessionStore } from './sessions/index.ts'
 
@@ -33,12 +33,16 @@ export async function buildApp (config: Config, parts: Parts): Promise<FastifyIn
   const options = { ...settings, ...parts, roles: defaultRoles }
 
   // The dress of every answer.
+  const counters = createFeedCounters()
+  if (config.metricsPort !== undefined) await app.register(metrics, { host: config.host, port: config.metricsPort, sources: sourcesOf(parts, verifier, counters) })
+  await app.register(trace)
   await app.register(headers, settings)
   await app.register(problem, { translate })
   await app.register(intake)
   await app.register(notFound)
   await app.register(drain, { graceMs: CLOSE_GRACE_MS })
   await app.register(shedding, {})
+  await app.register(deadline, {})
   await app.register(openapi)
   if (config.docs) await app.register(docs)
 
@@ -49,7 +53,7 @@ export async function buildApp (config: Config, parts: Parts): Promise<FastifyIn
   await app.register(registration, options)
 
   // For services that verify our tokens elsewhere.
-  await app.register(revocationFeed, { ...options, keys: parts.keyring })
+  await app.register(revocationFeed, { ...options, keys: parts.keyring, counters })
 
   // Guarded, each by itself. A module of yours is registered like these.
   await app.register(me, { verifier })
@@ -61,7 +65,7 @@ export async function buildApp (config: Config, parts: Parts): Promise<FastifyIn
 }
 
 /** The edge of this process: it learns of keys and revocations as soon as the process does. */
-function createOwnVerifier (config: Config, parts: Parts): Verifier {
+function createOwnVerifier (config: Config, parts: Parts): TokenVerifier {
   const { issuer, audience } = config
   const { keyring, revocations } = parts
   const keys = createLocalKeySource()
@@ -77,13 +81,18 @@ function createOwnVerifier (config: Config, parts: Parts): Verifier {
   }
 }
 
+function sourcesOf ({ hasher, database, revocations, keyring }: Parts, { counters }: TokenVerifier, feed: MetricsSources['feed']): MetricsSources {
+  return { hashing: hasher.load, database: database.load, verifier: counters, revocations, keyring, ...(feed && { feed }) }
+}
+
 /** What has to work for the service to be ready. */
-function checksOf ({ database, revocations }: Parts) {
+function checksOf ({ database, revocations, keyring }: Parts) {
   return {
     database: async () => {
       await sql`select 1`.execute(database.kysely)
       return true
     },
+    keyring: () => keyring.canSign,
     revocations: () => !revocations.isBlind,
     notify: () => revocations.notify
   }

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type FastifyReply } from 'fastify'
 import { AS_OF_HEADER } from '../contract/index.ts'
 import { type Journal } from './journal.ts'
@@ -26,7 +27,15 @@ export function createDocumentReply ({ revocations, journal, pictures }: FeedDoc
     return describe(reply, cursor, asOf)
       .header('content-length', pieces.reduce((sum, { length }) => sum + length, 0))
       .type('application/json; charset=utf-8')
-      .send(Readable.from(pieces, { objectMode: false }))
+      .send(Readable.from(inTurns(pieces), { objectMode: false }))
+  }
+}
+
+/** One that reads as fast as we write must not have every turn until it has everything. */
+async function * inTurns (pieces: readonly Buffer[]): AsyncGenerator<Buffer> {
+  for (const piece of pieces) {
+    yield piece
+    await nextTurn()
   }
 }
 

@@ -30,9 +30,12 @@ export function createSubscriber ({ response, journal, counters, stallMs, onCut 
   let parts: Iterator<Buffer> | undefined
   let blockedAt: number | undefined
 
+  // In a turn of its own: one that reads as fast as we write would have all of them until it has everything.
   response.on('drain', () => {
-    blockedAt = undefined
-    pump()
+    setImmediate(() => {
+      blockedAt = undefined
+      pump()
+    })
   })
 
   function pump (): void {

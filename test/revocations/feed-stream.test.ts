@@ -1,6 +1,7 @@
 import t from 'tap'
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { API_HEADERS } from '../../src/http/index.ts'
 import { openSocket, received } from '../http/service.ts'
 import { until } from '../support/until.ts'
@@ -190,6 +191,24 @@ t.test('one that takes nothing is cut, although nothing new comes', async (t) =>
   const reader = await follow(t, port)
   await until(() => reader.sids().size === 100_000)
   t.equal(counters.cut, 1, 'one that reads is not')
+})
+
+t.test('one that reads as fast as it is written to leaves time for others', async (t) => {
+  const known = createKnown({ sessions: 100_000 })
+  const { port, counters } = await serveFeed(t, { revocations: known })
+  const reader = new Worker(`
+    const { workerData: { port, ask } } = require('node:worker_threads')
+    const socket = require('node:net').connect(port, '127.0.0.1', () => socket.write(ask))
+    socket.on('data', (data) => { if (data.includes('"last":true')) process.exit() }).on('close', () => process.exit())
+  `, { eval: true, workerData: { port, ask: `${ASK}\r\n` } })
+  const gone = new Promise((resolve) => reader.once('exit', resolve))
+  let most = 0
+  for (let before = 0; counters.sent < 100; before = counters.sent) {
+    await nextTurn()
+    most = Math.max(most, counters.sent - before)
+  }
+  t.ok(most <= 5, `at most ${most} parts in a turn`)
+  await gone
 })
 
 t.test('when the instance becomes blind its streams end, and when it sees again they can be resumed', async (t) => {

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { Type } from 'typebox'
 import { deadline } from '../../src/http/index.ts'
@@ -85,8 +86,7 @@ t.test('on a connection that is kept, the next request is served', async (t) => 
 })
 
 t.test('a stream that has begun, and one that has left the framework, have no deadline', async (t) => {
-  const service = await createService(t)
-  await service.register(deadline, { withinMs: WITHIN_MS })
+  const { service, lines } = await createSlow(t)
   service.get('/feed', (_request, reply) => {
     reply.hijack()
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -97,12 +97,19 @@ t.test('a stream that has begun, and one that has left the framework, have no de
     reply.hijack()
     setTimeout(() => reply.raw.end('ended'), WITHIN_MS * 2)
   })
+  service.get('/download', (_request, reply) => {
+    const stream = new PassThrough()
+    stream.write('begun ')
+    setTimeout(() => stream.end('ended'), WITHIN_MS * 2)
+    return reply.send(stream)
+  })
   const port = await listen(service)
-  for (const path of ['/feed', '/silent-feed']) {
+  for (const path of ['/feed', '/silent-feed', '/download']) {
     const { status, body } = await send(port, `GET ${path} HTTP/1.1\r\nhost: example.com\r\nconnection: close\r\n\r\n`)
     t.equal(status, 200, path)
     t.match(body, /ended/, path)
   }
+  t.same(lines.filter(({ level }) => Number(level) > 30), [], 'and nobody complains')
 })
 
 t.test('no timer is left of a request that was answered, or whose client went away', async (t) => {

@@ -54,5 +54,5 @@ export async function keys (app: FastifyInstance, { verifier, keyring }: AdminMo
 
 /** Who asks for an orderly rotation has nothing to say in a body. */
 async function onEmptyBody (request: FastifyRequest): Promise<void> {
-  if (request.method === 'POST') request.body ??= {}
+  if (request.method === 'POST' && request.body === undefined) request.body = {}
 }

@@ -93,3 +93,17 @@ eachDatabase(t, 'past the hasher\'s queue the answer is 503 at once, and says wh
   await held
   t.equal((await app.inject(register(ADA))).statusCode, 201)
 })
+
+eachDatabase(t, 'an address that registers too often has to wait, before a hash is paid for', async (t, database) => {
+  let hashed = 0
+  const counting: typeof hasher = { ...hasher, hash: (password) => { hashed++; return hasher.hash(password) } }
+  const app = await createApp(t, database, { loginRatePerMinute: 10, hasher: counting })
+  const registerFrom = (remoteAddress: string, body: object) => app.inject({ ...register(body), remoteAddress })
+  for (let index = 0; index < 20; index++) t.equal((await registerFrom('192.0.2.1', { ...ADA, password: 'short' })).statusCode, 422, 'a weak password costs nothing')
+  for (let index = 0; index < 10; index++) t.match((await registerFrom('192.0.2.1', { ...ADA, email: `user${index >> 1}@example.com` })).statusCode, index % 2 === 0 ? 201 : 409)
+  const reply = await registerFrom('192.0.2.1', ADA)
+  t.match(reply, { statusCode: 429, headers: { 'retry-after': /^[1-6]$/ } })
+  t.equal(reply.json().code, 'too_many_attempts')
+  t.equal(hashed, 10)
+  t.equal((await registerFrom('192.0.2.2', ADA)).statusCode, 201, 'from elsewhere it is free')
+})

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { findCredentialsById } from '../../src/credentials/index.ts'
+import { age, throttleOf, waitOf } from '../credentials/counters.ts'
 import { eachDatabase } from '../support/database.ts'
 import { asking, audited, createModules, createPerson, createSession, hasher, livingSessions, PASSWORD } from './service.ts'
 
@@ -158,4 +159,29 @@ eachDatabase(t, 'a user ends all their sessions, and nobody else\'s', async (t, 
   t.strictSame(await livingSessions(database, ada.id), [])
   t.strictSame(await livingSessions(database, bob.id), [bob.sessionId])
   t.strictSame(await audited(database), ['sessions_ended'])
+})
+
+eachDatabase(t, 'guesses at the current password are counted with those at the login, and a right one is forgiven', async (t, database) => {
+  let verified = 0
+  const counting: typeof hasher = { ...hasher, verify: (hash, password) => { verified++; return hasher.verify(hash, password) } }
+  const app = await createModules(t, database, { hasher: counting, loginRatePerMinute: 10 })
+  const ada = await createPerson(database, 'Ada@example.com')
+  const bob = await createPerson(database, 'bob@example.com')
+  const change = (person: typeof ada, password: string, newPassword = NEW_PASSWORD) => asking(app, person)('PUT', '/account/password', { current_password: password, new_password: newPassword })
+  const throttle = throttleOf(database)
+  for (let index = 0; index < 4; index++) await throttle.admitLogin({ email: 'ada@EXAMPLE.com', ip: '192.0.2.7' })
+  for (let index = 0; index < 5; index++) t.equal((await change(ada, 'wrong')).statusCode, 403)
+  t.equal((await change(ada, PASSWORD, 'short')).statusCode, 422, 'the password was right, so all is forgiven')
+  for (let index = 0; index < 10; index++) t.equal((await change(ada, 'wrong')).statusCode, 403)
+  verified = 0
+  for (const password of ['wrong', PASSWORD]) {
+    const reply = await change(ada, password)
+    t.match({ status: reply.statusCode, ...reply.json() }, { status: 429, code: 'too_many_attempts' })
+    t.match(reply.headers['retry-after'], /^[1-6]$/)
+  }
+  t.equal(verified, 0, 'no hash is paid for')
+  t.match(await waitOf(throttle.admitLogin({ email: 'ada@example.com', ip: '192.0.2.7' })), { by: 'account and address' }, 'the login knows of it')
+  t.equal((await change(bob, PASSWORD)).statusCode, 204)
+  await age(database, 6)
+  t.equal((await change(ada, PASSWORD)).statusCode, 204)
 })

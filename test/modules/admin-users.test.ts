@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { findCredentialsByEmail, findCredentialsById } from '../../src/credentials/index.ts'
+import { throttleOf } from '../credentials/counters.ts'
 import { eachDatabase } from '../support/database.ts'
 import { asking, audited, createModules, createPerson, hasher, livingSessions, PASSWORD } from './service.ts'
 
@@ -156,4 +157,25 @@ eachDatabase(t, 'an admin deletes a user, but not the last admin', async (t, dat
   t.strictSame(await audited(database), ['user_deleted'])
   const made = await ask('POST', '/admin/users', { ...EVE, email: 'ada@example.com' })
   t.not(made.json().id, ada.id)
+})
+
+eachDatabase(t, 'an admin who sets passwords without end has to wait, before a hash is paid for, and may do all else', async (t, database) => {
+  const app = await createModules(t, database, { loginRatePerMinute: 1 })
+  const root = await createPerson(database, 'root@example.com', 'admin')
+  const other = await createPerson(database, 'other@example.com', 'admin')
+  const ask = asking(app, root)
+  const throttle = throttleOf(database, 1)
+  for (let index = 0; index < 98; index++) await throttle.admitAdmin(root.id)
+  const made = await ask('POST', '/admin/users', EVE)
+  t.equal(made.statusCode, 201)
+  const eve = `/admin/users/${made.json().id}`
+  t.equal((await ask('PATCH', eve, { password: 'short' })).statusCode, 422, 'a weak password costs nothing')
+  t.equal((await ask('PATCH', eve, { password: NEW_PASSWORD })).statusCode, 200)
+  for (const reply of [await ask('PATCH', eve, { password: PASSWORD }), await ask('POST', '/admin/users', { ...EVE, email: 'max@example.com' })]) {
+    t.match({ status: reply.statusCode, ...reply.json() }, { status: 429, code: 'too_many_attempts' })
+    t.match(reply.headers['retry-after'], /^(60|5\d)$/)
+  }
+  t.equal(await hasher.verify((await findCredentialsById(database.kysely, made.json().id))?.passwordHash, NEW_PASSWORD), true)
+  t.equal((await ask('PATCH', eve, { role: 'user', disabled: true })).statusCode, 200)
+  t.equal((await asking(app, other)('PATCH', eve, { password: PASSWORD })).statusCode, 200)
 })

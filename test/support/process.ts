@@ -35,8 +35,8 @@ export interface Running {
 }
 
 /** Starts a gatepass command in a directory without a `.env`, with no settings but those given. */
-export function runCommand (t: Test, parameters: readonly string[], settings: Record<string, string>, { stdin }: { stdin?: string } = {}): Running {
-  const child = spawn(process.execPath, [MAIN, ...parameters], { cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings } })
+export function runCommand (t: Test, parameters: readonly string[], settings: Record<string, string>, { stdin, script = MAIN }: { stdin?: string, script?: string } = {}): Running {
+  const child = spawn(process.execPath, [script, ...parameters], { cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings } })
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text) => { output.stdout += text })
   child.stderr.setEncoding('utf8').on('data', (text) => { output.stderr += text })
@@ -54,9 +54,9 @@ export function runCommand (t: Test, parameters: readonly string[], settings: Re
  *
  * @throws with all it printed, when it ends instead
  */
-export async function startService (t: Test, settings: Record<string, string>): Promise<Service> {
+export async function startService (t: Test, settings: Record<string, string>, { script = MAIN } = {}): Promise<Service> {
   const port = settings.PORT ?? String(await freePort())
-  const running = runCommand(t, ['serve'], { LOG_LEVEL: 'warn', ...QUICK, ...settings, PORT: port })
+  const running = runCommand(t, ['serve'], { LOG_LEVEL: 'warn', ...QUICK, ...settings, PORT: port }, { script })
   const isOver = running.ended.then((ended) => Promise.reject(new Error(`the service ended: ${JSON.stringify(ended)}`)))
   const isUp = (async () => {
     while (!running.stdout().includes('gatepass is at ')) await new Promise((resolve) => setTimeout(resolve, 5))

@@ -7,13 +7,14 @@ import { FULL, QUICK } from './harness/plan.js'
 import { describe, keep } from './harness/results.js'
 import * as login from './login.js'
 import * as refresh from './refresh.js'
+import * as revocation from './revocation.js'
 import * as start from './start.js'
 import * as verify from './verify.js'
 
 /** @typedef {{ title: string, against: string, run (plan: import('./harness/plan.js').Plan): Promise<import('./harness/results.js').Findings> }} Benchmark */
 
 /** @type {Record<string, Benchmark>} */
-const benchmarks = { guarded, verify, login, refresh, 'deny-list': denyList, start }
+const benchmarks = { guarded, verify, login, refresh, 'deny-list': denyList, revocation, start }
 
 const { values: { quick }, positionals } = parseArgs({ options: { quick: { type: 'boolean', default: false } }, allowPositionals: true })
 const unknown = positionals.filter((name) => !Object.hasOwn(benchmarks, name))

@@ -63,12 +63,28 @@ export function limitsOf (ratePerMinute: number): Limits {
   }
 }
 
-/** What quiet has to last to make up for one attempt, and for all there can be: beyond the longest wait nothing is added. */
-export function quietOf ({ free, firstWaitMs, longestWaitMs }: Limit): { oneMs: number, allMs: number } {
-  const doublings = Math.ceil(Math.log2(longestWaitMs / firstWaitMs))
+/** From so many attempts on, which take so long a quiet to be made up for, an attempt is followed by a wait. */
+export interface Step {
+  readonly quietMs: number
+  readonly waitMs: number
+}
+
+/**
+ * A limit as a table.
+ *
+ * @returns the quiet that makes up for one attempt, the steps in ascending order, and the quiet that makes up for all there can
+ *   be: beyond the longest wait nothing is added
+ */
+export function stepsOf ({ free, firstWaitMs, longestWaitMs }: Limit): { oneMs: number, steps: Step[], allMs: number } {
   // At least as long as all waits before the longest together, or waits would not double.
   const oneMs = 2 * longestWaitMs
-  return { oneMs, allMs: (free + doublings) * oneMs }
+  const doublings = Math.ceil(Math.log2(longestWaitMs / firstWaitMs))
+  const steps = Array.from({ length: doublings + 1 }, (_, index) => ({
+    // An attempt counts until all of its quiet is over.
+    quietMs: (free + index - 1) * oneMs + 1,
+    waitMs: Math.min(longestWaitMs, firstWaitMs * 2 ** index)
+  }))
+  return { oneMs, steps, allMs: (free + doublings) * oneMs }
 }
 
 /**
@@ -82,14 +98,13 @@ export function quietOf ({ free, firstWaitMs, longestWaitMs }: Limit): { oneMs: 
 export function decideAttempt (limit: Limit, counter: Counter | undefined, now: number): { counter: Counter | undefined, waitMs: number } {
   const { clearAt, freeAt } = counter ?? { clearAt: now, freeAt: undefined }
   if (freeAt !== undefined && freeAt > now) return { counter, waitMs: freeAt - now }
-  const { oneMs, allMs } = quietOf(limit)
+  const { oneMs, steps, allMs } = stepsOf(limit)
   const quietMs = Math.min(Math.max(clearAt - now, 0) + oneMs, allMs)
-  const attempts = Math.ceil(quietMs / oneMs)
-  const waitMs = Math.min(limit.longestWaitMs, limit.firstWaitMs * 2 ** (attempts - limit.free))
-  return { counter: { clearAt: now + quietMs, freeAt: attempts < limit.free ? undefined : now + waitMs }, waitMs: 0 }
+  const step = steps.findLast((step) => step.quietMs <= quietMs)
+  return { counter: { clearAt: now + quietMs, freeAt: step && now + step.waitMs }, waitMs: 0 }
 }
 
 /** Takes an attempt back, and the wait after it. */
 export function takeBack (limit: Limit, { clearAt }: Counter): Counter {
-  return { clearAt: clearAt - quietOf(limit).oneMs, freeAt: undefined }
+  return { clearAt: clearAt - stepsOf(limit).oneMs, freeAt: undefined }
 }

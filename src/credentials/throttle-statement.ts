@@ -1,4 +1,4 @@
-import { quietOf, type Limit, type LoginLimits } from './throttle-rule.ts'
+import { stepsOf, type Limit, type LoginLimits } from './throttle-rule.ts'
 
 // `throttle-rule.ts` in SQL, for `login_attempts`. Every statement locks counters in the order of its limits, so that none waits
 // for another in a circle.
@@ -45,15 +45,15 @@ export function countingOf (limits: readonly Limit[]): string {
 
 // The clock is read once the row is locked: later than whoever had the lock before.
 function counting (limit: Limit, place: number, condition: string): string {
-  const { oneMs, allMs } = quietOf(limit)
-  const quiet = `least(greatest(counter.clear_at - clock_timestamp(), interval '0') + ${ms(oneMs)}, ${ms(allMs)})`
-  const doublings = `ceil(extract(epoch from ${quiet}) * 1000 / ${oneMs}) - ${limit.free}`
+  const { oneMs, steps, allMs } = stepsOf(limit)
+  const waits = listOf(steps.map(({ waitMs }) => waitMs))
+  const quiets = listOf(steps.map(({ quietMs }) => quietMs))
   return `counted_${place} as (
   insert into login_attempts as counter (key, clear_at, free_at)
-  select $${place}::uuid, clock_timestamp() + ${ms(oneMs)}, ${limit.free > 1 ? 'null' : `clock_timestamp() + ${ms(limit.firstWaitMs)}`} where ${condition}
+  select $${place}::uuid, clock_timestamp() + ${ms(oneMs)}, clock_timestamp() + (${waits})[width_bucket(${ms(oneMs)}, ${quiets})] where ${condition}
   on conflict (key) do update set
-    clear_at = clock_timestamp() + ${quiet},
-    free_at = case when ${doublings} >= 0 then clock_timestamp() + least(${limit.longestWaitMs}, ${limit.firstWaitMs} * power(2, ${doublings})) * interval '1 millisecond' end
+    clear_at = least(greatest(counter.clear_at, clock_timestamp()) + ${ms(oneMs)}, clock_timestamp() + ${ms(allMs)}),
+    free_at = clock_timestamp() + (${waits})[width_bucket(counter.clear_at - clock_timestamp() + ${ms(oneMs)}, ${quiets})]
   where counter.free_at is null or counter.free_at <= clock_timestamp()
   returning ${place === 1 ? 'coalesce(known_until > statement_timestamp(), false) as known' : 'key'}
 )`
@@ -89,11 +89,15 @@ export function takingBackOf (limits: readonly Limit[]): string {
 /** Counting the rows of the one before waits for its lock. */
 function takingBack (limit: Limit, { key, place, after, cause }: { key: string, place: number, after: string, cause: string }): string {
   return `taken_back_${place} as (
-  update login_attempts set clear_at = clear_at - ${ms(quietOf(limit).oneMs)}, free_at = null
+  update login_attempts set clear_at = clear_at - ${ms(stepsOf(limit).oneMs)}, free_at = null
   from (select count(*) from ${after}) as before where key = ${key}::uuid and exists (select from ${cause}) returning key
 )`
 }
 
 function ms (count: number): string {
-  return `interval '${count} milliseconds'`
+  return `interval '${count} ms'`
+}
+
+function listOf (counts: readonly number[]): string {
+  return `'{${counts.map((count) => `${count} ms`).join(',')}}'::interval[]`
 }

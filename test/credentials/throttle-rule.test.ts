@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { decideAttempt, limitsOf, quietOf, takeBack, type Counter, type Limit } from '../../src/credentials/throttle-rule.ts'
+import { decideAttempt, limitsOf, stepsOf, takeBack, type Counter, type Limit } from '../../src/credentials/throttle-rule.ts'
 
 const SECOND = 1000
 
@@ -47,7 +47,7 @@ t.test('so many pass at once, and no more', async () => {
 t.test('whatever the times, so many pass in all', async () => {
   fc.assert(fc.property(anyLimit, anyPauses, (limit, pauses) => {
     const { passed, elapsed } = attemptAfter(limit, pauses)
-    return passed <= quietOf(limit).allMs / quietOf(limit).oneMs + 1 + Math.ceil(elapsed / limit.longestWaitMs)
+    return passed <= stepsOf(limit).allMs / stepsOf(limit).oneMs + 1 + Math.ceil(elapsed / limit.longestWaitMs)
   }), { numRuns: 2000 })
 })
 
@@ -71,7 +71,7 @@ t.test('waits grow as long as they are used at once', async () => {
 t.test('quiet makes up for everything', async () => {
   fc.assert(fc.property(anyLimit, anyPauses, (limit, pauses) => {
     const { counter, now } = attemptAfter(limit, pauses)
-    const quietMs = quietOf(limit).allMs
+    const quietMs = stepsOf(limit).allMs
     const { counter: fresh } = decideAttempt(limit, undefined, now + quietMs)
     const { counter: rested } = decideAttempt(limit, counter, now + quietMs)
     return rested?.clearAt === fresh?.clearAt

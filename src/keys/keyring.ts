@@ -3,7 +3,8 @@ import { type AccessClaims, type FeedKeys } from '../contract/index.ts'
 import { CredentialStoreUnavailableError } from '../errors.ts'
 import { createDatabaseClock } from './database-clock.ts'
 import { createKeyKeeper, type KeeperOptions, type KeyKeeper } from './keeper.ts'
-import { isSamePublication, publish } from './published.ts'
+import { oneAtATime } from './one-at-a-time.ts'
+import { createNoticeboard, publish } from './published.ts'
 import { createSealer } from './sealing.ts'
 import { createSigners } from './signers.ts'
 import { KEYS_CHANNEL, readKeyring, type Reading } from './store.ts'
@@ -59,14 +60,16 @@ export async function createKeyring ({ log, rotationSeconds = ROTATION_SECONDS, 
   const { timing } = keeper
   const signers = createSigners(createSealer(secretKeys))
   const clock = createDatabaseClock()
-  const listeners = new Set<(state: FeedKeys) => void>()
+  const board = createNoticeboard(log)
   const revoked = new Set<string>()
   const stop = new AbortController()
   let reading: Reading = { now: 0, keys: [] }
-  let published = publish([], revoked, 0)
   let isFailing = false
-  let catchingUp: Promise<void> | undefined
-  let next: Promise<void> | undefined
+  let woken = Promise.resolve()
+  const catchUp = oneAtATime(async () => {
+    // One under another secret cannot sign here; what has been opened before goes on.
+    for (const failure of await readOnce()) log.error({ err: failure }, 'a key of the keyring cannot be opened')
+  })
 
   const [failure] = await readOnce()
   if (failure !== undefined) throw failure
@@ -75,19 +78,6 @@ export async function createKeyring ({ log, rotationSeconds = ROTATION_SECONDS, 
   const listening = await database.listen(KEYS_CHANNEL, wake, wake)
   await catchUp()
   const running = run()
-
-  /** A reading that begins after this call: one at a time, and one for all who wait for it. */
-  function catchUp (): Promise<void> {
-    if (catchingUp === undefined) {
-      catchingUp = readOnce().then(onFailures).finally(() => { catchingUp = undefined })
-      return catchingUp
-    }
-    next ??= catchingUp.catch(() => {}).then(() => {
-      next = undefined
-      return catchUp()
-    })
-    return next
-  }
 
   async function readOnce (): Promise<Error[]> {
     const askedAt = performance.now()
@@ -103,27 +93,13 @@ export async function createKeyring ({ log, rotationSeconds = ROTATION_SECONDS, 
     return failures
   }
 
-  /** Those under other secrets cannot sign here; what has been opened before goes on. */
-  function onFailures (failures: readonly Error[]): void {
-    for (const failure of failures) log.error({ err: failure }, 'a key of the keyring cannot be opened')
-  }
-
   /** Keys come by being read, and go with time alone. */
   function announce (): void {
-    const latest = publish(reading.keys, revoked, clock.atLeast())
-    if (isSamePublication(latest, published)) return
-    published = latest
-    for (const listener of listeners) {
-      try {
-        listener(latest.state)
-      } catch (error) {
-        log.error({ err: error }, 'a change of the keys could not be handed on')
-      }
-    }
+    board.post(publish(reading.keys, revoked, clock.atLeast()))
   }
 
   function wake (): void {
-    if (!stop.signal.aborted) catchUp().catch(onFailure)
+    if (!stop.signal.aborted) woken = catchUp().catch(onFailure)
   }
 
   async function run (): Promise<void> {
@@ -164,16 +140,12 @@ export async function createKeyring ({ log, rotationSeconds = ROTATION_SECONDS, 
       return sign(claims)
     },
     get canSign () { return signerFor() !== undefined },
-    get size () { return published.state.jwks.keys.length },
+    get size () { return board.current.state.jwks.keys.length },
     get nextRotationSeconds () { return (dueAt(reading.keys, timing) - clock.atLeast()) / 1000 },
-    state: () => published.state,
-    onChange (listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    state: () => board.current.state,
+    onChange: board.onChange,
     jwks () {
-      announce()
-      const { body, etag } = published
+      const { body, etag } = board.current
       return { body, etag, maxAgeSeconds: maxAgeAt(reading.keys, { asOf: reading.now, now: clock.atMost(), timing }) }
     },
     list: keeper.list,
@@ -186,8 +158,7 @@ export async function createKeyring ({ log, rotationSeconds = ROTATION_SECONDS, 
     async close () {
       stop.abort()
       await listening.close()
-      await running
-      await Promise.allSettled([catchingUp, next])
+      await Promise.all([running, woken])
     }
   }
 }

@@ -4,7 +4,8 @@ import { isRecord } from '../segment.ts'
 // RFC 7518 6: what only whoever signs may know.
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 const BASE64URL = /^[\w-]{1,1024}$/
-const MAX_KEYS = 64
+// At the shortest rotation interval, 67 keys may have signed tokens that are still alive.
+const MAX_KEYS = 256
 const MAX_KID_LENGTH = 256
 
 /**

@@ -1,0 +1,20 @@
+/**
+ * Runs a piece of work one at a time.
+ *
+ * @returns a function that resolves when a run which began after the call has ended, one for all who wait for it
+ */
+export function oneAtATime (work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  let next: Promise<void> | undefined
+  return function run (): Promise<void> {
+    if (running === undefined) {
+      running = work().finally(() => { running = undefined })
+      return running
+    }
+    next ??= running.catch(() => {}).then(() => {
+      next = undefined
+      return run()
+    })
+    return next
+  }
+}

@@ -4,7 +4,7 @@ import { cpuOf } from './harness/compare.js'
 import { fill, startDatabases } from './harness/database.js'
 import { answersOf, requestWith, startLoad } from './harness/load.js'
 import { versionOf } from './harness/machine.js'
-import { barsOf, figure, mebibytes, ratio, tableOf } from './harness/present.js'
+import { barsOf, figure, megabytes, ratio, tableOf } from './harness/present.js'
 import { startServer, startWorker } from './harness/processes.js'
 import { ARGON2, logIn, PASSWORD, post, serviceOn } from './harness/service.js'
 import { quantile, ratioOf, spreadOf, sumOf } from './harness/statistics.js'
@@ -67,7 +67,7 @@ export async function run ({ rounds, quick }) {
     const server = await startServer(serviceOn(url, { LOGIN_RATE_PER_MINUTE: '10000', TRUST_PROXY: '127.0.0.1' }))
     try {
       const idleBytes = (await server.usage()).residentBytes
-      const speed = await compareSpeed(argon2, server, load, quick ? { slices: 3, slice: 40 } : { slices: 5, slice: 160 })
+      const speed = await compareSpeed(argon2, server, load, quick ? { warmUp: 160, slices: 3, slice: 40 } : { warmUp: 640, slices: 5, slice: 160 })
       return { ...speed, idleBytes, ...await storm(server, load, prober, quick ? 4 : 15) }
     } finally {
       await argon2.stop()
@@ -80,14 +80,14 @@ export async function run ({ rounds, quick }) {
  * @param {ReturnType<typeof startWorker>} argon2
  * @param {Server} server
  * @param {LoadGenerator} load
- * @param {{ slices: number, slice: number }} size
+ * @param {{ warmUp: number, slices: number, slice: number }} size
  */
-async function compareSpeed (argon2, server, load, { slices, slice }) {
+async function compareSpeed (argon2, server, load, { warmUp, slices, slice }) {
   const requests = loginsOf(USERS)
   const alone = []
   const logins = []
   await argon2.ask('work', slice)
-  answersOf(await load.run({ address: server.address, requests, connections: 8, amount: slice * 2 }))
+  answersOf(await load.run({ address: server.address, requests, connections: 8, amount: warmUp }))
   for (let turn = 0; turn < slices; turn++) {
     alone.push(await argon2.ask('work', slice))
     const before = await server.usage()
@@ -149,7 +149,7 @@ function present (samples) {
       ]),
       tableOf(['', 'idle', 'in the storm'], [
         ['p99 of GET /me, ms', figure(spreadOf(all('idleP99'))), `${figure(spreadOf(all('stormP99')))}: ${ratio(latency)}`],
-        ['resident memory of the service, MiB', figure(spreadOf(all('idleBytes').map(mebibytes))), `${figure(spreadOf(all('peakBytes').map(mebibytes)))} at most`]
+        ['resident memory of the service, MB', figure(spreadOf(all('idleBytes').map(megabytes))), `${figure(spreadOf(all('peakBytes').map(megabytes)))} at most`]
       ])
     ],
     notes: [

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hasPostgres, startDatabases } from './harness/database.js'
 import { ROOT } from './harness/machine.js'
-import { barsOf, figure, mebibytes, rounded, tableOf } from './harness/present.js'
+import { barsOf, figure, megabytes, rounded, tableOf } from './harness/present.js'
 import { freePort, isReady, startServer } from './harness/processes.js'
 import { logIn, PASSWORD, SERVICE, serviceOn } from './harness/service.js'
 import { spreadOf, sumOf } from './harness/statistics.js'
@@ -103,28 +103,28 @@ function present (samples) {
   const of = (/** @type {keyof Sample} */ key) => samples.map((sample) => sample[key])
   const first = spreadOf(of('first'))
   const second = spreadOf(of('second'))
-  const embedded = spreadOf(of('embeddedBytes').map(mebibytes))
-  const postgres = spreadOf(of('postgresBytes').map(mebibytes))
-  const own = mebibytes(sumOf(['dist', 'migrations'].map((directory) => bytesOf(join(ROOT, directory)))))
+  const embedded = spreadOf(of('embeddedBytes').map(megabytes))
+  const postgres = spreadOf(of('postgresBytes').map(megabytes))
+  const own = megabytes(sumOf(['dist', 'migrations'].map((directory) => bytesOf(join(ROOT, directory)))))
   const packages = installedPackages()
-  const installed = mebibytes(sumOf(packages.map((directory) => bytesOf(directory))))
+  const installed = megabytes(sumOf(packages.map((directory) => bytesOf(directory))))
   return {
     tables: [tableOf(['', ''], [
       ['first `npm start`, s until ready', figure(first)],
       ['second `npm start`, s until the first login is answered', figure(second)],
-      ['resident memory when idle, on Postgres, MiB', figure(postgres)],
-      ['resident memory when idle, embedded database, MiB', figure(embedded)],
-      ['on the disk, MiB: gatepass itself', rounded(own)],
-      [`on the disk, MiB: the ${packages.length} packages it needs`, rounded(installed)]
+      ['resident memory when idle, on Postgres, MB', figure(postgres)],
+      ['resident memory when idle, embedded database, MB', figure(embedded)],
+      ['on the disk, MB: gatepass itself', rounded(own)],
+      [`on the disk, MB: the ${packages.length} packages it needs`, rounded(installed)]
     ])],
     notes: ['Memory is read five seconds after the service was ready.'],
     budgets: [
       { what: 'first `npm start` until ready', atMost: 15, measured: first, unit: 's' },
       { what: 'second `npm start` until the first login is answered', atMost: 2, measured: second, unit: 's' },
-      { what: 'resident memory when idle, on Postgres', atMost: 120, measured: postgres, unit: 'MiB' },
-      { what: 'resident memory when idle, embedded database', atMost: 350, measured: embedded, unit: 'MiB' }
+      { what: 'resident memory when idle, on Postgres', atMost: 120, measured: postgres, unit: 'MB' },
+      { what: 'resident memory when idle, embedded database', atMost: 350, measured: embedded, unit: 'MB' }
     ],
-    chart: { title: 'Resident memory when idle', unit: ' MiB', bars: barsOf([{ title: 'on Postgres', spread: postgres }, { title: 'embedded database', spread: embedded }].filter(({ spread }) => !Number.isNaN(spread.median))) }
+    chart: { title: 'Resident memory when idle', unit: ' MB', bars: barsOf([{ title: 'on Postgres', spread: postgres }, { title: 'embedded database', spread: embedded }].filter(({ spread }) => !Number.isNaN(spread.median))) }
   }
 }
 

@@ -26,8 +26,8 @@ export function ratio (spread) {
 }
 
 /** @param {number} bytes */
-export function mebibytes (bytes) {
-  return bytes / 2 ** 20
+export function megabytes (bytes) {
+  return bytes / 1e6
 }
 
 /**

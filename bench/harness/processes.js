@@ -29,16 +29,12 @@ const PROBE = new URL('./probe.js', import.meta.url).href
 export function startProcess ({ entry, parameters = [], environment = {}, flags = [], core }) {
   const [program, rest] = onCore(core, [process.execPath, ...flags, entry, ...parameters])
   // Away from any .env.
-  const child = spawn(program, rest, { cwd: tmpdir(), env: { PATH: process.env.PATH ?? '', ...environment }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+  const child = spawn(program, rest, { cwd: tmpdir(), env: { PATH: process.env.PATH ?? '', ...environment }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const ended = once(child, 'exit').then(([code, signal]) => `${entry} ended with ${code ?? signal}`)
-  let output = ''
-  child.stdout?.setEncoding('utf8').on('data', (text) => { output += text })
 
   return {
     pid: child.pid ?? 0,
     ended,
-    /** What it has printed so far. */
-    output: () => output,
     /**
      * @param {string} question
      * @param {unknown} [parameter]

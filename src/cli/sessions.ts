@@ -31,7 +31,7 @@ export async function endCommand (id: string | undefined, { user: name, all = fa
       await endSessionsOf(database, user.id, BY_OPERATOR)
       return { text: `Every session of ${user.email} is over.`, value: { ended: 'user', user_id: user.id } }
     }
-    const isKnown = id !== undefined && UUID_PATTERN.test(id) && await endSession(database.kysely, { sessionId: id }, BY_OPERATOR)
+    const isKnown = id !== undefined && UUID_PATTERN.test(id) && await endSession(database.reserved, { sessionId: id }, BY_OPERATOR)
     if (!isKnown) throw new OperatorError('There is no such session.')
     return { text: 'The session is over.', value: { ended: 'session', session_id: id } }
   })

@@ -8,6 +8,8 @@ export type Queryable = Kysely<Tables>
 /** A Postgres server behind a pool of connections, or the embedded one: the same SQL either way. */
 export interface Database {
   readonly kysely: Kysely<Tables>
+  /** The same by a way of its own, for what ends sessions and what learns of it: logins that take every connection do not hold it up. */
+  readonly reserved: Kysely<Tables>
   /** Whether it runs in this process, with one connection. */
   readonly embedded: boolean
   readonly load: DatabaseLoad
@@ -46,8 +48,8 @@ export interface DatabaseLog {
 }
 
 /**
- * Runs `work` in a transaction; all its queries must go through the transaction. A deadlock or a serialization failure is
- * retried, so `work` may run more than once.
+ * Runs `work` in a transaction, by the reserved way; all its queries must go through the transaction. A deadlock or a
+ * serialization failure is retried, so `work` may run more than once.
  *
  * @param database where
  * @param work is undone when it throws
@@ -56,7 +58,7 @@ export interface DatabaseLog {
 export async function transact<T> (database: Database, work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await database.kysely.transaction().execute(work)
+      return await database.reserved.transaction().execute(work)
     } catch (error) {
       if (attempt === ATTEMPTS || !isConflict(error)) throw error
     }

@@ -67,10 +67,12 @@ async function emptyDatabase (): Promise<{ loadDataDir?: Blob }> {
 
 function wrap (pglite: PGlite, onClosed: () => Promise<void>): Database {
   const turns = createTurns(ACQUIRE_MS)
-  const kysely = createKysely({ connect, end: async () => {} })
+  const end = async (): Promise<void> => {}
+  const kysely = createKysely({ connect: () => connect('last'), end })
+  const reserved = createKysely({ connect: () => connect('next'), end })
 
-  async function connect (): Promise<Client> {
-    const release = await turns.take()
+  async function connect (place: Place): Promise<Client> {
+    const release = await turns.take(place)
     return {
       async query (text: string, values: unknown[]) {
         // Several statements in one text, as in a migration, go by the simple protocol.
@@ -99,6 +101,7 @@ function wrap (pglite: PGlite, onClosed: () => Promise<void>): Database {
 
   return {
     kysely,
+    reserved,
     embedded: true,
     load: {
       total: 1,
@@ -108,7 +111,7 @@ function wrap (pglite: PGlite, onClosed: () => Promise<void>): Database {
     listen,
     withoutDeadlines: (work) => work(kysely),
     async close () {
-      await kysely.destroy()
+      await Promise.all([kysely.destroy(), reserved.destroy()])
       await turns.take()
       await pglite.close()
       await onClosed()
@@ -116,24 +119,27 @@ function wrap (pglite: PGlite, onClosed: () => Promise<void>): Database {
   }
 }
 
-/** One at a time, in order of arrival. */
+/** Where one who comes waits: behind all, or before all who wait there. */
+type Place = 'next' | 'last'
+
+/** One at a time, in order of arrival, of those who are next before the others. */
 function createTurns (patienceMs: number) {
-  const queue: Array<() => void> = []
+  const queues: Record<Place, Array<() => void>> = { next: [], last: [] }
   let isTaken = false
 
-  async function take (): Promise<() => void> {
-    if (isTaken) await wait()
+  async function take (place: Place = 'last'): Promise<() => void> {
+    if (isTaken) await wait(queues[place])
     isTaken = true
     return pass
   }
 
   function pass (): void {
-    const next = queue.shift()
+    const next = queues.next.shift() ?? queues.last.shift()
     if (next === undefined) isTaken = false
     else next()
   }
 
-  function wait (): Promise<void> {
+  function wait (queue: Array<() => void>): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         queue.splice(queue.indexOf(enter), 1)
@@ -150,6 +156,6 @@ function createTurns (patienceMs: number) {
   return {
     take,
     get isTaken () { return isTaken },
-    get waiting () { return queue.length }
+    get waiting () { return queues.next.length + queues.last.length }
   }
 }

@@ -11,6 +11,9 @@ export interface PostgresOptions {
   log: DatabaseLog
 }
 
+/** Beside the pool: enough for the few who end sessions, and the one who listens for it. */
+const RESERVED = 3
+
 // The server gives up first, so that no abandoned statement is left running there.
 const CONNECT_MS = 2_000
 const STATEMENT_MS = 4_000
@@ -25,15 +28,18 @@ const TYPES: pg.CustomTypesConfig = {
 /** A Postgres server behind a pool; nothing connects before it is asked. */
 export function createPostgres ({ url, listenUrl, poolSize, log }: PostgresOptions): Database {
   const pool = createPool({ url, poolSize, log, deadlines: true })
+  const reservedPool = createPool({ url, poolSize: RESERVED, log, deadlines: true })
   const kysely = createKysely(guardPool(pool))
+  const reserved = createKysely(guardPool(reservedPool))
   const listener = createListener({ url: listenUrl, log })
   return {
     kysely,
+    reserved,
     embedded: false,
     load: {
-      get total () { return pool.totalCount },
-      get idle () { return pool.idleCount },
-      get waiting () { return pool.waitingCount }
+      get total () { return pool.totalCount + reservedPool.totalCount },
+      get idle () { return pool.idleCount + reservedPool.idleCount },
+      get waiting () { return pool.waitingCount + reservedPool.waitingCount }
     },
     listen: listener.listen,
     async withoutDeadlines (work) {
@@ -47,7 +53,7 @@ export function createPostgres ({ url, listenUrl, poolSize, log }: PostgresOptio
     },
     async close () {
       await listener.close()
-      await kysely.destroy()
+      await Promise.all([kysely.destroy(), reserved.destroy()])
     }
   }
 }

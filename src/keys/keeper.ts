@@ -65,7 +65,7 @@ export function createKeyKeeper ({ database, secretKeys, algorithm, rotationSeco
   const timing = { ...timingOf(rotationSeconds), ...given }
   const sealer = createSealer(secretKeys)
   const planned = { algorithm, timing }
-  const read = () => readKeyring(database.kysely)
+  const read = () => readKeyring(database.reserved)
   const list = async () => listingOf(await read(), timing)
 
   /** Keys are made before the transaction, for that takes time; if then more are needed than thought, it is all done again. */

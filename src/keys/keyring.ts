@@ -81,7 +81,7 @@ export async function createKeyring ({ log, rotationSeconds = ROTATION_SECONDS, 
 
   async function readOnce (): Promise<Error[]> {
     const askedAt = performance.now()
-    const latest = await readKeyring(database.kysely)
+    const latest = await readKeyring(database.reserved)
     const answeredAt = performance.now()
     const failures = await signers.learn(latest.keys)
     // All at once: a key that is gone must not leave the turn to one that was before it.

@@ -24,7 +24,7 @@ export function createCatchUp ({ database, apply }: { database: Database, apply:
     const askedAt = performance.now()
     const start = starts
     let latest: Moment | undefined
-    for await (const { moment, entries } of readSince(database.kysely, since?.cursor ?? BEGINNING)) {
+    for await (const { moment, entries } of readSince(database.reserved, since?.cursor ?? BEGINNING)) {
       if (since !== undefined && !isAfter(moment, since)) {
         since = undefined
         return run()

@@ -26,7 +26,7 @@ export interface Hearing {
 /** While nothing is heard, it is tried more often, so that one test that failed under load is soon forgotten. */
 const RETRY_MS = 5_000
 
-/** Sends itself a word through the pool, at once, now and then, and when asked, and listens for it. */
+/** Sends itself a word through a pool, at once, now and then, and when asked, and listens for it. */
 export function createHearing ({ database, channel, log, intervalMs, withinMs }: HearingOptions): Hearing {
   const bell = createBell()
   let isGood = false
@@ -54,7 +54,7 @@ export function createHearing ({ database, channel, log, intervalMs, withinMs }:
       const heard = new Promise<boolean>((resolve) => {
         expected = { nonce, onHeard: resolve }
       })
-      await sql`select pg_notify(${channel}, ${nonce})`.execute(database.kysely)
+      await sql`select pg_notify(${channel}, ${nonce})`.execute(database.reserved)
       timer = setTimeout(() => expected?.onHeard(false), withinMs).unref()
       return await heard
     } finally {

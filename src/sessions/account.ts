@@ -80,7 +80,7 @@ export function createAccounts (options: AccountsOptions): (owner: Owner) => Acc
       listSessions: () => listSessions(db, userId, { sessionIdleSeconds }),
 
       async endSession (id) {
-        if (!await endSession(db, { sessionId: id, userId }, by)) throw new NotFoundError()
+        if (!await endSession(database.reserved, { sessionId: id, userId }, by)) throw new NotFoundError()
       },
 
       async endSessions () {

@@ -44,7 +44,7 @@ export interface Administration {
 /** Makes the one that lets somebody administer; nobody (null) is the command line. */
 export function createAdministration (options: AdministrationOptions): (by: Ending) => Administration {
   const { database, hasher, passwordMinLength, sessionIdleSeconds, roles } = options
-  const db = database.kysely
+  const db = database.reserved
   const throttle = createThrottle(options)
 
   /** No connection is held while the password is hashed. */

@@ -74,7 +74,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
   async function onLogout (request: TokenRequest, reply: FastifyReply): Promise<void> {
     const { token, byCookie } = presentedBy(request)
     const parsed = parseRefreshToken(token ?? '', refreshTokenKeys)
-    if (parsed !== undefined) await askStore(() => logOut(database.kysely, parsed.sessionId, originOf(request)))
+    if (parsed !== undefined) await askStore(() => logOut(database.reserved, parsed.sessionId, originOf(request)))
     // Not "cookies": that would clear those of every host of the domain.
     if (byCookie) reply.headers({ 'set-cookie': cookie.cleared, 'clear-site-data': '"cache", "storage"' })
     reply.code(204)

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { type Database } from '../database/index.ts'
+import { type Database, type Queryable } from '../database/index.ts'
 import { deriveKeys } from '../keys/index.ts'
 import { living } from './listing.ts'
 import { parseRefreshToken } from './refresh-token.ts'
@@ -41,13 +41,14 @@ export function createSessionStore ({ database, secretKeys, issuer, sessionIdleS
     async find (credential) {
       const token = parseRefreshToken(credential, keys)
       // One that was traded long ago may be in other hands.
-      return token && look(token.sessionId, token.generation)
+      return token && look(database.kysely, token.sessionId, token.generation)
     },
-    findById: (sessionId) => look(sessionId, null)
+    // Who asks this is about to change users.
+    findById: (sessionId) => look(database.reserved, sessionId, null)
   }
 
-  async function look (sessionId: string, generation: number | null): Promise<LivingSession | undefined> {
-    const row = await askStore(() => living(database.kysely, sessionIdleSeconds)
+  async function look (db: Queryable, sessionId: string, generation: number | null): Promise<LivingSession | undefined> {
+    const row = await askStore(() => living(db, sessionIdleSeconds)
       .innerJoin('users', 'users.id', 'sessions.user_id')
       .select(['user_id', 'role', 'sessions.created_at', endOf(sessionIdleSeconds).as('ends_at')])
       .where('sessions.id', '=', sessionId)

@@ -66,6 +66,20 @@ t.test('a query past the transaction that is open fails, rather than to wait for
   await database.close()
 })
 
+t.test('of those who wait for the one connection, the reserved ones come first', async (t) => {
+  const database = await open(t.testdir())
+  const order: string[] = []
+  const ask = (name: 'kysely' | 'reserved') => sql`select 1`.execute(database[name]).then(() => { order.push(name) })
+  const asked: Array<Promise<void>> = []
+  await database.kysely.connection().execute(async () => {
+    for (const name of ['kysely', 'kysely', 'reserved', 'kysely', 'reserved'] as const) asked.push(ask(name))
+    while (database.load.waiting < 5) await new Promise((resolve) => setImmediate(resolve))
+  })
+  await Promise.all(asked)
+  t.strictSame(order, ['reserved', 'reserved', 'kysely', 'kysely', 'kysely'])
+  await database.close()
+})
+
 /** Another process that listens where the lock is; the name of a socket is short, so from within the directory. */
 async function hold (cwd: string): Promise<ChildProcess> {
   const holder = spawn(process.execPath, ['-e', "require('node:net').createServer().listen('lock', () => console.log('held'))"], { cwd, stdio: ['ignore', 'pipe', 'inherit'] })

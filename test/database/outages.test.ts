@@ -78,7 +78,7 @@ t.test('when all connections are taken, the next one waits so long and no longer
   const { database } = await createServer(t, { poolSize: 2 })
   let letGo = () => {}
   const held = new Promise<void>((resolve) => { letGo = resolve })
-  const holders = [1, 2].map(() => transact(database, () => held))
+  const holders = [1, 2].map(() => database.kysely.connection().execute(() => held))
   await until(() => database.load.total === 2 && database.load.idle === 0)
   t.equal(await isAway(database), true)
   letGo()

@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import t from 'tap'
-import { type Database } from '../../src/database/index.ts'
 import { CredentialStoreUnavailableError } from '../../src/errors.ts'
 import { createKeyring, SecretKeysError, type Keyring } from '../../src/keys/index.ts'
 import { createSealer } from '../../src/keys/sealing.ts'
 import { eachDatabase, onPostgres } from '../support/database.ts'
 import { until } from '../support/until.ts'
-import { accepts, ADMIN, age, audited, claims, createKeeper, headerOf, openKeyring, rows, SECRET_KEYS, signerOf, SILENT } from './service.ts'
+import { accepts, ADMIN, age, audited, claims, createKeeper, deaf, headerOf, interruptible, openKeyring, rows, SECRET_KEYS, signerOf, SILENT } from './service.ts'
 
 const kidsOf = (keyring: Keyring) => keyring.state().jwks.keys.map(({ kid }) => kid)
 
@@ -116,8 +115,7 @@ eachDatabase(t, 'an instance hears of a change at once, and tells its listeners 
 })
 
 eachDatabase(t, 'where notifications are swallowed, it looks by itself', async (t, database) => {
-  const deaf: Database = { ...database, listen: async () => ({ connected: false, close: async () => {} }) }
-  const keyring = await openKeyring(t, deaf, { timing: { settleMs: 20 } })
+  const keyring = await openKeyring(t, deaf(database), { timing: { settleMs: 20 } })
   const { keys } = await createKeeper(database).rotate({}, ADMIN)
   await until(() => kidsOf(keyring).length === 3, 5_000)
   t.strictSame(new Set(kidsOf(keyring)), new Set(keys.map(({ kid }) => kid)))
@@ -143,25 +141,18 @@ eachDatabase(t, 'an instance that cannot open the key whose time it is publishes
 onPostgres(t, 'when the database is away, it goes on as far as it knows', async (t, database) => {
   const warnings: string[] = []
   const log = { ...SILENT, warn: (_details: object, sentence: string) => { warnings.push(sentence) }, info: (_details: object, sentence: string) => { if (warnings.length > 0) warnings.push(sentence) } }
-  let isAway = false
-  const kysely = new Proxy(database.kysely, {
-    get (target, name) {
-      if (isAway) throw new Error('away')
-      const value = Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    }
-  })
-  const keyring = await openKeyring(t, { ...database, kysely }, { timing: { settleMs: 20, leadMs: 60_000 }, log })
+  const { database: line, interrupt } = interruptible(database)
+  const keyring = await openKeyring(t, line, { timing: { settleMs: 20, leadMs: 60_000 }, log })
   const current = signerOf(keyring)
   const { keys } = await keyring.rotate({}, ADMIN)
   const next = keys.find(({ signsFrom, state }) => state === 'standby' && signsFrom !== null)
-  isAway = true
+  interrupt(true)
   await until(() => warnings.length > 0, 5_000)
   t.equal(signerOf(keyring), current)
   t.equal(headerOf(keyring.sign(claims(Math.ceil((next?.signsFrom?.getTime() ?? 0) / 1000)))).kid, next?.kid, 'the timetable is known ahead')
   t.equal(keyring.state().jwks.keys.length, 3)
   t.ok(keyring.jwks().maxAgeSeconds <= 60)
-  isAway = false
+  interrupt(false)
   await until(() => warnings.length > 1, 5_000)
   t.strictSame(warnings, ['could not catch up with the keyring; it is followed as far as it is known', 'caught up with the keyring again'])
 })

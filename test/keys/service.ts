@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { type Test } from 'tap'
 import { CLIENT_ID, type AccessClaims, type FeedKeys } from '../../src/contract/index.ts'
-import { type Database } from '../../src/database/index.ts'
+import { type Database, type Queryable } from '../../src/database/index.ts'
 import { createLocalKeySource } from '../../src/edge/index.ts'
 import { createKeyKeeper, createKeyring, type KeyActor, type KeyKeeper, type Keyring, type KeyringOptions } from '../../src/keys/index.ts'
 
@@ -60,4 +60,25 @@ export async function rows (database: Database) {
 /** Audit events of keys, oldest first. */
 export async function audited (database: Database) {
   return database.kysely.selectFrom('audit_events').select(['type', 'actor_id', 'ip', 'details']).orderBy('id').execute()
+}
+
+/** A database that is away while somebody wants it to be. */
+export function interruptible (database: Database): { database: Database, interrupt (isAway: boolean): void } {
+  let isAway = false
+  const cut = (db: Queryable) => new Proxy(db, {
+    get (target, name) {
+      if (isAway) throw new Error('away')
+      const value = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    }
+  })
+  return {
+    database: { ...database, kysely: cut(database.kysely), reserved: cut(database.reserved) },
+    interrupt (wanted) { isAway = wanted }
+  }
+}
+
+/** A database whose notifications get lost on the way. */
+export function deaf (database: Database): Database {
+  return { ...database, listen: async () => ({ connected: false, close: async () => {} }) }
 }

@@ -4,7 +4,7 @@ import { type Database } from '../../src/database/index.ts'
 import { wellKnown, type Keyring } from '../../src/keys/index.ts'
 import { createBareApp } from '../support/app.ts'
 import { eachDatabase } from '../support/database.ts'
-import { ADMIN, openKeyring, signerOf } from './service.ts'
+import { ADMIN, interruptible, openKeyring, signerOf } from './service.ts'
 
 const issuer = 'https://auth.example.com'
 const JWKS = '/.well-known/jwks.json'
@@ -55,18 +55,11 @@ eachDatabase(t, 'where rotations are close together, the key set is held for les
 })
 
 eachDatabase(t, 'the key set comes from memory, and survives the database', async (t, database) => {
-  let isAway = false
-  const kysely = new Proxy(database.kysely, {
-    get (target, name) {
-      if (isAway) throw new Error('away')
-      const value = Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    }
-  })
-  const { app, keyring } = await createService(t, { ...database, kysely })
-  isAway = true
+  const { database: line, interrupt } = interruptible(database)
+  const { app, keyring } = await createService(t, line)
+  interrupt(true)
   for (let turn = 0; turn < 3; turn++) t.strictSame((await app.inject(JWKS)).json(), keyring.state().jwks)
-  isAway = false
+  interrupt(false)
 })
 
 eachDatabase(t, 'the metadata says where the keys and the feed are, and promises nothing else', async (t, database) => {

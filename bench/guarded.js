@@ -17,6 +17,7 @@ const COLD_TOKENS = 5_000
 const COLD_CACHE = 100
 const WARM_CACHE = 10_000
 const SESSIONS = 100_000
+const WARM_BUDGET = 1.15
 
 export const title = 'A guarded request'
 export const against = 'gatepass/edge, its rivals and a session in Postgres, each held against the same Fastify route unguarded: server CPU for a request.'
@@ -111,7 +112,7 @@ function present (candidates, samples) {
       `${WARM_TOKENS} tokens, ES256, on 10 connections, no pipelining; ${SESSIONS.toLocaleString('en')} sessions in the table. Tokens that the edge never saw: ${COLD_TOKENS.toLocaleString('en')}, with room for ${COLD_CACHE}.`,
       ...rows.some((row) => row.isLimited) ? ['\\* the load generator was at its limit: the server could have served more.'] : []
     ],
-    budgets: [{ what: 'guarded request, warm, CPU against the bare route', atMost: 1.15, measured: warm, unit: '×' }],
-    chart: { title: 'Server CPU for a guarded request', unit: ' µs', bars: barsOf(rows.map((row) => ({ title: row.title, spread: row.cpu }))) }
+    budgets: [{ what: 'guarded request, warm, CPU against the bare route', atMost: WARM_BUDGET, measured: warm, unit: '×' }],
+    chart: { title: 'Server CPU for a guarded request', unit: ' µs', bars: barsOf(rows.map((row) => ({ title: row.title, spread: row.cpu }))), limit: { value: WARM_BUDGET * spreadOf(bare.map((sample) => sample.cpu)).median, label: `${WARM_BUDGET} × bare, for a token seen before` } }
   }
 }

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import * as denyList from './deny-list.js'
 import * as guarded from './guarded.js'
+import { hasPostgres } from './harness/database.js'
 import { describeCommit, describeMachine } from './harness/machine.js'
 import { FULL, QUICK } from './harness/plan.js'
 import { describe, keep } from './harness/results.js'
@@ -11,7 +12,7 @@ import * as revocation from './revocation.js'
 import * as start from './start.js'
 import * as verify from './verify.js'
 
-/** @typedef {{ title: string, against: string, run (plan: import('./harness/plan.js').Plan): Promise<import('./harness/results.js').Findings> }} Benchmark */
+/** @typedef {{ title: string, against: string, needsPostgres?: boolean, run (plan: import('./harness/plan.js').Plan): Promise<import('./harness/results.js').Findings> }} Benchmark */
 
 /** @type {Record<string, Benchmark>} */
 const benchmarks = { guarded, verify, login, refresh, 'deny-list': denyList, revocation, start }
@@ -25,6 +26,10 @@ if (unknown.length > 0) {
 
 for (const [name, benchmark] of Object.entries(benchmarks)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue
+  if (benchmark.needsPostgres === true && !hasPostgres) {
+    console.error(`\n${name}: left out, for there is no Postgres server on this machine.`)
+    continue
+  }
   console.error(`\n${name} …`)
   const startedAt = performance.now()
   const findings = await benchmark.run(quick ? QUICK : FULL)

@@ -26,12 +26,14 @@ import { quantile, ratioOf, spreadOf, sumOf } from './harness/statistics.js'
  * @property {Record<string, number>} statuses of the logins of the storm
  */
 
+export const needsPostgres = true
 export const title = 'Logins'
 export const against = 'Logins of the service held against argon2 alone on the same core; and GET /me while 500 clients log in at once, each second anew, held against GET /me when nobody does.'
 
 const USERS = 500
 const STORM = { connections: 500, perSecond: 500 }
 const PROBES_PER_SECOND = 200
+const THROUGHPUT_BUDGET = 0.95
 
 /**
  * @param {import('./harness/plan.js').Plan} plan
@@ -157,10 +159,10 @@ function present (samples) {
       `Of the logins of the storm ${answered(200).toLocaleString('en')} were good, ${answered(503).toLocaleString('en')} were told to come back (503), ${others.toLocaleString('en')} were answered otherwise.`
     ],
     budgets: [
-      { what: 'login throughput, against argon2 alone on the same core', atLeast: 0.95, measured: throughput, unit: '×' },
+      { what: 'login throughput, against argon2 alone on the same core', atLeast: THROUGHPUT_BUDGET, measured: throughput, unit: '×' },
       { what: 'p99 of GET /me in a storm of 500 logins, against idle', atMost: 2, measured: latency, unit: '×' }
     ],
-    chart: { title: 'Logins a second', unit: '', bars: barsOf([{ title: 'argon2 alone', spread: spreadOf(all('argon2PerSecond')) }, { title: 'logins of the service', spread: spreadOf(all('perSecond')) }]) }
+    chart: { title: 'Logins a second', unit: '', bars: barsOf([{ title: 'argon2 alone', spread: spreadOf(all('argon2PerSecond')) }, { title: 'logins of the service', spread: spreadOf(all('perSecond')) }]), limit: { value: THROUGHPUT_BUDGET * spreadOf(all('argon2PerSecond')).median, label: `at least ${THROUGHPUT_BUDGET} ×` } }
   }
 }
 

@@ -73,7 +73,7 @@ async function timeOf (dataDir, use) {
     await use(address)
     return (performance.now() - startedAt) / 1000
   } finally {
-    process.kill(-(child.pid ?? NaN), 'SIGTERM')
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM')
     await ended
     // npm does not wait for the service, which gives up its directory last.
     await isGone(address)

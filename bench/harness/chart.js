@@ -11,8 +11,8 @@ import { rounded } from './present.js'
  * @property {{ value: number, label: string }} [limit] a line across the bars
  */
 
-const WIDTH = 760
-const LABELS = 320
+const WIDTH = 840
+const LABELS = 390
 const VALUES = 90
 const ROW = 28
 const TOP = 44

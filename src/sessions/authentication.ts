@@ -109,5 +109,5 @@ async function onAny (_request: FastifyRequest, reply: FastifyReply): Promise<vo
 
 /** Who sends the cookie has nothing to say in a body. */
 async function onEmptyBody (request: FastifyRequest): Promise<void> {
-  request.body ??= {}
+  if (request.body === undefined) request.body = {}
 }

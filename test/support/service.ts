@@ -10,9 +10,9 @@ import { assembleParts, closeAssembled, createHasher } from '../../src/parts.ts'
 
 export const PASSWORD = 'correct horse battery staple'
 
-const hasher = createHasher(loadConfig({ ARGON2_MEMORY: '1024', ARGON2_TIME: '1' }))
+export const hasher = createHasher(loadConfig({ ARGON2_MEMORY: '1024', ARGON2_TIME: '1' }))
 const passwordHash = hasher.hash(PASSWORD)
-const SECRET_KEYS = Buffer.alloc(32, 7).toString('base64')
+export const SECRET_KEYS = Buffer.alloc(32, 7).toString('base64')
 
 export interface ServiceOptions {
   /** Settings as in the environment. */

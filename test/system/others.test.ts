@@ -1,0 +1,69 @@
+// Who verifies with nothing of ours, and what operators do to a running system.
+import { randomBytes } from 'node:crypto'
+import { createRemoteJWKSet, jwtVerify } from 'jose'
+import t from 'tap'
+import { ask, logIn, refresh, tokensIn } from '../support/client.ts'
+import { onPostgres } from '../support/database.ts'
+import { freePort, postgresSettings, runCommand, startService } from '../support/process.ts'
+import { enrol, PASSWORD } from '../support/service.ts'
+
+onPostgres(t, 'tokens verify with plain jose, from the issuer\'s address alone', async (t, database, url) => {
+  await enrol(database, 'ada@example.com', 'advertiser')
+  for (const SIGNING_ALGORITHM of ['ES256', 'EdDSA', 'RS256']) {
+    await database.kysely.deleteFrom('signing_keys').execute()
+    const service = await startService(t, { ...postgresSettings(url), SIGNING_ALGORITHM })
+    const { accessToken, sessionId } = await logIn(service.address, 'ada@example.com', PASSWORD)
+    const { body: metadata } = await ask(`${service.address}/.well-known/openid-configuration`)
+    const keys = createRemoteJWKSet(new URL(String(metadata.jwks_uri)))
+    const { payload, protectedHeader } = await jwtVerify(accessToken, keys, { issuer: service.address, audience: 'api', typ: 'at+jwt', algorithms: [SIGNING_ALGORITHM] })
+    t.match(payload, { sid: sessionId, role: 'advertiser', client_id: 'gatepass' })
+    t.equal(protectedHeader.alg, SIGNING_ALGORITHM)
+    if (SIGNING_ALGORITHM === 'ES256') t.ok(accessToken.length <= 600, `${accessToken.length} bytes`)
+    await service.stop()
+  }
+})
+
+onPostgres(t, 'the secret is changed on two running instances, one after the other, and nobody is logged out', async (t, database, url) => {
+  t.setTimeout(240_000)
+  const [older, newer] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')]
+  const ports = [String(await freePort()), String(await freePort())]
+  const start = (port = '', SECRET_KEYS = '') => startService(t, { DATABASE_URL: url, ISSUER: 'http://localhost:3000', PORT: port, SECRET_KEYS })
+  const services = await Promise.all(ports.map((port) => start(port, older)))
+  const alive = new Set(services.map(({ address }) => address))
+  await enrol(database, 'ada@example.com')
+  let session = await logIn(services[0]?.address ?? '', 'ada@example.com', PASSWORD)
+  const idle = await logIn(services[1]?.address ?? '', 'ada@example.com', PASSWORD)
+  const { sessionId } = session
+  const stop = new AbortController()
+  const bad: unknown[] = []
+  const client = (async () => {
+    for (let turn = 0; !stop.signal.aborted; turn++) {
+      const address = [...alive][turn % alive.size] ?? ''
+      await database.kysely.updateTable('sessions').set({ rotated_at: new Date(Date.now() - 200_000) }).where('id', '=', sessionId).execute()
+      const answer = await refresh(address, session.refreshToken).catch((error: Error) => error)
+      if (answer instanceof Error) {
+        if (alive.has(address)) bad.push(answer.message)
+      } else if (answer.status === 200) session = tokensIn(answer)
+      else bad.push([answer.status, answer.body])
+    }
+  })()
+  for (const secrets of [`${older},${newer}`, `${newer},${older}`]) {
+    for (const [index, port] of ports.entries()) {
+      const service = services[index]
+      alive.delete(service?.address ?? '')
+      await service?.stop()
+      services[index] = await start(port, secrets)
+      alive.add(services[index]?.address ?? '')
+    }
+  }
+  const resealed = await runCommand(t, ['keys', 'reseal'], { DATABASE_URL: url, SECRET_KEYS: `${newer},${older}` }).ended
+  t.equal(resealed.code, 0, resealed.stderr)
+  stop.abort()
+  await client
+  t.strictSame(bad, [])
+  t.equal(session.sessionId, sessionId)
+  t.equal((await refresh(services[0]?.address ?? '', idle.refreshToken)).status, 200, 'a token from before all that is still good')
+  for (const service of services) await service.stop()
+  const alone = await start(ports[0], newer)
+  t.equal((await refresh(alone.address, session.refreshToken)).status, 200, 'the new secret alone opens what was made anew')
+})

@@ -22,7 +22,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   sessions: ['audit', 'contract', 'credentials', 'database', 'errors', 'keys', 'revocations'],
   // Any of them, and never each other.
   'modules/*': ['audit', 'contract', 'credentials', 'edge', 'errors', 'keys', 'sessions'],
-  config: ['contract'],
+  config: ['config-values', 'contract'],
+  'config-values': [],
   'session-verifier': ['edge', 'sessions'],
   parts: ['config', 'credentials', 'database', 'keys', 'revocations'],
   welcome: ['config', 'credentials', 'parts'],

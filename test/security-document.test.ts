@@ -1,0 +1,177 @@
+// SECURITY.md is held to what it says: its tests exist, its commands are commands, and its database role is enough, and no more.
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { type LightMyRequestResponse } from 'fastify'
+import { sql } from 'kysely'
+import t, { type Test } from 'tap'
+import { recordAudit } from '../src/audit/index.ts'
+import { sqlStateOf } from '../src/database/failures.ts'
+import { createDatabase, pendingMigrations, type Database } from '../src/database/index.ts'
+import { choresOf } from '../src/housekeeping.ts'
+import { onPostgres } from './support/database.ts'
+import { runCommand } from './support/process.ts'
+import { createService, enrol, logIn, PASSWORD } from './support/service.ts'
+
+const text = await readFile('SECURITY.md', 'utf8')
+
+/** What is asked for, by family: so many each. */
+const FAMILIES = { TF: 14, VF: 29, RS: 28, PW: 19, AB: 20, ER: 12, HC: 20, KY: 15, AZ: 13, LG: 12, AV: 10, F: 32 }
+
+/** Rows of the tables whose first cell is the id of a requirement. */
+const rows = [...text.matchAll(/^\| ((?:TF|VF|RS|PW|AB|ER|HC|KY|AZ|LG|AV|F)\d+) \| ([^|\n]+) \| ([^|\n]+) \|$/gm)]
+  .map(([, id = '', meaning = '', held = '']) => ({ id, meaning, held }))
+
+const blocksOf = (language: string) => [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))].map(([, block = '']) => block)
+const isGrants = (block: string) => block.startsWith('create role')
+const grants = blocksOf('sql').find(isGrants) ?? ''
+const queries = blocksOf('sql').filter((block) => !isGrants(block))
+const lines = blocksOf('sh').flatMap((block) => block.replaceAll('\\\n', ' ').split('\n')).map((line) => line.replace(/ +# .*$/, '').trim())
+
+t.test('every requirement is in the document, once', async (t) => {
+  const expected = Object.entries(FAMILIES).flatMap(([family, count]) => Array.from({ length: count }, (_, index) => `${family}${index + 1}`))
+  t.strictSame(rows.map(({ id }) => id), expected)
+})
+
+t.test('every requirement names tests that there are, or the reason why there is none', async (t) => {
+  const sources = new Map<string, string[]>()
+  for (const { id, held } of rows) {
+    const named = [...held.matchAll(/`(test\/[\w/.-]+\.test\.ts)` "([^"]+)"/g)]
+    if (named.length === 0) t.match(held, /^(Not held|Does not apply|Decided otherwise|Held in part): .{20,}/, `${id} is held by a test, or says why not`)
+    t.equal(held.split('`test/').length - 1, named.length, `${id} names a test by its file and its sentence`)
+    for (const [, file = '', sentence = ''] of named) {
+      if (!sources.has(file)) sources.set(file, (await readFile(file, 'utf8').catch(() => '')).replaceAll('\\\'', '\'').split('\n'))
+      const isThere = sources.get(file)?.some((line) => /\b(test|eachDatabase|onPostgres)\(/.test(line) && line.includes(sentence))
+      t.ok(isThere, `${id}: ${file} "${sentence}"`)
+    }
+  }
+})
+
+t.test('it says nothing of where it was written', async (t) => {
+  t.notMatch(text, /REQUIREMENTS|CONTRACT|DESIGN|TOOLCHAIN|\/work|\/home\/|\.\.\/shared/)
+  for (const [, path = ''] of text.matchAll(/\]\(((?!http|#)[^)]+)\)/g)) await t.resolves(readFile(path), path)
+})
+
+t.test('every command of the runbook is one', async (t) => {
+  t.setTimeout(120_000)
+  const commands = [...new Set(lines.flatMap((line) => /npx gatepass (.+)$/.exec(line)?.[1] ?? []))]
+  t.ok(commands.length >= 8, `${commands.length} commands`)
+  for (const command of commands) {
+    // A command that is understood asks for its settings next.
+    const { stderr } = await runCommand(t, command.replace(/"\$?(\w+)"/g, '$1').replaceAll('$', '').split(/\s+/), { PORT: 'none' }).ended
+    t.equal(stderr, 'gatepass: PORT must be integer.\n', command)
+  }
+})
+
+t.test('every route of the runbook is one', async (t) => {
+  const document = await readFile('openapi.yaml', 'utf8')
+  const requests = lines.flatMap((line) => {
+    const [, path] = /"\$ISSUER(\/[^"?]*)/.exec(line) ?? []
+    return path === undefined ? [] : [{ method: /-X (\w+)/.exec(line)?.[1] ?? 'GET', path: path.replace(/\$\w+/g, '{id}') }]
+  })
+  t.ok(requests.length >= 5, `${requests.length} requests`)
+  for (const { method, path } of requests) {
+    const [, described = ''] = new RegExp(`^  ${path.replace(/[{}.]/g, '\\$&')}:\\n((?:    .*\\n)+)`, 'm').exec(document) ?? []
+    t.match(described, new RegExp(`^    ${method.toLowerCase()}:$`, 'm'), `${method} ${path}`)
+  }
+})
+
+onPostgres(t, 'every query of the runbook can be asked', async (t, database) => {
+  t.ok(queries.length >= 2)
+  for (const query of queries) await t.resolves(sql.raw(query).execute(database.kysely), query)
+})
+
+onPostgres(t, 'the role of the service is enough for all it does, and for nothing that would cover its tracks', async (t, database, url) => {
+  t.setTimeout(120_000)
+  const { asApp, asRetention } = await createRoles(t, database, url)
+  t.strictSame(await pendingMigrations(asApp), [])
+  const FEED_TOKEN = randomBytes(32).toString('base64url')
+  const { app, config } = await createService(t, asApp, { settings: { FEED_TOKEN, REGISTRATION: 'open' } })
+  await enrol(asApp, 'root@example.com', 'admin')
+  const id = await enrol(asApp, 'ada@example.com')
+
+  const ask = (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, token?: string, body?: object) => app.inject({ method, url, ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }), ...(body && { body }) })
+  const root = await logIn(app, 'root@example.com')
+  const ada = await logIn(app, 'ada@example.com')
+  const other = await logIn(app, 'ada@example.com')
+  const theft = await logIn(app, 'ada@example.com')
+  await sql`update sessions set current = 5, parent = 4, rotated_at = rotated_at - interval '1 hour' where id = ${theft.sessionId}`.execute(asApp.kysely)
+  const work: Array<[name: string, ask: () => Promise<LightMyRequestResponse>, status: number]> = [
+    ['a login that fails', () => ask('POST', '/auth/login', undefined, { email: 'ada@example.com', password: 'wrong' }), 401],
+    ['a refresh', () => ask('POST', '/auth/refresh', undefined, { refresh_token: ada.refreshToken }), 200],
+    ['a token that comes twice', () => ask('POST', '/auth/refresh', undefined, { refresh_token: theft.refreshToken }), 401],
+    ['a logout', () => ask('POST', '/auth/logout', undefined, { refresh_token: other.refreshToken }), 204],
+    ['registering', () => ask('POST', '/auth/register', undefined, { email: 'bob@example.com', password: PASSWORD }), 201],
+    ['one\'s account', () => ask('GET', '/account', ada.accessToken), 200],
+    ['one\'s sessions', () => ask('GET', '/account/sessions', ada.accessToken), 200],
+    ['one\'s password', () => ask('PUT', '/account/password', ada.accessToken, { current_password: PASSWORD, new_password: `new ${PASSWORD}` }), 204],
+    ['the users', () => ask('GET', '/admin/users', root.accessToken), 200],
+    ['a new user', () => ask('POST', '/admin/users', root.accessToken, { email: 'cyd@example.com', password: PASSWORD, role: 'user' }), 201],
+    ['a new role', () => ask('PATCH', `/admin/users/${id}`, root.accessToken, { role: 'advertiser' }), 200],
+    ['a password', () => ask('PATCH', `/admin/users/${id}`, root.accessToken, { password: `newer ${PASSWORD}` }), 200],
+    ['disabling', () => ask('PATCH', `/admin/users/${id}`, root.accessToken, { disabled: true }), 200],
+    ['the sessions of a user', () => ask('DELETE', `/admin/users/${id}/sessions`, root.accessToken), 204],
+    ['the end of a user', () => ask('DELETE', `/admin/users/${id}`, root.accessToken), 204],
+    ['the keys', () => ask('POST', '/admin/keys/rotate', root.accessToken), 200],
+    ['the audit', () => ask('GET', '/admin/audit', root.accessToken), 200],
+    ['the feed', () => ask('GET', '/revocations', FEED_TOKEN), 200],
+    ['being ready', () => ask('GET', '/health/ready'), 200],
+    ['everybody\'s sessions', () => ask('DELETE', '/admin/sessions', root.accessToken), 204]
+  ]
+  for (const [name, request, status] of work) {
+    const reply = await request()
+    t.equal(reply.statusCode, status, `${name}: ${reply.body}`)
+  }
+  const { accessToken } = await logIn(app, 'root@example.com')
+  t.match(await ask('POST', '/admin/keys/rotate', accessToken, { compromised: 'all' }), { statusCode: 200 })
+
+  for (const { name, work } of choresOf(config, asApp)) {
+    const { signal } = new AbortController()
+    if (name === 'audit') t.equal(sqlStateOf(await work(signal).catch((error: unknown) => error)), DENIED, 'the audit is not its to clear')
+    else await t.resolves(work(signal), name)
+  }
+  const forbidden = [
+    'update audit_events set user_id = null', 'delete from audit_events', 'truncate audit_events', 'drop table audit_events', 'alter table audit_events disable trigger all',
+    'create rule r as on insert to audit_events do instead nothing', 'drop table users', 'drop table sessions', 'truncate users cascade', 'create table mine (id int)', 'create schema mine',
+    'update revocations set expires_at = now()', 'delete from everybody', 'insert into migrations values (\'x\', \'y\')', 'select rolpassword from pg_authid', 'select pg_read_file(\'PG_VERSION\')', 'create role another superuser',
+    'set role postgres', 'copy audit_events to program \'cat\''
+  ]
+  for (const statement of forbidden) t.equal(await stateOf(asApp, statement), DENIED, statement)
+
+  await recordAudit(database.kysely, { type: 'login', details: { old: true } })
+  await sql`update audit_events set at = at - interval '401 days' where details ? 'old'`.execute(database.kysely)
+  const [retention = ''] = queries.filter((query) => query.startsWith('delete from audit_events'))
+  const { numAffectedRows } = await sql.raw(retention).execute(asRetention.kysely)
+  t.equal(Number(numAffectedRows), 1, 'the role for that clears what is old, and no more')
+  for (const statement of ['select * from users', 'update audit_events set type = type', 'insert into audit_events (id, type) values (gen_random_uuid(), \'login\')', 'drop table audit_events']) {
+    t.equal(await stateOf(asRetention, statement), DENIED, statement)
+  }
+})
+
+/** insufficient_privilege, also where Postgres says "must be owner". */
+const DENIED = '42501'
+
+async function stateOf (database: Database, statement: string): Promise<string | undefined> {
+  return sql.raw(statement).execute(database.kysely).then(() => undefined, sqlStateOf)
+}
+
+/** Applies what the document says, with names of its own: roles belong to the server, which others may be using. */
+async function createRoles (t: Test, database: Database, url: string): Promise<{ asApp: Database, asRetention: Database }> {
+  const suffix = randomBytes(4).toString('hex')
+  const [app, retention] = [`gatepass_app_${suffix}`, `gatepass_retention_${suffix}`]
+  const { rows: [row] } = await sql<{ name: string }>`select current_database() as name`.execute(database.kysely)
+  const statements = grants.replaceAll('gatepass_app', app).replaceAll('gatepass_retention', retention).replaceAll('database gatepass ', `database ${row?.name} `)
+  t.match(statements, `create role ${app} `)
+  const opened: Database[] = []
+  await sql.raw(statements).execute(database.kysely)
+  t.teardown(async () => {
+    for (const each of opened) await each.close()
+    await sql.raw(`drop owned by ${app}, ${retention}; drop role ${app}, ${retention}`).execute(database.kysely)
+  })
+  const openAs = async (role: string): Promise<Database> => {
+    const log = { info () {}, warn () {}, error () {} }
+    const each = await createDatabase({ url: url.replace(/^(postgres(?:ql)?:\/\/)(?:[^@/]*@)?/, `$1${role}:CHANGE-ME@`), poolSize: 5, dataDir: undefined, log })
+    opened.push(each)
+    return each
+  }
+  return { asApp: await openAs(app), asRetention: await openAs(retention) }
+}

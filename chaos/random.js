@@ -1,0 +1,46 @@
+// Chance that can be had again: the same seed makes the same choices, whatever the machine makes of them.
+
+/** @typedef {ReturnType<typeof createRandom>} Random */
+
+/**
+ * @param {number} seed a whole number
+ */
+export function createRandom (seed) {
+  let state = seed >>> 0
+
+  /** mulberry32: at least 0, below 1 */
+  function next () {
+    state = (state + 0x6D2B79F5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+
+  return {
+    next,
+    /** @param {number} probability */
+    chance: (probability) => next() < probability,
+    /**
+     * @param {number} min
+     * @param {number} max
+     */
+    between: (min, max) => min + next() * (max - min),
+    /**
+     * @template T
+     * @param {readonly T[]} list not empty
+     * @returns {T}
+     */
+    pick: (list) => /** @type {T} */ (list[Math.floor(next() * list.length)]),
+    /**
+     * @template T
+     * @param {readonly T[]} list
+     */
+    shuffled: (list) => list.map((value) => ({ value, at: next() })).sort((a, b) => a.at - b.at).map(({ value }) => value),
+    /**
+     * Chance of its own for one who acts, so that what others do changes nothing for them.
+     *
+     * @param {string} name
+     */
+    of: (name) => createRandom([...name].reduce((hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 0x01000193), seed ^ 0x811C9DC5))
+  }
+}

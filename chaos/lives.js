@@ -20,11 +20,11 @@ import { DOUBT_MS } from './field.js'
 export async function live ({ world, ledger, random, isOver, person, sessions }) {
   const { pick, chance } = random
 
-  /** @type {Record<string, (session: Session) => Promise<boolean | void>>} */
+  /** @type {Record<string, (session: Session) => Promise<boolean>>} whether the session is over */
   const doings = {
     show: async (session) => {
       const isRefused = await person.show(session, pick(world.verifiers))
-      if (isRefused && performance.now() > session.notBefore) return await person.refresh(session, pick(world.instances)) === 'over'
+      return isRefused && performance.now() > session.notBefore && await person.refresh(session, pick(world.instances)) === 'over'
     },
     refresh: async (session) => await person.refresh(session, pick(world.instances)) === 'over',
     'give up': async (session) => await person.refresh(session, pick(world.instances), { signal: AbortSignal.timeout(Math.round(random.between(1, 40))) }) === 'over',
@@ -33,7 +33,7 @@ export async function live ({ world, ledger, random, isOver, person, sessions })
       const outcomes = await Promise.all(world.instances.map((instance) => person.refresh(session, instance)))
       return outcomes.includes('over')
     },
-    sleep: async (session) => { await sleepThroughTheNight(session, world, ledger) },
+    sleep: (session) => sleepThroughTheNight(session, world, ledger),
     'log out': async (session) => session.isPrimary ? false : person.logOut(session, pick(world.instances))
   }
   const needsPatience = new Set(['refresh', 'give up', 'lose the answer', 'race'])
@@ -59,13 +59,15 @@ export async function live ({ world, ledger, random, isOver, person, sessions })
  * @param {Session} session
  * @param {World} world
  * @param {Ledger} ledger
+ * @returns {Promise<false>} that ends no session
  */
 async function sleepThroughTheNight (session, { server }, ledger) {
-  if (performance.now() - session.doubtAt < DOUBT_MS) return
+  if (performance.now() - session.doubtAt < DOUBT_MS) return false
   try {
     await query(server.urlOf(), "update sessions set rotated_at = rotated_at - interval '200 seconds' where id = $1", [session.id])
     ledger.count('a night passed')
   } catch {}
+  return false
 }
 
 /**

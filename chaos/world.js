@@ -81,6 +81,7 @@ export async function createWorld ({ ledger }) {
         ledger.count(`${name}: no answer`)
         const isExplained = !isUp || !program.isUp || program.lives !== lives || question.signal?.aborted
         if (!isExplained) ledger.breach('one who lives answers, and in time', { name, program: program.name, error: String(error) })
+        return undefined
       }
     },
     async close () {

@@ -8,8 +8,9 @@ import { recordAudit } from '../src/audit/index.ts'
 import { sqlStateOf } from '../src/database/failures.ts'
 import { createDatabase, pendingMigrations, type Database } from '../src/database/index.ts'
 import { choresOf } from '../src/housekeeping.ts'
-import { onPostgres } from './support/database.ts'
-import { runCommand } from './support/process.ts'
+import { ask as askOver, logIn as logInOver, refresh as refreshOver } from './support/client.ts'
+import { eachDatabase, onPostgres } from './support/database.ts'
+import { postgresSettings, runCommand, startService } from './support/process.ts'
 import { createService, enrol, logIn, PASSWORD } from './support/service.ts'
 
 const text = await readFile('SECURITY.md', 'utf8')
@@ -21,11 +22,12 @@ const FAMILIES = { TF: 14, VF: 29, RS: 28, PW: 19, AB: 20, ER: 12, HC: 20, KY: 1
 const rows = [...text.matchAll(/^\| ((?:TF|VF|RS|PW|AB|ER|HC|KY|AZ|LG|AV|F)\d+) \| ([^|\n]+) \| ([^|\n]+) \|$/gm)]
   .map(([, id = '', meaning = '', held = '']) => ({ id, meaning, held }))
 
-const blocksOf = (language: string) => [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))].map(([, block = '']) => block)
+const blocksOf = (language: string, within = text) => [...within.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))].map(([, block = '']) => block)
 const isGrants = (block: string) => block.startsWith('create role')
 const grants = blocksOf('sql').find(isGrants) ?? ''
 const queries = blocksOf('sql').filter((block) => !isGrants(block))
-const lines = blocksOf('sh').flatMap((block) => block.replaceAll('\\\n', ' ').split('\n')).map((line) => line.replace(/ +# .*$/, '').trim())
+const linesIn = (within: string) => blocksOf('sh', within).flatMap((block) => block.split('\n')).map((line) => line.replace(/ +# .*$/, ''))
+const commandsIn = (within: string) => linesIn(within).flatMap((line) => /^npx gatepass (.+)$/.exec(line)?.[1] ?? [])
 
 t.test('every requirement is in the document, once', async (t) => {
   const expected = Object.entries(FAMILIES).flatMap(([family, count]) => Array.from({ length: count }, (_, index) => `${family}${index + 1}`))
@@ -53,7 +55,7 @@ t.test('it says nothing of where it was written', async (t) => {
 
 t.test('every command of the runbook is one', async (t) => {
   t.setTimeout(120_000)
-  const commands = [...new Set(lines.flatMap((line) => /npx gatepass (.+)$/.exec(line)?.[1] ?? []))]
+  const commands = [...new Set(commandsIn(text))]
   t.ok(commands.length >= 8, `${commands.length} commands`)
   for (const command of commands) {
     // A command that is understood asks for its settings next.
@@ -64,7 +66,7 @@ t.test('every command of the runbook is one', async (t) => {
 
 t.test('every route of the runbook is one', async (t) => {
   const document = await readFile('openapi.yaml', 'utf8')
-  const requests = lines.flatMap((line) => {
+  const requests = linesIn(text).flatMap((line) => {
     const [, path] = /"\$ISSUER(\/[^"?]*)/.exec(line) ?? []
     return path === undefined ? [] : [{ method: /-X (\w+)/.exec(line)?.[1] ?? 'GET', path: path.replace(/\$\w+/g, '{id}') }]
   })
@@ -146,6 +148,101 @@ onPostgres(t, 'the role of the service is enough for all it does, and for nothin
     t.equal(await stateOf(asRetention, statement), DENIED, statement)
   }
 })
+
+onPostgres(t, 'after a secret has leaked, the runbook leaves nothing of worth to who has it', async (t, database, url) => {
+  t.setTimeout(240_000)
+  const settings = { ...postgresSettings(url), ISSUER: 'https://auth.example.com' }
+  const leaked = await startService(t, settings)
+  await enrol(database, 'ada@example.com')
+  const session = await logInOver(leaked.address, 'ada@example.com', PASSWORD)
+  const before = (await askOver(`${leaked.address}/.well-known/jwks.json`)).body
+  await leaked.stop()
+
+  const renewed = { ...settings, SECRET_KEYS: randomBytes(32).toString('base64') }
+  await follow(t, 'Leaked SECRET_KEYS', renewed)
+  const { address } = await startService(t, renewed)
+  t.match(await refreshOver(address, session.refreshToken), { status: 401, body: { code: 'invalid_refresh_token' } })
+  t.match(await askOver(`${address}/me`, { token: session.accessToken }), { status: 401, body: { code: 'invalid_token' } })
+  const after = JSON.stringify((await askOver(`${address}/.well-known/jwks.json`)).body)
+  for (const [, kid = ''] of JSON.stringify(before).matchAll(/"kid":"(\w+)"/g)) t.notOk(after.includes(kid), kid)
+  const { accessToken } = await logInOver(address, 'ada@example.com', PASSWORD)
+  t.match(await askOver(`${address}/me`, { token: accessToken }), { status: 200 })
+})
+
+onPostgres(t, 'after a restore, the runbook leaves nothing alive that was over', async (t, database, url) => {
+  t.setTimeout(240_000)
+  const settings = { ...postgresSettings(url), ISSUER: 'https://auth.example.com' }
+  const first = await startService(t, settings)
+  await enrol(database, 'root@example.com', 'admin')
+  const id = await enrol(database, 'mallory@example.com')
+  const root = await logInOver(first.address, 'root@example.com', PASSWORD)
+  const mallory = await logInOver(first.address, 'mallory@example.com', PASSWORD)
+  const tables = ['users', 'everybody', 'sessions', 'signing_keys', 'revocations', 'audit_events', 'login_attempts']
+  await sql.raw(`create schema backup; ${tables.map((table) => `create table backup.${table} as table ${table};`).join(' ')}`).execute(database.kysely)
+  t.teardown(() => sql.raw('drop schema backup cascade').execute(database.kysely))
+  t.match(await askOver(`${first.address}/admin/users/${id}`, { method: 'PATCH', token: root.accessToken, body: { disabled: true } }), { status: 200 })
+  await first.stop()
+  await sql.raw(`truncate ${tables.join(', ')}; ${tables.map((table) => `insert into ${table} overriding system value select * from backup.${table};`).join(' ')}`).execute(database.kysely)
+  const { rows: [living] } = await sql<{ count: number }>`select count(*)::int from sessions join users on users.id = user_id where ended_at is null and disabled_at is null`.execute(database.kysely)
+  t.equal(living?.count, 2, 'what was over is not, in the backup')
+
+  await follow(t, 'Database loss and restore', settings)
+  const { address } = await startService(t, settings)
+  for (const { refreshToken, accessToken } of [root, mallory]) {
+    t.match(await refreshOver(address, refreshToken), { status: 401 })
+    t.match(await askOver(`${address}/me`, { token: accessToken }), { status: 401 })
+  }
+  t.match(await askOver(`${address}/auth/login`, { method: 'POST', body: { email: 'mallory@example.com', password: PASSWORD } }), { status: 401 })
+  t.type((await logInOver(address, 'root@example.com', PASSWORD)).accessToken, 'string')
+})
+
+eachDatabase(t, 'HC9: whatever is read, nothing is changed by it', async (t, database) => {
+  const FEED_TOKEN = randomBytes(32).toString('base64url')
+  const { app } = await createService(t, database, { settings: { FEED_TOKEN } })
+  const id = await enrol(database, 'root@example.com', 'admin')
+  const { accessToken, refreshToken, sessionId } = await logIn(app, 'root@example.com')
+  const { paths } = (await app.inject('/openapi.json')).json()
+  const before = await everything(database)
+  for (const path of Object.keys(paths)) {
+    const url = path.replace('{id}', path.includes('users') ? id : sessionId)
+    const headers = { authorization: `Bearer ${path === '/revocations' ? FEED_TOKEN : accessToken}`, cookie: `__Host-gatepass=${refreshToken}`, origin: 'https://auth.example.com' }
+    for (const method of ['GET', 'HEAD', 'OPTIONS'] as const) {
+      const { statusCode } = await app.inject({ method, url: `${url}?confirm=true&_method=DELETE`, headers })
+      t.ok(statusCode < 500, `${method} ${path} is answered ${statusCode}`)
+      t.equal((await app.inject({ method, url, headers })).statusCode < 500, true)
+    }
+  }
+  t.equal(await everything(database), before)
+})
+
+eachDatabase(t, 'TF5: an e-mail that is registered again is another user', async (t, database) => {
+  const { app } = await createService(t, database, { settings: { REGISTRATION: 'open' } })
+  await enrol(database, 'root@example.com', 'admin')
+  const { accessToken } = await logIn(app, 'root@example.com')
+  const ids = []
+  for (let time = 0; time < 2; time++) {
+    const { id } = (await app.inject({ method: 'POST', url: '/auth/register', body: { email: 'ada@example.com', password: PASSWORD } })).json()
+    ids.push(id)
+    t.equal((await app.inject({ method: 'DELETE', url: `/admin/users/${id}`, headers: { authorization: `Bearer ${accessToken}` } })).statusCode, 204)
+  }
+  t.match(ids, [/^[\da-f-]{36}$/, /^[\da-f-]{36}$/])
+  t.not(ids[0], ids[1])
+})
+
+/** All rows there are, as text. */
+async function everything (database: Database): Promise<string> {
+  const tables = ['users', 'everybody', 'sessions', 'signing_keys', 'revocations', 'audit_events', 'login_attempts']
+  const { rows: [row] } = await sql<{ text: string }>`select ${sql.join(tables.map((table) => sql`coalesce((select string_agg(x::text, ' ' order by x::text) from ${sql.table(table)} x), '')`), sql` || `)} as text`.execute(database.kysely)
+  return row?.text ?? ''
+}
+
+/** Types the commands of a section of the runbook, but for the one that starts the service. */
+async function follow (t: Test, heading: string, settings: Record<string, string>): Promise<void> {
+  const [section = ''] = text.split(/^### /m).filter((part) => part.startsWith(`${heading}\n`))
+  const commands = commandsIn(section).filter((command) => command !== 'serve')
+  t.ok(commands.length >= 2, heading)
+  for (const command of commands) t.match(await runCommand(t, command.split(' '), { LOG_LEVEL: 'fatal', ...settings }).ended, { code: 0 }, command)
+}
 
 /** insufficient_privilege, also where Postgres says "must be owner". */
 const DENIED = '42501'

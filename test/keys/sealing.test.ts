@@ -37,7 +37,7 @@ t.test('what has been tampered with is not opened', async (t) => {
   const parts = (await sealer.seal((await generateKeyPairFor('ES256')).privateJwk)).split('.')
   const changed = (index: number) => parts.map((part, at) => at === index ? `${part[0] === 'A' ? 'B' : 'A'}${part.slice(1)}` : part).join('.')
   for (const index of [2, 3, 4]) await t.rejects(sealer.open(changed(index), 'abc'), { message: /^The private key abc in the database is damaged: [^\n]+\.$/ })
-  for (const jwe of ['', 'x', 'a.b.c.d.e', changed(0)]) await t.rejects(sealer.open(jwe, 'abc'), SecretKeysError)
+  for (const jwe of ['', 'x', 'a.b.c.d.e', changed(0)]) t.ok(await sealer.open(jwe, 'abc').catch((error: unknown) => error) instanceof SecretKeysError, jwe)
 })
 
 t.test('a keyring without any secret cannot be meant', async (t) => {

@@ -11,6 +11,8 @@ export interface LimiterOptions {
 export interface Limiter {
   /** @throws OverloadedError when the queue is full */
   run<T> (work: () => Promise<T>): Promise<T>
+  /** @throws OverloadedError when the queue is full: for who would do something else first, in vain */
+  assertRoom (): void
   readonly running: number
   readonly waiting: number
   readonly refused: number
@@ -27,11 +29,14 @@ export function createLimiter ({ concurrency, maxQueue }: LimiterOptions): Limit
       running++
       return
     }
-    if (queue.length >= maxQueue) {
-      refused++
-      throw new OverloadedError()
-    }
+    assertRoom()
     await new Promise<void>((resolve) => queue.push(resolve))
+  }
+
+  function assertRoom (): void {
+    if (queue.length < maxQueue) return
+    refused++
+    throw new OverloadedError()
   }
 
   /** The place goes to the next in line, or it is free. */
@@ -50,6 +55,7 @@ export function createLimiter ({ concurrency, maxQueue }: LimiterOptions): Limit
         leave()
       }
     },
+    assertRoom,
     get running () { return running },
     get waiting () { return queue.length },
     get refused () { return refused }

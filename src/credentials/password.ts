@@ -25,6 +25,8 @@ export interface PasswordHasher {
    * @throws InvalidRequestError and OverloadedError as above, nothing else
    */
   verify (hash: string | undefined, password: string): Promise<boolean>
+  /** @throws OverloadedError at once when too many wait, before anything else is asked in vain */
+  assertRoom (): void
   /** Whether a hash is behind the parameters of today. */
   needsRehash (hash: string): boolean
   readonly load: HashingLoad
@@ -70,6 +72,7 @@ export function createPasswordHasher ({ memoryKib, passes, parallelism, concurre
       assertPasswordText(password)
       return limiter.run(() => argon2Verify(trustedHash(hash), password))
     },
+    assertRoom: limiter.assertRoom,
     needsRehash (hash) {
       const stored = parsePhc(hash)
       return stored !== undefined && (stored.memoryKib < memoryKib || stored.passes < passes || stored.parallelism < parallelism)

@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync } from 'node:crypto'
-import { CompiledQuery } from 'kysely'
-import { type Database } from '../database/index.ts'
+import { type CompiledQuery } from 'kysely'
+import { prepare, type Database } from '../database/index.ts'
 import { OverloadedError, TooManyAttemptsError } from '../errors.ts'
 import { addressGroup } from './address.ts'
 import { emailKey } from './email.ts'
@@ -62,6 +62,8 @@ export interface Throttle {
   admitAdmin (actorId: string): Promise<void>
 }
 
+type Statement<T> = (parameters: readonly unknown[]) => CompiledQuery<T>
+
 // Whoever is neither counted nor barred lost a race; by the next time it sees who won.
 const ATTEMPTS = 5
 
@@ -69,25 +71,25 @@ const ATTEMPTS = 5
 export function createThrottle ({ database, loginRatePerMinute, secretKeys }: ThrottleOptions): Throttle {
   const { login, registration, administration } = limitsOf(loginRatePerMinute)
   const keyOf = createKeyOf(secretKeys)
-  const countLogin = `with ${countingOf(login)}
-select verdict.*, id, email, role, password_hash, disabled_at is not null as disabled from verdict left join users on email_key = $4`
+  const countLogin = prepare<LoginVerdict>(`with ${countingOf(login)}
+select verdict.*, id, email, role, password_hash, disabled_at is not null as disabled from verdict left join users on email_key = $4`)
   const [countGuess, countRegistration, countAdmin] = [counting(login), counting(registration), counting(administration)]
-  const takeBack = takingBackOf(login)
-  const forgive = `with login as (select statement_timestamp() as now), ${forgivingOf(login, { pair: '$1', address: '$2', account: '$3' }, 'login')} select`
+  const takeBack = prepare(takingBackOf(login))
+  const forgive = prepare(`with login as (select statement_timestamp() as now), ${forgivingOf(login, { pair: '$1', address: '$2', account: '$3' }, 'login')} select`)
 
   function keysOf ({ email, ip }: Attempt): [pair: string, address: string, account: string] {
     const [account, address] = [emailKey(email), addressGroup(ip)]
     return [keyOf('pair', account, address), keyOf('address', address), keyOf('account', account)]
   }
 
-  async function ask<T> (statement: string, parameters: ReadonlyArray<string | null>): Promise<T | undefined> {
-    const { rows: [row] } = await database.kysely.executeQuery<T>(CompiledQuery.raw(statement, [...parameters]))
+  async function ask<T> (statement: Statement<T>, parameters: ReadonlyArray<string | null>): Promise<T | undefined> {
+    const { rows: [row] } = await database.kysely.executeQuery(statement(parameters))
     return row
   }
 
-  async function admit<T extends Verdict> (limits: readonly Limit[], statement: string, parameters: readonly string[]): Promise<T> {
+  async function admit<T extends Verdict> (limits: readonly Limit[], statement: Statement<T>, parameters: readonly string[]): Promise<T> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const verdict = await ask<T>(statement, parameters)
+      const verdict = await ask(statement, parameters)
       if (verdict?.counted === true) return verdict
       if (verdict !== undefined && verdict.wait_seconds !== null) throw barred(verdict.wait_seconds, limits[(verdict.barred_by ?? 0) - 1]?.name)
     }
@@ -98,7 +100,7 @@ select verdict.*, id, email, role, password_hash, disabled_at is not null as dis
     loginLimits: login,
     async admitLogin (attempt) {
       const keys = keysOf(attempt)
-      const verdict = await admit<LoginVerdict>(login, countLogin, [...keys, emailKey(attempt.email)])
+      const verdict = await admit(login, countLogin, [...keys, emailKey(attempt.email)])
       return { credentials: credentialsOf(verdict), counted: countedOf(keys, verdict) }
     },
     async admitGuess (attempt) {
@@ -131,8 +133,8 @@ type LoginVerdict = Verdict & (
   | { id: null }
 )
 
-function counting (limits: readonly Limit[]): string {
-  return `with ${countingOf(limits)} select * from verdict`
+function counting (limits: readonly Limit[]): Statement<Verdict> {
+  return prepare(`with ${countingOf(limits)} select * from verdict`)
 }
 
 /** Which counter it was goes to the log only. */

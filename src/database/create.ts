@@ -1,5 +1,4 @@
 import { type Database, type DatabaseLog } from './database.ts'
-import { openEmbedded } from './embedded.ts'
 import { createPostgres } from './postgres.ts'
 
 export interface CreateDatabaseOptions {
@@ -19,5 +18,8 @@ export interface CreateDatabaseOptions {
  * @throws DataDirError when the directory of the embedded one is in use or cannot be used
  */
 export async function createDatabase ({ url, listenUrl = url, poolSize, dataDir, log }: CreateDatabaseOptions): Promise<Database> {
-  return url === undefined ? openEmbedded({ dataDir }) : createPostgres({ url, listenUrl: listenUrl ?? url, poolSize, log })
+  if (url !== undefined) return createPostgres({ url, listenUrl: listenUrl ?? url, poolSize, log })
+  // Who has a server needs no Postgres in WebAssembly in memory.
+  const { openEmbedded } = await import('./embedded.ts')
+  return openEmbedded({ dataDir })
 }

@@ -3,6 +3,7 @@ import { type Database, type DatabaseLog } from './database.ts'
 import { DatabaseUnavailableError, sqlStateOf } from './failures.ts'
 import { createKysely, type Client } from './kysely.ts'
 import { createListener } from './listener.ts'
+import { nameOf } from './prepared.ts'
 
 export interface PostgresOptions {
   url: string
@@ -29,8 +30,10 @@ const TYPES: pg.CustomTypesConfig = {
 export function createPostgres ({ url, listenUrl, poolSize, log }: PostgresOptions): Database {
   const pool = createPool({ url, poolSize, log, deadlines: true })
   const reservedPool = createPool({ url, poolSize: RESERVED, log, deadlines: true })
-  const kysely = createKysely(guardPool(pool))
-  const reserved = createKysely(guardPool(reservedPool))
+  // A pooler may give each transaction another connection, which knows nothing of what was prepared on the one before.
+  const prepares = listenUrl === url
+  const kysely = createKysely(guardPool(pool, { prepares }))
+  const reserved = createKysely(guardPool(reservedPool, { prepares }))
   const listener = createListener({ url: listenUrl, log })
   return {
     kysely,
@@ -44,7 +47,7 @@ export function createPostgres ({ url, listenUrl, poolSize, log }: PostgresOptio
     listen: listener.listen,
     async withoutDeadlines (work) {
       const unhurried = createPool({ url, poolSize: 1, log, deadlines: false })
-      const db = createKysely(guardPool(unhurried))
+      const db = createKysely(guardPool(unhurried, { prepares: false }))
       try {
         return await work(db)
       } finally {
@@ -77,17 +80,17 @@ function createPool ({ url, poolSize, log, deadlines }: { url: string, poolSize:
  * What Kysely gets for a pool. A connection of which it is not known in what state it is, because an answer never came or a
  * transaction did not end, is thrown away; the pool itself would hand it to the next one who asks.
  */
-function guardPool (pool: pg.Pool) {
+function guardPool (pool: pg.Pool, { prepares }: { prepares: boolean }) {
   return {
     async connect () {
       const client = await pool.connect().catch((error: unknown) => Promise.reject(describe(error)))
-      return guardClient(client)
+      return guardClient(client, prepares)
     },
     end: () => pool.end()
   }
 }
 
-function guardClient (client: pg.PoolClient): Client {
+function guardClient (client: pg.PoolClient, prepares: boolean): Client {
   let isBroken = false
   // One that is lost while it is held tells its query, and needs nobody else to hear of it.
   const onError = (): void => { isBroken = true }
@@ -95,7 +98,8 @@ function guardClient (client: pg.PoolClient): Client {
   return {
     async query (text: string, values: unknown[]) {
       try {
-        return await client.query(text, values)
+        const name = prepares ? nameOf(text) : undefined
+        return await client.query(name === undefined ? { text, values } : { name, text, values })
       } catch (error) {
         if (leavesDoubt(error, text)) isBroken = true
         throw describe(error)

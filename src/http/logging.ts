@@ -4,10 +4,10 @@ import { destination, pino, type DestinationStream } from 'pino'
 import { tidyLine, withoutSecrets } from './redaction.ts'
 
 /**
- * @param options pino's level, and where lines go: standard output unless given
+ * @param options pino's level, and where lines go: standard output unless given, and nobody waits for whoever reads it
  * @returns the log of the process: JSON lines without secrets, whoever writes them
  */
-export function createLog ({ level, stream = destination({ sync: true }) }: { level: string, stream?: DestinationStream }): FastifyBaseLogger {
+export function createLog ({ level, stream = destination({ sync: false }) }: { level: string, stream?: DestinationStream }): FastifyBaseLogger {
   return pino({
     level,
     // Not pino's `redact`: it knows only so many levels, and took twenty times as long for them.

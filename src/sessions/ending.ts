@@ -1,7 +1,7 @@
-import { CompiledQuery, sql, type Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { recordAudit, type AuditType, type Origin } from '../audit/index.ts'
-import { type Database, type Queryable, type Tables } from '../database/index.ts'
+import { prepare, type Database, type Queryable, type Tables } from '../database/index.ts'
 import { revocationOf } from '../revocations/index.ts'
 import { transactWithCut } from './cut.ts'
 
@@ -104,12 +104,12 @@ interface EndOne extends Ending {
 
 async function endOne (db: Queryable, { sessionId, userId, type, actorId, origin: { ip, userAgent, requestId } }: EndOne): Promise<boolean> {
   const parameters = [sessionId, userId ?? null, type, actorId, ip, userAgent, requestId, uuidv7()]
-  const { rows: [row] } = await db.executeQuery<{ known: boolean }>(CompiledQuery.raw(END_ONE, parameters))
+  const { rows: [row] } = await db.executeQuery(END_ONE(parameters))
   return row?.known === true
 }
 
 // Whoever holds the refresh token logs out as the session's user.
-const END_ONE = `with ended as (
+const END_ONE = prepare<{ known: boolean }>(`with ended as (
   update sessions set ended_at = clock_timestamp()
   where id = $1 and ended_at is null and ($2::uuid is null or user_id = $2)
   returning id, user_id, access_until
@@ -119,4 +119,4 @@ const END_ONE = `with ended as (
   insert into audit_events (id, type, user_id, actor_id, session_id, ip, user_agent, request_id)
   select $8, $3, user_id, case $3 when 'logout' then user_id else $4 end, id, $5, $6, $7 from ended
 )
-select exists (select from sessions where id = $1 and ($2::uuid is null or user_id = $2)) as known`
+select exists (select from sessions where id = $1 and ($2::uuid is null or user_id = $2)) as known`)

@@ -1,8 +1,7 @@
-import { CompiledQuery } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { type Origin } from '../audit/index.ts'
 import { forgivingOf, type CountedAttempt, type LoginLimits } from '../credentials/index.ts'
-import { type Queryable } from '../database/index.ts'
+import { prepare, type Queryable } from '../database/index.ts'
 import { revocationOf } from '../revocations/index.ts'
 import { ISSUED_AT, TODAY, accessUntil, seconds, type Lifetimes } from './lifetimes.ts'
 
@@ -36,12 +35,12 @@ export interface LoggedIn {
  * @returns a function that runs it: the session, or undefined when the password or the user changed since it was verified
  */
 export function createLoginStatement (lifetimes: Lifetimes, limits: LoginLimits): (db: Queryable, login: VerifiedLogin) => Promise<LoggedIn | undefined> {
-  const plain = loginStatement(lifetimes, limits, 'select * from users where id = $1 and password_hash = $2 and disabled_at is null and $3::text is null for share')
-  const rehashing = loginStatement(lifetimes, limits, 'update users set password_hash = $3 where id = $1 and password_hash = $2 and disabled_at is null returning *')
+  const plain = prepare<Row>(loginStatement(lifetimes, limits, 'select * from users where id = $1 and password_hash = $2 and disabled_at is null and $3::text is null for share'))
+  const rehashing = prepare<Row>(loginStatement(lifetimes, limits, 'update users set password_hash = $3 where id = $1 and password_hash = $2 and disabled_at is null returning *'))
   return async function begin (db, { userId, passwordHash, rehash, replacedSessionId, counted, origin: { ip, userAgent, requestId } }) {
     const sessionId = uuidv7()
     const parameters = [userId, passwordHash, rehash ?? null, sessionId, replacedSessionId ?? null, ip, userAgent, requestId, uuidv7(), uuidv7(), counted.pair, counted.address, counted.account]
-    const { rows: [row] } = await db.executeQuery<Row>(CompiledQuery.raw(rehash === undefined ? plain : rehashing, parameters))
+    const { rows: [row] } = await db.executeQuery((rehash === undefined ? plain : rehashing)(parameters))
     return row && { sessionId, role: row.role, issuedAt: Number(row.iat) }
   }
 }

@@ -38,6 +38,7 @@ export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => 
   }
 
   return async function logIn ({ email, password, replacedSessionId, origin }) {
+    hasher.assertRoom()
     const { credentials: found, counted } = await askStore(() => throttle.admitLogin({ email, ip: origin.ip }))
     const isRight = await throttle.sparing(counted, () => hasher.verify(found?.passwordHash, password))
     if (found === undefined || !isRight || found.disabled) return refuse(found?.id, origin)

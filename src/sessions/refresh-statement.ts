@@ -1,7 +1,6 @@
-import { CompiledQuery } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { type Origin } from '../audit/index.ts'
-import { type Queryable } from '../database/index.ts'
+import { prepare, type Queryable } from '../database/index.ts'
 import { revocationOf } from '../revocations/index.ts'
 import { ISSUED_AT, TODAY, accessUntil, seconds, type Lifetimes } from './lifetimes.ts'
 import { type RefreshToken } from './refresh-token.ts'
@@ -19,9 +18,9 @@ export type Refreshed =
  * @returns a function that runs it: what the session says to a genuine token, and where that came from
  */
 export function createRefreshStatement (lifetimes: Lifetimes): (db: Queryable, token: RefreshToken, origin: Origin) => Promise<Refreshed> {
-  const statement = refreshStatement(lifetimes)
+  const statement = prepare<Row>(refreshStatement(lifetimes))
   return async function refresh (db, { sessionId, generation }, { ip, userAgent, requestId }) {
-    const { rows: [row] } = await db.executeQuery<Row>(CompiledQuery.raw(statement, [sessionId, generation, ip, userAgent, requestId, uuidv7()]))
+    const { rows: [row] } = await db.executeQuery(statement([sessionId, generation, ip, userAgent, requestId, uuidv7()]))
     if (row === undefined || row.outcome === 'over') return { outcome: 'over' }
     const { outcome, user_id: userId, role, rest } = row
     return { outcome, generation: Number(row.generation), userId, role, issuedAt: Number(row.iat), restSeconds: rest }

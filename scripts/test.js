@@ -1,10 +1,14 @@
 // `npm test`: lint, types, then every test, on the embedded database and, where there is one, on a real Postgres server.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { findPostgres, startPostgres } from './postgres.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const files = process.argv.slice(2)
+
+const TAP = ['run', '--disable-coverage', '--allow-empty-coverage', ...files]
 
 process.exitCode = await build() || await lint() || await checkTypes() || await test()
 
@@ -26,9 +30,8 @@ async function test () {
   const server = given === undefined && findPostgres() !== undefined ? await startPostgres() : undefined
   const url = given ?? server?.urlOf()
   try {
-    // Drawn again and again on a terminal, printed plainly elsewhere.
-    const reporter = process.stdout.isTTY ? 'base' : 'terse'
-    return await run('tap', ['run', '--disable-coverage', '--allow-empty-coverage', `--reporter=${reporter}`, ...files], url === undefined ? {} : { TEST_DATABASE_URL: url })
+    const environment = url === undefined ? {} : { TEST_DATABASE_URL: url }
+    return process.stdout.isTTY ? await run('tap', TAP, environment) : await run('tap', [...TAP, '--reporter=tap'], environment, digest)
   } finally {
     await server?.remove()
     console.log(url === undefined
@@ -38,24 +41,40 @@ async function test () {
 }
 
 /**
+ * What is worth reading in a log: a line for each file, what failed in it, and the counts.
+ *
+ * @param {import('node:stream').Readable} output TAP
+ */
+async function digest (output) {
+  let isFailure = false
+  for await (const line of createInterface({ input: output })) {
+    if (/^ *not ok /.test(line)) isFailure = true
+    if (isFailure || /^(ok|not ok|# \{|# time)/.test(line)) console.log(line)
+    if (/^ *\.\.\.$/.test(line)) isFailure = false
+  }
+}
+
+/**
  * @param {string} program of node_modules/.bin
  * @param {string[]} parameters
- * @param {Record<string, string>} environment on top of this process's own
+ * @param {Record<string, string>} [environment] on top of this process's own
+ * @param {(output: import('node:stream').Readable) => Promise<void>} [read] its standard output
  * @returns {Promise<number>} its exit code
  */
-function run (program, parameters, environment = {}) {
-  return node([`node_modules/.bin/${program}`, ...parameters], environment)
+function run (program, parameters, environment, read) {
+  return node([`node_modules/.bin/${program}`, ...parameters], environment, read)
 }
 
 /**
  * @param {string[]} parameters
- * @param {Record<string, string>} environment
+ * @param {Record<string, string>} [environment]
+ * @param {(output: import('node:stream').Readable) => Promise<void>} [read]
  * @returns {Promise<number>}
  */
-function node (parameters, environment = {}) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, parameters, { cwd: root, stdio: 'inherit', env: { ...process.env, ...environment } })
-    child.once('error', reject)
-    child.once('exit', (code) => resolve(code ?? 1))
-  })
+async function node (parameters, environment = {}, read) {
+  const child = spawn(process.execPath, parameters, { cwd: root, stdio: ['inherit', read === undefined ? 'inherit' : 'pipe', 'inherit'], env: { ...process.env, ...environment } })
+  const reading = child.stdout === null ? undefined : read?.(child.stdout)
+  const [code] = await once(child, 'exit')
+  await reading
+  return code ?? 1
 }

@@ -61,7 +61,6 @@ export const PROBLEM_SCHEMA_ID = 'Problem'
  * @param errors classes of the catalogue
  * @returns a `response` schema by status; typed as nothing, so that it never widens what a handler may return
  */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type
 export function repliesOf (...errors: readonly PublicErrorClass[]): {} {
   const replies: Record<number, { $ref: string, description: string }> = {}
   for (const { code, status, sentence } of errors) {

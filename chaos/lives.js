@@ -1,7 +1,9 @@
 // What people, an admin and a thief do all the while.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { query } from './faults.js'
-import { DOUBT_MS } from './field.js'
+
+/** What a refresh asked for may still be under way so long: a connection, a statement, and a database that hangs meanwhile. */
+const UNDER_WAY_MS = 12_000
 
 /**
  * @typedef {import('./person.js').Person} Person
@@ -33,7 +35,8 @@ export async function live ({ world, ledger, random, isOver, person, sessions })
       const outcomes = await Promise.all(world.instances.map((instance) => person.refresh(session, instance)))
       return outcomes.includes('over')
     },
-    sleep: (session) => sleepThroughTheNight(session, world, ledger),
+    // In the morning the session moves on, and there an answer that is lost counts.
+    sleep: async (session) => await sleepThroughTheNight(session, world, ledger) && await doings[pick([...needsPatience])]?.(session) === true,
     'log out': async (session) => session.isPrimary ? false : person.logOut(session, pick(world.instances))
   }
   const needsPatience = new Set(['refresh', 'give up', 'lose the answer', 'race'])
@@ -47,8 +50,8 @@ export async function live ({ world, ledger, random, isOver, person, sessions })
       continue
     }
     const session = pick(sessions)
-    const name = pick(['show', 'show', 'show', ...Object.keys(doings)])
-    if (needsPatience.has(name) && performance.now() < session.notBefore) continue
+    const name = pick(['show', 'show', 'show', 'sleep', ...Object.keys(doings)])
+    if ((name === 'sleep' || needsPatience.has(name)) && performance.now() < session.notBefore) continue
     if (await doings[name]?.(session)) sessions.splice(sessions.indexOf(session), 1)
   }
 }
@@ -59,15 +62,17 @@ export async function live ({ world, ledger, random, isOver, person, sessions })
  * @param {Session} session
  * @param {World} world
  * @param {Ledger} ledger
- * @returns {Promise<false>} that ends no session
+ * @returns {Promise<boolean>} whether it has
  */
 async function sleepThroughTheNight (session, { server }, ledger) {
-  if (performance.now() - session.doubtAt < DOUBT_MS) return false
+  if (performance.now() - session.doubtAt < UNDER_WAY_MS) return false
   try {
     await query(server.urlOf(), "update sessions set rotated_at = rotated_at - interval '200 seconds' where id = $1", [session.id])
     ledger.count('a night passed')
-  } catch {}
-  return false
+    return true
+  } catch {
+    return false
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import swagger from '@fastify/swagger'
 import { type FastifyInstance, type FastifySchema } from 'fastify'
 import fp from 'fastify-plugin'
+import { Type } from 'typebox'
 import { stringify } from 'yaml'
 import { PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA_ID } from '../errors.ts'
 
@@ -37,7 +38,7 @@ export const openapi = fp(async function openapi (app: FastifyInstance) {
     },
     convertConstToEnum: false,
     refResolver: { buildLocalReference: (schema) => String(schema.$id) },
-    transform: ({ schema, url }) => ({ schema: withProblems(schema), url })
+    transform: ({ schema, url }) => ({ schema: withDefaults(withProblems(schema)), url })
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   app.get('/openapi.yaml', { schema: { hide: true } }, async (_request, reply) => reply.type('application/yaml; charset=utf-8').send(openapiYaml(app)))
@@ -63,6 +64,14 @@ function isProblem (reply: unknown): reply is { $ref: string, description?: stri
 
 function asProblem ({ $ref, description }: { $ref: string, description?: string }) {
   return { description, content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref } } } }
+}
+
+/** A parameter with a default is one that handlers always have and clients need not send. */
+function withDefaults (schema: FastifySchema): FastifySchema {
+  const { querystring } = schema ?? {}
+  if (!Type.IsObject(querystring)) return schema
+  const { properties, required = [] } = querystring
+  return { ...schema, querystring: { ...querystring, required: required.filter((name) => !('default' in (properties[name] ?? {}))) } }
 }
 
 function packageVersion (): string {

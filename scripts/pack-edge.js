@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -27,7 +27,7 @@ try {
     dependencies: pick(packages.filter((name) => !PEERS.includes(name)), (name) => dependencies[name]),
     peerDependencies: pick(PEERS, (name) => `^${dependencies[name]}`)
   }, undefined, 2))
-  const target = join(root, process.argv[2] ?? 'dist')
+  const target = resolve(root, process.argv[2] ?? 'dist')
   mkdirSync(target, { recursive: true })
   const file = execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', target], { cwd: staging, encoding: 'utf8' }).trim()
   console.log(join(target, file))

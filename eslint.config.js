@@ -2,9 +2,9 @@ import neostandard from 'neostandard'
 import tseslint from 'typescript-eslint'
 
 export default [
-  ...neostandard({ ts: true, ignores: ['dist', '.tap', 'coverage', 'node_modules'] }),
+  ...neostandard({ ts: true, ignores: ['dist', '.tap', 'coverage', 'node_modules', 'client/api.ts'] }),
   {
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.ts', 'client/**/*.ts'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: { '@typescript-eslint': tseslint.plugin },
     rules: {

@@ -1,4 +1,4 @@
-// Compiles src to dist, and makes the empty database that the embedded mode starts from.
+// Compiles src and client to dist, and makes the empty database that the embedded mode starts from.
 import { execFileSync } from 'node:child_process'
 import { existsSync, statSync, writeFileSync, chmodSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -14,7 +14,8 @@ if (existsSync(join(root, 'src')) && !(process.argv.includes('--if-stale') && is
 
 async function build () {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
-  execFileSync(process.execPath, [tsc, '--project', join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root })
+  // Apart, because the client may count on nothing of Node.
+  for (const project of ['tsconfig.build.json', 'tsconfig.client.json']) execFileSync(process.execPath, [tsc, '--project', join(root, project)], { stdio: 'inherit', cwd: root })
   chmodSync(dist('cli/main.js'), 0o755)
   const { dumpEmptyDatabase, EMPTY_DATABASE } = await import(dist('database/embedded.js'))
   if (!existsSync(EMPTY_DATABASE)) writeFileSync(EMPTY_DATABASE, Buffer.from(await (await dumpEmptyDatabase()).arrayBuffer()))
@@ -24,6 +25,6 @@ async function build () {
 function isFresh () {
   if (!existsSync(dist('.built'))) return false
   const builtAt = statSync(dist('.built')).mtimeMs
-  const sources = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  const sources = ['src', 'client'].flatMap((directory) => readdirSync(join(root, directory), { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
   return sources.every((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs <= builtAt)
 }

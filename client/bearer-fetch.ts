@@ -1,0 +1,72 @@
+import { type Clock, type Fetch } from './platform.ts'
+import { backOff } from './retry.ts'
+import { type Session } from './session.ts'
+import { isSameSession, type Tokens } from './tokens.ts'
+
+/** Past this part of its life a token is refreshed first, lest it expire on its way. */
+const FRESH = 0.9
+
+export interface BearerFetchOptions {
+  session: Session
+  baseUrl: string
+  origins: readonly string[]
+  fetch: Fetch
+  clock: Clock
+  random: () => number
+}
+
+/** `fetch` with the access token of a session; a 401 is answered by one refresh and one more attempt. */
+export function createBearerFetch ({ session, baseUrl, origins, fetch, clock, random }: BearerFetchOptions): Fetch {
+  const allowed = new Set([baseUrl, ...origins].map((origin) => new URL(origin).origin))
+  // Refreshes that did not help: an API that refuses every token is not a reason for one after each request.
+  let futile = 0
+  let quietUntil = -Infinity
+
+  return async function bearerFetch (input, init) {
+    const request = new Request(typeof input === 'string' ? new URL(input, baseUrl).href : input, init)
+    if (!allowed.has(new URL(request.url).origin)) throw new TypeError(`the access token is not for ${new URL(request.url).origin}: see "origins"`)
+    const first = await findToken()
+    const response = await send(request.clone(), first)
+    if (response.status !== 401 || first === undefined) return note(response)
+    const second = await findSuccessor(first)
+    if (second === undefined) return response
+    await response.body?.cancel()
+    return note(await send(request, second), true)
+  }
+
+  async function findToken (): Promise<Tokens | undefined> {
+    const held = session.held()
+    if (session.isOver() || (held !== undefined && ageOf(held) < FRESH)) return held
+    try {
+      await session.refresh()
+    } catch (error) {
+      if (held === undefined || ageOf(held) >= 1) throw error
+    }
+    return session.held()
+  }
+
+  /** The token to try instead of one that was refused; what was meant for one session is not sent again in another. */
+  async function findSuccessor (refused: Tokens): Promise<Tokens | undefined> {
+    if (session.held() === refused) {
+      if (clock.now() < quietUntil) return undefined
+      await session.refresh()
+    }
+    const held = session.held()
+    return held !== undefined && held !== refused && isSameSession(held.user, refused.user) ? held : undefined
+  }
+
+  function note (response: Response, isSecond = false): Response {
+    if (response.status !== 401) futile = 0
+    else if (isSecond) quietUntil = clock.now() + backOff(futile++, random)
+    return response
+  }
+
+  function ageOf ({ askedAt, lifetimeSeconds }: Tokens): number {
+    return (clock.now() - askedAt) / (lifetimeSeconds * 1000)
+  }
+
+  function send (request: Request, tokens: Tokens | undefined): Promise<Response> {
+    if (tokens !== undefined) request.headers.set('authorization', `Bearer ${tokens.accessToken}`)
+    return fetch(request)
+  }
+}

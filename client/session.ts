@@ -1,0 +1,192 @@
+import { toError, UnavailableError } from './errors.ts'
+import { type Channel, type Clock } from './platform.ts'
+import { type Answer, type Post } from './post.ts'
+import { createRetry } from './retry.ts'
+import { type Presented, type Store } from './store.ts'
+import { createTabs, type News } from './tabs.ts'
+import { isSameSession, parseTokens, type CurrentUser, type Identity, type Tokens } from './tokens.ts'
+import { type TakeTurns } from './turns.ts'
+
+/**
+ * Why another user is current, or nobody: a login; a session found again after a reload; another role; a logout; a session ended
+ * by the service; none was there to go on with; or the store has come to hold somebody else's session.
+ */
+export type Change = 'login' | 'restored' | 'role' | 'logout' | 'ended' | 'none' | 'replaced'
+
+export interface SessionParts {
+  post: Post
+  store: Store
+  takeTurn: TakeTurns
+  channel: Channel | undefined
+  clock: Clock
+  random: () => number
+  onChange: (user: CurrentUser | undefined, change: Change) => void
+}
+
+/** The session of one page: what it holds, and how that is kept fresh. */
+export interface Session {
+  /** What was brought last; it may have expired while the service could not be asked. */
+  held (): Tokens | undefined
+  /** Whether it is known that there is no session; otherwise one may be found by a refresh. */
+  isOver (): boolean
+  logIn (body: object): Promise<CurrentUser>
+  logOut (): Promise<void>
+  /** @throws UnavailableError when it cannot be told whether the session goes on: it is kept */
+  refresh (): Promise<void>
+  /** Tries at once what has failed before: the network is back. */
+  hurry (): void
+  close (): void
+}
+
+// The life of an access token in which it is refreshed, at random, so that nobody can tell when.
+const FROM = 0.5
+const TO = 0.9
+
+export function createSession ({ post, store, takeTurn, channel, clock, random, onChange }: SessionParts): Session {
+  const tabs = createTabs(channel, clock, hear)
+  const retry = createRetry({ clock, random, again: () => { refresh().catch(() => {}) } })
+  let held: Tokens | undefined
+  let isOver = false
+  /** Counts the sessions: what was asked for in an earlier one is not for this one. */
+  let era = 0
+  let refreshing: Promise<void> | undefined
+
+  function refresh (): Promise<void> {
+    const before = held
+    const asked = era
+    // Somebody else may have been quicker, here or in another tab.
+    refreshing ??= takeTurn(async () => { if (held === before && era === asked) await attempt() }).finally(() => { refreshing = undefined })
+    return refreshing
+  }
+
+  async function attempt (): Promise<void> {
+    retry.assertAllowed()
+    const asked = era
+    const presented = await read()
+    if (asked !== era) return
+    if (presented === undefined) return end(held === undefined ? 'none' : 'ended')
+    if (presented.owner !== undefined && isSomebodyElse(presented.owner)) return end('replaced')
+    const answer = await send(presented)
+    if (asked !== era) return
+    if (answer.status === 401 && codeOf(answer) === 'invalid_refresh_token') return giveUp(presented)
+    const tokens = accept(answer)
+    if (isSomebodyElse(tokens.user, presented.owner)) return end('replaced')
+    // One that cannot be written is like an answer that was lost, and the service gets over those.
+    await store.write(tokens).catch(() => {})
+    adopt(tokens, 'restored')
+    tabs.tell({ kind: 'tokens', isLogin: false, tokens })
+  }
+
+  function isSomebodyElse (user: Identity, owner: Identity | undefined = undefined): boolean {
+    const expected = held?.user ?? owner
+    return expected !== undefined && !isSameSession(expected, user)
+  }
+
+  async function read (): Promise<Presented | undefined> {
+    try {
+      return await store.read()
+    } catch (error) {
+      throw retry.postpone(new UnavailableError({ cause: error }), false)
+    }
+  }
+
+  async function send ({ refreshToken }: Presented): Promise<Answer> {
+    try {
+      return await post('/auth/refresh', refreshToken === undefined ? {} : { refresh_token: refreshToken })
+    } catch (error) {
+      throw retry.postpone(error instanceof UnavailableError ? error : new UnavailableError({ cause: error }), false)
+    }
+  }
+
+  /** Anything but tokens, and a definite no, leaves everything as it is. */
+  function accept ({ status, body, retryAfterSeconds, askedAt }: Answer): Tokens {
+    try {
+      if (status !== 200) throw toError(status, body, retryAfterSeconds)
+      return parseTokens(body, askedAt)
+    } catch (cause) {
+      throw retry.postpone(new UnavailableError({ cause, retryAfterSeconds }), true)
+    }
+  }
+
+  async function giveUp (refused: Presented): Promise<void> {
+    const stored = await read()
+    // Somebody else has stored another one since.
+    if (stored?.refreshToken !== refused.refreshToken) return attempt()
+    await store.clear()
+    const sessionId = held?.user.sessionId ?? refused.owner?.sessionId
+    end(held === undefined ? 'none' : 'ended')
+    if (sessionId !== undefined) tabs.tell({ kind: 'over', sessionId, isLogout: false })
+  }
+
+  function adopt (tokens: Tokens, change: Change): void {
+    const was = held?.user
+    held = tokens
+    isOver = false
+    const fraction = FROM + random() * (TO - FROM)
+    retry.plan(tokens.askedAt + tokens.lifetimeSeconds * 1000 * fraction)
+    if (was === undefined || !isSameSession(was, tokens.user)) onChange(tokens.user, change)
+    else if (was.role !== tokens.user.role) onChange(tokens.user, 'role')
+  }
+
+  function begin (tokens: Tokens): void {
+    era++
+    adopt(tokens, 'login')
+  }
+
+  function end (change: Change): void {
+    if (isOver) return
+    era++
+    held = undefined
+    isOver = true
+    retry.stop()
+    onChange(undefined, change)
+  }
+
+  function hear (news: News): void {
+    if (news.kind === 'over') {
+      if (news.sessionId === held?.user.sessionId) end(news.isLogout ? 'logout' : 'ended')
+    } else if (news.isLogin) {
+      begin(news.tokens)
+    } else if (held === undefined ? !isOver : isSameSession(held.user, news.tokens.user) && news.tokens.issuedAt >= held.issuedAt) {
+      adopt(news.tokens, 'restored')
+    }
+  }
+
+  return {
+    held: () => held,
+    isOver: () => isOver,
+    refresh,
+    logIn: (body) => takeTurn(async () => {
+      const { status, body: answered, retryAfterSeconds, askedAt } = await post('/auth/login', body)
+      if (status !== 200) throw toError(status, answered, retryAfterSeconds)
+      const tokens = parseTokens(answered, askedAt)
+      await store.write(tokens)
+      begin(tokens)
+      tabs.tell({ kind: 'tokens', isLogin: true, tokens })
+      return tokens.user
+    }),
+    logOut: () => takeTurn(async () => {
+      const presented = await store.read()
+      if (presented !== undefined) await askToEnd(presented)
+      await store.clear()
+      const sessionId = held?.user.sessionId ?? presented?.owner?.sessionId
+      end('logout')
+      if (sessionId !== undefined) tabs.tell({ kind: 'over', sessionId, isLogout: true })
+    }),
+    hurry: retry.hurry,
+    close () {
+      retry.close()
+      tabs.close()
+    }
+  }
+
+  async function askToEnd ({ refreshToken }: Presented): Promise<void> {
+    const { status, body, retryAfterSeconds } = await post('/auth/logout', refreshToken === undefined ? {} : { refresh_token: refreshToken })
+    if (status !== 204) throw toError(status, body, retryAfterSeconds)
+  }
+}
+
+function codeOf ({ body, status }: Answer): string | undefined {
+  const error = toError(status, body, undefined)
+  return 'code' in error ? error.code : undefined
+}

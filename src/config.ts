@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { parseEnv } from 'node:util'
 import { envSchema } from 'env-schema'
 import { Type, type Static } from 'typebox'
@@ -36,6 +37,8 @@ export interface Config {
   readonly defaultRole: string
   readonly passwordMinLength: number
   readonly argon2: { readonly memoryKib: number, readonly passes: number, readonly parallelism: number }
+  /** How many hashes run at once: a core each, and a thread of libuv's is left for dns and files (UV_THREADPOOL_SIZE, 4 unless set). */
+  readonly hashingConcurrency: number
   readonly admin: { readonly email: string, readonly password: string | undefined } | undefined
   readonly corsOrigins: readonly string[]
   readonly cookieDomain: string | undefined
@@ -47,6 +50,7 @@ export interface Config {
 }
 
 const DAY = 86_400
+const LIBUV_THREADS = 4
 
 const EnvironmentSchema = Type.Object({
   HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
@@ -136,6 +140,7 @@ export function loadConfig (environment: Record<string, string | undefined> = pr
     defaultRole: env.DEFAULT_ROLE,
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
     argon2: { memoryKib: env.ARGON2_MEMORY, passes: env.ARGON2_TIME, parallelism: env.ARGON2_PARALLELISM },
+    hashingConcurrency: Math.max(1, Math.min(availableParallelism(), (Number(environment.UV_THREADPOOL_SIZE) || LIBUV_THREADS) - 1)),
     admin: env.ADMIN_EMAIL === '' ? undefined : { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD === '' ? undefined : env.ADMIN_PASSWORD },
     corsOrigins: listOf(env.CORS_ORIGINS).map((origin) => parseOrigin('CORS_ORIGINS', origin)),
     cookieDomain: env.COOKIE_DOMAIN === '' ? undefined : parseCookieDomain(env.COOKIE_DOMAIN),

@@ -36,8 +36,8 @@ export async function openDatabase ({ database: { url, listenUrl, poolSize, data
   }
 }
 
-export function createHasher ({ argon2 }: Config): PasswordHasher {
-  return createPasswordHasher(argon2)
+export function createHasher ({ argon2, hashingConcurrency: concurrency }: Config): PasswordHasher {
+  return createPasswordHasher({ ...argon2, concurrency })
 }
 
 /** @returns the keyring, and the secrets it is sealed with */

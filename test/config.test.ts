@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { parseEnv } from 'node:util'
 import t from 'tap'
 import { ConfigError, loadConfig, SETTINGS } from '../src/config.ts'
@@ -26,6 +27,7 @@ t.test('nothing has to be set', async (t) => {
     defaultRole: 'user',
     passwordMinLength: 8,
     argon2: { memoryKib: 19_456, passes: 2, parallelism: 1 },
+      hashingConcurrency: Math.max(1, Math.min(availableParallelism(), 3)),
     admin: undefined,
     corsOrigins: [],
     cookieDomain: undefined,

@@ -8,7 +8,7 @@ import { until } from '../support/until.ts'
 import { follow, serveFeed } from './feeding.ts'
 import { createLog, deaf, revoke, subscribe } from './subscribing.ts'
 
-const QUICK = { intervalMs: 50, blindAfterMs: 500 }
+const QUICK = { intervalMs: 50, blindAfterMs: 10_000 }
 
 /** An instance with a pool of its own, as in a process of its own. */
 async function startInstance (t: Test, url: string, disguise = (database: Database) => database) {

@@ -27,7 +27,7 @@ t.test('nothing has to be set', async (t) => {
     defaultRole: 'user',
     passwordMinLength: 8,
     argon2: { memoryKib: 19_456, passes: 2, parallelism: 1 },
-      hashingConcurrency: Math.max(1, Math.min(availableParallelism(), 3)),
+    hashingConcurrency: Math.max(1, Math.min(availableParallelism(), 3)),
     admin: undefined,
     corsOrigins: [],
     cookieDomain: undefined,

@@ -28,8 +28,11 @@ export const docs = fp(async function docs (app: FastifyInstance) {
   })
 }, { name: 'docs', fastify: '5.x', dependencies: ['openapi'] })
 
-/** No window of another origin has a hold on that of the page. */
-function isolate (_request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
-  reply.header('cross-origin-opener-policy', 'same-origin')
+/**
+ * No window of another origin has a hold on that of the page. Browsers heed that, and send Sec-Fetch-Site, on https and on this machine;
+ * elsewhere they complain of it.
+ */
+function isolate (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
+  if (request.headers['sec-fetch-site'] !== undefined) reply.header('cross-origin-opener-policy', 'same-origin')
   done()
 }

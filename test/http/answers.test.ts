@@ -88,7 +88,9 @@ t.test('ER11: every answer with a body says what it is, and in which encoding, a
 
 t.test('HC4: a page shares no window with pages of others', async (t) => {
   const { service } = await createFull(t)
-  for (const url of ['/docs', '/docs/']) t.equal((await service.inject(url)).headers['cross-origin-opener-policy'], 'same-origin', url)
+  const opener = async (url: string, headers = {}) => (await service.inject({ url, headers })).headers['cross-origin-opener-policy']
+  for (const url of ['/docs', '/docs/']) t.equal(await opener(url, { 'sec-fetch-site': 'none' }), 'same-origin', url)
+  t.equal(await opener('/docs'), undefined, 'on plain http, a browser would complain')
   t.equal((await service.inject('/health/live')).headers['cross-origin-opener-policy'], undefined, 'what is no page has no window')
 })
 

@@ -1,0 +1,35 @@
+// A real browser: Debian's Chromium.
+import { existsSync } from 'node:fs'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { type Test } from 'tap'
+
+const EXECUTABLE = '/usr/bin/chromium'
+
+const ARGUMENTS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'
+]
+
+/** For tap: why a test of the browser does not run here, or false. */
+export const withoutBrowser: string | false = !existsSync(EXECUTABLE) && `there is no ${EXECUTABLE} on this machine: install Debian's package "chromium"`
+
+/** A browser until the test ends. */
+export async function launch (t: Test, parameters: readonly string[] = []): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath: EXECUTABLE, args: [...ARGUMENTS, ...parameters], timeout: 120_000 })
+  t.teardown(() => browser.close())
+  return browser
+}
+
+/** A person's browser window, in which whatever goes wrong is written down. */
+export async function openContext (t: Test, browser: Browser): Promise<{ context: BrowserContext, complaints: string[] }> {
+  const context = await browser.newContext({ locale: 'en-GB' })
+  context.setDefaultTimeout(60_000)
+  const complaints: string[] = []
+  context.on('page', (page) => listen(page, complaints))
+  t.teardown(() => context.close())
+  return { context, complaints }
+}
+
+function listen (page: Page, complaints: string[]): void {
+  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`) })
+  page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`))
+}

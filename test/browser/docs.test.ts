@@ -1,0 +1,50 @@
+// Swagger UI, as a person uses it.
+import { type Page } from 'playwright-core'
+import t from 'tap'
+import { startService } from '../support/process.ts'
+import { launch, openContext, withoutBrowser } from './chromium.ts'
+
+const PASSWORD = 'correct horse battery staple'
+const ADMIN = { ADMIN_EMAIL: 'root@example.com', ADMIN_PASSWORD: PASSWORD }
+
+/** Opens an operation, executes it, and waits for what it is answered with. */
+async function execute (page: Page, operation: string, body?: object): Promise<{ status: number, text: string }> {
+  const block = page.locator(`[id^="operations-"][id$="-${operation}"]`)
+  await block.locator('.opblock-summary-control').click()
+  if (body !== undefined) await block.locator('textarea.body-param__text').fill(JSON.stringify(body))
+  await block.getByRole('button', { name: 'Execute' }).click()
+  const answer = block.locator('.live-responses-table .response').first()
+  await answer.waitFor()
+  return { status: Number(await answer.locator('.response-col_status').innerText().then((text) => text.split(/\s/)[0])), text: await answer.innerText() }
+}
+
+async function useDocs (page: Page, address: string): Promise<Record<string, number>> {
+  await page.goto(`${address}/docs`)
+  await page.locator('.opblock').first().waitFor()
+  const before = await execute(page, 'whoAmI')
+  await page.locator('[id$="-whoAmI"] .opblock-summary-control').click()
+  const login = await execute(page, 'login', { email: ADMIN.ADMIN_EMAIL, password: PASSWORD })
+  const me = await execute(page, 'whoAmI')
+  const users = await execute(page, 'listUsers')
+  if (!users.text.includes(ADMIN.ADMIN_EMAIL)) throw new Error(users.text)
+  return { before: before.status, login: login.status, me: me.status, users: users.status }
+}
+
+t.test('a login in the page authorises the page, and nothing complains', { skip: withoutBrowser }, async (t) => {
+  t.setTimeout(240_000)
+  const service = await startService(t, { DATA_DIR: t.testdir(), ...ADMIN })
+  const { context, complaints } = await openContext(t, await launch(t))
+  const page = await context.newPage()
+  t.strictSame(await useDocs(page, service.address), { before: 401, login: 200, me: 200, users: 200 })
+  t.strictSame(complaints.filter((complaint) => !complaint.includes('401 (Unauthorized)')), [])
+  t.equal(await page.locator('.auth-wrapper .authorize.locked').count(), 1, 'the button shows it')
+})
+
+t.test('on plain http under another host name, too', { skip: withoutBrowser }, async (t) => {
+  t.setTimeout(240_000)
+  const service = await startService(t, { DATA_DIR: t.testdir(), ...ADMIN })
+  const { context, complaints } = await openContext(t, await launch(t, ['--host-resolver-rules=MAP gatepass.test 127.0.0.1']))
+  const page = await context.newPage()
+  t.strictSame(await useDocs(page, service.address.replace('localhost', 'gatepass.test')), { before: 401, login: 200, me: 200, users: 200 })
+  t.strictSame(complaints.filter((complaint) => !complaint.includes('401 (Unauthorized)')), [])
+})

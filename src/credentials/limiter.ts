@@ -34,7 +34,7 @@ export function createLimiter ({ concurrency, maxQueue }: LimiterOptions): Limit
   }
 
   function assertRoom (): void {
-    if (queue.length < maxQueue) return
+    if (running < concurrency || queue.length < maxQueue) return
     refused++
     throw new OverloadedError()
   }

@@ -1,5 +1,6 @@
 // Two instances of the issuer on real Postgres behind one address, and edges in processes of their own.
 import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { type Database } from '../../src/database/index.ts'
@@ -18,6 +19,7 @@ interface System {
   issuers: [Service, Service]
   edges: Example[]
   startEdge (name: string): Promise<Example>
+  snapshotOf (name: string): string
 }
 
 async function createSystem (t: Test, url: string): Promise<System> {
@@ -28,8 +30,9 @@ async function createSystem (t: Test, url: string): Promise<System> {
   proxy.targets = [...ports]
   const issuers = await Promise.all(ports.map((port) => startService(t, { ...settings, PORT: String(port) }))) as [Service, Service]
   const directory = t.testdir()
-  const startEdge = (name: string) => startExample(t, 'two-services/ads.js', { ISSUER: proxy.address, FEED_TOKEN, SNAPSHOT_FILE: `${directory}/${name}.json` })
-  return { proxy, issuers, edges: await Promise.all([startEdge('one'), startEdge('two')]), startEdge }
+  const snapshotOf = (name: string) => `${directory}/${name}.json`
+  const startEdge = (name: string) => startExample(t, 'two-services/ads.js', { ISSUER: proxy.address, FEED_TOKEN, SNAPSHOT_FILE: snapshotOf(name) })
+  return { proxy, issuers, edges: await Promise.all([startEdge('one'), startEdge('two')]), startEdge, snapshotOf }
 }
 
 const statusAt = async ({ address }: Example, { accessToken }: SessionTokens) => (await ask(`${address}/reports`, { token: accessToken })).status
@@ -98,7 +101,7 @@ onPostgres(t, 'a new role is gained by the next refresh, and nobody is logged ou
 
 onPostgres(t, 'after a cut, a killed issuer and a killed edge, nothing revoked is accepted again', async (t, database, url) => {
   t.setTimeout(240_000)
-  const { proxy, issuers: [one, two], edges: [edge], startEdge } = await createSystem(t, url)
+  const { proxy, issuers: [one, two], edges: [edge], startEdge, snapshotOf } = await createSystem(t, url)
   if (edge === undefined) throw new Error('no edge')
   await enrol(database, ADVERTISER, 'advertiser')
   const end = ({ refreshToken }: SessionTokens) => ask(`${two.address}/auth/logout`, { method: 'POST', body: { refresh_token: refreshToken } })
@@ -123,7 +126,7 @@ onPostgres(t, 'after a cut, a killed issuer and a killed edge, nothing revoked i
   await end(last)
   await assertRefused(t, [edge], last, 'from the other instance', 20_000)
 
-  await new Promise((resolve) => setTimeout(resolve, 1000))
+  await until(async () => (await readFile(snapshotOf('one'), 'utf8')).includes(last.sessionId))
   await edge.kill()
   proxy.cut()
   const again = await startEdge('one')

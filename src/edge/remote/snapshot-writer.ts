@@ -20,7 +20,7 @@ export interface SnapshotWriterOptions {
   log: EdgeLog
 }
 
-const SOON_MS = 1000
+const SOON_MS = 250
 /** A large file is written for a tenth of the time at most. */
 const REST = 9
 

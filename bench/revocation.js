@@ -23,7 +23,8 @@ const LOAD = { connections: 10, perSecond: 1_000 }
  * @param {import('./harness/plan.js').Plan} plan
  * @returns {Promise<import('./harness/results.js').Findings>}
  */
-export async function run ({ quick, rounds }) {
+export async function run ({ quick }) {
+  const rounds = 3
   const databases = await startDatabases()
   const load = startLoad()
   /** @type {Sample[]} */
@@ -35,7 +36,7 @@ export async function run ({ quick, rounds }) {
       const url = await databases.create(`revocation${round}`)
       await fill(url, { users: 2, sessions: 0, passwordHash })
       await query(url, "update users set role = 'admin' where email_key = $1", [ADMIN])
-      samples.push(await playRound(url, load, quick ? { sessions: 30, keys: 5 } : { sessions: 300, keys: 50 }))
+      samples.push(await playRound(url, load, quick ? { sessions: 30, keys: 5 } : { sessions: 100, keys: 17 }))
     }
   } finally {
     await load.stop()
@@ -184,7 +185,11 @@ function claimsOf (token) {
  * @returns {import('./harness/results.js').Findings}
  */
 function present (samples) {
-  const p99 = (/** @type {'sessions' | 'keys'} */ what, /** @type {'edge' | 'instance'} */ where) => spreadOf(samples.map((sample) => quantile(sample[what][where], 0.99)))
+  // Of all rounds together, and of the best and the worst of them.
+  const p99 = (/** @type {'sessions' | 'keys'} */ what, /** @type {'edge' | 'instance'} */ where) => ({
+    ...spreadOf(samples.map((sample) => quantile(sample[what][where], 0.99))),
+    median: quantile(samples.flatMap((sample) => sample[what][where]), 0.99)
+  })
   const median = (/** @type {'sessions' | 'keys'} */ what, /** @type {'edge' | 'instance'} */ where) => spreadOf(samples.map((sample) => quantile(sample[what][where], 0.5)))
   const row = (/** @type {string} */ name, /** @type {'sessions' | 'keys'} */ what, /** @type {'edge' | 'instance'} */ where) => [name, figure(median(what, where)), figure(p99(what, where))]
   return {
@@ -194,7 +199,7 @@ function present (samples) {
       row('a key revoked, at the edge', 'keys', 'edge'),
       row('a key revoked, at another instance', 'keys', 'instance')
     ])],
-    notes: [`${samples[0]?.sessions.edge.length} sessions and ${samples[0]?.keys.edge.length} keys a round; the edge served ${figure(spreadOf(samples.map(({ perSecond }) => perSecond)))} requests a second while sessions ended.`],
+    notes: [`${samples[0]?.sessions.edge.length} sessions and ${samples[0]?.keys.edge.length} keys a round, and three rounds; a second key in a row waits two seconds until everybody knows its successor, before the answer. The edge served ${figure(spreadOf(samples.map(({ perSecond }) => perSecond)))} requests a second while sessions ended.`],
     budgets: [
       { what: 'session ended: p99 to the refusal at an edge under load', atMost: 50, measured: p99('sessions', 'edge'), unit: 'ms' },
       { what: 'key revoked: p99 to the refusal at an edge', atMost: 100, measured: p99('keys', 'edge'), unit: 'ms' }

@@ -123,7 +123,11 @@ eachDatabase(t, 'nobody can lock somebody else out', async (t, database) => {
 eachDatabase(t, 'an address is known for thirty days, and its failures do not count against the account', async (t, database) => {
   const throttle = throttleOf(database)
   const home = { email: EMAIL, ip: '192.0.2.1' }
-  t.type((await succeed(throttle, home)).account, 'string')
+  const { account } = await succeed(throttle, home)
+  const counterOf = () => database.kysely.selectFrom('login_attempts').selectAll().where('key', '=', account).executeTakeFirstOrThrow()
+  const before = await counterOf()
+  await throttle.admitLogin(home)
+  t.strictSame(await counterOf(), before)
   await age(database, 29 * DAY_SECONDS)
   t.equal((await throttle.admitLogin(home)).counted.account, null)
   await age(database, DAY_SECONDS)

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 
+t.setTimeout(600_000)
+
 const run = promisify(execFile)
 
 /** What a developer has, without what is made from it; the packages are found further up. */
@@ -15,7 +17,6 @@ async function copyProject (t: Test): Promise<string> {
 }
 
 t.test('a new module passes lint, types and its test untouched', async (t) => {
-  t.setTimeout(300_000)
   const cwd = await copyProject(t)
   const { stdout } = await run(process.execPath, ['scripts/new-module.js', 'ad-reports'], { cwd })
   t.match(stdout, /await app\.register\(adReports, \{ verifier \}\)/)

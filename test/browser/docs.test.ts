@@ -4,6 +4,8 @@ import t from 'tap'
 import { startService } from '../support/process.ts'
 import { launch, openContext, withoutBrowser } from './chromium.ts'
 
+t.setTimeout(600_000)
+
 const PASSWORD = 'correct horse battery staple'
 const ADMIN = { ADMIN_EMAIL: 'root@example.com', ADMIN_PASSWORD: PASSWORD }
 
@@ -31,7 +33,6 @@ async function useDocs (page: Page, address: string): Promise<Record<string, num
 }
 
 t.test('a login in the page authorises the page, and nothing complains', { skip: withoutBrowser }, async (t) => {
-  t.setTimeout(240_000)
   const service = await startService(t, { DATA_DIR: t.testdir(), ...ADMIN })
   const { context, complaints } = await openContext(t, await launch(t))
   const page = await context.newPage()
@@ -41,7 +42,6 @@ t.test('a login in the page authorises the page, and nothing complains', { skip:
 })
 
 t.test('on plain http under another host name, too', { skip: withoutBrowser }, async (t) => {
-  t.setTimeout(240_000)
   const service = await startService(t, { DATA_DIR: t.testdir(), ...ADMIN })
   const { context, complaints } = await openContext(t, await launch(t, ['--host-resolver-rules=MAP gatepass.test 127.0.0.1']))
   const page = await context.newPage()

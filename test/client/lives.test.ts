@@ -3,6 +3,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import { createBrowser, type Browser, type Tab, type Weather } from './browser.ts'
 
+t.setTimeout(600_000)
+
 type Deed =
   | { kind: 'fetch' | 'reload' | 'close', tab: number }
   | { kind: 'open' | 'online' }
@@ -38,7 +40,6 @@ const lives: fc.Arbitrary<Life> = fc.record({
 })
 
 t.test('no life ends with a logout that nobody asked for', async (t) => {
-  t.setTimeout(600_000)
   let refreshes = 0
   let failed = 0
   await fc.assert(fc.asyncProperty(lives, async (life) => {

@@ -5,6 +5,8 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { typesOfDocument } from '../../scripts/client-types.js'
 
+t.setTimeout(600_000)
+
 const run = promisify(execFile)
 
 t.test('the types that are committed are those of the document', async (t) => {
@@ -12,7 +14,6 @@ t.test('the types that are committed are those of the document', async (t) => {
 })
 
 t.test('the client alone installs with nothing else, is small, and is typed', async (t) => {
-  t.setTimeout(180_000)
   const directory = t.testdir({
     'package.json': JSON.stringify({ name: 'somebody-else', type: 'module', private: true }),
     'tsconfig.json': JSON.stringify({ compilerOptions: { lib: ['es2022', 'dom'], types: [], module: 'nodenext', target: 'es2022', strict: true, noEmit: true, exactOptionalPropertyTypes: true }, include: ['*.ts'] })

@@ -1,0 +1,93 @@
+// What happens in the page: everything about tokens is gatepass's client's business.
+import { createClient, ProblemError, UnavailableError } from 'gatepass/client'
+import { announce, element, focusOn, listSessions, readLogin, showConnection, showLoginError, showUser, showVisitor, showTip } from './view.js'
+
+/** @typedef {import('gatepass/client').Change} Change */
+
+const FAREWELLS = {
+  ended: 'Your session was ended, here or from another device. Log in to go on.',
+  replaced: 'Somebody else has logged in in this browser. Log in to go on as yourself.',
+  logout: 'You are logged out.'
+}
+const KEPT = 'The service cannot be reached at the moment. Your session is kept.'
+
+const { issuer } = await (await fetch('settings.json')).json()
+const client = createClient({ baseUrl: issuer, delivery: 'cookie', origins: [window.location.origin] })
+
+client.onChange((user, change) => {
+  showConnection('')
+  if (user === undefined) showVisitor(change in FAREWELLS ? FAREWELLS[/** @type {keyof typeof FAREWELLS} */ (change)] : '')
+  else {
+    showUser(user)
+    refreshSessions()
+  }
+})
+
+element('login').addEventListener('submit', onLogin)
+element('logout').addEventListener('click', () => attempt(client.logout))
+element('ask').addEventListener('click', () => attempt(onAsk))
+// Back from another tab or from sleep: is it all still so?
+document.addEventListener('visibilitychange', () => { if (!document.hidden) refreshSessions() })
+window.addEventListener('offline', () => showConnection('You are offline. Your session is kept.'))
+window.addEventListener('online', () => { showConnection(''); refreshSessions() })
+
+await attempt(client.restore)
+
+/** @param {SubmitEvent} event */
+async function onLogin (event) {
+  event.preventDefault()
+  const { email, password } = readLogin()
+  showLoginError('')
+  try {
+    await client.login(email, password)
+    focusOn('me-heading')
+  } catch (error) {
+    showLoginError(sentenceOf(error))
+  }
+}
+
+async function onAsk () {
+  showTip('')
+  const response = await client.fetch(new URL('api/tip', window.location.href))
+  if (response.ok) showTip((await response.json()).tip)
+}
+
+function refreshSessions () {
+  if (client.currentUser() === undefined) return
+  attempt(async () => listSessions((await client.ask('GET', '/account/sessions')).sessions, onEnd))
+}
+
+/**
+ * @param {string} id
+ * @param {string} name
+ */
+async function onEnd (id, name) {
+  await attempt(async () => {
+    await client.ask('DELETE', '/account/sessions/{id}', { path: { id } })
+    announce(`Ended: ${name}.`)
+    refreshSessions()
+    focusOn('sessions-heading')
+  })
+}
+
+/**
+ * Does something, and says so where it cannot be done. That a session is over is told by `onChange`.
+ *
+ * @param {() => Promise<unknown>} work
+ */
+async function attempt (work) {
+  try {
+    await work()
+    if (navigator.onLine) showConnection('')
+  } catch (error) {
+    if (!(error instanceof ProblemError && error.status === 401)) showConnection(sentenceOf(error))
+  }
+}
+
+/** @param {unknown} error */
+function sentenceOf (error) {
+  if (error instanceof UnavailableError || error instanceof TypeError) return KEPT
+  if (!(error instanceof ProblemError)) throw error
+  const { message, retryAfterSeconds } = error
+  return retryAfterSeconds === undefined ? message : `${message} Try again in ${retryAfterSeconds} seconds.`
+}

@@ -1,0 +1,53 @@
+// What stands in front of the service for the world, and loses some of its answers after they were given.
+import { createServer, request as ask, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type Test } from 'tap'
+
+export interface LossyProxy {
+  /** Whether to lose the answer to a refresh: asked after the service has given it. */
+  loses: () => boolean
+  /** Turns the body of an answer that goes through. */
+  dress: (body: string) => string
+  /** How many refreshes were answered so, and how many of those answers were lost. */
+  readonly refreshes: Map<number, number>
+  readonly lost: () => number
+}
+
+/** Listens on a port for a service on another one. */
+export async function startLossyProxy (t: Test, { port, target }: { port: number, target: number }): Promise<LossyProxy> {
+  let lost = 0
+  const proxy: LossyProxy = { loses: () => false, dress: (body) => body, refreshes: new Map(), lost: () => lost }
+  const server = createServer((incoming, outgoing) => {
+    const upstream = ask({ host: 'localhost', port: target, method: incoming.method, path: incoming.url, headers: incoming.headers }, (answer) => onAnswer(incoming, answer, outgoing))
+    upstream.on('error', () => outgoing.destroy())
+    outgoing.on('close', () => upstream.destroy())
+    incoming.pipe(upstream)
+  })
+  await new Promise<void>((resolve) => server.listen(port, 'localhost', resolve))
+  t.teardown(() => {
+    server.closeAllConnections()
+    return new Promise((resolve) => server.close(resolve))
+  })
+  return proxy
+
+  function onAnswer (incoming: IncomingMessage, answer: IncomingMessage, outgoing: ServerResponse): void {
+    const status = answer.statusCode ?? 500
+    if (incoming.method !== 'POST' || incoming.url !== '/auth/refresh') {
+      outgoing.writeHead(status, answer.headers)
+      answer.pipe(outgoing)
+      return
+    }
+    let body = ''
+    answer.setEncoding('utf8').on('data', (text) => { body += text }).on('end', () => {
+      proxy.refreshes.set(status, (proxy.refreshes.get(status) ?? 0) + 1)
+      if (proxy.loses()) {
+        lost++
+        outgoing.destroy()
+        return
+      }
+      const dressed = proxy.dress(body)
+      // On a connection that is used again, a browser would ask once more by itself.
+      outgoing.writeHead(status, { ...answer.headers, connection: 'close', 'content-length': Buffer.byteLength(dressed) })
+      outgoing.end(dressed)
+    })
+  }
+}

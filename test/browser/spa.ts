@@ -1,0 +1,61 @@
+// The example page with its API, as they are started for real, and a person in front of it.
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { type Page } from 'playwright-core'
+import { type Test } from 'tap'
+import { freePort, startService } from '../support/process.ts'
+import { until } from '../support/until.ts'
+
+const SERVER = fileURLToPath(new URL('../../examples/spa/server.js', import.meta.url))
+
+export const EMAIL = 'ada@example.com'
+export const PASSWORD = 'correct horse battery staple'
+
+/** Starts the server of the page, for an issuer that is up. */
+export async function startPage (t: Test, settings: { PORT: string, ISSUER: string, FEED_TOKEN: string }): Promise<string> {
+  const child = spawn(process.execPath, [SERVER], { env: { PATH: process.env.PATH, ...settings } })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text })
+  const gone = new Promise((resolve) => child.once('close', resolve))
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await gone
+  })
+  await until(() => {
+    if (child.exitCode !== null) throw new Error(output)
+    return output.includes('the page is at')
+  }, 60_000)
+  return `http://localhost:${settings.PORT}`
+}
+
+/** A service with one admin, and the page. */
+export async function startStage (t: Test, settings: Record<string, string> = {}): Promise<{ page: string, issuer: string }> {
+  const PORT = String(await freePort())
+  const FEED_TOKEN = randomBytes(32).toString('base64url')
+  const service = await startService(t, { DATA_DIR: t.testdir(), FEED_TOKEN, CORS_ORIGINS: `http://localhost:${PORT}`, ADMIN_EMAIL: EMAIL, ADMIN_PASSWORD: PASSWORD, ...settings })
+  return { page: await startPage(t, { PORT, ISSUER: service.address, FEED_TOKEN }), issuer: service.address }
+}
+
+export async function logIn (page: Page): Promise<void> {
+  await page.getByLabel('E-mail').fill(EMAIL)
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await isLoggedIn(page)
+}
+
+export async function isLoggedIn (page: Page): Promise<void> {
+  await page.getByRole('heading', { name: 'You are logged in' }).waitFor()
+}
+
+export async function isLoggedOut (page: Page): Promise<void> {
+  await page.getByRole('heading', { name: 'Log in' }).waitFor()
+}
+
+/** The guarded call, and what it is answered. */
+export async function askForTip (page: Page): Promise<string> {
+  await page.getByRole('button', { name: 'Ask for a tip' }).click()
+  const tip = page.locator('#tip:not(:empty)')
+  await tip.waitFor()
+  return tip.innerText()
+}

@@ -71,7 +71,8 @@ function createPool ({ url, poolSize, log, deadlines }: { url: string, poolSize:
     types: TYPES,
     ...(deadlines && { statement_timeout: STATEMENT_MS, query_timeout: QUERY_MS, idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS })
   })
-  // Without a listener, a backend that is killed while its connection is idle would end this process.
+  // Without a listener, a backend that is killed while its connection is idle, or changes hands, would end this process.
+  pool.on('connect', (client) => client.on('error', () => {}))
   pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to the database was lost'))
   return pool
 }

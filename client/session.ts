@@ -1,10 +1,11 @@
-import { toError, UnavailableError } from './errors.ts'
+import { toError } from './errors.ts'
 import { type Channel, type Clock } from './platform.ts'
-import { type Answer, type Post } from './post.ts'
+import { type Post } from './post.ts'
+import { createRefresh, toBody, type Loss } from './refresh.ts'
 import { createRetry } from './retry.ts'
 import { type Presented, type Store } from './store.ts'
 import { createTabs, type News } from './tabs.ts'
-import { isSameSession, parseTokens, type CurrentUser, type Identity, type Tokens } from './tokens.ts'
+import { isSameSession, parseTokens, type CurrentUser, type Tokens } from './tokens.ts'
 import { type TakeTurns } from './turns.ts'
 
 /**
@@ -45,6 +46,7 @@ const TO = 0.9
 export function createSession ({ post, store, takeTurn, channel, clock, random, onChange }: SessionParts): Session {
   const tabs = createTabs(channel, clock, hear)
   const retry = createRetry({ clock, random, again: () => { refresh().catch(() => {}) } })
+  const refreshOnce = createRefresh({ post, store, retry })
   let held: Tokens | undefined
   let isOver = false
   /** Counts the sessions: what was asked for in an earlier one is not for this one. */
@@ -60,62 +62,28 @@ export function createSession ({ post, store, takeTurn, channel, clock, random, 
   }
 
   async function attempt (): Promise<void> {
-    retry.assertAllowed()
     const asked = era
-    const presented = await read()
+    const brought = await refreshOnce(() => held?.user)
     if (asked !== era) return
-    if (presented === undefined) return end(held === undefined ? 'none' : 'ended')
-    if (presented.owner !== undefined && isSomebodyElse(presented.owner)) return end('replaced')
-    const answer = await send(presented)
-    if (asked !== era) return
-    if (answer.status === 401 && codeOf(answer) === 'invalid_refresh_token') return giveUp(presented)
-    const tokens = accept(answer)
-    if (isSomebodyElse(tokens.user, presented.owner)) return end('replaced')
+    if (typeof brought === 'string') return lose(brought)
     // One that cannot be written is like an answer that was lost, and the service gets over those.
-    await store.write(tokens).catch(() => {})
-    adopt(tokens, 'restored')
-    tabs.tell({ kind: 'tokens', isLogin: false, tokens })
+    await store.write(brought).catch(() => {})
+    if (asked !== era) return
+    adopt(brought, 'restored')
+    tabs.tell({ kind: 'tokens', isLogin: false, tokens: brought })
   }
 
-  function isSomebodyElse (user: Identity, owner: Identity | undefined = undefined): boolean {
-    const expected = held?.user ?? owner
-    return expected !== undefined && !isSameSession(expected, user)
-  }
-
-  async function read (): Promise<Presented | undefined> {
-    try {
-      return await store.read()
-    } catch (error) {
-      throw retry.postpone(new UnavailableError({ cause: error }), false)
-    }
-  }
-
-  async function send ({ refreshToken }: Presented): Promise<Answer> {
-    try {
-      return await post('/auth/refresh', refreshToken === undefined ? {} : { refresh_token: refreshToken })
-    } catch (error) {
-      throw retry.postpone(error instanceof UnavailableError ? error : new UnavailableError({ cause: error }), false)
-    }
-  }
-
-  /** Anything but tokens, and a definite no, leaves everything as it is. */
-  function accept ({ status, body, retryAfterSeconds, askedAt }: Answer): Tokens {
-    try {
-      if (status !== 200) throw toError(status, body, retryAfterSeconds)
-      return parseTokens(body, askedAt)
-    } catch (cause) {
-      throw retry.postpone(new UnavailableError({ cause, retryAfterSeconds }), true)
-    }
-  }
-
-  async function giveUp (refused: Presented): Promise<void> {
-    const stored = await read()
-    // Somebody else has stored another one since.
-    if (stored?.refreshToken !== refused.refreshToken) return attempt()
-    await store.clear()
-    const sessionId = held?.user.sessionId ?? refused.owner?.sessionId
-    end(held === undefined ? 'none' : 'ended')
+  async function lose (loss: Loss): Promise<void> {
+    if (loss === 'replaced') return end('replaced')
+    if (loss === 'refused') await forget()
+    const sessionId = held?.user.sessionId
+    end(sessionId === undefined ? 'none' : 'ended')
     if (sessionId !== undefined) tabs.tell({ kind: 'over', sessionId, isLogout: false })
+  }
+
+  /** What cannot be removed is refused when it is tried again. */
+  async function forget (): Promise<void> {
+    await store.clear().catch(() => {})
   }
 
   function adopt (tokens: Tokens, change: Change): void {
@@ -168,7 +136,7 @@ export function createSession ({ post, store, takeTurn, channel, clock, random, 
     logOut: () => takeTurn(async () => {
       const presented = await store.read()
       if (presented !== undefined) await askToEnd(presented)
-      await store.clear()
+      await forget()
       const sessionId = held?.user.sessionId ?? presented?.owner?.sessionId
       end('logout')
       if (sessionId !== undefined) tabs.tell({ kind: 'over', sessionId, isLogout: true })
@@ -180,13 +148,8 @@ export function createSession ({ post, store, takeTurn, channel, clock, random, 
     }
   }
 
-  async function askToEnd ({ refreshToken }: Presented): Promise<void> {
-    const { status, body, retryAfterSeconds } = await post('/auth/logout', refreshToken === undefined ? {} : { refresh_token: refreshToken })
+  async function askToEnd (presented: Presented): Promise<void> {
+    const { status, body, retryAfterSeconds } = await post('/auth/logout', toBody(presented))
     if (status !== 204) throw toError(status, body, retryAfterSeconds)
   }
-}
-
-function codeOf ({ body, status }: Answer): string | undefined {
-  const error = toError(status, body, undefined)
-  return 'code' in error ? error.code : undefined
 }

@@ -345,6 +345,10 @@ t.test('a storage that fails loses no session', async (t) => {
   await browser.time.pass(LIFE_MS)
   t.equal((await during(browser, client.fetch('/me'), 5000)).status, 200, 'a token that was not written is one that was lost, and the service gets over it')
   t.equal(changes.length, 1)
+  browser.service.endSession(client.currentUser()?.sessionId ?? '')
+  storage.removeItem = () => Promise.reject(new Error('the disk is full'))
+  t.equal((await during(browser, client.fetch('/me'), 5000)).status, 401)
+  t.match(changes.at(-1), [undefined, 'ended'], 'and what is over is over')
 })
 
 t.test('a client that is closed does nothing any more, and has not logged out', async (t) => {

@@ -3,6 +3,7 @@ import closeWithGrace from 'close-with-grace'
 import { type FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { type Config } from './config.ts'
+import { collectGarbageOnce } from './garbage.ts'
 import { choresOf, startHousekeeping } from './housekeeping.ts'
 import { createLog } from './http/index.ts'
 import { closeParts, openParts } from './parts.ts'
@@ -41,6 +42,7 @@ export async function serve (config: Config): Promise<void> {
     app = await buildApp(config, parts)
     await app.listen({ host: config.host, port: config.port })
     const { port } = app.server.address() as AddressInfo
+    collectGarbageOnce()
     process.stdout.write(greet({ host: config.host, port, docs: config.docs, admin }))
   } catch (error) {
     uninstall()

@@ -29,7 +29,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   welcome: ['config', 'credentials', 'parts'],
   housekeeping: ['audit', 'config', 'credentials', 'database', 'sessions'],
   app: ['config', 'contract', 'credentials', 'database', 'edge', 'errors', 'http', 'keys', 'modules/*', 'parts', 'revocations', 'session-verifier', 'sessions'],
-  main: ['app', 'config', 'housekeeping', 'http', 'parts', 'welcome'],
+  garbage: [],
+  main: ['app', 'config', 'garbage', 'housekeeping', 'http', 'parts', 'welcome'],
   // The process; it alone may start the service.
   cli: ['app', 'config', 'contract', 'credentials', 'database', 'errors', 'http', 'keys', 'main', 'parts', 'sessions'],
   index: ['app', 'config', 'http', 'parts', 'session-verifier', 'sessions']

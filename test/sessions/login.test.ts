@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import t from 'tap'
 import { limitsOf } from '../../src/credentials/throttle-rule.ts'
 import { transact } from '../../src/database/index.ts'
+import { OverloadedError } from '../../src/errors.ts'
 import { createLoginStatement } from '../../src/sessions/login-statement.ts'
 import { graceOf } from '../../src/sessions/rule.ts'
 import { eachDatabase } from '../support/database.ts'
@@ -160,4 +161,15 @@ eachDatabase(t, 'a login that fails ends nothing', async (t, database) => {
   t.equal(reply.statusCode, 401)
   t.notOk(reply.headers['set-cookie'])
   t.equal((await refresh(app, refreshToken)).statusCode, 200)
+})
+
+eachDatabase(t, 'while too many wait, a login is sent away before it is read', async (t, database) => {
+  const full = { ...hasher, assertRoom () { throw new OverloadedError() } }
+  const app = await createService(t, database, { hasher: full })
+  for (const payload of ['{"email": "ada@', JSON.stringify({ email: 'ada@example.com', password: PASSWORD })]) {
+    const reply = await app.inject({ method: 'POST', url: '/auth/login', headers: { 'content-type': 'application/json' }, payload })
+    t.equal(reply.statusCode, 503)
+    t.equal(reply.headers['retry-after'], '2')
+    t.equal(reply.headers['cache-control'], 'no-store')
+  }
 })

@@ -1,8 +1,14 @@
-// The process that makes the load: autocannon, one run at a time.
+// The process that makes the load, one run at a time: autocannon where answers are all that counts, and what it cannot do besides.
+import { Agent, request as ask } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import autocannon from 'autocannon'
 import { answerOnly } from './probe.js'
 
-answerOnly(({ probing, ...load }) => probing === undefined ? run(load) : probe(probing))
+answerOnly(({ probing, storming, ...load }) => {
+  if (probing !== undefined) return probe(probing)
+  return storming === undefined ? run(load) : storm(storming)
+})
 
 /**
  * @param {import('./load.js').Load} load
@@ -47,16 +53,15 @@ async function run ({ address, requests, connections, seconds, amount, perSecond
  * @param {import('./load.js').Probing} probing
  * @returns {Promise<import('./load.js').Probed>}
  */
-async function probe ({ address, request: { path, headers }, perSecond, seconds }) {
-  const { Agent, get } = await import('node:http')
+async function probe ({ address, request, perSecond, seconds }) {
   const agent = new Agent({ keepAlive: true })
   const startedAt = performance.now()
   /** @type {Array<Promise<number | undefined>>} */
   const answers = []
   for (let turn = 0; turn < perSecond * seconds; turn++) {
     const wait = startedAt + turn * 1000 / perSecond - performance.now()
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
-    answers.push(ask())
+    if (wait > 0) await sleep(wait)
+    answers.push(timed())
   }
   const settled = await Promise.all(answers)
   agent.destroy()
@@ -64,12 +69,49 @@ async function probe ({ address, request: { path, headers }, perSecond, seconds 
   return { times, failures: settled.length - times.length }
 
   /** @returns {Promise<number | undefined>} nothing for any answer but 200 */
-  function ask () {
-    return new Promise((resolve) => {
-      const askedAt = performance.now()
-      get(`${address}${path}`, { agent, headers }, (reply) => {
-        reply.resume().once('end', () => resolve(reply.statusCode === 200 ? performance.now() - askedAt : undefined))
-      }).once('error', () => resolve(undefined))
-    })
+  async function timed () {
+    const askedAt = performance.now()
+    const answer = await send(address, request, agent)
+    return answer?.status === 200 ? performance.now() - askedAt : undefined
   }
+}
+
+/**
+ * Every client asks again once it has been answered, and those that are told to come back do as they are told. Answers that come later are
+ * not counted.
+ *
+ * @param {import('./load.js').Storming} storming
+ * @returns {Promise<import('./load.js').Stormed>}
+ */
+async function storm ({ address, requests, seconds }) {
+  const agent = new Agent({ keepAlive: true })
+  const end = performance.now() + seconds * 1000
+  /** @type {Record<string, number>} */
+  const statuses = {}
+  await Promise.all(requests.map(async (request) => {
+    while (performance.now() < end) {
+      const answer = await send(address, request, agent)
+      if (performance.now() > end) return
+      const status = answer?.status ?? 'none'
+      statuses[status] = (statuses[status] ?? 0) + 1
+      // Not all at the same moment, as CONTRACT asks of clients.
+      if (status !== 200) await sleep(((answer?.retryAfterSeconds ?? 1) * 1000) * (1 + Math.random()))
+    }
+  }))
+  agent.destroy()
+  return { statuses }
+}
+
+/**
+ * @param {string} address
+ * @param {import('./load.js').Request} request
+ * @param {Agent} agent
+ * @returns {Promise<{ status: number, retryAfterSeconds: number } | undefined>} undefined where there was no answer
+ */
+function send (address, { method = 'GET', path, headers, body }, agent) {
+  return new Promise((resolve) => {
+    ask(`${address}${path}`, { agent, method, headers }, (reply) => {
+      text(reply).then(() => resolve({ status: reply.statusCode ?? 0, retryAfterSeconds: Number(reply.headers['retry-after'] ?? 1) }), () => resolve(undefined))
+    }).once('error', () => resolve(undefined)).end(body)
+  })
 }

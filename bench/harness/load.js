@@ -17,6 +17,10 @@ import { startProcess } from './processes.js'
 
 /** @typedef {{ address: string, request: Request, perSecond: number, seconds: number }} Probing */
 
+/** @typedef {{ address: string, requests: Request[], seconds: number }} Storming each request by a client of its own */
+
+/** @typedef {{ statuses: Record<string, number> }} Stormed how often each was answered, by 'none' where nobody did */
+
 /** @typedef {{ times: number[], failures: number }} Probed milliseconds of each answer; answers that were none, or not 200 */
 
 /**
@@ -42,6 +46,11 @@ export function startLoad () {
      * @returns {Promise<Probed>}
      */
     probe: (probing) => process.ask('work', { probing }),
+    /**
+     * @param {Storming} storming
+     * @returns {Promise<Stormed>}
+     */
+    storm: (storming) => process.ask('work', { storming }),
     stop: process.stop
   }
 }

@@ -1,5 +1,6 @@
 import { type FastifyRequest } from 'fastify'
-import { createUserFactory, readBearer, type CurrentUser, type Verdict, type Verifier } from './edge/index.ts'
+import { readBearer } from './contract/index.ts'
+import { createUserFactory, type CurrentUser, type Verdict, type Verifier } from './edge/index.ts'
 import { type LivingSession, type SessionCookie, type SessionStore } from './sessions/index.ts'
 
 export interface SessionVerifierOptions {

@@ -24,7 +24,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'modules/*': ['audit', 'contract', 'credentials', 'edge', 'errors', 'keys', 'sessions'],
   config: ['config-values', 'contract'],
   'config-values': [],
-  'session-verifier': ['edge', 'sessions'],
+  'session-verifier': ['contract', 'edge', 'sessions'],
   parts: ['config', 'credentials', 'database', 'keys', 'revocations'],
   welcome: ['config', 'credentials', 'parts'],
   housekeeping: ['audit', 'config', 'credentials', 'database', 'sessions'],

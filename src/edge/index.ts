@@ -1,6 +1,5 @@
 // The verifying half: a bearer token becomes `request.currentUser`, with no database and no private key.
 export { defineRoles, type AccessClaims, type Algorithm, type Capability, type PublicJwk, type RefreshRequired, type RoleDefinitions, type RoleName, type Roles, type SessionRevoked } from '../contract/index.ts'
-export { readBearer } from './bearer.ts'
 export { createUserFactory, type CurrentUser, type Identity } from './current-user.ts'
 export { createDenyList, type DenyList } from './deny-list.ts'
 export { createLocalKeySource, type KeySource, type LocalKeySource } from './key-source.ts'

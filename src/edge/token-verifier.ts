@@ -1,7 +1,6 @@
 import { type FastifyRequest } from 'fastify'
-import { MAX_ACCESS_TTL_SECONDS } from '../contract/index.ts'
+import { MAX_ACCESS_TTL_SECONDS, readBearer } from '../contract/index.ts'
 import { InvalidTokenError } from '../errors.ts'
-import { readBearer } from './bearer.ts'
 import { findFault, findTimeFault, parseClaims, toIdentity } from './claims.ts'
 import { createUserFactory, type AnyRoles, type CurrentUser } from './current-user.ts'
 import { createDenyList, type DenyList } from './deny-list.ts'

@@ -1,8 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type FastifyRequest } from 'fastify'
+import { readBearer } from '../contract/index.ts'
 import { DoubledCredentialsError, InvalidTokenError, MissingTokenError } from '../errors.ts'
-
-const BEARER = /^bearer(?: (.*))?$/i
 
 /**
  * @param tokens those that open the feed
@@ -10,12 +9,11 @@ const BEARER = /^bearer(?: (.*))?$/i
  */
 export function createFeedGuard (tokens: readonly string[]): (request: FastifyRequest) => void {
   const known = tokens.map(digest)
-  return ({ raw: { headers: { authorization }, rawHeaders }, query }) => {
-    if (authorization === undefined) throw new MissingTokenError()
-    if (countAuthorizations(rawHeaders) > 1 || hasAccessToken(query)) throw new DoubledCredentialsError()
-    const credential = BEARER.exec(authorization)
-    if (credential === null) throw new MissingTokenError()
-    if (!isAnyOf(known, digest(credential[1] ?? ''))) throw new InvalidTokenError()
+  return (request) => {
+    const credential = readBearer(request)
+    if (credential === 'missing_token') throw new MissingTokenError()
+    if (credential === 'doubled_credentials') throw new DoubledCredentialsError()
+    if (!isAnyOf(known, digest(credential.token))) throw new InvalidTokenError()
   }
 }
 
@@ -27,14 +25,4 @@ function isAnyOf (known: readonly Buffer[], given: Buffer): boolean {
 /** Of one length, whatever was sent. */
 function digest (token: string): Buffer {
   return createHash('sha256').update(token).digest()
-}
-
-/** Node keeps the first of two and says nothing, so the raw header tells. */
-function countAuthorizations (rawHeaders: readonly string[]): number {
-  return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization').length
-}
-
-/** RFC 6750 2.3: where a token in the address would be; it is never taken. */
-function hasAccessToken (query: unknown): boolean {
-  return typeof query === 'object' && query !== null && 'access_token' in query
 }

@@ -1,6 +1,5 @@
 import { type FastifyRequest } from 'fastify'
-import { MAX_ACCESS_TTL_SECONDS } from '../../contract/index.ts'
-import { readBearer } from '../bearer.ts'
+import { MAX_ACCESS_TTL_SECONDS, readBearer } from '../../contract/index.ts'
 import { type CurrentUser } from '../current-user.ts'
 import { createDenyList } from '../deny-list.ts'
 import { jwtOptions } from '../jwt-options.ts'

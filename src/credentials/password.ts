@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { argon2id, hash as argon2Hash, verify as argon2Verify } from 'argon2'
-import { createBackground } from './background.ts'
 import { createLimiter } from './limiter.ts'
 import { formatPhc, parsePhc, type Argon2Cost } from './phc.ts'
 import { assertPasswordText } from './text.ts'
@@ -52,7 +51,6 @@ const QUEUE_PER_PLACE = 50
  */
 export function createPasswordHasher ({ memoryKib, passes, parallelism, concurrency = availableParallelism(), maxQueue = concurrency * QUEUE_PER_PLACE }: PasswordHasherOptions): PasswordHasher {
   const limiter = createLimiter({ concurrency, maxQueue })
-  const inBackground = createBackground()
   const cost = { memoryKib, passes, parallelism }
   // No password has this hash: nobody knows one that would.
   const dummyHash = formatPhc(cost, randomBytes(16), randomBytes(32))
@@ -68,11 +66,11 @@ export function createPasswordHasher ({ memoryKib, passes, parallelism, concurre
   return {
     async hash (password) {
       assertPasswordText(password)
-      return limiter.run(() => inBackground(() => argon2Hash(password, { type: argon2id, memoryCost: memoryKib, timeCost: passes, parallelism })))
+      return limiter.run(() => argon2Hash(password, { type: argon2id, memoryCost: memoryKib, timeCost: passes, parallelism }))
     },
     async verify (hash, password) {
       assertPasswordText(password)
-      return limiter.run(() => inBackground(() => argon2Verify(trustedHash(hash), password)))
+      return limiter.run(() => argon2Verify(trustedHash(hash), password))
     },
     assertRoom: limiter.assertRoom,
     needsRehash (hash) {

@@ -7,8 +7,10 @@ import { versionOf } from './harness/machine.js'
 import { barsOf, figure, ratio, tableOf } from './harness/present.js'
 import { ratioOf, spreadOf } from './harness/statistics.js'
 import { createIssuer } from './harness/tokens.js'
+import { betterAuthRivals, expectRefused, expressRivals } from './rivals/guarded.js'
+import { installRivals } from './rivals/installed.js'
 
-/** @typedef {import('./harness/compare.js').Candidate} Candidate */
+/** @typedef {import('./rivals/guarded.js').Rival} Candidate */
 /** @typedef {import('./harness/database.js').Databases} Databases */
 
 const WARM_TOKENS = 100
@@ -27,29 +29,55 @@ export const against = 'gatepass/edge, its rivals and a session in Postgres, eac
  * @returns {Promise<import('./harness/results.js').Findings>}
  */
 export async function run (plan) {
+  const hasRivals = installRivals()
   const databases = hasPostgres ? await startDatabases() : undefined
   try {
-    const candidates = [...tokenCandidates(), ...databases === undefined ? [] : [await sessionCandidate(databases)]]
-    return present(candidates, await compareServers({ candidates, plan }))
+    const candidates = [
+      ...tokenCandidates(hasRivals),
+      ...databases === undefined ? [] : [await sessionCandidate(databases)],
+      ...databases === undefined || !hasRivals ? [] : await betterAuthRivals(databases, { sessions: SESSIONS, shown: COLD_TOKENS, cached: WARM_TOKENS })
+    ]
+    return present(candidates, await compareServers({ candidates: candidates.map(withRefusals), plan }), hasRivals)
   } finally {
     await databases?.remove()
   }
 }
 
-/** @returns {Candidate[]} the first is what the others are held against */
-function tokenCandidates () {
+/**
+ * @param {Candidate} candidate
+ * @returns {Candidate} that is checked to refuse, too
+ */
+function withRefusals (candidate) {
+  const { refused, check = async () => {} } = candidate
+  return {
+    ...candidate,
+    async check (server) {
+      await check(server)
+      await expectRefused(refused)(server)
+    }
+  }
+}
+
+/**
+ * @param {boolean} hasRivals
+ * @returns {Candidate[]} the first is what the others are held against
+ */
+function tokenCandidates (hasRivals) {
   const { environment, mintMany } = createIssuer('ES256')
+  // Of another issuer that says it is the same one, and nobody's.
+  const refused = [requestWith(createIssuer('ES256').mint()), requestWith('')]
   const warm = mintMany(WARM_TOKENS).map((token) => requestWith(token))
   const cold = mintMany(COLD_TOKENS).map((token) => requestWith(token))
   const server = (/** @type {string} */ name, /** @type {string[]} */ ...parameters) => ({ entry: entryOf(name), parameters, environment })
   return [
-    { name: 'bare', title: `the bare route, ${versionOf('fastify')}`, program: server('bare'), requests: warm },
-    { name: 'hook', title: 'behind a hook that does nothing', program: server('hook'), requests: warm },
-    { name: 'warm', title: 'gatepass/edge, token seen before', program: server('edge', '{}'), requests: warm, check: expectRemembered(1) },
-    { name: 'cold', title: 'gatepass/edge, token never seen', program: server('edge', JSON.stringify({ cacheSize: COLD_CACHE })), requests: cold, check: expectRemembered(0) },
-    { name: 'jwt-cache', title: `${versionOf('@fastify/jwt')} with its cache, token seen before`, program: server('fastify-jwt', String(WARM_CACHE)), requests: warm },
-    { name: 'jwt', title: `${versionOf('@fastify/jwt')} without its cache`, program: server('fastify-jwt'), requests: warm },
-    { name: 'jose', title: `${versionOf('jose')} in a hook`, program: server('jose'), requests: warm }
+    { name: 'bare', title: `the bare route, ${versionOf('fastify')}`, program: server('bare'), requests: warm, refused: [] },
+    { name: 'hook', title: 'behind a hook that does nothing', program: server('hook'), requests: warm, refused: [] },
+    { name: 'warm', title: 'gatepass/edge, token seen before', program: server('edge', '{}'), requests: warm, refused, check: expectRemembered(1) },
+    { name: 'cold', title: 'gatepass/edge, token never seen', program: server('edge', JSON.stringify({ cacheSize: COLD_CACHE })), requests: cold, refused, check: expectRemembered(0) },
+    { name: 'jwt-cache', title: `${versionOf('@fastify/jwt')} with its cache, token seen before`, program: server('fastify-jwt', String(WARM_CACHE)), requests: warm, refused },
+    { name: 'jwt', title: `${versionOf('@fastify/jwt')} without its cache`, program: server('fastify-jwt'), requests: warm, refused },
+    { name: 'jose', title: `${versionOf('jose')} in a hook, remote key set`, program: server('jose'), requests: warm, refused },
+    ...hasRivals ? expressRivals({ environment, requests: warm, refused }) : []
   ]
 }
 
@@ -65,6 +93,7 @@ async function sessionCandidate ({ create, cpu }) {
     title: `a session in Postgres, ${versionOf('pg')}`,
     program: { entry: entryOf('session'), environment: { DATABASE_URL: url } },
     requests: Array.from({ length: COLD_TOKENS }, (_, index) => requestWith(uuidOf(index * SESSIONS / COLD_TOKENS))),
+    refused: [requestWith(uuidOf(SESSIONS))],
     databaseCpu: cpu
   }
 }
@@ -89,9 +118,10 @@ export function expectRemembered (share) {
 /**
  * @param {Candidate[]} candidates
  * @param {Map<string, import('./harness/compare.js').Sample[]>} samples
+ * @param {boolean} hasRivals
  * @returns {import('./harness/results.js').Findings}
  */
-function present (candidates, samples) {
+function present (candidates, samples, hasRivals) {
   const of = (/** @type {string} */ name) => samples.get(name) ?? []
   const bare = of('bare')
   const rows = candidates.map(({ name, title }) => ({
@@ -109,7 +139,8 @@ function present (candidates, samples) {
       rows.map((row) => [row.title, figure(row.cpu), ratio(row.ratio), ratio(row.perSecond) + (row.isLimited ? ' *' : ''), row.database.median > 0 ? figure(row.database) : ''])
     )],
     notes: [
-      `${WARM_TOKENS} tokens, ES256, on 10 connections, no pipelining; ${SESSIONS.toLocaleString('en')} sessions in the table. Tokens that the edge never saw: ${COLD_TOKENS.toLocaleString('en')}, with room for ${COLD_CACHE}.`,
+      `${WARM_TOKENS} tokens, ES256, on 10 connections, no pipelining; ${SESSIONS.toLocaleString('en')} sessions in the tables. Tokens that the edge never saw: ${COLD_TOKENS.toLocaleString('en')}, with room for ${COLD_CACHE}.`,
+      ...hasRivals ? ['better-auth with Fastify and pg, and the joins that its documentation recommends; its cookie cache lasts an hour here and never has to ask. Every guard was seen to refuse a token that somebody else signed, or a session that there is not.'] : ['Express and better-auth are not there: they could not be installed.'],
       ...rows.some((row) => row.isLimited) ? ['\\* the load generator was at its limit: the server could have served more.'] : []
     ],
     budgets: [{ what: 'guarded request, warm, CPU against the bare route', atMost: WARM_BUDGET, measured: warm, unit: '×' }],

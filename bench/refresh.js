@@ -12,24 +12,32 @@ import { barsOf, figure, ratio, tableOf } from './harness/present.js'
 import { startServer } from './harness/processes.js'
 import { firstRefreshTokens, post, refreshSql, serviceOn } from './harness/service.js'
 import { ratioOf, spreadOf, sumOf } from './harness/statistics.js'
+import { installRivals } from './rivals/installed.js'
+import { refreshRivals } from './rivals/refresh.js'
 
 const execute = promisify(execFile)
 
 /** @typedef {import('./harness/database.js').Databases} Databases */
 /** @typedef {import('./harness/load.js').LoadGenerator} LoadGenerator */
+/** @typedef {import('./harness/processes.js').Server} Server */
 /** @typedef {{ count: number, seconds: number, cpu: number, databaseCpu: number }} Part CPU in microseconds, of the service and of the database */
 /** @typedef {{ perSecond: number, cpu: number, databaseCpu: number }} Sample CPU in microseconds for a refresh */
 
 /** @typedef {{ url: string, sessions: number, used: number }} Table `used`: batches whose sessions have moved */
 
+/** @typedef {Omit<import('./rivals/refresh.js').Rival, 'url'> & { table: Table }} Refresher a server, and how it is asked */
+
 export const needsPostgres = true
 export const title = 'Refreshes'
-export const against = 'POST /auth/refresh, the service on one core and Postgres on the other, held against pgbench with the very statement in its place; and the same with a thousand and a million sessions in the table.'
+export const against = 'POST /auth/refresh, the service on one core and Postgres on the other, held against pgbench with the very statement in its place; the same with a thousand and a million sessions in the table; and what its rivals call a refresh.'
 
 // A session moves at most once in REFRESH_GRACE, so each batch is of sessions that have not.
 const BATCH = 1_000
 const CLIENTS = 10
 const SPEED_BUDGET = 0.6
+const RIVALS = [
+  'better-auth and oidc-provider have as many sessions as the service, in the same Postgres. better-auth, on Fastify with the joins that its documentation recommends, refreshes a session once a day: it writes until when it lasts, and neither replaces its token nor signs one. oidc-provider signs a JWT and uses each refresh token once, as the service does; the store is an adapter after its documented example, with prepared statements (it has none for Postgres), and Node 20 is not a version that it supports.'
+]
 
 /**
  * @param {import('./harness/plan.js').Plan} plan
@@ -43,44 +51,70 @@ export async function run ({ rounds, quick }) {
   /** @type {Map<string, Sample[]>} */
   const samples = new Map()
   try {
-    const few = await createTable(databases, 'few', BATCH)
     const many = await createTable(databases, 'many', size.sessions)
     const pgbench = await createPgbench(databases, many, directory)
+    const refreshers = [
+      serviceWith('many', many),
+      serviceWith('few', await createTable(databases, 'few', BATCH)),
+      ...installRivals() ? (await refreshRivals(databases, size.sessions)).map(({ url, ...rival }) => ({ ...rival, table: { url, sessions: size.sessions, used: 0 } })) : []
+    ]
     for (let round = 0; round < rounds; round++) {
       console.error(`  round ${round + 1} of ${rounds}`)
-      for (const [name, sample] of await playRound({ databases, load, few, many, pgbench, ...size })) samples.set(name, [...samples.get(name) ?? [], sample])
+      for (const [name, sample] of await playRound({ databases, load, refreshers, pgbench, ...size })) samples.set(name, [...samples.get(name) ?? [], sample])
     }
-    await assertMoved(many)
+    for (const refresher of refreshers) await assertMoved(refresher)
+    return present(samples, size.sessions, refreshers)
   } finally {
     await load.stop()
     await databases.remove()
     await rm(directory, { recursive: true })
   }
-  return present(samples, size.sessions)
 }
 
-/** @param {{ databases: Databases, load: LoadGenerator, few: Table, many: Table, pgbench: Awaited<ReturnType<typeof createPgbench>>, warmUp: number, batches: number }} options */
-async function playRound ({ databases, load, few, many, pgbench, warmUp, batches }) {
-  const onFew = await startServer(serviceOn(few.url))
-  const onMany = await startServer(serviceOn(many.url))
+/** @param {{ databases: Databases, load: LoadGenerator, refreshers: Refresher[], pgbench: Awaited<ReturnType<typeof createPgbench>>, warmUp: number, batches: number }} options */
+async function playRound ({ databases, load, refreshers, pgbench, warmUp, batches }) {
   /** @type {Array<[string, () => Promise<Part>]>} */
-  const contestants = [
-    ['pgbench', () => pgbench('prepared')],
-    ['pgbench-parsing', () => pgbench('extended')],
-    ['many', () => refreshBatch({ databases, load, server: onMany, table: many })],
-    ['few', () => refreshBatch({ databases, load, server: onFew, table: few })]
-  ]
-  const parts = new Map(contestants.map(([name]) => [name, /** @type {Part[]} */ ([])]))
+  const contestants = [['pgbench', () => pgbench('prepared')], ['pgbench-parsing', () => pgbench('extended')]]
+  /** @type {Server[]} */
+  const servers = []
   try {
-    for (let batch = 0; batch < warmUp; batch++) for (const [, play] of contestants.slice(2)) await play()
+    for (const refresher of refreshers) {
+      const server = await startServer(refresher.program)
+      servers.push(server)
+      const play = () => refreshBatch({ databases, load, server, refresher })
+      contestants.push([refresher.name, play])
+      for (let batch = 0; batch < warmUp; batch++) await play()
+    }
+    const parts = new Map(contestants.map(([name]) => [name, /** @type {Part[]} */ ([])]))
     for (let batch = 0; batch < batches; batch++) {
       for (const [name, play] of turned(contestants, batch)) parts.get(name)?.push(await play())
     }
+    return [...parts].map(([name, each]) => /** @type {const} */ ([name, joined(each)]))
   } finally {
-    await onFew.stop()
-    await onMany.stop()
+    for (const server of servers) await server.stop()
   }
-  return [...parts].map(([name, each]) => /** @type {const} */ ([name, joined(each)]))
+}
+
+/**
+ * @param {'many' | 'few'} name
+ * @param {Table} table
+ * @returns {Refresher}
+ */
+function serviceWith (name, table) {
+  return {
+    name,
+    title: `the service, ${table.sessions.toLocaleString('en')} sessions`,
+    table,
+    program: serviceOn(table.url),
+    async requestsOf (numbers) {
+      const tokens = await firstRefreshTokens(numbers.map(uuidOf))
+      return tokens.map((token) => post('/auth/refresh', { refresh_token: token }))
+    },
+    async countMoved () {
+      const [{ moved }] = await query(table.url, 'select count(*)::int as moved from sessions where current = 2 and parent = 1')
+      return moved
+    }
+  }
 }
 
 /**
@@ -112,13 +146,12 @@ async function nextBatch (table) {
 }
 
 /**
- * @param {{ databases: Databases, load: LoadGenerator, server: import('./harness/processes.js').Server, table: Table }} options
+ * @param {{ databases: Databases, load: LoadGenerator, server: Server, refresher: Refresher }} options
  * @returns {Promise<Part>}
  */
-async function refreshBatch ({ databases, load, server, table }) {
+async function refreshBatch ({ databases, load, server, refresher: { table, requestsOf } }) {
   const { offset, stride } = await nextBatch(table)
-  const tokens = await firstRefreshTokens(Array.from({ length: BATCH }, (_, index) => uuidOf(offset + index * stride)))
-  const requests = tokens.map((token) => post('/auth/refresh', { refresh_token: token }))
+  const requests = await requestsOf(Array.from({ length: BATCH }, (_, index) => offset + index * stride))
   const before = { ...await server.usage(), databaseCpu: await databases.cpu() }
   const run = await load.run({ address: server.address, requests, connections: CLIENTS, amount: BATCH })
   const after = { ...await server.usage(), databaseCpu: await databases.cpu() }
@@ -157,11 +190,11 @@ async function createPgbench ({ bin, directory: host, cpu }, table, directory) {
 /**
  * All refreshes were that, and none a repetition of the answer before.
  *
- * @param {Table} table
+ * @param {Refresher} refresher
  */
-async function assertMoved ({ url, used }) {
-  const [{ moved }] = await query(url, 'select count(*)::int as moved from sessions where current = 2 and parent = 1')
-  if (moved !== used * BATCH) throw new Error(`${moved} sessions have moved, not ${used * BATCH}`)
+async function assertMoved ({ name, table: { used }, countMoved }) {
+  const moved = await countMoved()
+  if (moved !== used * BATCH) throw new Error(`${name}: ${moved} sessions have moved, not ${used * BATCH}`)
 }
 
 /**
@@ -180,17 +213,17 @@ function joined (parts) {
 /**
  * @param {Map<string, Sample[]>} samples
  * @param {number} many
+ * @param {Refresher[]} refreshers
  * @returns {import('./harness/results.js').Findings}
  */
-function present (samples, many) {
+function present (samples, many, refreshers) {
   const of = (/** @type {string} */ name, /** @type {keyof Sample} */ key) => (samples.get(name) ?? []).map((sample) => sample[key])
   const cost = (/** @type {string} */ name) => (samples.get(name) ?? []).map(({ cpu, databaseCpu }) => cpu + databaseCpu)
   const sessions = many.toLocaleString('en')
   const titles = {
     pgbench: `pgbench, ${sessions} sessions`,
     'pgbench-parsing': `pgbench, parsing the statement each time, ${sessions} sessions`,
-    many: `the service, ${sessions} sessions`,
-    few: `the service, ${BATCH.toLocaleString('en')} sessions`
+    ...Object.fromEntries(refreshers.map(({ name, title }) => [name, title]))
   }
   const rows = Object.entries(titles).map(([name, title]) => ({ title, perSecond: spreadOf(of(name, 'perSecond')), cpu: spreadOf(of(name, 'cpu')), databaseCpu: spreadOf(of(name, 'databaseCpu')), ratio: ratioOf(of(name, 'perSecond'), of('pgbench', 'perSecond')) }))
   const growth = ratioOf(cost('many'), cost('few'))
@@ -200,7 +233,10 @@ function present (samples, many) {
       ['', 'a second', 'against pgbench', 'service, µs of CPU each', 'Postgres, µs of CPU each'],
       rows.map((row) => [row.title, figure(row.perSecond), ratio(row.ratio), row.cpu.median > 0 ? figure(row.cpu) : '', figure(row.databaseCpu)])
     )],
-    notes: [`${CLIENTS} connections each. Every refresh moves another session; sessions are taken from all over the table.`],
+    notes: [
+      `${CLIENTS} connections each. Every refresh moves another session; sessions are taken from all over the table.`,
+      ...refreshers.length > 2 ? RIVALS : ['better-auth and oidc-provider are not there: they could not be installed.']
+    ],
     budgets: [
       { what: 'refreshes a second, against the same statement by pgbench', atLeast: SPEED_BUDGET, measured: speed, unit: '×' },
       { what: `CPU of a refresh with ${sessions} sessions, against ${BATCH.toLocaleString('en')}`, atMost: 1.2, measured: growth, unit: '×' }

@@ -9,9 +9,12 @@ import { barsOf, figure, megabytes, ratio, tableOf } from './harness/present.js'
 import { startServer, startWorker } from './harness/processes.js'
 import { ARGON2, logIn, PASSWORD, post, serviceOn } from './harness/service.js'
 import { quantile, ratioOf, spreadOf, sumOf } from './harness/statistics.js'
+import { loginRival } from './rivals/login.js'
 
 /** @typedef {import('./harness/processes.js').Server} Server */
 /** @typedef {import('./harness/load.js').LoadGenerator} LoadGenerator */
+/** @typedef {import('./harness/load.js').Request} Request */
+/** @typedef {import('./rivals/login.js').Rival} Rival */
 
 /** @typedef {{ perSecond: number, cpu: number }} Speed logins, and microseconds of the server's CPU for each */
 
@@ -20,6 +23,7 @@ import { quantile, ratioOf, spreadOf, sumOf } from './harness/statistics.js'
  * @property {Speed} argon2
  * @property {Speed} route
  * @property {Speed} service
+ * @property {Speed} betterAuth
  * @property {number} idleP99 milliseconds
  * @property {number} stormP99 milliseconds
  * @property {number} stormMost milliseconds
@@ -52,32 +56,37 @@ export async function run ({ rounds, quick }) {
   const samples = []
   try {
     const url = await databases.create('logins')
-    await fill(url, { users: USERS, sessions: 0, passwordHash: await hash(PASSWORD, { type: argon2id, ...ARGON2 }) })
+    const passwordHash = await hash(PASSWORD, { type: argon2id, ...ARGON2 })
+    await fill(url, { users: USERS, sessions: 0, passwordHash })
+    const rival = await loginRival(databases, { users: USERS, passwordHash, password: PASSWORD })
     for (let round = 0; round < rounds; round++) {
       console.error(`  round ${round + 1} of ${rounds}`)
-      samples.push(await playRound(url))
+      samples.push(await playRound(url, rival))
     }
+    return present(samples, rival)
   } finally {
     await load.stop()
     await prober.stop()
     await databases.remove()
   }
-  return present(samples)
 
   /**
    * @param {string} url
+   * @param {Rival} rival
    * @returns {Promise<Sample>}
    */
-  async function playRound (url) {
+  async function playRound (url, rival) {
     const argon2 = startWorker('argon2')
     const route = await startServer({ entry: fileURLToPath(new URL('servers/password.js', import.meta.url)) })
     // The logins come from many addresses, and from no more attempts at each account than are free.
     const service = await startServer(serviceOn(url, { LOGIN_RATE_PER_MINUTE: '10000', TRUST_PROXY: '127.0.0.1' }))
+    const betterAuth = rival && { ...rival, ...await startServer(rival.program) }
     try {
       await warmUp(service, load, quick ? 2_000 : 20_000)
-      return { ...await compareSpeed({ argon2, route, service }, load, quick ? { slices: 3, slice: 40 } : { slices: 5, slice: 160 }), ...await storm(service, load, prober, quick ? 5 : 20) }
+      await betterAuth?.warmUp(betterAuth, load, quick ? 2_000 : 20_000)
+      return { ...await compareSpeed({ argon2, route, service, betterAuth }, load, quick ? { slices: 3, slice: 40 } : { slices: 5, slice: 160 }), ...await storm(service, load, prober, quick ? 5 : 20) }
     } finally {
-      await Promise.all([argon2, route, service].map((each) => each.stop()))
+      await Promise.all([argon2, route, service, betterAuth].map((each) => each?.stop()))
     }
   }
 }
@@ -97,29 +106,35 @@ async function warmUp ({ address }, load, amount) {
 }
 
 /**
- * @param {{ argon2: ReturnType<typeof startWorker>, route: Server, service: Server }} candidates
+ * @param {{ argon2: ReturnType<typeof startWorker>, route: Server, service: Server, betterAuth: Server & { requests: Request[] } | undefined }} candidates
  * @param {LoadGenerator} load
  * @param {{ slices: number, slice: number }} size
- * @returns {Promise<{ argon2: Speed, route: Speed, service: Speed }>}
+ * @returns {Promise<{ argon2: Speed, route: Speed, service: Speed, betterAuth: Speed }>}
  */
-async function compareSpeed ({ argon2, route, service }, load, { slices, slice }) {
-  const turns = { argon2: () => argon2.ask('work', slice), route: () => logInAt(route), service: () => logInAt(service) }
+async function compareSpeed ({ argon2, route, service, betterAuth }, load, { slices, slice }) {
+  const turns = {
+    argon2: () => argon2.ask('work', slice),
+    route: () => logInAt(route),
+    service: () => logInAt(service),
+    betterAuth: async () => betterAuth === undefined ? { perSecond: NaN, cpu: NaN } : logInAt(betterAuth, betterAuth.requests)
+  }
   const names = /** @type {Array<keyof typeof turns>} */ (Object.keys(turns))
   /** @type {Record<keyof typeof turns, Speed[]>} */
-  const speeds = { argon2: [], route: [], service: [] }
+  const speeds = { argon2: [], route: [], service: [], betterAuth: [] }
   for (const name of names) await turns[name]()
   for (let turn = 0; turn < slices; turn++) {
     for (const name of turned(names, turn)) speeds[name].push(await turns[name]())
   }
-  return { argon2: meanOf(speeds.argon2), route: meanOf(speeds.route), service: meanOf(speeds.service) }
+  return { argon2: meanOf(speeds.argon2), route: meanOf(speeds.route), service: meanOf(speeds.service), betterAuth: meanOf(speeds.betterAuth) }
 
   /**
    * @param {Server} server
+   * @param {Request[]} [requests]
    * @returns {Promise<Speed>}
    */
-  async function logInAt ({ address, usage }) {
+  async function logInAt ({ address, usage }, requests = loginsOf(USERS)) {
     const before = await usage()
-    const run = await load.run({ address, requests: loginsOf(USERS), connections: CONNECTIONS, amount: slice })
+    const run = await load.run({ address, requests, connections: CONNECTIONS, amount: slice })
     const after = await usage()
     return { perSecond: answersOf(run) / run.seconds, cpu: (cpuOf(after.cpu) - cpuOf(before.cpu)) / slice }
   }
@@ -164,7 +179,7 @@ async function storm (server, load, prober, seconds) {
 
 /**
  * @param {number} count
- * @returns {import('./harness/load.js').Request[]} each of another user, from another address
+ * @returns {Request[]} each of another user, from another address
  */
 function loginsOf (count) {
   return Array.from({ length: count }, (_, index) => post('/auth/login', { email: `user${index % USERS}@example.com`, password: PASSWORD }, { 'x-forwarded-for': `10.0.${index >> 8}.${index & 255}` }))
@@ -172,26 +187,29 @@ function loginsOf (count) {
 
 /**
  * @param {Sample[]} samples
+ * @param {Rival} rival
  * @returns {import('./harness/results.js').Findings}
  */
-function present (samples) {
+function present (samples, rival) {
   const all = (/** @type {'idleP99' | 'stormP99' | 'stormMost' | 'refused' | 'idleBytes' | 'peakBytes' | 'stormPerSecond'} */ key) => samples.map((sample) => sample[key])
-  const speeds = (/** @type {'argon2' | 'route' | 'service'} */ name, /** @type {keyof Speed} */ key) => samples.map((sample) => sample[name][key])
-  const throughputOf = (/** @type {'route' | 'service'} */ name) => ratioOf(speeds(name, 'perSecond'), speeds('argon2', 'perSecond'))
-  const row = (/** @type {string} */ title, /** @type {'route' | 'service'} */ name) => [
+  const speeds = (/** @type {'argon2' | 'route' | 'service' | 'betterAuth'} */ name, /** @type {keyof Speed} */ key) => samples.map((sample) => sample[name][key])
+  const throughputOf = (/** @type {'route' | 'service' | 'betterAuth'} */ name) => ratioOf(speeds(name, 'perSecond'), speeds('argon2', 'perSecond'))
+  const row = (/** @type {string} */ title, /** @type {'route' | 'service' | 'betterAuth'} */ name) => [
     title, figure(spreadOf(speeds(name, 'perSecond'))), figure(spreadOf(speeds(name, 'cpu').map(milliseconds))), ratio(throughputOf(name)), ratio(ratioOf(speeds(name, 'cpu'), speeds('argon2', 'cpu')))
   ]
   const latency = ratioOf(all('stormP99'), all('idleP99'))
   const answered = (/** @type {string} */ status) => sumOf(samples.map(({ statuses }) => statuses[status] ?? 0))
   const others = sumOf(samples.flatMap(({ statuses }) => Object.entries(statuses).map(([status, count]) => ['200', '503'].includes(status) ? 0 : count)))
-  /** @type {Array<[title: string, name: 'argon2' | 'route' | 'service']>} */
+  /** @type {Array<[title: string, name: 'argon2' | 'route' | 'service' | 'betterAuth']>} */
   const bars = [['argon2 alone', 'argon2'], ['a route that verifies a password', 'route'], ['logins of the service', 'service']]
+  if (rival !== undefined) bars.push([rival.title, 'betterAuth'])
   return {
     tables: [
       tableOf(['', 'a second', 'CPU, ms each', 'throughput', 'CPU'], [
         [`${versionOf('argon2')} alone`, figure(spreadOf(speeds('argon2', 'perSecond'))), figure(spreadOf(speeds('argon2', 'cpu').map(milliseconds))), '1', '1'],
         row(`a route of ${versionOf('fastify')} that verifies a password`, 'route'),
-        row('logins', 'service')
+        row('logins', 'service'),
+        ...rival === undefined ? [] : [row(rival.title, 'betterAuth')]
       ]),
       tableOf(['', 'before', 'in the storm'], [
         ['p99 of GET /me, ms', figure(spreadOf(all('idleP99'))), `${figure(spreadOf(all('stormP99')))}: ${ratio(latency)}`],
@@ -201,7 +219,7 @@ function present (samples) {
       ])
     ],
     notes: [
-      `Argon2id, ${ARGON2.memoryCost} KiB, ${ARGON2.timeCost} passes, one hash at a time on the one core. GET /me is asked ${PROBES_PER_SECOND} times a second, at an even pace; ${sumOf(all('refused'))} of them were refused.`,
+      `Argon2id, ${ARGON2.memoryCost} KiB, ${ARGON2.timeCost} passes, on the one core: one hash at a time, but for better-auth, which leaves it to Node how many. GET /me is asked ${PROBES_PER_SECOND} times a second, at an even pace; ${sumOf(all('refused'))} of them were refused.`,
       `Of the logins of the storm ${answered('200').toLocaleString('en')} were good, ${answered('503').toLocaleString('en')} were told to come back (503), ${others.toLocaleString('en')} were answered otherwise. Who is told to come back in two seconds comes after two to four.`
     ],
     budgets: [

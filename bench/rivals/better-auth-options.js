@@ -34,6 +34,7 @@ export function optionsOf ({ url, cookieCache = false }) {
     session: { cookieCache: { enabled: cookieCache, maxAge: 3600 } },
     advanced: { database: { joins: true } },
     rateLimit: { enabled: true, window: 60, max: FREELY, customRules: { '/sign-in/email': { window: 60, max: FREELY } } },
-    telemetry: { enabled: false }
+    telemetry: { enabled: false },
+    logger: { level: 'error' }
   }
 }

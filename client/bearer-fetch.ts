@@ -17,21 +17,25 @@ export interface BearerFetchOptions {
 
 /** `fetch` with the access token of a session; a 401 is answered by one refresh and one more attempt. */
 export function createBearerFetch ({ session, baseUrl, origins, fetch, clock, random }: BearerFetchOptions): Fetch {
-  const allowed = new Set([baseUrl, ...origins].map((origin) => new URL(origin).origin))
   // Refreshes that did not help: an API that refuses every token is not a reason for one after each request.
-  let futile = 0
-  let quietUntil = -Infinity
+  const allowed = new Map([baseUrl, ...origins].map((origin) => [new URL(origin).origin, { futile: 0, quietUntil: -Infinity }]))
 
   return async function bearerFetch (input, init) {
     const request = new Request(typeof input === 'string' ? new URL(input, baseUrl).href : input, init)
-    if (!allowed.has(new URL(request.url).origin)) throw new TypeError(`the access token is not for ${new URL(request.url).origin}: see "origins"`)
+    const { origin } = new URL(request.url)
+    const refusals = allowed.get(origin)
+    if (refusals === undefined) throw new TypeError(`the access token is not for ${origin}: see "origins"`)
     const first = await findToken()
     const response = await send(request.clone(), first)
-    if (response.status !== 401 || first === undefined) return note(response)
-    const second = await findSuccessor(first)
+    if (response.status !== 401 || first === undefined) return response
+    const second = await findSuccessor(first, refusals.quietUntil)
     if (second === undefined) return response
     await response.body?.cancel()
-    return note(await send(request, second), true)
+    const answer = await send(request, second)
+    // That other requests are accepted says nothing: only one that a refresh has helped shows that refreshes help.
+    if (answer.status !== 401) refusals.futile = 0
+    else if (session.held() === second) refusals.quietUntil = clock.now() + backOff(refusals.futile++, random)
+    return answer
   }
 
   async function findToken (): Promise<Tokens | undefined> {
@@ -46,19 +50,13 @@ export function createBearerFetch ({ session, baseUrl, origins, fetch, clock, ra
   }
 
   /** The token to try instead of one that was refused; what was meant for one session is not sent again in another. */
-  async function findSuccessor (refused: Tokens): Promise<Tokens | undefined> {
+  async function findSuccessor (refused: Tokens, quietUntil: number): Promise<Tokens | undefined> {
     if (session.held() === refused) {
       if (clock.now() < quietUntil) return undefined
       await session.refresh()
     }
     const held = session.held()
     return held !== undefined && held !== refused && isSameSession(held.user, refused.user) ? held : undefined
-  }
-
-  function note (response: Response, isSecond = false): Response {
-    if (response.status !== 401) futile = 0
-    else if (isSecond) quietUntil = clock.now() + backOff(futile++, random)
-    return response
   }
 
   function ageOf ({ askedAt, lifetimeSeconds }: Tokens): number {

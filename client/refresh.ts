@@ -34,12 +34,11 @@ export function createRefresh ({ post, store, retry }: { post: Post, store: Stor
   }
 
   /** Anything but tokens, and a definite no, leaves everything as it is. */
-  function accept ({ status, body, retryAfterSeconds, askedAt }: Answer): Tokens {
+  function accept (answer: Answer): Tokens {
     try {
-      if (status !== 200) throw toError(status, body, retryAfterSeconds)
-      return parseTokens(body, askedAt)
+      return tokensIn(answer)
     } catch (cause) {
-      throw retry.postpone(new UnavailableError({ cause, retryAfterSeconds }), true)
+      throw retry.postpone(new UnavailableError({ cause, retryAfterSeconds: answer.retryAfterSeconds }), true)
     }
   }
 
@@ -52,6 +51,16 @@ export function createRefresh ({ post, store, retry }: { post: Post, store: Stor
 
 function isForeign (user: Identity | undefined, owner: Identity | undefined): boolean {
   return user !== undefined && owner !== undefined && !isSameSession(user, owner)
+}
+
+/** @throws ProblemError when the service says no, UnavailableError when something on the way answers */
+export function tokensIn ({ status, body, retryAfterSeconds, askedAt }: Answer): Tokens {
+  if (status !== 200) throw toError(status, body, retryAfterSeconds)
+  try {
+    return parseTokens(body, askedAt)
+  } catch (cause) {
+    throw new UnavailableError({ cause, retryAfterSeconds })
+  }
 }
 
 /** The body with which a refresh token is sent; the cookie needs none. */

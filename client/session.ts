@@ -1,11 +1,11 @@
 import { toError } from './errors.ts'
 import { type Channel, type Clock } from './platform.ts'
 import { type Post } from './post.ts'
-import { createRefresh, toBody, type Loss } from './refresh.ts'
+import { createRefresh, toBody, tokensIn, type Loss } from './refresh.ts'
 import { createRetry } from './retry.ts'
 import { type Presented, type Store } from './store.ts'
 import { createTabs, type News } from './tabs.ts'
-import { isSameSession, parseTokens, type CurrentUser, type Tokens } from './tokens.ts'
+import { isSameSession, type CurrentUser, type Tokens } from './tokens.ts'
 import { type TakeTurns } from './turns.ts'
 
 /**
@@ -125,9 +125,7 @@ export function createSession ({ post, store, takeTurn, channel, clock, random, 
     isOver: () => isOver,
     refresh,
     logIn: (body) => takeTurn(async () => {
-      const { status, body: answered, retryAfterSeconds, askedAt } = await post('/auth/login', body)
-      if (status !== 200) throw toError(status, answered, retryAfterSeconds)
-      const tokens = parseTokens(answered, askedAt)
+      const tokens = tokensIn(await post('/auth/login', body))
       await store.write(tokens)
       begin(tokens)
       tabs.tell({ kind: 'tokens', isLogin: true, tokens })

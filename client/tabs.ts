@@ -18,14 +18,19 @@ export interface Tabs {
  * @param onNews hears what the other pages tell
  */
 export function createTabs (channel: Channel | undefined, clock: Clock, onNews: (news: News) => void): Tabs {
+  let open = channel
   channel?.hear((message) => {
     const news = parse(message)
     if (news !== undefined) onNews(news)
   })
 
   return {
-    tell: (news) => channel?.post(news.kind === 'over' ? news : format(news)),
-    close: () => channel?.close()
+    tell: (news) => open?.post(news.kind === 'over' ? news : format(news)),
+    // What is still on its way has nobody to tell then: a closed channel takes nothing.
+    close () {
+      open?.close()
+      open = undefined
+    }
   }
 
   /** Nobody but this page needs the refresh token. */

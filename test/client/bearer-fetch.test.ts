@@ -85,6 +85,19 @@ t.test('however many requests are refused at once, one refresh answers them all'
   }
 })
 
+t.test('however many requests wait for a service that is away, it is asked once for all of them', async (t) => {
+  const { browser, tab } = await createLoggedIn()
+  await browser.time.sleep(LIFE_MS, { monotonicStops: false })
+  let asked = 0
+  browser.weather = () => {
+    asked++
+    return { there: 20, back: 20, lost: 'question', silently: true }
+  }
+  const outcomes = Promise.all(Array.from({ length: 20 }, () => tab.client.fetch('/me').catch((error: unknown) => error)))
+  t.ok((await during(browser, outcomes, 10_500)).every((outcome) => outcome instanceof UnavailableError), 'and all are told, ten seconds later')
+  t.equal(asked, 1)
+})
+
 t.test('a token that is about to expire is refreshed first, lest it expire on its way', async (t) => {
   const { browser, tab } = await createLoggedIn()
   await browser.time.sleep(LIFE_MS * 0.95, { monotonicStops: false })
@@ -128,6 +141,24 @@ t.test('an API that refuses every token is not a reason for a refresh each time'
   await during(browser, tab.client.fetch('/me'), 60_000)
   t.equal((await during(browser, tab.client.fetch('/me'))).status, 200)
   t.ok(browser.service.refreshes.length > before, 'but later one is tried again')
+})
+
+t.test('nor is one that others accept, and nobody else waits for it', async (t) => {
+  const { browser, tab } = await createLoggedIn()
+  tab.close()
+  const { client } = browser.open({ origins: ['https://api.example.com'] })
+  await during(browser, client.restore())
+  const before = browser.service.refreshes.length
+  for (let second = 0; second < 600; second += 2) {
+    browser.service.fakes.push(...Array.from({ length: 2 }, () => ({ path: '/broken', reply: problem(401, 'invalid_token') })))
+    t.equal((await during(browser, client.fetch('https://api.example.com/broken'))).status, 401)
+    browser.service.fakes.splice(0)
+    t.equal((await during(browser, client.fetch(second % 4 === 0 ? '/me' : 'https://api.example.com/fine'))).status, 200)
+  }
+  const count = browser.service.refreshes.length - before
+  t.ok(count >= 8 && count < 25, `${count} refreshes in ten minutes`)
+  browser.service.cut()
+  t.equal((await during(browser, client.fetch('/me'))).status, 200, 'a refusal elsewhere is another matter')
 })
 
 t.test('what was meant for one session is not sent again in another', async (t) => {

@@ -53,8 +53,13 @@ t.test('a token is refreshed at random, between half and nine tenths of its life
 t.test('the life of a token is counted by a clock that cannot be set', async (t) => {
   const { browser, tab } = await createLoggedIn()
   await browser.time.sleep(3_600_000, { monotonicStops: true })
+  const asked: string[] = []
+  browser.weather = (path) => {
+    asked.push(path)
+    return { there: 20, back: 20 }
+  }
   await during(browser, tab.client.fetch('/me'), 1000)
-  t.equal(browser.service.refreshes.length, 1, 'the service says that the token has expired; the clock did not')
+  t.strictSame(asked, ['/me', '/auth/refresh', '/me'], 'the service says that the token has expired; the clock did not')
   t.match(tab.changes, [[{}, 'login']])
 })
 
@@ -121,6 +126,29 @@ t.test('a service that stays away is asked less and less often, and at once when
   t.equal(asked, before + 1)
   browser.weather = () => ({ there: 20, back: 20 })
   t.equal((await during(browser, tab.client.fetch('/me'), 100)).status, 200)
+})
+
+t.test('when the network is back, what has failed is tried at once, unless the service wants to be left alone', async (t) => {
+  const network = new EventTarget()
+  Object.assign(globalThis, { addEventListener: network.addEventListener.bind(network), removeEventListener: network.removeEventListener.bind(network) })
+  t.teardown(() => { for (const name of ['addEventListener', 'removeEventListener']) Reflect.deleteProperty(globalThis, name) })
+  const { browser, tab } = await createLoggedIn()
+  const comesBack = async () => {
+    network.dispatchEvent(new Event('online'))
+    await browser.time.pass(100)
+    return browser.service.refreshes.length
+  }
+  t.equal(await comesBack(), 0, 'nothing has failed')
+  browser.weather = () => ({ there: 20, back: 20, offline: true })
+  await browser.time.pass(LIFE_MS * 3)
+  browser.weather = () => ({ there: 20, back: 20 })
+  t.equal(await comesBack(), 1)
+  browser.service.fakes.push({ path: '/auth/refresh', reply: problem(503, 'credential_store_unavailable', { 'retry-after': '120' }) })
+  await browser.time.pass(LIFE_MS * 0.7 + 200)
+  t.equal(await comesBack(), 2)
+  tab.client.close()
+  await browser.time.pass(LIFE_MS)
+  t.equal(await comesBack(), 2, 'nor is one that was closed')
 })
 
 t.test('a definite no ends the session here and in every tab, and nothing is sent after it', async (t) => {
@@ -299,6 +327,19 @@ t.test('a refresh that is on its way does not undo a logout', async (t) => {
   t.equal(browser.storage.size, 0)
 })
 
+t.test('a login waits for the refresh that is on its way, lest the answer to that take its cookie back', async (t) => {
+  const { browser, tab } = await createLoggedIn({ delivery: 'cookie', hasLocks: false })
+  browser.service.cut()
+  browser.weather = (path) => ({ there: path === '/auth/refresh' ? 300 : 20, back: 20 })
+  const answered = tab.client.fetch('/me')
+  await browser.time.pass(100)
+  const bob = await during(browser, tab.client.login('bob@example.com', 'right'), 1000)
+  await answered
+  browser.service.cut()
+  t.equal((await during(browser, tab.client.fetch('/me'), 1000)).status, 200)
+  t.strictSame(tab.client.currentUser(), bob)
+})
+
 t.test('a listener that fails is reported, and hinders nobody', async (t) => {
   const browser = createBrowser({ delivery: 'body' })
   const reported: unknown[] = []
@@ -349,6 +390,27 @@ t.test('a storage that fails loses no session', async (t) => {
   storage.removeItem = () => Promise.reject(new Error('the disk is full'))
   t.equal((await during(browser, client.fetch('/me'), 5000)).status, 401)
   t.match(changes.at(-1), [undefined, 'ended'], 'and what is over is over')
+})
+
+t.test('a login that something on the way answers is none', async (t) => {
+  const { browser, tab } = await createLoggedIn()
+  for (const body of ['<html>Welcome to the hotel</html>', { access_token: 'x' }]) {
+    browser.service.fakes.push({ path: '/auth/login', reply: { status: 200, body } })
+    await t.rejects(during(browser, tab.client.login('bob@example.com', 'right'), 100), UnavailableError)
+  }
+  t.equal(tab.changes.length, 1, 'and nothing has changed')
+})
+
+t.test('a client that is closed while it asks has its answer, and tells nobody', async (t) => {
+  const { browser, tab } = await createLoggedIn()
+  tab.client.close()
+  let isOpen = true
+  const channel = { post () { if (!isOpen) throw new DOMException('closed', 'InvalidStateError') }, hear () {}, close () { isOpen = false } }
+  const { client } = browser.open({ channel })
+  const restored = client.restore()
+  await browser.time.pass(10)
+  client.close()
+  t.match(await during(browser, restored, 100), { role: 'user' })
 })
 
 t.test('a client that is closed does nothing any more, and has not logged out', async (t) => {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createClient, type Client, type Locks } from '../../client/index.ts'
 import { createBrowser, type Browser, type BrowserOptions, type Tab } from './browser.ts'
-import { ACCESS_TTL_SECONDS, forgeToken } from './fake-service.ts'
+import { ACCESS_TTL_SECONDS, forgeToken, problem } from './fake-service.ts'
 
 const LIFE_MS = ACCESS_TTL_SECONDS * 1000
 const SHARING: ReadonlyArray<Pick<BrowserOptions, 'hasLocks' | 'hasChannel'>> = [{}, { hasLocks: false }, { hasChannel: false }, { hasLocks: false, hasChannel: false }]
@@ -75,6 +75,41 @@ t.test('in the cookie, too', async (t) => {
   t.equal((await during(browser, other.client.fetch('/me'))).status, 200)
 })
 
+t.test('a refresh that is on its way when another tab logs in changes nothing', async (t) => {
+  for (const delivery of ['body', 'cookie'] as const) {
+    const { browser, tabs: [tab, other] } = await createTabs(2, { delivery, hasLocks: false })
+    if (tab === undefined || other === undefined) throw new Error('no tabs')
+    browser.service.cut()
+    browser.weather = (path) => ({ there: 20, back: path === '/auth/refresh' ? 3000 : 20 })
+    const answered = tab.client.fetch('/me')
+    await browser.time.pass(100)
+    const bob = await during(browser, other.client.login('bob@example.com', 'right'))
+    await during(browser, answered, 4000)
+    t.strictSame(tab.client.currentUser(), bob)
+    t.match(tab.changes.map(([, change]) => change), ['login', 'login'])
+    if (delivery === 'body') t.match(JSON.parse([...browser.storage.values()][0] ?? ''), { id: bob.id, sessionId: bob.sessionId })
+  }
+})
+
+t.test('a no to a token that is not stored any more is none', async (t) => {
+  const { browser, tabs: [tab, other] } = await createTabs(2, { delivery: 'body', hasLocks: false, hasChannel: false })
+  if (tab === undefined || other === undefined) throw new Error('no tabs')
+  await browser.time.pass(60_000)
+  browser.service.cut()
+  let slow = true
+  browser.weather = (path) => {
+    const there = path === '/auth/refresh' && slow ? 2000 : 20
+    if (path === '/auth/refresh') slow = false
+    return { there, back: 20 }
+  }
+  const answered = tab.client.fetch('/me')
+  await browser.time.pass(100)
+  t.equal((await during(browser, other.client.fetch('/me'))).status, 200)
+  browser.service.fakes.push({ path: '/auth/refresh', reply: problem(401, 'invalid_refresh_token') })
+  t.equal((await during(browser, answered, 3000)).status, 200)
+  t.equal(tab.changes.length, 1)
+})
+
 t.test('a tab that logged in a moment ago is not upset by what is told of before', async (t) => {
   const { browser, tabs: [tab, other] } = await createTabs(2)
   if (tab === undefined || other === undefined) throw new Error('no tabs')
@@ -124,10 +159,14 @@ t.test('the age of what is told counts', async (t) => {
   const frozen = browser.open({ channel: { post () {}, hear (listener) { tell = listener }, close () {} } })
   await during(browser, frozen.client.restore())
   await browser.time.sleep(LIFE_MS, { monotonicStops: false })
-  const before = browser.service.refreshes.length
   tell(sent[0])
+  const asked: string[] = []
+  browser.weather = (path) => {
+    asked.push(path)
+    return { there: 20, back: 20 }
+  }
   t.equal((await during(browser, frozen.client.fetch('/me'))).status, 200)
-  t.ok(browser.service.refreshes.length > before, 'a token that was told of long ago is refreshed first')
+  t.strictSame(asked.filter((path) => path === '/me'), ['/me'], 'a token that was told of long ago is refreshed first')
   tab?.close()
 })
 

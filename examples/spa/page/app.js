@@ -9,6 +9,7 @@ const FAREWELLS = {
   replaced: 'Somebody else has logged in in this browser. Log in to go on as yourself.',
   logout: 'You are logged out.'
 }
+const AWAY = 'The service cannot be reached at the moment. Try again in a moment.'
 const KEPT = 'The service cannot be reached at the moment. Your session is kept.'
 
 const { issuer } = await (await fetch('settings.json')).json()
@@ -42,14 +43,14 @@ async function onLogin (event) {
     await client.login(email, password)
     focusOn('me-heading')
   } catch (error) {
-    showLoginError(sentenceOf(error))
+    showLoginError(error instanceof UnavailableError ? AWAY : sentenceOf(error))
   }
 }
 
 async function onAsk () {
   showTip('')
   const response = await client.fetch(new URL('api/tip', window.location.href))
-  if (response.ok) showTip((await response.json()).tip)
+  showTip(response.ok ? (await response.json()).tip : 'There is no tip at the moment.')
 }
 
 function refreshSessions () {

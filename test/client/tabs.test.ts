@@ -151,13 +151,13 @@ t.test('what is told holds no refresh token, and what is no news is not listened
 
 t.test('the age of what is told counts', async (t) => {
   const { browser, tabs: [tab] } = await createTabs(1)
+  let tell: (message: unknown) => void = () => {}
+  const frozen = browser.open({ channel: { post () {}, hear (listener) { tell = listener }, close () {} } })
+  await during(browser, frozen.client.restore())
   const sent: unknown[] = []
   const witness = browser.open({ channel: { post: (message) => sent.push(message), hear () {}, close () {} } })
   await during(browser, witness.client.restore())
   witness.close()
-  let tell: (message: unknown) => void = () => {}
-  const frozen = browser.open({ channel: { post () {}, hear (listener) { tell = listener }, close () {} } })
-  await during(browser, frozen.client.restore())
   await browser.time.sleep(LIFE_MS, { monotonicStops: false })
   tell(sent[0])
   const asked: string[] = []

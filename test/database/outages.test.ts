@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process'
+import { connect, createServer as createServerOfSockets, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { sql } from 'kysely'
+import pg from 'pg'
 import t, { type Test } from 'tap'
 import { findPostgres, startPostgres } from '../../scripts/postgres.js'
 import { createDatabase, isDatabaseUnavailable, transact, type Database } from '../../src/database/index.ts'
@@ -45,6 +48,19 @@ t.test('backends that are killed take nobody with them', options, async (t) => {
   })
   t.equal(await lost.then(() => false, isDatabaseUnavailable), true, 'one that held a transaction is told')
   t.equal(await ask(database), 1)
+})
+
+t.test('a backend that is killed as soon as it is ready takes nobody with it', options, async (t) => {
+  const { server } = await createServer(t)
+  const url = await startHurriedKiller(t, server)
+  const database = await createDatabase({ url, poolSize: 3, dataDir: undefined, log: SILENT })
+  t.teardown(() => database.close())
+  // An error that nobody listens for would end this process.
+  for (let turn = 0; turn < 3; turn++) t.strictSame(await Promise.all([isAway(database), isAway(database)]), [true, true])
+  t.equal(await transact(database, async (trx) => { await sql`select 1`.execute(trx) }).then(() => false, isDatabaseUnavailable), true)
+  const listening = await database.listen('news', () => {})
+  t.equal(listening.connected, false)
+  await listening.close()
 })
 
 t.test('a server that hangs is an error within the deadline, and good again when it wakes', options, async (t) => {
@@ -105,6 +121,36 @@ t.test('the listener comes back, and says so', options, async (t) => {
   t.strictSame(heard, ['one', 'two'])
   await listening.close()
 })
+
+/**
+ * A way to the server on which each connection is killed when it is ready, before whoever asked for it has read that: the two
+ * messages come in one piece, as to a process that had no time for its sockets.
+ *
+ * @returns its URL
+ */
+async function startHurriedKiller (t: Test, { directory, urlOf }: Awaited<ReturnType<typeof startPostgres>>): Promise<string> {
+  const killer = new pg.Client({ connectionString: urlOf(), application_name: 'killer' })
+  await killer.connect()
+  const proxy = createServerOfSockets((inbound) => {
+    const outbound = connect(join(directory, '.s.PGSQL.5432'))
+    const pieces: Buffer[] = []
+    inbound.on('error', () => {}).once('close', () => outbound.destroy()).pipe(outbound)
+    outbound.on('data', (piece) => {
+      pieces.push(piece)
+      if (piece.includes(READY)) killer.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'gatepass%'").catch(t.threw)
+    })
+    outbound.on('error', () => {}).once('close', () => inbound.end(Buffer.concat(pieces)))
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  t.teardown(async () => {
+    proxy.close()
+    await killer.end()
+  })
+  return `postgres://postgres@127.0.0.1:${(proxy.address() as AddressInfo).port}/postgres`
+}
+
+/** ReadyForQuery, in no transaction. */
+const READY = Buffer.from('Z\0\0\0\x05I')
 
 /** A process and its children. */
 async function processesOf (parent: number): Promise<{ pids: number[] }> {

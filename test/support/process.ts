@@ -11,6 +11,9 @@ const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 /** Settings under which tests are quick: argon2 at its cheapest. */
 export const QUICK = { ARGON2_MEMORY: '1024', ARGON2_TIME: '1', LOGIN_RATE_PER_MINUTE: '10000' }
 
+/** In characters: enough for an error and its causes. */
+const LAST_WORDS = 4_000
+
 export interface Ended {
   code: number | null
   signal: NodeJS.Signals | null
@@ -62,12 +65,17 @@ export async function startService (t: Test, settings: Record<string, string>, {
     while (!running.stdout().includes('gatepass is at ')) await new Promise((resolve) => setTimeout(resolve, 5))
   })()
   await Promise.race([isUp, isOver])
+  let isStopped = false
   isOver.catch(() => {})
+  running.ended.then(({ code, signal, stdout, stderr }) => {
+    if (!isStopped && signal === null) t.comment(`the service ended by itself with ${code}; the last it said:`, `${stdout}${stderr}`.slice(-LAST_WORDS))
+  })
   return {
     address: `http://localhost:${port}`,
     pid: running.pid,
     stdout: running.stdout,
     async stop (signal = 'SIGTERM') {
+      isStopped = true
       running.kill(signal)
       return running.ended
     }

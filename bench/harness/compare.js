@@ -10,7 +10,9 @@ import { sumOf } from './statistics.js'
  * @property {string} name
  * @property {string} title with the version where it is somebody else's
  * @property {import('./processes.js').Program} program
- * @property {import('./load.js').Request[]} requests
+ * @property {import('./load.js').Request[] | ((turn: number) => import('./load.js').Request[])} requests the same each turn, or others
+ * @property {import('./load.js').Request[]} [first] sent before all others, each once
+ * @property {(server: Server) => Promise<Record<string, number>>} [count] what its server has counted so far
  * @property {() => Promise<number>} [databaseCpu] microseconds that the database it asks has used so far
  * @property {(server: Server) => Promise<void>} [check] throws where it did not do what it was to do
  */
@@ -22,6 +24,7 @@ import { sumOf } from './statistics.js'
  * @property {number} perSecond requests
  * @property {number} loadShare see `Run`
  * @property {number} residentBytes
+ * @property {Record<string, number>} counts what its server has counted, for a request
  */
 
 /**
@@ -50,11 +53,12 @@ export async function compareServers ({ candidates, plan: { rounds, warmUp, slic
     const players = []
     try {
       for (const candidate of candidates) players.push({ candidate, server: await startServer(candidate.program), parts: [] })
-      for (const { candidate: { requests }, server: { address } } of players) {
-        answersOf(await load.run({ address, requests, connections, amount: warmUp }))
+      for (const { candidate, server: { address } } of players) {
+        if (candidate.first !== undefined) answersOf(await load.run({ address, requests: candidate.first, connections, amount: candidate.first.length }))
+        answersOf(await load.run({ address, requests: requestsOf(candidate, 0), connections, amount: warmUp }))
       }
       for (let turn = 0; turn < slices; turn++) {
-        for (const player of turned(players, turn)) player.parts.push(await measure(player.candidate, player.server))
+        for (const player of turned(players, turn)) player.parts.push(await measure(player.candidate, player.server, turn + 1))
       }
       for (const { candidate, server } of players) await candidate.check?.(server)
       return players.map(({ candidate: { name }, parts }) => /** @type {const} */ ([name, joined(parts)]))
@@ -66,16 +70,20 @@ export async function compareServers ({ candidates, plan: { rounds, warmUp, slic
   /**
    * @param {Candidate} candidate
    * @param {Server} server
+   * @param {number} turn
    */
-  async function measure ({ requests, databaseCpu = async () => 0 }, { address, usage }) {
-    const before = { ...await usage(), databaseCpu: await databaseCpu() }
-    const run = await load.run({ address, requests, connections, amount: slice })
-    const after = { ...await usage(), databaseCpu: await databaseCpu() }
-    return { requests: answersOf(run), seconds: run.seconds, loadShare: run.loadShare, cpu: cpuOf(after.cpu) - cpuOf(before.cpu), databaseCpu: after.databaseCpu - before.databaseCpu, residentBytes: after.residentBytes }
+  async function measure (candidate, server, turn) {
+    const { databaseCpu = async () => 0, count = nothing } = candidate
+    const requests = requestsOf(candidate, turn)
+    const before = { ...await server.usage(), databaseCpu: await databaseCpu(), counts: await count(server) }
+    const run = await load.run({ address: server.address, requests, connections, amount: slice })
+    const after = { ...await server.usage(), databaseCpu: await databaseCpu(), counts: await count(server) }
+    const counts = Object.fromEntries(Object.entries(after.counts).map(([name, total]) => [name, total - (before.counts[name] ?? 0)]))
+    return { counts, requests: answersOf(run), seconds: run.seconds, loadShare: run.loadShare, cpu: cpuOf(after.cpu) - cpuOf(before.cpu), databaseCpu: after.databaseCpu - before.databaseCpu, residentBytes: after.residentBytes }
   }
 }
 
-/** @typedef {{ requests: number, seconds: number, loadShare: number, cpu: number, databaseCpu: number, residentBytes: number }} Part */
+/** @typedef {{ requests: number, seconds: number, loadShare: number, cpu: number, databaseCpu: number, residentBytes: number, counts: Record<string, number> }} Part */
 
 /**
  * @param {Part[]} parts
@@ -88,8 +96,22 @@ function joined (parts) {
     databaseCpu: sumOf(parts.map((part) => part.databaseCpu)) / requests,
     perSecond: requests / sumOf(parts.map((part) => part.seconds)),
     loadShare: sumOf(parts.map((part) => part.loadShare)) / parts.length,
-    residentBytes: Math.max(...parts.map((part) => part.residentBytes))
+    residentBytes: Math.max(...parts.map((part) => part.residentBytes)),
+    counts: Object.fromEntries(Object.keys(parts[0]?.counts ?? {}).map((name) => [name, sumOf(parts.map((part) => part.counts[name] ?? 0)) / requests]))
   }
+}
+
+/**
+ * @param {Candidate} candidate
+ * @param {number} turn
+ */
+function requestsOf ({ requests }, turn) {
+  return typeof requests === 'function' ? requests(turn) : requests
+}
+
+/** @returns {Promise<Record<string, number>>} */
+async function nothing () {
+  return {}
 }
 
 /** @param {{ user: number, system: number }} usage in microseconds */

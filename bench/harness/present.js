@@ -10,9 +10,9 @@ const DIGITS = 3
  */
 export function rounded (value) {
   if (!Number.isFinite(value)) return 'not measured'
-  const magnitude = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)))
-  const decimals = Math.max(0, DIGITS - 1 - magnitude)
-  return value.toLocaleString('en', { minimumFractionDigits: Math.min(decimals, 2), maximumFractionDigits: Math.min(decimals, 2) })
+  const magnitude = value === 0 ? DIGITS - 1 : Math.floor(Math.log10(Math.abs(value)))
+  const decimals = Math.min(Math.max(0, DIGITS - 1 - magnitude), DIGITS)
+  return value.toLocaleString('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
 }
 
 /** @param {Spread} spread @returns {string} the median, and how far the others are from it */

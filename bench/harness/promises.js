@@ -1,0 +1,24 @@
+// What is promised, for the table at the head of the page: also what nobody has measured here, and what tests hold.
+
+/** @typedef {import('./results.js').Budget} Budget */
+
+/** @typedef {Omit<Budget, 'measured'> & { by: string }} Promised `by`: the benchmark that measures it */
+
+/** @type {Promised[]} */
+export const PROMISES = [
+  { by: 'guarded', what: 'guarded request, warm, CPU against the bare route', atMost: 1.15, unit: '×' },
+  { by: 'verify', what: 'cold token, ES256, against raw crypto.verify', atMost: 1.2, unit: '×' },
+  { by: 'verify', what: 'cold token, EdDSA, against raw crypto.verify', atMost: 1.2, unit: '×' },
+  { by: 'verify', what: 'cold token, RS256, against raw crypto.verify', atMost: 1.4, unit: '×' },
+  { by: 'login', what: 'login throughput, against argon2 alone on the same core', atLeast: 0.95, unit: '×' },
+  { by: 'login', what: 'p99 of GET /me in a storm of 500 logins, against idle', atMost: 2, unit: '×' },
+  { by: 'start', what: 'second `npm start` until the first login is answered', atMost: 2, unit: 's' },
+  { by: 'start', what: 'resident memory when idle, on Postgres', atMost: 120, unit: 'MB' },
+  { by: 'start', what: 'resident memory when idle, embedded database', atMost: 350, unit: 'MB' }
+]
+
+/** What is the same on every machine, so a test holds it to what is written here. */
+export const HELD_BY_TESTS = [
+  ['database round trips: guarded request / refresh / logout / login', 'at most 0 / 1 / 1 / 2', 'test/budgets.test.ts', '✓ held'],
+  ['packages that gatepass/edge needs', 'fastify, fastify-plugin, @fastify/jwt, jose, and what is truly needed', 'fastify, fastify-plugin, @fastify/jwt, fast-jwt: test/pack-edge.test.ts', '✓ held']
+]

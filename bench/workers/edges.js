@@ -1,0 +1,71 @@
+// Many edges in one process, each with a connection of its own to the feed of one issuer.
+import { createDenyList, createVerifier, defineRoles } from 'gatepass/edge'
+import { cpuOf } from '../harness/compare.js'
+import { answer, answerOnly } from '../harness/probe.js'
+
+/** @typedef {{ token: string, sid: string }} Watched */
+/** @typedef {{ learnedAt: Map<string, number>, verifier: import('gatepass/edge').RemoteVerifier }} Edge `learnedAt`: when it was told of a session */
+
+const roles = defineRoles({ admin: ['campaigns:read'], user: ['campaigns:read'] })
+/** @type {Edge[]} */
+let edges = []
+
+answer('open', open)
+answer('accept', accept)
+answer('used', () => cpuOf(process.cpuUsage()))
+answerOnly(refusedAt)
+
+/** @param {{ count: number, issuer: string, feedToken: string }} options */
+async function open ({ count, issuer, feedToken }) {
+  edges = Array.from({ length: count }, () => {
+    const learnedAt = new Map()
+    const denyList = createDenyList()
+    /** @type {import('gatepass/edge').DenyList} */
+    const watched = {
+      ...denyList,
+      get size () { return denyList.size },
+      revokeSession (revoked) {
+        denyList.revokeSession(revoked)
+        learnedAt.set(revoked.sid, now())
+      }
+    }
+    return { learnedAt, verifier: createVerifier({ issuer, audience: 'api', roles, denyList: watched, revocations: { token: feedToken } }) }
+  })
+  await Promise.all(edges.map(({ verifier }) => verifier.ready()))
+  if (edges.some(({ verifier }) => !verifier.health().ready)) throw new Error('an edge is not ready')
+}
+
+/** @param {string[]} tokens each of which must be good everywhere */
+async function accept (tokens) {
+  for (const token of tokens) {
+    await expect(token, undefined)
+    // The feed is not to wait until all of them have been looked at.
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/**
+ * @param {Watched} watched a session that has been ended
+ * @returns {Promise<number[]>} when each edge began to refuse its token, by `now`
+ */
+async function refusedAt ({ token, sid }) {
+  while (edges.some(({ learnedAt }) => !learnedAt.has(sid))) await new Promise((resolve) => setTimeout(resolve, 5))
+  await expect(token, 'revoked')
+  return edges.map(({ learnedAt }) => learnedAt.get(sid) ?? NaN)
+}
+
+/**
+ * @param {string} token
+ * @param {string | undefined} refusal
+ */
+async function expect (token, refusal) {
+  for (const { verifier } of edges) {
+    const verdict = await verifier.verify(token)
+    if ((typeof verdict === 'string' ? verdict : undefined) !== refusal) throw new Error(`an edge said ${typeof verdict === 'string' ? verdict : 'yes'}`)
+  }
+}
+
+/** @returns {number} milliseconds, by a clock that all processes of the machine share */
+function now () {
+  return Number(process.hrtime.bigint()) / 1e6
+}

@@ -5,20 +5,25 @@ import { lstatSync, readdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hasPostgres, startDatabases } from './harness/database.js'
+import { argon2id, hash } from 'argon2'
+import { fill, hasPostgres, startDatabases } from './harness/database.js'
 import { ROOT } from './harness/machine.js'
 import { barsOf, figure, megabytes, rounded, tableOf } from './harness/present.js'
 import { freePort, isReady, startServer } from './harness/processes.js'
-import { logIn, PASSWORD, SERVICE, serviceOn } from './harness/service.js'
+import { ARGON2, logIn, PASSWORD, SERVICE, serviceOn } from './harness/service.js'
 import { spreadOf, sumOf } from './harness/statistics.js'
+import { installRivals } from './rivals/installed.js'
+import { gzippedBytes, startRivals } from './rivals/start.js'
 
-/** @typedef {{ first: number, second: number, embeddedBytes: number, postgresBytes: number }} Sample seconds and bytes */
+/** @typedef {import('./rivals/start.js').Contender} Contender */
+/** @typedef {{ first: number, second: number, embeddedBytes: number, started: number[], bytes: number[] }} Sample seconds and bytes; those of each contender */
 
 export const title = 'Start and weight'
-export const against = '`npm start` on an empty directory and again, to the first answered login; resident memory of the service when idle; what an installation takes on the disk.'
+export const against = '`npm start` on an empty directory and again, to the first answered login; resident memory of the service when idle; what an installation takes on the disk, and the client of a page on the wire; beside its rivals on Postgres.'
 
 const ADMIN = { ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: PASSWORD }
 const SETTLE_MS = 20_000
+const OWN = ['dist', 'migrations'].map((directory) => join(ROOT, directory))
 
 /**
  * @param {import('./harness/plan.js').Plan} plan
@@ -26,22 +31,40 @@ const SETTLE_MS = 20_000
  */
 export async function run ({ rounds }) {
   const databases = hasPostgres ? await startDatabases() : undefined
+  const hasRivals = installRivals()
   /** @type {Sample[]} */
   const samples = []
   try {
-    const url = await databases?.create('idle')
-    for (let round = 0; round < rounds; round++) samples.push(await playRound(url))
+    const contenders = databases === undefined ? [] : [await createService(databases, hasRivals), ...hasRivals ? await startRivals(databases) : []]
+    for (let round = 0; round < rounds; round++) samples.push(await playRound(contenders))
+    return present(samples, contenders)
   } finally {
     await databases?.remove()
   }
-  return present(samples)
 }
 
 /**
- * @param {string | undefined} url
+ * @param {import('./harness/database.js').Databases} databases
+ * @param {boolean} canBundle
+ * @returns {Promise<Contender>}
+ */
+async function createService ({ create }, canBundle) {
+  const url = await create('idle')
+  await fill(url, { users: 1, sessions: 0, passwordHash: await hash(PASSWORD, { type: argon2id, ...ARGON2 }) })
+  return {
+    title: 'gatepass',
+    program: serviceOn(url),
+    first: async (address) => { await logIn(address, 'user0@example.com') },
+    directories: [...OWN, ...installedPackages()],
+    ...canBundle && { clientBytes: await gzippedBytes(`export { createClient } from '${ROOT}dist/client/index.js'`) }
+  }
+}
+
+/**
+ * @param {Contender[]} contenders
  * @returns {Promise<Sample>}
  */
-async function playRound (url) {
+async function playRound (contenders) {
   const directory = await mkdtemp(join(tmpdir(), 'gatepass-bench-'))
   try {
     const embedded = { entry: SERVICE, parameters: ['serve'], environment: { ...ADMIN, DATA_DIR: directory }, core: undefined }
@@ -49,7 +72,8 @@ async function playRound (url) {
       first: await timeOf(directory, async () => {}),
       second: await timeOf(directory, async (address) => { await logIn(address, ADMIN.ADMIN_EMAIL) }),
       embeddedBytes: await idleBytes(embedded),
-      postgresBytes: url === undefined ? NaN : await idleBytes({ ...serviceOn(url, ADMIN), core: undefined })
+      started: await inTurn(contenders, startedIn),
+      bytes: await Promise.all(contenders.map(({ program }) => idleBytes({ ...program, core: undefined })))
     }
   } finally {
     await rm(directory, { recursive: true })
@@ -88,6 +112,31 @@ async function isGone (address) {
   await new Promise((resolve) => setTimeout(resolve, 500))
 }
 
+/**
+ * @template T, R
+ * @param {T[]} list
+ * @param {(item: T) => Promise<R>} work
+ * @returns {Promise<R[]>}
+ */
+async function inTurn (list, work) {
+  const results = []
+  for (const item of list) results.push(await work(item))
+  return results
+}
+
+/**
+ * @param {Contender} contender
+ * @returns {Promise<number>} seconds from the start of its process to its first answer; its tables are there
+ */
+async function startedIn ({ program, first }) {
+  const startedAt = performance.now()
+  const server = await startServer({ ...program, core: undefined })
+  await first(server.address)
+  const seconds = (performance.now() - startedAt) / 1000
+  await server.stop()
+  return seconds
+}
+
 /** @param {import('./harness/processes.js').Program} program */
 async function idleBytes (program) {
   const server = await startServer(program)
@@ -99,34 +148,47 @@ async function idleBytes (program) {
 
 /**
  * @param {Sample[]} samples
+ * @param {Contender[]} contenders
  * @returns {import('./harness/results.js').Findings}
  */
-function present (samples) {
-  const of = (/** @type {keyof Sample} */ key) => samples.map((sample) => sample[key])
-  const first = spreadOf(of('first'))
-  const second = spreadOf(of('second'))
-  const embedded = spreadOf(of('embeddedBytes').map(megabytes))
-  const postgres = spreadOf(of('postgresBytes').map(megabytes))
-  const own = megabytes(sumOf(['dist', 'migrations'].map((directory) => bytesOf(join(ROOT, directory)))))
-  const packages = installedPackages()
-  const installed = megabytes(sumOf(packages.map((directory) => bytesOf(directory))))
+function present (samples, contenders) {
+  const first = spreadOf(samples.map((sample) => sample.first))
+  const second = spreadOf(samples.map((sample) => sample.second))
+  const embedded = spreadOf(samples.map(({ embeddedBytes }) => megabytes(embeddedBytes)))
+  const each = contenders.map(({ title, directories, clientBytes }, index) => ({
+    title,
+    packages: directories.length - (index === 0 ? OWN.length : 0),
+    disk: megabytes(sumOf(directories.map((directory) => bytesOf(directory)))),
+    client: clientBytes === undefined ? '' : rounded(clientBytes / 1000),
+    started: spreadOf(samples.map(({ started }) => started[index] ?? NaN)),
+    memory: spreadOf(samples.map(({ bytes }) => megabytes(bytes[index] ?? NaN)))
+  }))
+  const postgres = each[0]?.memory ?? spreadOf([NaN])
   return {
-    tables: [tableOf(['', ''], [
-      ['first `npm start`, s until ready', figure(first)],
-      ['second `npm start`, s until the first login is answered', figure(second)],
-      ['resident memory when idle, on Postgres, MB', figure(postgres)],
-      ['resident memory when idle, embedded database, MB', figure(embedded)],
-      ['on the disk, MB: gatepass itself', rounded(own)],
-      [`on the disk, MB: the ${packages.length} packages it needs`, rounded(installed)]
-    ])],
-    notes: ['Memory is read twenty seconds after the service was ready.'],
+    tables: [
+      tableOf(['', ''], [
+        ['first `npm start`, s until ready', figure(first)],
+        ['second `npm start`, s until the first login is answered', figure(second)],
+        ['resident memory when idle, embedded database, MB', figure(embedded)],
+        ['on the disk, MB: gatepass itself', rounded(megabytes(sumOf(OWN.map((directory) => bytesOf(directory)))))]
+      ]),
+      tableOf(
+        ['on Postgres', 's to the first answer', 'resident memory when idle, MB', 'packages', 'on the disk, MB', 'client, kB gzipped'],
+        each.map(({ title, started, memory, packages, disk, client }) => [title, figure(started), figure(memory), String(packages), rounded(disk), client])
+      )
+    ],
+    notes: [
+      'Memory is read twenty seconds after the service was ready.',
+      'On Postgres, the tables are there, and Node is started without npm; the first answer is that to a login, or of oidc-provider, which has none of its own, to a refresh. On the disk: with all packages that it needs to run. A client is what a page loads: bundled by esbuild, minified and gzipped; oidc-provider has none.',
+      ...each.length > 1 ? [] : ['The rivals are not there.']
+    ],
     budgets: [
       { what: 'first `npm start` until ready', atMost: 15, measured: first, unit: 's' },
       { what: 'second `npm start` until the first login is answered', atMost: 2, measured: second, unit: 's' },
       { what: 'resident memory when idle, on Postgres', atMost: 120, measured: postgres, unit: 'MB' },
       { what: 'resident memory when idle, embedded database', atMost: 350, measured: embedded, unit: 'MB' }
     ],
-    chart: { title: 'Resident memory when idle', unit: ' MB', bars: barsOf([{ title: 'on Postgres', spread: postgres }, { title: 'embedded database', spread: embedded }].filter(({ spread }) => !Number.isNaN(spread.median))) }
+    chart: { title: 'Resident memory when idle', unit: ' MB', bars: barsOf([...each.map(({ title, memory }) => ({ title: `${title}, on Postgres`, spread: memory })), { title: 'gatepass, embedded database', spread: embedded }]) }
   }
 }
 

@@ -2,11 +2,14 @@
 // its lock, where they are missing. Fastify, pg and argon2 are the service's own, so that nobody has a faster one.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 
-/** @typedef {{ version: string, dependencies?: Record<string, string>, devDependencies?: Record<string, string> }} Manifest */
+/** @typedef {Record<string, string>} Ranges */
+
+/** @typedef {{ version: string, dependencies?: Ranges, devDependencies?: Ranges, optionalDependencies?: Ranges, peerDependencies?: Ranges, peerDependenciesMeta?: Record<string, { optional?: boolean }> }} Manifest */
 
 /**
  * Rivals are started as for production, as everybody's documentation asks.
@@ -50,6 +53,36 @@ export function rivalVersionOf (name) {
  */
 export function load (name) {
   return import(name)
+}
+
+/**
+ * @param {string[]} names of packages
+ * @param {Set<string>} [seen]
+ * @returns {string[]} where they are, with all that they need, each once
+ */
+export function directoriesOf (names, from = HERE, seen = new Set()) {
+  for (const name of names) {
+    const directory = findInstalled(name, from)
+    if (directory === undefined || seen.has(directory)) continue
+    seen.add(directory)
+    const { dependencies = {}, optionalDependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = manifestOf(directory)
+    const peers = Object.keys(peerDependencies).filter((peer) => peerDependenciesMeta[peer]?.optional !== true)
+    directoriesOf([...Object.keys({ ...dependencies, ...optionalDependencies }), ...peers], directory, seen)
+  }
+  return [...seen]
+}
+
+/**
+ * As Node looks for it: here, and then further up.
+ *
+ * @param {string} name
+ * @param {string} from
+ * @returns {string | undefined}
+ */
+function findInstalled (name, from) {
+  const directory = join(from, 'node_modules', name, '/')
+  if (existsSync(`${directory}package.json`)) return directory
+  return from === dirname(from) ? undefined : findInstalled(name, dirname(from))
 }
 
 /**

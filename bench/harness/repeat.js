@@ -36,10 +36,15 @@ export function describeDifferences (differences) {
  * @returns {Array<[what: string, median: number]>}
  */
 function ratiosOf ({ name, budgets, tables }) {
-  const exact = budgets.filter(({ unit }) => unit === '×').map(({ what, measured }) => /** @type {[string, number]} */ ([`${name}: ${what}`, measured.median]))
-  const printed = tables.flatMap(({ head, rows }) => rows.flatMap(([title, ...cells]) => cells.flatMap((cell, column) => {
-    const [, digits] = /([\d.,]+) × \(/.exec(cell) ?? []
-    return digits === undefined ? [] : [([`${name}: ${title}, ${head[column + 1]}`, Number(digits.replaceAll(',', ''))])]
-  })))
-  return [...exact, ...printed].filter(([, median]) => median > 0)
+  /** @type {Array<[what: string, median: number]>} */
+  const found = budgets.filter(({ unit }) => unit === '×').map(({ what, measured }) => [`${name}: ${what}`, measured.median])
+  for (const { head, rows } of tables) {
+    for (const [title, ...cells] of rows) {
+      for (const [column, cell] of cells.entries()) {
+        const [, digits] = /([\d.,]+) × \(/.exec(cell) ?? []
+        if (digits !== undefined) found.push([`${name}: ${title}, ${head[column + 1]}`, Number(digits.replaceAll(',', ''))])
+      }
+    }
+  }
+  return found.filter(([, median]) => median > 0)
 }

@@ -838,6 +838,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `refresh_retry`: An earlier refresh of this session may still be on its way; try again later.
              *     `credential_store_unavailable`: The credential store cannot be reached; try again soon.

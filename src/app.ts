@@ -13,7 +13,7 @@ import { admin } from './modules/admin/index.ts'
 import { type Parts } from './parts.ts'
 import { createFeedCounters, revocationFeed } from './revocations/index.ts'
 import { createConfirm } from './session-verifier.ts'
-import { authentication, createAccounts, createAdministration, createSessionStore } from './sessions/index.ts'
+import { authentication, createAccounts, createAdministration, createRefreshCounters, createSessionStore } from './sessions/index.ts'
 
 /** Requests in flight have so long to end, once the service closes. */
 const CLOSE_GRACE_MS = 8_000
@@ -34,7 +34,8 @@ export async function buildApp (config: Config, parts: Parts): Promise<FastifyIn
 
   // The dress of every answer.
   const counters = createFeedCounters()
-  if (config.metricsPort !== undefined) await app.register(metrics, { host: config.host, port: config.metricsPort, sources: sourcesOf(parts, verifier, counters) })
+  const refreshCounters = createRefreshCounters()
+  if (config.metricsPort !== undefined) await app.register(metrics, { host: config.host, port: config.metricsPort, sources: { ...sourcesOf(parts, verifier), feed: counters, refreshes: refreshCounters } })
   await app.register(trace)
   await app.register(problem, { translate })
   await app.register(headers, settings)
@@ -49,7 +50,7 @@ export async function buildApp (config: Config, parts: Parts): Promise<FastifyIn
   // Open to everybody.
   await app.register(health, { checks: checksOf(parts) })
   await app.register(wellKnown, { ...options, hasFeed: config.feedTokens.length > 0 })
-  await app.register(authentication, options)
+  await app.register(authentication, { ...options, refreshCounters })
   await app.register(registration, options)
 
   // For services that verify our tokens elsewhere.
@@ -81,8 +82,8 @@ function createOwnVerifier (config: Config, parts: Parts): TokenVerifier {
   }
 }
 
-function sourcesOf ({ hasher, database, revocations, keyring }: Parts, { counters }: TokenVerifier, feed: MetricsSources['feed']): MetricsSources {
-  return { hashing: hasher.load, database: database.load, verifier: counters, revocations, keyring, ...(feed && { feed }) }
+function sourcesOf ({ hasher, database, revocations, keyring }: Parts, { counters }: TokenVerifier): MetricsSources {
+  return { hashing: hasher.load, database: database.load, verifier: counters, revocations, keyring }
 }
 
 /** What has to work for the service to be ready. */

@@ -7,6 +7,7 @@ export interface MetricsSources {
   verifier?: VerifierNumbers
   revocations?: RevocationNumbers
   feed?: FeedNumbers
+  refreshes?: RefreshNumbers
   keyring?: KeyringNumbers
 }
 
@@ -43,6 +44,9 @@ export interface FeedNumbers {
   readonly cut: number
 }
 
+/** By how they ended. */
+export type RefreshNumbers = Readonly<Record<string, number>>
+
 export interface KeyringNumbers {
   /** Keys that verify, the one that does not sign yet among them. */
   readonly size: number
@@ -58,6 +62,7 @@ export function measureSources (meters: Meters, sources: MetricsSources): void {
   if (sources.verifier !== undefined) measureVerifier(meters, sources.verifier)
   if (sources.revocations !== undefined) measureRevocations(meters, sources.revocations)
   if (sources.feed !== undefined) measureFeed(meters, sources.feed)
+  if (sources.refreshes !== undefined) measureRefreshes(meters, sources.refreshes)
   if (sources.keyring !== undefined) measureKeyring(meters, sources.keyring)
 }
 
@@ -89,6 +94,10 @@ function measureFeed ({ gauge, counter }: Meters, feed: FeedNumbers): void {
   gauge('gatepass_feed_subscribers', 'Streams of the revocation feed that are open.', () => feed.subscribers)
   counter('gatepass_feed_events_sent_total', 'Events of the revocation feed that were sent, to however many.', () => feed.sent)
   counter('gatepass_feed_cut_total', 'Subscribers of the revocation feed that were too slow, and were cut.', () => feed.cut)
+}
+
+function measureRefreshes ({ counters }: Meters, refreshes: RefreshNumbers): void {
+  counters('gatepass_refreshes_total', 'Refreshes by outcome: what the rule decided (rotated, converged, recovered, retry, ahead, reused), over, forged, missing, limited, or unavailable.', 'outcome', () => refreshes)
 }
 
 function measureKeyring ({ gauge }: Meters, keyring: KeyringNumbers): void {

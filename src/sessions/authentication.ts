@@ -8,6 +8,8 @@ import { logOut } from './ending.ts'
 import { createIssuer, type Tokens } from './issue.ts'
 import { createLogin } from './login.ts'
 import { createRefresh } from './refresh.ts'
+import { createRefreshCounters, type RefreshCounters } from './refresh-counters.ts'
+import { createRefreshLimiter, refreshLimitsOf } from './refresh-limits.ts'
 import { parseRefreshToken } from './refresh-token.ts'
 import { graceOf } from './rule.ts'
 import { loginRoute, logoutRoute, refreshRoute, type LoginBody, type RefreshTokenBody, type TokenResponse } from './schemas.ts'
@@ -28,6 +30,8 @@ export interface AuthenticationOptions extends ThrottleOptions {
   /** Origins beside our own whose pages may use the cookie. */
   corsOrigins: readonly string[]
   cookieDomain: string | undefined
+  /** Is told how refreshes end. */
+  refreshCounters?: RefreshCounters
 }
 
 type LoginRequest = FastifyRequest<{ Body: LoginBody }>
@@ -35,12 +39,13 @@ type TokenRequest = FastifyRequest<{ Body: RefreshTokenBody }>
 
 /** Where sessions begin, go on and end. */
 export async function authentication (app: FastifyInstance, options: AuthenticationOptions): Promise<void> {
-  const { database, hasher, secretKeys, issuer } = options
+  const { database, hasher, secretKeys, issuer, refreshCounters: counters = createRefreshCounters() } = options
   const lifetimes = { ...options, grace: graceOf(options.refreshGraceSeconds) }
   const refreshTokenKeys = deriveKeys({ secretKeys, purpose: 'refresh-token', issuer })
   const cookie = createSessionCookie(options)
   const logIn = createLogin({ ...options, lifetimes })
-  const refresh = createRefresh({ database, refreshTokenKeys, lifetimes })
+  const limiter = createRefreshLimiter(refreshLimitsOf(options.loginRatePerMinute))
+  const refresh = createRefresh({ database, refreshTokenKeys, lifetimes, limiter, counters })
   const issue = createIssuer({ ...options, refreshTokenKeys, lifetimes })
 
   app.addHook('onRequest', onAny)
@@ -71,7 +76,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
       const grant = await refresh(token, originOf(request))
       return deliver(issue(grant), byCookie, reply)
     } catch (error) {
-      // Only a definite no takes the cookie back: after a 503 it may still be good.
+      // Only a definite no takes the cookie back: after a 429 or a 503 it may still be good.
       if (byCookie && error instanceof InvalidRefreshTokenError) reply.header('set-cookie', cookie.cleared)
       throw error
     }

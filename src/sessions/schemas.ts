@@ -55,7 +55,7 @@ export const refreshRoute = {
   body: RefreshTokenBodySchema,
   response: {
     200: TokenResponseSchema,
-    ...repliesOf(InvalidRequestError, AmbiguousCredentialsError, InvalidRefreshTokenError, CrossSiteError, RefreshRetryError, CredentialStoreUnavailableError)
+    ...repliesOf(InvalidRequestError, AmbiguousCredentialsError, InvalidRefreshTokenError, CrossSiteError, TooManyAttemptsError, RefreshRetryError, CredentialStoreUnavailableError)
   }
 }
 

@@ -1,0 +1,42 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { createBuckets } from '../../src/sessions/buckets.ts'
+
+t.test('so many at once, then so many a second, each bucket for itself', async (t) => {
+  const buckets = createBuckets({ burst: 3, perSecond: 2 })
+  const take = (key: string, nowMs: number) => buckets.take(key, nowMs)
+  t.strictSame([1, 2, 3].map(() => take('a', 1000)), [0, 0, 0])
+  t.equal(take('a', 1000), 0.5, 'it says when there will be one')
+  t.equal(take('a', 1000), 0.5, 'and who asks too often does not make it longer')
+  t.equal(take('b', 1000), 0)
+  t.equal(take('a', 1400), 0.1)
+  t.equal(take('a', 1500), 0)
+  t.equal(take('a', 1500), 0.5)
+  t.strictSame([1, 2, 3, 4].map(() => take('a', 9000) > 0), [false, false, false, true], 'it is full again, and no fuller')
+})
+
+t.test('whoever comes when he may gets no more than the burst and the rate, and whoever comes slower is never sent away', async (t) => {
+  const limits = fc.record({ burst: fc.integer({ min: 1, max: 50 }), perSecond: fc.integer({ min: 1, max: 50 }) })
+  const pauses = fc.array(fc.integer({ min: 0, max: 500 }), { minLength: 1, maxLength: 200 })
+  fc.assert(fc.property(limits, pauses, (limit, pausesMs) => {
+    const buckets = createBuckets(limit)
+    let nowMs = 0
+    let taken = 0
+    for (const pauseMs of pausesMs) {
+      nowMs += pauseMs
+      if (buckets.take('a', nowMs) === 0) taken++
+      if (taken > limit.burst + nowMs / 1000 * limit.perSecond + 0.1) return false
+    }
+    const later = nowMs + 1_000_000
+    return pausesMs.every((_, index) => buckets.take('a', later + index * Math.ceil(1000 / limit.perSecond)) === 0)
+  }))
+})
+
+t.test('no more keys are kept than was said, and those that come again are', async (t) => {
+  const buckets = createBuckets({ burst: 1, perSecond: 0.001 }, 100)
+  t.equal(buckets.take('a', 0), 0)
+  for (let key = 0; key < 40; key++) buckets.take(`key ${key}`, 0)
+  t.ok(buckets.take('a', 0) > 0)
+  for (let key = 0; key < 1000; key++) buckets.take(`another ${key}`, 0)
+  t.equal(buckets.take('a', 0), 0, 'one that was long forgotten is taken for full')
+})

@@ -138,7 +138,10 @@ function present (samples, sessions) {
       tableOf(['for a revocation', 'CPU of the instance, µs', 'CPU of all edges, µs'], SIZES.map((edges) => [edges === 1 ? '1 edge' : `${edges} edges`, figure(of(edges, 'cpu')), figure(of(edges, 'edgesCpu'))])),
       tableOf([`of each edge, ${most} of them`, ''], [['bytes on the heap of the instance', figure(of(most, 'bytes'))], ['CPU of the instance for a revocation, µs', rounded(more('cpu'))], ['CPU of the edge for a revocation, µs', rounded(more('edgesCpu'))]])
     ],
-    notes: [`${sessions} sessions a round, ended one after the other; an edge that refuses before the answer has come counts as 0. The edges live in ${PROCESSES} processes on one core, together with Postgres and whoever asks.`],
+    notes: [
+      `${sessions} sessions a round, ended one after the other; an edge that refuses before the answer has come counts as 0. The edges live in ${PROCESSES} processes on one core, together with Postgres and whoever asks.`,
+      `Why the last one waits: the instance writes to one edge after the other, a system call for each (nearly all of its CPU for one more edge, says a profile), which makes ${rounded(more('cpu') * most / 1000)} ms for ${most}. Then they read, here all on the one core, which makes ${rounded(more('edgesCpu') * most / 1000)} ms; on machines of their own they would not wait for each other.`
+    ],
     budgets: [],
     chart: {
       title: 'From the answer to the refusal',

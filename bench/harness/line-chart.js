@@ -22,7 +22,8 @@ const TOP = 48
 const HEIGHT = 260
 const SPAN = WIDTH - LEFT - RIGHT
 const LEGEND_ROW = 20
-const GAP = 14
+const GAP = 24
+const LABEL_WIDTH = 50
 
 const LIGHT = ['#3a7d6b', '#b5651d', '#4a6fb5', '#8e4a9e']
 const DARK = ['#4fa890', '#e0995a', '#82a5e8', '#c98ad8']
@@ -45,7 +46,10 @@ export function drawLines ({ title, unit, across, lines, limit }) {
   const x = (/** @type {number} */ amount) => (LEFT + placeOf(amount) * SPAN).toFixed(1)
   const y = (/** @type {number} */ value) => (bottom - value / most * HEIGHT).toFixed(1)
   const rows = ticks.flatMap((tick) => [`<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(tick)}" y2="${y(tick)}"/>`, text(LEFT - 8, Number(y(tick)) + 4, rounded(tick), 'end')])
-  const columns = [...new Set(points.map((point) => point.x))].map((amount) => text(x(amount), bottom + 20, amount.toLocaleString('en'), placeOf(amount) > 0.95 ? 'end' : 'middle'))
+  const amounts = [...new Set(points.map((point) => point.x))].toSorted((a, b) => a - b)
+  // Where two are close, the greater one is written.
+  const written = amounts.filter((amount, index) => (placeOf(amounts[index + 1] ?? Infinity) - placeOf(amount)) * SPAN > LABEL_WIDTH)
+  const columns = written.map((amount) => text(x(amount), bottom + 20, amount.toLocaleString('en'), placeOf(amount) > 0.95 ? 'end' : 'middle'))
   const legendTop = bottom + 40 + GAP
   const curves = lines.flatMap(({ label, points }, index) => [
     `<polyline class="line stroke${index}" points="${points.map((point) => `${x(point.x)},${y(point.value)}`).join(' ')}"/>`,

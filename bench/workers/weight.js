@@ -1,6 +1,7 @@
-// What a remembered token, or a denied session, weighs in the memory of an edge. Needs --expose-gc.
+// What a remembered token, or a denied session, weighs in the memory of an edge, and how long it takes to find a token again. Needs --expose-gc.
 import { randomUUID } from 'node:crypto'
 import { createDenyList, createLocalKeySource, createVerifier, defineRoles } from 'gatepass/edge'
+import { cpuOf } from '../harness/compare.js'
 import { answerOnly } from '../harness/probe.js'
 import { AUDIENCE, createIssuer, ISSUER } from '../harness/tokens.js'
 
@@ -8,13 +9,17 @@ const CHUNK = 1_000
 // The first of them make room for the code, too.
 const WARM_UP = 2_000
 
-answerOnly(work)
+const FEW = 100
+const RECALLS = 100_000
+
+answerOnly(({ what, count }) => what === 'recall' ? recall(count) : weigh(what, count))
 
 /**
- * @param {{ what: 'token' | 'denied', count: number }} options
+ * @param {'token' | 'denied'} what
+ * @param {number} count
  * @returns {{ heapBytes: number, residentBytes: number }} of one
  */
-function work ({ what, count }) {
+function weigh (what, count) {
   const add = what === 'token' ? remember(2 * (count + WARM_UP)) : deny()
   add(WARM_UP)
   const before = memory()
@@ -27,15 +32,51 @@ function work ({ what, count }) {
 
 /** @param {number} cacheSize */
 function remember (cacheSize) {
+  const { mint, verify } = createEdge(cacheSize)
+  return (/** @type {number} */ count) => {
+    for (let index = 0; index < count; index++) verify(tokenIn(Buffer.from(`Bearer ${mint()}`)))
+  }
+}
+
+/**
+ * @param {number} count of tokens that are remembered
+ * @returns {{ few: number, all: number }} nanoseconds of CPU to find one again: one of the same few each time, and any of all
+ */
+function recall (count) {
+  const { mint, verify } = createEdge(2 * count)
+  const headers = Array.from({ length: count }, () => Buffer.from(`Bearer ${mint()}`))
+  for (const header of headers) verify(tokenIn(header))
+  // The first is for warming up.
+  return { few: [find(FEW), find(FEW)][1] ?? NaN, all: find(count) }
+
+  /** @param {number} among */
+  function find (among) {
+    let spent = 0
+    for (let found = 0; found < RECALLS; found += CHUNK) {
+      const tokens = Array.from({ length: CHUNK }, () => tokenIn(headers[Math.floor(Math.random() * among)] ?? Buffer.alloc(0)))
+      const before = process.cpuUsage()
+      for (const token of tokens) verify(token)
+      spent += cpuOf(process.cpuUsage(before))
+    }
+    return spent * 1000 / RECALLS
+  }
+}
+
+/** @param {number} cacheSize */
+function createEdge (cacheSize) {
   const { jwk, mint } = createIssuer('ES256')
   const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, roles: defineRoles({ user: ['campaigns:read'] }), keys: createLocalKeySource([jwk]), cacheSize })
-  return (/** @type {number} */ count) => {
-    for (let index = 0; index < count; index++) {
-      // As it comes: a part of a header that was read from a socket.
-      const header = Buffer.from(`Bearer ${mint()}`).toString('latin1')
-      if (typeof verifier.verify(header.slice('Bearer '.length)) === 'string') throw new Error('a good token was refused')
+  return {
+    mint,
+    verify (/** @type {string} */ token) {
+      if (typeof verifier.verify(token) === 'string') throw new Error('a good token was refused')
     }
   }
+}
+
+/** @param {Buffer} header as it comes: the token is a part of a string that was read from a socket */
+function tokenIn (header) {
+  return header.toString('latin1').slice('Bearer '.length)
 }
 
 function deny () {

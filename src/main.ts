@@ -5,7 +5,7 @@ import { buildApp } from './app.ts'
 import { type Config } from './config.ts'
 import { collectGarbageOnce } from './garbage.ts'
 import { choresOf, startHousekeeping } from './housekeeping.ts'
-import { createLog } from './http/index.ts'
+import { createLog, createReadableStream } from './http/index.ts'
 import { closeParts, openParts } from './parts.ts'
 import { findOrMakeAdmin, greet } from './welcome.ts'
 
@@ -20,7 +20,7 @@ const CLOSE_WITHIN_MS = 9_500
  * @throws whatever keeps it from starting, with everything closed again
  */
 export async function serve (config: Config): Promise<void> {
-  const log = createLog({ level: config.logLevel })
+  const log = createLog({ level: config.logLevel, ...(process.stdout.isTTY && { stream: createReadableStream(process.stdout) }) })
   const parts = await openParts(config, log)
   const housekeeping = startHousekeeping({ chores: choresOf(config, parts.database), log })
   let app: FastifyInstance | undefined

@@ -1,11 +1,13 @@
 // The service as a process: started, stopped, killed, and started again.
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { findPostgres, startPostgres } from '../scripts/postgres.js'
 import { ask, logIn, refresh, tokensIn } from './support/client.ts'
-import { freePort, postgresSettings, runCommand, startService } from './support/process.ts'
+import { freePort, postgresSettings, QUICK, runCommand, startService } from './support/process.ts'
 import { until } from './support/until.ts'
 
 const run = promisify(execFile)
@@ -32,6 +34,57 @@ t.test('the first start shows an admin, a password and a curl to paste; the seco
   for (const output of [first.stdout(), second.stdout()]) {
     t.equal(output.split(password).length - 1, output === first.stdout() ? 2 : 0, 'the password is shown to the person, and in no line of the log')
   }
+})
+
+t.test('in a terminal "npm start" is for a person, until Ctrl+C', { skip: !existsSync('/usr/bin/script') && 'there is no script(1) of util-linux on this machine' }, async (t) => {
+  const PORT = String(await freePort())
+  const env = { PATH: process.env.PATH, HOME: tmpdir(), TERM: 'xterm-256color', ...QUICK, DATA_DIR: t.testdir(), PORT }
+  const terminal = spawn('script', ['--quiet', '--return', '--flush', '--command', 'npm start', '/dev/null'], { env })
+  let shown = ''
+  terminal.stdout.setEncoding('utf8').on('data', (text) => { shown += text })
+  const gone = new Promise((resolve) => terminal.once('close', resolve))
+  t.teardown(async () => {
+    terminal.kill('SIGKILL')
+    await gone
+  })
+  await until(() => shown.includes('Log in:'), 60_000)
+  const greeting = shown.slice(shown.indexOf('gatepass is at'))
+  t.match(greeting, `gatepass is at http://localhost:${PORT}\r\n  docs      http://localhost:${PORT}/docs\r\n  admin     admin@example.com\r\n  password  `)
+  const [curl = ''] = /curl [^\r]*/.exec(greeting) ?? []
+  t.type(JSON.parse((await run('sh', ['-c', `${curl} -s`])).stdout).access_token, 'string')
+  await ask(`http://localhost:${PORT}/me`)
+  await until(() => shown.includes('/me'))
+  // eslint-disable-next-line no-control-regex
+  const plain = shown.replace(/\u001b\[\d+m/g, '')
+  t.match(plain, /\d\d:\d\d:\d\d {2}POST \/auth\/login {2}200 {2}[\d.]+ ms\r\n/)
+  t.match(plain, /\d\d:\d\d:\d\d {2}GET \/me {2}401 {2}[\d.]+ ms\r\n/)
+  t.not(plain, shown, 'there are colours')
+  t.notMatch(plain, /\{"level"|"msg"/, 'and no JSON')
+  terminal.stdin.write('\u0003')
+  await gone
+  t.match(shown, /closing .*signal=SIGINT/)
+})
+
+t.test('elsewhere "npm start" logs JSON, one object in each line', async (t) => {
+  const PORT = String(await freePort())
+  const child = spawn('npm', ['start'], { env: { PATH: process.env.PATH, HOME: tmpdir(), ...QUICK, DATA_DIR: t.testdir(), PORT, ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD }, detached: true })
+  let shown = ''
+  child.stdout.setEncoding('utf8').on('data', (text) => { shown += text })
+  const gone = new Promise((resolve) => child.once('close', resolve))
+  const stop = async (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, signal)
+    await gone
+  }
+  t.teardown(() => stop('SIGKILL'))
+  await until(() => shown.includes('Log in:'), 60_000)
+  await ask(`http://localhost:${PORT}/me`)
+  await stop('SIGTERM')
+  const lines = shown.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
+  t.ok(lines.some(({ msg, req, res, level }) => msg === 'request completed' && req.path === '/me' && res.status === 401 && level === 30))
+  t.ok(lines.some(({ msg }) => msg === 'closing'))
+  const rest = shown.split('\n').filter((line) => !line.startsWith('{') && !line.startsWith('> ') && line !== '')
+  t.match(rest, ['gatepass is at', '  docs', '  admin', 'Log in:', '  curl'], 'beside what is said once')
+  t.equal(rest.length, 5)
 })
 
 t.test('kill -9 loses nothing that was answered', async (t) => {

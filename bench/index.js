@@ -1,5 +1,6 @@
 // `npm run bench [-- NAME …] [--quick]`: what gatepass costs, beside the limit and what a team would use instead.
 // `npm run bench -- --against FILE`: how far what is kept is from an earlier results.json; `--render`: its page and charts, written again.
+// Rivals are packages of their own in bench/rivals; a benchmark that holds against them installs them there, where they are missing.
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import * as denyList from './deny-list.js'

@@ -23,6 +23,7 @@ const DEFAULT_ROOM = 10_000
 // Of the least used half nothing is kept, so this is room for all in whatever order they come.
 const ROOM = 200_000
 const FEW = 100
+const MOST_DENIED = 1_000_000
 const GARBAGE = new URL('./harness/gc-probe.js', import.meta.url).href
 const TITLES = { tokens: `live tokens, room for ${DEFAULT_ROOM.toLocaleString('en')} (the default)`, roomy: `live tokens, room for ${ROOM.toLocaleString('en')}`, denied: 'denied sessions' }
 
@@ -35,14 +36,14 @@ export async function run (plan) {
   const candidates = candidatesOf(shorter)
   const bare = { name: 'bare', title: 'the bare route', program: { entry: entryOf('bare') }, requests: candidates[0]?.requests ?? [] }
   const samples = await compareServers({ candidates: [bare, ...candidates], plan: shorter })
-  const sizes = plan.quick ? { token: 20_000, denied: 100_000 } : { token: 100_000, denied: 1_000_000 }
+  const sizes = plan.quick ? { token: 20_000, denied: 100_000, recall: 20_000 } : { token: 50_000, denied: 1_000_000, recall: 100_000 }
   const work = (/** @type {object} */ parameter) => runWorker('weight', parameter, { flags: ['--expose-gc'] })
   /** @type {Weighing[]} */
   const weighings = []
   for (let round = 0; round < ROUNDS; round++) {
-    weighings.push({ token: await work({ what: 'token', count: sizes.token }), denied: await work({ what: 'denied', count: sizes.denied }), recall: await work({ what: 'recall', count: sizes.token }) })
+    weighings.push({ token: await work({ what: 'token', count: sizes.token }), denied: await work({ what: 'denied', count: sizes.denied }), recall: await work({ what: 'recall', count: sizes.recall }) })
   }
-  return present(candidates, samples, weighings, sizes.token)
+  return present(candidates, samples, weighings, sizes.recall)
 }
 
 /**
@@ -58,9 +59,9 @@ function candidatesOf ({ quick, slice }) {
   /** @type {Grown[]} */
   const tokens = [1, FEW, DEFAULT_ROOM / 2, DEFAULT_ROOM, most].map((amount) => ({ of: 'tokens', amount, name: `tokens-${amount}`, title: '', program: edge({}), count, ...load(amount) }))
   /** @type {Grown[]} */
-  const roomy = [DEFAULT_ROOM, most].map((amount) => ({ of: 'roomy', amount, name: `roomy-${amount}`, title: '', program: edge({ cacheSize: ROOM }), count, ...load(amount) }))
+  const roomy = [most].map((amount) => ({ of: 'roomy', amount, name: `roomy-${amount}`, title: '', program: edge({ cacheSize: ROOM }), count, ...load(amount) }))
   /** @type {Grown[]} */
-  const denied = [1_000, 100_000, 1_000_000].map((amount) => ({ of: 'denied', amount, name: `denied-${amount}`, title: '', program: edge({ denied: amount }), count, requests: few }))
+  const denied = [1_000, 100_000, MOST_DENIED].map((amount) => ({ of: 'denied', amount, name: `denied-${amount}`, title: '', program: edge({ denied: amount }), count, requests: few }))
   return [...tokens, ...roomy, ...denied]
 
   /**
@@ -93,20 +94,22 @@ function present (candidates, samples, weighings, most) {
   const counted = (/** @type {string} */ name, /** @type {'remembered' | 'garbage'} */ key) => spreadOf(of(name).map(({ counts }) => counts[key] ?? NaN))
   const ratioTo = (/** @type {string} */ name) => ratioOf(cpu(name), cpu('bare'))
   const row = (/** @type {Grown} */ { of: growing, amount, name }) => [
-    `${amount.toLocaleString('en')} ${TITLES[growing]}`, figure(spreadOf(cpu(name))), ratio(ratioTo(name)), `${rounded(counted(name, 'remembered').median * 100)} %`, figure(counted(name, 'garbage'))
+    `${TITLES[growing]}: ${amount.toLocaleString('en')}`, figure(spreadOf(cpu(name))), ratio(ratioTo(name)), `${rounded(counted(name, 'remembered').median * 100)} %`, figure(counted(name, 'garbage'))
   ]
   const points = (/** @type {Grown[]} */ grown) => grown.map(({ amount, name }) => ({ amount, spread: ratioTo(name) })).map(({ amount, spread: { min, median, max } }) => ({ x: amount, value: median, min, max }))
   const line = (/** @type {Growing} */ what) => candidates.filter((candidate) => candidate.of === what)
   const few = candidates.filter(({ name }) => name === `tokens-${FEW}`)
+  // As long as there is room, it does not matter how much.
+  const fitting = candidates.filter(({ of: what, amount }) => what === 'tokens' && amount <= DEFAULT_ROOM / 2)
   const weight = (/** @type {'token' | 'denied'} */ what) => (/** @type {const} */ (['residentBytes', 'heapBytes'])).map((key) => figure(spreadOf(weighings.map((weighing) => weighing[what][key]))))
   const recall = (/** @type {'few' | 'all'} */ among) => spreadOf(weighings.map((weighing) => weighing.recall[among]))
   return {
     tables: [
-      tableOf(['', 'CPU, µs a request', 'CPU against bare', 'tokens remembered', 'of it collecting garbage, µs'], [['the bare route', figure(spreadOf(cpu('bare'))), '1', '', ''], ...candidates.map(row)]),
+      tableOf(['', 'CPU, µs a request', 'CPU against bare', 'tokens remembered', 'collecting garbage, µs by the clock'], [['the bare route', figure(spreadOf(cpu('bare'))), '1', '', ''], ...candidates.map(row)]),
       tableOf(['bytes of each', 'resident', 'on the heap'], [['a remembered token', ...weight('token')], ['a denied session', ...weight('denied')]]),
       tableOf(['to find a remembered token again', 'CPU, ns'], [[`one of ${FEW}`, figure(recall('few'))], [`one of ${most.toLocaleString('en')}`, figure(recall('all'))]])
     ],
-    notes: notesOf({ remembered: counted(`tokens-${DEFAULT_ROOM}`, 'remembered').median, among: most, bytes: spreadOf(weighings.map(({ token }) => token.heapBytes)).median, recall: { few: recall('few').median, all: recall('all').median } }),
+    notes: notesOf({ remembered: counted(`tokens-${DEFAULT_ROOM}`, 'remembered').median, among: most, bytes: spreadOf(weighings.map(({ token }) => token.heapBytes)).median, recall: { few: recall('few').median, all: recall('all').median }, garbage: { none: counted(`tokens-${FEW}`, 'garbage').median, denied: counted(`denied-${MOST_DENIED}`, 'garbage').median } }),
     budgets: [],
     chart: {
       title: 'Server CPU for a guarded request',
@@ -114,7 +117,7 @@ function present (candidates, samples, weighings, most) {
       across: 'live tokens, or denied sessions',
       lines: [
         { label: TITLES.tokens, points: points(line('tokens')) },
-        { label: TITLES.roomy, points: points([...few, ...line('roomy')]) },
+        { label: TITLES.roomy, points: points([...fitting, ...line('roomy')]) },
         { label: `${TITLES.denied}, ${FEW} live tokens`, points: points(few).map((point) => ({ ...point, x: 0 })).concat(points(line('denied'))) }
       ]
     }
@@ -124,12 +127,12 @@ function present (candidates, samples, weighings, most) {
 /**
  * Why the curves bend where they do.
  *
- * @param {{ remembered: number, among: number, bytes: number, recall: { few: number, all: number } }} found
+ * @param {{ remembered: number, among: number, bytes: number, recall: { few: number, all: number }, garbage: { none: number, denied: number } }} found
  */
-function notesOf ({ remembered, among, bytes, recall }) {
+function notesOf ({ remembered, among, bytes, recall, garbage }) {
   return [
     'Many tokens come in no order: each as likely as any other.',
     `With the default, the curve bends past ${(DEFAULT_ROOM / 2).toLocaleString('en')} tokens: when half of the room is taken, the least used half is forgotten, so that only so many are sure to be remembered. Of ${DEFAULT_ROOM.toLocaleString('en')} tokens ${rounded(remembered * 100)} % of the requests find theirs; the others pay for a signature. Room for twice as many as there are live tokens keeps them all.`,
-    `With room for all, what is left is memory: ${among.toLocaleString('en')} tokens take ${rounded(bytes * among / 1e6)} MB, more than a processor caches, so that one of them is found in ${rounded(recall.all)} ns rather than ${rounded(recall.few)}. Denied sessions do not show, for a look-up touches no more of them when they are many.`
+    `With room for all, what is left is memory: ${among.toLocaleString('en')} tokens take ${rounded(bytes * among / 1e6)} MB, more than a processor caches, so that one of them is found in ${rounded(recall.all)} ns rather than ${rounded(recall.few)}. Denied sessions cost a look-up, however many they are; garbage collections, which look at all that is kept, take ${rounded(garbage.denied)} µs of a request with ${MOST_DENIED.toLocaleString('en')} of them, and ${rounded(garbage.none)} µs with none.`
   ]
 }

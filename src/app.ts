@@ -6,7 +6,7 @@ import { registration } from './credentials/index.ts'
 import { isDatabaseUnavailable, isInvalidText } from './database/index.ts'
 import { createDenyList, createLocalKeySource, createVerifier, type TokenVerifier } from './edge/index.ts'
 import { CredentialStoreUnavailableError, InvalidRequestError, type PublicError } from './errors.ts'
-import { deadline, docs, drain, headers, health, intake, metrics, notFound, openapi, problem, serverOptions, shedding, trace, type MetricsSources } from './http/index.ts'
+import { deadline, docs, drain, headers, health, intake, logToStandardOutput, metrics, notFound, openapi, problem, serverOptions, shedding, trace, type MetricsSources } from './http/index.ts'
 import { wellKnown } from './keys/index.ts'
 import { account, me } from './modules/account/index.ts'
 import { admin } from './modules/admin/index.ts'
@@ -35,7 +35,7 @@ export async function buildApp (config: Config, parts: Parts): Promise<FastifyIn
   // The dress of every answer.
   const counters = createFeedCounters()
   const refreshCounters = createRefreshCounters()
-  if (config.metricsPort !== undefined) await app.register(metrics, { host: config.host, port: config.metricsPort, sources: { ...sourcesOf(parts, verifier), feed: counters, refreshes: refreshCounters } })
+  if (config.metricsPort !== undefined) await app.register(metrics, { host: config.host, port: config.metricsPort, sources: { ...sourcesOf(parts, verifier), feed: counters, refreshes: refreshCounters, log: logToStandardOutput() } })
   await app.register(trace)
   await app.register(problem, { translate })
   await app.register(headers, settings)

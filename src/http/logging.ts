@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { LogController, type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify'
-import { destination, pino, type DestinationStream } from 'pino'
+import { pino, type DestinationStream } from 'pino'
+import { logToStandardOutput } from './log-output.ts'
 import { tidyLine, withoutSecrets } from './redaction.ts'
 
 /**
  * @param options pino's level, and where lines go: standard output unless given, and nobody waits for whoever reads it
  * @returns the log of the process: JSON lines without secrets, whoever writes them
  */
-export function createLog ({ level, stream = destination({ sync: false }) }: { level: string, stream?: DestinationStream }): FastifyBaseLogger {
+export function createLog ({ level, stream = logToStandardOutput() }: { level: string, stream?: DestinationStream }): FastifyBaseLogger {
   return pino({
     level,
     // Not pino's `redact`: it knows only so many levels, and took twenty times as long for them.

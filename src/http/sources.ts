@@ -7,6 +7,7 @@ export interface MetricsSources {
   verifier?: VerifierNumbers
   revocations?: RevocationNumbers
   feed?: FeedNumbers
+  log?: LogNumbers
   refreshes?: RefreshNumbers
   keyring?: KeyringNumbers
 }
@@ -44,6 +45,10 @@ export interface FeedNumbers {
   readonly cut: number
 }
 
+export interface LogNumbers {
+  readonly lost: number
+}
+
 /** By how they ended. */
 export type RefreshNumbers = Readonly<Record<string, number>>
 
@@ -62,6 +67,7 @@ export function measureSources (meters: Meters, sources: MetricsSources): void {
   if (sources.verifier !== undefined) measureVerifier(meters, sources.verifier)
   if (sources.revocations !== undefined) measureRevocations(meters, sources.revocations)
   if (sources.feed !== undefined) measureFeed(meters, sources.feed)
+  if (sources.log !== undefined) measureLog(meters, sources.log)
   if (sources.refreshes !== undefined) measureRefreshes(meters, sources.refreshes)
   if (sources.keyring !== undefined) measureKeyring(meters, sources.keyring)
 }
@@ -94,6 +100,10 @@ function measureFeed ({ gauge, counter }: Meters, feed: FeedNumbers): void {
   gauge('gatepass_feed_subscribers', 'Streams of the revocation feed that are open.', () => feed.subscribers)
   counter('gatepass_feed_events_sent_total', 'Events of the revocation feed that were sent, to however many.', () => feed.sent)
   counter('gatepass_feed_cut_total', 'Subscribers of the revocation feed that were too slow, and were cut.', () => feed.cut)
+}
+
+function measureLog ({ counter }: Meters, log: LogNumbers): void {
+  counter('gatepass_log_lines_lost_total', 'Lines of the log that could not be written: the disk is full, or nobody reads them.', () => log.lost)
 }
 
 function measureRefreshes ({ counters }: Meters, refreshes: RefreshNumbers): void {

@@ -116,7 +116,7 @@ t.test('what the parts tell is read when somebody asks', async (t) => {
     ['gatepass_token_verifications_total', { outcome: 'expired' }, 7], ['gatepass_token_verifications_total', { outcome: 'signature' }, 0],
     ['gatepass_revocation_entries', {}, 8], ['gatepass_revocation_age_seconds', {}, Infinity],
     ['gatepass_feed_subscribers', {}, 9], ['gatepass_feed_events_sent_total', {}, 100], ['gatepass_feed_cut_total', {}, 1],
-    ['gatepass_refreshes_total', { outcome: 'rotated' }, 11], ['gatepass_refreshes_total', { outcome: 'reused' }, 0],
+    ['gatepass_log_lines_lost_total', {}, 12], ['gatepass_refreshes_total', { outcome: 'rotated' }, 11], ['gatepass_refreshes_total', { outcome: 'reused' }, 0],
     ['gatepass_keyring_keys', {}, 3], ['gatepass_keyring_next_rotation_seconds', {}, -5], ['gatepass_keyring_can_sign', {}, 1]
   ] as const
   for (let time = 1; time <= 2; time++) {
@@ -146,7 +146,7 @@ t.test('parts that are not there have no metrics', async (t) => {
   const { service, scrape } = await createObserved(t, { sources: {} })
   await service.ready()
   const names = new Set((await scrape()).map(({ name }) => name))
-  t.notOk([...names].some((name) => /hashing|database|token|revocation|feed|refresh|keyring/.test(name)))
+  t.notOk([...names].some((name) => /hashing|database|token|revocation|feed|refresh|log|keyring/.test(name)))
   t.ok(names.has('gatepass_http_requests_in_flight'))
 })
 

@@ -28,6 +28,7 @@ export function createSources () {
     verifier: { verified: 5, remembered: 50, refused: { expired: 6, signature: 0 } },
     revocations: { size: 8, asOfAgeSeconds: Infinity },
     feed: { subscribers: 9, sent: 100, cut: 1 },
+    log: { lost: 12 },
     refreshes: { rotated: 11, reused: 0 },
     keyring: { size: 3, nextRotationSeconds: -5, canSign: true }
   } satisfies MetricsSources

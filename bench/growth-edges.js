@@ -140,7 +140,7 @@ function present (samples, sessions) {
     ],
     notes: [
       `${sessions} sessions a round, ended one after the other; an edge that refuses before the answer has come counts as 0. The edges live in ${PROCESSES} processes on one core, together with Postgres and whoever asks.`,
-      `Why the last one waits: the instance writes to one edge after the other, a system call for each (nearly all of its CPU for one more edge, says a profile), which makes ${rounded(more('cpu') * most / 1000)} ms for ${most}. Then they read, here all on the one core, which makes ${rounded(more('edgesCpu') * most / 1000)} ms; on machines of their own they would not wait for each other.`
+      `Why the last one waits: the instance writes to one edge after the other, a system call for each (most of its CPU for one more edge, says a profile), which makes ${rounded(more('cpu') * most / 1000)} ms for ${most}. Then they read, here all on the one core, which makes ${rounded(more('edgesCpu') * most / 1000)} ms; on machines of their own they would not wait for each other.`
     ],
     budgets: [],
     chart: {

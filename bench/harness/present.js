@@ -10,7 +10,7 @@ const DIGITS = 3
  */
 export function rounded (value) {
   if (!Number.isFinite(value)) return 'not measured'
-  const magnitude = value === 0 ? DIGITS - 1 : Math.floor(Math.log10(Math.abs(value)))
+  const magnitude = value === 0 ? DIGITS - 1 : Math.floor(Math.log10(Math.abs(Number(value.toPrecision(DIGITS)))))
   const decimals = Math.min(Math.max(0, DIGITS - 1 - magnitude), DIGITS)
   return value.toLocaleString('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
 }

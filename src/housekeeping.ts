@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { removeOldAudit } from './audit/index.ts'
+import { mayRemoveAudit, removeOldAudit } from './audit/index.ts'
 import { type Config } from './config.ts'
 import { removeSpentAttempts } from './credentials/index.ts'
 import { type Database } from './database/index.ts'
@@ -8,6 +8,8 @@ import { removeExpiredSessions } from './sessions/index.ts'
 /** Work that is done again and again, in batches; it says how many rows went, by table. */
 export interface Chore {
   name: string
+  /** Whether it is for us to do; it is unless this says otherwise. */
+  isOurs? (): Promise<boolean>
   work (signal: AbortSignal): Promise<Readonly<Record<string, number>>>
 }
 
@@ -24,7 +26,11 @@ const HOUR_SECONDS = 3600
 export function choresOf ({ sessionIdleSeconds, auditRetentionDays }: Pick<Config, 'sessionIdleSeconds' | 'auditRetentionDays'>, database: Database): Chore[] {
   return [
     { name: 'sessions', work: async (signal) => ({ ...await removeExpiredSessions(database, { sessionIdleSeconds, signal }) }) },
-    { name: 'audit', work: async (signal) => ({ events: await removeOldAudit(database, { retentionDays: auditRetentionDays, signal }) }) },
+    {
+      name: 'audit',
+      isOurs: () => mayRemoveAudit(database),
+      work: async (signal) => ({ events: await removeOldAudit(database, { retentionDays: auditRetentionDays, signal }) })
+    },
     { name: 'attempts', work: async (signal) => ({ counters: await removeSpentAttempts(database, { signal }) }) }
   ]
 }
@@ -37,6 +43,7 @@ export function choresOf ({ sessionIdleSeconds, auditRetentionDays }: Pick<Confi
 export function startHousekeeping ({ chores, log, intervalSeconds = HOUR_SECONDS }: HousekeepingOptions): { close (): Promise<void> } {
   const stop = new AbortController()
   const { signal } = stop
+  const left = new Set<string>()
   const running = run()
 
   async function run (): Promise<void> {
@@ -46,13 +53,19 @@ export function startHousekeeping ({ chores, log, intervalSeconds = HOUR_SECONDS
     }
   }
 
-  async function attempt ({ name, work }: Chore): Promise<void> {
+  async function attempt ({ name, isOurs = async () => true, work }: Chore): Promise<void> {
     try {
+      if (!await isOurs()) return leave(name)
       const removed = await work(signal)
       if (Object.values(removed).some((count) => count > 0)) log.info({ chore: name, removed }, 'removed what had expired')
     } catch (error) {
       log.warn({ chore: name, err: error }, 'could not remove what had expired')
     }
+  }
+
+  function leave (name: string): void {
+    if (!left.has(name)) log.info({ chore: name }, 'this is left to somebody else, for our database role may not do it')
+    left.add(name)
   }
 
   return {

@@ -30,6 +30,12 @@ export async function removeOldAudit (database: Database, { retentionDays, batch
   return removed
 }
 
+/** Whether our role may remove events at all: the one of least privilege may not, and somebody else does it. */
+export async function mayRemoveAudit ({ reserved }: Database): Promise<boolean> {
+  const { rows: [row] } = await sql<{ may: boolean }>`select has_table_privilege('audit_events', 'delete') as may`.execute(reserved)
+  return row?.may === true
+}
+
 async function removeBatch (database: Database, retentionDays: number, batchSize: number): Promise<number> {
   return transact(database, async (trx) => {
     const { rows: [election] } = await sql<{ won: boolean }>`select pg_try_advisory_xact_lock(${ELECTION}) as won`.execute(trx)

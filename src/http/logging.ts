@@ -24,7 +24,7 @@ export class RequestLog extends LogController {
   override incomingRequest (): void {}
 
   override requestCompleted (error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
-    const entry = { req: request, res: reply, ...whoAsked(request), responseTime: Math.round(reply.elapsedTime * 100) / 100 }
+    const entry = { req: request, res: reply, ...whoAsked(request), ...whoWasGiven(request), responseTime: Math.round(reply.elapsedTime * 100) / 100 }
     if (error) reply.log.warn({ ...entry, err: error }, 'answer could not be sent')
     else reply.log.info(entry, 'request completed')
   }
@@ -38,6 +38,13 @@ function whoAsked (request: object): { user?: string, session?: string } {
     ...('id' in user && { user: String(user.id) }),
     ...('sessionId' in user && { session: hashSessionId(String(user.sessionId)) })
   }
+}
+
+/** Of a login or a refresh: whose tokens they are, and the `jti` of the one that others will be shown, which is no secret. */
+function whoWasGiven (request: object): { user?: string, session?: string, jti?: string } {
+  const issued: unknown = Reflect.get(request, 'issued')
+  if (typeof issued !== 'object' || issued === null || !('userId' in issued && 'sessionId' in issued && 'tokenId' in issued)) return {}
+  return { user: String(issued.userId), session: hashSessionId(String(issued.sessionId)), jti: String(issued.tokenId) }
 }
 
 /** How a session is called in logs. */

@@ -13,7 +13,7 @@ type Paint = (style: Style, text: string) => string
 
 const STYLES: Readonly<Record<string, Style>> = { warn: 'yellow', error: 'red', fatal: 'red' }
 /** What is told in another way, or is for programs that put lines together. */
-const UNSAID = new Set(['level', 'time', 'pid', 'hostname', 'reqId', 'trace_id', 'span_id', 'msg', 'req', 'res', 'responseTime', 'err', 'session'])
+const UNSAID = new Set(['level', 'time', 'pid', 'hostname', 'reqId', 'trace_id', 'span_id', 'msg', 'req', 'res', 'responseTime', 'err', 'session', 'jti'])
 
 /**
  * @param terminal colours are used where it has them

@@ -34,6 +34,13 @@ export interface AuthenticationOptions extends ThrottleOptions {
   refreshCounters?: RefreshCounters
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** To whom tokens were given, for the log. */
+    issued?: Pick<Tokens, 'userId' | 'sessionId' | 'tokenId'>
+  }
+}
+
 type LoginRequest = FastifyRequest<{ Body: LoginBody }>
 type TokenRequest = FastifyRequest<{ Body: RefreshTokenBody }>
 
@@ -48,6 +55,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
   const refresh = createRefresh({ database, refreshTokenKeys, lifetimes, limiter, counters })
   const issue = createIssuer({ ...options, refreshTokenKeys, lifetimes })
 
+  app.decorateRequest('issued')
   app.addHook('onRequest', onAny)
   app.addHook('preValidation', onEmptyBody)
   app.post<{ Body: LoginBody }>('/auth/login', { schema: loginRoute, onRequest: onStorm }, onLogin)
@@ -67,14 +75,14 @@ export async function authentication (app: FastifyInstance, options: Authenticat
     if (byCookie) cookie.assertSameSite(request.raw)
     const replaced = byCookie ? parseRefreshToken(cookie.read(request.raw) ?? '', refreshTokenKeys) : undefined
     const grant = await logIn({ email, password, replacedSessionId: replaced?.sessionId, origin: originOf(request) })
-    return deliver(issue(grant), byCookie, reply)
+    return deliver(issue(grant), byCookie, request, reply)
   }
 
   async function onRefresh (request: TokenRequest, reply: FastifyReply): Promise<TokenResponse> {
     const { token, byCookie } = presentedBy(request)
     try {
       const grant = await refresh(token, originOf(request))
-      return deliver(issue(grant), byCookie, reply)
+      return deliver(issue(grant), byCookie, request, reply)
     } catch (error) {
       // Only a definite no takes the cookie back: after a 429 or a 503 it may still be good.
       if (byCookie && error instanceof InvalidRefreshTokenError) reply.header('set-cookie', cookie.cleared)
@@ -99,8 +107,9 @@ export async function authentication (app: FastifyInstance, options: Authenticat
     return { token: fromCookie, byCookie: true }
   }
 
-  function deliver (tokens: Tokens, byCookie: boolean, reply: FastifyReply): TokenResponse {
-    const { accessToken, expiresInSeconds, refreshToken, refreshExpiresInSeconds, sessionId } = tokens
+  function deliver (tokens: Tokens, byCookie: boolean, request: FastifyRequest, reply: FastifyReply): TokenResponse {
+    const { accessToken, expiresInSeconds, refreshToken, refreshExpiresInSeconds, sessionId, userId, tokenId } = tokens
+    request.issued = { userId, sessionId, tokenId }
     if (byCookie) reply.header('set-cookie', cookie.format(refreshToken, refreshExpiresInSeconds))
     return {
       access_token: accessToken,

@@ -20,6 +20,9 @@ export interface Grant {
 /** A pair of tokens as a client gets them. */
 export interface Tokens {
   sessionId: string
+  userId: string
+  /** The `jti` of the access token. */
+  tokenId: string
   accessToken: string
   expiresInSeconds: number
   refreshToken: string
@@ -27,7 +30,7 @@ export interface Tokens {
 }
 
 export interface IssuerOptions {
-  keyring: Keyring
+  keyring: Pick<Keyring, 'sign'>
   refreshTokenKeys: readonly DerivedKey[]
   issuer: string
   audience: string
@@ -45,15 +48,18 @@ export function createIssuer ({ keyring, refreshTokenKeys, issuer, audience, lif
   // Counted from nothing that a refresh moves, or one holder of a token could see the refreshes of another.
   const idleRestSeconds = sessionIdleSeconds - grace.window
   return function issue ({ sessionId, generation, userId, role, issuedAt, restSeconds }) {
+    const tokenId = randomUUID()
     return {
       sessionId,
+      userId,
+      tokenId,
       accessToken: keyring.sign({
         iss: issuer,
         aud: audience,
         sub: userId,
         role,
         sid: sessionId,
-        jti: randomUUID(),
+        jti: tokenId,
         iat: issuedAt,
         exp: issuedAt + accessTtlSeconds,
         client_id: CLIENT_ID

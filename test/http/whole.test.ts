@@ -1,5 +1,6 @@
 // The whole service, held to what is asked of each of its routes and of its log.
 import Fastify from 'fastify'
+import { decodeJwt } from 'jose'
 import t from 'tap'
 import { loadConfig } from '../../src/config.ts'
 import { createLog, metrics, type MetricsSources } from '../../src/http/index.ts'
@@ -83,7 +84,14 @@ eachDatabase(t, 'LG1 to LG5: a life of a user is logged, with reasons, and witho
   const secrets = [PASSWORD, wrong, next, chosen, FEED_TOKEN, cookieHeader.split('=')[1], ...tokens, ...tokens.map((token: string) => token.split('.').at(-1)), Buffer.alloc(32, 7).toString('base64')]
   for (const [index, secret] of secrets.entries()) t.notOk(log.includes(String(secret)), `secret ${index}: ${lines.find((line) => line.includes(String(secret)))}`)
   for (const session of [begun.sessionId, ofBob.sessionId, cookie.json().session_id]) t.notOk(log.includes(session), `session: ${lines.find((line) => line.includes(session))}`)
-  t.match(lines.map((line) => JSON.parse(line)).find(({ req, user }) => req?.path === '/admin/users' && user !== undefined), { user: /^[\da-f-]{36}$/, session: /^[\da-f]{16}$/, trace_id: String, reqId: String }, 'who it was is told')
+  const entries = lines.map((line) => JSON.parse(line))
+  const whoAndWhere = { user: /^[\da-f-]{36}$/, session: /^[\da-f]{16}$/, time: Number, trace_id: String, reqId: String, req: { ip: '127.0.0.1' } }
+  t.match(entries.find(({ req, res }) => req?.path === '/admin/users' && res?.status === 201), whoAndWhere, 'who it was is told')
+  t.match(entries.find(({ res }) => res?.status === 403), { ...whoAndWhere, user: decodeJwt(ofBob.accessToken).sub }, 'and of one who may not, too')
+  for (const token of [begun.accessToken, refreshed.access_token, ofBob.accessToken, cookie.json().access_token]) {
+    const { sub: user, jti } = decodeJwt(token)
+    t.match(entries.filter((entry) => entry.jti === jti), [{ ...whoAndWhere, user, msg: 'request completed' }], 'and to whom a token was given')
+  }
 })
 
 eachDatabase(t, 'what the parts of the service tell are sources of metrics', async (t, database) => {

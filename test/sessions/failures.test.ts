@@ -15,6 +15,9 @@ const KILLS = 30
 /** What every request has, and what a machine that is busy makes of it. */
 const DEADLINE_MS = 10_000 + 2_000
 const RECOVERY_MS = 5_000
+const HERD = 500
+/** Of an instance: the pool, those that are kept for what ends sessions, and the one that listens. */
+const CONNECTIONS = 10 + 3 + 1
 
 interface World {
   server: Awaited<ReturnType<typeof startPostgres>>
@@ -190,3 +193,48 @@ t.test('a server that crashes and comes back under load is in use again within s
   t.strictSame([...statuses.keys()].filter((status) => status !== 200 && status !== 503), [])
   for (const { refreshToken, sessionId } of sessions) t.equal(tokensIn(await refresh(world.service.address, refreshToken)).sessionId, sessionId)
 })
+
+t.test('five hundred who wait for a server that restarts are all served soon, over no more connections than before', options, async (t) => {
+  const world = await createWorld(t)
+  const { service: { address } } = world
+  const sessions: SessionTokens[] = []
+  while (sessions.length < HERD) sessions.push(...await Promise.all(Array.from({ length: 50 }, () => logIn(address, EMAIL, PASSWORD))))
+  await world.server.stop('immediate')
+  const statuses = new Map<number, number>()
+  let lastFailedAt = 0
+  const served = Promise.all(sessions.map(async ({ refreshToken, sessionId }) => {
+    for (;;) {
+      const { status, headers, body } = await refresh(address, refreshToken)
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      if (status === 200) return body.session_id === sessionId
+      lastFailedAt = performance.now()
+      // As a client does that keeps to its side of the bargain.
+      await sleep(Number(headers.get('retry-after')) * 1000 * (1 + Math.random() / 4))
+    }
+  }))
+  await until(() => (statuses.get(503) ?? 0) >= HERD)
+  await world.server.start()
+  const startedAt = performance.now()
+  let isOver = false
+  const connections = watchConnections(world, () => isOver)
+  t.strictSame(new Set(await served), new Set([true]))
+  const tookMs = performance.now() - startedAt
+  isOver = true
+  t.comment(Object.fromEntries(statuses), `served after ${Math.round(tookMs)} ms, over ${await connections} connections`)
+  t.strictSame([...statuses.keys()].sort(), [200, 503])
+  t.ok(lastFailedAt - startedAt < RECOVERY_MS, `the last was sent away ${Math.round(lastFailedAt - startedAt)} ms after the server was back`)
+  t.ok(await connections <= CONNECTIONS)
+})
+
+/** @returns how many there were at most */
+async function watchConnections ({ server }: World, isOver: () => boolean): Promise<number> {
+  const watcher = await connect(server.urlOf())
+  let most = 0
+  while (!isOver()) {
+    const { rowCount } = await watcher.query("select from pg_stat_activity where application_name like 'gatepass%'")
+    most = Math.max(most, rowCount ?? 0)
+    await sleep(10)
+  }
+  await watcher.end()
+  return most
+}

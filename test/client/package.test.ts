@@ -21,6 +21,10 @@ t.test('the client alone installs with nothing else, is small, and is typed', as
   const { stdout } = await run(process.execPath, ['scripts/pack-client.js', t.testdirName])
   const [tarball = '', size = ''] = stdout.split('\n')
   t.ok(Number.parseInt(size) < 6144, size)
+  for (const document of ['README.md', 'docs/client.md']) {
+    const [, said] = /(\d\.\d) KB gzipped/.exec(await readFile(document, 'utf8')) ?? []
+    t.ok(Math.abs(Number(said) * 1000 / Number.parseInt(size) - 1) < 0.1, `${document} says ${said} KB, and it is ${size}`)
+  }
   await run('npm', ['install', '--offline', '--no-fund', '--no-audit', tarball], { cwd: directory })
   const { packages } = JSON.parse(await readFile(join(directory, 'package-lock.json'), 'utf8'))
   t.strictSame(Object.keys(packages), ['', 'node_modules/gatepass-client'])

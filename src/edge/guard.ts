@@ -1,4 +1,4 @@
-import { type FastifyReply, type FastifyRequest, type HookHandlerDoneFunction, type onRequestHookHandler } from 'fastify'
+import { type FastifyContextConfig, type FastifyReply, type FastifyRequest, type HookHandlerDoneFunction, type onRequestHookHandler } from 'fastify'
 import { InternalError, PublicError } from '../errors.ts'
 import { type Verdict, type Verifier } from './mechanism.ts'
 import { refuse } from './refusal.ts'
@@ -28,20 +28,19 @@ export function createGuard (verifier: Verifier, floor: string | undefined): onR
     // Read now, not in `onRoute`, which never sees the routes that were declared before their guard.
     const { config } = request.routeOptions
     const verdict = verifier.authenticate(request)
-    return verdict instanceof Promise || config.freshness !== undefined ? examineLater(verdict, request) : judge(verdict, request)
+    return verdict instanceof Promise || config.freshness !== undefined ? examineLater(verdict, request, config) : judge(verdict, request, config)
   }
 
-  async function examineLater (pending: Verdict | Promise<Verdict>, request: FastifyRequest): Promise<Verdict> {
-    const verdict = judge(await pending, request)
-    if (typeof verdict === 'string' || request.routeOptions.config.freshness === undefined) return verdict
+  async function examineLater (pending: Verdict | Promise<Verdict>, request: FastifyRequest, config: FastifyContextConfig): Promise<Verdict> {
+    const verdict = judge(await pending, request, config)
+    if (typeof verdict === 'string' || config.freshness === undefined) return verdict
     if (verifier.confirm === undefined) throw new TypeError('the verifier cannot ask the centre')
-    return judge(await verifier.confirm(verdict), request)
+    return judge(await verifier.confirm(verdict), request, config)
   }
 
   /** Fails closed: a route that allows nothing lets nobody in. */
-  function judge (verdict: Verdict, request: FastifyRequest): Verdict {
+  function judge (verdict: Verdict, request: FastifyRequest, { allow }: FastifyContextConfig): Verdict {
     if (typeof verdict === 'string') return verdict
-    const { allow } = request.routeOptions.config
     const first = floor ?? allow
     const may = first !== undefined && verdict.can(first) && (allow === undefined || verdict.can(allow))
     if (may) return verdict

@@ -30,7 +30,7 @@ const LEAST_RATE = 10
 export function refreshLimitsOf (loginRatePerMinute: number): RefreshLimits {
   const rate = Math.max(LEAST_RATE, loginRatePerMinute)
   return {
-    session: { burst: 10 * rate, perSecond: rate / 10 },
+    session: { burst: 100 * rate, perSecond: rate },
     address: { burst: 500 * rate, perSecond: 50 * rate },
     forgery: { burst: 100 * rate, perSecond: rate }
   }

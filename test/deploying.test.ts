@@ -1,5 +1,8 @@
 // What is written for containers, held to what there is. There is no engine here to run it: that its commands build and serve was tried by hand.
+import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { parseEnv, promisify } from 'node:util'
 import t from 'tap'
 import { parse } from 'yaml'
 import { loadConfig, SETTINGS } from '../src/config.ts'
@@ -57,7 +60,6 @@ t.test('the check of its health tells a service that answers from one that does 
   const check = valuesOf('HEALTHCHECK')[0] ?? ''
   const [program, ...parameters]: string[] = JSON.parse(check.slice(check.indexOf('CMD ') + 4))
   t.equal(program, 'node')
-  const { createServer } = await import('node:http')
   let status = 200
   const server = createServer((request, reply) => reply.writeHead(request.url === '/health/live' ? status : 404).end())
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -94,15 +96,21 @@ t.test('the services of compose.yaml fit each other, and the settings', async (t
 
 t.test('what the document writes into .env is what compose.yaml asks for', async (t) => {
   const [block = ''] = blocksOf('sh', readFileSync('docs/deploying.md', 'utf8'))
-  const written = [...block.matchAll(/^(\w+)=/gm)].map(([, name]) => name)
+  const [heredoc = '', up] = block.split(/(?<=^END\n)/m)
+  t.equal(up, 'docker compose up --build --detach\n')
+  const cwd = t.testdir()
+  await promisify(execFile)('sh', ['-c', heredoc], { cwd })
+  const given = parseEnv(readFileSync(`${cwd}/.env`, 'utf8'))
+  const written = Object.keys(given)
+  const settings = Object.fromEntries(Object.entries(compose.services.gatepass?.environment ?? {}).map(([name, value]) => [name, fill(value, given)]))
+  t.match(loadConfig(settings), { admin: { email: 'you@example.com', password: /^[\da-f]{24}$/ }, secretKeys: [Buffer] })
   const text = readFileSync('compose.yaml', 'utf8')
-  const [asked, required] = [/\$\{(\w+)/g, /\$\{(\w+):\?/g].map((pattern) => new Set([...text.matchAll(pattern)].map(([, name]) => name)))
+  const [asked, required] = [/\$\{(\w+)/g, /\$\{(\w+):\?/g].map((pattern) => new Set([...text.matchAll(pattern)].map(([, name = '']) => name)))
   t.strictSame(written.filter((name) => !asked?.has(name)), [])
   t.strictSame([...required ?? []].filter((name) => !written.includes(name)), [])
 })
 
-/** As compose does, with a value for what is required. */
-function fill (value: string): string {
-  const given: Record<string, string> = { POSTGRES_PASSWORD: 'c0ffee', SECRET_KEYS: Buffer.alloc(32, 3).toString('base64') }
-  return value.replace(/\$\{(\w+):([?-])([^}]*)\}/g, (_match, name: string, kind: string, text: string) => given[name] ?? (kind === '-' ? text : ''))
+/** As compose does, with what is given: by default, what is required. */
+function fill (value: string, given: Record<string, string | undefined> = { POSTGRES_PASSWORD: 'c0ffee', SECRET_KEYS: Buffer.alloc(32, 3).toString('base64') }): string {
+  return value.replace(/\$\{(\w+):([?-])([^}]*)\}/g, (_match, name: string, kind, text) => given[name] ?? (kind === '-' ? text : ''))
 }

@@ -218,3 +218,34 @@ t.test('clients of one storage in one process tell each other, by what the platf
   await a.logout()
   t.equal(await ended, 'undefined logout')
 })
+
+t.test('where a platform has neither locks nor channels, as React Native, a client with a storage does without', async (t) => {
+  for (const name of ['BroadcastChannel', 'navigator']) {
+    const had: unknown = Reflect.get(globalThis, name)
+    const put = (value: unknown) => Object.defineProperty(globalThis, name, { value, configurable: true, writable: true })
+    put(undefined)
+    t.teardown(() => { put(had) })
+  }
+  const { service } = createBrowser({ delivery: 'body' })
+  const items = new Map<string, string>()
+  // Its storages answer later, all of them.
+  const storage = { getItem: async (key: string) => items.get(key) ?? null, setItem: async (key: string, value: string) => { items.set(key, value) }, removeItem: async (key: string) => { items.delete(key) } }
+  const create = () => {
+    const client = createClient({
+      baseUrl: 'https://native.example.com',
+      delivery: 'body',
+      storage,
+      fetch: async (input, init) => {
+        const { status, body } = service.handle({ method: 'POST', path: new URL(String(input)).pathname, body: JSON.parse(String(init?.body)), authorization: undefined, cookie: undefined })
+        return new Response(status === 204 ? null : JSON.stringify(body), { status })
+      }
+    })
+    t.teardown(() => client.close())
+    return client
+  }
+  const user = await create().login('ada@example.com', 'right')
+  const again = create()
+  t.strictSame(await again.restore(), user, 'after a restart of the app')
+  await again.logout()
+  t.equal(items.size, 0)
+})

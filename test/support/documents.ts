@@ -29,7 +29,7 @@ export function openShell (t: Test, cwd: string, env: Record<string, string | un
   const gone = new Promise((resolve) => child.once('close', resolve))
   t.teardown(async () => {
     // The whole group: what was begun, too.
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
     await gone
   })
   let count = 0

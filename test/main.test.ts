@@ -56,7 +56,7 @@ t.test('in a terminal "npm start" is for a person, until Ctrl+C', { skip: !exist
   await until(() => shown.includes('/me'))
   // eslint-disable-next-line no-control-regex
   const plain = shown.replace(/\u001b\[\d+m/g, '')
-  t.match(plain, /\d\d:\d\d:\d\d {2}POST \/auth\/login {2}200 {2}[\d.]+ ms\r\n/)
+  t.match(plain, /\d\d:\d\d:\d\d {2}POST \/auth\/login {2}200 {2}[\d.]+ ms {2}user=[\da-f-]{36}\r\n/)
   t.match(plain, /\d\d:\d\d:\d\d {2}GET \/me {2}401 {2}[\d.]+ ms\r\n/)
   t.not(plain, shown, 'there are colours')
   t.notMatch(plain, /\{"level"|"msg"/, 'and no JSON')

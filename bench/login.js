@@ -84,7 +84,7 @@ export async function run ({ rounds, quick }) {
     try {
       await warmUp(service, load, quick ? 2_000 : 20_000)
       await betterAuth?.warmUp(betterAuth, load, quick ? 2_000 : 20_000)
-      return { ...await compareSpeed({ argon2, route, service, betterAuth }, load, quick ? { slices: 3, slice: 40 } : { slices: 5, slice: 160 }), ...await storm(service, load, prober, quick ? 5 : 20) }
+      return { ...await compareSpeed({ argon2, route, service, betterAuth }, load, quick ? { slices: 3, slice: 40 } : { slices: 3, slice: 160 }), ...await storm(service, load, prober, quick ? 5 : 20) }
     } finally {
       await Promise.all([argon2, route, service, betterAuth].map((each) => each?.stop()))
     }

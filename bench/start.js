@@ -22,7 +22,7 @@ export const title = 'Start and weight'
 export const against = '`npm start` on an empty directory and again, to the first answered login; resident memory of the service when idle; what an installation takes on the disk, and the client of a page on the wire; beside its rivals on Postgres.'
 
 const ADMIN = { ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: PASSWORD }
-const SETTLE_MS = 20_000
+const SETTLE_MS = 15_000
 const OWN = ['dist', 'migrations'].map((directory) => join(ROOT, directory))
 
 /**
@@ -178,7 +178,7 @@ function present (samples, contenders) {
       )
     ],
     notes: [
-      'Memory is read twenty seconds after the service was ready.',
+      'Memory is read fifteen seconds after the service was ready.',
       'On Postgres, the tables are there, and Node is started without npm; the first answer is that to a login, or of oidc-provider, which has none of its own, to a refresh. On the disk: with all packages that it needs to run. A client is what a page loads: bundled by esbuild, minified and gzipped; oidc-provider has none.',
       ...each.length > 1 ? [] : ['The rivals are not there.']
     ],

@@ -75,6 +75,8 @@ export async function compareServers ({ candidates, plan: { rounds, warmUp, slic
   async function measure (candidate, server, turn) {
     const { databaseCpu = async () => 0, count = nothing } = candidate
     const requests = requestsOf(candidate, turn)
+    // What had to wait for its turn wakes up first: its memory may have been taken from it meanwhile.
+    answersOf(await load.run({ address: server.address, requests: requestsOf(candidate, turn - 1), connections, amount: slice / 2 }))
     const before = { ...await server.usage(), databaseCpu: await databaseCpu(), counts: await count(server) }
     const run = await load.run({ address: server.address, requests, connections, amount: slice })
     const after = { ...await server.usage(), databaseCpu: await databaseCpu(), counts: await count(server) }

@@ -32,7 +32,7 @@ const TITLES = { tokens: `live tokens, room for ${DEFAULT_ROOM.toLocaleString('e
  * @returns {Promise<import('./harness/results.js').Findings>}
  */
 export async function run (plan) {
-  const shorter = { ...plan, rounds: ROUNDS, ...!plan.quick && { warmUp: 15_000, slices: 3, slice: 10_000 } }
+  const shorter = { ...plan, rounds: ROUNDS, ...!plan.quick && { warmUp: 40_000, slices: 3, slice: 10_000 } }
   const candidates = candidatesOf(shorter)
   const bare = { name: 'bare', title: 'the bare route', program: { entry: entryOf('bare') }, requests: candidates[0]?.requests ?? [] }
   const samples = await compareServers({ candidates: [bare, ...candidates], plan: shorter })

@@ -7,7 +7,7 @@ import { versionOf } from './harness/machine.js'
 import { barsOf, figure, ratio, tableOf } from './harness/present.js'
 import { ratioOf, spreadOf } from './harness/statistics.js'
 import { createIssuer } from './harness/tokens.js'
-import { betterAuthRivals, expectRefused, expressRivals } from './rivals/guarded.js'
+import { WARM_UP, betterAuthRivals, expectRefused, expressRivals } from './rivals/guarded.js'
 import { installRivals } from './rivals/installed.js'
 
 /** @typedef {import('./rivals/guarded.js').Rival} Candidate */
@@ -37,7 +37,7 @@ export async function run (plan) {
       ...databases === undefined ? [] : [await sessionCandidate(databases)],
       ...databases === undefined || !hasRivals ? [] : await betterAuthRivals(databases, { sessions: SESSIONS, shown: COLD_TOKENS, cached: WARM_TOKENS })
     ]
-    return present(candidates, await compareServers({ candidates: candidates.map(withRefusals), plan }), hasRivals)
+    return present(candidates, await compareServers({ candidates: candidates.map(withRefusals), plan }), hasRivals, plan)
   } finally {
     await databases?.remove()
   }
@@ -119,9 +119,10 @@ export function expectRemembered (share) {
  * @param {Candidate[]} candidates
  * @param {Map<string, import('./harness/compare.js').Sample[]>} samples
  * @param {boolean} hasRivals
+ * @param {import('./harness/plan.js').Plan} plan
  * @returns {import('./harness/results.js').Findings}
  */
-function present (candidates, samples, hasRivals) {
+function present (candidates, samples, hasRivals, plan) {
   const of = (/** @type {string} */ name) => samples.get(name) ?? []
   const bare = of('bare')
   const rows = candidates.map(({ name, title }) => ({
@@ -140,7 +141,7 @@ function present (candidates, samples, hasRivals) {
     )],
     notes: [
       `${WARM_TOKENS} tokens, ES256, on 10 connections, no pipelining; ${SESSIONS.toLocaleString('en')} sessions in the tables. Tokens that the edge never saw: ${COLD_TOKENS.toLocaleString('en')}, with room for ${COLD_CACHE}.`,
-      ...hasRivals ? ['better-auth with Fastify and pg, and the joins that its documentation recommends; its cookie cache lasts an hour here and never has to ask. Every guard was seen to refuse a token that somebody else signed, or a session that there is not.'] : ['Express and better-auth are not there: they could not be installed.'],
+      ...hasRivals ? ['better-auth with Fastify and pg, and the joins that its documentation recommends; its cookie cache lasts an hour here and never has to ask. Every guard was seen to refuse a token that somebody else signed, or a session that there is not.', `Each server is warmed with ${plan.warmUp.toLocaleString('en')} requests, express-jwt and better-auth with ${WARM_UP.toLocaleString('en')}, and with ${(plan.slice / 2).toLocaleString('en')} before each turn.`] : ['Express and better-auth are not there: they could not be installed.'],
       ...rows.some((row) => row.isLimited) ? ['\\* the load generator was at its limit: the server could have served more.'] : []
     ],
     budgets: [{ what: 'guarded request, warm, CPU against the bare route', atMost: WARM_BUDGET, measured: warm, unit: '×' }],

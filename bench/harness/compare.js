@@ -14,6 +14,7 @@ import { sumOf } from './statistics.js'
  * @property {import('./load.js').Request[]} [first] sent before all others, each once
  * @property {(server: Server) => Promise<Record<string, number>>} [count] what its server has counted so far
  * @property {() => Promise<number>} [databaseCpu] microseconds that the database it asks has used so far
+ * @property {number} [warmUp] requests, where it needs fewer than others
  * @property {(server: Server) => Promise<void>} [check] throws where it did not do what it was to do
  */
 
@@ -55,7 +56,7 @@ export async function compareServers ({ candidates, plan: { rounds, warmUp, slic
       for (const candidate of candidates) players.push({ candidate, server: await startServer(candidate.program), parts: [] })
       for (const { candidate, server: { address } } of players) {
         if (candidate.first !== undefined) answersOf(await load.run({ address, requests: candidate.first, connections, amount: candidate.first.length }))
-        answersOf(await load.run({ address, requests: requestsOf(candidate, 0), connections, amount: warmUp }))
+        answersOf(await load.run({ address, requests: requestsOf(candidate, 0), connections, amount: candidate.warmUp ?? warmUp }))
       }
       for (let turn = 0; turn < slices; turn++) {
         for (const player of turned(players, turn)) player.parts.push(await measure(player.candidate, player.server, turn + 1))

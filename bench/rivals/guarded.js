@@ -6,6 +6,9 @@ import { ARGON2, PASSWORD } from '../harness/service.js'
 import { betterAuthOn, cookieOf, createBetterAuth, requestWithCookie, signInAt } from './better-auth-data.js'
 import { ENVIRONMENT, rivalVersionOf } from './installed.js'
 
+// They take their time: each of these requests is worth twenty of the others'.
+export const WARM_UP = 15_000
+
 /** @typedef {import('../harness/load.js').Request} Request */
 /** @typedef {import('../harness/compare.js').Candidate & { refused: Request[] }} Rival `refused`: what must not come in */
 
@@ -19,8 +22,8 @@ export function expressRivals ({ environment, requests, refused }) {
   const middleware = rivalVersionOf('express-jwt')
   return [
     { name: 'express', title: `the bare route, ${express}`, program: program(), requests, refused: [] },
-    { name: 'express-jwt', title: `${express}, ${middleware}`, program: program('key'), requests, refused },
-    { name: 'express-jwks', title: `${express}, ${middleware}, ${rivalVersionOf('jwks-rsa')}`, program: program('key-set'), requests, refused }
+    { name: 'express-jwt', title: `${express}, ${middleware}`, program: program('key'), requests, refused, warmUp: WARM_UP },
+    { name: 'express-jwks', title: `${express}, ${middleware}, ${rivalVersionOf('jwks-rsa')}`, program: program('key-set'), requests, refused, warmUp: WARM_UP }
   ]
 }
 
@@ -37,7 +40,8 @@ export async function betterAuthRivals (databases, { sessions, shown, cached }) 
   const title = rivalVersionOf('better-auth')
   const common = {
     refused: [cookieOf(0, 'another secret'), cookieOf(sessions), ''].map((cookie) => requestWithCookie(cookie)),
-    databaseCpu: databases.cpu
+    databaseCpu: databases.cpu,
+    warmUp: WARM_UP
   }
   return [
     { ...common, name: 'better-auth', title: `${title}, its session in Postgres`, program: betterAuthOn(url), requests: Array.from({ length: shown }, (_, index) => requestWithCookie(cookieOf(index * sessions / shown))) },

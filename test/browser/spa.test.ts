@@ -33,7 +33,7 @@ t.test('with the keyboard alone, a person logs in, looks around and logs out', {
   await keyboard.press('Enter')
   await isLoggedIn(page)
   await page.getByRole('listitem').waitFor()
-  await page.waitForFunction('document.activeElement.id === "me-heading"')
+  await page.locator('#me-heading:focus').waitFor()
   t.match(await page.locator('main').ariaSnapshot(), new RegExp([
     'region "You are logged in":', 'heading "You are logged in" \\[level=1\\]', 'button "Log out"',
     'region "Your sessions":', 'heading "Your sessions" \\[level=2\\]', 'list:', 'listitem:', 'button "End this one: Chrome on Linux, since .+, this device"',
@@ -135,7 +135,8 @@ t.test('a session that is ended in another browser is over here, and the person 
   await remote.getByRole('listitem').nth(1).waitFor()
   await remote.getByRole('listitem').filter({ hasNotText: 'this device' }).getByRole('button').click()
   await remote.getByRole('status').filter({ hasText: 'Ended: Chrome on Linux.' }).waitFor({ state: 'attached' })
-  await remote.waitForFunction('document.querySelectorAll("li").length === 1 && document.activeElement.id === "sessions-heading"')
+  await remote.getByRole('listitem').nth(1).waitFor({ state: 'detached' })
+  await remote.locator('#sessions-heading:focus').waitFor()
 
   await page.getByRole('button', { name: 'Ask for a tip' }).click()
   for (const told of [page, twin]) {

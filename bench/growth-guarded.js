@@ -1,14 +1,14 @@
 // A guarded request as tokens and denied sessions become many, and what each of them weighs.
 import { entryOf } from './guarded.js'
-import { compareServers } from './harness/compare.js'
+import { compareServers, ratioIn, referencesIn } from './harness/compare.js'
 import { requestWith } from './harness/load.js'
 import { figure, ratio, rounded, tableOf } from './harness/present.js'
 import { runWorker } from './harness/processes.js'
-import { ratioOf, spreadOf } from './harness/statistics.js'
+import { spreadOf } from './harness/statistics.js'
 import { createIssuer } from './harness/tokens.js'
 
 /** @typedef {import('./harness/compare.js').Candidate} Candidate */
-/** @typedef {import('./harness/compare.js').Sample} Sample */
+/** @typedef {import('./harness/compare.js').Bout} Bout */
 /** @typedef {import('./harness/load.js').Request} Request */
 /** @typedef {'tokens' | 'roomy' | 'denied'} Growing */
 /** @typedef {Candidate & { of: Growing, amount: number }} Grown */
@@ -32,10 +32,9 @@ const TITLES = { tokens: `live tokens, room for ${DEFAULT_ROOM.toLocaleString('e
  * @returns {Promise<import('./harness/results.js').Findings>}
  */
 export async function run (plan) {
-  const shorter = { ...plan, rounds: ROUNDS, ...!plan.quick && { warmUp: 40_000, slices: 3, slice: 10_000 } }
-  const candidates = candidatesOf(shorter)
-  const bare = { name: 'bare', title: 'the bare route', program: { entry: entryOf('bare') }, requests: candidates[0]?.requests ?? [] }
-  const samples = await compareServers({ candidates: [bare, ...candidates], plan: shorter })
+  const candidates = candidatesOf(plan)
+  const reference = { name: 'bare', title: 'the bare route', program: { entry: entryOf('bare') }, requests: candidates[0]?.requests ?? [] }
+  const bouts = await compareServers({ reference, candidates, plan: { ...plan, rounds: ROUNDS } })
   const sizes = plan.quick ? { token: 20_000, denied: 100_000, recall: 20_000 } : { token: 50_000, denied: 1_000_000, recall: 100_000 }
   const work = (/** @type {object} */ parameter) => runWorker('weight', parameter, { flags: ['--expose-gc'] })
   /** @type {Weighing[]} */
@@ -43,14 +42,14 @@ export async function run (plan) {
   for (let round = 0; round < ROUNDS; round++) {
     weighings.push({ token: await work({ what: 'token', count: sizes.token }), denied: await work({ what: 'denied', count: sizes.denied }), recall: await work({ what: 'recall', count: sizes.recall }) })
   }
-  return present(candidates, samples, weighings, sizes.recall)
+  return present(candidates, bouts, weighings, sizes.recall)
 }
 
 /**
  * @param {import('./harness/plan.js').Plan} plan
  * @returns {Grown[]}
  */
-function candidatesOf ({ quick, slice }) {
+function candidatesOf ({ quick, warmUp, slice }) {
   const most = quick ? 20_000 : 100_000
   const { environment, mintMany } = createIssuer('ES256')
   const pool = mintMany(most).map((token) => requestWith(token))
@@ -70,7 +69,7 @@ function candidatesOf ({ quick, slice }) {
    */
   function load (amount) {
     if (amount <= FEW) return { requests: Array.from({ length: FEW }, (_, index) => pool[index % amount] ?? requestWith('')) }
-    return { first: pool.slice(0, amount), requests: () => Array.from({ length: slice }, () => pool[Math.floor(Math.random() * amount)] ?? requestWith('')) }
+    return { first: pool.slice(0, amount), requests: (turn) => Array.from({ length: turn === 0 ? warmUp : slice }, () => pool[Math.floor(Math.random() * amount)] ?? requestWith('')) }
   }
 }
 
@@ -83,20 +82,18 @@ async function count ({ ask }) {
 
 /**
  * @param {Grown[]} candidates
- * @param {Map<string, Sample[]>} samples
+ * @param {Map<string, Bout[]>} bouts
  * @param {Weighing[]} weighings
  * @param {number} most
  * @returns {import('./harness/results.js').Findings}
  */
-function present (candidates, samples, weighings, most) {
-  const of = (/** @type {string} */ name) => samples.get(name) ?? []
-  const cpu = (/** @type {string} */ name) => of(name).map((sample) => sample.cpu)
-  const counted = (/** @type {string} */ name, /** @type {'remembered' | 'garbage'} */ key) => spreadOf(of(name).map(({ counts }) => counts[key] ?? NaN))
-  const ratioTo = (/** @type {string} */ name) => ratioOf(cpu(name), cpu('bare'))
+function present (candidates, bouts, weighings, most) {
+  const of = (/** @type {string} */ name) => bouts.get(name) ?? []
+  const counted = (/** @type {string} */ name, /** @type {'remembered' | 'garbage'} */ key) => spreadOf(of(name).map(({ own }) => own.counts[key] ?? NaN))
   const row = (/** @type {Grown} */ { of: growing, amount, name }) => [
-    `${TITLES[growing]}: ${amount.toLocaleString('en')}`, figure(spreadOf(cpu(name))), ratio(ratioTo(name)), `${rounded(counted(name, 'remembered').median * 100)} %`, figure(counted(name, 'garbage'))
+    `${TITLES[growing]}: ${amount.toLocaleString('en')}`, figure(spreadOf(of(name).map(({ own }) => own.cpu))), ratio(ratioIn(of(name), 'cpu')), `${rounded(counted(name, 'remembered').median * 100)} %`, figure(counted(name, 'garbage'))
   ]
-  const points = (/** @type {Grown[]} */ grown) => grown.map(({ amount, name }) => ({ amount, spread: ratioTo(name) })).map(({ amount, spread: { min, median, max } }) => ({ x: amount, value: median, min, max }))
+  const points = (/** @type {Grown[]} */ grown) => grown.map(({ amount, name }) => ({ amount, spread: ratioIn(of(name), 'cpu') })).map(({ amount, spread: { min, median, max } }) => ({ x: amount, value: median, min, max }))
   const line = (/** @type {Growing} */ what) => candidates.filter((candidate) => candidate.of === what)
   const few = candidates.filter(({ name }) => name === `tokens-${FEW}`)
   // As long as there is room, it does not matter how much.
@@ -105,7 +102,7 @@ function present (candidates, samples, weighings, most) {
   const recall = (/** @type {'few' | 'all'} */ among) => spreadOf(weighings.map((weighing) => weighing.recall[among]))
   return {
     tables: [
-      tableOf(['', 'CPU, µs a request', 'CPU against bare', 'tokens remembered', 'collecting garbage, µs by the clock'], [['the bare route', figure(spreadOf(cpu('bare'))), '1', '', ''], ...candidates.map(row)]),
+      tableOf(['', 'CPU, µs a request', 'CPU against bare', 'tokens remembered', 'collecting garbage, µs by the clock'], [['the bare route', figure(spreadOf(referencesIn(bouts).map(({ cpu }) => cpu))), '1', '', ''], ...candidates.map(row)]),
       tableOf(['bytes of each', 'resident', 'on the heap'], [['a remembered token', ...weight('token')], ['a denied session', ...weight('denied')]]),
       tableOf(['to find a remembered token again', 'CPU, ns'], [[`one of ${FEW}`, figure(recall('few'))], [`one of ${most.toLocaleString('en')}`, figure(recall('all'))]])
     ],

@@ -1,7 +1,7 @@
 // Several servers under the same load, in turns: what disturbs one disturbs its neighbours too.
 import { answersOf, startLoad } from './load.js'
 import { startServer } from './processes.js'
-import { sumOf } from './statistics.js'
+import { spreadOf, sumOf } from './statistics.js'
 
 /** @typedef {import('./processes.js').Server} Server */
 
@@ -10,7 +10,7 @@ import { sumOf } from './statistics.js'
  * @property {string} name
  * @property {string} title with the version where it is somebody else's
  * @property {import('./processes.js').Program} program
- * @property {import('./load.js').Request[] | ((turn: number) => import('./load.js').Request[])} requests the same each turn, or others
+ * @property {import('./load.js').Request[] | ((turn: number) => import('./load.js').Request[])} requests the same each turn, or others; turn 0 is the warm-up
  * @property {import('./load.js').Request[]} [first] sent before all others, each once
  * @property {(server: Server) => Promise<Record<string, number>>} [count] what its server has counted so far
  * @property {() => Promise<number>} [databaseCpu] microseconds that the database it asks has used so far
@@ -28,32 +28,38 @@ import { sumOf } from './statistics.js'
  * @property {Record<string, number>} counts what its server has counted, for a request
  */
 
+/** @typedef {{ own: Sample, reference: Sample }} Bout what a process of the candidate did, and one of the reference beside it */
+
 /**
+ * Each candidate takes turns with a process of the reference that it has to itself. With more servers than two, each would
+ * wait long enough for its turn to lose pages and caches meanwhile, and the fastest would seem the slowest.
+ *
  * @param {object} options
+ * @param {Candidate} options.reference
  * @param {Candidate[]} options.candidates
  * @param {import('./plan.js').Plan} options.plan
  * @param {number} [options.connections]
- * @returns {Promise<Map<string, Sample[]>>} by the name of the candidate, one sample for each round
+ * @returns {Promise<Map<string, Bout[]>>} by the name of the candidate, one bout for each round
  */
-export async function compareServers ({ candidates, plan: { rounds, warmUp, slices, slice }, connections = 10 }) {
-  const samples = new Map(candidates.map(({ name }) => [name, /** @type {Sample[]} */ ([])]))
+export async function compareServers ({ reference, candidates, plan: { rounds, warmUp, slices, slice }, connections = 10 }) {
+  const bouts = new Map(candidates.map(({ name }) => [name, /** @type {Bout[]} */ ([])]))
   const load = startLoad()
   try {
     for (let round = 0; round < rounds; round++) {
       console.error(`  round ${round + 1} of ${rounds}`)
-      for (const [name, sample] of await playRound(candidates)) samples.get(name)?.push(sample)
+      for (const candidate of turned(candidates, round)) bouts.get(candidate.name)?.push(await playBout(candidate))
     }
   } finally {
     await load.stop()
   }
-  return samples
+  return bouts
 
-  /** @param {Candidate[]} candidates */
-  async function playRound (candidates) {
+  /** @param {Candidate} candidate */
+  async function playBout (candidate) {
     /** @type {Array<{ candidate: Candidate, server: Server, parts: Part[] }>} */
     const players = []
     try {
-      for (const candidate of candidates) players.push({ candidate, server: await startServer(candidate.program), parts: [] })
+      for (const each of [reference, candidate]) players.push({ candidate: each, server: await startServer(each.program), parts: [] })
       for (const { candidate, server: { address } } of players) {
         if (candidate.first !== undefined) answersOf(await load.run({ address, requests: candidate.first, connections, amount: candidate.first.length }))
         answersOf(await load.run({ address, requests: requestsOf(candidate, 0), connections, amount: candidate.warmUp ?? warmUp }))
@@ -62,7 +68,9 @@ export async function compareServers ({ candidates, plan: { rounds, warmUp, slic
         for (const player of turned(players, turn)) player.parts.push(await measure(player.candidate, player.server, turn + 1))
       }
       for (const { candidate, server } of players) await candidate.check?.(server)
-      return players.map(({ candidate: { name }, parts }) => /** @type {const} */ ([name, joined(parts)]))
+      const [beside, own] = players.map(({ parts }) => joined(parts))
+      if (beside === undefined || own === undefined) throw new Error('a bout is between two')
+      return { own, reference: beside }
     } finally {
       await Promise.all(players.map(({ server }) => server.stop()))
     }
@@ -76,14 +84,29 @@ export async function compareServers ({ candidates, plan: { rounds, warmUp, slic
   async function measure (candidate, server, turn) {
     const { databaseCpu = async () => 0, count = nothing } = candidate
     const requests = requestsOf(candidate, turn)
-    // What had to wait for its turn wakes up first: its memory may have been taken from it meanwhile.
-    answersOf(await load.run({ address: server.address, requests: requestsOf(candidate, turn - 1), connections, amount: slice / 2 }))
     const before = { ...await server.usage(), databaseCpu: await databaseCpu(), counts: await count(server) }
     const run = await load.run({ address: server.address, requests, connections, amount: slice })
     const after = { ...await server.usage(), databaseCpu: await databaseCpu(), counts: await count(server) }
     const counts = Object.fromEntries(Object.entries(after.counts).map(([name, total]) => [name, total - (before.counts[name] ?? 0)]))
     return { counts, requests: answersOf(run), seconds: run.seconds, loadShare: run.loadShare, cpu: cpuOf(after.cpu) - cpuOf(before.cpu), databaseCpu: after.databaseCpu - before.databaseCpu, residentBytes: after.residentBytes }
   }
+}
+
+/**
+ * @param {Bout[]} bouts
+ * @param {'cpu' | 'perSecond'} key
+ * @returns {import('./statistics.js').Spread} of the candidate, held against the reference beside it
+ */
+export function ratioIn (bouts, key) {
+  return spreadOf(bouts.map(({ own, reference }) => own[key] / reference[key]))
+}
+
+/**
+ * @param {Map<string, Bout[]>} bouts
+ * @returns {Sample[]} every process of the reference
+ */
+export function referencesIn (bouts) {
+  return [...bouts.values()].flat().map(({ reference }) => reference)
 }
 
 /** @typedef {{ requests: number, seconds: number, loadShare: number, cpu: number, databaseCpu: number, residentBytes: number, counts: Record<string, number> }} Part */

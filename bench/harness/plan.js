@@ -10,7 +10,7 @@
  */
 
 /** @type {Plan} */
-export const FULL = { quick: false, rounds: 3, warmUp: 40_000, slices: 3, slice: 10_000 }
+export const FULL = { quick: false, rounds: 3, warmUp: 40_000, slices: 4, slice: 5_000 }
 
 /** Shows that it works, and roughly where things stand. @type {Plan} */
 export const QUICK = { quick: true, rounds: 3, warmUp: 10_000, slices: 4, slice: 2_000 }

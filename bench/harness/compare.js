@@ -15,6 +15,7 @@ import { spreadOf, sumOf } from './statistics.js'
  * @property {(server: Server) => Promise<Record<string, number>>} [count] what its server has counted so far
  * @property {() => Promise<number>} [databaseCpu] microseconds that the database it asks has used so far
  * @property {number} [warmUp] requests, where it needs fewer than others
+ * @property {number} [bouts] in a round, for what is so near to the reference that the layout of a process hides it; 1 unless given
  * @property {(server: Server) => Promise<void>} [check] throws where it did not do what it was to do
  */
 
@@ -39,7 +40,7 @@ import { spreadOf, sumOf } from './statistics.js'
  * @param {Candidate[]} options.candidates
  * @param {import('./plan.js').Plan} options.plan
  * @param {number} [options.connections]
- * @returns {Promise<Map<string, Bout[]>>} by the name of the candidate, one bout for each round
+ * @returns {Promise<Map<string, Bout[]>>} by the name of the candidate, as many as it has
  */
 export async function compareServers ({ reference, candidates, plan: { rounds, warmUp, slices, slice }, connections = 10 }) {
   const bouts = new Map(candidates.map(({ name }) => [name, /** @type {Bout[]} */ ([])]))
@@ -47,7 +48,9 @@ export async function compareServers ({ reference, candidates, plan: { rounds, w
   try {
     for (let round = 0; round < rounds; round++) {
       console.error(`  round ${round + 1} of ${rounds}`)
-      for (const candidate of turned(candidates, round)) bouts.get(candidate.name)?.push(await playBout(candidate))
+      for (const candidate of turned(candidates, round)) {
+        for (let bout = 0; bout < (candidate.bouts ?? 1); bout++) bouts.get(candidate.name)?.push(await playBout(candidate))
+      }
     }
   } finally {
     await load.stop()

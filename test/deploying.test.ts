@@ -48,7 +48,7 @@ t.test('it runs as nobody in particular, and what it runs is the service', async
   const words = stages.at(-1)?.map(({ word }) => word) ?? []
   t.strictSame(valuesOf('USER'), ['node'])
   t.ok(words.lastIndexOf('RUN') < words.indexOf('USER'))
-  for (const pair of valuesOf('ENV').flatMap((rest) => rest.split(' '))) t.ok(['NODE_ENV', ...SETTINGS].includes(pair.split('=')[0] ?? ''), pair)
+  for (const pair of valuesOf('ENV').flatMap((rest) => rest.split(' '))) t.ok(['NODE_ENV', 'MALLOC_ARENA_MAX', ...SETTINGS].includes(pair.split('=')[0] ?? ''), pair)
   t.strictSame(valuesOf('EXPOSE'), [String(defaults.port)])
   const [node, script = ''] = JSON.parse(valuesOf('ENTRYPOINT')[0] ?? '')
   t.equal(node, 'node')

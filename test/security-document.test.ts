@@ -42,7 +42,7 @@ t.test('every requirement names tests that there are, or the reason why there is
     t.equal(held.split('`test/').length - 1, named.length, `${id} names a test by its file and its sentence`)
     for (const [, file = '', sentence = ''] of named) {
       if (!sources.has(file)) sources.set(file, (await readFile(file, 'utf8').catch(() => '')).replaceAll('\\\'', '\'').split('\n'))
-      const isThere = sources.get(file)?.some((line) => /\b(test|eachDatabase|onPostgres)\(/.test(line) && line.includes(sentence))
+      const isThere = sources.get(file)?.some((line) => /\b(test|eachDatabase|onPostgres|onLinux)\(/.test(line) && line.includes(sentence))
       t.ok(isThere, `${id}: ${file} "${sentence}"`)
     }
   }

@@ -43,7 +43,7 @@ function remember (cacheSize) {
  * @returns {{ few: number, all: number }} nanoseconds of CPU to find one again: one of the same few each time, and any of all
  */
 function recall (count) {
-  const { mint, verify } = createEdge(2 * count)
+  const { mint, verify } = createEdge(count)
   const headers = Array.from({ length: count }, () => Buffer.from(`Bearer ${mint()}`))
   for (const header of headers) verify(tokenIn(header))
   // The first is for warming up.

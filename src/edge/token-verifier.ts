@@ -11,7 +11,7 @@ import { type Confirm, type Verdict, type Verifier } from './mechanism.ts'
 import { TOKEN_REFUSALS, type TokenRefusal } from './refusal.ts'
 import { encodeSegment, isCanonical } from './segment.ts'
 import { type VerifyingKey } from './signature.ts'
-import { createTokenMemory } from './token-memory.ts'
+import { createTokenMemory, type Rememberable } from './token-memory.ts'
 
 export interface TokenVerifierOptions {
   /** Compared exactly with `iss`. */
@@ -54,8 +54,7 @@ export interface TokenVerifier extends Verifier {
   toUser (payload: unknown): CurrentUser
 }
 
-interface Verified {
-  readonly token: string
+interface Verified extends Rememberable {
   readonly user: CurrentUser
   readonly key: VerifyingKey
 }
@@ -125,7 +124,7 @@ export function createTokenVerifier ({ issuer, audience, roles, keys, clock = Da
     if (encodeSegment(payload) !== body) return 'malformed'
     const claims = parseClaims(payload)
     if (claims === undefined) return 'claims'
-    return findFault(claims, expected) ?? { token, user: userOf(toIdentity(claims)), key }
+    return findFault(claims, expected) ?? { token, wasUsed: false, user: userOf(toIdentity(claims)), key }
   }
 
   function toUser (payload: unknown): CurrentUser {

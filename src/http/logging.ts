@@ -19,11 +19,15 @@ export function createLog ({ level, stream = logToStandardOutput() }: { level: s
   }, stream)
 }
 
+const INFO = 30
+
 /** One line for each request, at its end. */
 export class RequestLog extends LogController {
   override incomingRequest (): void {}
 
   override requestCompleted (error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
+    // Who asked is worked out, and hashed, for a line that is written.
+    if (!error && (pino.levels.values[reply.log.level] ?? Infinity) > INFO) return
     const entry = { req: request, res: reply, ...whoAsked(request), ...whoWasGiven(request), responseTime: Math.round(reply.elapsedTime * 100) / 100 }
     if (error) reply.log.warn({ ...entry, err: error }, 'answer could not be sent')
     else reply.log.info(entry, 'request completed')

@@ -49,7 +49,7 @@ export async function compareServers ({ reference, candidates, plan: { rounds, w
     for (let round = 0; round < rounds; round++) {
       console.error(`  round ${round + 1} of ${rounds}`)
       for (const candidate of turned(candidates, round)) {
-        for (let bout = 0; bout < (candidate.bouts ?? 1); bout++) bouts.get(candidate.name)?.push(await playBout(candidate))
+        for (let bout = 0; bout < (candidate.bouts ?? 1); bout++) bouts.get(candidate.name)?.push(await playBout(candidate, round + bout))
       }
     }
   } finally {
@@ -57,12 +57,15 @@ export async function compareServers ({ reference, candidates, plan: { rounds, w
   }
   return bouts
 
-  /** @param {Candidate} candidate */
-  async function playBout (candidate) {
+  /**
+   * @param {Candidate} candidate
+   * @param {number} bout
+   */
+  async function playBout (candidate, bout) {
     /** @type {Array<{ candidate: Candidate, server: Server, parts: Part[] }>} */
     const players = []
     try {
-      for (const each of [reference, candidate]) players.push({ candidate: each, server: await startServer(each.program), parts: [] })
+      for (const each of turned([reference, candidate], bout)) players.push({ candidate: each, server: await startServer(each.program), parts: [] })
       for (const { candidate, server: { address } } of players) {
         if (candidate.first !== undefined) answersOf(await load.run({ address, requests: candidate.first, connections, amount: candidate.first.length }))
         answersOf(await load.run({ address, requests: requestsOf(candidate, 0), connections, amount: candidate.warmUp ?? warmUp }))
@@ -71,9 +74,8 @@ export async function compareServers ({ reference, candidates, plan: { rounds, w
         for (const player of turned(players, turn)) player.parts.push(await measure(player.candidate, player.server, turn + 1))
       }
       for (const { candidate, server } of players) await candidate.check?.(server)
-      const [beside, own] = players.map(({ parts }) => joined(parts))
-      if (beside === undefined || own === undefined) throw new Error('a bout is between two')
-      return { own, reference: beside }
+      const sampleOf = (/** @type {Candidate} */ whom) => joined(players.flatMap(({ candidate, parts }) => candidate === whom ? parts : []))
+      return { own: sampleOf(candidate), reference: sampleOf(reference) }
     } finally {
       await Promise.all(players.map(({ server }) => server.stop()))
     }

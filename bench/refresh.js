@@ -63,7 +63,7 @@ export async function run ({ rounds, quick }) {
     const statement = ['pgbench', () => pgbench('prepared')]
     /** @type {Contestant} */
     const parsed = ['pgbench-parsing', () => pgbench('extended')]
-    const bouts = [{ refreshers: own, beside: [statement, parsed] }, ...rivals.map((rival) => ({ refreshers: [rival], beside: [statement] }))]
+    const bouts = [{ refreshers: own, beside: [statement] }, { refreshers: [], beside: [statement, parsed] }, ...rivals.map((rival) => ({ refreshers: [rival], beside: [statement] }))]
     for (let round = 0; round < rounds; round++) {
       console.error(`  round ${round + 1} of ${rounds}`)
       for (const bout of bouts) {
@@ -80,7 +80,7 @@ export async function run ({ rounds, quick }) {
 }
 
 /**
- * Each rival has a pgbench beside it alone: where all take turns, caches have forgotten everybody by the time that their turn comes.
+ * Each has a pgbench beside it, and few others: where all take turns, caches have forgotten everybody by the time that their turn comes.
  *
  * @param {{ databases: Databases, load: LoadGenerator, refreshers: Refresher[], beside: Contestant[], warmUp: number, batches: number }} options
  */
@@ -92,10 +92,9 @@ async function playBout ({ databases, load, refreshers, beside, warmUp, batches 
     for (const refresher of refreshers) {
       const server = await startServer(refresher.program)
       servers.push(server)
-      const play = () => refreshBatch({ databases, load, server, refresher })
-      contestants.push([refresher.name, play])
-      for (let batch = 0; batch < warmUp; batch++) await play()
+      contestants.push([refresher.name, () => refreshBatch({ databases, load, server, refresher })])
     }
+    for (let batch = 0; batch < warmUp; batch++) for (const [, play] of contestants.slice(beside.length)) await play()
     const parts = new Map(contestants.map(([name]) => [name, /** @type {Part[]} */ ([])]))
     for (let batch = 0; batch < batches; batch++) {
       for (const [name, play] of turned(contestants, batch)) parts.get(name)?.push(await play())

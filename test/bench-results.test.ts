@@ -56,7 +56,10 @@ t.test('two runs are as far apart as their ratios', async (t) => {
       name: 'x',
       title: 'X',
       against: '',
-      tables: [{ head: ['', 'µs', 'against bare'], rows: [['it', '5.00 (4.00 to 6.00)', printed], ['bare', '4.00 (4.00 to 4.00)', '1']] }],
+      tables: [
+        { head: ['', 'µs', 'against bare'], rows: [['it', '5.00 (4.00 to 6.00)', printed], ['bare', '4.00 (4.00 to 4.00)', '1']] },
+        { head: ['on two cores', 'µs', 'against bare'], rows: [['it', '5.00 (4.00 to 6.00)', '1.10 × (1 to 2)']] }
+      ],
       notes: [],
       budgets: [{ what: 'speed', atLeast: 1, measured: { min: 1, median: exact, max: 9 }, unit: '×' }, { what: 'time', atMost: 1, measured: { min: 1, median: exact, max: 9 }, unit: 'ms' }],
       chart: { title: '', unit: '', bars: [] },
@@ -65,7 +68,8 @@ t.test('two runs are as far apart as their ratios', async (t) => {
   })
   t.match(differencesOf(resultOf(2, '1,024 × (1.10 to 1,300)'), resultOf(1.6, '1,152 × (1.10 to 1,300)')), [
     { what: 'x: speed', first: 2, second: 1.6, apart: 0.25 },
-    { what: 'x: it, against bare', first: 1024, second: 1152, apart: 0.125 }
+    { what: 'x: it, against bare', first: 1024, second: 1152, apart: 0.125 },
+    { what: 'x: it, against bare, on two cores', first: 1.1, second: 1.1, apart: 0 }
   ])
   t.strictSame(differencesOf(resultOf(2, '1.20 × (1 to 2)'), {}), [])
 })

@@ -42,7 +42,8 @@ function ratiosOf ({ name, budgets, tables }) {
     for (const [title, ...cells] of rows) {
       for (const [column, cell] of cells.entries()) {
         const [, digits] = /([\d.,]+) × \(/.exec(cell) ?? []
-        if (digits !== undefined) found.push([`${name}: ${title}, ${head[column + 1]}`, Number(digits.replaceAll(',', ''))])
+        // What a table is about tells rows of the same title apart.
+        if (digits !== undefined) found.push([[`${name}: ${title}`, head[column + 1], head[0]].filter(Boolean).join(', '), Number(digits.replaceAll(',', ''))])
       }
     }
   }

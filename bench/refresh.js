@@ -237,7 +237,7 @@ function present (samples, many, refreshers) {
   const sessions = many.toLocaleString('en')
   const titles = {
     pgbench: `pgbench, ${sessions} sessions`,
-    'pgbench-parsing': `pgbench, parsing the statement each time, ${sessions} sessions`,
+    'pgbench-parsing': `pgbench, parsing each time, ${sessions} sessions`,
     ...Object.fromEntries(refreshers.map(({ name, title }) => [name, title]))
   }
   const rows = Object.entries(titles).map(([name, title]) => ({ title, perSecond: spreadOf(of(name, 'perSecond')), cpu: spreadOf(of(name, 'cpu')), databaseCpu: spreadOf(of(name, 'databaseCpu')), ratio: spreadOf(of(name, 'ratio')) }))

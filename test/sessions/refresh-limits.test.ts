@@ -1,5 +1,6 @@
 // AB14
 import { randomBytes } from 'node:crypto'
+import { type LightMyRequestResponse } from 'fastify'
 import { sql } from 'kysely'
 import t from 'tap'
 import { createRefreshCounters } from '../../src/sessions/index.ts'
@@ -24,18 +25,20 @@ onPostgres(t, 'ten thousand random tokens are limited, cost no query, and are no
   const held = await database.kysely.startTransaction().execute()
   await sql`lock table sessions in access exclusive mode`.execute(held)
   const statuses = new Map<number, number>()
+  const limited: LightMyRequestResponse[] = []
   for (let turn = 0; turn < 100; turn++) {
     const replies = await Promise.all(Array.from({ length: 100 }, () => refresh(app, randomBytes(41).toString('base64url'))))
     for (const reply of replies) statuses.set(reply.statusCode, (statuses.get(reply.statusCode) ?? 0) + 1)
+    limited.push(...replies.filter(({ statusCode }) => statusCode === 429).slice(0, 1))
   }
   const refused = statuses.get(401) ?? 0
   t.comment(Object.fromEntries(statuses))
   t.ok(refused >= 1_000 && refused < 5_000, `${refused} of them were looked at`)
   t.equal(statuses.get(429), 10_000 - refused)
   t.match(counters, { forged: refused, limited: 10_000 - refused, unavailable: 0 })
-  const limited = await refresh(app, randomBytes(41).toString('base64url'))
-  t.match(limited.json(), { status: 429, code: 'too_many_attempts' })
-  t.match(limited.headers, { 'content-type': /^application\/problem\+json/, 'retry-after': '1' })
+  // One of them: a further one may come when there is room for it again.
+  t.match(limited[0]?.json(), { status: 429, code: 'too_many_attempts' })
+  t.match(limited[0]?.headers, { 'content-type': /^application\/problem\+json/, 'retry-after': '1' })
   await held.rollback().execute()
   await refreshed(app, refreshToken)
 })

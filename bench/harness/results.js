@@ -29,7 +29,7 @@ const HEAD = ['Budget', 'limit', 'measured', '']
 const INTRODUCTION = `# Measured
 
 Written by \`npm run bench\`; \`npm run bench -- NAME\` runs one again. Each figure is the median over several processes, with the least
-and the most of them in brackets; ratios are taken within a round, in which all candidates take turns. CPU is the server's own,
+and the most of them in brackets; ratios are between what took turns beside each other, in processes of their own. CPU is the server's own,
 user and system time. \`npm run bench -- --against FILE\` holds what stands here against an earlier results.json.
 `
 

@@ -198,10 +198,7 @@ t.test('clients of one storage in one process tell each other, by what the platf
     baseUrl: 'https://shared.example.com',
     delivery: 'body',
     storage,
-    fetch: async (input, init) => {
-      const { status, body } = service.handle({ method: 'POST', path: new URL(String(input)).pathname, body: JSON.parse(String(init?.body)), authorization: undefined, cookie: undefined })
-      return new Response(status === 204 ? null : JSON.stringify(body), { status })
-    }
+    fetch: fetchFrom(service)
   })
   const [a, b] = [create(), create()]
   // Neither of them keeps a process alive.
@@ -235,10 +232,7 @@ t.test('where a platform has neither locks nor channels, as React Native, a clie
       baseUrl: 'https://native.example.com',
       delivery: 'body',
       storage,
-      fetch: async (input, init) => {
-        const { status, body } = service.handle({ method: 'POST', path: new URL(String(input)).pathname, body: JSON.parse(String(init?.body)), authorization: undefined, cookie: undefined })
-        return new Response(status === 204 ? null : JSON.stringify(body), { status })
-      }
+      fetch: fetchFrom(service)
     })
     t.teardown(() => client.close())
     return client
@@ -249,3 +243,11 @@ t.test('where a platform has neither locks nor channels, as React Native, a clie
   await again.logout()
   t.equal(items.size, 0)
 })
+
+/** For clients whose tokens travel in bodies. */
+function fetchFrom (service: ReturnType<typeof createBrowser>['service']): typeof fetch {
+  return async (input, init) => {
+    const { status, body } = service.handle({ method: 'POST', path: new URL(String(input)).pathname, body: JSON.parse(String(init?.body)), authorization: undefined, cookie: undefined })
+    return new Response(status === 204 ? null : JSON.stringify(body), { status })
+  }
+}

@@ -1,6 +1,6 @@
 // AB14
 import { randomBytes } from 'node:crypto'
-import { type LightMyRequestResponse } from 'fastify'
+import { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify'
 import { sql } from 'kysely'
 import t from 'tap'
 import { createRefreshCounters } from '../../src/sessions/index.ts'
@@ -9,6 +9,26 @@ import { eachDatabase, onPostgres } from '../support/database.ts'
 import { age, createService, createUser, logIn, refresh, refreshed, sessionRow } from './service.ts'
 
 const LIMITS = refreshLimitsOf(10)
+// Few enough at once that the slowest machine answers each in time: what is asked here is how many, not how fast.
+const AT_ONCE = 50
+const MOST = 20 * LIMITS.session.burst
+
+/**
+ * Refreshes until the limit is met.
+ *
+ * @param requestOf what the request with this number has of its own
+ * @returns all replies, and how many of them the limit lets pass in the time that they took
+ */
+async function refreshUntilLimited (app: FastifyInstance, requestOf: (index: number) => InjectOptions): Promise<{ replies: LightMyRequestResponse[], mayPass: number }> {
+  const startedAt = performance.now()
+  const replies: LightMyRequestResponse[] = []
+  while (replies.length < MOST && !replies.some(({ statusCode }) => statusCode === 429)) {
+    const next = Array.from({ length: AT_ONCE }, (_, index) => app.inject({ method: 'POST', url: '/auth/refresh', ...requestOf(replies.length + index) }))
+    replies.push(...await Promise.all(next))
+  }
+  const seconds = (performance.now() - startedAt) / 1000
+  return { replies, mayPass: LIMITS.session.burst + Math.ceil(seconds * LIMITS.session.perSecond) }
+}
 
 t.test('the limits are those that are written down', async (t) => {
   t.strictSame(LIMITS, { session: { burst: 1_000, perSecond: 10 }, address: { burst: 5_000, perSecond: 500 }, forgery: { burst: 1_000, perSecond: 10 } })
@@ -48,11 +68,11 @@ eachDatabase(t, 'one session is refreshed so often and no more, by whomever and 
   const app = await createService(t, database, { loginRatePerMinute: 10, refreshCounters: counters })
   await createUser(database)
   const [{ refreshToken, sessionId }, other] = [await logIn(app), await logIn(app)]
-  const replies = await Promise.all(Array.from({ length: 1_500 }, (_, index) => app.inject({ method: 'POST', url: '/auth/refresh', remoteAddress: `10.0.0.${index % 200}`, body: { refresh_token: refreshToken } })))
+  const { replies, mayPass } = await refreshUntilLimited(app, (index) => ({ remoteAddress: `10.0.0.${index % 200}`, body: { refresh_token: refreshToken } }))
   const good = replies.filter(({ statusCode }) => statusCode === 200).length
-  t.ok(good >= LIMITS.session.burst && good < 1_400, `${good} were answered`)
+  t.ok(good >= LIMITS.session.burst && good <= mayPass, `${good} were answered`)
   t.strictSame(new Set(replies.map(({ statusCode }) => statusCode)), new Set([200, 429]))
-  t.match(counters, { limited: 1_500 - good, converged: good })
+  t.match(counters, { limited: replies.length - good, converged: good, unavailable: 0 })
   t.match(replies.find(({ statusCode }) => statusCode === 429)?.headers, { 'retry-after': '1', 'set-cookie': undefined })
   await refreshed(app, other.refreshToken)
   t.equal((await sessionRow(database, sessionId)).ended_at, null)
@@ -75,7 +95,7 @@ eachDatabase(t, 'a browser that is told to wait keeps its cookie', async (t, dat
   await createUser(database)
   const { refreshToken } = await logIn(app)
   const headers = { cookie: `__Host-gatepass=${refreshToken}`, origin: 'https://auth.example.com' }
-  const replies = await Promise.all(Array.from({ length: 1_500 }, () => app.inject({ method: 'POST', url: '/auth/refresh', headers })))
+  const { replies } = await refreshUntilLimited(app, () => ({ headers }))
   const limited = replies.filter(({ statusCode }) => statusCode === 429)
   t.ok(limited.length > 0)
   t.ok(limited.every((reply) => reply.headers['set-cookie'] === undefined && reply.headers['retry-after'] === '1'))

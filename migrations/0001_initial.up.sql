@@ -8,25 +8,32 @@ create table users (
   role text not null,
   disabled_at timestamptz,
   tokens_from bigint not null default 0,
+  not_before_due boolean not null default false,
+  session_epoch integer not null default 0,
   created_at timestamptz not null default now()
 );
 
 create index users_role on users (role);
+create index users_not_before_due on users (id) where not_before_due;
 
--- One row for all: tokens_from as in users, and the era, for a session of an earlier one has ended.
+-- One row for all: the same columns as in users, for a session of an earlier era has ended.
 create table everybody (
   only_row boolean primary key default true check (only_row),
   tokens_from bigint not null default 0,
+  not_before_due boolean not null default false,
   era integer not null default 0
 );
 
 insert into everybody default values;
 
--- One row, one refresh token. The columns that a refresh updates are in no index, and pages keep room: HOT updates.
+-- One row, one refresh token. The columns that a refresh updates are in no index, and pages keep room: HOT updates. A session counts
+-- while its user is there and it is of the era and the user's epoch of now, so that ending all of a user's, or deleting the user, changes
+-- one row, however many sessions there are; what is over is removed later. Hence no foreign key, which would cascade.
 create table sessions (
   id uuid primary key,
-  user_id uuid not null references users (id) on delete cascade,
+  user_id uuid not null,
   era integer not null default 0,
+  user_epoch integer not null default 0,
   current bigint not null default 1,
   parent bigint not null default 0,
   rotated_at timestamptz not null,
@@ -41,7 +48,8 @@ create table sessions (
   moved_ip text
 ) with (fillfactor = 80);
 
-create index sessions_user on sessions (user_id);
+-- The sessions of a user that have not been ended, oldest first.
+create index sessions_open on sessions (user_id, era, user_epoch, id) where ended_at is null;
 
 -- A key that will not sign again loses its private part; one that was revoked is remembered for ever.
 create table signing_keys (

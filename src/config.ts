@@ -29,6 +29,8 @@ export interface Config {
   readonly sessionIdleSeconds: number
   readonly sessionMaxSeconds: number
   readonly refreshGraceSeconds: number
+  /** The oldest one over it ends. */
+  readonly sessionsPerUser: number
   /** The first signs and encrypts, all verify and decrypt. Empty only in embedded mode: then one is generated under `dataDir`. */
   readonly secretKeys: readonly Buffer[]
   readonly signingAlgorithm: Algorithm
@@ -67,6 +69,7 @@ const EnvironmentSchema = Type.Object({
   SESSION_IDLE_TTL: Type.Integer({ default: 7 * DAY, minimum: 300, maximum: 400 * DAY }),
   SESSION_MAX_TTL: Type.Integer({ default: 30 * DAY, minimum: 300, maximum: 400 * DAY }),
   REFRESH_GRACE: Type.Integer({ default: 30, minimum: 15, maximum: 60 }),
+  SESSIONS_PER_USER: Type.Integer({ default: 100, minimum: 1, maximum: 10_000 }),
   SECRET_KEYS: Type.String({ default: '' }),
   SIGNING_ALGORITHM: Type.Union(ALGORITHMS.map((name) => Type.Literal(name)), { default: 'ES256' }),
   KEY_ROTATION_INTERVAL: Type.Integer({ default: 30 * DAY, minimum: 60, maximum: 400 * DAY }),
@@ -133,6 +136,7 @@ export function loadConfig (environment: Record<string, string | undefined> = pr
     sessionIdleSeconds: env.SESSION_IDLE_TTL,
     sessionMaxSeconds: env.SESSION_MAX_TTL,
     refreshGraceSeconds: env.REFRESH_GRACE,
+    sessionsPerUser: env.SESSIONS_PER_USER,
     secretKeys,
     signingAlgorithm: env.SIGNING_ALGORITHM as Algorithm,
     keyRotationSeconds: env.KEY_ROTATION_INTERVAL,

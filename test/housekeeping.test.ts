@@ -17,7 +17,7 @@ eachDatabase(t, 'what has expired goes by itself, and what has not stays', async
   })
   await until(() => told.length > 0)
   await housekeeping.close()
-  t.strictSame(told, [{ chore: 'sessions', removed: { sessions: 0, revocations: 1 } }])
+  t.strictSame(told, [{ chore: 'sessions', rows: { sessions: 0, revocations: 1 } }])
   t.match(await database.kysely.selectFrom('revocations').select('before').execute(), [{ before: '2' }])
 })
 

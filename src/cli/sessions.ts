@@ -1,14 +1,18 @@
+import { type Config } from '../config.ts'
 import { UUID_PATTERN } from '../contract/index.ts'
+import { type Database } from '../database/index.ts'
 import { OperatorError } from '../parts.ts'
-import { endEverySession, endSession, endSessionsOf, listSessions } from '../sessions/index.ts'
+import { endEverySession, endSession, endSessionsOf, listSessions, type Session } from '../sessions/index.ts'
 import { table, type Result } from './run.ts'
 import { userNamed } from './users.ts'
 import { BY_OPERATOR, withDatabase } from './workshop.ts'
 
+const PAGE = 1000
+
 export async function listCommand (name: string): Promise<Result> {
   return withDatabase(async ({ config, database }) => {
     const user = await userNamed(database, name)
-    const sessions = await listSessions(database.kysely, user.id, config)
+    const sessions = await allSessions(database, user.id, config)
     const rows = sessions.map((session) => [session.id, session.createdAt.toISOString(), session.lastSeenOn, session.ip ?? '', session.userAgent ?? ''])
     return {
       text: sessions.length === 0 ? 'No sessions.' : table([['ID', 'CREATED', 'LAST SEEN', 'IP', 'USER AGENT'], ...rows]),
@@ -17,6 +21,17 @@ export async function listCommand (name: string): Promise<Result> {
       }
     }
   })
+}
+
+async function allSessions (database: Database, userId: string, { sessionIdleSeconds }: Pick<Config, 'sessionIdleSeconds'>): Promise<Session[]> {
+  const sessions: Session[] = []
+  let after: string | undefined
+  do {
+    const page = await listSessions(database.kysely, userId, { after, limit: PAGE, sessionIdleSeconds })
+    sessions.push(...page.sessions)
+    after = page.next ?? undefined
+  } while (after !== undefined)
+  return sessions
 }
 
 export async function endCommand (id: string | undefined, { user: name, all = false }: { user?: string, all?: boolean }): Promise<Result> {

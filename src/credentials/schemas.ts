@@ -21,6 +21,18 @@ export const RoleSchema = Type.String({ description: 'The one role of the user.'
 
 export const IdSchema = Type.String({ description: 'A UUID.', pattern: UUID_PATTERN.source })
 
+/** The part of a query that turns pages. */
+export const paging = {
+  after: Type.Optional(Type.String({ ...IdSchema, description: 'The `next` of the page before.' })),
+  limit: Type.Integer({ description: 'How many at most.', minimum: 1, maximum: 200, default: 50 })
+}
+
+export const PageQuerySchema = Type.Object(paging, { additionalProperties: false })
+
+export type PageQuery = Static<typeof PageQuerySchema>
+
+export const NextSchema = Type.Union([Type.String({ format: 'uuid' }), Type.Null()], { description: 'The `after` of the next page; null on the last.' })
+
 /** A user as they see themselves. */
 export const UserSchema = Type.Object({
   id: Type.String({ description: 'The user\'s id; it stays, and is never given to another user.', format: 'uuid' }),

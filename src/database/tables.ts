@@ -18,6 +18,10 @@ export interface UsersTable {
   disabled_at: Timestamp | null
   /** No token of this user with an earlier `iat` (NumericDate seconds) is valid. */
   tokens_from: WithDefault<Bigint>
+  /** A change was committed, and `tokens_from` has to be advanced for it yet: see `withNotBefore`. */
+  not_before_due: Generated<boolean>
+  /** Every session of an earlier epoch of the user has ended. */
+  session_epoch: Generated<number>
   created_at: WithDefault<Timestamp>
 }
 
@@ -26,6 +30,7 @@ export interface EverybodyTable {
   only_row: Generated<boolean>
   /** No token of anybody with an earlier `iat` (NumericDate seconds) is valid. */
   tokens_from: WithDefault<Bigint>
+  not_before_due: Generated<boolean>
   /** Every session of an earlier era has ended: a million of them end in one row, whatever the clocks say. */
   era: Generated<number>
 }
@@ -35,6 +40,8 @@ export interface SessionsTable {
   user_id: string
   /** That of `everybody` when the session began. */
   era: Generated<number>
+  /** The user's `session_epoch` when the session began, or when the others ended and it stayed. */
+  user_epoch: Generated<number>
   /** Generation numbers of the refresh token: the last handed out, and the one that was traded for it. */
   current: WithDefault<Bigint>
   parent: WithDefault<Bigint>

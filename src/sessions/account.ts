@@ -3,7 +3,9 @@ import { assertStrongPassword, createThrottle, findCredentialsById, findUser, ty
 import { NotFoundError, WrongPasswordError } from '../errors.ts'
 import { changePassword } from './changes.ts'
 import { endSession, endSessionsOf } from './ending.ts'
-import { listSessions, type Session } from './listing.ts'
+import { createBuckets } from './buckets.ts'
+import { listSessions, type SessionPage } from './listing.ts'
+import { take } from './refresh-limits.ts'
 
 export interface AccountsOptions extends ThrottleOptions {
   hasher: PasswordHasher
@@ -30,12 +32,15 @@ export interface Account {
    */
   changePassword (passwords: { currentPassword: string, newPassword: string }): Promise<void>
   /** Newest first. */
-  listSessions (): Promise<Session[]>
+  listSessions (page: { after?: string | undefined, limit: number }): Promise<SessionPage>
   /** @throws NotFoundError for a session that is not this user's */
   endSession (id: string): Promise<void>
-  /** This one, too. */
+  /** This one, too. @throws TooManyAttemptsError */
   endSessions (): Promise<void>
 }
+
+// Each advances the user's not-before, which can be done once in a second: who has a token must not keep an admin from it.
+const OWN_CHANGES = { burst: 5, perSecond: 0.1 }
 
 // A login that brings the same password to the parameters of today changes the hash, too.
 const ATTEMPTS = 2
@@ -45,6 +50,8 @@ export function createAccounts (options: AccountsOptions): (owner: Owner) => Acc
   const { database, hasher, passwordMinLength, sessionIdleSeconds } = options
   const db = database.kysely
   const throttle = createThrottle(options)
+  // Apart from each other: whoever stole a token must not keep the user from changing the password.
+  const [passwordChanges, endings] = [createBuckets(OWN_CHANGES), createBuckets(OWN_CHANGES)]
 
   async function isRight ({ email, passwordHash }: Credentials, currentPassword: string, { ip }: Origin): Promise<boolean> {
     const counted = await throttle.admitGuess({ email, ip })
@@ -71,19 +78,21 @@ export function createAccounts (options: AccountsOptions): (owner: Owner) => Acc
           const credentials = await findCredentialsById(db, userId)
           if (credentials === undefined || !await isRight(credentials, currentPassword, origin)) return refuse()
           assertStrongPassword(newPassword, { minLength: passwordMinLength, email: credentials.email, path: '/new_password' })
+          if (passwordHash === undefined) take(passwordChanges, userId)
           passwordHash ??= await hasher.hash(newPassword)
           if (await changePassword(database, { userId, sessionId, verifiedHash: credentials.passwordHash, passwordHash }, by)) return
         }
         return refuse()
       },
 
-      listSessions: () => listSessions(db, userId, { sessionIdleSeconds }),
+      listSessions: (page) => listSessions(db, userId, { ...page, sessionIdleSeconds }),
 
       async endSession (id) {
         if (!await endSession(database.reserved, { sessionId: id, userId }, by)) throw new NotFoundError()
       },
 
       async endSessions () {
+        take(endings, userId)
         await endSessionsOf(database, userId, by)
       }
     }

@@ -5,7 +5,7 @@ import { InvalidRequestError, NotFoundError } from '../errors.ts'
 import { type AccountsOptions } from './account.ts'
 import { changeUser, deleteUser } from './changes.ts'
 import { endEverySession, endSession, endSessionsOf, type Ending } from './ending.ts'
-import { listSessions, type Session } from './listing.ts'
+import { listSessions, type SessionPage } from './listing.ts'
 
 export interface AdministrationOptions extends AccountsOptions {
   /** Those that a user may have. */
@@ -30,8 +30,8 @@ export interface Administration {
   changeUser (id: string, order: UserOrder): Promise<User>
   /** @throws NotFoundError, LastAdminError */
   deleteUser (id: string): Promise<void>
-  /** The living ones of a user, newest first. */
-  listSessions (userId: string): Promise<Session[]>
+  /** The active ones of a user, newest first. */
+  listSessions (userId: string, page: { after?: string | undefined, limit: number }): Promise<SessionPage>
   /** @throws NotFoundError */
   endSession (id: string): Promise<void>
   /** @throws NotFoundError */
@@ -80,7 +80,7 @@ export function createAdministration (options: AdministrationOptions): (by: Endi
       },
 
       deleteUser: (id) => deleteUser(database, id, by),
-      listSessions: (userId) => listSessions(db, userId, { sessionIdleSeconds }),
+      listSessions: (userId, page) => listSessions(db, userId, { ...page, sessionIdleSeconds }),
 
       async endSession (id) {
         if (!await endSession(db, { sessionId: id }, by)) throw new NotFoundError()

@@ -25,6 +25,8 @@ export interface AuthenticationOptions extends ThrottleOptions {
   sessionIdleSeconds: number
   sessionMaxSeconds: number
   refreshGraceSeconds: number
+  /** The oldest one over it ends. */
+  sessionsPerUser: number
   /** The first signs, all verify. */
   secretKeys: readonly Buffer[]
   /** Origins beside our own whose pages may use the cookie. */

@@ -4,11 +4,14 @@ import { lockUser, removeUser, replacePasswordHash, updateUser, type User, type 
 import { transact, type Database, type Tables } from '../database/index.ts'
 import { NotFoundError } from '../errors.ts'
 import { requireRefresh } from '../revocations/index.ts'
-import { transactWithCut } from './cut.ts'
 import { endSessionsIn, type Ending } from './ending.ts'
+import { withNotBefore, type Change } from './not-before.ts'
 
 // Changes of users, each one transaction with what it means for their sessions, for the edges and for the audit. The user is
 // changed first, and the sessions end in a later statement, which sees the login that the user's lock waited for.
+
+/** A statement that still sees a deleted user has given up long before. */
+const DELETED_AHEAD_SECONDS = 30
 
 /**
  * Changes a user. A new role is felt at every edge at once, and sessions go on; a new password and disabling end them all.
@@ -21,10 +24,7 @@ import { endSessionsIn, type Ending } from './ending.ts'
  * @throws NotFoundError, LastAdminError
  */
 export async function changeUser (database: Database, userId: string, changes: UserChanges, by: Ending): Promise<User> {
-  const work = (trx: Transaction<Tables>) => changeIn(trx, userId, changes, by)
-  const { role, disabled, passwordHash } = changes
-  const takesAway = role !== undefined || disabled === true || passwordHash !== undefined
-  return takesAway ? transactWithCut(database, userId, work) : transact(database, work)
+  return withNotBefore(database, userId, (trx) => changeIn(trx, userId, changes, by))
 }
 
 /**
@@ -37,11 +37,11 @@ export async function changeUser (database: Database, userId: string, changes: U
  */
 export async function changePassword (database: Database, change: { userId: string, sessionId: string, verifiedHash: string, passwordHash: string }, by: Ending): Promise<boolean> {
   const { userId, sessionId } = change
-  return transactWithCut(database, userId, async (trx) => {
-    if (!await replacePasswordHash(trx, change)) return false
+  return withNotBefore(database, userId, async (trx) => {
+    if (!await replacePasswordHash(trx, change)) return { result: false, refusesTokens: false }
     await recordAudit(trx, { type: 'password_changed', userId, sessionId, ...by })
     await endSessionsIn(trx, { userId, exceptId: sessionId }, by)
-    return true
+    return { result: true, refusesTokens: true }
   })
 }
 
@@ -57,21 +57,22 @@ export async function deleteUser (database: Database, userId: string, by: Ending
   await transact(database, async (trx) => {
     const user = await lockUser(trx, userId)
     if (user === undefined) throw new NotFoundError()
-    const lastCut = await tokensFrom(trx, userId)
+    const before = await pastAllTokens(trx, userId)
     await removeUser(trx, user)
-    await requireRefresh(trx, { sub: userId, before: await pastAllTokens(trx, lastCut) })
+    await requireRefresh(trx, { sub: userId, before })
     await recordAudit(trx, { type: 'user_deleted', userId, details: { role: user.role }, ...by })
   })
 }
 
-async function changeIn (trx: Transaction<Tables>, userId: string, changes: UserChanges, by: Ending): Promise<User> {
+async function changeIn (trx: Transaction<Tables>, userId: string, changes: UserChanges, by: Ending): Promise<Change<User>> {
   const user = await lockUser(trx, userId)
   if (user === undefined) throw new NotFoundError()
   const changed = await updateUser(trx, user, changes)
   const isNewPassword = changes.passwordHash !== undefined
   for (const entry of entriesOf(user, changed, isNewPassword)) await recordAudit(trx, { ...entry, userId, ...by })
-  if (isNewPassword || (changed.disabled && !user.disabled)) await endSessionsIn(trx, { userId }, by)
-  return changed
+  const endsSessions = isNewPassword || (changed.disabled && !user.disabled)
+  const ended = endsSessions ? await endSessionsIn(trx, { userId }, by) : 0
+  return { result: changed, refusesTokens: ended > 0 || changed.role !== user.role }
 }
 
 function entriesOf (user: User, changed: User, isNewPassword: boolean): AuditEntry[] {
@@ -82,15 +83,10 @@ function entriesOf (user: User, changed: User, isNewPassword: boolean): AuditEnt
   return entries
 }
 
-async function tokensFrom (trx: Transaction<Tables>, userId: string): Promise<string> {
-  const row = await trx.selectFrom('users').select('tokens_from').where('id', '=', userId).executeTakeFirstOrThrow()
-  return row.tokens_from
-}
-
-// The sessions are gone, so no token of the user is issued from here on, and those there are were stamped by this clock or by a
-// cut before: unlike a cut for one who stays, this one holds however late the commit comes.
-async function pastAllTokens (trx: Transaction<Tables>, lastCut: string): Promise<number> {
+// No token of the user is issued once this is committed, so this not-before may run ahead of the clock, and holds however late that is.
+async function pastAllTokens (trx: Transaction<Tables>, userId: string): Promise<number> {
   const { rows: [row] } = await sql<{ before: string }>`select greatest(
-    floor(extract(epoch from clock_timestamp()))::bigint + 1, ${lastCut}::bigint + 1, (select tokens_from + 1 from everybody)) as before`.execute(trx)
+      floor(extract(epoch from clock_timestamp()))::bigint, tokens_from, (select tokens_from from everybody)
+    ) + ${sql.lit(DELETED_AHEAD_SECONDS)} as before from users where id = ${userId}`.execute(trx)
   return Number(row?.before)
 }

@@ -54,6 +54,7 @@ async function removeSessionsAfter (trx: Transaction<Tables>, after: string, ses
     ), removed as (
       delete from sessions using page where sessions.id = page.id and access_until < statement_timestamp() and (
         ended_at is not null or era < (select era from everybody)
+        or not exists (select from users where users.id = user_id and session_epoch = user_epoch)
         or statement_timestamp() >= least(expires_at, rotated_at + make_interval(secs => ${sessionIdleSeconds}))
       ) returning sessions.id
     )

@@ -1,9 +1,13 @@
 import { sql, type Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { recordAudit, type AuditType, type Origin } from '../audit/index.ts'
+import { lockUser } from '../credentials/index.ts'
 import { prepare, type Database, type Queryable, type Tables } from '../database/index.ts'
 import { revocationOf } from '../revocations/index.ts'
-import { transactWithCut } from './cut.ts'
+import { withNotBefore } from './not-before.ts'
+
+/** Beyond it the audit says no more than that it were so many. */
+const MAX_COUNTED = 1000
 
 /** Who ends sessions, and from where. */
 export interface Ending {
@@ -36,7 +40,8 @@ export async function logOut (db: Queryable, sessionId: string, origin: Origin):
 }
 
 /**
- * Ends every session of a user, and cuts off their access tokens.
+ * Ends every session of a user, in one row however many there are, and has their access tokens refused. Where there is none, there is
+ * nothing to refuse: who ends sessions again and again advances nothing.
  *
  * @param database where
  * @param userId whose
@@ -44,57 +49,50 @@ export async function logOut (db: Queryable, sessionId: string, origin: Origin):
  * @returns whether there is such a user
  */
 export async function endSessionsOf (database: Database, userId: string, ending: Ending): Promise<boolean> {
-  return transactWithCut(database, userId, async (trx) => {
-    const user = await trx.selectFrom('users').select('id').where('id', '=', userId).executeTakeFirst()
-    if (user === undefined) return false
-    await endSessionsIn(trx, { userId }, ending)
-    return true
+  return withNotBefore(database, userId, async (trx) => {
+    if (await lockUser(trx, userId) === undefined) return { result: false, refusesTokens: false }
+    const ended = await endSessionsIn(trx, { userId }, ending)
+    return { result: true, refusesTokens: ended > 0 }
   })
 }
 
 /**
- * Ends every session of a user but one, whose client refreshes and goes on.
- *
- * @param database where
- * @param sessions whose, and the id of the one that stays
- * @param ending who does it
- */
-export async function endOtherSessions (database: Database, { userId, sessionId }: { userId: string, sessionId: string }, ending: Ending): Promise<void> {
-  await transactWithCut(database, userId, (trx) => endSessionsIn(trx, { userId, exceptId: sessionId }, ending))
-}
-
-/**
- * Ends everybody's sessions, a million as fast as one, and cuts off all access tokens.
+ * Ends everybody's sessions, a million as fast as one, and has all access tokens refused.
  *
  * @param database where
  * @param ending who does it
  */
 export async function endEverySession (database: Database, { actorId, origin }: Ending): Promise<void> {
-  await transactWithCut(database, undefined, async (trx) => {
+  await withNotBefore(database, undefined, async (trx) => {
     await trx.updateTable('everybody').set({ era: sql`era + 1` }).execute()
     await recordAudit(trx, { type: 'sessions_ended', actorId, origin, details: { everybody: true } })
+    return { result: undefined, refusesTokens: true }
   })
 }
 
 /**
- * The part of a larger change that ends a user's sessions, to be called inside `transactWithCut` and after the user changed.
+ * The part of a larger change that ends a user's sessions, to be called inside `withNotBefore` and once the user is locked: an epoch
+ * of theirs is over. A token of a session that was ended before is refused by that session's id.
  *
  * @param trx the transaction of the change
  * @param sessions whose, and the id of one that stays, if any
  * @param ending who does it
- * @returns how many ended
+ * @returns how many ended, as far as they were counted
  */
 export async function endSessionsIn (trx: Transaction<Tables>, { userId, exceptId }: { userId: string, exceptId?: string | undefined }, { actorId, origin }: Ending): Promise<number> {
-  const ended = await trx.updateTable('sessions')
-    .set({ ended_at: sql`clock_timestamp()` })
-    .where('user_id', '=', userId)
-    .where('ended_at', 'is', null)
-    .$if(exceptId !== undefined, (query) => query.where('id', '!=', exceptId ?? ''))
-    .executeTakeFirst()
-  const count = Number(ended.numUpdatedRows)
+  const { rows: [counted] } = await sql<{ count: number }>`select count(*)::int as count from (
+    select from sessions where ${isOpen(userId)} and id is distinct from ${exceptId ?? null}::uuid limit ${sql.lit(MAX_COUNTED)}
+  ) as open`.execute(trx)
+  const count = counted?.count ?? 0
+  if (exceptId !== undefined) await sql`update sessions set user_epoch = user_epoch + 1 where id = ${exceptId} and ${isOpen(userId)}`.execute(trx)
+  await trx.updateTable('users').set({ session_epoch: sql`session_epoch + 1` }).where('id', '=', userId).execute()
   await recordAudit(trx, { type: 'sessions_ended', userId, actorId, origin, details: { count } })
   return count
 }
+
+/** For the index of open sessions; an idle one is among them. */
+const isOpen = (userId: string) => sql`user_id = ${userId} and era = (select era from everybody)
+  and user_epoch = (select session_epoch from users where users.id = ${userId}) and ended_at is null`
 
 interface EndOne extends Ending {
   sessionId: string

@@ -11,8 +11,12 @@ export interface Lifetimes {
   readonly grace: Grace
 }
 
-/** A cut puts the `iat` of new tokens at most this far past the clock: edges accept 5 s, and their own clocks need some of that. */
-export const MAX_CUT_AHEAD_SECONDS = 3
+/**
+ * How far past the clock a not-before, and so the `iat` of new tokens, may be: edges accept 5 s, and their own clocks need some of that.
+ * Everybody's is past that of any user.
+ */
+export const USER_AHEAD_SECONDS = 2
+export const EVERYBODY_AHEAD_SECONDS = 3
 
 /** SQL: the `iat` of a token, read by the statement that reads the role. Wants the user's `tokens_from` in scope. */
 export const ISSUED_AT = 'greatest(floor(extract(epoch from statement_timestamp()))::bigint, tokens_from, (select tokens_from from everybody))'
@@ -27,7 +31,7 @@ export function seconds (count: number): string {
  * token with it, is handed out until the window closes.
  */
 export function accessUntil ({ accessTtlSeconds, grace }: Lifetimes): string {
-  return `now + ${seconds(accessTtlSeconds + grace.window + MAX_CUT_AHEAD_SECONDS + CLOCK_LEEWAY_SECONDS)}`
+  return `now + ${seconds(accessTtlSeconds + grace.window + EVERYBODY_AHEAD_SECONDS + CLOCK_LEEWAY_SECONDS)}`
 }
 
 /** SQL: the day, and no more, for a finer time would tell a thief when the victim refreshes. */

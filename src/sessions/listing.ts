@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type Queryable } from '../database/index.ts'
 
-/** A living session as its user may see it. */
+/** An active session as its user may see it. */
 export interface Session {
   id: string
   userId: string
@@ -13,21 +13,38 @@ export interface Session {
   ip: string | null
 }
 
+/** A page of sessions. */
+export interface SessionQuery {
+  /** The id of the last session of the page before. */
+  after?: string | undefined
+  limit: number
+  /** Of a session, in seconds. */
+  sessionIdleSeconds: number
+}
+
+export interface SessionPage {
+  sessions: Session[]
+  /** The `after` of the next page, null on the last. */
+  next: string | null
+}
+
 /**
- * Lists the living sessions of a user, newest first.
+ * Lists the active sessions of a user, newest first.
  *
  * @param db where
  * @param userId whose
- * @param options the idle life of a session, in seconds
- * @returns the sessions
+ * @param query which page
  */
-export async function listSessions (db: Queryable, userId: string, { sessionIdleSeconds }: { sessionIdleSeconds: number }): Promise<Session[]> {
-  const rows = await living(db, sessionIdleSeconds)
+export async function listSessions (db: Queryable, userId: string, { after, limit, sessionIdleSeconds }: SessionQuery): Promise<SessionPage> {
+  const rows = await activeSessions(db, sessionIdleSeconds)
     .select(['sessions.id', 'user_id', 'sessions.created_at', 'last_seen_on', 'user_agent', 'ip'])
     .where('user_id', '=', userId)
+    .where('user_epoch', '=', (eb) => eb.selectFrom('users').select('session_epoch').where('users.id', '=', userId))
+    .$if(after !== undefined, (query) => query.where('sessions.id', '<', after ?? ''))
     .orderBy('sessions.id', 'desc')
+    .limit(limit + 1)
     .execute()
-  return rows.map((row) => ({
+  const sessions = rows.slice(0, limit).map((row) => ({
     id: row.id,
     userId: row.user_id,
     createdAt: row.created_at,
@@ -35,10 +52,11 @@ export async function listSessions (db: Queryable, userId: string, { sessionIdle
     userAgent: row.user_agent,
     ip: row.ip
   }))
+  return { sessions, next: rows.length > limit ? sessions.at(-1)?.id ?? null : null }
 }
 
-/** Sessions that go on at this moment. */
-export function living (db: Queryable, sessionIdleSeconds: number) {
+/** Sessions that go on at this moment, where they are of their user's epoch. */
+export function activeSessions (db: Queryable, sessionIdleSeconds: number) {
   return db.selectFrom('sessions')
     .where('ended_at', 'is', null)
     .where('era', '=', (eb) => eb.selectFrom('everybody').select('everybody.era'))

@@ -27,16 +27,23 @@ export interface LoggedIn {
   issuedAt: number
 }
 
+export interface LoginStatementOptions {
+  /** How long sessions and tokens live. */
+  lifetimes: Lifetimes
+  /** Those that the attempt was counted against. */
+  limits: LoginLimits
+  /** How many a user may have: the oldest one over it ends. */
+  sessionsPerUser: number
+}
+
 /**
  * Makes the one statement that begins a session.
  *
- * @param lifetimes how long sessions and tokens live
- * @param limits those that the attempt was counted against
  * @returns a function that runs it: the session, or undefined when the password or the user changed since it was verified
  */
-export function createLoginStatement (lifetimes: Lifetimes, limits: LoginLimits): (db: Queryable, login: VerifiedLogin) => Promise<LoggedIn | undefined> {
-  const plain = prepare<Row>(loginStatement(lifetimes, limits, 'select * from users where id = $1 and password_hash = $2 and disabled_at is null and $3::text is null for share'))
-  const rehashing = prepare<Row>(loginStatement(lifetimes, limits, 'update users set password_hash = $3 where id = $1 and password_hash = $2 and disabled_at is null returning *'))
+export function createLoginStatement (options: LoginStatementOptions): (db: Queryable, login: VerifiedLogin) => Promise<LoggedIn | undefined> {
+  const plain = prepare<Row>(loginStatement(options, 'select * from users where id = $1 and password_hash = $2 and disabled_at is null and $3::text is null for share'))
+  const rehashing = prepare<Row>(loginStatement(options, 'update users set password_hash = $3 where id = $1 and password_hash = $2 and disabled_at is null returning *'))
   return async function begin (db, { userId, passwordHash, rehash, replacedSessionId, counted, origin: { ip, userAgent, requestId } }) {
     const sessionId = uuidv7()
     const parameters = [userId, passwordHash, rehash ?? null, sessionId, replacedSessionId ?? null, ip, userAgent, requestId, uuidv7(), uuidv7(), counted.pair, counted.address, counted.account]
@@ -50,25 +57,38 @@ interface Row {
   iat: string
 }
 
+// Each login ends the one that is too many, or a few where the cap was lowered or others logged in at the same moment.
+const MOST_ENDED = 10
+// Ids of events are made in Node, by time; here of one, as many as there are sessions that end.
+const NTH_ID = "overlay($10::text placing lpad(to_hex(row_number() over (order by ended.id)), 4, '0') from 33)::uuid"
+
 // The user row is locked, and the role taken from it: a login that races a password change waits for it and then finds
 // another hash. Users come first, sessions after them: the order of locks.
-function loginStatement (lifetimes: Lifetimes, limits: LoginLimits, lockUser: string): string {
+function loginStatement ({ lifetimes, limits, sessionsPerUser }: LoginStatementOptions, lockUser: string): string {
   return `with account as (
   ${lockUser}
 ), timed as materialized (
-  select id as user_id, role, tokens_from, clock_timestamp() as now from account
+  select id as user_id, role, tokens_from, session_epoch, clock_timestamp() as now from account
 ), begun as (
-  insert into sessions (id, user_id, era, rotated_at, created_at, expires_at, access_until, last_seen_on, user_agent, ip, moved_user_agent, moved_ip)
-  select $4, user_id, (select era from everybody), now, now, now + ${seconds(lifetimes.sessionMaxSeconds)}, ${accessUntil(lifetimes)}, ${TODAY}, $7, $6, $7, $6 from timed
-), replaced as (
-  update sessions set ended_at = now from timed where sessions.id = $5 and ended_at is null returning sessions.id, sessions.user_id, sessions.access_until
+  insert into sessions (id, user_id, era, user_epoch, rotated_at, created_at, expires_at, access_until, last_seen_on, user_agent, ip, moved_user_agent, moved_ip)
+  select $4, user_id, (select era from everybody), session_epoch, now, now, now + ${seconds(lifetimes.sessionMaxSeconds)}, ${accessUntil(lifetimes)}, ${TODAY}, $7, $6, $7, $6 from timed
+), surplus as (
+  select sessions.id from timed join sessions on sessions.user_id = timed.user_id and user_epoch = session_epoch
+  where era = (select era from everybody) and ended_at is null and sessions.id is distinct from $5::uuid
+    and now < least(expires_at, rotated_at + ${seconds(lifetimes.sessionIdleSeconds)})
+  order by sessions.id desc offset ${sessionsPerUser - 1} limit ${MOST_ENDED}
+), ended as (
+  update sessions set ended_at = now from timed, (select $5::uuid as id union all select id from surplus) as ending
+  where sessions.id = ending.id and ended_at is null
+  returning sessions.id, sessions.user_id, sessions.access_until
 ), revoked as (
-  ${revocationOf('replaced')}
+  ${revocationOf('ended')}
 ), audited as (
-  insert into audit_events (id, type, user_id, actor_id, session_id, ip, user_agent, request_id)
-  select $9::uuid, 'login', user_id, user_id, $4::uuid, $6, $7, $8 from timed
+  insert into audit_events (id, type, user_id, actor_id, session_id, ip, user_agent, request_id, details)
+  select $9::uuid, 'login', user_id, user_id, $4::uuid, $6, $7, $8, '{}'::jsonb from timed
   union all
-  select $10::uuid, 'session_ended', replaced.user_id, timed.user_id, replaced.id, $6, $7, $8 from timed, replaced
+  select ${NTH_ID}, 'session_ended', ended.user_id, timed.user_id, ended.id, $6, $7, $8,
+    case when ended.id = $5 then '{}' else '{"reason":"too_many_sessions"}' end::jsonb from timed, ended
 ), ${forgivingOf(limits, { pair: '$11', address: '$12', account: '$13' }, 'timed')}
 select role, ${ISSUED_AT} as iat from timed`
 }

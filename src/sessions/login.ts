@@ -17,6 +17,8 @@ export interface LoginAttempt {
 export interface LoginOptions extends ThrottleOptions {
   hasher: PasswordHasher
   lifetimes: Lifetimes
+  /** SESSIONS_PER_USER */
+  sessionsPerUser: number
 }
 
 /**
@@ -28,9 +30,9 @@ export interface LoginOptions extends ThrottleOptions {
  *   and a disabled user, TooManyAttemptsError, OverloadedError past the hasher's queue, CredentialStoreUnavailableError
  */
 export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => Promise<Grant> {
-  const { database: { kysely: db }, hasher, lifetimes } = options
+  const { database: { kysely: db }, hasher, lifetimes, sessionsPerUser } = options
   const throttle = createThrottle(options)
-  const begin = createLoginStatement(lifetimes, throttle.loginLimits)
+  const begin = createLoginStatement({ lifetimes, limits: throttle.loginLimits, sessionsPerUser })
 
   async function refuse (userId: string | undefined, origin: Origin): Promise<never> {
     await askStore(() => recordAudit(db, { type: 'login_failed', ...(userId !== undefined && { userId }), origin }))

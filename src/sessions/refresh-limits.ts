@@ -49,7 +49,8 @@ export function createRefreshLimiter ({ session, address, forgery }: RefreshLimi
   }
 }
 
-function take (buckets: Buckets, key: string): void {
+/** @throws TooManyAttemptsError */
+export function take (buckets: Buckets, key: string): void {
   const waitSeconds = buckets.take(key, performance.now())
   if (waitSeconds > 0) throw new TooManyAttemptsError({ headers: { 'retry-after': String(Math.ceil(waitSeconds)) } })
 }

@@ -43,14 +43,14 @@ function refreshStatement (lifetimes: Lifetimes): string {
   return `with request as (
   select $1::uuid as session_id, $2::bigint as presented, $3::text as seen_ip, $4::text as seen_user_agent, $5::text as request_id, $6::uuid as audit_id
 ), locked as (
-  select request.*, sessions.*, users.role, users.disabled_at, users.tokens_from
+  select request.*, sessions.*, users.role, users.disabled_at, users.tokens_from, users.session_epoch
   from request join sessions on sessions.id = session_id join users on users.id = user_id
   for update of sessions
 ), timed as materialized (
   select *, clock_timestamp() as now from locked
 ), decided as materialized (
   select *, case
-    when ended_at is not null or disabled_at is not null or era < (select era from everybody)
+    when ended_at is not null or disabled_at is not null or era < (select era from everybody) or user_epoch < session_epoch
       or now >= least(expires_at, rotated_at + ${seconds(sessionIdleSeconds)}) then 'over'
     when presented > current + 1 then 'ahead'
     when presented = current + 1 then 'rotated'

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type Database, type Queryable } from '../database/index.ts'
 import { deriveKeys } from '../keys/index.ts'
-import { living } from './listing.ts'
+import { activeSessions } from './listing.ts'
 import { parseRefreshToken } from './refresh-token.ts'
 import { askStore } from './store.ts'
 
@@ -48,8 +48,9 @@ export function createSessionStore ({ database, secretKeys, issuer, sessionIdleS
   }
 
   async function look (db: Queryable, sessionId: string, generation: number | null): Promise<LivingSession | undefined> {
-    const row = await askStore(() => living(db, sessionIdleSeconds)
+    const row = await askStore(() => activeSessions(db, sessionIdleSeconds)
       .innerJoin('users', 'users.id', 'sessions.user_id')
+      .whereRef('user_epoch', '=', 'users.session_epoch')
       .select(['user_id', 'role', 'sessions.created_at', endOf(sessionIdleSeconds).as('ends_at')])
       .where('sessions.id', '=', sessionId)
       .where('disabled_at', 'is', null)

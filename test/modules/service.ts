@@ -11,7 +11,7 @@ import { createKeyring } from '../../src/keys/index.ts'
 import { account, me } from '../../src/modules/account/index.ts'
 import { admin } from '../../src/modules/admin/index.ts'
 import { createConfirm } from '../../src/session-verifier.ts'
-import { createAccounts, createAdministration, createSessionStore } from '../../src/sessions/index.ts'
+import { createAccounts, createAdministration, createSessionStore, listSessions } from '../../src/sessions/index.ts'
 import { createBareApp } from '../support/app.ts'
 import { bearer, testKey, TEST_AUDIENCE, TEST_ISSUER } from '../support/tokens.ts'
 
@@ -75,8 +75,8 @@ export async function createSession (database: Database, userId: string, { userA
 
 /** Ids of the sessions of a user that go on. */
 export async function livingSessions (database: Database, userId: string): Promise<string[]> {
-  const rows = await database.kysely.selectFrom('sessions').select('id').where('user_id', '=', userId).where('ended_at', 'is', null).orderBy('id').execute()
-  return rows.map(({ id }) => id)
+  const { sessions } = await listSessions(database.kysely, userId, { limit: 1000, sessionIdleSeconds: 86_400 })
+  return sessions.map(({ id }) => id).reverse()
 }
 
 /** Types of the audit events beside the making of users, oldest first. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { type Database } from '../../src/database/index.ts'
-import { createSessionStore, endEverySession, endOtherSessions, endSession, endSessionsOf, listSessions, transactWithCut } from '../../src/sessions/index.ts'
+import { createSessionStore, endEverySession, endSession, endSessionsOf, listSessions } from '../../src/sessions/index.ts'
 import { eachDatabase } from '../support/database.ts'
-import { age, audited, createService, createUser, logIn, refresh, refreshed, revocations, sessionRow } from './service.ts'
+import { activeSessions, age, audited, createService, createUser, logIn, refresh, revocations, sessionRow } from './service.ts'
 
 const sessionIdleSeconds = 7 * 86_400
 const storeOf = (database: Database) => createSessionStore({ database, secretKeys: [], issuer: '', sessionIdleSeconds })
@@ -52,16 +52,6 @@ eachDatabase(t, 'all sessions of a user end with one entry, and the next login i
   t.strictSame(await audited(database), ['login', 'login', 'login', 'sessions_ended', 'login'])
 })
 
-eachDatabase(t, 'all sessions but one end, and that one refreshes past the cut', async (t, database) => {
-  const app = await createService(t, database)
-  const userId = await createUser(database)
-  const [mine, other] = [await logIn(app), await logIn(app)]
-  await endOtherSessions(database, { userId, sessionId: mine.sessionId }, BY_ADMIN)
-  t.equal((await refresh(app, other.refreshToken)).statusCode, 401)
-  const [cut] = await revocations(database)
-  t.ok(Number((await refreshed(app, mine.refreshToken)).claims.iat) >= Number(cut?.before))
-})
-
 eachDatabase(t, 'everybody\'s sessions end in one row, and logins go on', async (t, database) => {
   const app = await createService(t, database)
   const userId = await createUser(database)
@@ -72,7 +62,7 @@ eachDatabase(t, 'everybody\'s sessions end in one row, and logins go on', async 
     t.equal((await refresh(app, refreshToken)).statusCode, 401)
     t.equal(await storeOf(database).findById(sessionId), undefined)
   }
-  t.strictSame(await listSessions(database.kysely, userId, { sessionIdleSeconds }), [])
+  t.strictSame(await activeSessions(database, userId), [])
   const [cut, ...others] = await revocations(database)
   t.match(cut, { kind: 'everybody', sub: null, sid: null })
   t.strictSame(others, [])
@@ -83,51 +73,29 @@ eachDatabase(t, 'everybody\'s sessions end in one row, and logins go on', async 
   t.strictSame(await audited(database), ['login', 'login', 'sessions_ended', 'login'])
 })
 
-eachDatabase(t, 'cuts in the same second lie past each other, and never far past the clock', async (t, database) => {
-  const app = await createService(t, database)
-  const userId = await createUser(database)
-  const { refreshToken } = await logIn(app)
-  let last = 0
-  for (let turn = 0; turn < 5; turn++) {
-    await transactWithCut(database, turn === 3 ? undefined : userId, async () => {})
-    const before = Number((await revocations(database)).at(-1)?.before)
-    t.ok(before > last, 'a token stamped with the last cut does not survive this one')
-    const iat = Number((await refreshed(app, refreshToken)).claims.iat)
-    t.ok(iat >= before)
-    t.ok(iat - Date.now() / 1000 <= 4.5, 'within the leeway of every edge')
-    last = iat
-  }
-})
-
-eachDatabase(t, 'a cut whose commit was late is repeated', async (t, database) => {
-  const userId = await createUser(database)
-  const said = await transactWithCut(database, userId, async () => {
-    await new Promise((resolve) => setTimeout(resolve, 1200))
-    return 'done'
-  })
-  t.equal(said, 'done')
-  const [late, again, ...others] = await revocations(database)
-  t.strictSame(others, [])
-  t.ok(Number(again?.before) > Number(late?.before))
-})
-
-eachDatabase(t, 'a change that fails cuts nobody', async (t, database) => {
-  const userId = await createUser(database)
-  await t.rejects(transactWithCut(database, userId, () => Promise.reject(new Error('no'))), { message: 'no' })
-  t.strictSame(await revocations(database), [])
-})
-
 eachDatabase(t, 'living sessions are listed, newest first', async (t, database) => {
   const app = await createService(t, database)
   const userId = await createUser(database)
   const [first, second, third] = [await logIn(app), await logIn(app), await logIn(app)]
   await endSession(database.kysely, { sessionId: third.sessionId }, BY_ADMIN)
-  const sessions = await listSessions(database.kysely, userId, { sessionIdleSeconds })
+  const { sessions, next } = await listSessions(database.kysely, userId, { limit: 2, sessionIdleSeconds })
+  t.equal(next, null)
   t.strictSame(sessions.map(({ id }) => id), [second.sessionId, first.sessionId])
   const { created_at: createdAt } = await sessionRow(database, second.sessionId)
   t.match(sessions[0], { userId, createdAt, lastSeenOn: new Date().toISOString().slice(0, 10), ip: '127.0.0.1' })
   await age(database, first.sessionId, sessionIdleSeconds)
-  t.strictSame((await listSessions(database.kysely, userId, { sessionIdleSeconds })).map(({ id }) => id), [second.sessionId], 'an idle one is over')
+  t.strictSame(await activeSessions(database, userId), [second.sessionId], 'an idle one is over')
+})
+
+eachDatabase(t, 'sessions are listed a page at a time', async (t, database) => {
+  const app = await createService(t, database)
+  const userId = await createUser(database)
+  const ids: string[] = []
+  for (let login = 0; login < 5; login++) ids.unshift((await logIn(app)).sessionId)
+  const page = (after?: string) => listSessions(database.kysely, userId, { after, limit: 2, sessionIdleSeconds })
+  const pages = [await page(), await page(ids[1]), await page(ids[3])]
+  t.strictSame(pages.map(({ sessions }) => sessions.map(({ id }) => id)), [[ids[0], ids[1]], [ids[2], ids[3]], [ids[4]]])
+  t.strictSame(pages.map(({ next }) => next), [ids[1], ids[3], null])
 })
 
 eachDatabase(t, 'a living session stands for its user and their role of now', async (t, database) => {

@@ -98,7 +98,7 @@ eachDatabase(t, 'a hash behind the times is renewed by the login', async (t, dat
 
 eachDatabase(t, 'a login does not survive a change of what it verified', async (t, database) => {
   const userId = await createUser(database)
-  const begin = createLoginStatement(lifetimes, limits)
+  const begin = createLoginStatement({ lifetimes, limits, sessionsPerUser: 100 })
   const passwordHash = await hasher.hash('another')
   for (const rehash of [undefined, 'renewed']) {
     t.equal(await begin(database.kysely, { userId, passwordHash, rehash, replacedSessionId: undefined, counted, origin: ORIGIN }), undefined)
@@ -109,7 +109,7 @@ eachDatabase(t, 'a login does not survive a change of what it verified', async (
 
 eachDatabase(t, 'a login that races a password change never outlives it', async (t, database) => {
   const userId = await createUser(database)
-  const begin = createLoginStatement(lifetimes, limits)
+  const begin = createLoginStatement({ lifetimes, limits, sessionsPerUser: 100 })
   const old = await database.kysely.selectFrom('users').select('password_hash').where('id', '=', userId).executeTakeFirstOrThrow()
   let passwordHash = old.password_hash
   for (let turn = 0; turn < 30; turn++) {

@@ -8,7 +8,7 @@ import { createPasswordHasher } from '../../src/credentials/index.ts'
 import { type Database } from '../../src/database/index.ts'
 import { InvalidRequestError, PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA_ID, PublicError, toProblem } from '../../src/errors.ts'
 import { createKeyring } from '../../src/keys/index.ts'
-import { authentication, type AuthenticationOptions } from '../../src/sessions/index.ts'
+import { authentication, listSessions, type AuthenticationOptions } from '../../src/sessions/index.ts'
 
 export const ISSUER = 'https://auth.example.com'
 export const PASSWORD = 'correct horse battery staple'
@@ -48,6 +48,7 @@ export async function createService (t: Test, database: Database, overrides: Par
     sessionIdleSeconds: 7 * 86_400,
     sessionMaxSeconds: 30 * 86_400,
     refreshGraceSeconds: 30,
+    sessionsPerUser: 100,
     secretKeys: SECRET_KEYS,
     loginRatePerMinute: 10_000,
     corsOrigins: ['https://app.example.com'],
@@ -95,6 +96,12 @@ export async function age (database: Database, sessionId: string, seconds: numbe
 
 export async function sessionRow (database: Database, sessionId: string) {
   return database.kysely.selectFrom('sessions').selectAll().where('id', '=', sessionId).executeTakeFirstOrThrow()
+}
+
+/** Ids of the sessions of a user that go on, oldest first. */
+export async function activeSessions (database: Database, userId: string): Promise<string[]> {
+  const { sessions } = await listSessions(database.kysely, userId, { limit: 1000, sessionIdleSeconds: 7 * 86_400 })
+  return sessions.map(({ id }) => id).reverse()
 }
 
 /** Types of the audit events, oldest first. */

@@ -1,6 +1,6 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { originOf } from '../../audit/index.ts'
-import { toUserBody, type UserBody } from '../../credentials/index.ts'
+import { toUserBody, type PageQuery, type UserBody } from '../../credentials/index.ts'
 import { edge, type Verifier } from '../../edge/index.ts'
 import { NotFoundError } from '../../errors.ts'
 import { toSessionBody, type Account, type Owner } from '../../sessions/index.ts'
@@ -39,10 +39,11 @@ export async function account (app: FastifyInstance, { verifier, accountOf }: Ac
     reply.code(204)
   }
 
-  async function onListSessions (request: FastifyRequest): Promise<OwnSessions> {
+  async function onListSessions (request: FastifyRequest<{ Querystring: PageQuery }>): Promise<OwnSessions> {
     const now = new Date().toISOString()
-    const sessions = await mine(request).listSessions()
+    const { sessions, next } = await mine(request).listSessions(request.query)
     return {
+      next,
       sessions: sessions.map((session) => {
         const current = session.id === request.currentUser.sessionId
         return { ...toSessionBody(session), ...(current && { last_seen_at: now }), current }

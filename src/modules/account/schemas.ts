@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { IdSchema, NewPasswordSchema, PasswordSchema, UserSchema } from '../../credentials/index.ts'
+import { IdSchema, NewPasswordSchema, NextSchema, PageQuerySchema, PasswordSchema, UserSchema } from '../../credentials/index.ts'
 import {
   CredentialStoreUnavailableError, DoubledCredentialsError, InsufficientScopeError, InvalidRequestError, InvalidTokenError, MissingTokenError, NotFoundError, OverloadedError,
   repliesOf, TooManyAttemptsError, WeakPasswordError, WrongPasswordError
@@ -21,8 +21,9 @@ export const OwnSessionsSchema = Type.Object({
   sessions: Type.Array(Type.Object({
     ...SessionSchema.properties,
     current: Type.Boolean({ description: 'Whether it is the session that asks.' })
-  }, { additionalProperties: false }), { description: 'Those that go on, newest first.' })
-}, { additionalProperties: false, description: 'Sessions of one\'s own.' })
+  }, { additionalProperties: false }), { description: 'Those that go on, newest first.' }),
+  next: NextSchema
+}, { additionalProperties: false, description: 'A page of sessions of one\'s own.' })
 
 export type OwnSessions = Static<typeof OwnSessionsSchema>
 
@@ -55,7 +56,8 @@ export const listSessionsRoute = {
   summary: 'Your sessions',
   tags,
   security,
-  response: { 200: OwnSessionsSchema, ...repliesOf(...guarded) }
+  querystring: PageQuerySchema,
+  response: { 200: OwnSessionsSchema, ...repliesOf(...guarded, InvalidRequestError) }
 }
 
 export const endSessionRoute = {
@@ -72,5 +74,5 @@ export const endSessionsRoute = {
   summary: 'End all your sessions, this one too',
   tags,
   security,
-  response: { 204: Type.Null({ description: 'Every session is over, at every edge.' }), ...repliesOf(...guarded) }
+  response: { 204: Type.Null({ description: 'Every session is over, at every edge.' }), ...repliesOf(...guarded, TooManyAttemptsError) }
 }

@@ -1,11 +1,10 @@
 import { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { AUDIT_TYPES, type AuditEvent, type AuditType } from '../../audit/index.ts'
-import { IdSchema } from '../../credentials/index.ts'
+import { IdSchema, NextSchema, paging } from '../../credentials/index.ts'
 import { edge } from '../../edge/index.ts'
 import { InvalidRequestError, repliesOf } from '../../errors.ts'
 import { actorOf, guarded, onAny, type AdminModuleOptions } from './acting.ts'
-import { NextSchema, paging } from './schemas.ts'
 
 const QuerySchema = Type.Object({
   user_id: Type.Optional(Type.String({ ...IdSchema, description: 'Only events about this user.' })),

@@ -1,17 +1,9 @@
 import { Type, type Static } from 'typebox'
-import { EmailSchema, IdSchema, NewPasswordSchema, RoleSchema, toUserBody, UserSchema, type User } from '../../credentials/index.ts'
+import { EmailSchema, IdSchema, NewPasswordSchema, NextSchema, paging, RoleSchema, toUserBody, UserSchema, type User } from '../../credentials/index.ts'
 
 export const ParamsSchema = Type.Object({ id: IdSchema }, { additionalProperties: false })
 
 export type Params = Static<typeof ParamsSchema>
-
-/** The part of a query that turns pages. */
-export const paging = {
-  after: Type.Optional(Type.String({ ...IdSchema, description: 'The `next` of the page before.' })),
-  limit: Type.Integer({ description: 'How many at most.', minimum: 1, maximum: 200, default: 50 })
-}
-
-export const NextSchema = Type.Union([Type.String({ format: 'uuid' }), Type.Null()], { description: 'The `after` of the next page; null on the last.' })
 
 export const NothingSchema = Type.Null({ description: 'Done.' })
 

@@ -1,14 +1,16 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { edge } from '../../edge/index.ts'
+import { NextSchema, PageQuerySchema, type PageQuery } from '../../credentials/index.ts'
 import { InvalidRequestError, NotFoundError, repliesOf } from '../../errors.ts'
 import { SessionSchema, toSessionBody } from '../../sessions/index.ts'
 import { actorOf, guarded, onAny, type AdminModuleOptions, type Guarded } from './acting.ts'
 import { NothingSchema, ParamsSchema, type Params } from './schemas.ts'
 
 const SessionsSchema = Type.Object({
-  sessions: Type.Array(SessionSchema, { description: 'Those that go on, newest first.' })
-}, { additionalProperties: false, description: 'Sessions of a user.' })
+  sessions: Type.Array(SessionSchema, { description: 'Those that go on, newest first.' }),
+  next: NextSchema
+}, { additionalProperties: false, description: 'A page of the sessions of a user.' })
 
 type Sessions = Static<typeof SessionsSchema>
 
@@ -21,6 +23,7 @@ const listRoute = {
   tags,
   security,
   params: ParamsSchema,
+  querystring: PageQuerySchema,
   response: { 200: SessionsSchema, ...repliesOf(...guarded, InvalidRequestError, NotFoundError) }
 }
 
@@ -61,11 +64,11 @@ export async function sessions (app: FastifyInstance, { verifier, administration
   app.delete('/admin/sessions/:id', { schema: endRoute, ...CAN_END }, onEnd)
   app.delete('/admin/sessions', { schema: endEveryRoute, ...CAN_END }, onEndEvery)
 
-  async function onList (request: FastifyRequest<{ Params: Params }>): Promise<Sessions> {
+  async function onList (request: FastifyRequest<{ Params: Params, Querystring: PageQuery }>): Promise<Sessions> {
     const admin = adminOf(request)
     if (await admin.findUser(request.params.id) === undefined) throw new NotFoundError()
-    const sessions = await admin.listSessions(request.params.id)
-    return { sessions: sessions.map(toSessionBody) }
+    const { sessions, next } = await admin.listSessions(request.params.id, request.query)
+    return { sessions: sessions.map(toSessionBody), next }
   }
 
   async function onEndOfUser (request: FastifyRequest<{ Params: Params }>, reply: FastifyReply): Promise<void> {

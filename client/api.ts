@@ -1410,14 +1410,19 @@ export interface operations {
     };
     listSessions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description How many at most. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Sessions of one's own. */
+            /** @description A page of sessions of one's own. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1448,10 +1453,15 @@ export interface operations {
                             /** @description Whether it is the session that asks. */
                             current: boolean;
                         }[];
+                        /** @description The `after` of the next page; null on the last. */
+                        next: string | null;
                     };
                 };
             };
-            /** @description `invalid_request`: Send exactly one credential. */
+            /**
+             * @description `invalid_request`: Send exactly one credential.
+             *     `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1531,6 +1541,15 @@ export interface operations {
             };
             /** @description `insufficient_scope`: Your role does not allow this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2147,7 +2166,12 @@ export interface operations {
     };
     listSessionsOfUser: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description How many at most. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 /** @description A UUID. */
@@ -2157,7 +2181,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Sessions of a user. */
+            /** @description A page of the sessions of a user. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2186,6 +2210,8 @@ export interface operations {
                             /** @description That of the login. */
                             ip: string | null;
                         }[];
+                        /** @description The `after` of the next page; null on the last. */
+                        next: string | null;
                     };
                 };
             };

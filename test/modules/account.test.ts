@@ -161,6 +161,33 @@ eachDatabase(t, 'a user ends all their sessions, and nobody else\'s', async (t, 
   t.strictSame(await audited(database), ['sessions_ended'])
 })
 
+eachDatabase(t, 'a user ends all sessions five times at once, then once in ten seconds, and nobody else is held up by it', async (t, database) => {
+  const app = await createModules(t, database)
+  const [ada, bob] = [await createPerson(database, 'ada@example.com'), await createPerson(database, 'bob@example.com')]
+  const end = (person: typeof ada) => asking(app, person)('DELETE', '/account/sessions')
+  const replies = await Promise.all(Array.from({ length: 8 }, () => end(ada)))
+  t.strictSame(replies.map(({ statusCode }) => statusCode).sort(), [204, 204, 204, 204, 204, 429, 429, 429])
+  const limited = replies.find(({ statusCode }) => statusCode === 429)
+  t.match(limited?.json(), { code: 'too_many_attempts' })
+  t.ok(Number(limited?.headers['retry-after']) >= 1 && Number(limited?.headers['retry-after']) <= 10)
+  t.equal((await end(bob)).statusCode, 204)
+  t.equal((await database.kysely.selectFrom('revocations').selectAll().execute()).length, 2, 'one advance for each of them')
+})
+
+eachDatabase(t, 'sessions come a page at a time', async (t, database) => {
+  const app = await createModules(t, database)
+  const ada = await createPerson(database, 'ada@example.com')
+  const ids = [ada.sessionId]
+  for (let session = 0; session < 4; session++) ids.unshift(await createSession(database, ada.id))
+  const ask = asking(app, ada)
+  const first = (await ask('GET', '/account/sessions?limit=3')).json()
+  t.strictSame(first.sessions.map(({ id }: { id: string }) => id), ids.slice(0, 3))
+  t.equal(first.next, ids[2])
+  const last = (await ask('GET', `/account/sessions?limit=3&after=${first.next}`)).json()
+  t.match(last, { sessions: [{ id: ids[3], current: false }, { id: ada.sessionId, current: true }], next: null })
+  for (const query of ['limit=0', 'limit=201', 'after=x', 'other=1']) t.equal((await ask('GET', `/account/sessions?${query}`)).statusCode, 400, query)
+})
+
 eachDatabase(t, 'guesses at the current password are counted with those at the login, and a right one is forgiven', async (t, database) => {
   let verified = 0
   const counting: typeof hasher = { ...hasher, verify: (hash, password) => { verified++; return hasher.verify(hash, password) } }

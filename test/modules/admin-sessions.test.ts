@@ -42,7 +42,7 @@ eachDatabase(t, 'an admin ends everybody\'s sessions', async (t, database) => {
   const ada = await createPerson(database, 'ada@example.com')
   const ask = asking(app, root)
   t.equal((await ask('DELETE', '/admin/sessions')).statusCode, 204)
-  for (const { id } of [root, ada]) t.strictSame((await ask('GET', `/admin/users/${id}/sessions`)).json(), { sessions: [] })
+  for (const { id } of [root, ada]) t.strictSame((await ask('GET', `/admin/users/${id}/sessions`)).json(), { sessions: [], next: null })
   t.match(await database.kysely.selectFrom('revocations').selectAll().execute(), [{ kind: 'everybody', sub: null }])
   t.strictSame(await audited(database), ['sessions_ended'])
 })

@@ -51,12 +51,16 @@ create table sessions (
 -- The sessions of a user that have not been ended, oldest first.
 create index sessions_open on sessions (user_id, era, user_epoch, id) where ended_at is null;
 
--- A key that will not sign again loses its private part; one that was revoked is remembered for ever.
+-- A key that will not sign again loses its private part; one that was revoked is remembered for ever. `mac` is made with one of
+-- SECRET_KEYS, which `mac_key_id` names: a row without a good one is not believed, whoever has written it.
 create table signing_keys (
   kid text primary key,
+  purpose text not null,
   algorithm text not null,
   public_jwk jsonb not null,
   private_jwe text,
+  mac text not null,
+  mac_key_id text not null,
   created_at timestamptz not null default now(),
   published_at timestamptz not null,
   signs_from timestamptz,

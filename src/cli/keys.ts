@@ -1,5 +1,5 @@
 import { NotFoundError } from '../errors.ts'
-import { createKeyKeeper, loadSecretKeys, toKeyringBody, type KeyKeeper, type KeyListing } from '../keys/index.ts'
+import { createKeyKeeper, loadSecretKeys, toKeyringBody, type KeyKeeper, type KeyListing, type RejectedRow } from '../keys/index.ts'
 import { OperatorError } from '../parts.ts'
 import { table, type Result } from './run.ts'
 import { BY_OPERATOR, withDatabase } from './workshop.ts'
@@ -22,8 +22,9 @@ export async function rotateCommand ({ compromised }: { compromised?: string }):
 export async function resealCommand (): Promise<Result> {
   return withKeeper(async (keeper) => {
     const resealed = await keeper.reseal()
-    const text = resealed === 0 ? 'Every private key is sealed under the first of SECRET_KEYS already.' : `Sealed ${resealed === 1 ? 'a private key' : `${resealed} private keys`} under the first of SECRET_KEYS.`
-    return { text, value: { resealed } }
+    const { rejected } = await keeper.list()
+    const done = resealed === 0 ? 'Every key is sealed under the first of SECRET_KEYS already.' : `Sealed ${resealed === 1 ? 'a key' : `${resealed} keys`} under the first of SECRET_KEYS.`
+    return { text: [done, ...warningsOf(rejected)].join('\n'), value: { resealed } }
   })
 }
 
@@ -39,7 +40,23 @@ function describe (listing: KeyListing): Result {
   const rows = listing.keys.map(({ kid, algorithm, state, publishedAt, signsFrom, verifiesUntil, revokedAt }) =>
     [kid, algorithm, state, ...[publishedAt, signsFrom, verifiesUntil, revokedAt].map((time) => time?.toISOString() ?? '')])
   return {
-    text: `${table([['KID', 'ALG', 'STATE', 'PUBLISHED', 'SIGNS FROM', 'VERIFIES UNTIL', 'REVOKED'], ...rows])}\nThe next rotation is prepared at ${listing.nextRotationAt.toISOString()}.`,
+    text: [
+      table([['KID', 'ALG', 'STATE', 'PUBLISHED', 'SIGNS FROM', 'VERIFIES UNTIL', 'REVOKED'], ...rows]),
+      `The next rotation is prepared at ${listing.nextRotationAt.toISOString()}.`,
+      ...warningsOf(listing.rejected)
+    ].join('\n'),
     value: toKeyringBody(listing)
   }
+}
+
+/** What to do about rows that the service has not written. */
+function warningsOf (rejected: readonly RejectedRow[]): string[] {
+  const [first] = rejected
+  if (first === undefined) return []
+  const count = rejected.length === 1 ? '1 row of signing_keys is' : `${rejected.length} rows of signing_keys are`
+  return [
+    `${count} not bound to SECRET_KEYS, so nothing trusts them:`,
+    table(rejected.map(({ kid, reason }) => [`  ${kid}`, reason])),
+    `Find out who has written to the database, then remove each, as with "npx gatepass keys rotate --compromised ${first.kid}". Where a secret is missing in SECRET_KEYS, put it back instead.`
+  ]
 }

@@ -64,10 +64,16 @@ export interface SessionsTable {
 
 export interface SigningKeysTable {
   kid: string
+  /** What the key is for. */
+  purpose: string
   algorithm: string
   public_jwk: ColumnType<Record<string, unknown>, string, string>
   /** The private JWK, encrypted: compact JWE (RFC 7516) under one of SECRET_KEYS. Null once the key will not sign again. */
   private_jwe: string | null
+  /** Over kid, purpose, algorithm, public key and whether it is revoked: HMAC-SHA256 in base64url, under one of SECRET_KEYS. */
+  mac: string
+  /** Which of them. */
+  mac_key_id: string
   created_at: WithDefault<Timestamp>
   published_at: Timestamp
   signs_from: Timestamp | null

@@ -58,6 +58,8 @@ export interface KeyringNumbers {
   /** Until it has to be prepared; negative while it is overdue. */
   readonly nextRotationSeconds: number
   readonly canSign: boolean
+  /** Rows of the table that are not bound to SECRET_KEYS. */
+  readonly rejected: number
 }
 
 /** Says under which names they are known. */
@@ -114,4 +116,5 @@ function measureKeyring ({ gauge }: Meters, keyring: KeyringNumbers): void {
   gauge('gatepass_keyring_keys', 'Signing keys that verify, the one that does not sign yet among them.', () => keyring.size)
   gauge('gatepass_keyring_next_rotation_seconds', 'Until the next rotation has to be prepared; negative while that is overdue.', () => keyring.nextRotationSeconds)
   gauge('gatepass_keyring_can_sign', 'Whether this instance could sign now: 1 or 0.', () => Number(keyring.canSign))
+  gauge('gatepass_keyring_rejected', 'Rows of signing_keys that are not bound to SECRET_KEYS, and trusted by nobody.', () => keyring.rejected)
 }

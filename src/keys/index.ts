@@ -1,6 +1,6 @@
 export { deriveKeys, type DerivedKey, type DeriveKeysOptions } from './derived-keys.ts'
 export { createKeyKeeper, type KeeperOptions, type KeyActor, type KeyKeeper, type RotationOrder } from './keeper.ts'
 export { createKeyring, type Keyring, type KeyringLog, type KeyringOptions } from './keyring.ts'
-export { KeyringSchema, toKeyringBody, type KeyListing, type KeyringBody, type ListedKey } from './listing.ts'
+export { KeyringSchema, toKeyringBody, type KeyListing, type KeyringBody, type ListedKey, type RejectedRow } from './listing.ts'
 export { loadSecretKeys, SecretKeysError, type LoadSecretKeysOptions } from './secret-keys.ts'
 export { wellKnown, type WellKnownOptions } from './well-known.ts'

@@ -3,11 +3,13 @@ import { recordAudit, type AuditEntry, type Origin } from '../audit/index.ts'
 import { type Algorithm } from '../contract/index.ts'
 import { transact, type Database } from '../database/index.ts'
 import { CredentialStoreUnavailableError, NotFoundError } from '../errors.ts'
+import { createKeyMacs } from './key-macs.ts'
 import { generateKeyPairFor } from './key-pair.ts'
 import { listingOf, type KeyListing } from './listing.ts'
 import { inOrder, isRevoked, planAlgorithm, planBeginning, planEarlyRotation, planRevocation, planRotation, type NewKey, type Plan } from './plans.ts'
+import { assertOurs, reseal, revokeRejectedKeys, type Seals } from './repairs.ts'
 import { createSealer, type Sealer } from './sealing.ts'
-import { isTidy, lockKeyring, readKeyring, replacePrivateKey, saveKeyring, type KeyMaterial, type Reading } from './store.ts'
+import { isTidy, lockKeyring, readKeyring, saveKeyring, type KeyMaterial, type Reading } from './store.ts'
 import { isTrusted, timingOf, type TimedKey, type Timing } from './timetable.ts'
 
 /** Who changes the keyring, as the audit will tell it. */
@@ -44,9 +46,10 @@ export interface KeyKeeper {
    *
    * @returns the timetable as it is then
    * @throws NotFoundError when the compromised key is not known
+   * @throws SecretKeysError when the secrets are not those of the keyring, unless all is to be begun anew
    */
   rotate (order: RotationOrder, by: KeyActor): Promise<KeyListing>
-  /** Seals what was sealed under an older secret anew; says how many keys that were. */
+  /** Seals what was sealed under an older secret anew, with its MAC; says how many keys that were. */
   reseal (): Promise<number>
   /** Sees to it that there are keys, and of the algorithm that is set now. */
   begin (): Promise<void>
@@ -63,19 +66,20 @@ const MAX_LOOKS = 40
 /** @throws TypeError without a secret */
 export function createKeyKeeper ({ database, secretKeys, algorithm, rotationSeconds, timing: given }: KeeperOptions): KeyKeeper {
   const timing = { ...timingOf(rotationSeconds), ...given }
-  const sealer = createSealer(secretKeys)
+  const seals: Seals = { sealer: createSealer(secretKeys), macs: createKeyMacs(secretKeys) }
   const planned = { algorithm, timing }
-  const read = () => readKeyring(database.reserved)
+  const read = () => readKeyring(database.reserved, seals.macs)
   const list = async () => listingOf(await read(), timing)
 
   /** Keys are made before the transaction, for that takes time; if then more are needed than thought, it is all done again. */
   async function change (plan: Plan, by: KeyActor): Promise<boolean> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const seen = await read()
+      assertOurs(seen)
       const needed = countNewKeys(plan, seen)
       if (needed === undefined && isTidy(seen)) return false
-      const materials = await makeKeys(needed ?? 0, algorithm, sealer)
-      const outcome = await transactChange(database, { plan, materials, by }).catch((error: unknown) => {
+      const materials = await makeKeys(needed ?? 0, algorithm, seals.sealer)
+      const outcome = await transactChange(database, seals, { plan, materials, by }).catch((error: unknown) => {
         if (!(error instanceof MoreKeysNeededError)) throw error
       })
       if (outcome !== undefined) return outcome
@@ -83,10 +87,16 @@ export function createKeyKeeper ({ database, secretKeys, algorithm, rotationSeco
     throw new CredentialStoreUnavailableError({ cause: new Error('the keyring kept changing') })
   }
 
-  async function revoke (compromised: string, by: KeyActor): Promise<void> {
-    const { keys } = await read()
+  /** Keys that come in place of others are not among those that were meant. */
+  async function findCompromised (compromised: string, by: KeyActor): Promise<ReadonlySet<string>> {
+    const { keys, rejected } = await read()
     const kids = new Set(keys.filter((key) => compromised === 'all' ? isTrusted(key) : key.kid === compromised).map(({ kid }) => kid))
-    if (kids.size === 0 && compromised !== 'all') throw new NotFoundError()
+    const others = rejected.length === 0 ? 0 : await revokeRejectedKeys(database, seals.macs, compromised, by)
+    if (kids.size + others === 0 && compromised !== 'all') throw new NotFoundError()
+    return kids
+  }
+
+  async function revoke (kids: ReadonlySet<string>, by: KeyActor): Promise<void> {
     const plan = planRevocation(kids, planned)
     for (let look = 0; look < MAX_LOOKS; look++) {
       await change(plan, by)
@@ -100,12 +110,13 @@ export function createKeyKeeper ({ database, secretKeys, algorithm, rotationSeco
     timing,
     list,
     async rotate ({ compromised }, by) {
+      const kids = compromised === undefined ? undefined : await findCompromised(compromised, by)
       await change(planBeginning, SYSTEM)
-      if (compromised === undefined) await change(planEarlyRotation(planned), by)
-      else await revoke(compromised, by)
+      if (kids === undefined) await change(planEarlyRotation(planned), by)
+      else await revoke(kids, by)
       return list()
     },
-    reseal: () => reseal(database, sealer),
+    reseal: () => reseal(database, seals),
     async begin () {
       await change(inOrder(planBeginning, planAlgorithm(planned)), SYSTEM)
     },
@@ -131,10 +142,11 @@ async function makeKeys (count: number, algorithm: Algorithm, sealer: Sealer): P
 }
 
 /** The plan is made once more, on what is found under the lock: another instance may have been quicker. */
-async function transactChange (database: Database, { plan, materials, by }: { plan: Plan, materials: ReadonlyMap<string, KeyMaterial>, by: KeyActor }): Promise<boolean> {
+async function transactChange (database: Database, { macs }: Seals, { plan, materials, by }: { plan: Plan, materials: ReadonlyMap<string, KeyMaterial>, by: KeyActor }): Promise<boolean> {
   return transact(database, async (trx) => {
     await lockKeyring(trx)
-    const reading = await readKeyring(trx)
+    const reading = await readKeyring(trx, macs)
+    assertOurs(reading)
     const { keys: before, now } = reading
     const spare = [...materials.values()].map(({ publicJwk: { kid, alg } }): NewKey => ({ kid, algorithm: alg }))
     const after = plan(before, now, () => {
@@ -143,7 +155,7 @@ async function transactChange (database: Database, { plan, materials, by }: { pl
       return key
     })
     if (after === before && isTidy(reading)) return false
-    await saveKeyring(trx, { before, after, materials, now })
+    await saveKeyring(trx, { before, after, materials, now, macs })
     for (const entry of entriesOf(before, after)) await recordAudit(trx, { ...entry, ...by })
     return true
   })
@@ -158,18 +170,5 @@ function entriesOf (before: readonly TimedKey[], after: readonly TimedKey[]): Au
     if (revokedAt !== undefined && known?.revokedAt === undefined) return [{ type: 'key_revoked', details: { kid, algorithm } }]
     if (signsFrom !== undefined && known?.signsFrom !== signsFrom) return [{ type: 'keys_rotated', details: { kid, algorithm, signs_from: new Date(signsFrom).toISOString() } }]
     return []
-  })
-}
-
-async function reseal (database: Database, sealer: Sealer): Promise<number> {
-  return transact(database, async (trx) => {
-    await lockKeyring(trx)
-    let count = 0
-    for (const { kid, privateJwe } of (await readKeyring(trx)).keys) {
-      if (privateJwe === null || sealer.isCurrent(privateJwe)) continue
-      await replacePrivateKey(trx, kid, await sealer.seal(await sealer.open(privateJwe, kid)))
-      count++
-    }
-    return count
   })
 }

@@ -15,6 +15,8 @@ export type Sign = (claims: AccessClaims) => string
 
 // Short, for it is in every token, and hex, so that it can be given on a command line.
 const KID_BYTES = 8
+/** What a kid of ours looks like; what somebody else calls a key may be of any length, with anything in it. */
+export const KID_PATTERN = /^[0-9a-f]{16}$/
 const RSA_BITS = 3072
 const BASE64URL = /^[\w-]+$/
 

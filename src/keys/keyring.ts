@@ -3,9 +3,13 @@ import { type AccessClaims, type FeedKeys } from '../contract/index.ts'
 import { CredentialStoreUnavailableError } from '../errors.ts'
 import { createDatabaseClock } from './database-clock.ts'
 import { createKeyKeeper, type KeeperOptions, type KeyKeeper } from './keeper.ts'
+import { createKeyMacs } from './key-macs.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { createNoticeboard, publish } from './published.ts'
+import { createRejectionReporter } from './rejections.ts'
+import { findUnfit } from './repairs.ts'
 import { createSealer } from './sealing.ts'
+import { SecretKeysError } from './secret-keys.ts'
 import { createSigners } from './signers.ts'
 import { KEYS_CHANNEL, readKeyring, type Reading } from './store.ts'
 import { dueAt, maxAgeAt, signingKeyAt } from './timetable.ts'
@@ -37,6 +41,8 @@ export interface Keyring extends Pick<KeyKeeper, 'list' | 'rotate' | 'reseal'> {
   readonly size: number
   /** Until the next rotation has to be prepared; negative while it is overdue. */
   readonly nextRotationSeconds: number
+  /** Rows of the table that are not bound to SECRET_KEYS, and trusted by nobody. */
+  readonly rejected: number
   /** What edges must know: the whole JWKS, and the kids that are never trusted again. */
   state (): FeedKeys
   /** Calls back with each new state; returns what stops it. */
@@ -58,17 +64,22 @@ export async function createKeyring ({ log, rotationSeconds = ROTATION_SECONDS, 
   const { database, secretKeys } = options
   const keeper = createKeyKeeper({ ...options, rotationSeconds })
   const { timing } = keeper
+  const macs = createKeyMacs(secretKeys)
   const signers = createSigners(createSealer(secretKeys))
+  const reporter = createRejectionReporter(database, log)
   const clock = createDatabaseClock()
   const board = createNoticeboard(log)
+  const trusted = new Set<string>()
   const revoked = new Set<string>()
   const stop = new AbortController()
-  let reading: Reading = { now: 0, keys: [] }
+  let reading: Reading = { now: 0, keys: [], rejected: [], isForeign: false }
+  let latest = reading
   let isFailing = false
   let woken = Promise.resolve()
   const catchUp = oneAtATime(async () => {
     // One under another secret cannot sign here; what has been opened before goes on.
     for (const failure of await readOnce()) log.error({ err: failure }, 'a key of the keyring cannot be opened')
+    if (!latest.isForeign) await reporter.report(latest.rejected)
   })
 
   const [failure] = await readOnce()
@@ -81,16 +92,27 @@ export async function createKeyring ({ log, rotationSeconds = ROTATION_SECONDS, 
 
   async function readOnce (): Promise<Error[]> {
     const askedAt = performance.now()
-    const latest = await readKeyring(database.reserved)
+    const next = await readKeyring(database.reserved, macs)
     const answeredAt = performance.now()
-    const failures = await signers.learn(latest.keys)
+    const unfit = latest.isForeign ? undefined : findUnfit(next)
+    const failures = unfit === undefined ? await signers.learn(next.keys) : [unfit]
     // All at once: a key that is gone must not leave the turn to one that was before it.
-    clock.set(latest.now, askedAt, answeredAt)
-    reading = latest
-    signers.keep(latest.keys)
-    for (const { kid, revokedAt } of latest.keys) if (revokedAt !== undefined) revoked.add(kid)
+    clock.set(next.now, askedAt, answeredAt)
+    latest = next
+    // The secrets have been changed, and not here: as without a database, what is known goes on, and what is revoked does not.
+    if (!next.isForeign) {
+      reading = next
+      signers.keep(next.keys)
+    }
+    remember(next)
     announce()
     return failures
+  }
+
+  /** A row that is not believed can take the trust from a key that had it, as whoever may write there can; never fill this up. */
+  function remember ({ keys, rejected }: Reading): void {
+    for (const { kid, revokedAt } of keys) (revokedAt === undefined ? trusted : revoked).add(kid)
+    for (const { kid, isRevoked } of rejected) if (isRevoked && trusted.has(kid)) revoked.add(kid)
   }
 
   /** Keys come by being read, and go with time alone. */
@@ -141,6 +163,7 @@ export async function createKeyring ({ log, rotationSeconds = ROTATION_SECONDS, 
     },
     get canSign () { return signerFor() !== undefined },
     get size () { return board.current.state.jwks.keys.length },
+    get rejected () { return latest.rejected.length },
     get nextRotationSeconds () { return (dueAt(reading.keys, timing) - clock.atLeast()) / 1000 },
     state: () => board.current.state,
     onChange: board.onChange,
@@ -150,7 +173,9 @@ export async function createKeyring ({ log, rotationSeconds = ROTATION_SECONDS, 
     },
     list: keeper.list,
     async rotate (order, by) {
-      const listing = await keeper.rotate(order, by)
+      const listing = await keeper.rotate(order, by).catch((error: unknown) => {
+        throw error instanceof SecretKeysError ? new CredentialStoreUnavailableError({ cause: error }) : error
+      })
       await catchUp()
       return listing
     },

@@ -1,4 +1,7 @@
 import { Type, type Static } from 'typebox'
+import { type Rejection } from './key-macs.ts'
+import { toShownKid } from './key-rows.ts'
+import { MAX_REJECTED } from './repairs.ts'
 import { type Reading } from './store.ts'
 import { dueAt, stateAt, type KeyState, type Timing } from './timetable.ts'
 
@@ -8,6 +11,8 @@ export interface KeyListing {
   asOf: Date
   /** The newest first; the revoked ones too. */
   keys: ListedKey[]
+  /** Rows that are not bound to SECRET_KEYS, a hundred at most: nothing trusts them. */
+  rejected: RejectedRow[]
   /** When the next rotation is prepared: another key is published, and the one that stands by is given its time to sign. */
   nextRotationAt: Date
 }
@@ -22,7 +27,15 @@ export interface ListedKey {
   revokedAt: Date | null
 }
 
+export interface RejectedRow {
+  /** As it may be shown. */
+  kid: string
+  reason: Rejection
+}
+
 type ListedState = Exclude<KeyState, 'expired'>
+
+const REASONS: readonly Rejection[] = ['malformed', 'unknown_secret', 'wrong_mac']
 
 const STATES: readonly ListedState[] = ['standby', 'signing', 'verifying', 'revoked']
 
@@ -38,26 +51,32 @@ const KeySchema = Type.Object({
   revoked_at: maybeTime('When it was revoked.')
 }, { additionalProperties: false, description: 'A signing key.' })
 
+const RejectedSchema = Type.Object({
+  kid: Type.String({ description: 'What the row calls itself.' }),
+  reason: Type.Unsafe<Rejection>(Type.String({ description: 'Whether it is no key at all, names a secret that is not among SECRET_KEYS, or was changed by somebody without them.', enum: [...REASONS] }))
+}, { additionalProperties: false, description: 'A row of the table that was not written by this service.' })
+
 export const KeyringSchema = Type.Object({
   as_of: Type.String({ description: 'The time of the database, which all times here are of.', format: 'date-time' }),
   next_rotation_at: Type.String({ description: 'When the next rotation is prepared.', format: 'date-time' }),
-  keys: Type.Array(KeySchema, { description: 'The newest first.' })
+  keys: Type.Array(KeySchema, { description: 'The newest first.' }),
+  rejected: Type.Array(RejectedSchema, { description: 'Rows that nothing trusts, for they are not bound to SECRET_KEYS: a hundred of them at most. Empty unless somebody has written to the database.' })
 }, { additionalProperties: false, description: 'The keyring and its timetable.' })
 
 export type KeyringBody = Static<typeof KeyringSchema>
 
 /** @returns what there is to say of keys that are published or revoked */
-export function listingOf ({ keys, now }: Reading, timing: Timing): KeyListing {
+export function listingOf ({ keys, rejected, now }: Reading, timing: Timing): KeyListing {
   const listed = keys.flatMap((key): ListedKey[] => {
     const state = stateAt(key, keys, now)
     const { kid, algorithm, publishedAt, signsFrom, verifiesUntil, revokedAt } = key
     if (state === 'expired') return []
     return [{ kid, algorithm, state, publishedAt: new Date(publishedAt), signsFrom: toDate(signsFrom), verifiesUntil: toDate(verifiesUntil), revokedAt: toDate(revokedAt) }]
   })
-  return { asOf: new Date(now), nextRotationAt: new Date(Math.max(now, dueAt(keys, timing))), keys: listed.reverse() }
+  return { asOf: new Date(now), nextRotationAt: new Date(Math.max(now, dueAt(keys, timing))), keys: listed.reverse(), rejected: rejected.slice(0, MAX_REJECTED).map(({ kid, reason }) => ({ kid: toShownKid(kid), reason })) }
 }
 
-export function toKeyringBody ({ asOf, nextRotationAt, keys }: KeyListing): KeyringBody {
+export function toKeyringBody ({ asOf, nextRotationAt, keys, rejected }: KeyListing): KeyringBody {
   return {
     as_of: asOf.toISOString(),
     next_rotation_at: nextRotationAt.toISOString(),
@@ -69,7 +88,8 @@ export function toKeyringBody ({ asOf, nextRotationAt, keys }: KeyListing): Keyr
       signs_from: signsFrom?.toISOString() ?? null,
       verifies_until: verifiesUntil?.toISOString() ?? null,
       revoked_at: revokedAt?.toISOString() ?? null
-    }))
+    })),
+    rejected
   }
 }
 

@@ -1,7 +1,7 @@
 import { type JsonWebKey } from 'node:crypto'
 import { compactDecrypt, CompactEncrypt, decodeProtectedHeader } from 'jose'
 import { deriveKeys, type DerivedKey } from './derived-keys.ts'
-import { SecretKeysError } from './secret-keys.ts'
+import { createUnfitSecretsError, SecretKeysError } from './secret-keys.ts'
 
 /** Seals private keys under the first of SECRET_KEYS, and opens what was sealed under any of them. */
 export interface Sealer {
@@ -28,7 +28,7 @@ export function createSealer (secretKeys: readonly Buffer[]): Sealer {
       .encrypt(current.key),
     async open (jwe, kid) {
       const key = keys.find(({ id }) => id === sealedBy(jwe))
-      if (key === undefined) throw new SecretKeysError(`SECRET_KEYS (or the file "secret" in DATA_DIR) cannot open the keyring, for key ${kid} was sealed with another secret: put that one back, or begin anew with "npx gatepass keys rotate --compromised all", which ends every session.`)
+      if (key === undefined) throw createUnfitSecretsError(kid)
       return await unseal(jwe, key).catch((error: unknown) => {
         throw new SecretKeysError(`The private key ${kid} in the database is damaged: restore it from a backup, or replace it with "npx gatepass keys rotate --compromised ${kid}".`, { cause: error })
       })

@@ -5,6 +5,11 @@ import { join } from 'node:path'
 /** The secrets are missing, damaged, or not those that the keyring was sealed with; the message is one sentence for the operator. */
 export class SecretKeysError extends Error {}
 
+/** @param kid of a key that was made with a secret which is not among ours */
+export function createUnfitSecretsError (kid: string): SecretKeysError {
+  return new SecretKeysError(`SECRET_KEYS (or the file "secret" in DATA_DIR) cannot open the keyring, for key ${kid} was sealed with another secret: put that one back, or begin anew with "npx gatepass keys rotate --compromised all", which ends every session.`)
+}
+
 export interface LoadSecretKeysOptions {
   /** Those that are set. */
   secretKeys: readonly Buffer[]

@@ -1,18 +1,11 @@
 import { sql, type Transaction } from 'kysely'
-import { ALGORITHMS, type PublicJwk } from '../contract/index.ts'
 import { type Queryable, type Tables } from '../database/index.ts'
-import { parsePublicJwk } from './key-pair.ts'
-import { needsPrivateKey, type TimedKey } from './timetable.ts'
+import { ACCESS_TOKEN, type KeyMacs } from './key-macs.ts'
+import { readRow, type KeyRow, type RejectedKey, type StoredKey } from './key-rows.ts'
+import { isTrusted, needsPrivateKey, type TimedKey } from './timetable.ts'
 
 /** Instances LISTEN here. A notification only wakes them; what there is to know is read from the table. */
 export const KEYS_CHANNEL = 'gatepass_keys'
-
-/** A signing key as it is kept. */
-export interface StoredKey extends TimedKey {
-  readonly publicJwk: PublicJwk
-  /** Sealed; null once it will not sign any more. */
-  readonly privateJwe: string | null
-}
 
 /** What is kept of a key beside its times. */
 export type KeyMaterial = Pick<StoredKey, 'publicJwk' | 'privateJwe'>
@@ -20,59 +13,66 @@ export type KeyMaterial = Pick<StoredKey, 'publicJwk' | 'privateJwe'>
 /** The keyring as it was at a moment of the database's time. */
 export interface Reading {
   /** Epoch milliseconds. */
-  now: number
-  keys: StoredKey[]
+  readonly now: number
+  /** Those with a good MAC, and no others. */
+  readonly keys: readonly StoredKey[]
+  readonly rejected: readonly RejectedKey[]
+  /** Whether nothing here was made with a secret of ours: then the secrets are wrong, and it is not for us to change anything. */
+  readonly isForeign: boolean
 }
 
 // Any number will do, as long as nobody else uses it.
 const KEYRING_LOCK = 7_283_640_253
-
-interface Row {
-  now: number
-  kid: string | null
-  algorithm: string
-  public_jwk: Record<string, unknown>
-  private_jwe: string | null
-  published_at: Date
-  signs_from: Date | null
-  verifies_until: Date | null
-  revoked_at: Date | null
-}
 
 /** One change at a time, whoever makes it: held until the transaction ends. */
 export async function lockKeyring (trx: Transaction<Tables>): Promise<void> {
   await sql`select pg_advisory_xact_lock(${KEYRING_LOCK})`.execute(trx)
 }
 
-/** Reads all keys and the time, in one statement. */
-export async function readKeyring (db: Queryable): Promise<Reading> {
-  const { rows } = await sql<Row>`
-    select moment.now, kid, algorithm, public_jwk, private_jwe, published_at, signs_from, verifies_until, revoked_at
+/** Reads all keys and the time, in one statement, and sorts out what is not bound to our secrets. */
+export async function readKeyring (db: Queryable, macs: KeyMacs): Promise<Reading> {
+  const { rows } = await sql<{ now: number } & (KeyRow | { kid: null })>`
+    select moment.now, kid, purpose, algorithm, public_jwk, private_jwe, mac, mac_key_id, published_at, signs_from, verifies_until, revoked_at
     from (select floor(extract(epoch from statement_timestamp()) * 1000)::float8 as now) as moment left join signing_keys on true
     order by published_at, signs_from nulls last, kid`.execute(db)
   const [first] = rows
   if (first === undefined) throw new Error('the database told no time')
-  return { now: first.now, keys: rows.flatMap((row) => row.kid === null ? [] : fromRow({ ...row, kid: row.kid })) }
+  const good: StoredKey[] = []
+  const rejected: RejectedKey[] = []
+  for (const row of rows) {
+    if (row.kid === null) continue
+    const read = readRow(row, macs)
+    if ('key' in read) good.push(read.key)
+    else rejected.push(read.rejected)
+  }
+  const isForeign = good.length === 0 && rejected.some(({ reason }) => reason === 'unknown_secret')
+  return { now: first.now, keys: good.filter(({ purpose }) => purpose === ACCESS_TOKEN), rejected, isForeign }
 }
 
 /**
  * Brings the table from one timetable to another, takes away what is of no use any more, and tells every instance.
  *
  * @param trx holds the lock
- * @param change the timetable as it was read, as it shall be, what new keys consist of, and the time
+ * @param change the timetable as it was read, as it shall be, what new keys consist of, the time, and what makes MACs
  */
-export async function saveKeyring (trx: Transaction<Tables>, { before, after, materials, now }: {
+export async function saveKeyring (trx: Transaction<Tables>, { before, after, materials, now, macs }: {
   before: readonly StoredKey[]
   after: readonly TimedKey[]
   materials: ReadonlyMap<string, KeyMaterial>
   now: number
+  macs: KeyMacs
 }): Promise<void> {
   for (const key of after) {
     const known = before.find(({ kid }) => kid === key.kid)
-    if (known === undefined) await insertKey(trx, key, materials.get(key.kid))
-    else if (!isSame(known, key)) await trx.updateTable('signing_keys').set(timesOf(key)).where('kid', '=', key.kid).execute()
+    if (known === undefined) await insertKey(trx, key, materials.get(key.kid), macs)
+    else if (!isSame(known, key)) await updateKey(trx, known, key, macs)
   }
   await tidy(trx, after, now)
+  await notify(trx)
+}
+
+/** Wakes every instance, once the transaction is committed. */
+export async function notify (trx: Transaction<Tables>): Promise<void> {
   await sql`select pg_notify(${KEYS_CHANNEL}, '')`.execute(trx)
 }
 
@@ -81,8 +81,23 @@ export function isTidy ({ keys, now }: Reading): boolean {
   return keys.every((key) => !isOver(key, now) && (key.privateJwe === null || needsPrivateKey(key, now)))
 }
 
-export async function replacePrivateKey (trx: Transaction<Tables>, kid: string, privateJwe: string): Promise<void> {
-  await trx.updateTable('signing_keys').set({ private_jwe: privateJwe }).where('kid', '=', kid).execute()
+/** The same key under another secret. */
+export async function replaceSeals (trx: Transaction<Tables>, key: StoredKey, privateJwe: string | null, macs: KeyMacs): Promise<void> {
+  await trx.updateTable('signing_keys').set({ private_jwe: privateJwe, ...macOf(key, macs) }).where('kid', '=', key.kid).execute()
+}
+
+/** A row that is not believed becomes a key that is never trusted; where no key of ours can be behind it, it goes. */
+export async function revokeRejected (trx: Transaction<Tables>, { kid, purpose, publicJwk }: RejectedKey, now: number, macs: KeyMacs): Promise<void> {
+  if (publicJwk === undefined) {
+    await trx.deleteFrom('signing_keys').where('kid', '=', kid).execute()
+    return
+  }
+  const { mac, macKeyId } = macs.make({ purpose, publicJwk, isRevoked: true })
+  const revokedAt = sql<Date>`coalesce(revoked_at, ${new Date(now)}::timestamptz)`
+  // Its times may be anybody's, and must say nothing about those of others.
+  await trx.updateTable('signing_keys')
+    .set({ mac, mac_key_id: macKeyId, revoked_at: revokedAt, private_jwe: null, signs_from: null, verifies_until: null })
+    .where('kid', '=', kid).execute()
 }
 
 /** A private key that will not sign again is a risk and nothing else. A revoked key stays, without it, so that nobody forgets. */
@@ -97,16 +112,28 @@ function isOver ({ verifiesUntil, revokedAt }: TimedKey, now: number): boolean {
   return revokedAt === undefined && verifiesUntil !== undefined && verifiesUntil <= now
 }
 
-async function insertKey (trx: Transaction<Tables>, key: TimedKey, material: KeyMaterial | undefined): Promise<void> {
+async function insertKey (trx: Transaction<Tables>, key: TimedKey, material: KeyMaterial | undefined, macs: KeyMacs): Promise<void> {
   if (material === undefined) throw new TypeError(`there is nothing to keep of key ${key.kid}`)
   const { publicJwk, privateJwe } = material
   await trx.insertInto('signing_keys').values({
     kid: key.kid,
+    purpose: ACCESS_TOKEN,
     algorithm: key.algorithm,
     public_jwk: JSON.stringify(publicJwk),
     private_jwe: privateJwe,
+    ...macOf({ ...key, purpose: ACCESS_TOKEN, publicJwk }, macs),
     ...timesOf(key)
   }).execute()
+}
+
+async function updateKey (trx: Transaction<Tables>, known: StoredKey, key: TimedKey, macs: KeyMacs): Promise<void> {
+  const isJustRevoked = isTrusted(known) && !isTrusted(key)
+  await trx.updateTable('signing_keys').set({ ...timesOf(key), ...isJustRevoked && macOf({ ...known, ...key }, macs) }).where('kid', '=', key.kid).execute()
+}
+
+function macOf (key: Pick<StoredKey, 'purpose' | 'publicJwk' | 'revokedAt'>, macs: KeyMacs) {
+  const { mac, macKeyId } = macs.make({ ...key, isRevoked: key.revokedAt !== undefined })
+  return { mac, mac_key_id: macKeyId }
 }
 
 function timesOf ({ publishedAt, signsFrom, verifiesUntil, revokedAt }: TimedKey) {
@@ -115,22 +142,6 @@ function timesOf ({ publishedAt, signsFrom, verifiesUntil, revokedAt }: TimedKey
 
 function isSame (a: TimedKey, b: TimedKey): boolean {
   return a.signsFrom === b.signsFrom && a.verifiesUntil === b.verifiesUntil && a.revokedAt === b.revokedAt
-}
-
-function fromRow (row: Row & { kid: string }): StoredKey {
-  const { kid } = row
-  const algorithm = ALGORITHMS.find((name) => name === row.algorithm)
-  if (algorithm === undefined) throw new TypeError(`key ${kid} is for an algorithm that is not known: ${row.algorithm}`)
-  return {
-    kid,
-    algorithm,
-    publicJwk: parsePublicJwk({ ...row.public_jwk, kid, alg: algorithm }),
-    privateJwe: row.private_jwe,
-    publishedAt: row.published_at.getTime(),
-    signsFrom: row.signs_from?.getTime(),
-    verifiesUntil: row.verifies_until?.getTime(),
-    revokedAt: row.revoked_at?.getTime()
-  }
 }
 
 function toDate (time: number | undefined): Date | null {

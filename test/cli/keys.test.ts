@@ -50,7 +50,7 @@ onPostgres(t, 'private keys are sealed anew, and a service without the secret do
   const lost = /^gatepass: SECRET_KEYS [^\n]+ cannot open the keyring[^\n]+\.\n$/
   t.match(await commands(newer)('serve'), { code: 1, stdout: '', stderr: lost })
   t.match(await commands(newer)('keys reseal'), { code: 1, stdout: '', stderr: lost })
-  t.match(await commands(newer, older)('keys reseal'), { code: 0, stdout: 'Sealed 2 private keys under the first of SECRET_KEYS.\n' })
+  t.match(await commands(newer, older)('keys reseal'), { code: 0, stdout: 'Sealed 2 keys under the first of SECRET_KEYS.\n' })
   t.match(await commands(newer, older)('keys reseal --json'), { code: 0, stdout: '{"resealed":0}\n' })
   t.match(await commands(older)('serve'), { code: 1, stdout: '', stderr: lost })
 })

@@ -117,7 +117,7 @@ t.test('what the parts tell is read when somebody asks', async (t) => {
     ['gatepass_revocation_entries', {}, 8], ['gatepass_revocation_age_seconds', {}, Infinity],
     ['gatepass_feed_subscribers', {}, 9], ['gatepass_feed_events_sent_total', {}, 100], ['gatepass_feed_cut_total', {}, 1],
     ['gatepass_log_lines_lost_total', {}, 12], ['gatepass_refreshes_total', { outcome: 'rotated' }, 11], ['gatepass_refreshes_total', { outcome: 'reused' }, 0],
-    ['gatepass_keyring_keys', {}, 3], ['gatepass_keyring_next_rotation_seconds', {}, -5], ['gatepass_keyring_can_sign', {}, 1]
+    ['gatepass_keyring_keys', {}, 3], ['gatepass_keyring_next_rotation_seconds', {}, -5], ['gatepass_keyring_can_sign', {}, 1], ['gatepass_keyring_rejected', {}, 2]
   ] as const
   for (let time = 1; time <= 2; time++) {
     for (const [name, labels, value] of table) t.equal(await read(name, labels), value, `${name} ${JSON.stringify(labels)}, time ${time}`)

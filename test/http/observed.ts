@@ -30,7 +30,7 @@ export function createSources () {
     feed: { subscribers: 9, sent: 100, cut: 1 },
     log: { lost: 12 },
     refreshes: { rotated: 11, reused: 0 },
-    keyring: { size: 3, nextRotationSeconds: -5, canSign: true }
+    keyring: { size: 3, nextRotationSeconds: -5, canSign: true, rejected: 2 }
   } satisfies MetricsSources
 }
 

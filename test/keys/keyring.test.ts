@@ -121,7 +121,7 @@ eachDatabase(t, 'where notifications are swallowed, it looks by itself', async (
   t.strictSame(new Set(kidsOf(keyring)), new Set(keys.map(({ kid }) => kid)))
 })
 
-eachDatabase(t, 'an instance that cannot open the key whose time it is publishes it, and does not sign', async (t, database) => {
+eachDatabase(t, 'an instance without the secret of a new keyring neither publishes nor signs, and says so once', async (t, database) => {
   const old = await openKeyring(t, database, { timing: { settleMs: 50 } })
   const token = old.sign(claims())
   const errors: string[] = []
@@ -132,10 +132,15 @@ eachDatabase(t, 'an instance that cannot open the key whose time it is publishes
   await until(() => !behind.canSign, 5_000)
   t.throws(() => behind.sign(claims()), CredentialStoreUnavailableError)
   const ahead = await openKeyring(t, database, { secretKeys })
-  t.strictSame(behind.state(), ahead.state())
-  t.equal(accepts(behind.state(), ahead.sign(claims())), true)
+  t.strictSame(kidsOf(behind), [], 'it cannot tell them from forged ones')
+  t.strictSame(new Set(behind.state().revoked), new Set(ahead.state().revoked), 'and edges that hear it alone learn what was revoked')
   t.equal(accepts(behind.state(), token), false)
-  t.strictSame(errors, Array(2).fill('a key of the keyring cannot be opened'), 'each key is told of once')
+  const before = await rows(database)
+  await behind.rotate({}, ADMIN).then(() => t.fail('it has no say'), ({ cause }) => t.ok(cause instanceof SecretKeysError))
+  t.strictSame(await rows(database), before)
+  t.equal(errors.filter((sentence) => sentence === 'a key of the keyring cannot be opened').length, 1)
+  const rejected = (await audited(database)).filter(({ type }) => type === 'signing_key_rejected')
+  t.ok(rejected.every(({ details }) => details.reason === 'unknown_secret'), 'if it has told of one before all were, it has told the truth')
 })
 
 onPostgres(t, 'when the database is away, it goes on as far as it knows', async (t, database) => {

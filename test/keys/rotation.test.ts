@@ -5,6 +5,7 @@ import { createDatabase, type Database } from '../../src/database/index.ts'
 import { type Keyring } from '../../src/keys/index.ts'
 import { eachDatabase, onPostgres } from '../support/database.ts'
 import { until } from '../support/until.ts'
+import { insertForged, makeForgedKey } from './attacker.ts'
 import { accepts, ADMIN, age, audited, claims, createKeeper, headerOf, openKeyring, rows, SECRET_KEYS, signerOf, SILENT } from './service.ts'
 
 /** Whatever it signs, at any moment, is accepted by all at any moment from then on; says who has signed. */
@@ -149,7 +150,66 @@ eachDatabase(t, 'what was sealed under an older secret can be sealed anew withou
   t.equal(await keeper.reseal(), 2)
   t.equal(await keeper.reseal(), 0)
   const after = await rows(database)
-  t.strictSame(after.map(({ private_jwe: jwe, ...rest }) => rest), before.map(({ private_jwe: jwe, ...rest }) => rest))
+  const withoutSeals = (kept: typeof after) => kept.map(({ private_jwe: jwe, mac, mac_key_id: id, ...rest }) => rest)
+  t.strictSame(withoutSeals(after), withoutSeals(before))
   t.notSame(after, before)
   await openKeyring(t, database, { secretKeys: secretKeys.slice(0, 1) })
+})
+
+eachDatabase(t, 'two instances with the secrets in different orders believe each other\'s keys, and go on without the old secret', async (t, database) => {
+  const [older, newer] = [...SECRET_KEYS, randomBytes(32)]
+  if (older === undefined || newer === undefined) throw new Error('there are two')
+  const timing = { settleMs: 100 }
+  const one = await openKeyring(t, database, { secretKeys: [older, newer], timing })
+  const other = await openKeyring(t, database, { secretKeys: [newer, older], timing })
+  await age(database, 60)
+  const revoked = signerOf(one)
+  await one.rotate({ compromised: revoked }, ADMIN)
+  await other.rotate({}, ADMIN)
+  await age(database, 400)
+  // Each has made keys under its own first secret; now one verifies only, without a private part.
+  await other.rotate({}, ADMIN)
+  await one.rotate({ compromised: (await one.list()).keys.find(({ state }) => state === 'standby')?.kid }, ADMIN)
+  await until(() => one.state().jwks.keys.length === other.state().jwks.keys.length && one.state().revoked.length === 2 && other.state().revoked.length === 2, 5_000)
+  t.strictSame([one.rejected, other.rejected], [0, 0])
+  t.equal(new Set((await rows(database)).map(({ mac_key_id: id }) => id)).size, 2)
+  for (const keyring of [one, other]) t.ok([one, other].every(({ state }) => accepts(state(), keyring.sign(claims()))))
+  const resealed = await createKeeper(database, { secretKeys: [newer, older] }).reseal()
+  t.ok(resealed >= 2, 'those without a private part and the revoked ones, too')
+  t.equal(new Set((await rows(database)).map(({ mac_key_id: id }) => id)).size, 1)
+  t.ok((await rows(database)).some(({ private_jwe: jwe, revoked_at: at }) => jwe === null && at === null))
+  const alone = await openKeyring(t, database, { secretKeys: [newer], timing })
+  t.strictSame(alone.state().jwks, other.state().jwks)
+  t.strictSame(new Set(alone.state().revoked), new Set(other.state().revoked))
+  t.ok(alone.state().revoked.includes(revoked))
+  t.equal(alone.rejected, 0)
+})
+
+eachDatabase(t, 'an instance that was left with the old secret alone goes on with what it knows when all is sealed under the new one', async (t, database) => {
+  const timing = { settleMs: 20 }
+  const left = await openKeyring(t, database, { timing })
+  const state = left.state()
+  const [before] = await rows(database)
+  const secretKeys = [randomBytes(32), ...SECRET_KEYS]
+  t.equal(await createKeeper(database, { secretKeys }).reseal(), 2)
+  const renewed = await openKeyring(t, database, { secretKeys })
+  await left.rotate({}, ADMIN).then(() => t.fail('it has no say any more'), () => {})
+  t.not((await rows(database))[0]?.mac_key_id, before?.mac_key_id)
+  t.strictSame(left.state(), state)
+  t.equal(accepts(renewed.state(), left.sign(claims())), true)
+  t.strictSame(await audited(database), [], 'honest keys are called no forgeries')
+})
+
+eachDatabase(t, 'sealing anew makes no forged row a good one', async (t, database) => {
+  const keyring = await openKeyring(t, database, { timing: { settleMs: 20 } })
+  const forged = [await makeForgedKey(), await makeForgedKey()]
+  await insertForged(database, forged[0] ?? await makeForgedKey())
+  await insertForged(database, forged[1] ?? await makeForgedKey(), { revoked_at: '2020-01-01T00:00:00.000Z' })
+  await until(() => keyring.rejected === 2, 5_000)
+  const secretKeys = [randomBytes(32), ...SECRET_KEYS]
+  t.equal(await createKeeper(database, { secretKeys }).reseal(), 2)
+  const renewed = await openKeyring(t, database, { secretKeys })
+  t.equal(renewed.rejected, 2)
+  t.strictSame(renewed.state(), keyring.state())
+  for (const { sign } of forged) t.equal(accepts(renewed.state(), sign(claims())), false)
 })

@@ -17,12 +17,13 @@ eachDatabase(t, 'an admin sees the keys and their timetable, and nothing of what
   t.equal(reply.statusCode, 200)
   t.equal(reply.headers['cache-control'], 'no-store')
   const body = reply.json()
-  t.strictSame(Object.keys(body), ['as_of', 'next_rotation_at', 'keys'])
+  t.strictSame(Object.keys(body), ['as_of', 'next_rotation_at', 'keys', 'rejected'])
   for (const key of body.keys) t.strictSame(Object.keys(key), MEMBERS)
   const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
   t.match(body, {
     as_of: time,
     next_rotation_at: time,
+    rejected: [],
     keys: [
       { algorithm: 'ES256', state: 'standby', published_at: time, signs_from: null, verifies_until: null, revoked_at: null },
       { algorithm: 'ES256', state: 'signing', published_at: time, signs_from: time, verifies_until: null, revoked_at: null }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { defaultRoles } from '../../src/contract/index.ts'
 import { eachDatabase } from '../support/database.ts'
-import { createModules, createPerson } from './service.ts'
+import { audited, createModules, createPerson, livingSessions } from './service.ts'
 
 const id = randomUUID()
 
@@ -22,10 +22,11 @@ const ROUTES: ReadonlyArray<[method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   ['GET', `/admin/users/${id}/sessions`, 'sessions:read'],
   ['DELETE', `/admin/users/${id}/sessions`, 'sessions:end'],
   ['DELETE', `/admin/sessions/${id}`, 'sessions:end'],
-  ['DELETE', '/admin/sessions', 'sessions:end'],
   ['GET', '/admin/keys', 'keys:read'],
   ['POST', '/admin/keys/rotate', 'keys:rotate'],
-  ['GET', '/admin/audit', 'audit:read']
+  ['GET', '/admin/audit', 'audit:read'],
+  // Last: sessions that are made by hand are of the era before it.
+  ['DELETE', '/admin/sessions', 'sessions:end']
 ]
 
 eachDatabase(t, 'every route lets in those whose role may, and nobody else', async (t, database) => {
@@ -44,15 +45,27 @@ eachDatabase(t, 'every route lets in those whose role may, and nobody else', asy
   }
 })
 
-eachDatabase(t, 'a token whose session is over still reads, and changes no user and no password', async (t, database) => {
+const CENTRAL = new Set([
+  'PUT /account/password', 'POST /admin/users', `PATCH /admin/users/${id}`, `DELETE /admin/users/${id}`,
+  `DELETE /admin/users/${id}/sessions`, `DELETE /admin/sessions/${id}`, 'DELETE /admin/sessions', 'POST /admin/keys/rotate'
+])
+
+eachDatabase(t, 'a token whose session is over still reads, and changes nothing of others and no password', async (t, database) => {
   const app = await createModules(t, database)
   const { authorization, sessionId } = await createPerson(database, 'root@example.com', 'admin')
+  const other = await createPerson(database, 'ada@example.com')
+  // Ended behind the back of every verifier: there is nothing to hear of.
   await database.kysely.updateTable('sessions').set({ ended_at: new Date() }).where('id', '=', sessionId).execute()
-  const fresh = new Set(['PUT /account/password', 'POST /admin/users', `PATCH /admin/users/${id}`, `DELETE /admin/users/${id}`])
-  for (const [method, url] of ROUTES.filter(([method, url]) => method !== 'DELETE' || fresh.has(`${method} ${url}`))) {
-    const reply = await app.inject({ method, url, headers: { authorization } })
-    t.equal(reply.statusCode === 401, fresh.has(`${method} ${url}`), `${method} ${url}: ${reply.statusCode}`)
+  const keys = await database.kysely.selectFrom('signing_keys').selectAll().orderBy('kid').execute()
+  for (const [method, url] of ROUTES.filter(([method, url]) => method !== 'DELETE' || !url.startsWith('/account'))) {
+    const reply = await app.inject({ method, url: url.replace(`/admin/sessions/${id}`, `/admin/sessions/${other.sessionId}`), headers: { authorization } })
+    t.equal(reply.statusCode === 401, CENTRAL.has(`${method} ${url}`), `${method} ${url}: ${reply.statusCode}`)
+    if (reply.statusCode === 401) t.match({ ...reply.json(), ...reply.headers }, { code: 'invalid_token', 'www-authenticate': /error="invalid_token"/ })
   }
+  t.strictSame(await livingSessions(database, other.id), [other.sessionId])
+  t.strictSame(await database.kysely.selectFrom('revocations').selectAll().execute(), [])
+  t.strictSame(await database.kysely.selectFrom('signing_keys').selectAll().orderBy('kid').execute(), keys)
+  t.strictSame(await audited(database), [])
 })
 
 eachDatabase(t, 'the twins that answer HEAD are guarded, too', async (t, database) => {

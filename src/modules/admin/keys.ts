@@ -33,7 +33,8 @@ const rotateRoute = {
   response: { 200: KeyringSchema, ...repliesOf(...guarded, InvalidRequestError, NotFoundError) }
 }
 
-const CAN_ROTATE = { config: { allow: 'keys:rotate' } }
+// Whoever changes what everybody's tokens hang on must not have been ended a moment ago, wherever that has not been heard of yet.
+const CAN_ROTATE = { config: { allow: 'keys:rotate', freshness: 'central' } } as const
 
 /** The keyring, in the hands of an admin. */
 export async function keys (app: FastifyInstance, { verifier, keyring }: AdminModuleOptions): Promise<void> {

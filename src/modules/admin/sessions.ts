@@ -53,7 +53,8 @@ const endEveryRoute = {
   response: { 204: NothingSchema, ...repliesOf(...guarded) }
 }
 
-const CAN_END = { config: { allow: 'sessions:end' } }
+// Whoever ends the sessions of others must not have been ended a moment ago, wherever that has not been heard of yet.
+const CAN_END = { config: { allow: 'sessions:end', freshness: 'central' } } as const
 
 /** Everybody's sessions, in the hands of an admin. */
 export async function sessions (app: FastifyInstance, { verifier, administrationBy }: AdminModuleOptions): Promise<void> {

@@ -21,8 +21,9 @@ export const intake = fp(async function intake (app: FastifyInstance) {
     const text = body.toString()
     // Who sends no body may still say of what type it is not.
     if (text === '') done(null, undefined)
-    else if (isUtf8(body) && hasStrictMembers(text)) parse(request, text, done)
-    else done(new InvalidRequestError())
+    else if (!isUtf8(body)) done(new InvalidRequestError())
+    // First of all, so that what is no JSON costs no more than that.
+    else parse(request, text, (error, value) => error !== null || hasStrictMembers(text) ? done(error, value) : done(new InvalidRequestError()))
   })
 
   const mistrusted = new WeakSet<Socket>()

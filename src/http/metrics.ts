@@ -50,6 +50,7 @@ function createMetricsServer (registry: Registry, log: FastifyBaseLogger): Serve
   const http = { headersTimeout: SCRAPE_TIMEOUT_MS, requestTimeout: SCRAPE_TIMEOUT_MS, connectionsCheckingInterval: 1_000 }
   const server = new BoundedServer({ http, log, ...CONNECTIONS })
   server.setTimeout(SILENCE_MS)
+  let collecting: Promise<string> | undefined
   server.on('request', (request, response) => {
     answer(request, response).catch((error: unknown) => {
       log.error({ err: error }, 'metrics could not be collected')
@@ -64,7 +65,9 @@ function createMetricsServer (registry: Registry, log: FastifyBaseLogger): Serve
     } else if (method !== 'GET' && method !== 'HEAD') {
       response.writeHead(405, { allow: 'GET, HEAD' }).end()
     } else {
-      const text = await registry.metrics()
+      // All who ask meanwhile get the same.
+      collecting ??= registry.metrics().finally(() => { collecting = undefined })
+      const text = await collecting
       response.writeHead(200, { 'content-type': registry.contentType, 'cache-control': 'no-store' }).end(text)
     }
   }

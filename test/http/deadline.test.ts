@@ -152,20 +152,9 @@ t.test('a client that takes nothing of its answer is cut, though it goes on send
   const socket = openSocket(port).pause()
   socket.write(get('/large').replace('close', 'keep-alive'))
   const drip = setInterval(() => socket.writable && socket.write(get('/stream').replace('close', 'keep-alive')), 20)
+  await until(async () => await connectionsOf(service.server) === 1)
   // Long before one that is silent would be.
   await until(async () => await connectionsOf(service.server) === 0, 10_000)
   clearInterval(drip)
   socket.destroy()
-
-  const slow = openSocket(port)
-  slow.write(get('/large'))
-  let length = 0
-  slow.on('data', (chunk: Buffer) => {
-    length += chunk.length
-    // Now and then, and never nothing for as long as that.
-    slow.pause()
-    setTimeout(() => slow.resume(), 1)
-  })
-  await new Promise((resolve) => slow.once('close', resolve))
-  t.ok(length > 32 * 1024 * 1024, `${length} bytes`)
 })

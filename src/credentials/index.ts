@@ -1,4 +1,4 @@
-export { addressGroup } from './address.ts'
+export { addressGroup } from '../address.ts'
 export { ADMIN_ROLE, hasAdmin, lockUser, removeUser, replacePasswordHash, updateUser, type UserChanges } from './changing.ts'
 export { emailKey, parseEmail, type Email } from './email.ts'
 export { enrolUser, type EnrolmentOptions } from './enrolment.ts'

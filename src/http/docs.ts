@@ -9,10 +9,19 @@ const PAGE_POLICY = [
   "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"
 ].join(';')
 
+const PREFIX = '/docs'
+/** Where the documents are instead of where Swagger UI has them, relative to there: whoever stands before us may have moved all of it. */
+const DOCUMENTS: Readonly<Record<string, string>> = { [`${PREFIX}/json`]: '../openapi.json', [`${PREFIX}/yaml`]: '../openapi.yaml' }
+
 /** Swagger UI at /docs, for the document of `openapi`. A login made in the page authorises the page. */
 export const docs = fp(async function docs (app: FastifyInstance) {
+  // The page's own routes would write the document down for each request.
+  app.addHook('onRoute', (route) => {
+    const name = DOCUMENTS[route.url]
+    if (name !== undefined) route.handler = (_request, reply) => reply.redirect(name)
+  })
   await app.register(swaggerUi, {
-    routePrefix: '/docs',
+    routePrefix: PREFIX,
     staticCSP: PAGE_POLICY,
     uiHooks: { onRequest: isolate },
     theme: { title: 'gatepass' },

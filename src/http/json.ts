@@ -1,10 +1,12 @@
-const NAME_OR_BRACE = /[{}]|"(?:[^"\\]|\\.)*"(?:\s*:)?/gs
+// A string that does not end is one token, too: tried again from each of its quotes, 16 KB of them took a fifth of a second.
+const NAME_OR_BRACE = /[{}]|"(?:[^"\\]|\\.)*"?(?:\s*:)?/gs
 const UNWANTED_TEXT = /[\0\p{Cs}]/u
 
 /**
  * Whether every object has each member once, and every string is text that can be stored: no NUL, no half of a surrogate pair (RFC 7493 2.1 and 2.3).
+ * Takes time in proportion to the text, whatever it is.
  *
- * @param text a JSON text; of one that is malformed the answer may be either, the parser refuses it anyway
+ * @param text a JSON text; of one that is malformed the answer may be either
  */
 export function hasStrictMembers (text: string): boolean {
   const open: Array<Set<string>> = []

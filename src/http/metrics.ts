@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { Registry } from 'prom-client'
+import { BoundedServer } from './bounded-server.ts'
 import { createMeters } from './meters.ts'
 import { measureProcess } from './process-meters.ts'
 import { measureRequests } from './request-meters.ts'
@@ -17,7 +18,9 @@ export interface MetricsOptions {
 }
 
 const SCRAPE_TIMEOUT_MS = 5_000
-const MAX_CONNECTIONS = 100
+/** A socket on which nothing moves; while there is an answer that is not read, too. */
+const SILENCE_MS = 20_000
+const CONNECTIONS = { max: 100, maxPerAddress: 50, trustProxy: false } as const
 
 /**
  * Measures requests, the process and what the parts tell, and serves it for Prometheus at `GET /metrics` on a port of its own, from
@@ -44,14 +47,16 @@ export const metrics = fp(async function metrics (app: FastifyInstance, { host, 
 }, { name: 'metrics', fastify: '5.x' })
 
 function createMetricsServer (registry: Registry, log: FastifyBaseLogger): Server {
-  const timeouts = { headersTimeout: SCRAPE_TIMEOUT_MS, requestTimeout: SCRAPE_TIMEOUT_MS, connectionsCheckingInterval: 1_000 }
-  const server = createServer(timeouts, (request, response) => {
+  const http = { headersTimeout: SCRAPE_TIMEOUT_MS, requestTimeout: SCRAPE_TIMEOUT_MS, connectionsCheckingInterval: 1_000 }
+  const server = new BoundedServer({ http, log, ...CONNECTIONS })
+  server.setTimeout(SILENCE_MS)
+  let collecting: Promise<string> | undefined
+  server.on('request', (request, response) => {
     answer(request, response).catch((error: unknown) => {
       log.error({ err: error }, 'metrics could not be collected')
       response.writeHead(500).end()
     })
   })
-  server.maxConnections = MAX_CONNECTIONS
   return server
 
   async function answer ({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -60,7 +65,9 @@ function createMetricsServer (registry: Registry, log: FastifyBaseLogger): Serve
     } else if (method !== 'GET' && method !== 'HEAD') {
       response.writeHead(405, { allow: 'GET, HEAD' }).end()
     } else {
-      const text = await registry.metrics()
+      // All who ask meanwhile get the same.
+      collecting ??= registry.metrics().finally(() => { collecting = undefined })
+      const text = await collecting
       response.writeHead(200, { 'content-type': registry.contentType, 'cache-control': 'no-store' }).end(text)
     }
   }

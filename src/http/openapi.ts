@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import swagger from '@fastify/swagger'
-import { type FastifyInstance, type FastifySchema } from 'fastify'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifySchema } from 'fastify'
 import fp from 'fastify-plugin'
 import { Type } from 'typebox'
 import { stringify } from 'yaml'
@@ -40,9 +41,27 @@ export const openapi = fp(async function openapi (app: FastifyInstance) {
     refResolver: { buildLocalReference: (schema) => String(schema.$id) },
     transform: ({ schema, url }) => ({ schema: withDefaults(withProblems(schema)), url })
   })
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
-  app.get('/openapi.yaml', { schema: { hide: true } }, async (_request, reply) => reply.type('application/yaml; charset=utf-8').send(openapiYaml(app)))
+  app.get('/openapi.json', { schema: { hide: true } }, createReply('application/json', () => JSON.stringify(app.swagger())))
+  app.get('/openapi.yaml', { schema: { hide: true } }, createReply('application/yaml', () => openapiYaml(app)))
 }, { name: 'openapi', fastify: '5.x' })
+
+/** Renders a document for the first who asks: it stays the same while the process runs, and YAML takes some fifty milliseconds. */
+function createReply (type: string, render: () => string) {
+  let document: { body: Buffer, etag: string } | undefined
+  return async function replyWithDocument ({ headers }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    document ??= toDocument(render())
+    // To be asked for again each time: another version of the service may have another one.
+    reply.headers({ etag: document.etag, 'cache-control': 'no-cache' })
+    // RFC 9110 13.1.2: a list, compared weakly; what is in quotes is ours, or is not.
+    if (headers['if-none-match']?.includes(document.etag) === true) return reply.code(304).send()
+    return reply.type(`${type}; charset=utf-8`).send(document.body)
+  }
+}
+
+/** As bytes: all who have not read it yet share them. */
+function toDocument (text: string): { body: Buffer, etag: string } {
+  return { body: Buffer.from(text), etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` }
+}
 
 /**
  * @param app with `openapi` registered, and ready

@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { type FastifyInstance, type FastifyReply } from 'fastify'
 import { Counter, Histogram, type Registry } from 'prom-client'
 import { PROBLEM_MEDIA_TYPE } from '../errors.ts'
+import { BoundedServer } from './bounded-server.ts'
 import { type Meters } from './meters.ts'
 
 /** What is known of a request until its end. */
@@ -46,6 +47,11 @@ export function measureRequests (app: FastifyInstance, registry: Registry, { gau
   gauge('gatepass_http_requests_in_flight', 'Requests that are not answered yet, and streams.', () => inFlight)
   gauge('gatepass_http_connections', 'Open connections.', promisify(server.getConnections.bind(server)))
   counters('gatepass_http_unreadable_total', 'What came on a connection and was no request: malformed, or not there in time.', 'reason', () => unreadable)
+
+  if (server instanceof BoundedServer) {
+    const { refused } = server
+    counters('gatepass_http_connections_refused_total', 'Connections refused: their address had as many as it may, or there were too many in all.', 'reason', () => refused)
+  }
 
   app.addHook('onRequest', (request, reply, done) => {
     const meter = meters.get(reply.raw) ?? begin(request.method, reply.raw)

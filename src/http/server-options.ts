@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { type Server } from 'node:http'
+import { type RequestListener, type Server } from 'node:http'
 import { type Socket } from 'node:net'
 import { type FastifyBaseLogger, type FastifyError, type FastifyHttpOptions, type FastifyReply, type FastifyRequest } from 'fastify'
 import { HeadersTooLargeError, InvalidRequestError, RequestTimeoutError } from '../errors.ts'
+import { BoundedServer } from './bounded-server.ts'
 import { API_HEADERS } from './headers.ts'
 import { RequestLog } from './logging.ts'
 import { sendProblem } from './problem.ts'
@@ -17,6 +18,8 @@ export interface ServerSettings {
   /** Addresses or CIDR blocks of proxies that are believed. */
   trustProxy: readonly string[] | false
   timeouts?: Timeouts
+  /** How many connections may be open: of all clients, and of an IPv4 address or IPv6 /64 that is not in `trustProxy`. */
+  connections?: { max: number, maxPerAddress: number }
 }
 
 /** How long a client may take, in milliseconds. */
@@ -32,6 +35,9 @@ export interface Timeouts {
 }
 
 const TIMEOUTS: Timeouts = { header: 10_000, request: 15_000, silence: 20_000, check: 1_000 }
+/** Longer than proxies keep a connection that they might use again, or it would end under a request of theirs. */
+const KEEP_ALIVE_MS = 72_000
+const CONNECTIONS = { max: 10_000, maxPerAddress: 1_000 }
 const BODY_LIMIT_BYTES = 16 * 1024
 const publicErrorOf = createPublicErrorOf()
 
@@ -41,7 +47,7 @@ const publicErrorOf = createPublicErrorOf()
  * @param settings those that differ between installations
  * @returns options under which slow clients are cut, bodies are taken as they are, and errors before the router look like all others
  */
-export function serverOptions ({ log, trustProxy, timeouts = TIMEOUTS }: ServerSettings) {
+export function serverOptions ({ log, trustProxy, timeouts = TIMEOUTS, connections = CONNECTIONS }: ServerSettings) {
   return {
     loggerInstance: log,
     logController: new RequestLog(),
@@ -49,16 +55,7 @@ export function serverOptions ({ log, trustProxy, timeouts = TIMEOUTS }: ServerS
     genReqId: () => randomUUID(),
     trustProxy: trustProxy === false ? false : [...trustProxy],
     bodyLimit: BODY_LIMIT_BYTES,
-    connectionTimeout: timeouts.silence,
-    requestTimeout: timeouts.request,
-    http: {
-      headersTimeout: timeouts.header,
-      requestTimeout: timeouts.request,
-      // Without it, header and request are looked at every 30 seconds only.
-      connectionsCheckingInterval: timeouts.check,
-      // `intake` does it, and answers like everything else.
-      requireHostHeader: false
-    },
+    serverFactory: (handler) => createBoundedServer(handler, { log, trustProxy, timeouts, connections }),
     // What comes on a connection that is kept alive is still served while the rest drains.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 64 },
@@ -66,6 +63,19 @@ export function serverOptions ({ log, trustProxy, timeouts = TIMEOUTS }: ServerS
     frameworkErrors: onFrameworkError,
     clientErrorHandler: (error: ClientError, socket: Socket) => onClientError(log, error, socket)
   } satisfies FastifyHttpOptions<Server>
+}
+
+function createBoundedServer (handler: RequestListener, { log, trustProxy, timeouts, connections }: Required<ServerSettings>): Server {
+  const http = {
+    headersTimeout: timeouts.header,
+    requestTimeout: timeouts.request,
+    // Without it, header and request are looked at every 30 seconds only.
+    connectionsCheckingInterval: timeouts.check,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // `intake` does it, and answers like everything else.
+    requireHostHeader: false
+  }
+  return new BoundedServer({ http, log, trustProxy, ...connections }).on('request', handler).setTimeout(timeouts.silence)
 }
 
 /** An address that cannot be routed: no hook runs for it. */

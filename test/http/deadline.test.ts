@@ -1,10 +1,13 @@
-import { PassThrough } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
+import { type Server } from 'node:http'
+import { promisify } from 'node:util'
 import t from 'tap'
 import { Type } from 'typebox'
 import { deadline } from '../../src/http/index.ts'
 import { until } from '../support/until.ts'
 import { createService, listen, openSocket, received, send } from './service.ts'
 
+const connectionsOf = (server: Server) => promisify(server.getConnections.bind(server))()
 const WITHIN_MS = 150
 const POST = 'POST /things HTTP/1.1\r\nhost: example.com\r\ncontent-type: application/json\r\nconnection: close\r\n'
 
@@ -128,4 +131,30 @@ t.test('no timer is left of a request that was answered, or whose client went aw
   for (const socket of sockets) socket.destroy()
   await until(() => timers() <= before, 5_000)
   t.pass('they are gone')
+})
+
+t.test('a client that takes nothing of its answer is cut, though it goes on sending; one that waits for more is not', async (t) => {
+  const service = await createService(t)
+  await service.register(deadline, { withinMs: 50, stallMs: 100 })
+  // More than the machine keeps for a client; in pieces, for each is taken or is not.
+  const pieces = Array<Buffer>(512).fill(Buffer.alloc(64 * 1024, 'a'))
+  service.get('/large', (_request, reply) => reply.send(Readable.from(pieces, { objectMode: false })))
+  service.get('/stream', (_request, reply) => {
+    const stream = new PassThrough()
+    stream.write('begun')
+    setTimeout(() => stream.end('ended'), 600)
+    return reply.send(stream)
+  })
+  const port = await listen(service)
+  const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: example.com\r\nconnection: close\r\n\r\n`
+  t.match((await send(port, get('/stream'))).text, /begun[^]*ended/)
+
+  const socket = openSocket(port).pause()
+  socket.write(get('/large').replace('close', 'keep-alive'))
+  const drip = setInterval(() => socket.writable && socket.write(get('/stream').replace('close', 'keep-alive')), 20)
+  await until(async () => await connectionsOf(service.server) === 1)
+  // Long before one that is silent would be.
+  await until(async () => await connectionsOf(service.server) === 0, 10_000)
+  clearInterval(drip)
+  socket.destroy()
 })

@@ -57,6 +57,33 @@ t.test('the document is the same in YAML, wherever it is read and however often'
   t.notMatch(reply.body, /[&*]a\d|other\.example/, 'no aliases, no host')
 })
 
+t.test('the documents are written down once, however often and by whatever address they are asked for', async (t) => {
+  const service = await createDocumented(t)
+  // What it is written down from.
+  const document = service.swagger()
+  let read = 0
+  const { paths } = document
+  Object.defineProperty(document, 'paths', { enumerable: true, get: () => { read++; return paths } })
+  for (const [kind, type] of [['json', 'application/json'], ['yaml', 'application/yaml']]) {
+    read = 0
+    const { headers, body, rawPayload } = await service.inject(`/openapi.${kind}`)
+    t.match(headers, { 'content-type': `${type}; charset=utf-8`, 'content-length': String(rawPayload.length), 'cache-control': 'no-cache', etag: /^"[\w-]{22}"$/ })
+    t.ok(read > 0)
+    read = 0
+    for (let turn = 0; turn < 3; turn++) t.equal((await service.inject(`/openapi.${kind}`)).body, body)
+    for (const tags of [headers.etag, `W/${headers.etag}`, `"other", ${headers.etag}`]) {
+      const reply = await service.inject({ url: `/openapi.${kind}`, headers: { 'if-none-match': String(tags) } })
+      t.match(reply, { statusCode: 304, body: '' })
+      t.equal(reply.headers.etag, headers.etag)
+    }
+    t.equal((await service.inject({ url: `/openapi.${kind}`, headers: { 'if-none-match': '"other"' } })).statusCode, 200)
+    const ofThePage = await service.inject(`/docs/${kind}`)
+    t.match(ofThePage, { statusCode: 302, headers: { location: `../openapi.${kind}` } })
+    t.equal(new URL(String(ofThePage.headers.location), `https://example.com/prefix/docs/${kind}`).pathname, `/prefix/openapi.${kind}`)
+    t.equal(read, 0)
+  }
+})
+
 t.test('a page policy is for the page alone, and never asks for https', async (t) => {
   const service = await createDocumented(t)
   for (const url of ['/docs', '/docs/', '/docs/static/swagger-ui.css', '/docs/static/swagger-initializer.js']) {

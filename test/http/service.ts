@@ -10,6 +10,7 @@ interface ServiceOptions extends ProblemOptions {
   logStream?: { write (line: string): void }
   logLevel?: string
   trustProxy?: readonly string[] | false
+  connections?: { max: number, maxPerAddress: number }
 }
 
 /**
@@ -17,8 +18,8 @@ interface ServiceOptions extends ProblemOptions {
  * @returns a Fastify instance with everything that the HTTP part puts around routes, and none of them yet
  */
 export async function createService (t: Test, options: ServiceOptions = {}): Promise<FastifyInstance> {
-  const { timeouts, corsOrigins = [], logStream, logLevel = 'silent', trustProxy = false, translate } = options
-  const app = Fastify(serverOptions({ log: createLog({ level: logLevel, ...(logStream && { stream: logStream }) }), trustProxy, ...(timeouts && { timeouts }) }))
+  const { timeouts, corsOrigins = [], logStream, logLevel = 'silent', trustProxy = false, connections, translate } = options
+  const app = Fastify(serverOptions({ log: createLog({ level: logLevel, ...(logStream && { stream: logStream }) }), trustProxy, ...(timeouts && { timeouts }), ...(connections && { connections }) }))
   t.teardown(() => {
     app.server.closeAllConnections()
     return app.close()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { addressGroup } from '../../src/credentials/address.ts'
+import { addressGroup } from '../src/address.ts'
 
 t.test('addresses are grouped by what their holder cannot choose', async (t) => {
   const table: Array<[name: string, ip: string | null, group: string]> = [

@@ -58,8 +58,11 @@ export function createSession ({ post, store, takeTurn, channel, clock, random, 
   function refresh (): Promise<void> {
     const before = held
     const asked = era
-    // Somebody else may have been quicker, here or in another tab.
-    refreshing ??= takeTurn(async () => { if (held === before && era === asked) await attempt() }).finally(() => { refreshing = undefined })
+    refreshing ??= takeTurn(async () => {
+      // Somebody else may have been quicker, here or in another tab.
+      await heard
+      if (held === before && era === asked) await attempt()
+    }).finally(() => { refreshing = undefined })
     return refreshing
   }
 

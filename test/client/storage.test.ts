@@ -121,12 +121,12 @@ t.test('a storage that hangs while a token is stored holds nobody up for long, a
   t.equal((await during(browser, client.fetch('/me'), 5000)).status, 200)
   delete broken.setItem
   const old = items.get(KEY) ?? ''
-  let bring: (value: string) => void = () => {}
-  broken.getItem = () => new Promise((resolve) => { bring = resolve })
+  const asked: Array<(value: string) => void> = []
+  broken.getItem = () => new Promise((resolve) => { asked.push(resolve) })
   browser.service.cut()
   await t.rejects(during(browser, client.fetch('/me'), 5000), { name: 'UnavailableError', message: /storage/ })
   delete broken.getItem
-  bring(JSON.stringify({ ...JSON.parse(old), refreshToken: 'late' }))
+  asked[0]?.(JSON.stringify({ ...JSON.parse(old), refreshToken: 'late' }))
   t.equal((await during(browser, client.fetch('/me'), 5000)).status, 200)
   t.equal(changes.length, 1)
   t.strictSame(browser.service.refreshes.filter(({ status }) => status === 401), [], 'what came late was sent nowhere')

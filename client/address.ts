@@ -13,7 +13,9 @@ export interface Base {
  */
 export function parseBase (baseUrl: string): Base {
   const { protocol, origin, pathname, username, password, search, hash } = parse('baseUrl', baseUrl)
-  if (!/^https?:$/.test(protocol) || username + password + search + hash !== '') throw new TypeError(`baseUrl: ${baseUrl} is no http address without user, query and fragment`)
+  if (!/^https?:$/.test(protocol) || username + password + search + hash !== '') {
+    throw new TypeError(`baseUrl: ${baseUrl} is no http address without user, query and fragment`)
+  }
   const prefix = pathname.replace(/\/+$/, '')
   const probe = `${protocol}//path.invalid`
   return {
@@ -36,7 +38,10 @@ export function originOf ({ protocol, host }: URL): string {
 /** @throws TypeError for what is no origin, such as `*` or one with a path, of which nobody would look */
 export function parseOrigin (text: string): string {
   const url = parse('origins', text)
-  if (url.host === '' || url.pathname.length > 1 || url.username + url.password + url.search + url.hash !== '') throw new TypeError(`origins: ${text} is no origin such as https://api.example.com`)
+  const { host, pathname, username, password, search, hash } = url
+  if (host === '' || pathname.length > 1 || username + password + search + hash !== '') {
+    throw new TypeError(`origins: ${text} is no origin such as https://api.example.com`)
+  }
   return originOf(url)
 }
 

@@ -1,7 +1,9 @@
 import { parseBase } from './address.ts'
 import { createBearerFetch } from './bearer-fetch.ts'
 import { createSharing, openLocalChannel, sharingOf } from './in-process.ts'
-import { findLocks, keepsCookies, onOnline, openChannel, systemClock, type Channel, type Clock, type Fetch, type Locks } from './platform.ts'
+import {
+  findLocks, keepsCookies, onOnline, openChannel, systemClock, type Channel, type Clock, type Fetch, type Locks
+} from './platform.ts'
 import { createPost } from './post.ts'
 import { createAsk, type Ask } from './request.ts'
 import { createSession, type Change } from './session.ts'
@@ -115,7 +117,9 @@ export function createClient (options: ClientOptions): Client {
 
   return {
     async login (email, password) {
-      if (byCookie && !hasCookies) throw new TypeError('delivery: the fetch of this platform keeps no cookies; take "body", or give a fetch that keeps them')
+      if (byCookie && !hasCookies) {
+        throw new TypeError('delivery: the fetch of this platform keeps no cookies; take "body", or give a fetch that keeps them')
+      }
       return session.logIn({ email, password, delivery })
     },
     logout: session.logOut,

@@ -22,7 +22,10 @@ export class UnavailableError extends Error {
   override readonly name = 'UnavailableError'
   readonly retryAfterSeconds: number | undefined
 
-  constructor ({ cause, retryAfterSeconds, reason = 'The service cannot be reached at the moment' }: { cause?: unknown, retryAfterSeconds?: number | undefined, reason?: string } = {}) {
+  constructor (
+    { cause, retryAfterSeconds, reason = 'The service cannot be reached at the moment' }:
+    { cause?: unknown, retryAfterSeconds?: number | undefined, reason?: string } = {}
+  ) {
     super(`${reason}; the session is kept.`, { cause })
     this.retryAfterSeconds = retryAfterSeconds
   }

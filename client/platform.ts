@@ -63,7 +63,10 @@ export function keepsCookies (): boolean {
   return !isNode() || findOrigin() !== undefined
 }
 
-/** @returns undefined where there are none: on plain http, in React Native, in older browsers; and on servers, where the name would be everybody's */
+/**
+ * @returns undefined where there are none, as on plain http, in React Native and in older browsers, and on servers, where the name would
+ *   be everybody's
+ */
 export function findLocks (): Locks | undefined {
   return inPage(() => platform.navigator?.locks)
 }

@@ -47,7 +47,8 @@ export function createPost ({ base, fetch, clock, credentials }: { base: Base, f
       const text = await response.text()
       // Timers stand still while a machine sleeps, and so does the monotonic clock of some.
       if (Math.max(clock.now() - askedAt, clock.wall() - askedAtWall) > TIMEOUT_MS) throw new Error('the answer came late')
-      return { status: response.status, body: parse(text), retryAfterSeconds: parseSeconds(response.headers.get('retry-after')), askedAt, askedAtWall }
+      const retryAfterSeconds = parseSeconds(response.headers.get('retry-after'))
+      return { status: response.status, body: parse(text), retryAfterSeconds, askedAt, askedAtWall }
     }
   }
 

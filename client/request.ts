@@ -72,7 +72,9 @@ function toSegment (name: string, value: unknown): string {
   const segment = typeof value === 'boolean' ? '' : toText(`path.${name}`, value)
   let decoded = segment
   while (ENCODED.test(decoded)) decoded = decoded.replace(ENCODED, (_match, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
-  if (/^\.{0,2}(;|$)|[\p{Cc}\p{Cs}/\\]/u.test(decoded)) throw new TypeError(`path.${name}: ${JSON.stringify(value)} is not one segment of a path`)
+  if (/^\.{0,2}(;|$)|[\p{Cc}\p{Cs}/\\]/u.test(decoded)) {
+    throw new TypeError(`path.${name}: ${JSON.stringify(value)} is not one segment of a path`)
+  }
   return segment
 }
 

@@ -9,15 +9,17 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** @param {string} name */
 const dist = (name) => join(root, 'dist', name)
 
-const AS_COMMONJS = ['--module', 'commonjs', '--moduleResolution', 'bundler', '--verbatimModuleSyntax', 'false', '--outDir', dist('client/cjs')]
+// TypeScript lets no CommonJS module import one of the other kind.
+const AS_COMMONJS = ['--module', 'commonjs', '--moduleResolution', 'bundler', '--verbatimModuleSyntax', 'false']
 
 // An installed package has dist and no sources: there is nothing to build.
 if (existsSync(join(root, 'src')) && !(process.argv.includes('--if-stale') && isFresh())) await build()
 
 async function build () {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
-  // Apart, because the client may count on nothing of Node; and twice, because TypeScript lets no CommonJS module import one of the other kind.
-  for (const [project = '', ...overrides] of [['tsconfig.build.json'], ['tsconfig.client.json'], ['tsconfig.client.json', ...AS_COMMONJS]]) {
+  // Apart, because the client may count on nothing of Node.
+  const asCommonJs = ['tsconfig.client.json', ...AS_COMMONJS, '--outDir', dist('client/cjs')]
+  for (const [project = '', ...overrides] of [['tsconfig.build.json'], ['tsconfig.client.json'], asCommonJs]) {
     execFileSync(process.execPath, [tsc, '--project', join(root, project), ...overrides], { stdio: 'inherit', cwd: root })
   }
   writeFileSync(dist('client/cjs/package.json'), '{ "type": "commonjs" }')

@@ -59,9 +59,10 @@ export function createSession ({ post, store, takeTurn, channel, clock, random, 
     const before = held
     const asked = era
     refreshing ??= takeTurn(async () => {
-      // Somebody else may have been quicker, here or in another tab.
       await heard
-      if (held === before && era === asked) await attempt()
+      // Somebody else may have been quicker, here or in another tab; unless what was told is old.
+      const isRenewed = held !== undefined && held !== before && clock.now() < held.askedAt + held.lifetimeSeconds * 1000 * TO
+      if (era === asked && !isRenewed) await attempt()
     }).finally(() => { refreshing = undefined })
     return refreshing
   }

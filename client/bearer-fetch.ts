@@ -1,3 +1,5 @@
+import { originOf, parseOrigin, type Base } from './address.ts'
+import { assertWanted, unlessAborted } from './in-time.ts'
 import { type Clock, type Fetch } from './platform.ts'
 import { backOff } from './retry.ts'
 import { type Session } from './session.ts'
@@ -8,7 +10,7 @@ const FRESH = 0.9
 
 export interface BearerFetchOptions {
   session: Session
-  baseUrl: string
+  base: Base
   origins: readonly string[]
   fetch: Fetch
   clock: Clock
@@ -16,13 +18,18 @@ export interface BearerFetchOptions {
 }
 
 /** `fetch` with the access token of a session; a 401 is answered by one refresh and one more attempt. */
-export function createBearerFetch ({ session, baseUrl, origins, fetch, clock, random }: BearerFetchOptions): Fetch {
+export function createBearerFetch ({ session, base, origins, fetch, clock, random }: BearerFetchOptions): Fetch {
   // Refreshes that did not help: an API that refuses every token is not a reason for one after each request.
-  const allowed = new Map([baseUrl, ...origins].map((origin) => [new URL(origin).origin, { futile: 0, quietUntil: -Infinity }]))
+  const allowed = new Map([base.origin, ...origins].map((origin) => [parseOrigin(origin), { futile: 0, quietUntil: -Infinity }]))
 
   return async function bearerFetch (input, init) {
-    const request = new Request(typeof input === 'string' ? new URL(input, baseUrl).href : input, init)
-    const { origin } = new URL(request.url)
+    const request = new Request(typeof input === 'string' ? base.resolve(input).href : input, init)
+    // A refresh goes on for others, whoever does not want to wait for it any more.
+    return unlessAborted(init?.signal ?? (typeof input === 'object' && 'signal' in input ? input.signal : undefined), () => ask(request))
+  }
+
+  async function ask (request: Request): Promise<Response> {
+    const origin = originOf(new URL(request.url))
     const refusals = allowed.get(origin)
     if (refusals === undefined) throw new TypeError(`the access token is not for ${origin}: see "origins"`)
     const first = await findToken()
@@ -64,6 +71,7 @@ export function createBearerFetch ({ session, baseUrl, origins, fetch, clock, ra
   }
 
   function send (request: Request, tokens: Tokens | undefined): Promise<Response> {
+    assertWanted(request.signal)
     if (tokens !== undefined) request.headers.set('authorization', `Bearer ${tokens.accessToken}`)
     return fetch(request)
   }

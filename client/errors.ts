@@ -17,14 +17,26 @@ export class ProblemError extends Error {
   }
 }
 
-/** The service cannot be asked at the moment. The session is kept, and goes on by itself when it can. */
+/** The service, or the storage, cannot be asked at the moment. The session is kept, and goes on by itself when it can. */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError'
   readonly retryAfterSeconds: number | undefined
 
-  constructor ({ cause, retryAfterSeconds }: { cause?: unknown, retryAfterSeconds?: number | undefined } = {}) {
-    super('The service cannot be reached at the moment; the session is kept.', { cause })
+  constructor (
+    { cause, retryAfterSeconds, reason = 'The service cannot be reached at the moment' }:
+    { cause?: unknown, retryAfterSeconds?: number | undefined, reason?: string } = {}
+  ) {
+    super(`${reason}; the session is kept.`, { cause })
     this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** The storage did not take the session that a login has brought, so that it was ended again. `cause` is the storage's own error. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError'
+
+  constructor (cause: unknown) {
+    super('The session cannot be stored, so it was ended again.', { cause })
   }
 }
 

@@ -1,5 +1,7 @@
 import { UnavailableError } from './errors.ts'
-import { type Clock, type Fetch } from './platform.ts'
+import { type Base } from './address.ts'
+import { inTime } from './in-time.ts'
+import { findOrigin, type Clock, type Fetch } from './platform.ts'
 
 /** The rule of the service counts on it that no answer is used that came later. */
 const TIMEOUT_MS = 10_000
@@ -20,45 +22,41 @@ export type Post = (path: '/auth/login' | '/auth/refresh' | '/auth/logout', body
 /**
  * @returns the function that asks the service for sessions; it throws UnavailableError when there is no answer in time
  */
-export function createPost ({ baseUrl, fetch, clock, credentials }: { baseUrl: string, fetch: Fetch, clock: Clock, credentials: 'include' | 'omit' }): Post {
+export function createPost ({ base, fetch, clock, credentials }: { base: Base, fetch: Fetch, clock: Clock, credentials: 'include' | 'omit' }): Post {
+  let hasAnswered = false
+
   return async function post (path, body) {
     const askedAt = clock.now()
     const askedAtWall = clock.wall()
     const controller = new AbortController()
-    let cancel = () => {}
-    const timeout = new Promise<never>((_resolve, reject) => {
-      cancel = clock.after(TIMEOUT_MS, () => {
-        reject(new UnavailableError({ cause: new Error('no answer in time') }))
-        controller.abort()
-      })
-    })
     try {
-      return await Promise.race([ask(), timeout])
-    } finally {
-      cancel()
+      return await inTime(clock, TIMEOUT_MS, ask, () => controller.abort())
+    } catch (cause) {
+      throw new UnavailableError({ cause, ...mayBeUnlisted(cause) })
     }
 
     async function ask (): Promise<Answer> {
-      const { status, text, retryAfter } = await send()
+      const response = await fetch(base.resolve(path).href, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        body: JSON.stringify(body),
+        signal: controller.signal,
+        credentials
+      })
+      hasAnswered = true
+      const text = await response.text()
       // Timers stand still while a machine sleeps, and so does the monotonic clock of some.
-      if (Math.max(clock.now() - askedAt, clock.wall() - askedAtWall) > TIMEOUT_MS) throw new UnavailableError({ cause: new Error('the answer came late') })
-      return { status, body: parse(text), retryAfterSeconds: parseSeconds(retryAfter), askedAt, askedAtWall }
+      if (Math.max(clock.now() - askedAt, clock.wall() - askedAtWall) > TIMEOUT_MS) throw new Error('the answer came late')
+      const retryAfterSeconds = parseSeconds(response.headers.get('retry-after'))
+      return { status: response.status, body: parse(text), retryAfterSeconds, askedAt, askedAtWall }
     }
+  }
 
-    async function send () {
-      try {
-        const response = await fetch(new URL(path, baseUrl).href, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', accept: 'application/json' },
-          body: JSON.stringify(body),
-          signal: controller.signal,
-          credentials
-        })
-        return { status: response.status, text: await response.text(), retryAfter: response.headers.get('retry-after') }
-      } catch (error) {
-        throw new UnavailableError({ cause: error })
-      }
-    }
+  /** To a page of an origin that is not listed, a browser says no more than to one without a network. */
+  function mayBeUnlisted (cause: unknown): { reason?: string } {
+    const origin = findOrigin()
+    if (hasAnswered || !(cause instanceof TypeError) || origin === undefined || origin === base.origin) return {}
+    return { reason: `The service cannot be reached at the moment, or this page's origin, ${origin}, is not listed in its CORS_ORIGINS` }
   }
 }
 

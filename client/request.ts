@@ -31,7 +31,8 @@ type Optional<T> = object extends T ? [options?: T] : [options: T]
  * Asks for an operation of the OpenAPI document.
  *
  * @returns the JSON of the answer, or undefined for one without
- * @throws ProblemError when the service says no, UnavailableError when something on the way answers
+ * @throws ProblemError when the service says no; UnavailableError when something on the way answers; TypeError for a member of path or
+ *   query that would not stay in its place; the reason of the signal, at once
  */
 export type Ask = <M extends Method, P extends PathOf<M>>(method: M, path: P, ...rest: Optional<RequestOptions<Operation<M, P>>>) => Promise<ResultOf<Operation<M, P>>>
 
@@ -41,6 +42,9 @@ interface AnyOptions {
   body?: unknown
   signal?: AbortSignal
 }
+
+/** A character of ASCII: all that mean something in a path are. */
+const ENCODED = /%([0-7][\da-f])/i
 
 /** @param fetch adds the access token */
 export function createAsk (fetch: Fetch): Ask {
@@ -58,12 +62,30 @@ export function createAsk (fetch: Fetch): Ask {
 }
 
 function fill (path: string, parameters: Record<string, unknown>): string {
-  return path.replace(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(String(parameters[name])))
+  const filled = path.replace(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(toSegment(name, parameters[name])))
+  if (new URL(filled, 'http://path.invalid').pathname !== filled) throw new TypeError(`path: ${path} is none`)
+  return filled
+}
+
+/** One segment, however often whoever is on the way decodes it: no dots that lead up, no slash, nothing that parsers drop. */
+function toSegment (name: string, value: unknown): string {
+  const segment = typeof value === 'boolean' ? '' : toText(`path.${name}`, value)
+  let decoded = segment
+  while (ENCODED.test(decoded)) decoded = decoded.replace(ENCODED, (_match, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+  if (/^\.{0,2}(;|$)|[\p{Cc}\p{Cs}/\\]/u.test(decoded)) {
+    throw new TypeError(`path.${name}: ${JSON.stringify(value)} is not one segment of a path`)
+  }
+  return segment
+}
+
+function toText (name: string, value: unknown): string {
+  if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return String(value)
+  throw new TypeError(`${name}: neither a text nor a number`)
 }
 
 function format (query: Record<string, unknown>): string {
   const given = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.append(name, String(value))
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.append(name, toText(`query.${name}`, value))
   const text = given.toString()
   return text === '' ? '' : `?${text}`
 }

@@ -5,7 +5,7 @@ import { createRefresh, toBody, tokensIn, type Loss } from './refresh.ts'
 import { createRetry } from './retry.ts'
 import { type Presented, type Store } from './store.ts'
 import { createTabs, type News } from './tabs.ts'
-import { isSameSession, type CurrentUser, type Tokens } from './tokens.ts'
+import { isSameSession, type CurrentUser, type Identity, type Tokens } from './tokens.ts'
 import { type TakeTurns } from './turns.ts'
 
 /**
@@ -44,7 +44,7 @@ const FROM = 0.5
 const TO = 0.9
 
 export function createSession ({ post, store, takeTurn, channel, clock, random, onChange }: SessionParts): Session {
-  const tabs = createTabs(channel, clock, hear)
+  const tabs = createTabs(channel, clock, (news) => { heard = heard.then(() => hear(news)) })
   const retry = createRetry({ clock, random, again: () => { refresh().catch(() => {}) } })
   const refreshOnce = createRefresh({ post, store, retry })
   let held: Tokens | undefined
@@ -52,12 +52,18 @@ export function createSession ({ post, store, takeTurn, channel, clock, random, 
   /** Counts the sessions: what was asked for in an earlier one is not for this one. */
   let era = 0
   let refreshing: Promise<void> | undefined
+  /** One after the other, in the order in which it was told. */
+  let heard = Promise.resolve()
 
   function refresh (): Promise<void> {
     const before = held
     const asked = era
-    // Somebody else may have been quicker, here or in another tab.
-    refreshing ??= takeTurn(async () => { if (held === before && era === asked) await attempt() }).finally(() => { refreshing = undefined })
+    refreshing ??= takeTurn(async () => {
+      await heard
+      // Somebody else may have been quicker, here or in another tab; unless what was told is old.
+      const isRenewed = held !== undefined && held !== before && clock.now() < held.askedAt + held.lifetimeSeconds * 1000 * TO
+      if (era === asked && !isRenewed) await attempt()
+    }).finally(() => { refreshing = undefined })
     return refreshing
   }
 
@@ -110,14 +116,25 @@ export function createSession ({ post, store, takeTurn, channel, clock, random, 
     onChange(undefined, change)
   }
 
-  function hear (news: News): void {
+  async function hear (news: News): Promise<void> {
     if (news.kind === 'over') {
       if (news.sessionId === held?.user.sessionId) end(news.isLogout ? 'logout' : 'ended')
-    } else if (news.isLogin) {
-      begin(news.tokens)
-    } else if (held === undefined ? !isOver : isSameSession(held.user, news.tokens.user) && news.tokens.issuedAt >= held.issuedAt) {
-      adopt(news.tokens, 'restored')
+      return
     }
+    const { isLogin, tokens } = news
+    const isKnown = () => held !== undefined && isSameSession(held.user, tokens.user)
+    const isWanted = () => isKnown() ? tokens.issuedAt >= (held?.issuedAt ?? 0) : isLogin || (held === undefined && !isOver)
+    // Whoever has the channel may have another store: what is not in this one is somebody else's.
+    if (!isWanted() || !await isStored(tokens.user) || !isWanted()) return
+    if (isLogin && !isKnown()) begin(tokens)
+    else adopt(tokens, 'restored')
+  }
+
+  async function isStored (user: Identity): Promise<boolean> {
+    const asked = era
+    const stored = await store.read().catch(() => undefined)
+    if (asked !== era) return isStored(user)
+    return stored !== undefined && (stored.owner === undefined || isSameSession(stored.owner, user))
   }
 
   return {
@@ -126,13 +143,19 @@ export function createSession ({ post, store, takeTurn, channel, clock, random, 
     refresh,
     logIn: (body) => takeTurn(async () => {
       const tokens = tokensIn(await post('/auth/login', body))
-      await store.write(tokens)
+      try {
+        await store.write(tokens)
+      } catch (error) {
+        // Nobody would hold it.
+        await askToEnd({ refreshToken: tokens.refreshToken, owner: tokens.user }).catch(() => {})
+        throw error
+      }
       begin(tokens)
       tabs.tell({ kind: 'tokens', isLogin: true, tokens })
       return tokens.user
     }),
     logOut: () => takeTurn(async () => {
-      const presented = await store.read()
+      const presented = await readToEnd()
       if (presented !== undefined) await askToEnd(presented)
       await forget()
       const sessionId = held?.user.sessionId ?? presented?.owner?.sessionId
@@ -143,6 +166,16 @@ export function createSession ({ post, store, takeTurn, channel, clock, random, 
     close () {
       retry.close()
       tabs.close()
+    }
+  }
+
+  /** Any token of the session ends it: where the storage cannot be read, the one that was brought last. */
+  async function readToEnd (): Promise<Presented | undefined> {
+    try {
+      return await store.read()
+    } catch (error) {
+      if (held?.refreshToken === undefined) throw error
+      return { refreshToken: held.refreshToken, owner: held.user }
     }
   }
 

@@ -13,22 +13,32 @@ export interface Tabs {
 }
 
 /**
+ * A channel that throws is done without: nothing of the session's hangs on it.
+ *
  * @param channel between the pages; without one, nobody is told and nothing is heard
  * @param clock turns times of one page into those of another, by the wall clock that they share
  * @param onNews hears what the other pages tell
  */
 export function createTabs (channel: Channel | undefined, clock: Clock, onNews: (news: News) => void): Tabs {
   let open = channel
-  channel?.hear((message) => {
+  use(() => channel?.hear((message) => {
     const news = parse(message)
     if (news !== undefined) onNews(news)
-  })
+  }))
 
   return {
-    tell: (news) => open?.post(news.kind === 'over' ? news : format(news)),
+    tell: (news) => use(() => open?.post(news.kind === 'over' ? news : format(news))),
     // What is still on its way has nobody to tell then: a closed channel takes nothing.
     close () {
-      open?.close()
+      use(() => open?.close())
+      open = undefined
+    }
+  }
+
+  function use (work: () => void): void {
+    try {
+      work()
+    } catch {
       open = undefined
     }
   }

@@ -9,13 +9,20 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** @param {string} name */
 const dist = (name) => join(root, 'dist', name)
 
+// TypeScript lets no CommonJS module import one of the other kind.
+const AS_COMMONJS = ['--module', 'commonjs', '--moduleResolution', 'bundler', '--verbatimModuleSyntax', 'false']
+
 // An installed package has dist and no sources: there is nothing to build.
 if (existsSync(join(root, 'src')) && !(process.argv.includes('--if-stale') && isFresh())) await build()
 
 async function build () {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
   // Apart, because the client may count on nothing of Node.
-  for (const project of ['tsconfig.build.json', 'tsconfig.client.json']) execFileSync(process.execPath, [tsc, '--project', join(root, project)], { stdio: 'inherit', cwd: root })
+  const asCommonJs = ['tsconfig.client.json', ...AS_COMMONJS, '--outDir', dist('client/cjs')]
+  for (const [project = '', ...overrides] of [['tsconfig.build.json'], ['tsconfig.client.json'], asCommonJs]) {
+    execFileSync(process.execPath, [tsc, '--project', join(root, project), ...overrides], { stdio: 'inherit', cwd: root })
+  }
+  writeFileSync(dist('client/cjs/package.json'), '{ "type": "commonjs" }')
   chmodSync(dist('cli/main.js'), 0o755)
   const { dumpEmptyDatabase, EMPTY_DATABASE } = await import(dist('database/embedded.js'))
   if (!existsSync(EMPTY_DATABASE)) writeFileSync(EMPTY_DATABASE, Buffer.from(await (await dumpEmptyDatabase()).arrayBuffer()))

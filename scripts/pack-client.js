@@ -26,9 +26,9 @@ try {
     type: 'module',
     license,
     sideEffects: false,
-    main: './dist/index.js',
+    main: './dist/cjs/index.js',
     types: './dist/index.d.ts',
-    exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } }
+    exports: { '.': { import: entry('./dist'), require: entry('./dist/cjs') } }
   }, undefined, 2))
   mkdirSync(target, { recursive: true })
   const file = execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', target], { cwd: staging, encoding: 'utf8' }).trim()
@@ -36,6 +36,11 @@ try {
   console.log(`${gzippedBytes(sources)} bytes gzipped, without comments and not minified`)
 } finally {
   rmSync(staging, { recursive: true })
+}
+
+/** @param {string} directory */
+function entry (directory) {
+  return { types: `${directory}/index.d.ts`, default: `${directory}/index.js` }
 }
 
 /**

@@ -1,7 +1,8 @@
 import t from 'tap'
-import { ProblemError, UnavailableError } from '../../client/index.ts'
+import { createClient, ProblemError, UnavailableError } from '../../client/index.ts'
 import { createBrowser, type Browser, type BrowserOptions, type Tab, type Weather } from './browser.ts'
 import { ACCESS_TTL_SECONDS, forgeToken, problem, type Reply } from './fake-service.ts'
+import { createTime } from './time.ts'
 
 const KEY = 'gatepass https://auth.example.com'
 const LIFE_MS = ACCESS_TTL_SECONDS * 1000
@@ -48,6 +49,44 @@ t.test('a token is refreshed at random, between half and nine tenths of its life
     await browser.time.pass(LIFE_MS * fraction + 1000)
     t.equal(browser.service.refreshes.length, 2, 'and again')
   }
+})
+
+t.test('that moment is anywhere in between, as likely here as there', async (t) => {
+  const fractions: number[] = []
+  for (let index = 0; index < 400; index++) {
+    const after: number[] = []
+    const time = createTime()
+    const browser = createBrowser({ delivery: 'body', random: Math.random, time })
+    const { client } = browser.open({ clock: { ...time.clock, after: (ms, callback) => { after.push(ms); return time.clock.after(ms, callback) } }, locks: null, channel: null })
+    await during(browser, client.login('ada@example.com', 'right'), 40)
+    // Counted from when it was asked for, a round trip ago.
+    fractions.push(((after.at(-1) ?? 0) + 40) / LIFE_MS)
+    client.close()
+  }
+  t.ok(fractions.every((fraction) => fraction >= 0.5 && fraction <= 0.9))
+  // A tenth of 400 is 40; eight standard deviations below is one.
+  for (let tenth = 0; tenth < 10; tenth++) t.ok(fractions.filter((fraction) => Math.floor((fraction - 0.5) / 0.04) === tenth).length >= 1, `tenth ${tenth}`)
+  const mean = fractions.reduce((sum, fraction) => sum + fraction, 0) / fractions.length
+  t.ok(Math.abs(mean - 0.7) < 0.05, `${mean} on average: eight standard deviations are 0.046`)
+})
+
+t.test('a life that is longer than a timer can be is not over at once', async (t) => {
+  let asked = 0
+  for (const lifetime of ['1e12', '1e999']) {
+    const client = createClient({
+      baseUrl: 'https://auth.example.com',
+      delivery: 'body',
+      fetch: async () => {
+        asked++
+        const sid = '018f0000-0000-7000-8000-000000000000'
+        return new Response(JSON.stringify({ access_token: forgeToken({ sub: 'a', sid, role: 'user', iat: 1 }), session_id: sid, refresh_token: 'x', expires_in: 0 }).replace('"expires_in":0', `"expires_in":${lifetime}`))
+      }
+    })
+    t.teardown(() => client.close())
+    await client.login('ada@example.com', 'right')
+  }
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  t.equal(asked, 2)
 })
 
 t.test('the life of a token is counted by a clock that cannot be set', async (t) => {

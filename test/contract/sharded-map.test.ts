@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto'
+import fc from 'fast-check'
+import t from 'tap'
+import { createShardedMap, SHARDS } from '../../src/contract/index.ts'
+
+t.test('it holds what a Map would, whatever the keys', async () => {
+  const key = fc.oneof(fc.string({ maxLength: 3 }), fc.constantFrom('', '__proto__', 'u', 'sub', randomUUID(), randomUUID()))
+  fc.assert(fc.property(fc.array(fc.tuple(key, fc.nat(9)), { maxLength: 60 }), fc.nat(9), (entries, over) => {
+    const [map, sharded] = [new Map<string, number>(), createShardedMap<number>()]
+    for (const [key, value] of entries) {
+      map.set(key, value)
+      sharded.set(key, value)
+    }
+    const isAlike = () => sharded.size === map.size && JSON.stringify([...sharded].sort()) === JSON.stringify([...map].sort()) &&
+      entries.every(([key]) => sharded.get(key) === map.get(key) && sharded.has(key) === map.has(key))
+    if (!isAlike()) return false
+    for (const [key, value] of map) if (value <= over) map.delete(key)
+    for (let part = 0; part < SHARDS; part++) sharded.sweep((value) => value <= over)
+    return isAlike()
+  }))
+})
+
+t.test('UUIDs are spread evenly over its parts', async (t) => {
+  const map = createShardedMap<number>()
+  const count = 256_000
+  for (let index = 0; index < count; index++) map.set(randomUUID(), 0)
+  let most = 0
+  for (let part = 0; part < SHARDS; part++) {
+    const before = map.size
+    map.sweep(() => true)
+    most = Math.max(most, before - map.size)
+  }
+  t.equal(map.size, 0)
+  t.ok(most < 1.3 * count / SHARDS, `${most}`)
+})

@@ -7,11 +7,13 @@ export interface ShardedMap<V> extends Iterable<[key: string, value: V]> {
   has (key: string): boolean
   get (key: string): V | undefined
   set (key: string, value: V): void
-  /** Deletes from the next part; `SHARDS` calls have looked at all of it. */
+  /** Deletes from the next parts, some thousands of entries of a large map, all of a small one; `SHARDS` calls have looked at all. */
   sweep (isOver: (value: V) => boolean): void
 }
 
 export const SHARDS = 256
+/** As many as can be looked at in less than a millisecond. */
+const SWEEP_ENTRIES = 4096
 
 export function createShardedMap<V> (): ShardedMap<V> {
   const shards = Array.from({ length: SHARDS }, () => new Map<string, V>())
@@ -30,9 +32,12 @@ export function createShardedMap<V> (): ShardedMap<V> {
       size += shard.size - before
     },
     sweep (isOver) {
-      const shard = shards[next] ?? first
-      next = (next + 1) % SHARDS
-      for (const [key, value] of shard) if (isOver(value) && shard.delete(key)) size--
+      for (let part = 0, seen = 0; part < SHARDS && seen < SWEEP_ENTRIES; part++) {
+        const shard = shards[next] ?? first
+        next = (next + 1) % SHARDS
+        seen += shard.size
+        for (const [key, value] of shard) if (isOver(value) && shard.delete(key)) size--
+      }
     },
     * [Symbol.iterator] () {
       for (const shard of shards) yield * shard

@@ -41,7 +41,7 @@ interface Cut {
   exp: number
 }
 
-/** A part of the list each time: all of it takes about a minute, however long it is. */
+/** A part of the list each time: all of a million entries takes a minute. */
 const SWEEP_EVERY_MS = 250
 /** The longest that a token can live from now, and room. */
 const LONGEST_SECONDS = MAX_ACCESS_TTL_SECONDS + 2 * 60

@@ -20,7 +20,7 @@ t.test('it holds what a Map would, whatever the keys', async () => {
   }))
 })
 
-t.test('UUIDs are spread evenly over its parts', async (t) => {
+t.test('a sweep looks at a small part of many entries, for UUIDs are spread evenly', async (t) => {
   const map = createShardedMap<number>()
   const count = 256_000
   for (let index = 0; index < count; index++) map.set(randomUUID(), 0)
@@ -31,5 +31,12 @@ t.test('UUIDs are spread evenly over its parts', async (t) => {
     most = Math.max(most, before - map.size)
   }
   t.equal(map.size, 0)
-  t.ok(most < 1.3 * count / SHARDS, `${most}`)
+  t.ok(most > 4000 && most < 6000, `${most}`)
+})
+
+t.test('few entries are swept at once', async (t) => {
+  const map = createShardedMap<number>()
+  for (let index = 0; index < 1000; index++) map.set(randomUUID(), index % 2)
+  map.sweep((value) => value === 1)
+  t.equal(map.size, 500)
 })

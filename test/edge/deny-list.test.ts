@@ -82,7 +82,7 @@ t.test('a flood of what is over already takes no more room than a minute of it',
 
 t.test('however many are over at once, each turn takes a small part of them', async (t) => {
   const { list, go, time } = setUp()
-  const count = 100_000
+  const count = 1_000_000
   for (let index = 0; index < count; index++) list.revokeSession({ sid: randomUUID(), exp: START + 10 })
   go(10 + CLOCK_LEEWAY_SECONDS - 1)
   const sizes = [list.size]
@@ -91,7 +91,7 @@ t.test('however many are over at once, each turn takes a small part of them', as
     sizes.push(list.size)
   }
   const most = Math.max(...sizes.slice(1).map((size, index) => (sizes[index] ?? 0) - size))
-  t.ok(most < 2 * count / SHARDS, `${most}`)
+  t.ok(most < 3 * count / SHARDS, `${most}`)
   t.ok(sizes.length <= SHARDS + 5, `${sizes.length} turns`)
 })
 

@@ -33,7 +33,7 @@ t.test('a sweep goes on where it was, and in the end has taken what has expired 
   entries.addCut({ before: 1, exp: 100 })
   entries.addCut({ sub: randomUUID(), before: 1, exp: 200 })
   entries.sweep(100)
-  t.ok(entries.size > 49_000, 'not all at once')
+  t.ok(entries.size > 45_000, 'not all at once')
   entries.addSession({ sid: 'late', exp: 100 })
   for (let count = 0; count < SHARDS; count++) entries.sweep(100)
   t.equal(entries.size, 25_001)

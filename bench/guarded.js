@@ -1,5 +1,6 @@
 // What a guard costs a request: each way of guarding a route against the same route unguarded.
 import { fileURLToPath } from 'node:url'
+import { presentSteady, steadyCandidates } from './guarded-steady.js'
 import { compareServers, ratioIn, referencesIn } from './harness/compare.js'
 import { fill, hasPostgres, startDatabases, uuidOf } from './harness/database.js'
 import { requestWith } from './harness/load.js'
@@ -35,7 +36,7 @@ export async function run (plan) {
   const hasRivals = installRivals()
   const databases = hasPostgres ? await startDatabases() : undefined
   try {
-    const [bare, ...others] = tokenCandidates(hasRivals)
+    const [bare, ...others] = tokenCandidates(hasRivals, plan)
     const candidates = [
       ...others,
       ...databases === undefined ? [] : [await sessionCandidate(databases)],
@@ -65,10 +66,12 @@ function withRefusals (candidate) {
 
 /**
  * @param {boolean} hasRivals
+ * @param {import('./harness/plan.js').Plan} plan
  * @returns {[bare: Candidate, ...others: Candidate[]]}
  */
-function tokenCandidates (hasRivals) {
-  const { environment, mintMany } = createIssuer('ES256')
+function tokenCandidates (hasRivals, plan) {
+  const issuer = createIssuer('ES256')
+  const { environment, mintMany } = issuer
   // Of another issuer that says it is the same one, and nobody's.
   const refused = [requestWith(createIssuer('ES256').mint()), requestWith('')]
   const warm = mintMany(WARM_TOKENS).map((token) => requestWith(token))
@@ -79,6 +82,7 @@ function tokenCandidates (hasRivals) {
     { name: 'hook', title: 'behind a hook that does nothing', program: server('hook'), requests: warm, refused: [], bouts: BOUTS },
     { name: 'warm', title: 'gatepass/edge, token seen before', program: server('edge', '{}'), requests: warm, refused, check: expectRemembered(1), bouts: BOUTS },
     { name: 'cold', title: 'gatepass/edge, token never seen', program: server('edge', JSON.stringify({ cacheSize: COLD_CACHE })), requests: cold, refused, check: expectRemembered(0) },
+    ...steadyCandidates({ issuer, program: server('edge', '{}'), refused, plan }),
     { name: 'jwt-cache', title: `${versionOf('@fastify/jwt')} with its cache, token seen before`, program: server('fastify-jwt', String(WARM_CACHE)), requests: warm, refused },
     { name: 'jwt', title: `${versionOf('@fastify/jwt')} without its cache`, program: server('fastify-jwt'), requests: warm, refused },
     { name: 'jose', title: `${versionOf('jose')} in a hook, remote key set`, program: server('jose'), requests: warm, refused },
@@ -140,6 +144,7 @@ function present (bare, candidates, bouts, hasRivals, plan) {
     perSecond: ratioIn(of(name), 'perSecond'),
     isLimited: isLimited(of(name).map(({ own }) => own))
   }))
+  const steady = presentSteady(of)
   const star = (/** @type {boolean} */ limited) => limited ? ' *' : ''
   return {
     tables: [tableOf(
@@ -148,13 +153,14 @@ function present (bare, candidates, bouts, hasRivals, plan) {
         [bare.title, figure(bareCpu), '1', `1${star(isLimited(references))}`, ''],
         ...rows.map((row) => [row.title, figure(row.cpu), ratio(row.ratio), ratio(row.perSecond) + star(row.isLimited), row.database.median > 0 ? figure(row.database) : ''])
       ]
-    )],
+    ), ...steady.tables],
     notes: [
       `${WARM_TOKENS} tokens, ES256, on 10 connections, no pipelining; ${SESSIONS.toLocaleString('en')} sessions in the tables. Tokens that the edge never saw: ${COLD_TOKENS.toLocaleString('en')}, with room for ${COLD_CACHE}.`,
+      ...steady.notes,
       ...hasRivals ? ['better-auth with Fastify and pg, and the joins that its documentation recommends; its cookie cache lasts an hour here and never has to ask. Every guard was seen to refuse a token that somebody else signed, or a session that there is not.', `Each server is warmed with ${plan.warmUp.toLocaleString('en')} requests, express-jwt and better-auth with ${WARM_UP.toLocaleString('en')}; each has a process of the bare route beside it. There are ${of('warm').length} processes of the edge with tokens seen before, and ${of('cold').length} of the others.`] : ['Express and better-auth are not there: they could not be installed.'],
       ...rows.some((row) => row.isLimited) || isLimited(references) ? ['\\* the load generator was at its limit: the server could have served more.'] : []
     ],
-    budgets: [{ what: 'guarded request, warm, CPU against the bare route', atMost: WARM_BUDGET, measured: ratioIn(of('warm'), 'cpu'), unit: '×' }],
+    budgets: [{ what: 'guarded request, warm, CPU against the bare route', atMost: WARM_BUDGET, measured: ratioIn(of('warm'), 'cpu'), unit: '×' }, ...steady.budgets],
     chart: { title: 'Server CPU for a guarded request', unit: ' µs', bars: barsOf([{ title: bare.title, cpu: bareCpu }, ...rows].map((row) => ({ title: row.title, spread: row.cpu }))), limit: { value: WARM_BUDGET * bareCpu.median, label: `${WARM_BUDGET} × bare, for a token seen before` } }
   }
 }

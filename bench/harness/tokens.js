@@ -24,12 +24,18 @@ export function createIssuer (alg = 'ES256') {
     mintMany: (count) => Array.from({ length: count }, () => mint())
   }
 
-  /** @returns {string} a token of some user and session */
-  function mint (nowSeconds = Math.floor(Date.now() / 1000)) {
-    const claims = { iss: ISSUER, aud: AUDIENCE, sub: randomUUID(), role: 'user', sid: randomUUID(), jti: randomUUID(), iat: nowSeconds, exp: nowSeconds + LIFETIME_SECONDS, client_id: 'gatepass' }
+  /** @returns {string} a token of a session, or of some user and session */
+  function mint (session = createSession()) {
+    const nowSeconds = Math.floor(Date.now() / 1000)
+    const claims = { iss: ISSUER, aud: AUDIENCE, ...session, role: 'user', jti: randomUUID(), iat: nowSeconds, exp: nowSeconds + LIFETIME_SECONDS, client_id: 'gatepass' }
     const input = `${header}.${encode(claims)}`
     return `${input}.${sign(digestOf(alg), Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
   }
+}
+
+/** Somebody's, for `mint`. */
+export function createSession () {
+  return { sub: randomUUID(), sid: randomUUID() }
 }
 
 /** @param {Algorithm} alg */

@@ -1,5 +1,6 @@
-import { CLOCK_LEEWAY_SECONDS, type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
+import { CLOCK_LEEWAY_SECONDS, createExpiryClock, createShardedMap, MAX_ACCESS_TTL_SECONDS, type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
 import { type TokenRefusal } from './refusal.ts'
+import { systemTime, type Time } from './remote/time.ts'
 
 /** What a token says that can be taken back. */
 export interface Deniable {
@@ -15,6 +16,17 @@ export interface DenyList {
   readonly size: number
   revokeSession (revoked: SessionRevoked): void
   requireRefresh (required: RefreshRequired): void
+  /**
+   * The issuer's time: entries expire by it, whatever is done to the clock here. Where it is not known, an entry is kept for as long as
+   * any token can live.
+   *
+   * @param epochMs of the database that entries come from
+   */
+  observeTime (epochMs: number): void
+  /** Until the issuer's time is told: what an earlier process had as `now`. */
+  restoreTime (now: number): void
+  /** NumericDate: the time by which entries expire, never ahead of any clock. */
+  readonly now: number
   /** For good: whatever a key set says later. */
   revokeKey (kid: string): void
   /** Why a token must be refused, if it must. */
@@ -29,30 +41,39 @@ interface Cut {
   exp: number
 }
 
-const SWEEP_EVERY_SECONDS = 60
+/** A part of the list each time: all of a million entries takes a minute. */
+const SWEEP_EVERY_MS = 250
+/** The longest that a token can live from now, and room. */
+const LONGEST_SECONDS = MAX_ACCESS_TTL_SECONDS + 2 * 60
 
 /**
- * @param options `clock` gives epoch milliseconds
+ * @param options `clock` gives epoch milliseconds; `elapsed` and `after` as in `Time`
  * @returns a list keyed by session and user, never by token: one token has many spellings (its ES256 twin, for one)
  */
-export function createDenyList ({ clock = Date.now }: { clock?: () => number } = {}): DenyList {
-  const sessions = new Map<string, number>()
-  const cuts = new Map<string, Cut>()
+export function createDenyList ({ clock = Date.now, ...given }: { clock?: () => number } & Partial<Pick<Time, 'elapsed' | 'after'>> = {}): DenyList {
+  const { elapsed, after } = { ...systemTime(), ...given }
+  const expiry = createExpiryClock({ clock, elapsed })
+  const sessions = createShardedMap<number>()
+  const cuts = createShardedMap<Cut>()
   const kids = new Set<string>()
   let everybody: Cut = { before: 0, exp: 0 }
-  let sweptAt = nowSeconds()
+  let isSweeping = false
 
   return {
     get size () { return sessions.size + cuts.size },
     revokeSession ({ sid, exp }) {
-      sweep()
-      sessions.set(sid, Math.max(exp, sessions.get(sid) ?? 0))
+      sessions.set(sid, Math.max(keptUntil(exp), sessions.get(sid) ?? 0))
+      sweepLater()
     },
     requireRefresh ({ sub, before, exp }) {
-      sweep()
-      if (sub === undefined) everybody = later({ before, exp }, everybody)
-      else cuts.set(sub, later({ before, exp }, cuts.get(sub)))
+      const cut = { before, exp: keptUntil(exp) }
+      if (sub === undefined) everybody = later(cut, everybody)
+      else cuts.set(sub, later(cut, cuts.get(sub)))
+      sweepLater()
     },
+    observeTime: expiry.observe,
+    restoreTime: (now) => expiry.restore(now * 1000),
+    get now () { return expiry.now() },
     revokeKey (kid) { kids.add(kid) },
     findReason,
     * sessions () {
@@ -64,6 +85,11 @@ export function createDenyList ({ clock = Date.now }: { clock?: () => number } =
     }
   }
 
+  /** The clock here may be ahead now and be set back, so by itself it does not tell how long an entry has to live. */
+  function keptUntil (exp: number): number {
+    return expiry.isSynced ? exp : Math.max(exp, expiry.now() + LONGEST_SECONDS)
+  }
+
   function findReason ({ id, sessionId, issuedAt }: Deniable, kid: string): TokenRefusal | undefined {
     if (sessions.has(sessionId)) return 'revoked'
     if (issuedAt < everybody.before) return 'refresh_required'
@@ -72,18 +98,18 @@ export function createDenyList ({ clock = Date.now }: { clock?: () => number } =
     return kids.has(kid) ? 'key_revoked' : undefined
   }
 
-  function sweep (): void {
-    const now = nowSeconds()
-    if (now < sweptAt + SWEEP_EVERY_SECONDS) return
-    sweptAt = now
-    // As late as the leeway lets a token live.
-    const gone = now - CLOCK_LEEWAY_SECONDS
-    for (const [sid, exp] of sessions) if (exp <= gone) sessions.delete(sid)
-    for (const [sub, { exp }] of cuts) if (exp <= gone) cuts.delete(sub)
-  }
-
-  function nowSeconds (): number {
-    return Math.floor(clock() / 1000)
+  /** For as long as there is anything, also where nothing is added any more. */
+  function sweepLater (): void {
+    if (isSweeping || sessions.size + cuts.size === 0) return
+    isSweeping = true
+    after(SWEEP_EVERY_MS, () => {
+      isSweeping = false
+      // As late as the leeway lets a token live.
+      const gone = expiry.now() - CLOCK_LEEWAY_SECONDS
+      sessions.sweep((exp) => exp <= gone)
+      cuts.sweep(({ exp }) => exp <= gone)
+      sweepLater()
+    })
   }
 }
 

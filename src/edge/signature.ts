@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { createVerifier } from 'fast-jwt'
 import { type Algorithm, type PublicJwk } from '../contract/index.ts'
+import { findKeyFault } from './key-strength.ts'
 
 /** A key that verifies signatures of one algorithm. */
 export interface VerifyingKey {
@@ -13,21 +14,21 @@ export interface VerifyingKey {
 }
 
 const KINDS: Readonly<Record<Algorithm, string>> = { ES256: 'EC P-256', EdDSA: 'OKP Ed25519', RS256: 'RSA' }
-const MIN_RSA_BITS = 2048
 
 /**
  * Makes a key ready for use, once, so that no request pays for it.
  *
  * @param jwk a public key for signatures
  * @returns a key that is used with the one algorithm it names (RFC 8725 3.1)
- * @throws TypeError where the key is not one for its algorithm, or too short
+ * @throws TypeError where the key is not one for its algorithm, or one that anybody could sign with
  */
 export function createVerifyingKey (jwk: PublicJwk): VerifyingKey {
   const { kid, alg } = jwk
   const kind = jwk.kty === 'RSA' ? jwk.kty : `${jwk.kty} ${jwk.crv}`
   if (KINDS[alg] !== kind) throw new TypeError(`key "${kid}" is no key for its algorithm`)
   const key = createPublicKey({ key: jwk, format: 'jwk' })
-  if (alg === 'RS256' && (key.asymmetricKeyDetails?.modulusLength ?? 0) < MIN_RSA_BITS) throw new TypeError(`key "${kid}" is shorter than ${MIN_RSA_BITS} bits`)
+  const fault = findKeyFault(jwk, key)
+  if (fault !== undefined) throw new TypeError(`key "${kid}" ${fault}`)
   const pem = key.export({ type: 'spki', format: 'pem' }).toString()
   // No cache: removed keys would live on in it. No clock: time is checked with the claims, on every request.
   return { kid, alg, pem, verify: createVerifier({ key: pem, algorithms: [alg], cache: false, ignoreExpiration: true, ignoreNotBefore: true }) }

@@ -11,7 +11,7 @@ import { type Confirm, type Verdict, type Verifier } from './mechanism.ts'
 import { TOKEN_REFUSALS, type TokenRefusal } from './refusal.ts'
 import { encodeSegment, isCanonical } from './segment.ts'
 import { type VerifyingKey } from './signature.ts'
-import { createTokenMemory, type Rememberable } from './token-memory.ts'
+import { createTokenCache, type Cacheable } from './token-cache.ts'
 
 export interface TokenVerifierOptions {
   /** Compared exactly with `iss`. */
@@ -54,7 +54,7 @@ export interface TokenVerifier extends Verifier {
   toUser (payload: unknown): CurrentUser
 }
 
-interface Verified extends Rememberable {
+interface Verified extends Cacheable {
   readonly user: CurrentUser
   readonly key: VerifyingKey
 }
@@ -72,7 +72,7 @@ export function createTokenVerifier ({ issuer, audience, roles, keys, clock = Da
   const expected = { issuer, audience, maxTtlSeconds }
   const userOf = createUserFactory(roles)
   const parseHeader = createHeaderParser()
-  const memory = createTokenMemory<Verified>(cacheSize)
+  const cache = createTokenCache<Verified>(cacheSize)
   const refused = Object.fromEntries(TOKEN_REFUSALS.map((reason) => [reason, 0])) as Record<TokenRefusal, number>
   const counters = { verified: 0, remembered: 0, refused }
   return { roles, keys, counters, authenticate, confirm: central, jwt: jwtOptions({ keys, verify, toUser }), verify, toUser }
@@ -87,19 +87,21 @@ export function createTokenVerifier ({ issuer, audience, roles, keys, clock = Da
     const verdict = recheck(known ?? inspect(token))
     if (typeof verdict === 'string') {
       counters.refused[verdict]++
+      // Whoever shows it again and again keeps no place that others need.
+      if (known !== undefined) cache.demote(token)
       return verdict
     }
     if (known !== undefined) counters.remembered++
     else {
       counters.verified++
-      memory.remember(verdict)
+      cache.set(verdict)
     }
     return verdict.user
   }
 
   /** A good signature stays good for as long as its very key is trusted. */
   function recall (token: string): Verified | undefined {
-    const known = memory.find(token)
+    const known = cache.get(token)
     return known !== undefined && keys.find(known.key.kid) === known.key ? known : undefined
   }
 
@@ -124,7 +126,7 @@ export function createTokenVerifier ({ issuer, audience, roles, keys, clock = Da
     if (encodeSegment(payload) !== body) return 'malformed'
     const claims = parseClaims(payload)
     if (claims === undefined) return 'claims'
-    return findFault(claims, expected) ?? { token, wasUsed: false, user: userOf(toIdentity(claims)), key }
+    return findFault(claims, expected) ?? { token, user: userOf(toIdentity(claims)), key }
   }
 
   function toUser (payload: unknown): CurrentUser {

@@ -14,8 +14,15 @@ export interface CatchUp {
   startOver (): void
 }
 
-/** @param options where, and what is told each entry, not only once */
-export function createCatchUp ({ database, apply }: { database: Database, apply: (entry: Entry) => void }): CatchUp {
+export interface CatchUpOptions {
+  database: Database
+  /** Is told the database's time before what was read at that time. Epoch milliseconds. */
+  observe: (asOf: number) => void
+  /** Is told each entry, not only once. */
+  apply: (entry: Entry) => void
+}
+
+export function createCatchUp ({ database, observe, apply }: CatchUpOptions): CatchUp {
   let last: { asOf: Date, askedAt: number } | undefined
   let since: Moment | undefined
   let starts = 0
@@ -29,6 +36,7 @@ export function createCatchUp ({ database, apply }: { database: Database, apply:
         since = undefined
         return run()
       }
+      if (latest === undefined) observe(moment.asOf)
       for (const entry of entries) apply(entry)
       latest = moment
       await nextTurn()

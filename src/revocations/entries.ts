@@ -1,4 +1,4 @@
-import { type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
+import { createShardedMap, type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
 
 /** What is in force. Entries are only ever added; each goes by its own `exp`. */
 export interface Entries {
@@ -22,15 +22,11 @@ interface Cut {
   exp: number
 }
 
-/** As many as can be looked at in a few milliseconds. */
-const SWEEP_STEP = 20_000
 const EVERYBODY = ''
 
 export function createEntries (): Entries {
-  const sessions = new Map<string, number>()
-  const cuts = new Map<string, Cut>()
-  const sweepSessions = createSweeper(sessions, (exp) => exp)
-  const sweepCuts = createSweeper(cuts, ({ exp }) => exp)
+  const sessions = createShardedMap<number>()
+  const cuts = createShardedMap<Cut>()
 
   return {
     get size () { return sessions.size + cuts.size },
@@ -52,23 +48,8 @@ export function createEntries (): Entries {
       for (const [sub, cut] of cuts) yield sub === EVERYBODY ? cut : { sub, ...cut }
     },
     sweep (now) {
-      sweepSessions(now)
-      sweepCuts(now)
-    }
-  }
-}
-
-/** An iterator of a Map goes on where it was, whatever has been added or taken since. */
-function createSweeper<V> (map: Map<string, V>, expOf: (value: V) => number): (now: number) => void {
-  let walk = map.entries()
-  return (now) => {
-    for (let step = 0; step < SWEEP_STEP; step++) {
-      const { done, value } = walk.next()
-      if (done === true) {
-        walk = map.entries()
-        return
-      }
-      if (expOf(value[1]) <= now) map.delete(value[0])
+      sessions.sweep((exp) => exp <= now)
+      cuts.sweep(({ exp }) => exp <= now)
     }
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
+import { createExpiryClock, type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
 import { type Database, type DatabaseLog } from '../database/index.ts'
 import { createBell } from './bell.ts'
 import { createCatchUp } from './catch-up.ts'
@@ -23,6 +23,8 @@ export interface RevocationsOptions {
 export interface RevocationListener {
   revokeSession (revoked: SessionRevoked): void
   requireRefresh (required: RefreshRequired): void
+  /** The database's time as of now, or a moment ago. Epoch milliseconds. */
+  observeTime? (epochMs: number): void
 }
 
 /** What must no longer be accepted, as this instance knows it. */
@@ -52,6 +54,9 @@ const INTERVAL_MS = 1000
 const BLIND_AFTER_MS = 10_000
 const HEARING = { intervalMs: 60_000, withinMs: 1000 }
 
+/** Between two sweeps, each of a part of the entries. */
+const SWEEP_EVERY_MS = 250
+
 /** A thousand notifications a second are not a thousand readings. */
 const SPACING_MS = 5
 
@@ -69,7 +74,9 @@ export async function createRevocations (options: RevocationsOptions): Promise<R
   const bell = createBell()
   const stop = new AbortController()
   const hearing = createHearing({ database, log, channel: REVOCATIONS_CHANNEL, ...HEARING, ...options.hearing })
-  const catchUp = createCatchUp({ database, apply })
+  const catchUp = createCatchUp({ database, observe, apply })
+  const expiry = createExpiryClock({ elapsed: () => performance.now() })
+  const sweeping = setInterval(() => entries.sweep(expiry.now()), SWEEP_EVERY_MS).unref()
   let isFailing = false
 
   const listening = await database.listen(REVOCATIONS_CHANNEL, onNotify, onConnect)
@@ -108,7 +115,11 @@ export async function createRevocations (options: RevocationsOptions): Promise<R
       if (!isFailing) log.warn({ err: error }, 'could not catch up with revocations')
       isFailing = true
     }
-    if (catchUp.asOf !== undefined) entries.sweep(Math.floor((catchUp.asOf.getTime() + catchUp.ageMs) / 1000))
+  }
+
+  function observe (asOf: number): void {
+    expiry.observe(asOf)
+    for (const { observeTime } of listeners) observeTime?.(asOf)
   }
 
   function apply (entry: Entry): void {
@@ -138,12 +149,14 @@ export async function createRevocations (options: RevocationsOptions): Promise<R
     cuts: entries.cuts,
     onEntry,
     follow (listener) {
+      if (expiry.isSynced) listener.observeTime?.(expiry.now() * 1000)
       for (const revoked of entries.sessions()) listener.revokeSession(revoked)
       for (const required of entries.cuts()) listener.requireRefresh(required)
       return onEntry(listener)
     },
     async close () {
       stop.abort()
+      clearInterval(sweeping)
       bell.ring()
       await listening.close()
       await Promise.all([running, hearing.close()])

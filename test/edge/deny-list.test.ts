@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
-import { CLOCK_LEEWAY_SECONDS } from '../../src/contract/index.ts'
+import { CLOCK_LEEWAY_SECONDS, SHARDS } from '../../src/contract/index.ts'
 import { createDenyList, type DenyList } from '../../src/edge/index.ts'
+import { createFakeTime } from './remote/fake-time.ts'
 
 const KID = 'key-1'
 
@@ -28,43 +30,149 @@ t.test('a session is refused by its own id, a user by the time of issue, a key b
   for (const [reason, id, sessionId, issuedAt, kid] of table) t.equal(list.findReason({ id, sessionId, issuedAt }, kid), reason)
 })
 
-t.test('an entry is kept for as long as a token of its time can live, and then goes', async (t) => {
-  let seconds = 1000
-  const list = createDenyList({ clock: () => seconds * 1000 })
-  list.revokeSession({ sid: 's1', exp: 1100 })
-  list.requireRefresh({ sub: 'u1', before: 1000, exp: 1100 })
+const START = 1_800_000_000
+const HOUR = 3600
+/** In which all of the list is swept. */
+const SWEEP_SECONDS = 65
+
+/** A list with clocks of its own, at START; `isSynced`: it was told the issuer's time, which is right. */
+function setUp ({ isSynced = true, aheadSeconds = 0 } = {}) {
+  const time = createFakeTime((START + aheadSeconds) * 1000)
+  const list = createDenyList({ clock: time.now, elapsed: time.elapsed, after: time.after })
+  if (isSynced) list.observeTime(START * 1000)
+  const go = (seconds: number) => time.advance(seconds * 1000)
+  const refused = () => [list.findReason({ id: 'u', sessionId: 's1', issuedAt: START - 1 }, KID), list.findReason({ id: 'u1', sessionId: 's', issuedAt: START - 1 }, KID)]
+  const deny = (exp: number) => {
+    list.revokeSession({ sid: 's1', exp })
+    list.requireRefresh({ sub: 'u1', before: START, exp })
+  }
+  return { time, list, go, refused, deny, setClock: (seconds: number) => time.setClock(seconds * 1000) }
+}
+
+const BOTH = ['revoked', 'refresh_required']
+const NEITHER = [undefined, undefined]
+
+t.test('an entry is kept for as long as a token of its time can live, and then goes, although nothing else comes', async (t) => {
+  const { list, go, refused, deny, time } = setUp()
+  deny(START + 100)
   t.equal(list.size, 2)
-  const refused = () => [list.findReason({ id: 'u', sessionId: 's1', issuedAt: 999 }, KID), list.findReason({ id: 'u1', sessionId: 's', issuedAt: 999 }, KID)]
-  seconds = 1100 + CLOCK_LEEWAY_SECONDS - 1
-  list.revokeSession({ sid: 's2', exp: 2000 })
-  t.strictSame(refused(), ['revoked', 'refresh_required'], 'a token may be good until then')
-  seconds = 1200
-  list.revokeSession({ sid: 's3', exp: 2000 })
-  t.strictSame(refused(), [undefined, undefined])
-  t.equal(list.size, 2)
+  go(100 + CLOCK_LEEWAY_SECONDS - 1)
+  t.strictSame(refused(), BOTH, 'a token may be good until then')
+  go(1 + SWEEP_SECONDS)
+  t.strictSame(refused(), NEITHER)
+  t.equal(list.size, 0)
+  t.equal(time.timers, 0, 'and nothing is left to do')
 })
 
 t.test('the same again, for a shorter time, shortens nothing', async (t) => {
-  let seconds = 1000
-  const list = createDenyList({ clock: () => seconds * 1000 })
-  for (const exp of [2000, 1100]) {
-    list.revokeSession({ sid: 's1', exp })
-    list.requireRefresh({ sub: 'u1', before: 1000, exp })
-  }
-  seconds = 1900
-  list.revokeSession({ sid: 's2', exp: 2000 })
-  t.equal(list.findReason({ id: 'u', sessionId: 's1', issuedAt: 999 }, KID), 'revoked')
-  t.equal(list.findReason({ id: 'u1', sessionId: 's', issuedAt: 999 }, KID), 'refresh_required')
+  const { go, refused, deny } = setUp()
+  for (const exp of [START + 1000, START + 100]) deny(exp)
+  go(900)
+  t.strictSame(refused(), BOTH)
 })
 
 t.test('a flood of what is over already takes no more room than a minute of it', async (t) => {
-  let seconds = 1000
-  const list = createDenyList({ clock: () => seconds * 1000 })
-  for (let index = 0; index < 10_000; index++) {
-    seconds++
-    list.revokeSession({ sid: `s${index}`, exp: seconds })
+  const { list, go } = setUp()
+  for (let index = 1; index <= 2000; index++) {
+    go(1)
+    list.revokeSession({ sid: randomUUID(), exp: START + index })
   }
-  t.ok(list.size <= 70, `${list.size}`)
+  t.ok(list.size <= 80, `${list.size}`)
+})
+
+t.test('however many are over at once, each turn takes a small part of them', async (t) => {
+  const { list, go, time } = setUp()
+  const count = 1_000_000
+  for (let index = 0; index < count; index++) list.revokeSession({ sid: randomUUID(), exp: START + 10 })
+  go(10 + CLOCK_LEEWAY_SECONDS - 1)
+  const sizes = [list.size]
+  while (list.size > 0) {
+    time.advance(250)
+    sizes.push(list.size)
+  }
+  const most = Math.max(...sizes.slice(1).map((size, index) => (sizes[index] ?? 0) - size))
+  t.ok(most < 3 * count / SHARDS, `${most}`)
+  t.ok(sizes.length <= SHARDS + 5, `${sizes.length} turns`)
+})
+
+t.test('a clock that jumps ahead and comes back has let nothing go', async (t) => {
+  for (const isSynced of [true, false]) {
+    const { go, refused, deny, setClock } = setUp({ isSynced })
+    deny(START + 300)
+    go(10)
+    setClock(START + HOUR)
+    go(SWEEP_SECONDS)
+    setClock(START + 10 + SWEEP_SECONDS)
+    go(20)
+    t.strictSame(refused(), BOTH, `synced: ${isSynced}`)
+  }
+})
+
+t.test('a clock that is ahead when an entry comes, and is set right later, has let nothing go', async (t) => {
+  for (const isSynced of [true, false]) {
+    const { go, refused, deny, setClock } = setUp({ isSynced, aheadSeconds: HOUR })
+    deny(START + 300)
+    go(200)
+    t.strictSame(refused(), BOTH, `synced: ${isSynced}`)
+    setClock(START + 200)
+    go(90)
+    t.strictSame(refused(), BOTH, `synced: ${isSynced}`)
+  }
+})
+
+t.test('an entry of an issuer whose time is not known goes when no token can be alive, whatever the clocks say', async (t) => {
+  const { list, go, deny } = setUp({ isSynced: false, aheadSeconds: 20 * HOUR })
+  deny(START + 300)
+  go(HOUR)
+  t.equal(list.size, 2)
+  go(300)
+  t.equal(list.size, 0)
+})
+
+t.test('a clock that is behind, or is set back, keeps entries for as long as it lets tokens live', async (t) => {
+  const { go, refused, deny, setClock } = setUp()
+  deny(START + 300)
+  go(60)
+  setClock(START - HOUR)
+  go(HOUR + 290)
+  t.strictSame(refused(), BOTH)
+  go(20 + SWEEP_SECONDS)
+  t.strictSame(refused(), NEITHER)
+})
+
+t.test('a clock of the issuer that jumps ahead and comes back has let nothing go either', async (t) => {
+  const { list, go, refused, deny } = setUp()
+  deny(START + 300)
+  go(10)
+  list.observeTime((START + HOUR) * 1000)
+  go(SWEEP_SECONDS)
+  list.observeTime((START + 10 + SWEEP_SECONDS) * 1000)
+  go(20)
+  t.strictSame(refused(), BOTH)
+})
+
+t.test('what an earlier process had is kept as if no time had gone by, until the issuer tells', async (t) => {
+  const { list, go, refused, deny } = setUp({ isSynced: false, aheadSeconds: HOUR })
+  list.restoreTime(START)
+  deny(START + 300)
+  t.equal(list.now, START)
+  go(290)
+  t.strictSame(refused(), BOTH)
+  list.observeTime((START + 2 * HOUR) * 1000)
+  go(SWEEP_SECONDS)
+  t.strictSame(refused(), NEITHER)
+})
+
+t.test('a clock that was wrong once is forgotten after some hours', async (t) => {
+  const { list, go, setClock, deny } = setUp()
+  setClock(START - 10 * HOUR)
+  deny(START + 300)
+  go(60)
+  setClock(START + 60)
+  go(6 * HOUR)
+  list.observeTime((START + 60 + 6 * HOUR) * 1000)
+  t.equal(list.now, START + 60 + 6 * HOUR)
+  t.equal(list.size, 0)
 })
 
 const sid = fc.constantFrom('s1', 's2', 's3')

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import fc from 'fast-check'
-import { type RefreshRequired } from '../../src/contract/index.ts'
+import { SHARDS, type RefreshRequired } from '../../src/contract/index.ts'
 import { createEntries } from '../../src/revocations/entries.ts'
 
 const session = fc.record({ sid: fc.constantFrom('a', 'b', 'c'), exp: fc.integer({ min: 1, max: 50 }) })
@@ -28,16 +29,16 @@ t.test('entries come in any order, and what one has refused no other accepts aga
 
 t.test('a sweep goes on where it was, and in the end has taken what has expired and nothing else', async (t) => {
   const entries = createEntries()
-  for (let count = 0; count < 50_000; count++) entries.addSession({ sid: `s${count}`, exp: count % 2 === 0 ? 100 : 200 })
+  for (let count = 0; count < 50_000; count++) entries.addSession({ sid: randomUUID(), exp: count % 2 === 0 ? 100 : 200 })
   entries.addCut({ before: 1, exp: 100 })
-  entries.addCut({ sub: 'u', before: 1, exp: 200 })
+  entries.addCut({ sub: randomUUID(), before: 1, exp: 200 })
   entries.sweep(100)
-  t.ok(entries.size > 35_000, 'not all at once')
+  t.ok(entries.size > 45_000, 'not all at once')
   entries.addSession({ sid: 'late', exp: 100 })
-  for (let count = 0; count < 4; count++) entries.sweep(100)
+  for (let count = 0; count < SHARDS; count++) entries.sweep(100)
   t.equal(entries.size, 25_001)
   t.ok([...entries.sessions()].every(({ exp }) => exp === 200))
-  t.strictSame([...entries.cuts()], [{ sub: 'u', before: 1, exp: 200 }])
-  for (let count = 0; count < 4; count++) entries.sweep(199)
+  t.match([...entries.cuts()], [{ before: 1, exp: 200 }])
+  for (let count = 0; count < SHARDS; count++) entries.sweep(199)
   t.equal(entries.size, 25_001)
 })

@@ -8,6 +8,8 @@ export interface FeedSink {
   revokeSession (revoked: SessionRevoked): void
   requireRefresh (required: RefreshRequired): void
   takeKeys (keys: FeedKeys): void
+  /** Told before what came with it. Epoch milliseconds of the database, or a little earlier. */
+  observeTime (epochMs: number): void
 }
 
 /** Reads the feed, in either form, and keeps the place. */
@@ -24,7 +26,7 @@ export interface FeedReader {
 
 export function createFeedReader (sink: FeedSink, age: FeedAge): FeedReader {
   let cursor: string | undefined
-  return { get cursor () { return cursor }, onEvent, onDocument, onUnchanged: (asOf) => age.note(parseAsOf(asOf)) }
+  return { get cursor () { return cursor }, onEvent, onDocument, onUnchanged: (asOf) => observe(parseAsOf(asOf)) }
 
   function onEvent ({ name, data, id }: StreamEvent): void {
     if (name === 'snapshot') return onPart(parseSnapshot(JSON.parse(data)), id)
@@ -34,7 +36,7 @@ export function createFeedReader (sink: FeedSink, age: FeedAge): FeedReader {
     // A heartbeat carries the id of the last event before it.
     follow(id, name === 'heartbeat' ? 0 : 1)
     // Only now: with a gap before it, nothing is as fresh as the heartbeat says.
-    if (name === 'heartbeat' && cursor !== undefined) age.note(parseHeartbeat(JSON.parse(data)).as_of)
+    if (name === 'heartbeat' && cursor !== undefined) observe(parseHeartbeat(JSON.parse(data)).as_of)
   }
 
   /** Until the last part is there, a place to go on from would leave out the parts that are missing. */
@@ -54,7 +56,13 @@ export function createFeedReader (sink: FeedSink, age: FeedAge): FeedReader {
     age.note(document.as_of)
   }
 
-  function apply ({ revoked, refresh_required: required, keys }: Omit<FeedSnapshot, 'last'>): void {
+  function observe (asOf: string): void {
+    sink.observeTime(Date.parse(asOf))
+    age.note(asOf)
+  }
+
+  function apply ({ as_of: asOf, revoked, refresh_required: required, keys }: Omit<FeedSnapshot, 'last'>): void {
+    sink.observeTime(Date.parse(asOf))
     for (const session of revoked) sink.revokeSession(session)
     for (const cut of required) sink.requireRefresh(cut)
     sink.takeKeys(keys)

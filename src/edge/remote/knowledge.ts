@@ -74,8 +74,10 @@ export function createKnowledge ({ issuer, revocations = false, snapshotFile, ma
 
   function restore (path: string): Snapshot | undefined {
     try {
-      const snapshot = readSnapshot(path, { issuer, now: time.now() })
+      const snapshot = readSnapshot(path, { issuer })
       if (snapshot === undefined) return undefined
+      // It is later now, by nobody knows how much: no clock that was set in the meantime lets an entry go too early.
+      if (snapshot.issuerTime !== undefined) denyList.restoreTime(snapshot.issuerTime)
       for (const revoked of snapshot.sessions) denyList.revokeSession(revoked)
       for (const required of snapshot.cuts) denyList.requireRefresh(required)
       for (const kid of snapshot.revokedKids) denyList.revokeKey(kid)
@@ -97,11 +99,13 @@ export function createKnowledge ({ issuer, revocations = false, snapshotFile, ma
       revokedKids: [...keys.revoked],
       feedAt: ageMs === undefined ? undefined : now - ageMs,
       sessions: denyList.sessions(),
-      cuts: denyList.cuts()
+      cuts: denyList.cuts(),
+      issuerTime: denyList.now
     }
   }
 
+  /** A file from the future shows that a clock has been set, by that much at least: it is no fresher for it. */
   function ageOf (epochMs: number): number {
-    return Math.max(0, time.now() - epochMs)
+    return Math.abs(time.now() - epochMs)
   }
 }

@@ -62,7 +62,8 @@ export function createRemoteFeed ({ options, keys, denyList, time, restoredMs, o
       keys.revoke(revoked)
       for (const kid of revoked) denyList.revokeKey(kid)
       if (jwks.keys.length > 0) keys.replace(jwks.keys)
-    }
+    },
+    observeTime: denyList.observeTime
   }
   const reader = createFeedReader(sink, age)
   const feed = createFeedClient({ token, reader, age, time, ...rest })

@@ -48,7 +48,7 @@ const GRACE_MS = 5000
  * @throws TypeError for an option that cannot be meant
  */
 export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time = systemTime(options.clock)): RemoteVerifier {
-  const { issuer, audience, maxTtlSeconds = MAX_ACCESS_TTL_SECONDS, denyList = createDenyList({ clock: time.now }) } = options
+  const { issuer, audience, maxTtlSeconds = MAX_ACCESS_TTL_SECONDS, denyList = createDenyList({ clock: time.now, elapsed: time.elapsed, after: time.after }) } = options
   const knowledge = createKnowledge({ ...options, denyList, time, onHeard: () => boot.check() })
   const { keys } = knowledge
   const boot = createBoot({ time, isDone: knowledge.isWhole, graceMs: GRACE_MS })

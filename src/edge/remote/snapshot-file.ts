@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
-import { CLOCK_LEEWAY_SECONDS, type PublicJwk, type RefreshRequired, type SessionRevoked } from '../../contract/index.ts'
+import { type PublicJwk, type RefreshRequired, type SessionRevoked } from '../../contract/index.ts'
 import { parseRefreshRequired, parseRevoked } from './feed-messages.ts'
 import { parseJwks } from './jwks.ts'
 import { isRecord } from '../segment.ts'
@@ -16,6 +16,8 @@ export interface Snapshot {
   feedAt: number | undefined
   sessions: Iterable<SessionRevoked>
   cuts: Iterable<RefreshRequired>
+  /** NumericDate: the issuer's time when it was written, or an earlier one; undefined in files of earlier versions. */
+  issuerTime: number | undefined
 }
 
 const FORMAT = 'gatepass-edge-1'
@@ -29,9 +31,9 @@ const WRITABLE_BY_ALL = 0o002
  *
  * @returns lines that end in line feeds, made as they are asked for
  */
-export function * formatSnapshot ({ issuer, keys, keysAt, revokedKids, feedAt, sessions, cuts }: Snapshot): Generator<string> {
+export function * formatSnapshot ({ issuer, keys, keysAt, revokedKids, feedAt, sessions, cuts, issuerTime }: Snapshot): Generator<string> {
   const hash = createHash('sha256')
-  yield line({ format: FORMAT, issuer, keys, keys_at: keysAt, revoked_kids: revokedKids, feed_at: feedAt })
+  yield line({ format: FORMAT, issuer, keys, keys_at: keysAt, revoked_kids: revokedKids, feed_at: feedAt, issuer_time: issuerTime })
   for (const revoked of batches(sessions)) yield line({ revoked })
   for (const required of batches(cuts)) yield line({ refresh_required: required })
   yield `${JSON.stringify({ sha256: hash.digest('hex') })}\n`
@@ -47,29 +49,28 @@ export function * formatSnapshot ({ issuer, keys, keysAt, revokedKids, feedAt, s
  * Reads a snapshot, once, at boot.
  *
  * @param issuer must be the one it was written for
- * @param now epoch milliseconds; what has expired is left out
  * @returns undefined where there is no file
  * @throws for one that is damaged, of another issuer, or writable by everybody
  */
-export function readSnapshot (path: string, { issuer, now }: { issuer: string, now: number }): Snapshot | undefined {
+export function readSnapshot (path: string, { issuer }: { issuer: string }): Snapshot | undefined {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat === undefined) return undefined
   if (!stat.isFile() || stat.size > MAX_BYTES) throw new TypeError('it is no file of a snapshot')
   if (process.platform !== 'win32' && (stat.mode & WRITABLE_BY_ALL) !== 0) throw new TypeError('everybody may write to it')
   const [head, ...rest] = parseLines(readFileSync(path, 'utf8'))
-  const { format, issuer: writtenFor, keys, keys_at: keysAt, revoked_kids: revokedKids, feed_at: feedAt } = head ?? {}
+  const { format, issuer: writtenFor, keys, keys_at: keysAt, revoked_kids: revokedKids, feed_at: feedAt, issuer_time: issuerTime } = head ?? {}
   if (format !== FORMAT) throw new TypeError('it is of another format')
   if (writtenFor !== issuer) throw new TypeError('it is of another issuer')
   if (typeof keysAt !== 'number') throw new TypeError('it does not say how old its keys are')
-  const isAlive = ({ exp }: { exp: number }) => (exp + CLOCK_LEEWAY_SECONDS) * 1000 > now
   return {
     issuer,
     keys: parseJwks({ keys }),
     keysAt,
     revokedKids: listOf(revokedKids).map(String),
     feedAt: typeof feedAt === 'number' ? feedAt : undefined,
-    sessions: rest.flatMap(({ revoked }) => listOf(revoked).map(parseRevoked).filter(isAlive)),
-    cuts: rest.flatMap(({ refresh_required: required }) => listOf(required).map(parseRefreshRequired).filter(isAlive))
+    sessions: rest.flatMap(({ revoked }) => listOf(revoked).map(parseRevoked)),
+    cuts: rest.flatMap(({ refresh_required: required }) => listOf(required).map(parseRefreshRequired)),
+    issuerTime: Number.isSafeInteger(issuerTime) ? Number(issuerTime) : undefined
   }
 }
 

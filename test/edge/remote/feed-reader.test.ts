@@ -19,7 +19,8 @@ function setUp () {
   const sink = {
     revokeSession: (revoked: SessionRevoked) => { told.push(['revoked', revoked]) },
     requireRefresh: (required: RefreshRequired) => { told.push(['required', required]) },
-    takeKeys: (keys: FeedKeys) => { told.push(['keys', keys]) }
+    takeKeys: (keys: FeedKeys) => { told.push(['keys', keys]) },
+    observeTime () {}
   }
   const reader = createFeedReader(sink, age)
   const on = (name: string, data: unknown, id: string) => reader.onEvent({ name, data: JSON.stringify(data), id })

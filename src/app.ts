@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { type Config } from './config.ts'
 import { defaultRoles } from './contract/index.ts'
-import { registration } from './credentials/index.ts'
+import { argon2Build, registration } from './credentials/index.ts'
 import { isDatabaseUnavailable, isInvalidText } from './database/index.ts'
 import { createDenyList, createLocalKeySource, createVerifier, type TokenVerifier } from './edge/index.ts'
 import { CredentialStoreUnavailableError, InvalidRequestError, type PublicError } from './errors.ts'
@@ -83,7 +83,7 @@ function createOwnVerifier (config: Config, parts: Parts): TokenVerifier {
 }
 
 function sourcesOf ({ hasher, database, revocations, keyring }: Parts, { counters }: TokenVerifier): MetricsSources {
-  return { hashing: hasher.load, database: database.load, verifier: counters, revocations, keyring }
+  return { hashing: hasher.load, argon2: argon2Build, database: database.load, verifier: counters, revocations, keyring }
 }
 
 /** What has to work for the service to be ready. */

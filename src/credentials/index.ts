@@ -1,4 +1,5 @@
 export { addressGroup } from './address.ts'
+export { argon2Build, type Argon2Build } from './argon2.ts'
 export { ADMIN_ROLE, hasAdmin, lockUser, removeUser, replacePasswordHash, updateUser, type UserChanges } from './changing.ts'
 export { emailKey, parseEmail, type Email } from './email.ts'
 export { enrolUser, type EnrolmentOptions } from './enrolment.ts'

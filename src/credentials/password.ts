@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { argon2id, hash as argon2Hash, verify as argon2Verify } from 'argon2'
+import { argon2id, hash as argon2Hash, verify as argon2Verify } from './argon2.ts'
 import { createLimiter } from './limiter.ts'
 import { formatPhc, parsePhc, type Argon2Cost } from './phc.ts'
 import { assertPasswordText } from './text.ts'

@@ -4,6 +4,7 @@ export { ADMIN_ROLE, hasAdmin, lockUser, removeUser, replacePasswordHash, update
 export { emailKey, parseEmail, type Email } from './email.ts'
 export { enrolUser, type EnrolmentOptions } from './enrolment.ts'
 export { ensureFirstAdmin, type FirstAdmin } from './first-admin.ts'
+export { findStoredCosts } from './known-costs.ts'
 export { createPasswordHasher, type HashingLoad, type PasswordHasher, type PasswordHasherOptions } from './password.ts'
 export { registration, type RegistrationOptions } from './registration.ts'
 export { EmailSchema, IdSchema, NewPasswordSchema, PasswordSchema, RoleSchema, toUserBody, UserSchema, type UserBody } from './schemas.ts'

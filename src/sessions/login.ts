@@ -24,8 +24,8 @@ export interface LoginOptions extends ThrottleOptions {
  * one counts the attempt, so that no hash is paid for one that has to wait.
  *
  * @param options the credential store, how often one may try, the hasher, how long sessions live
- * @returns attempt -> grant; throws InvalidCredentialsError, after the same work, for an unknown user, a wrong password
- *   and a disabled user, TooManyAttemptsError, OverloadedError past the hasher's queue, CredentialStoreUnavailableError
+ * @returns attempt -> grant; throws InvalidCredentialsError, after the same work, for an unknown user, a wrong password,
+ *   however old its hash, and a disabled user, TooManyAttemptsError, OverloadedError past the hasher's queue, CredentialStoreUnavailableError
  */
 export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => Promise<Grant> {
   const { database: { kysely: db }, hasher, lifetimes } = options
@@ -40,7 +40,7 @@ export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => 
   return async function logIn ({ email, password, replacedSessionId, origin }) {
     hasher.assertRoom()
     const { credentials: found, counted } = await askStore(() => throttle.admitLogin({ email, ip: origin.ip }))
-    const isRight = await throttle.sparing(counted, () => hasher.verify(found?.passwordHash, password))
+    const isRight = await throttle.sparing(counted, () => hasher.verify(found?.passwordHash, password, { isRefused: found?.disabled }))
     if (found === undefined || !isRight || found.disabled) return refuse(found?.id, origin)
     const { id: userId, passwordHash } = found
     const rehash = hasher.needsRehash(passwordHash) ? await throttle.sparing(counted, () => hasher.hash(password)) : undefined

@@ -13,7 +13,7 @@ import { admin } from './modules/admin/index.ts'
 import { type Parts } from './parts.ts'
 import { createFeedCounters, revocationFeed } from './revocations/index.ts'
 import { createConfirm } from './session-verifier.ts'
-import { authentication, createAccounts, createAdministration, createRefreshCounters, createSessionStore } from './sessions/index.ts'
+import { authentication, createAccounts, createAdministration, createLoginLimiter, createRefreshCounters, createSessionStore, loginLimitOf } from './sessions/index.ts'
 
 /** Requests in flight have so long to end, once the service closes. */
 const CLOSE_GRACE_MS = 8_000
@@ -30,7 +30,9 @@ export async function buildApp (config: Config, parts: Parts): Promise<FastifyIn
   const verifier = createOwnVerifier(config, parts)
   // Fastify would take it for the level of a plugin's own log.
   const { logLevel, ...settings } = config
-  const options = { ...settings, ...parts, roles: defaultRoles }
+  // Logins and changes of a password count together.
+  const loginLimiter = createLoginLimiter(loginLimitOf(config.loginRatePerMinute))
+  const options = { ...settings, ...parts, loginLimiter, roles: defaultRoles }
 
   // The dress of every answer.
   const counters = createFeedCounters()

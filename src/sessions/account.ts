@@ -4,12 +4,15 @@ import { NotFoundError, WrongPasswordError } from '../errors.ts'
 import { changePassword } from './changes.ts'
 import { endSession, endSessionsOf } from './ending.ts'
 import { listSessions, type Session } from './listing.ts'
+import { createLoginLimiter, loginLimitOf, type LoginLimiter } from './login-limits.ts'
 
 export interface AccountsOptions extends ThrottleOptions {
   hasher: PasswordHasher
   /** In code points. */
   passwordMinLength: number
   sessionIdleSeconds: number
+  /** Shared with logins; one of its own unless given. */
+  loginLimiter?: LoginLimiter
 }
 
 /** Whose account, in which session, and where the request comes from. */
@@ -25,7 +28,7 @@ export interface Account {
   /**
    * Every other session ends. No connection is held while passwords are hashed.
    *
-   * @throws WrongPasswordError, WeakPasswordError; TooManyAttemptsError, as after failed logins; OverloadedError when too many
+   * @throws WrongPasswordError, WeakPasswordError; TooManyAttemptsError, as after failed logins or too many good ones; OverloadedError when too many
    *   hashes wait
    */
   changePassword (passwords: { currentPassword: string, newPassword: string }): Promise<void>
@@ -45,12 +48,20 @@ export function createAccounts (options: AccountsOptions): (owner: Owner) => Acc
   const { database, hasher, passwordMinLength, sessionIdleSeconds } = options
   const db = database.kysely
   const throttle = createThrottle(options)
+  const limiter = options.loginLimiter ?? createLoginLimiter(loginLimitOf(options.loginRatePerMinute))
 
   async function isRight ({ email, passwordHash }: Credentials, currentPassword: string, { ip }: Origin): Promise<boolean> {
     const counted = await throttle.admitGuess({ email, ip })
-    const right = await throttle.sparing(counted, () => hasher.verify(passwordHash, currentPassword))
-    if (right) await throttle.forgive(counted)
-    return right
+    try {
+      await throttle.sparing(counted, () => limiter.run(email, async () => {
+        if (!await hasher.verify(passwordHash, currentPassword)) throw new WrongPasswordError()
+      }))
+    } catch (error) {
+      if (error instanceof WrongPasswordError) return false
+      throw error
+    }
+    await throttle.forgive(counted)
+    return true
   }
 
   return function accountOf ({ userId, sessionId, origin }) {

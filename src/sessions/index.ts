@@ -7,6 +7,7 @@ export { createSessionCookie, type CookieOptions, type SessionCookie } from './c
 export { transactWithCut } from './cut.ts'
 export { endEverySession, endOtherSessions, endSession, endSessionsIn, endSessionsOf, type Ending } from './ending.ts'
 export { listSessions, type Session } from './listing.ts'
+export { createLoginLimiter, loginLimitOf, type LoginLimiter } from './login-limits.ts'
 export { createRefreshCounters, type RefreshCounters } from './refresh-counters.ts'
 export { SessionSchema, toSessionBody, type SessionBody } from './session-body.ts'
 export { createSessionStore, type LivingSession, type SessionStore, type SessionStoreOptions } from './session-store.ts'

@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { type Config } from './config.ts'
 import { defaultRoles } from './contract/index.ts'
-import { registration } from './credentials/index.ts'
+import { argon2Build, registration } from './credentials/index.ts'
 import { isDatabaseUnavailable, isInvalidText } from './database/index.ts'
 import { createDenyList, createLocalKeySource, createVerifier, type TokenVerifier } from './edge/index.ts'
 import { CredentialStoreUnavailableError, InvalidRequestError, type PublicError } from './errors.ts'
@@ -13,7 +13,7 @@ import { admin } from './modules/admin/index.ts'
 import { type Parts } from './parts.ts'
 import { createFeedCounters, revocationFeed } from './revocations/index.ts'
 import { createConfirm } from './session-verifier.ts'
-import { authentication, createAccounts, createAdministration, createRefreshCounters, createSessionStore } from './sessions/index.ts'
+import { authentication, createAccounts, createAdministration, createLoginLimiter, createRefreshCounters, createSessionStore, loginLimitOf } from './sessions/index.ts'
 
 /** Requests in flight have so long to end, once the service closes. */
 const CLOSE_GRACE_MS = 8_000
@@ -30,7 +30,9 @@ export async function buildApp (config: Config, parts: Parts): Promise<FastifyIn
   const verifier = createOwnVerifier(config, parts)
   // Fastify would take it for the level of a plugin's own log.
   const { logLevel, ...settings } = config
-  const options = { ...settings, ...parts, roles: defaultRoles }
+  // Logins and changes of a password count together.
+  const loginLimiter = createLoginLimiter(loginLimitOf(config.loginRatePerMinute))
+  const options = { ...settings, ...parts, loginLimiter, roles: defaultRoles }
 
   // The dress of every answer.
   const counters = createFeedCounters()
@@ -83,7 +85,7 @@ function createOwnVerifier (config: Config, parts: Parts): TokenVerifier {
 }
 
 function sourcesOf ({ hasher, database, revocations, keyring }: Parts, { counters }: TokenVerifier): MetricsSources {
-  return { hashing: hasher.load, database: database.load, verifier: counters, revocations, keyring }
+  return { hashing: hasher.load, argon2: argon2Build, database: database.load, verifier: counters, revocations, keyring }
 }
 
 /** What has to work for the service to be ready. */

@@ -3,6 +3,7 @@ import closeWithGrace from 'close-with-grace'
 import { type FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { type Config } from './config.ts'
+import { argon2Build } from './credentials/index.ts'
 import { collectGarbageOnce } from './garbage.ts'
 import { choresOf, startHousekeeping } from './housekeeping.ts'
 import { createLog, createReadableStream } from './http/index.ts'
@@ -21,6 +22,7 @@ const CLOSE_WITHIN_MS = 9_500
  */
 export async function serve (config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel, ...(process.stdout.isTTY && { stream: createReadableStream(process.stdout) }) })
+  log.info({ event: 'argon2_build', ...argon2Build }, 'argon2 loaded')
   const parts = await openParts(config, log)
   const housekeeping = startHousekeeping({ chores: choresOf(config, parts.database), log })
   let app: FastifyInstance | undefined

@@ -1,6 +1,6 @@
 import { type FastifyBaseLogger } from 'fastify'
 import { type Config } from './config.ts'
-import { createPasswordHasher, type PasswordHasher } from './credentials/index.ts'
+import { createPasswordHasher, findStoredCosts, type PasswordHasher } from './credentials/index.ts'
 import { createDatabase, migrateUp, pendingMigrations, type Database } from './database/index.ts'
 import { createKeyring, loadSecretKeys, type Keyring } from './keys/index.ts'
 import { createRevocations, type Revocations } from './revocations/index.ts'
@@ -67,7 +67,9 @@ export async function closeParts (parts: Parts): Promise<void> {
 export async function assembleParts (config: Config, database: Database, log: FastifyBaseLogger): Promise<Parts> {
   const { keyring, secretKeys } = await openKeyring(config, database, log)
   const revocations = await createRevocations({ database, log })
-  return { log, database, hasher: createHasher(config), secretKeys, keyring, revocations }
+  const hasher = createHasher(config)
+  hasher.expect(await findStoredCosts(database.kysely))
+  return { log, database, hasher, secretKeys, keyring, revocations }
 }
 
 export async function closeAssembled ({ keyring, revocations }: Parts): Promise<void> {

@@ -31,7 +31,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   housekeeping: ['audit', 'config', 'credentials', 'database', 'sessions'],
   app: ['config', 'contract', 'credentials', 'database', 'edge', 'errors', 'http', 'keys', 'modules/*', 'parts', 'revocations', 'session-verifier', 'sessions'],
   garbage: [],
-  main: ['app', 'config', 'garbage', 'housekeeping', 'http', 'parts', 'welcome'],
+  main: ['app', 'config', 'credentials', 'garbage', 'housekeeping', 'http', 'parts', 'welcome'],
   // The process; it alone may start the service.
   cli: ['app', 'config', 'contract', 'credentials', 'database', 'errors', 'http', 'keys', 'main', 'parts', 'sessions'],
   index: ['app', 'config', 'http', 'parts', 'session-verifier', 'sessions']
@@ -99,7 +99,7 @@ t.test('the edge comes with these packages, and with no database, no password ha
 })
 
 t.test('argon2 has one importer', async (t) => {
-  t.strictSame(packages.filter(({ to }) => to === 'argon2').map(({ from }) => from), ['credentials/password.ts'])
+  t.strictSame(packages.filter(({ to }) => to === 'argon2').map(({ from }) => from), ['credentials/argon2.ts'])
 })
 
 function listFiles (): string[] {

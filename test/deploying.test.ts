@@ -40,7 +40,7 @@ t.test('the image is made of what there is, and of nothing else', async (t) => {
   }
   t.strictSame(ignored.filter((line) => line.startsWith('!')).map((line) => line.slice(1)).sort(), [...sources].sort(), 'and so does nothing more: no .env, no data')
   t.equal(ignored[0], '*')
-  t.match(valuesOf('RUN', build), [/^npm ci --ignore-scripts$/, scripts.build, /^npm prune --omit=dev --ignore-scripts$/])
+  t.match(valuesOf('RUN', build), [/^npm ci --ignore-scripts$/, /^apt-get update .* g\+\+ /, `${scripts['build:argon2']} x86-64-v3`, scripts.build, /^npm prune --omit=dev --ignore-scripts$/])
   t.strictSame(valuesOf('COPY', image).map((rest) => rest.split(' ').at(-2)), ['/app/package.json', '/app/node_modules', '/app/migrations', '/app/dist'])
 })
 

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { argon2id, hash as argon2Hash, verify as argon2Verify } from 'argon2'
+import { argon2id, hash as argon2Hash, verify as argon2Verify } from './argon2.ts'
+import { createKnownCosts, dummyOf } from './known-costs.ts'
 import { createLimiter } from './limiter.ts'
-import { formatPhc, parsePhc, type Argon2Cost } from './phc.ts'
+import { parsePhc, type Argon2Cost } from './phc.ts'
 import { assertPasswordText } from './text.ts'
 
 export interface PasswordHasherOptions extends Argon2Cost {
@@ -20,11 +20,16 @@ export interface PasswordHasher {
    */
   hash (password: string): Promise<string>
   /**
-   * @param hash undefined, or one that cannot be trusted, costs the same work and is false
+   * What is false costs the same, whatever the reason and however old the hash: its own cost, and every other one that is known.
+   *
+   * @param hash undefined, or one that cannot be trusted, is false
    * @param password taken as it is, byte by byte
+   * @param options a user who is refused anyway, such as one who is disabled, is told apart by no time either
    * @throws InvalidRequestError and OverloadedError as above, nothing else
    */
-  verify (hash: string | undefined, password: string): Promise<boolean>
+  verify (hash: string | undefined, password: string, options?: { isRefused?: boolean | undefined }): Promise<boolean>
+  /** Says what stored hashes cost; it learns of others as it meets them. */
+  expect (costs: readonly Argon2Cost[]): void
   /** @throws OverloadedError at once when too many wait, before anything else is asked in vain */
   assertRoom (): void
   /** Whether a hash is behind the parameters of today. */
@@ -52,15 +57,17 @@ const QUEUE_PER_PLACE = 50
 export function createPasswordHasher ({ memoryKib, passes, parallelism, concurrency = availableParallelism(), maxQueue = concurrency * QUEUE_PER_PLACE }: PasswordHasherOptions): PasswordHasher {
   const limiter = createLimiter({ concurrency, maxQueue })
   const cost = { memoryKib, passes, parallelism }
-  // No password has this hash: nobody knows one that would.
-  const dummyHash = formatPhc(cost, randomBytes(16), randomBytes(32))
+  const knownCosts = createKnownCosts(cost)
+  const dummy = { phc: dummyOf(cost), cost }
   let untrusted = 0
 
   /** OWASP Authentication: an unknown user, and a hash that is no use, cost what a wrong password costs. */
-  function trustedHash (hash: string | undefined): string {
-    if (hash !== undefined && parsePhc(hash) !== undefined) return hash
-    if (hash !== undefined) untrusted++
-    return dummyHash
+  function trustedHash (phc: string | undefined): { phc: string, cost: Argon2Cost } {
+    if (phc === undefined) return dummy
+    const cost = parsePhc(phc)
+    if (cost !== undefined) return { phc, cost }
+    untrusted++
+    return dummy
   }
 
   return {
@@ -68,9 +75,18 @@ export function createPasswordHasher ({ memoryKib, passes, parallelism, concurre
       assertPasswordText(password)
       return limiter.run(() => argon2Hash(password, { type: argon2id, memoryCost: memoryKib, timeCost: passes, parallelism }))
     },
-    async verify (hash, password) {
+    async verify (hash, password, { isRefused = false } = {}) {
       assertPasswordText(password)
-      return limiter.run(() => argon2Verify(trustedHash(hash), password))
+      return limiter.run(async () => {
+        const stored = trustedHash(hash)
+        knownCosts.add(stored.cost)
+        if (await argon2Verify(stored.phc, password) && !isRefused) return true
+        for (const other of knownCosts.except(stored.cost)) await argon2Verify(other, password)
+        return false
+      })
+    },
+    expect (costs) {
+      for (const cost of costs) knownCosts.add(cost)
     },
     assertRoom: limiter.assertRoom,
     needsRehash (hash) {

@@ -53,7 +53,7 @@ export interface Throttle {
   /**
    * Does the hashing of an attempt that has been counted, and takes the attempt back when nothing came of it.
    *
-   * @throws OverloadedError when `hashing` did
+   * @throws OverloadedError or TooManyAttemptsError when `hashing` did, for the password was not looked at
    */
   sparing<T> (counted: CountedAttempt, hashing: () => Promise<T>): Promise<T>
   /** @throws TooManyAttemptsError when this address has registered too often */
@@ -115,7 +115,7 @@ select verdict.*, id, email, role, password_hash, disabled_at is not null as dis
         return await hashing()
       } catch (error) {
         // What cannot be taken back wears off.
-        if (error instanceof OverloadedError) await ask(takeBack, [pair, address, account]).catch(() => {})
+        if (error instanceof OverloadedError || error instanceof TooManyAttemptsError) await ask(takeBack, [pair, address, account]).catch(() => {})
         throw error
       }
     },

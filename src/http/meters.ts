@@ -7,6 +7,8 @@ export interface Meters {
   counter (name: string, help: string, read: () => number): void
   /** @param read the same, by the value of the label */
   counters (name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void
+  /** What never changes, in labels: its value is 1. */
+  info (name: string, help: string, labels: Readonly<Record<string, string>>): void
 }
 
 export function createMeters (registry: Registry): Meters {
@@ -38,6 +40,7 @@ export function createMeters (registry: Registry): Meters {
         this.reset()
         for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count)
       }
-    })
+    }),
+    info: (name, help, labels) => new Gauge({ name, help, labelNames: Object.keys(labels), registers }).set(labels, 1)
   }
 }

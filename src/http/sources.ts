@@ -3,6 +3,7 @@ import { type Meters } from './meters.ts'
 /** What the parts of the service tell of themselves: live objects of plain numbers. A part that is not there is left out. */
 export interface MetricsSources {
   hashing?: HashingNumbers
+  argon2?: Argon2Facts
   database?: DatabaseNumbers
   verifier?: VerifierNumbers
   revocations?: RevocationNumbers
@@ -17,6 +18,11 @@ export interface HashingNumbers {
   readonly waiting: number
   readonly refused: number
   readonly untrusted: number
+}
+
+export interface Argon2Facts {
+  /** Which binary hashes. */
+  readonly build: string
 }
 
 export interface DatabaseNumbers {
@@ -65,6 +71,7 @@ export interface KeyringNumbers {
 /** Says under which names they are known. */
 export function measureSources (meters: Meters, sources: MetricsSources): void {
   if (sources.hashing !== undefined) measureHashing(meters, sources.hashing)
+  if (sources.argon2 !== undefined) describeArgon2(meters, sources.argon2)
   if (sources.database !== undefined) measureDatabase(meters, sources.database)
   if (sources.verifier !== undefined) measureVerifier(meters, sources.verifier)
   if (sources.revocations !== undefined) measureRevocations(meters, sources.revocations)
@@ -79,6 +86,10 @@ function measureHashing ({ gauge, counter }: Meters, hashing: HashingNumbers): v
   gauge('gatepass_hashing_waiting', 'Password hashes in the queue.', () => hashing.waiting)
   counter('gatepass_hashing_refused_total', 'Password hashes turned away because the queue was full.', () => hashing.refused)
   counter('gatepass_hashing_untrusted_total', 'Stored hashes that were malformed, or asked for work beyond all bounds.', () => hashing.untrusted)
+}
+
+function describeArgon2 ({ info }: Meters, { build }: Argon2Facts): void {
+  info('gatepass_argon2_build_info', 'Which binary hashes passwords: native or x86-64-v3 (npm run build:argon2), ready-made, or other.', { build })
 }
 
 function measureDatabase ({ gauge }: Meters, database: DatabaseNumbers): void {

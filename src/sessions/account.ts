@@ -5,6 +5,7 @@ import { changePassword } from './changes.ts'
 import { endSession, endSessionsOf } from './ending.ts'
 import { createBuckets } from './buckets.ts'
 import { listSessions, type SessionPage } from './listing.ts'
+import { createLoginLimiter, loginLimitOf, type LoginLimiter } from './login-limits.ts'
 import { take } from './refresh-limits.ts'
 
 export interface AccountsOptions extends ThrottleOptions {
@@ -12,6 +13,8 @@ export interface AccountsOptions extends ThrottleOptions {
   /** In code points. */
   passwordMinLength: number
   sessionIdleSeconds: number
+  /** Shared with logins; one of its own unless given. */
+  loginLimiter?: LoginLimiter
 }
 
 /** Whose account, in which session, and where the request comes from. */
@@ -27,7 +30,7 @@ export interface Account {
   /**
    * Every other session ends. No connection is held while passwords are hashed.
    *
-   * @throws WrongPasswordError, WeakPasswordError; TooManyAttemptsError, as after failed logins; OverloadedError when too many
+   * @throws WrongPasswordError, WeakPasswordError; TooManyAttemptsError, as after failed logins or too many good ones; OverloadedError when too many
    *   hashes wait
    */
   changePassword (passwords: { currentPassword: string, newPassword: string }): Promise<void>
@@ -52,12 +55,20 @@ export function createAccounts (options: AccountsOptions): (owner: Owner) => Acc
   const throttle = createThrottle(options)
   // Apart from each other: whoever stole a token must not keep the user from changing the password.
   const [passwordChanges, endings] = [createBuckets(OWN_CHANGES), createBuckets(OWN_CHANGES)]
+  const limiter = options.loginLimiter ?? createLoginLimiter(loginLimitOf(options.loginRatePerMinute))
 
   async function isRight ({ email, passwordHash }: Credentials, currentPassword: string, { ip }: Origin): Promise<boolean> {
     const counted = await throttle.admitGuess({ email, ip })
-    const right = await throttle.sparing(counted, () => hasher.verify(passwordHash, currentPassword))
-    if (right) await throttle.forgive(counted)
-    return right
+    try {
+      await throttle.sparing(counted, () => limiter.run(email, async () => {
+        if (!await hasher.verify(passwordHash, currentPassword)) throw new WrongPasswordError()
+      }))
+    } catch (error) {
+      if (error instanceof WrongPasswordError) return false
+      throw error
+    }
+    await throttle.forgive(counted)
+    return true
   }
 
   return function accountOf ({ userId, sessionId, origin }) {

@@ -7,6 +7,7 @@ import { createSessionCookie } from './cookies.ts'
 import { logOut } from './ending.ts'
 import { createIssuer, type Tokens } from './issue.ts'
 import { createLogin } from './login.ts'
+import { createLoginLimiter, loginLimitOf, type LoginLimiter } from './login-limits.ts'
 import { createRefresh } from './refresh.ts'
 import { createRefreshCounters, type RefreshCounters } from './refresh-counters.ts'
 import { createRefreshLimiter, refreshLimitsOf } from './refresh-limits.ts'
@@ -32,6 +33,8 @@ export interface AuthenticationOptions extends ThrottleOptions {
   /** Origins beside our own whose pages may use the cookie. */
   corsOrigins: readonly string[]
   cookieDomain: string | undefined
+  /** Shared with whatever else proves passwords; one of its own unless given. */
+  loginLimiter?: LoginLimiter
   /** Is told how refreshes end. */
   refreshCounters?: RefreshCounters
 }
@@ -52,7 +55,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
   const lifetimes = { ...options, grace: graceOf(options.refreshGraceSeconds) }
   const refreshTokenKeys = deriveKeys({ secretKeys, purpose: 'refresh-token', issuer })
   const cookie = createSessionCookie(options)
-  const logIn = createLogin({ ...options, lifetimes })
+  const logIn = createLogin({ ...options, limiter: options.loginLimiter ?? createLoginLimiter(loginLimitOf(options.loginRatePerMinute)), lifetimes })
   const limiter = createRefreshLimiter(refreshLimitsOf(options.loginRatePerMinute))
   const refresh = createRefresh({ database, refreshTokenKeys, lifetimes, limiter, counters })
   const issue = createIssuer({ ...options, refreshTokenKeys, lifetimes })

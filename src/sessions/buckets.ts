@@ -13,6 +13,12 @@ export interface Buckets {
    * @returns 0, or in how many seconds there will be one: then nothing was taken
    */
   take (key: string, nowMs: number): number
+  /**
+   * Gives one back that was taken a moment ago.
+   *
+   * @param nowMs of the same clock
+   */
+  refund (key: string, nowMs: number): void
 }
 
 const MAX_KEYS = 20_000
@@ -41,6 +47,14 @@ export function createBuckets ({ burst, perSecond }: Limit, maxKeys = MAX_KEYS):
       }
       young.set(key, fullAt + eachMs)
       return 0
+    },
+
+    refund (key, nowMs) {
+      const bucket = young.has(key) ? young : old
+      const fullAt = (bucket.get(key) ?? 0) - eachMs
+      // A full one need not be kept: those who only guess leave nothing behind, and push nobody out.
+      if (fullAt > nowMs) bucket.set(key, fullAt)
+      else bucket.delete(key)
     }
   }
 }

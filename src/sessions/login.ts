@@ -1,8 +1,9 @@
 import { recordAudit, type Origin } from '../audit/index.ts'
-import { createThrottle, type PasswordHasher, type ThrottleOptions } from '../credentials/index.ts'
+import { createThrottle, type PasswordHasher, type Throttle, type ThrottleOptions } from '../credentials/index.ts'
 import { InvalidCredentialsError } from '../errors.ts'
 import { type Grant } from './issue.ts'
 import { type Lifetimes } from './lifetimes.ts'
+import { type LoginLimiter } from './login-limits.ts'
 import { createLoginStatement } from './login-statement.ts'
 import { askStore } from './store.ts'
 
@@ -14,8 +15,11 @@ export interface LoginAttempt {
   origin: Origin
 }
 
+type Admitted = Awaited<ReturnType<Throttle['admitLogin']>>
+
 export interface LoginOptions extends ThrottleOptions {
   hasher: PasswordHasher
+  limiter: LoginLimiter
   lifetimes: Lifetimes
   /** SESSIONS_PER_USER */
   sessionsPerUser: number
@@ -25,12 +29,12 @@ export interface LoginOptions extends ThrottleOptions {
  * Makes the login: two round trips to the database, and one password hash between them that holds no connection. The first
  * one counts the attempt, so that no hash is paid for one that has to wait.
  *
- * @param options the credential store, how often one may try, the hasher, how long sessions live
- * @returns attempt -> grant; throws InvalidCredentialsError, after the same work, for an unknown user, a wrong password
- *   and a disabled user, TooManyAttemptsError, OverloadedError past the hasher's queue, CredentialStoreUnavailableError
+ * @param options the credential store, how often one may try, how often one may succeed, the hasher, how long sessions live
+ * @returns attempt -> grant; throws InvalidCredentialsError, after the same work, for an unknown user, a wrong password,
+ *   however old its hash, and a disabled user, TooManyAttemptsError, OverloadedError past the hasher's queue, CredentialStoreUnavailableError
  */
 export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => Promise<Grant> {
-  const { database: { kysely: db }, hasher, lifetimes, sessionsPerUser } = options
+  const { database: { kysely: db }, hasher, limiter, lifetimes, sessionsPerUser } = options
   const throttle = createThrottle(options)
   const begin = createLoginStatement({ lifetimes, limits: throttle.loginLimits, sessionsPerUser })
 
@@ -39,15 +43,20 @@ export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => 
     throw new InvalidCredentialsError()
   }
 
-  return async function logIn ({ email, password, replacedSessionId, origin }) {
-    hasher.assertRoom()
-    const { credentials: found, counted } = await askStore(() => throttle.admitLogin({ email, ip: origin.ip }))
-    const isRight = await throttle.sparing(counted, () => hasher.verify(found?.passwordHash, password))
+  async function proceed ({ credentials: found, counted }: Admitted, { password, replacedSessionId, origin }: LoginAttempt): Promise<Grant> {
+    const isRight = await hasher.verify(found?.passwordHash, password, { isRefused: found?.disabled })
     if (found === undefined || !isRight || found.disabled) return refuse(found?.id, origin)
     const { id: userId, passwordHash } = found
-    const rehash = hasher.needsRehash(passwordHash) ? await throttle.sparing(counted, () => hasher.hash(password)) : undefined
+    const rehash = hasher.needsRehash(passwordHash) ? await hasher.hash(password) : undefined
     const begun = await askStore(() => begin(db, { userId, passwordHash, rehash, replacedSessionId, counted, origin }))
     if (begun === undefined) return refuse(userId, origin)
     return { ...begun, userId, generation: 1, restSeconds: lifetimes.sessionMaxSeconds }
+  }
+
+  return async function logIn (attempt) {
+    const { email, origin: { ip } } = attempt
+    hasher.assertRoom()
+    const admitted = await askStore(() => throttle.admitLogin({ email, ip }))
+    return throttle.sparing(admitted.counted, () => limiter.run(email, () => proceed(admitted, attempt)))
   }
 }

@@ -111,7 +111,7 @@ t.test('what the parts tell is read when somebody asks', async (t) => {
   sources.verifier.refused.expired++
   const table = [
     ['gatepass_hashing_running', {}, 2], ['gatepass_hashing_waiting', {}, 4], ['gatepass_hashing_refused_total', {}, 5], ['gatepass_hashing_untrusted_total', {}, 1],
-    ['gatepass_database_connections', {}, 10], ['gatepass_database_idle_connections', {}, 7], ['gatepass_database_waiting', {}, 0],
+    ['gatepass_argon2_build_info', { build: 'x86-64-v3' }, 1], ['gatepass_database_connections', {}, 10], ['gatepass_database_idle_connections', {}, 7], ['gatepass_database_waiting', {}, 0],
     ['gatepass_token_verifications_total', { outcome: 'verified' }, 5], ['gatepass_token_verifications_total', { outcome: 'remembered' }, 50],
     ['gatepass_token_verifications_total', { outcome: 'expired' }, 7], ['gatepass_token_verifications_total', { outcome: 'signature' }, 0],
     ['gatepass_revocation_entries', {}, 8], ['gatepass_revocation_age_seconds', {}, Infinity],
@@ -146,7 +146,7 @@ t.test('parts that are not there have no metrics', async (t) => {
   const { service, scrape } = await createObserved(t, { sources: {} })
   await service.ready()
   const names = new Set((await scrape()).map(({ name }) => name))
-  t.notOk([...names].some((name) => /hashing|database|token|revocation|feed|refresh|log|keyring/.test(name)))
+  t.notOk([...names].some((name) => /hashing|argon2|database|token|revocation|feed|refresh|log|keyring/.test(name)))
   t.ok(names.has('gatepass_http_requests_in_flight'))
 })
 

@@ -24,6 +24,7 @@ export interface Observed {
 export function createSources () {
   return {
     hashing: { running: 2, waiting: 3, refused: 4, untrusted: 1 },
+    argon2: { build: 'x86-64-v3' },
     database: { total: 10, idle: 7, waiting: 0 },
     verifier: { verified: 5, remembered: 50, refused: { expired: 6, signature: 0 } },
     revocations: { size: 8, asOfAgeSeconds: Infinity },

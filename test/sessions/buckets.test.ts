@@ -40,3 +40,42 @@ t.test('no more keys are kept than was said, and those that come again are', asy
   for (let key = 0; key < 1000; key++) buckets.take(`another ${key}`, 0)
   t.equal(buckets.take('a', 0), 0, 'one that was long forgotten is taken for full')
 })
+
+t.test('one that is given back is as if it had never been taken, and full buckets are not kept', async (t) => {
+  const buckets = createBuckets({ burst: 2, perSecond: 0.5 }, 4)
+  t.strictSame([1, 2, 3].map(() => buckets.take('a', 0)), [0, 0, 2])
+  buckets.refund('a', 100)
+  t.strictSame([1, 2].map(() => buckets.take('a', 100)), [0, 1.9])
+  for (let turn = 0; turn < 5; turn++) buckets.refund('a', 100)
+  t.strictSame([1, 2, 3].map(() => buckets.take('a', 100)), [0, 0, 2], 'never more than full')
+  for (let key = 0; key < 100; key++) {
+    buckets.take(`guess ${key}`, 100)
+    buckets.refund(`guess ${key}`, 101)
+  }
+  t.ok(buckets.take('a', 101) > 0, 'who only guesses pushes nobody out')
+})
+
+t.test('in any order of takes and refunds no more are out at once than the burst, but for what time has filled', async (t) => {
+  const steps = fc.array(fc.record({ pauseMs: fc.integer({ min: 0, max: 400 }), isRefund: fc.boolean() }), { minLength: 1, maxLength: 200 })
+  fc.assert(fc.property(fc.integer({ min: 1, max: 20 }), steps, (burst, all) => {
+    const buckets = createBuckets({ burst, perSecond: 1 })
+    let nowMs = 0
+    let kept = 0
+    // Those that may still be given back: taken less than a second ago, as a hash takes.
+    let recent: number[] = []
+    for (const { pauseMs, isRefund } of all) {
+      nowMs += pauseMs
+      recent = recent.filter((takenMs) => nowMs - takenMs < 1000)
+      if (isRefund && recent.length > 0) {
+        recent.shift()
+        buckets.refund('a', nowMs)
+        kept--
+      } else if (buckets.take('a', nowMs) === 0) {
+        recent.push(nowMs)
+        kept++
+      }
+      if (kept > burst + nowMs / 1000 + 0.1) return false
+    }
+    return true
+  }))
+})

@@ -1,0 +1,42 @@
+// The least that a login can be: a route that runs the service's own two statements with the same password hash between them, one hash at
+// a time; no schema, no token, no cookie, no log, no header.
+import { verify } from 'argon2'
+import Fastify from 'fastify'
+import pg from 'pg'
+import { ROOT } from '../harness/machine.js'
+
+/** @type {typeof import('../../src/sessions/login.ts')} */
+const { createLogin } = await import(`${ROOT}dist/sessions/login.js`)
+/** @type {typeof import('../../src/sessions/rule.ts')} */
+const { graceOf } = await import(`${ROOT}dist/sessions/rule.js`)
+/** @type {typeof import('../../src/database/prepared.ts')} */
+const { nameOf } = await import(`${ROOT}dist/database/prepared.js`)
+/** @type {typeof import('../../src/config.ts')} */
+const { loadConfig } = await import(`${ROOT}dist/config.js`)
+
+const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL })
+const database = {
+  kysely: { executeQuery: (/** @type {{ sql: string, parameters: unknown[] }} */ { sql, parameters }) => pool.query({ name: nameOf(sql), text: sql, values: parameters }) }
+}
+/** @type {Promise<unknown>} */
+let last = Promise.resolve()
+const hasher = {
+  assertRoom () {},
+  needsRehash: () => false,
+  verify (/** @type {string} */ hash, /** @type {string} */ password) {
+    const verified = last.then(() => verify(hash, password))
+    last = verified
+    return verified
+  }
+}
+const config = loadConfig({ LOGIN_RATE_PER_MINUTE: '10000' })
+const parts = /** @type {any} */ ({ database, hasher, limiter: { run: (/** @type {string} */ _email, /** @type {() => unknown} */ login) => login() } })
+const logIn = createLogin({ ...config, ...parts, secretKeys: [Buffer.alloc(32, 7)], lifetimes: { ...config, grace: graceOf(config.refreshGraceSeconds) } })
+
+const app = Fastify()
+app.post('/auth/login', async (request) => {
+  const { email, password } = /** @type {{ email: string, password: string }} */ (request.body)
+  const ip = String(request.headers['x-forwarded-for'])
+  return logIn({ email, password, replacedSessionId: undefined, origin: { ip, userAgent: 'bench', requestId: request.id } })
+})
+await app.listen({ port: Number(process.env.PORT) })

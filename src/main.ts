@@ -1,5 +1,4 @@
 import { type AddressInfo } from 'node:net'
-import closeWithGrace from 'close-with-grace'
 import { type FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { type Config } from './config.ts'
@@ -7,6 +6,7 @@ import { collectGarbageOnce } from './garbage.ts'
 import { choresOf, startHousekeeping } from './housekeeping.ts'
 import { createLog, createReadableStream } from './http/index.ts'
 import { closeParts, openParts } from './parts.ts'
+import { closeOnSignals } from './signals.ts'
 import { findOrMakeAdmin, greet } from './welcome.ts'
 
 /** Past the grace that requests in flight have, and before whoever stopped us loses patience. */
@@ -31,11 +31,7 @@ export async function serve (config: Config): Promise<void> {
     await closeParts(parts)
   }
 
-  const { uninstall } = closeWithGrace({ delay: CLOSE_WITHIN_MS, logger: log }, async ({ err, signal }) => {
-    if (err === undefined) log.info({ signal }, 'closing')
-    else log.fatal({ err }, 'unexpected error, closing')
-    await close()
-  })
+  const { uninstall } = closeOnSignals({ log, delayMs: CLOSE_WITHIN_MS, close })
 
   try {
     const admin = await findOrMakeAdmin(config, parts)

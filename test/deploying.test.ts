@@ -1,5 +1,6 @@
 // What is written for containers, held to what there is. There is no engine here to run it: that its commands build and serve was tried by hand.
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { parseEnv, promisify } from 'node:util'
@@ -111,6 +112,6 @@ t.test('what the document writes into .env is what compose.yaml asks for', async
 })
 
 /** As compose does, with what is given: by default, what is required. */
-function fill (value: string, given: Record<string, string | undefined> = { POSTGRES_PASSWORD: 'c0ffee', SECRET_KEYS: Buffer.alloc(32, 3).toString('base64') }): string {
+function fill (value: string, given: Record<string, string | undefined> = { POSTGRES_PASSWORD: 'c0ffee', SECRET_KEYS: randomBytes(32).toString('base64') }): string {
   return value.replace(/\$\{(\w+):([?-])([^}]*)\}/g, (_match, name: string, kind, text) => given[name] ?? (kind === '-' ? text : ''))
 }

@@ -3,11 +3,11 @@ import t, { type Test } from 'tap'
 import { type Database } from '../../src/database/index.ts'
 import { onPostgres } from '../support/database.ts'
 import { postgresSettings, QUICK, runCommand } from '../support/process.ts'
-import { createService, enrol, logIn, PASSWORD } from '../support/service.ts'
+import { createService, enrol, logIn, PASSWORD, SECRET_KEYS } from '../support/service.ts'
 
 /** @returns a function that runs a command on this database */
 function commandsOn (t: Test, url: string) {
-  const settings = { ...postgresSettings(url), SECRET_KEYS: Buffer.alloc(32, 7).toString('base64'), ...QUICK }
+  const settings = { ...postgresSettings(url), SECRET_KEYS, ...QUICK }
   return async function gatepass (command: string, stdin?: string): Promise<{ code: number | null, stdout: string, stderr: string }> {
     const { code, stdout, stderr } = await runCommand(t, command.split(' '), settings, stdin === undefined ? {} : { stdin }).ended
     return { code, stdout, stderr }

@@ -30,21 +30,21 @@ export interface CheckedSettings {
 /** @throws ConfigError with one sentence that names the setting that makes no sense beside another one */
 export function assertSensible (settings: CheckedSettings): void {
   const { SECRET_KEYS, FEED_TOKEN, ADMIN_PASSWORD, ADMIN_EMAIL, COOKIE_DOMAIN } = settings
-  const refuse = (sentence: string): never => { throw new ConfigError(sentence) }
-
-  if (hasDoubles(SECRET_KEYS.map((key) => key.toString('hex')))) refuse('SECRET_KEYS holds the same one twice: a secret that replaces another one is a new one.')
-  if (hasDoubles(FEED_TOKEN)) refuse('FEED_TOKEN holds the same one twice.')
-  if (FEED_TOKEN.some((token) => isSecretKey(token, SECRET_KEYS))) refuse('FEED_TOKEN must not be one of SECRET_KEYS: every edge is given it.')
-  if (FEED_TOKEN.includes(ADMIN_PASSWORD) || isSecretKey(ADMIN_PASSWORD, SECRET_KEYS)) refuse('ADMIN_PASSWORD must not be one of SECRET_KEYS, nor a FEED_TOKEN.')
-  if (ADMIN_PASSWORD !== '' && ADMIN_PASSWORD.toLowerCase() === ADMIN_EMAIL.toLowerCase()) refuse('ADMIN_PASSWORD must not be ADMIN_EMAIL.')
-  if (settings.REGISTRATION === 'open' && settings.DEFAULT_ROLE === 'admin') refuse('DEFAULT_ROLE must not be admin while REGISTRATION is open: everybody could make themselves one.')
-  if (settings.DATABASE_LISTEN_URL !== '' && settings.DATABASE_URL === undefined) refuse('DATABASE_LISTEN_URL is set without DATABASE_URL.')
-  if (settings.METRICS_PORT === settings.PORT) refuse('METRICS_PORT must not be PORT: metrics are not for the public.')
-  if (COOKIE_DOMAIN !== undefined) {
-    const { hostname } = new URL(settings.ISSUER)
-    if (isIP(hostname) !== 0 || (hostname !== COOKIE_DOMAIN && !hostname.endsWith(`.${COOKIE_DOMAIN}`))) refuse(`COOKIE_DOMAIN must be the host of ISSUER (${hostname}) or a domain above it, or no browser keeps the cookie.`)
-    if (isPublicSuffix(COOKIE_DOMAIN)) refuse('COOKIE_DOMAIN must not be one under which anybody may have a name, such as co.uk or github.io.')
-  }
+  const { hostname } = new URL(settings.ISSUER)
+  const isSecret = (text: string) => isSecretKey(text, SECRET_KEYS)
+  const faults: Array<[isFaulty: boolean, sentence: string]> = [
+    [hasDoubles(SECRET_KEYS.map((key) => key.toString('hex'))), 'SECRET_KEYS holds the same one twice: draw a new one to replace another.'],
+    [hasDoubles(FEED_TOKEN), 'FEED_TOKEN holds the same one twice.'],
+    [FEED_TOKEN.some(isSecret), 'FEED_TOKEN must not be one of SECRET_KEYS: every edge is given it.'],
+    [FEED_TOKEN.includes(ADMIN_PASSWORD) || isSecret(ADMIN_PASSWORD), 'ADMIN_PASSWORD must not be one of SECRET_KEYS, nor a FEED_TOKEN.'],
+    [ADMIN_PASSWORD !== '' && ADMIN_PASSWORD.toLowerCase() === ADMIN_EMAIL.toLowerCase(), 'ADMIN_PASSWORD must not be ADMIN_EMAIL.'],
+    [settings.REGISTRATION === 'open' && settings.DEFAULT_ROLE === 'admin', 'DEFAULT_ROLE must not be admin while REGISTRATION is open.'],
+    [settings.DATABASE_LISTEN_URL !== '' && settings.DATABASE_URL === undefined, 'DATABASE_LISTEN_URL is set without DATABASE_URL.'],
+    [settings.METRICS_PORT === settings.PORT, 'METRICS_PORT must not be PORT: metrics are not for the public.'],
+    [COOKIE_DOMAIN !== undefined && !isWithin(hostname, COOKIE_DOMAIN), `COOKIE_DOMAIN must be the host of ISSUER (${hostname}) or a domain above it.`],
+    [COOKIE_DOMAIN !== undefined && isPublicSuffix(COOKIE_DOMAIN), 'COOKIE_DOMAIN must not be one under which anybody may have a name, such as co.uk.']
+  ]
+  for (const [isFaulty, sentence] of faults) if (isFaulty) throw new ConfigError(sentence)
 }
 
 /** @returns a sentence for each setting that is allowed, and is probably a mistake */
@@ -53,12 +53,12 @@ export function findDoubtful (settings: CheckedSettings): string[] {
   const isOpen = (origin: string) => origin.startsWith('http:') && !isLoopback(new URL(origin).hostname)
   const widest = TRUST_PROXY === false ? undefined : TRUST_PROXY.find(trustsNearlyEverybody)
   const doubts: Array<[isDoubtful: boolean, sentence: string]> = [
-    [isOpen(ISSUER), 'ISSUER is http and not of this machine: passwords and tokens can be read on the way, cookies are refused, and so is the issuer by edges.'],
+    [isOpen(ISSUER), 'ISSUER is http and not of this machine: passwords and tokens can be read on the way, and edges refuse it.'],
     [!settings.isIssuerSet && settings.PORT === 0, 'ISSUER is not set, and is http://localhost:0 with PORT=0: no edge will find it.'],
     [AUDIENCE === ISSUER, 'AUDIENCE is ISSUER: it names the services that take the tokens.'],
-    [CORS_ORIGINS.some(isOpen), 'CORS_ORIGINS has an origin that is http: whoever is on the way to that page can change it, and act as its users.'],
-    [widest !== undefined, `TRUST_PROXY has ${widest ?? ''}: nearly everybody is believed there, so that clients choose the address by which they are limited.`],
-    [KEY_ROTATION_INTERVAL < ACCESS_TOKEN_TTL, 'KEY_ROTATION_INTERVAL is shorter than ACCESS_TOKEN_TTL: each token outlives its key, and many keys are published at once.']
+    [CORS_ORIGINS.some(isOpen), 'CORS_ORIGINS has one that is http: whoever is on the way to that page can change it, and act as its users.'],
+    [widest !== undefined, `TRUST_PROXY has ${widest ?? ''}: nearly everybody is believed, so that clients choose the address that is limited.`],
+    [KEY_ROTATION_INTERVAL < ACCESS_TOKEN_TTL, 'KEY_ROTATION_INTERVAL is shorter than ACCESS_TOKEN_TTL: many keys are published at once.']
   ]
   return doubts.filter(([isDoubtful]) => isDoubtful).map(([, sentence]) => sentence)
 }
@@ -70,6 +70,11 @@ function hasDoubles (values: readonly string[]): boolean {
 /** In whatever way it is written. */
 function isSecretKey (text: string, keys: readonly Buffer[]): boolean {
   return (['base64', 'hex', 'utf8'] as const).some((encoding) => keys.some((key) => key.equals(Buffer.from(text, encoding))))
+}
+
+/** No browser keeps the cookie of another domain, and an address has no domain. */
+function isWithin (hostname: string, domain: string): boolean {
+  return isIP(hostname) === 0 && (hostname === domain || hostname.endsWith(`.${domain}`))
 }
 
 /** The list is large, and few set a domain. */

@@ -1,6 +1,6 @@
 import { fstatSync, statSync } from 'node:fs'
 import { type Config } from './config.ts'
-import { ensureFirstAdmin, findFirstAdmin } from './credentials/index.ts'
+import { ensureFirstAdmin, findFirstAdmin, type MadeAdmin } from './credentials/index.ts'
 import { EmailTakenError, InvalidRequestError, WeakPasswordError } from './errors.ts'
 import { OperatorError, type Parts } from './parts.ts'
 
@@ -9,6 +9,8 @@ export type Admin =
   | { kind: 'made', email: string, password: string | undefined }
   | { kind: 'known', email: string, others: number }
   | { kind: 'missing' }
+
+type Announce = (admin: Admin) => Promise<void>
 
 const EMBEDDED_ADMIN_EMAIL = 'admin@example.com'
 const THIS_MACHINE = new Set(['0.0.0.0', '::', '127.0.0.1', '::1', 'localhost'])
@@ -22,14 +24,14 @@ const SHOW_WITHIN_MS = 5_000
  * resolved, and not at all if it rejects: there is none whose password nobody has seen
  * @throws OperatorError when the admin that is set cannot be made; whatever `announce` throws
  */
-export async function findOrMakeAdmin (config: Config, { database, hasher }: Pick<Parts, 'database' | 'hasher'>, announce: (admin: Admin) => Promise<void>): Promise<void> {
+export async function findOrMakeAdmin (config: Config, { database, hasher }: Pick<Parts, 'database' | 'hasher'>, announce: Announce): Promise<void> {
   const email = config.admin?.email ?? (database.embedded ? EMBEDDED_ADMIN_EMAIL : undefined)
   const password = config.admin?.password
   if (email !== undefined && (password !== undefined || database.embedded)) {
-    const beforeCommit = (made: { email: string, password: string }) => announce({ kind: 'made', email: made.email, password: password === undefined ? made.password : undefined })
     const { passwordMinLength } = config
-    const made = await ensureFirstAdmin(database, hasher, { email, password, passwordMinLength, beforeCommit }).catch((error: unknown) => { throw toOperatorError(error, email) })
-    if (made !== undefined) return
+    const beforeCommit = (made: MadeAdmin) => announce({ kind: 'made', email: made.email, password: password === undefined ? made.password : undefined })
+    const making = ensureFirstAdmin(database, hasher, { email, password, passwordMinLength, beforeCommit })
+    if (await making.catch((error: unknown) => { throw toOperatorError(error, email) }) !== undefined) return
   }
   const known = await findFirstAdmin(database.kysely)
   await announce(known === undefined ? { kind: 'missing' } : { kind: 'known', ...known })
@@ -39,7 +41,9 @@ export async function findOrMakeAdmin (config: Config, { database, hasher }: Pic
 function toOperatorError (error: unknown, email: string): unknown {
   if (error instanceof WeakPasswordError) return new OperatorError(`ADMIN_PASSWORD ${error.errors?.[0]?.message ?? 'is too weak'}: set another one.`)
   if (error instanceof InvalidRequestError) return new OperatorError('ADMIN_EMAIL must be an e-mail address, and ADMIN_PASSWORD text of at most 256 characters.')
-  if (error instanceof EmailTakenError) return new OperatorError(`ADMIN_EMAIL is that of a user who is no admin: set another one, or run "npx gatepass user role ${shellWord(email)} admin".`)
+  if (error instanceof EmailTakenError) {
+    return new OperatorError(`ADMIN_EMAIL is that of a user who is no admin: set another one, or run "npx gatepass user role ${shellWord(email)} admin".`)
+  }
   return error
 }
 
@@ -109,7 +113,8 @@ export async function show (greeting: Greeting): Promise<void> {
     await write(text)
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown'
-    throw new OperatorError(`The password of the first admin could not be shown on standard output (${reason}), so none was made: start once where it can be read, or set ADMIN_EMAIL and ADMIN_PASSWORD.`, { cause: error })
+    const advice = 'start once where it can be read, or set ADMIN_EMAIL and ADMIN_PASSWORD'
+    throw new OperatorError(`The password of the first admin could not be shown on standard output (${reason}), so none was made: ${advice}.`, { cause: error })
   }
 }
 

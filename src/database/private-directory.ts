@@ -24,15 +24,18 @@ export async function keepFromOthers (directory: string, log?: Pick<DatabaseLog,
   const user = process.getuid?.()
   if (user === undefined) return
   const { uid, mode } = await stat(directory)
-  if (uid !== user) throw new DataDirError(`The directory ${directory} belongs to another user, in whose hands the database would be: set DATA_DIR to one of this user's own, or to one that is not there yet.`)
+  const advice = 'set DATA_DIR to one that is for this alone, or that is not there yet'
+  if (uid !== user) throw new DataDirError(`The directory ${directory} belongs to another user, in whose hands the database would be: ${advice}.`)
   if ((mode & OTHERS) === 0) return
   const open = `The directory ${directory} is open to other users (mode ${toOctal(mode)})`
-  const isShared = (mode & STICKY) !== 0 || (await readdir(directory)).some((name) => !OURS.test(name) && !HARMLESS.test(name))
-  if (isShared) throw new DataDirError(`${open}, and is used for other things, so that it is left as it is: set DATA_DIR to a directory for this alone, or run "chmod 700" on it.`)
+  const isForeign = (name: string) => !OURS.test(name) && !HARMLESS.test(name)
+  const isShared = (mode & STICKY) !== 0 || (await readdir(directory)).some(isForeign)
+  if (isShared) throw new DataDirError(`${open}, and used for other things, so it is left as it is: ${advice}, or run "chmod 700" on it.`)
   await chmod(directory, 0o700)
   if (((await stat(directory)).mode & OTHERS) !== 0) throw new DataDirError(`${open}, and cannot be closed: set DATA_DIR to a directory on another file system.`)
   for (const name of WITH_SECRETS) await closeTree(join(directory, name))
-  log?.warn({ event: 'data_dir_closed', directory, mode: toOctal(mode) }, 'the directory of the embedded database was open to other users of this machine, and is closed to them now')
+  const details = { event: 'data_dir_closed', directory, mode: toOctal(mode) }
+  log?.warn(details, 'the directory of the embedded database was open to other users of this machine, and is closed to them now')
 }
 
 /** Takes from others what they may do with a file, or with a directory and all that is in it, as far as it is there. */

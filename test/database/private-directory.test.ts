@@ -64,7 +64,7 @@ t.test('a directory of ours that is open to others is closed, with all that is i
 t.test('a directory that is used for other things, too, is refused while it is open, and left as it is', posix, async (t) => {
   const dataDir = t.testdir({ 'somebody.txt': 'x' })
   await chmod(dataDir, 0o755)
-  const refusal = new DataDirError(`The directory ${dataDir} is open to other users (mode 755), and is used for other things, so that it is left as it is: set DATA_DIR to a directory for this alone, or run "chmod 700" on it.`)
+  const refusal = new DataDirError(`The directory ${dataDir} is open to other users (mode 755), and used for other things, so it is left as it is: set DATA_DIR to one that is for this alone, or that is not there yet, or run "chmod 700" on it.`)
   await t.rejects(lockDirectory(dataDir), refusal)
   t.equal(await modeOf(dataDir), '755')
   await chmod(dataDir, 0o700)
@@ -73,7 +73,7 @@ t.test('a directory that is used for other things, too, is refused while it is o
   const shared = join(dataDir, 'tmp')
   await mkdir(shared)
   await chmod(shared, 0o1777)
-  await t.rejects(lockDirectory(shared), { message: /is used for other things/ })
+  await t.rejects(lockDirectory(shared), { message: /and used for other things/ })
   t.equal(await modeOf(shared), '777')
 })
 

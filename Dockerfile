@@ -25,7 +25,7 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/migrations migrations
 COPY --from=build /app/dist dist
 # For the embedded database, to try it out: mount a volume here. With DATABASE_URL nothing is written anywhere.
-RUN mkdir /data && chown node:node /data
+RUN mkdir --mode=700 /data && chown node:node /data
 USER node
 EXPOSE 3000
 # Alive, not ready: a database that is away is no reason to kill what verifies tokens without it.

@@ -1,7 +1,11 @@
 // Settings whose form says more than their type: each is read here, or refused with a sentence that names it.
+import { isIP } from 'node:net'
+import { isGuessable } from './config-secrets.ts'
 
 /** A setting that cannot be used; the message is one sentence that names it. */
 export class ConfigError extends Error {}
+
+const GUESSABLE = 'holds one that can be guessed, a placeholder or a pattern: set it to 32 random bytes, for example from "openssl rand -base64 32".'
 
 /** What is between commas, without white space around it. */
 export function listOf (value: string): string[] {
@@ -29,6 +33,7 @@ export function parseSecretKey (value: string): Buffer {
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(value) || key.length < 32) {
     throw new ConfigError('SECRET_KEYS must hold 32 random bytes or more each, in base64 or hex, for example from "openssl rand -base64 32".')
   }
+  if (isGuessable(Buffer.from(value), key)) throw new ConfigError(`SECRET_KEYS ${GUESSABLE}`)
   return key
 }
 
@@ -36,6 +41,23 @@ export function parseFeedToken (value: string): string {
   if (!/^[A-Za-z0-9+/_.~-]+=*$/.test(value) || value.length < 43) {
     throw new ConfigError('FEED_TOKEN must hold 32 random bytes or more each, for example from "openssl rand -base64 32".')
   }
+  if (isGuessable(Buffer.from(value), Buffer.from(value, 'base64'))) throw new ConfigError(`FEED_TOKEN ${GUESSABLE}`)
+  return value
+}
+
+/** Whom to listen for; a port or a scheme would be looked up as part of a name. */
+export function parseHost (value: string): string {
+  if (isIP(value) === 0 && !/^(?=.*[A-Za-z])[\w-]+(\.[\w-]+)*$/.test(value)) throw new ConfigError('HOST must be an address or the name of a host, such as 0.0.0.0, with no scheme and no port.')
+  return value
+}
+
+export function parseAudience (value: string): string {
+  if (!/^[\x21-\x7e]+$/.test(value)) throw new ConfigError('AUDIENCE must be of ASCII characters that can be seen, with no blank.')
+  return value
+}
+
+export function parseRole (name: string, value: string, roles: readonly string[]): string {
+  if (!roles.includes(value)) throw new ConfigError(`${name} must be one of ${roles.join(', ')}.`)
   return value
 }
 
@@ -43,15 +65,35 @@ export function parseFeedToken (value: string): string {
 export function parseTrustProxy (value: string): readonly string[] | false {
   const blocks = listOf(value)
   for (const block of blocks) {
-    if (!/^[0-9a-fA-F.:]+(\/\d{1,3})?$/.test(block) || !/[.:]/.test(block)) {
+    const { version, bits, prefix } = partsOf(block)
+    if (version === 0 || block.includes('%') || !(prefix >= 0 && prefix <= bits)) {
       throw new ConfigError('TRUST_PROXY must list addresses or CIDR blocks, such as 10.0.0.0/8.')
     }
   }
   return blocks.length > 0 && blocks
 }
 
+/** More than any network of one's own: 10.0.0.0/8 and fc00::/7 are the largest. */
+export function trustsNearlyEverybody (block: string): boolean {
+  const { version, prefix } = partsOf(block)
+  if (/^::ffff:/i.test(block)) return prefix < 96 + 8
+  return prefix < (version === 4 ? 8 : 7)
+}
+
+/** NaN as prefix is none that can be read; version 0 is no address. */
+function partsOf (block: string): { version: number, bits: number, prefix: number } {
+  const [address = '', length, ...rest] = block.split('/')
+  const version = rest.length === 0 ? isIP(address) : 0
+  const bits = version === 4 ? 32 : 128
+  return { version, bits, prefix: length === undefined ? bits : /^\d{1,3}$/.test(length) ? Number(length) : NaN }
+}
+
+export function isLoopback (hostname: string): boolean {
+  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
+}
+
 export function parseCookieDomain (value: string): string {
-  if (!/^([a-z0-9-]+\.)+[a-z0-9-]+$/.test(value)) throw new ConfigError('COOKIE_DOMAIN must be a domain such as example.com.')
+  if (!/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(value)) throw new ConfigError('COOKIE_DOMAIN must be a domain such as example.com.')
   return value
 }
 

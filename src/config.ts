@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { parseEnv } from 'node:util'
 import { envSchema } from 'env-schema'
 import { Type, type Static } from 'typebox'
-import { ConfigError, listOf, parseCookieDomain, parseDatabaseUrl, parseFeedToken, parseOrigin, parsePort, parseSecretKey, parseTrustProxy } from './config-values.ts'
-import { ALGORITHMS, MAX_ACCESS_TTL_SECONDS, ROLE_PATTERN, type Algorithm } from './contract/index.ts'
+import { assertSensible, findDoubtful } from './config-checks.ts'
+import { addEnvFile, checkNames, type Environment } from './config-environment.ts'
+import { ConfigError, listOf, parseAudience, parseCookieDomain, parseDatabaseUrl, parseFeedToken, parseHost, parseOrigin, parsePort, parseRole, parseSecretKey, parseTrustProxy } from './config-values.ts'
+import { ALGORITHMS, defaultRoles, MAX_ACCESS_TTL_SECONDS, ROLE_PATTERN, type Algorithm } from './contract/index.ts'
 
 export { ConfigError } from './config-values.ts'
 
@@ -49,6 +49,8 @@ export interface Config {
   readonly loginRatePerMinute: number
   readonly docs: boolean
   readonly auditRetentionDays: number
+  /** Sentences for the operator: settings that are allowed, and are probably mistakes. */
+  readonly warnings: readonly string[]
 }
 
 const DAY = 86_400
@@ -100,8 +102,9 @@ export const SETTINGS: readonly string[] = Object.keys(EnvironmentSchema.propert
  * @returns a frozen `Config`
  * @throws ConfigError with one sentence naming the setting that is wrong
  */
-export function loadConfig (environment: Record<string, string | undefined> = processEnvironment()): Config {
-  const env = readEnvironment(environment)
+export function loadConfig (environment?: Environment): Config {
+  const given = environment === undefined ? addEnvFile(SETTINGS, process.env) : { environment, warnings: checkNames(SETTINGS, environment, {}) }
+  const env = readEnvironment(given.environment)
   const url = env.DATABASE_URL === '' ? undefined : parseDatabaseUrl('DATABASE_URL', env.DATABASE_URL)
   const secretKeys = listOf(env.SECRET_KEYS).map(parseSecretKey)
   if (url !== undefined && secretKeys.length === 0) {
@@ -119,18 +122,41 @@ export function loadConfig (environment: Record<string, string | undefined> = pr
   if (env.ADMIN_PASSWORD !== '' && env.ADMIN_EMAIL === '') {
     throw new ConfigError('ADMIN_PASSWORD is set without ADMIN_EMAIL.')
   }
+  const host = parseHost(env.HOST)
+  const issuer = env.ISSUER === '' ? `http://localhost:${env.PORT}` : parseOrigin('ISSUER', env.ISSUER)
+  const trustProxy = parseTrustProxy(env.TRUST_PROXY)
+  const listenUrl = env.DATABASE_LISTEN_URL === '' ? url : parseDatabaseUrl('DATABASE_LISTEN_URL', env.DATABASE_LISTEN_URL)
+  const corsOrigins = listOf(env.CORS_ORIGINS).map((origin) => parseOrigin('CORS_ORIGINS', origin))
+  const cookieDomain = env.COOKIE_DOMAIN === '' ? undefined : parseCookieDomain(env.COOKIE_DOMAIN)
+  const feedTokens = listOf(env.FEED_TOKEN).map(parseFeedToken)
+  const metricsPort = env.METRICS_PORT === '' ? undefined : parsePort('METRICS_PORT', env.METRICS_PORT)
+  const settings = {
+    ...env,
+    DATABASE_URL: url,
+    ISSUER: issuer,
+    isIssuerSet: env.ISSUER !== '',
+    AUDIENCE: parseAudience(env.AUDIENCE),
+    SECRET_KEYS: secretKeys,
+    FEED_TOKEN: feedTokens,
+    DEFAULT_ROLE: parseRole('DEFAULT_ROLE', env.DEFAULT_ROLE, defaultRoles.names),
+    CORS_ORIGINS: corsOrigins,
+    COOKIE_DOMAIN: cookieDomain,
+    METRICS_PORT: metricsPort,
+    TRUST_PROXY: trustProxy
+  }
+  assertSensible(settings)
   return deepFreeze({
-    host: env.HOST,
+    host,
     port: env.PORT,
     logLevel: env.LOG_LEVEL,
-    trustProxy: parseTrustProxy(env.TRUST_PROXY),
+    trustProxy,
     database: {
       url,
-      listenUrl: env.DATABASE_LISTEN_URL === '' ? url : parseDatabaseUrl('DATABASE_LISTEN_URL', env.DATABASE_LISTEN_URL),
+      listenUrl,
       poolSize: env.DATABASE_POOL_SIZE,
       dataDir: env.DATA_DIR
     },
-    issuer: env.ISSUER === '' ? `http://localhost:${env.PORT}` : parseOrigin('ISSUER', env.ISSUER),
+    issuer,
     audience: env.AUDIENCE,
     accessTtlSeconds: env.ACCESS_TOKEN_TTL,
     sessionIdleSeconds: env.SESSION_IDLE_TTL,
@@ -144,31 +170,31 @@ export function loadConfig (environment: Record<string, string | undefined> = pr
     defaultRole: env.DEFAULT_ROLE,
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
     argon2: { memoryKib: env.ARGON2_MEMORY, passes: env.ARGON2_TIME, parallelism: env.ARGON2_PARALLELISM },
-    hashingConcurrency: Math.max(1, Math.min(availableParallelism(), (Number(environment.UV_THREADPOOL_SIZE) || LIBUV_THREADS) - 1)),
+    hashingConcurrency: Math.max(1, Math.min(availableParallelism(), (Number(given.environment.UV_THREADPOOL_SIZE) || LIBUV_THREADS) - 1)),
     admin: env.ADMIN_EMAIL === '' ? undefined : { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD === '' ? undefined : env.ADMIN_PASSWORD },
-    corsOrigins: listOf(env.CORS_ORIGINS).map((origin) => parseOrigin('CORS_ORIGINS', origin)),
-    cookieDomain: env.COOKIE_DOMAIN === '' ? undefined : parseCookieDomain(env.COOKIE_DOMAIN),
-    feedTokens: listOf(env.FEED_TOKEN).map(parseFeedToken),
-    metricsPort: env.METRICS_PORT === '' ? undefined : parsePort('METRICS_PORT', env.METRICS_PORT),
+    corsOrigins,
+    cookieDomain,
+    feedTokens,
+    metricsPort,
     loginRatePerMinute: env.LOGIN_RATE_PER_MINUTE,
     docs: env.DOCS === 'on',
-    auditRetentionDays: env.AUDIT_RETENTION_DAYS
+    auditRetentionDays: env.AUDIT_RETENTION_DAYS,
+    warnings: [...given.warnings, ...findDoubtful(settings)]
   })
 }
 
-function readEnvironment (environment: Record<string, string | undefined>): Static<typeof EnvironmentSchema> {
+function readEnvironment (environment: Environment): Static<typeof EnvironmentSchema> {
   // A setting left empty is a setting left out, so that .env.example can be copied as it is.
   const data = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  for (const [name, schema] of Object.entries(EnvironmentSchema.properties)) {
+    // Ajv takes 1e3, 0x10 and " 5 " for numbers, too.
+    if (Type.IsInteger(schema) && !/^-?(0|[1-9][0-9]*)$/.test(data[name] ?? '0')) throw new ConfigError(`${name} must be integer.`)
+  }
   try {
     return envSchema<Static<typeof EnvironmentSchema>>({ schema: EnvironmentSchema, data, env: false })
   } catch (error) {
     throw new ConfigError(sentenceOf(error), { cause: error })
   }
-}
-
-function processEnvironment (): Record<string, string | undefined> {
-  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}
-  return { ...file, ...process.env }
 }
 
 /** Ajv's findings carry the member's path; the value is left out, since it may be a secret. */

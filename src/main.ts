@@ -1,5 +1,4 @@
 import { type AddressInfo } from 'node:net'
-import closeWithGrace from 'close-with-grace'
 import { type FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { type Config } from './config.ts'
@@ -7,14 +6,15 @@ import { argon2Build } from './credentials/index.ts'
 import { collectGarbageOnce } from './garbage.ts'
 import { choresOf, startHousekeeping } from './housekeeping.ts'
 import { createLog, createReadableStream } from './http/index.ts'
-import { closeParts, openParts } from './parts.ts'
-import { findOrMakeAdmin, greet } from './welcome.ts'
+import { closeParts, OperatorError, openParts } from './parts.ts'
+import { closeOnSignals } from './signals.ts'
+import { findOrMakeAdmin, show } from './welcome.ts'
 
 /** Past the grace that requests in flight have, and before whoever stopped us loses patience. */
 const CLOSE_WITHIN_MS = 9_500
 
 /**
- * The process: opens the parts, listens, says hello, and closes with grace on SIGTERM and SIGINT.
+ * The process: opens the parts, listens, makes the first admin and says hello, and closes with grace; see `closeOnSignals`.
  * A second signal, or an error nobody expected, ends it with exit code 1.
  *
  * @param config see `loadConfig`
@@ -23,6 +23,7 @@ const CLOSE_WITHIN_MS = 9_500
 export async function serve (config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel, ...(process.stdout.isTTY && { stream: createReadableStream(process.stdout) }) })
   log.info({ event: 'argon2_build', ...argon2Build }, 'argon2 loaded')
+  for (const warning of config.warnings) log.warn({ event: 'setting_warning' }, warning)
   const parts = await openParts(config, log)
   const housekeeping = startHousekeeping({ chores: choresOf(config, parts.database), log })
   let app: FastifyInstance | undefined
@@ -33,22 +34,30 @@ export async function serve (config: Config): Promise<void> {
     await closeParts(parts)
   }
 
-  const { uninstall } = closeWithGrace({ delay: CLOSE_WITHIN_MS, logger: log }, async ({ err, signal }) => {
-    if (err === undefined) log.info({ signal }, 'closing')
-    else log.fatal({ err }, 'unexpected error, closing')
-    await close()
-  })
+  const { uninstall } = closeOnSignals({ log, delayMs: CLOSE_WITHIN_MS, close })
 
   try {
-    const admin = await findOrMakeAdmin(config, parts)
-    app = await buildApp(config, parts)
-    await app.listen({ host: config.host, port: config.port })
-    const { port } = app.server.address() as AddressInfo
+    const service = app = await buildApp(config, parts)
+    await findOrMakeAdmin(config, parts, async (admin) => {
+      const port = await listen(service, config)
+      await show({ host: config.host, port, docs: config.docs, embedded: parts.database.embedded, admin })
+    })
     collectGarbageOnce()
-    process.stdout.write(greet({ host: config.host, port, docs: config.docs, admin }))
   } catch (error) {
     uninstall()
     await close()
     throw error
   }
+}
+
+async function listen (app: FastifyInstance, { host, port }: Config): Promise<number> {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    // It would be taken for the name of the database's host.
+    if (error instanceof Error && 'syscall' in error && error.syscall === 'getaddrinfo') throw new OperatorError(`HOST is "${host}", which no address can be found for.`, { cause: error })
+    throw error
+  }
+  const address = app.server.address() as AddressInfo
+  return address.port
 }

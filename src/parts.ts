@@ -42,7 +42,7 @@ export function createHasher ({ argon2, hashingConcurrency: concurrency }: Confi
 
 /** @returns the keyring, and the secrets it is sealed with */
 export async function openKeyring (config: Config, database: Database, log: FastifyBaseLogger): Promise<Pick<Parts, 'keyring' | 'secretKeys'>> {
-  const secretKeys = await loadSecretKeys({ secretKeys: config.secretKeys, dataDir: config.database.dataDir })
+  const secretKeys = await loadSecretKeys({ secretKeys: config.secretKeys, dataDir: config.database.dataDir, log })
   const keyring = await createKeyring({ database, secretKeys, algorithm: config.signingAlgorithm, rotationSeconds: config.keyRotationSeconds, log })
   return { keyring, secretKeys }
 }

@@ -1,4 +1,5 @@
 // Whatever is sent to whatever route, the answer is a problem of the client's, said in one form.
+import { randomBytes } from 'node:crypto'
 import { connect, type AddressInfo } from 'node:net'
 import { type FastifyInstance } from 'fastify'
 import t from 'tap'
@@ -12,7 +13,7 @@ interface Operation {
 }
 
 const ID = '018f0000-0000-7000-8000-000000000000'
-const FEED_TOKEN = 'f'.repeat(43)
+const FEED_TOKEN = randomBytes(32).toString('base64url')
 
 /** Every route of the document. */
 function operationsOf (app: FastifyInstance): Operation[] {

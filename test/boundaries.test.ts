@@ -23,15 +23,19 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   sessions: ['audit', 'contract', 'credentials', 'database', 'errors', 'keys', 'revocations'],
   // Any of them, and never each other.
   'modules/*': ['audit', 'contract', 'credentials', 'edge', 'errors', 'keys', 'sessions'],
-  config: ['config-values', 'contract'],
-  'config-values': [],
+  config: ['config-checks', 'config-environment', 'config-values', 'contract'],
+  'config-checks': ['config-values'],
+  'config-environment': ['config-values'],
+  'config-secrets': [],
+  'config-values': ['config-secrets'],
   'session-verifier': ['contract', 'edge', 'sessions'],
   parts: ['config', 'credentials', 'database', 'keys', 'revocations'],
-  welcome: ['config', 'credentials', 'parts'],
+  welcome: ['config', 'credentials', 'errors', 'parts'],
+  signals: [],
   housekeeping: ['audit', 'config', 'credentials', 'database', 'sessions'],
   app: ['config', 'contract', 'credentials', 'database', 'edge', 'errors', 'http', 'keys', 'modules/*', 'parts', 'revocations', 'session-verifier', 'sessions'],
   garbage: [],
-  main: ['app', 'config', 'credentials', 'garbage', 'housekeeping', 'http', 'parts', 'welcome'],
+  main: ['app', 'config', 'credentials', 'garbage', 'housekeeping', 'http', 'parts', 'signals', 'welcome'],
   // The process; it alone may start the service.
   cli: ['app', 'config', 'contract', 'credentials', 'database', 'errors', 'http', 'keys', 'main', 'parts', 'sessions'],
   index: ['app', 'config', 'http', 'parts', 'session-verifier', 'sessions']

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { chmodSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseEnv } from 'node:util'
 import t from 'tap'
 import { ConfigError, loadConfig, SETTINGS } from '../src/config.ts'
 
 const SECRET = randomBytes(32).toString('base64')
+const HEX_SECRET = randomBytes(32).toString('hex')
 
 t.test('nothing has to be set', async (t) => {
   t.strictSame(loadConfig({}), {
@@ -36,7 +37,8 @@ t.test('nothing has to be set', async (t) => {
     metricsPort: undefined,
     loginRatePerMinute: 10,
     docs: true,
-    auditRetentionDays: 400
+    auditRetentionDays: 400,
+    warnings: []
   })
 })
 
@@ -58,7 +60,7 @@ t.test('every setting has its effect', async (t) => {
     SESSION_MAX_TTL: ['86400', 'sessionMaxSeconds', 86_400],
     REFRESH_GRACE: ['60', 'refreshGraceSeconds', 60],
     SESSIONS_PER_USER: ['5', 'sessionsPerUser', 5],
-    SECRET_KEYS: [`${SECRET},${'ab'.repeat(32)}`, 'secretKeys', [Buffer.from(SECRET, 'base64'), Buffer.from('ab'.repeat(32), 'hex')]],
+    SECRET_KEYS: [`${SECRET},${HEX_SECRET}`, 'secretKeys', [Buffer.from(SECRET, 'base64'), Buffer.from(HEX_SECRET, 'hex')]],
     SIGNING_ALGORITHM: ['EdDSA', 'signingAlgorithm', 'EdDSA'],
     KEY_ROTATION_INTERVAL: ['86400', 'keyRotationSeconds', 86_400],
     REGISTRATION: ['open', 'registration', 'open'],
@@ -119,6 +121,125 @@ t.test('a value that cannot be used is refused with one sentence that names the 
     t.match(sentence, new RegExp(`^${name} [^\\n]*[.]$`), `${name}=${value}`)
     t.notMatch(sentence, /hunter2/, `${name}=${value}: the value may be a secret`)
   }
+})
+
+t.test('settings that make no sense, alone or beside another, are refused in one sentence', async (t) => {
+  const FEED = randomBytes(32).toString('base64url')
+  const secretBytes = Buffer.from(SECRET, 'base64')
+  const letters = (text: string) => text.repeat(50).slice(0, 43)
+  const table: ReadonlyArray<[name: string, value: string, rest?: Record<string, string>]> = [
+    // Secrets that were chosen, or left as they were in an example.
+    ['SECRET_KEYS', Buffer.alloc(32).toString('base64')], ['SECRET_KEYS', '0'.repeat(64)], ['SECRET_KEYS', 'ab'.repeat(32)], ['SECRET_KEYS', 'f'.repeat(64)],
+    ['SECRET_KEYS', Buffer.alloc(32, 7).toString('base64')], ['SECRET_KEYS', Buffer.from('abcdefg'.repeat(5)).toString('base64')],
+    ['SECRET_KEYS', letters('changeme')], ['SECRET_KEYS', letters('a')], ['SECRET_KEYS', letters('0123456789')], ['SECRET_KEYS', letters('abcdefghijklmnopqrstuvwxyz')],
+    ['SECRET_KEYS', Buffer.from('change-me to something that nobody can guess').toString('base64')], ['SECRET_KEYS', 'thisIsMySuperSecretKeyThatNobodyWillEverGuess1'],
+    ['SECRET_KEYS', '0123456789abcdef'.repeat(4)], ['SECRET_KEYS', Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toString('base64')],
+    ['SECRET_KEYS', Buffer.from(Array.from({ length: 32 }, (_, index) => 255 - index)).toString('hex')], ['SECRET_KEYS', randomBytes(16).toString('hex').repeat(2)],
+    ['SECRET_KEYS', `${SECRET},${SECRET}`], ['SECRET_KEYS', `${SECRET},${secretBytes.toString('hex')}`], ['SECRET_KEYS', `${SECRET},${Buffer.alloc(32, 9).toString('base64')}`],
+    ['FEED_TOKEN', letters('a')], ['FEED_TOKEN', letters('changeme')], ['FEED_TOKEN', letters('hunter2')], ['FEED_TOKEN', Buffer.alloc(32, 5).toString('base64')],
+    ['FEED_TOKEN', `${FEED},${FEED}`],
+    ['FEED_TOKEN', SECRET, { SECRET_KEYS: SECRET }], ['FEED_TOKEN', secretBytes.toString('base64url'), { SECRET_KEYS: SECRET }], ['FEED_TOKEN', secretBytes.toString('hex'), { SECRET_KEYS: `${HEX_SECRET},${SECRET}` }],
+    // Who may do what.
+    ['DEFAULT_ROLE', 'admin', { REGISTRATION: 'open' }], ['DEFAULT_ROLE', 'king'],
+    ['ADMIN_PASSWORD', 'Ada@Example.com', { ADMIN_EMAIL: 'ada@example.com' }], ['ADMIN_PASSWORD', SECRET, { ADMIN_EMAIL: 'ada@example.com', SECRET_KEYS: SECRET }],
+    ['ADMIN_PASSWORD', FEED, { ADMIN_EMAIL: 'ada@example.com', FEED_TOKEN: FEED }],
+    // Where cookies go.
+    ['COOKIE_DOMAIN', 'example.com'], ['COOKIE_DOMAIN', 'example.org', { ISSUER: 'https://auth.example.com' }], ['COOKIE_DOMAIN', 'le.com', { ISSUER: 'https://auth.example.com' }],
+    ['COOKIE_DOMAIN', 'a.auth.example.com', { ISSUER: 'https://auth.example.com' }], ['COOKIE_DOMAIN', '2.0.1', { ISSUER: 'https://192.2.0.1' }],
+    ['COOKIE_DOMAIN', 'co.uk', { ISSUER: 'https://auth.example.co.uk' }], ['COOKIE_DOMAIN', 'github.io', { ISSUER: 'https://ada.github.io' }],
+    ['COOKIE_DOMAIN', '.example.com', { ISSUER: 'https://auth.example.com' }], ['COOKIE_DOMAIN', '-.example.com'],
+    // Where it listens, and whom it believes.
+    ['HOST', 'http://0.0.0.0'], ['HOST', '127.0.0.1:3000'], ['HOST', '[::1]'], ['HOST', '3000'], ['HOST', '0.0.0.0 '], ['HOST', 'a..b'],
+    ['METRICS_PORT', '3000'], ['METRICS_PORT', '4000', { PORT: '4000' }], ['METRICS_PORT', ' 9464'], ['METRICS_PORT', '1e3'],
+    ['TRUST_PROXY', '10.0.0.0/99'], ['TRUST_PROXY', '10.0.0.0/33'], ['TRUST_PROXY', '::/129'], ['TRUST_PROXY', '10.0.0.0/'], ['TRUST_PROXY', '10.0.0.0/8/8'], ['TRUST_PROXY', '1.2'],
+    ['TRUST_PROXY', '999.0.0.1'], ['TRUST_PROXY', '10.0.0.0/255.0.0.0'], ['TRUST_PROXY', 'fe80::1%eth0'],
+    ['AUDIENCE', 'a b'], ['AUDIENCE', 'api\n'], ['AUDIENCE', 'äpi'], ['AUDIENCE', ' '],
+    ['CORS_ORIGINS', 'https://*.example.com/'], ['CORS_ORIGINS', 'https://app.example.com,*'],
+    ['DATABASE_LISTEN_URL', 'postgres://db/c'], ['DATABASE_POOL_SIZE', '0'],
+    // Numbers that are none, or are read in two ways.
+    ...['1e3', '0x10', ' 5000 ', '5000.0', '05000', '+5000', '５０００', '٣٠٠٠', 'Infinity', 'NaN', '5_000', '-5000', '--1', '1e400', '99999999999999999999'].flatMap((number) =>
+      [['PORT', number], ['ACCESS_TOKEN_TTL', number], ['LOGIN_RATE_PER_MINUTE', number]] as Array<[string, string]>),
+    ['SESSION_IDLE_TTL', String(401 * 86_400)], ['SESSION_MAX_TTL', String(401 * 86_400)], ['KEY_ROTATION_INTERVAL', String(401 * 86_400)], ['AUDIT_RETENTION_DAYS', '36501']
+  ]
+  for (const [name, value, rest] of table) {
+    const sentence = refusal({ ...rest, [name]: value })
+    const wellFormed = sentence.startsWith(`${name} `) && sentence.endsWith('.') && !sentence.includes('\n')
+    t.ok(wellFormed, `${name}=${value} ${JSON.stringify(rest ?? {})}: ${sentence}`)
+    if (['SECRET_KEYS', 'FEED_TOKEN', 'ADMIN_PASSWORD'].includes(name)) t.notOk(sentence.includes(value), 'the value is a secret')
+  }
+})
+
+t.test('secrets that were drawn are never taken for guessable ones', async (t) => {
+  for (let drawn = 0; drawn < 5_000; drawn++) {
+    const bytes = randomBytes(32)
+    for (const encoding of ['base64', 'base64url', 'hex'] as const) {
+      const text = bytes.toString(encoding)
+      if (loadConfig({ SECRET_KEYS: text, FEED_TOKEN: randomBytes(32).toString(encoding) }).secretKeys.length !== 1) t.fail(text)
+    }
+  }
+})
+
+t.test('what is allowed, and is probably a mistake, is warned of in a sentence that names it', async (t) => {
+  const table: ReadonlyArray<[settings: Record<string, string>, warning: RegExp | undefined]> = [
+    [{ ISSUER: 'http://auth.example.com' }, /^ISSUER is http /], [{ ISSUER: 'http://203.0.113.7:3000' }, /^ISSUER is http /],
+    [{ ISSUER: 'http://localhost:3000' }, undefined], [{ ISSUER: 'http://auth.localhost' }, undefined], [{ ISSUER: 'http://127.0.0.2:3000' }, undefined], [{ ISSUER: 'http://[::1]:3000' }, undefined],
+    [{ ISSUER: 'https://203.0.113.7' }, undefined], [{ ISSUER: 'http://127.0.0.1.example.com' }, /^ISSUER is http /],
+    [{ PORT: '0' }, /^ISSUER is not set/], [{ PORT: '0', ISSUER: 'https://auth.example.com' }, undefined],
+    [{ AUDIENCE: 'https://auth.example.com', ISSUER: 'https://auth.example.com' }, /^AUDIENCE is ISSUER/],
+    [{ CORS_ORIGINS: 'https://app.example.com,http://app.example.com' }, /^CORS_ORIGINS has /], [{ CORS_ORIGINS: 'http://localhost:5173' }, undefined],
+    [{ TRUST_PROXY: '0.0.0.0/0' }, /^TRUST_PROXY has 0\.0\.0\.0\/0:/], [{ TRUST_PROXY: '10.0.0.1,::/0' }, /^TRUST_PROXY has ::\/0:/], [{ TRUST_PROXY: '0.0.0.0/1' }, /^TRUST_PROXY has /],
+    [{ TRUST_PROXY: '::ffff:0.0.0.0/96' }, /^TRUST_PROXY has /], [{ TRUST_PROXY: '10.0.0.0/8,fc00::/7,::ffff:10.0.0.0/104,127.0.0.1' }, undefined],
+    [{ KEY_ROTATION_INTERVAL: '299' }, /^KEY_ROTATION_INTERVAL is shorter /], [{ KEY_ROTATION_INTERVAL: '300' }, undefined],
+    [{ COOKIE_DOMAIN: 'example.com', ISSUER: 'https://auth.example.com' }, undefined], [{ COOKIE_DOMAIN: 'corp.internal', ISSUER: 'https://corp.internal' }, undefined],
+    [{ DEFAULT_ROLE: 'admin' }, undefined], [{ HOST: 'auth-1.internal', DATA_DIR: 'x' }, undefined], [{ HOST: '::' }, undefined], [{ HOST: 'fe80::1%eth0' }, undefined]
+  ]
+  for (const [settings, warning] of table) {
+    const { warnings } = loadConfig(settings)
+    if (warning === undefined) t.strictSame(warnings, [], JSON.stringify(settings))
+    else t.ok(warnings.length === 1 && warning.test(warnings[0] ?? '') && /^[^\n]+\.$/.test(warnings[0] ?? ''), `${JSON.stringify(settings)}: ${warnings.join()}`)
+  }
+})
+
+t.test('a name in the environment that is near to a setting is warned of, and ordinary ones are not', async (t) => {
+  const slips = [
+    ['LOGIN_RATE', 'LOGIN_RATE_PER_MINUTE'], ['DATABSE_URL', 'DATABASE_URL'], ['DATABASE_URI', 'DATABASE_URL'], ['SECRET_KEY', 'SECRET_KEYS'], ['FEED_TOKENS', 'FEED_TOKEN'], ['ISUER', undefined],
+    ['ISSUERS', 'ISSUER'], ['ADMIN_MAIL', 'ADMIN_EMAIL'], ['ADMIN_PASSWD', 'ADMIN_PASSWORD'], ['CORS_ORIGIN', 'CORS_ORIGINS'], ['TRUSTED_PROXY', 'TRUST_PROXY'], ['log_level', 'LOG_LEVEL'],
+    ['COOKIE-DOMAIN', 'COOKIE_DOMAIN'], ['DEFAUTL_ROLE', 'DEFAULT_ROLE'], ['SESSION_IDLE', 'SESSION_IDLE_TTL'], ['METRIC_PORT', 'METRICS_PORT'], ['REGISTRATON', 'REGISTRATION'], ['ARGON2_MEM', undefined]
+  ] as const
+  for (const [slip, meant] of slips) {
+    t.strictSame(loadConfig({ [slip]: 'hunter2' }).warnings, meant === undefined ? [] : [`${slip} in the environment is no setting, and has no effect: is ${meant} meant?`], slip)
+  }
+  t.strictSame(loadConfig({ SECRET_KEY: 'of another program', SECRET_KEYS: SECRET }).warnings, [], 'what is there was not misspelt')
+  const ordinary = `HOSTNAME PORTAGE HOSTTYPE LOGNAME USER HOME PATH PWD OLDPWD SHELL SHLVL TERM LANG LC_ALL EDITOR PAGER DISPLAY MAIL TZ TMPDIR COLORTERM LS_COLORS DOCKER_HOST
+    SSH_AUTH_SOCK SSH_CONNECTION XDG_DATA_DIRS XDG_RUNTIME_DIR NODE_ENV NODE_OPTIONS NODE_VERSION YARN_VERSION UV_THREADPOOL_SIZE npm_config_cache npm_lifecycle_event npm_package_json
+    INIT_CWD KUBERNETES_PORT KUBERNETES_SERVICE_HOST GATEPASS_PORT GATEPASS_SERVICE_HOST POSTGRES_PASSWORD POSTGRES_USER PGHOST PGPORT PGDATA DATABASE_HOST DATABASE_PORT DATABASE_NAME
+    DATABASE_USER REDIS_URL REDIS_PORT ACCESS_TOKEN GITHUB_TOKEN CI AWS_SECRET_ACCESS_KEY AWS_ACCESS_KEY_ID SECRET TOKEN DATA PORTS HOSTS DOC DEBUG LOG LOGS ADMIN ROLE EMAIL PASSWORD
+    http_proxy NO_PROXY COOKIE CORS DOMAIN SESSION_ID SESSION_MANAGER MALLOC_ARENA_MAX INVOCATION_ID JOURNAL_STREAM NOTIFY_SOCKET HISTSIZE DBUS_SESSION_BUS_ADDRESS`.split(/\s+/)
+  t.strictSame(loadConfig(Object.fromEntries(ordinary.map((name) => [name, 'x']))).warnings, [])
+})
+
+t.test('a name in .env that is near to a setting is refused where that is not set, and warned of where it is', async (t) => {
+  const before = process.cwd()
+  t.teardown(() => process.chdir(before))
+  const inDirectoryWith = (env: string) => process.chdir(t.testdir({ '.env': env }))
+  inDirectoryWith('LOGIN_RATE=5\n')
+  t.throws(() => loadConfig(), new ConfigError('LOGIN_RATE in .env is no setting: write LOGIN_RATE_PER_MINUTE if that is meant, or set that as well if it is not.'))
+  inDirectoryWith(`${readFileSync(new URL('../.env.example', import.meta.url), 'utf8')}\nSECRET_KEY=hunter2\n`)
+  t.throws(() => loadConfig(), /^SECRET_KEY in \.env is no setting: write SECRET_KEYS/, 'one that is there and empty is not set')
+  inDirectoryWith('LOGIN_RATE=5\nLOGIN_RATE_PER_MINUTE=7\nPOSTGRES_PASSWORD=c0ffee\n')
+  t.strictSame(loadConfig().warnings, ['LOGIN_RATE in .env is no setting, and has no effect: is LOGIN_RATE_PER_MINUTE meant?'])
+})
+
+t.test('what .env cannot do is said, and who may read the secrets in it', { skip: process.platform === 'win32' && 'Windows has other modes' }, async (t) => {
+  const before = process.cwd()
+  process.chdir(t.testdir({ '.env': `UV_THREADPOOL_SIZE=64\nSECRET_KEYS=${SECRET}\nADMIN_EMAIL=ada@example.com\nADMIN_PASSWORD=hunter22\nFEED_TOKEN=\n` }))
+  t.teardown(() => process.chdir(before))
+  const tooLate = 'UV_THREADPOOL_SIZE in .env comes too late, and has no effect: set it in the environment.'
+  chmodSync('.env', 0o644)
+  t.strictSame(loadConfig().warnings, [tooLate, 'SECRET_KEYS, ADMIN_PASSWORD in .env can be read by other users of this machine: run "chmod 600 .env".'])
+  t.ok(loadConfig().hashingConcurrency <= 3)
+  chmodSync('.env', 0o600)
+  t.strictSame(loadConfig().warnings, [tooLate])
 })
 
 t.test('a setting left empty is a setting left out', async (t) => {

@@ -1,6 +1,7 @@
 // What is written for containers, held to what there is. There is no engine here to run it: that its commands build and serve was tried by hand.
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { parseEnv, promisify } from 'node:util'
 import t from 'tap'
@@ -100,6 +101,7 @@ t.test('what the document writes into .env is what compose.yaml asks for', async
   t.equal(up, 'docker compose up --build --detach\n')
   const cwd = t.testdir()
   await promisify(execFile)('sh', ['-c', heredoc], { cwd })
+  t.equal(statSync(`${cwd}/.env`).mode & 0o777, 0o600, 'for nobody else to read')
   const given = parseEnv(readFileSync(`${cwd}/.env`, 'utf8'))
   const written = Object.keys(given)
   const settings = Object.fromEntries(Object.entries(compose.services.gatepass?.environment ?? {}).map(([name, value]) => [name, fill(value, given)]))
@@ -111,6 +113,6 @@ t.test('what the document writes into .env is what compose.yaml asks for', async
 })
 
 /** As compose does, with what is given: by default, what is required. */
-function fill (value: string, given: Record<string, string | undefined> = { POSTGRES_PASSWORD: 'c0ffee', SECRET_KEYS: Buffer.alloc(32, 3).toString('base64') }): string {
+function fill (value: string, given: Record<string, string | undefined> = { POSTGRES_PASSWORD: 'c0ffee', SECRET_KEYS: randomBytes(32).toString('base64') }): string {
   return value.replace(/\$\{(\w+):([?-])([^}]*)\}/g, (_match, name: string, kind, text) => given[name] ?? (kind === '-' ? text : ''))
 }

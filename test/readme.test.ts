@@ -1,5 +1,6 @@
 // What the README says is done as it says.
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -23,7 +24,7 @@ const [start = '', test = '', curls = '', newModule = '', server = '', ...others
 const [guarded = '', elsewhere = '', client = '', ...otherCode] = blocksOf('ts', README)
 
 // Another service's that are not for the tests to send: the token of the feed, and curl's status, on standard error.
-const FEED_TOKEN = Buffer.alloc(32, 5).toString('base64')
+const FEED_TOKEN = randomBytes(32).toString('base64')
 const CURLRC = 'write-out = "%{stderr}%{http_code}"\n'
 
 /** A clone, built; its packages are found further up. */

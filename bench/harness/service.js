@@ -1,8 +1,9 @@
 // The service as it is started for real, and what its clients hold, made without asking it.
+import { createHash } from 'node:crypto'
 import { ROOT } from './machine.js'
 
 const ISSUER = 'http://localhost:3000'
-const SECRET = Buffer.alloc(32, 7)
+const SECRET = createHash('sha256').update('the secret of these benchmarks').digest()
 
 export const SERVICE = `${ROOT}dist/cli/main.js`
 

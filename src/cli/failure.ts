@@ -2,8 +2,8 @@ import { isDatabaseUnavailable } from '../database/index.ts'
 import { PublicError } from '../errors.ts'
 
 const LISTENING: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'is in use: stop what uses it, or set PORT',
-  EACCES: 'may not be listened on: set PORT to one above 1023',
+  EADDRINUSE: 'is in use: stop what uses it, or set SETTING',
+  EACCES: 'may not be listened on: set SETTING to one above 1023',
   EADDRNOTAVAIL: 'is not an address of this machine: set HOST'
 }
 
@@ -14,14 +14,16 @@ const LISTENING: Readonly<Record<string, string>> = {
 export function sentenceOf (error: unknown): string {
   if (error instanceof PublicError) return [error.message, ...(error.errors ?? []).map(({ path, message }) => `${path.slice(1)} ${message}.`)].join(' ')
   if (!(error instanceof Error)) return 'Something unexpected was thrown.'
-  if ('syscall' in error && error.syscall === 'listen' && 'code' in error) return `${describeAddress(error)} ${LISTENING[String(error.code)] ?? `cannot be listened on (${String(error.code)})`}.`
+  if ('syscall' in error && error.syscall === 'listen' && 'code' in error) return listeningSentenceOf(error, String(error.code))
   if (isDatabaseUnavailable(error)) return `The database cannot be reached (${reasonOf(error)}): check DATABASE_URL.`
   return reasonOf(error)
 }
 
-function describeAddress (error: Error): string {
-  const { address, port } = { address: '', port: '', ...error }
-  return `${address}:${port}`
+/** Names the setting of the port, which is PORT unless whoever listened says otherwise. */
+function listeningSentenceOf (error: Error, code: string): string {
+  const { address, port, setting } = { address: '', port: '', setting: 'PORT', ...error }
+  const reason = LISTENING[code]?.replace('SETTING', setting) ?? `cannot be listened on (${code})`
+  return `${address}:${port} ${reason}.`
 }
 
 /** An error of several addresses tried has no message of its own. */

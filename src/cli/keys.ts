@@ -30,8 +30,8 @@ export async function resealCommand (): Promise<Result> {
 
 /** Changes the keyring without opening it, so that one whose secret is lost can be replaced. */
 async function withKeeper (work: (keeper: KeyKeeper) => Promise<Result>): Promise<Result> {
-  return withDatabase(async ({ config, database }) => {
-    const secretKeys = await loadSecretKeys({ secretKeys: config.secretKeys, dataDir: config.database.dataDir })
+  return withDatabase(async ({ config, database, log }) => {
+    const secretKeys = await loadSecretKeys({ secretKeys: config.secretKeys, dataDir: config.database.dataDir, log })
     return work(createKeyKeeper({ database, secretKeys, algorithm: config.signingAlgorithm, rotationSeconds: config.keyRotationSeconds }))
   })
 }

@@ -2,6 +2,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { run } from './run.ts'
 
+// Whatever this process writes, the embedded database above all, is for its user alone.
+process.umask(0o077)
+
 // Only what the command line itself needs is loaded here: each command loads its own parts.
 const program = new Command('gatepass')
   .description('Short-lived JWTs, issued on login, checked at the edge, revocable in milliseconds. Settings: see .env.example.')

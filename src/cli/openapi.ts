@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { buildApp } from '../app.ts'
 import { loadConfig } from '../config.ts'
 import { createDatabase, migrateUp } from '../database/index.ts'
@@ -8,7 +9,7 @@ import { createQuietLog } from './workshop.ts'
 
 /** The routes are described by their schemas, so a service is put together, on a database of no consequence, and asked. */
 export async function openapiCommand (): Promise<Result> {
-  const config = loadConfig({ FEED_TOKEN: 'x'.repeat(43), SECRET_KEYS: Buffer.alloc(32).toString('base64') })
+  const config = loadConfig({ FEED_TOKEN: randomBytes(32).toString('base64'), SECRET_KEYS: randomBytes(32).toString('base64') })
   const log = createQuietLog()
   const database = await createDatabase({ url: undefined, poolSize: 1, dataDir: undefined, log })
   await migrateUp(database)

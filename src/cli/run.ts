@@ -13,12 +13,23 @@ export interface Result {
 export async function run (command: () => Promise<Result | undefined>, { json = false }: { json?: boolean } = {}): Promise<void> {
   try {
     const result = await command()
-    if (result !== undefined) process.stdout.write(json ? `${JSON.stringify(result.value)}\n` : `${result.text}\n`)
+    if (result !== undefined) await print(json ? `${JSON.stringify(result.value)}\n` : `${result.text}\n`)
   } catch (error) {
     const { sentenceOf } = await import('./failure.ts')
     process.stderr.write(`gatepass: ${sentenceOf(error)}\n`)
     process.exitCode = 1
   }
+}
+
+/** What it says may be a password that is shown this once: whoever does not get it has to know. */
+function print (text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.on('error', () => {})
+    process.stdout.write(text, (error) => {
+      if (error) reject(new Error(`It is done, but what there is to say could not be written to standard output (${error.message}).`, { cause: error }))
+      else resolve()
+    })
+  })
 }
 
 /**

@@ -21,5 +21,5 @@ export async function createDatabase ({ url, listenUrl = url, poolSize, dataDir,
   if (url !== undefined) return createPostgres({ url, listenUrl: listenUrl ?? url, poolSize, log })
   // Who has a server needs no Postgres in WebAssembly in memory.
   const { openEmbedded } = await import('./embedded.ts')
-  return openEmbedded({ dataDir })
+  return openEmbedded({ dataDir, log })
 }

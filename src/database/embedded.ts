@@ -3,10 +3,11 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PGlite, types } from '@electric-sql/pglite'
-import { type Database, type Listening } from './database.ts'
+import { type Database, type DatabaseLog, type Listening } from './database.ts'
 import { DatabaseUnavailableError } from './failures.ts'
 import { createKysely, type Client } from './kysely.ts'
 import { lockDirectory } from './lock.ts'
+import { closeTree } from './private-directory.ts'
 
 /** An empty database, made by the build: to unpack it takes a fraction of a second, to make one several, and much memory. */
 export const EMPTY_DATABASE = fileURLToPath(new URL('../../dist/empty-database.tar.gz', import.meta.url))
@@ -20,12 +21,12 @@ const PARSERS = { [types.INT8]: (text: string) => text, [types.DATE]: (text: str
 /**
  * Opens the embedded database: Postgres in WebAssembly, in this process, with one connection.
  *
- * @param options `dataDir` is locked against other processes; undefined: in memory
- * @throws DataDirError when another process has it
+ * @param options `dataDir` is locked against other processes, and kept from other users; undefined: in memory
+ * @throws DataDirError when another process has it, or another user may read it
  */
-export async function openEmbedded ({ dataDir }: { dataDir: string | undefined }): Promise<Database> {
+export async function openEmbedded ({ dataDir, log }: { dataDir: string | undefined, log?: Pick<DatabaseLog, 'warn'> }): Promise<Database> {
   if (dataDir === undefined) return wrap(await PGlite.create('memory://', { parsers: PARSERS, ...await emptyDatabase() }), async () => {})
-  const lock = await lockDirectory(dataDir)
+  const lock = await lockDirectory(dataDir, log)
   try {
     return wrap(await openDirectory(join(dataDir, 'postgres')), lock.release)
   } catch (error) {
@@ -53,8 +54,11 @@ async function openDirectory (directory: string): Promise<PGlite> {
   if (!existsSync(directory)) {
     const unfinished = `${directory}.new`
     await rm(unfinished, { recursive: true, force: true })
+    await mkdir(unfinished, { mode: 0o700 })
     const made = await PGlite.create(unfinished, await emptyDatabase())
     await made.close()
+    // What is unpacked may be written by everybody, whatever the umask.
+    await closeTree(unfinished)
     await rename(unfinished, directory)
   }
   await mkdir(directory, { recursive: true })

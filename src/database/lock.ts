@@ -1,22 +1,24 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, rename, rm } from 'node:fs/promises'
+import { chmod, link, mkdir, open, rename, rm } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { basename, join } from 'node:path'
+import { type DatabaseLog } from './database.ts'
+import { DataDirError, keepFromOthers } from './private-directory.ts'
 
-/** The directory of the embedded database cannot be used; the message is one sentence. */
-export class DataDirError extends Error {}
+export { DataDirError }
 
 /**
  * Keeps a directory for this process: two that open one embedded database lose rows, and nothing says so. The lock is a
  * socket on which this process listens, so it is gone with the process, however that ends.
  *
- * @param directory is made when it is not there
+ * @param directory is made when it is not there, and is for this user alone; see `keepFromOthers`
  * @returns what gives it back
- * @throws DataDirError when another process has it
+ * @throws DataDirError when another process has it, or another user
  */
-export async function lockDirectory (directory: string): Promise<{ release: () => Promise<void> }> {
+export async function lockDirectory (directory: string, log?: Pick<DatabaseLog, 'warn'>): Promise<{ release: () => Promise<void> }> {
   try {
-    await mkdir(directory, { recursive: true })
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await keepFromOthers(directory, log)
     return await lock(directory)
   } catch (error) {
     if (error instanceof DataDirError) throw error
@@ -31,6 +33,7 @@ async function lock (directory: string): Promise<{ release: () => Promise<void> 
     const own = `${name}.${randomBytes(4).toString('hex')}`
     const server = await listenOn(socketPath(own, handle.fd))
     try {
+      await chmod(own, 0o600)
       await claim({ name, own, directory, fd: handle.fd })
     } catch (error) {
       await shut(server)

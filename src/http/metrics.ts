@@ -36,8 +36,8 @@ export const metrics = fp(async function metrics (app: FastifyInstance, { host, 
 
   app.addHook('onReady', async () => {
     server.listen({ host, port })
-    // Rejects when the port is taken.
-    await once(server, 'listening')
+    // Rejects when the port is taken, which is not the one of PORT.
+    await once(server, 'listening').catch((error: unknown) => { throw Object.assign(Object(error), { setting: 'METRICS_PORT' }) })
   })
   app.addHook('onClose', async () => {
     stopMeasuring()

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { link, mkdir, open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** The secrets are missing, damaged, or not those that the keyring was sealed with; the message is one sentence for the operator. */
@@ -15,6 +15,7 @@ export interface LoadSecretKeysOptions {
   secretKeys: readonly Buffer[]
   /** Where one is kept when none is set. */
   dataDir: string
+  log?: { warn (details: object, sentence: string): void }
 }
 
 const SECRET_BYTES = 32
@@ -24,13 +25,13 @@ const SECRET_PATTERN = /^[A-Za-z0-9+/]{43}=\n?$/
  * Finds the secrets: those that are set, or else one of this directory's own, which is made when it is not there.
  *
  * @returns at least one
- * @throws SecretKeysError when the file cannot be read or is damaged
+ * @throws SecretKeysError when the file cannot be read, is damaged, or is another user's
  */
-export async function loadSecretKeys ({ secretKeys, dataDir }: LoadSecretKeysOptions): Promise<readonly Buffer[]> {
+export async function loadSecretKeys ({ secretKeys, dataDir, log }: LoadSecretKeysOptions): Promise<readonly Buffer[]> {
   if (secretKeys.length > 0) return secretKeys
   const path = join(dataDir, 'secret')
   try {
-    const text = await readText(path) ?? await makeSecret(path, dataDir)
+    const text = await readText(path, log) ?? await makeSecret(path, dataDir)
     return [parseSecret(text, path)]
   } catch (error) {
     if (error instanceof SecretKeysError) throw error
@@ -40,7 +41,7 @@ export async function loadSecretKeys ({ secretKeys, dataDir }: LoadSecretKeysOpt
 
 /** Whoever is first makes it; it is never there in part, whatever happens to the machine. */
 async function makeSecret (path: string, directory: string): Promise<string> {
-  await mkdir(directory, { recursive: true })
+  await mkdir(directory, { recursive: true, mode: 0o700 })
   const unfinished = `${path}.${randomBytes(6).toString('hex')}.new`
   try {
     await writeDurably(unfinished, `${randomBytes(SECRET_BYTES).toString('base64')}\n`)
@@ -73,13 +74,29 @@ async function syncDirectory (path: string): Promise<void> {
   }
 }
 
-async function readText (path: string): Promise<string | undefined> {
+async function readText (path: string, log?: LoadSecretKeysOptions['log']): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8')
+    const file = await open(path, 'r')
+    try {
+      await keepFromOthers(file, path, log)
+      return await file.readFile('utf8')
+    } finally {
+      await file.close()
+    }
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error
   }
+}
+
+/** One that was copied back from a backup may be open to others. */
+async function keepFromOthers (file: FileHandle, path: string, log?: LoadSecretKeysOptions['log']): Promise<void> {
+  const user = process.getuid?.()
+  const { uid, mode } = await file.stat()
+  if (user === undefined || ((mode & 0o077) === 0 && uid === user)) return
+  if (uid !== user) throw new SecretKeysError(`The secret in ${path} belongs to another user: make it this user's own, for nobody else to read.`)
+  await file.chmod(mode & 0o700)
+  log?.warn({ event: 'secret_closed', path }, 'the secret was open to other users of this machine, and is closed to them now')
 }
 
 function parseSecret (text: string, path: string): Buffer {

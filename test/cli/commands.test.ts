@@ -1,13 +1,16 @@
 // The gatepass command, each time as a process of its own.
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { type Database } from '../../src/database/index.ts'
 import { onPostgres } from '../support/database.ts'
 import { postgresSettings, QUICK, runCommand } from '../support/process.ts'
-import { createService, enrol, logIn, PASSWORD } from '../support/service.ts'
+import { createService, enrol, logIn, PASSWORD, SECRET_KEYS } from '../support/service.ts'
 
 /** @returns a function that runs a command on this database */
 function commandsOn (t: Test, url: string) {
-  const settings = { ...postgresSettings(url), SECRET_KEYS: Buffer.alloc(32, 7).toString('base64'), ...QUICK }
+  const settings = { ...postgresSettings(url), SECRET_KEYS, ...QUICK }
   return async function gatepass (command: string, stdin?: string): Promise<{ code: number | null, stdout: string, stderr: string }> {
     const { code, stdout, stderr } = await runCommand(t, command.split(' '), settings, stdin === undefined ? {} : { stdin }).ended
     return { code, stdout, stderr }
@@ -76,6 +79,14 @@ onPostgres(t, 'sessions are listed and ended: one, a user\'s, everybody\'s', asy
   t.strictSame(await listed('bob@example.com'), [other.sessionId])
   t.match(await gatepass('session end --all'), { code: 0 })
   t.match(await gatepass('session list bob@example.com'), { code: 0, stdout: 'No sessions.\n' })
+})
+
+onPostgres(t, 'a password that could not be shown is told of', async (t, database, url) => {
+  if (!existsSync('/dev/full')) return t.comment('there is no /dev/full on this machine')
+  const env = { PATH: process.env.PATH, ...postgresSettings(url), SECRET_KEYS, ...QUICK }
+  const outcome = promisify(execFile)('sh', ['-c', 'exec "$@" > /dev/full', 'sh', process.execPath, 'dist/cli/main.js', 'user', 'create', 'ada@example.com'], { env })
+  await t.rejects(outcome, { code: 1, stderr: /^gatepass: It is done, but what there is to say could not be written to standard output \(ENOSPC[^\n]*\)\.\n$/ })
+  t.match(await database.kysely.selectFrom('users').select('email').execute(), [{ email: 'ada@example.com' }])
 })
 
 t.test('a command line that cannot be meant is told how to find out', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { listAudit } from '../../src/audit/index.ts'
-import { createPasswordHasher, createUser, ensureFirstAdmin, findCredentialsByEmail, listUsers, parseEmail } from '../../src/credentials/index.ts'
+import { createPasswordHasher, createUser, ensureFirstAdmin, findCredentialsByEmail, findFirstAdmin, listUsers, parseEmail } from '../../src/credentials/index.ts'
 import { EmailTakenError, InvalidRequestError, WeakPasswordError } from '../../src/errors.ts'
 import { eachDatabase } from '../support/database.ts'
 
@@ -24,6 +24,25 @@ eachDatabase(t, 'two databases get two passwords, and a given one is taken', asy
   const [first] = [await ensureFirstAdmin(database, hasher, admin)]
   await database.kysely.deleteFrom('users').execute()
   t.not(first?.password, (await ensureFirstAdmin(database, hasher, admin))?.password)
+})
+
+eachDatabase(t, 'an admin is made once it has been announced, and not at all if it could not be', async (t, database) => {
+  const beforeCommit = async () => { throw new Error('nobody reads it') }
+  await t.rejects(ensureFirstAdmin(database, hasher, { ...admin, beforeCommit }), { message: 'nobody reads it' })
+  t.equal(await findFirstAdmin(database.kysely), undefined)
+  t.strictSame((await listAudit(database.kysely, { limit: 10 })).events, [])
+  const announced: object[] = []
+  const made = await ensureFirstAdmin(database, hasher, { ...admin, beforeCommit: async (made) => { announced.push(made) } })
+  t.strictSame(announced, [made])
+  await ensureFirstAdmin(database, hasher, { ...admin, beforeCommit })
+})
+
+eachDatabase(t, 'the first admin is the oldest one that can log in', async (t, database) => {
+  const roles: Array<[email: string, role: string]> = [['first@example.com', 'admin'], ['second@example.com', 'admin'], ['third@example.com', 'admin'], ['user@example.com', 'user']]
+  for (const [email, role] of roles) await createUser(database.kysely, { email: parseEmail(email), passwordHash: 'x', role }, { actorId: null, origin: undefined })
+  t.strictSame(await findFirstAdmin(database.kysely), { email: 'first@example.com', others: 2 })
+  await database.kysely.updateTable('users').set({ disabled_at: new Date() }).where('email', '=', 'first@example.com').execute()
+  t.strictSame(await findFirstAdmin(database.kysely), { email: 'second@example.com', others: 1 })
 })
 
 eachDatabase(t, 'where there is an admin, nothing happens', async (t, database) => {

@@ -1,4 +1,5 @@
 // The whole service, held to what is asked of each of its routes and of its log.
+import { randomBytes } from 'node:crypto'
 import Fastify from 'fastify'
 import { decodeJwt } from 'jose'
 import t from 'tap'
@@ -7,10 +8,10 @@ import { createLog, metrics, type MetricsSources } from '../../src/http/index.ts
 import { assembleParts, closeAssembled } from '../../src/parts.ts'
 import { createFeedCounters } from '../../src/revocations/index.ts'
 import { eachDatabase } from '../support/database.ts'
-import { createService, enrol, logIn, PASSWORD } from '../support/service.ts'
+import { createService, enrol, logIn, PASSWORD, SECRET_KEYS } from '../support/service.ts'
 import { freePort, parseSamples } from './observed.ts'
 
-const FEED_TOKEN = 'hunter2hunter2hunter2hunter2hunter2hunter2hunter2'
+const FEED_TOKEN = randomBytes(32).toString('base64url')
 const ID = '01931f0e-7c4a-7b1e-8d2f-3a4b5c6d7e8f'
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
@@ -81,7 +82,7 @@ eachDatabase(t, 'LG1 to LG5: a life of a user is logged, with reasons, and witho
 
   const log = lines.join('')
   const tokens = [begun.accessToken, begun.refreshToken, refreshed.access_token, refreshed.refresh_token, ofBob.accessToken, ofBob.refreshToken, forged, cookie.json().access_token]
-  const secrets = [PASSWORD, wrong, next, chosen, FEED_TOKEN, cookieHeader.split('=')[1], ...tokens, ...tokens.map((token: string) => token.split('.').at(-1)), Buffer.alloc(32, 7).toString('base64')]
+  const secrets = [PASSWORD, wrong, next, chosen, FEED_TOKEN, cookieHeader.split('=')[1], ...tokens, ...tokens.map((token: string) => token.split('.').at(-1)), SECRET_KEYS]
   for (const [index, secret] of secrets.entries()) t.notOk(log.includes(String(secret)), `secret ${index}: ${lines.find((line) => line.includes(String(secret)))}`)
   for (const session of [begun.sessionId, ofBob.sessionId, cookie.json().session_id]) t.notOk(log.includes(session), `session: ${lines.find((line) => line.includes(session))}`)
   const entries = lines.map((line) => JSON.parse(line))
@@ -95,7 +96,7 @@ eachDatabase(t, 'LG1 to LG5: a life of a user is logged, with reasons, and witho
 })
 
 eachDatabase(t, 'what the parts of the service tell are sources of metrics', async (t, database) => {
-  const parts = await assembleParts(loadConfig({ SECRET_KEYS: Buffer.alloc(32, 7).toString('base64') }), database, createLog({ level: 'silent' }))
+  const parts = await assembleParts(loadConfig({ SECRET_KEYS }), database, createLog({ level: 'silent' }))
   const sources = { hashing: parts.hasher.load, database: database.load, revocations: parts.revocations, feed: createFeedCounters(), keyring: parts.keyring } satisfies MetricsSources
   const app = Fastify()
   t.teardown(async () => {

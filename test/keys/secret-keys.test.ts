@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadSecretKeys, SecretKeysError } from '../../src/keys/index.ts'
@@ -43,6 +43,27 @@ t.test('a damaged file is one sentence that names it and not what is in it, and 
   }
   await writeFile(path, good)
   t.strictSame(await loadSecretKeys({ secretKeys: [], dataDir }), [Buffer.from(good, 'base64')], 'a line break at the end is not needed')
+})
+
+const posix = { skip: process.getuid === undefined && 'there are no modes here' }
+const root = { skip: process.getuid?.() !== 0 && 'only root can give a file away' }
+
+t.test('one that is open to others, as after a restore, is closed with a sentence', posix, async (t) => {
+  const dataDir = t.testdir({ secret: randomBytes(32).toString('base64') })
+  const path = join(dataDir, 'secret')
+  await chmod(path, 0o644)
+  const told: unknown[] = []
+  await loadSecretKeys({ secretKeys: [], dataDir, log: { warn: (details, sentence) => { told.push(details, sentence) } } })
+  t.equal((await stat(path)).mode & 0o777, 0o600)
+  t.strictSame(told, [{ event: 'secret_closed', path }, 'the secret was open to other users of this machine, and is closed to them now'])
+})
+
+t.test('one of another user is refused, as it is', root, async (t) => {
+  const dataDir = t.testdir({ secret: randomBytes(32).toString('base64') })
+  const path = join(dataDir, 'secret')
+  await chown(path, 65_534, 65_534)
+  await t.rejects(loadSecretKeys({ secretKeys: [], dataDir }), { message: /^The secret in [^\n]+ belongs to another user: [^\n]+\.$/ })
+  t.equal((await stat(path)).uid, 65_534)
 })
 
 t.test('what cannot be read or made is one sentence, too', async (t) => {

@@ -1,0 +1,60 @@
+import { chmod, readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type DatabaseLog } from './database.ts'
+
+/** The directory of the embedded database cannot be used; the message is one sentence. */
+export class DataDirError extends Error {}
+
+const OTHERS = 0o077
+const STICKY = 0o1000
+const OURS = /^(postgres|secret|lock)(\.|$)/
+const WITH_SECRETS = ['postgres', 'postgres.new', 'secret']
+/** What may be in a directory of ours without its being somebody else's. */
+const HARMLESS = /^(\.|lost\+found$)/
+
+/**
+ * Sees to it that a directory is for this user alone: who reads it has the hashes of passwords and the secret, and who writes to it is
+ * whoever they like. One that is open to others is closed, and so is what of ours is in it, unless it is used for other things, too.
+ *
+ * @param directory is there
+ * @throws DataDirError when it belongs to somebody else, or cannot be closed
+ */
+export async function keepFromOthers (directory: string, log?: Pick<DatabaseLog, 'warn'>): Promise<void> {
+  // Windows has other means, and no modes.
+  const user = process.getuid?.()
+  if (user === undefined) return
+  const { uid, mode } = await stat(directory)
+  const advice = 'set DATA_DIR to one that is for this alone, or that is not there yet'
+  if (uid !== user) throw new DataDirError(`The directory ${directory} belongs to another user, in whose hands the database would be: ${advice}.`)
+  if ((mode & OTHERS) === 0) return
+  const open = `The directory ${directory} is open to other users (mode ${toOctal(mode)})`
+  const isForeign = (name: string) => !OURS.test(name) && !HARMLESS.test(name)
+  const isShared = (mode & STICKY) !== 0 || (await readdir(directory)).some(isForeign)
+  if (isShared) throw new DataDirError(`${open}, and used for other things, so it is left as it is: ${advice}, or run "chmod 700" on it.`)
+  await chmod(directory, 0o700)
+  if (((await stat(directory)).mode & OTHERS) !== 0) throw new DataDirError(`${open}, and cannot be closed: set DATA_DIR to a directory on another file system.`)
+  for (const name of WITH_SECRETS) await closeTree(join(directory, name))
+  const details = { event: 'data_dir_closed', directory, mode: toOctal(mode) }
+  log?.warn(details, 'the directory of the embedded database was open to other users of this machine, and is closed to them now')
+}
+
+/** Takes from others what they may do with a file, or with a directory and all that is in it, as far as it is there. */
+export async function closeTree (path: string): Promise<void> {
+  const found = await stat(path).catch(ignoreMissing)
+  if (found === undefined) return
+  await chmod(path, found.mode & 0o700)
+  if (!found.isDirectory()) return
+  for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
+    const mode = entry.isDirectory() ? 0o700 : entry.isFile() ? 0o600 : undefined
+    if (mode !== undefined) await chmod(join(entry.parentPath, entry.name), mode).catch(ignoreMissing)
+  }
+}
+
+/** What another process has taken away meanwhile needs no closing. */
+function ignoreMissing (error: unknown): undefined {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+}
+
+function toOctal (mode: number): string {
+  return (mode & 0o777).toString(8)
+}

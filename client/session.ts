@@ -44,6 +44,8 @@ const FROM = 0.5
 const TO = 0.9
 
 export function createSession ({ post, store, takeTurn, channel, clock, random, onChange }: SessionParts): Session {
+  /** One after the other, in the order in which it was told. */
+  let heard = Promise.resolve()
   const tabs = createTabs(channel, clock, (news) => { heard = heard.then(() => hear(news)) })
   const retry = createRetry({ clock, random, again: () => { refresh().catch(() => {}) } })
   const refreshOnce = createRefresh({ post, store, retry })
@@ -52,8 +54,6 @@ export function createSession ({ post, store, takeTurn, channel, clock, random, 
   /** Counts the sessions: what was asked for in an earlier one is not for this one. */
   let era = 0
   let refreshing: Promise<void> | undefined
-  /** One after the other, in the order in which it was told. */
-  let heard = Promise.resolve()
 
   function refresh (): Promise<void> {
     const before = held

@@ -55,8 +55,9 @@ function warningsOf (rejected: readonly RejectedRow[]): string[] {
   if (first === undefined) return []
   const count = rejected.length === 1 ? '1 row of signing_keys is' : `${rejected.length} rows of signing_keys are`
   return [
-    `${count} not bound to SECRET_KEYS, so nothing trusts them:`,
+    `${count} not bound to SECRET_KEYS, so nothing trusts ${rejected.length === 1 ? 'it' : 'them'}:`,
     table(rejected.map(({ kid, reason }) => [`  ${kid}`, reason])),
-    `Find out who has written to the database, then remove each, as with "npx gatepass keys rotate --compromised ${first.kid}". Where a secret is missing in SECRET_KEYS, put it back instead.`
+    `Find out who has written to the database, then remove each, as with "npx gatepass keys rotate --compromised ${first.kid}".`,
+    'Where a secret is missing in SECRET_KEYS, put it back instead.'
   ]
 }

@@ -54,7 +54,13 @@ function parse (row: KeyRow): { publicJwk: PublicJwk, times: Times } | undefined
   if (algorithm === undefined || !KID_PATTERN.test(kid)) return undefined
   try {
     const publicJwk = parsePublicJwk({ ...row.public_jwk, kid, alg: algorithm })
-    return { publicJwk, times: { publishedAt: toTime(row.published_at), signsFrom: toMaybeTime(row.signs_from), verifiesUntil: toMaybeTime(row.verifies_until), revokedAt: toMaybeTime(row.revoked_at) } }
+    const times = {
+      publishedAt: toTime(row.published_at),
+      signsFrom: toMaybeTime(row.signs_from),
+      verifiesUntil: toMaybeTime(row.verifies_until),
+      revokedAt: toMaybeTime(row.revoked_at)
+    }
+    return { publicJwk, times }
   } catch {
     return undefined
   }

@@ -15,6 +15,8 @@ interface RejectionLog {
   error (details: object, sentence: string): void
 }
 
+const EVENT = 'signing_key_rejected'
+
 export function createRejectionReporter (database: Database, log: RejectionLog): RejectionReporter {
   const logged = new Set<string>()
   const recorded = new Set<string>()
@@ -24,10 +26,11 @@ export function createRejectionReporter (database: Database, log: RejectionLog):
     async report (rejected) {
       const told = rejected.slice(0, MAX_REJECTED)
       for (const { kid, reason } of takeNew(told, logged)) {
-        log.error({ event: 'signing_key_rejected', kid: toShownKid(kid), reason }, 'a row of signing_keys is not bound to SECRET_KEYS and is trusted by nobody')
+        log.error({ event: EVENT, kid: toShownKid(kid), reason }, 'a row of signing_keys is not bound to SECRET_KEYS and is trusted by nobody')
       }
-      if (rejected.length > told.length && !isFlooded) log.error({ event: 'signing_key_rejected', count: rejected.length }, 'signing_keys has more rows that are trusted by nobody than are told of one by one')
+      const wasFlooded = isFlooded
       isFlooded = rejected.length > told.length
+      if (isFlooded && !wasFlooded) log.error({ event: EVENT, count: rejected.length }, 'signing_keys has more such rows than are told of one by one')
       const unrecorded = told.filter(({ kid }) => !recorded.has(toShownKid(kid)))
       // Only what is recorded is left out at the next look.
       if (unrecorded.length > 0) await record(database, unrecorded)
@@ -50,11 +53,11 @@ async function record (database: Database, rejected: readonly RejectedKey[]): Pr
     await lockKeyring(trx)
     const { rows } = await sql<{ kid: string }>`
       select details->>'kid' as kid from audit_events
-      where type = 'signing_key_rejected' and at > statement_timestamp() - interval '1 day'`.execute(trx)
+      where type = ${EVENT} and at > statement_timestamp() - interval '1 day'`.execute(trx)
     const known = new Set(rows.map(({ kid }) => kid))
     for (const { kid, reason } of rejected) {
       const shown = toShownKid(kid)
-      if (!known.has(shown)) await recordAudit(trx, { type: 'signing_key_rejected', details: { kid: shown, reason } })
+      if (!known.has(shown)) await recordAudit(trx, { type: EVENT, details: { kid: shown, reason } })
       known.add(shown)
     }
   })

@@ -1,6 +1,5 @@
-import { recordAudit } from '../audit/index.ts'
+import { recordAudit, type AuditEntry } from '../audit/index.ts'
 import { transact, type Database } from '../database/index.ts'
-import type { KeyActor } from './keeper.ts'
 import type { KeyMacs } from './key-macs.ts'
 import { toShownKid } from './key-rows.ts'
 import type { Sealer } from './sealing.ts'
@@ -57,16 +56,20 @@ export async function reseal (database: Database, { sealer, macs }: Seals): Prom
  * @param compromised a kid, as it is shown, or "all"
  * @returns how many there were
  */
-export async function revokeRejectedKeys (database: Database, macs: KeyMacs, compromised: string, by: KeyActor): Promise<number> {
+export async function revokeRejectedKeys (
+  database: Database, macs: KeyMacs, compromised: string, by: Pick<AuditEntry, 'actorId' | 'origin'>
+): Promise<number> {
   return transact(database, async (trx) => {
     await lockKeyring(trx)
     const reading = await readKeyring(trx, macs)
     // With a lost secret all is to be begun anew, or nothing.
     if (compromised !== 'all') assertOurs(reading)
-    const chosen = reading.rejected.filter(({ kid }) => compromised === 'all' || toShownKid(kid) === compromised).slice(0, MAX_REJECTED)
+    const isMeant = (kid: string) => compromised === 'all' || toShownKid(kid) === compromised
+    const chosen = reading.rejected.filter(({ kid }) => isMeant(kid)).slice(0, MAX_REJECTED)
     for (const key of chosen) {
       await revokeRejected(trx, key, reading.now, macs)
-      if (key.publicJwk !== undefined) await recordAudit(trx, { type: 'key_revoked', details: { kid: key.kid, algorithm: key.publicJwk.alg }, ...by })
+      if (key.publicJwk === undefined) continue
+      await recordAudit(trx, { type: 'key_revoked', details: { kid: key.kid, algorithm: key.publicJwk.alg }, ...by })
     }
     if (chosen.length > 0) await notify(trx)
     return chosen.length

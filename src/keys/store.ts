@@ -128,7 +128,8 @@ async function insertKey (trx: Transaction<Tables>, key: TimedKey, material: Key
 
 async function updateKey (trx: Transaction<Tables>, known: StoredKey, key: TimedKey, macs: KeyMacs): Promise<void> {
   const isJustRevoked = isTrusted(known) && !isTrusted(key)
-  await trx.updateTable('signing_keys').set({ ...timesOf(key), ...isJustRevoked && macOf({ ...known, ...key }, macs) }).where('kid', '=', key.kid).execute()
+  const changes = { ...timesOf(key), ...isJustRevoked && macOf({ ...known, ...key }, macs) }
+  await trx.updateTable('signing_keys').set(changes).where('kid', '=', key.kid).execute()
 }
 
 function macOf (key: Pick<StoredKey, 'purpose' | 'publicJwk' | 'revokedAt'>, macs: KeyMacs) {

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createKeyring } from '../../src/keys/index.ts'
+import { insertForged, makeForgedKey } from '../keys/attacker.ts'
 import { onPostgres } from '../support/database.ts'
 import { freePort, postgresSettings, runCommand, startService } from '../support/process.ts'
 import { until } from '../support/until.ts'
@@ -53,6 +54,23 @@ onPostgres(t, 'private keys are sealed anew, and a service without the secret do
   t.match(await commands(newer, older)('keys reseal'), { code: 0, stdout: 'Sealed 2 keys under the first of SECRET_KEYS.\n' })
   t.match(await commands(newer, older)('keys reseal --json'), { code: 0, stdout: '{"resealed":0}\n' })
   t.match(await commands(older)('serve'), { code: 1, stdout: '', stderr: lost })
+})
+
+onPostgres(t, 'a row that the service has not written is listed with what to do about it, and that removes it', async (t, database, url) => {
+  const settings = postgresSettings(url)
+  const gatepass = commandsWith(t, settings)
+  const keyring = await createKeyring({ database, secretKeys: [Buffer.from(settings.SECRET_KEYS ?? '', 'base64')], algorithm: 'ES256', log: LOG })
+  await keyring.close()
+  const forged = await makeForgedKey()
+  await insertForged(database, forged)
+  const { code, stdout } = await gatepass('keys list')
+  t.equal(code, 0)
+  t.match(stdout, new RegExp(`\\n1 row of signing_keys is not bound to SECRET_KEYS, so nothing trusts it:\\n {2}${forged.kid} {2}wrong_mac\\n`))
+  const [, advice = ''] = /"npx gatepass ([^"]+)"/.exec(stdout) ?? []
+  t.equal(advice, `keys rotate --compromised ${forged.kid}`)
+  const { keys, rejected } = JSON.parse((await gatepass(`${advice} --json`)).stdout)
+  t.strictSame(rejected, [])
+  t.equal(keys.find(({ kid }: KeyBody) => kid === forged.kid).state, 'revoked')
 })
 
 t.test('who has lost the secret of the embedded database is told what to do, and that works', async (t) => {

@@ -25,7 +25,7 @@ const TEXTS: Readonly<Record<string, (size: number) => string>> = {
   'beginnings of addresses': (size) => '://a:'.repeat(size / 5),
   'one address': (size) => `://${'a'.repeat(size / 2)}:${'a'.repeat(size / 2)}`,
   'question marks': (size) => '?'.repeat(size),
-  'dashes': (size) => `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01${'-'.repeat(size)}\n`,
+  dashes: (size) => `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01${'-'.repeat(size)}\n`,
   'a scheme and spaces': (size) => `Bearer${' '.repeat(size)}a`
 }
 

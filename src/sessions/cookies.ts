@@ -65,10 +65,17 @@ export function createSessionCookie ({ issuer, corsOrigins, cookieDomain }: Cook
 
 /** A second cookie of the name may have been planted from a sibling host, with or without a name of its own. */
 function readCookie (header: string, name: string): string | undefined {
-  const pairs = header.split(';').map((pair) => /^\s*=?([^=]*)=(.*)$/s.exec(pair) ?? [])
-  const values = pairs.filter(([, key]) => key?.trim() === name).map(([, , value]) => value?.trim())
+  const values = header.split(';').map(parsePair).filter(([key]) => key === name).map(([, value]) => value)
   if (values.length > 1) throw new AmbiguousCredentialsError()
   return values[0]
+}
+
+/** By position: a pattern with white space in front tried again from each of it. */
+function parsePair (pair: string): [key: string | undefined, value: string] {
+  const text = pair.trim()
+  const begin = text.startsWith('=') && text.includes('=', 1) ? 1 : 0
+  const equals = text.indexOf('=', begin)
+  return equals < 0 ? [undefined, ''] : [text.slice(begin, equals).trim(), text.slice(equals + 1).trim()]
 }
 
 function isLoopback (hostname: string): boolean {

@@ -3,9 +3,9 @@ import type { Test } from 'tap'
 
 /** Between what linear work takes for four times the input, and what quadratic work takes. */
 const MAX_GROWTH = 8
-const ROUNDS = 7
+const ROUNDS = 5
 /** A sample takes at least so long, in microseconds of the processor: well above what its clock can tell apart. */
-const SAMPLE_US = 2_000
+const SAMPLE_US = 1_000
 
 export interface Growth {
   /** For so many bytes, or whatever else there may be many of. */

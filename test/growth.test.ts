@@ -1,0 +1,60 @@
+// What others send is read in time that grows with its length and no faster: headers of 16 KB, and what an issuer streams.
+import t from 'tap'
+import { addressGroup } from '../src/address.ts'
+import { parseBearer } from '../src/contract/index.ts'
+import { emailKey } from '../src/credentials/index.ts'
+import { createEventStreamParser } from '../src/edge/remote/event-stream.ts'
+import { beginSpan } from '../src/http/trace.ts'
+import { tidyLine, withoutSecrets } from '../src/http/redaction.ts'
+import { createSessionCookie } from '../src/sessions/cookies.ts'
+import { assertLinear } from './support/growth.ts'
+
+const HEADER_BYTES = 16 * 1024
+
+/** What a pattern could be made to try again and again. */
+const TEXTS: Readonly<Record<string, (size: number) => string>> = {
+  letters: (size) => 'a'.repeat(size),
+  digits: (size) => '1'.repeat(size),
+  'white space': (size) => `a;${' '.repeat(size)}a`,
+  tabs: (size) => `a;${'\t'.repeat(size)}a`,
+  'equal signs': (size) => '='.repeat(size),
+  semicolons: (size) => ';'.repeat(size),
+  dots: (size) => '1.'.repeat(size / 2),
+  colons: (size) => ':'.repeat(size),
+  brackets: (size) => '['.repeat(size),
+  'beginnings of addresses': (size) => '://a:'.repeat(size / 5),
+  'one address': (size) => `://${'a'.repeat(size / 2)}:${'a'.repeat(size / 2)}`,
+  'question marks': (size) => '?'.repeat(size),
+  dashes: (size) => `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01${'-'.repeat(size)}\n`,
+  'a scheme and spaces': (size) => `Bearer${' '.repeat(size)}a`
+}
+
+const cookie = createSessionCookie({ issuer: 'https://example.com', corsOrigins: [], cookieDomain: undefined })
+const READERS: Readonly<Record<string, (text: string) => unknown>> = {
+  cookies: (text) => cookie.read({ headers: { cookie: text } }),
+  'an address': addressGroup,
+  'an authorization': parseBearer,
+  'an e-mail': emailKey,
+  'a traceparent': beginSpan,
+  'a line of the log': tidyLine,
+  'an error in the log': (text) => withoutSecrets({ err: new Error(text) })
+}
+
+for (const [reader, read] of Object.entries(READERS)) {
+  t.test(`${reader}: linear`, async (t) => {
+    for (const [name, input] of Object.entries(TEXTS)) await assertLinear(t, name, { size: HEADER_BYTES, input, work: (text) => read(String(text)) })
+  })
+}
+
+t.test('a stream that comes byte by byte: linear', async (t) => {
+  const work = (bytes: unknown) => {
+    const push = createEventStreamParser({ maxLength: 1e6, onEvent () {} })
+    for (const byte of bytes as Uint8Array) push(Uint8Array.of(byte))
+  }
+  const table: Record<string, (size: number) => string> = {
+    'one line': (size) => `data:${'a'.repeat(size)}\n\n`,
+    'many lines of one event': (size) => 'data:\n'.repeat(size / 6),
+    'a field without a colon': (size) => 'a'.repeat(size)
+  }
+  for (const [name, make] of Object.entries(table)) await assertLinear(t, name, { size: 4_096, input: (size) => Buffer.from(make(size)), work })
+})

@@ -2518,6 +2518,16 @@ export interface operations {
                             /** @description When it was revoked. */
                             revoked_at: string | null;
                         }[];
+                        /** @description Rows that nothing trusts, for they are not bound to SECRET_KEYS: a hundred of them at most. Empty unless somebody has written to the database. */
+                        rejected: {
+                            /** @description What the row calls itself. */
+                            kid: string;
+                            /**
+                             * @description Whether it is no key at all, names a secret that is not among SECRET_KEYS, or was changed by somebody without them.
+                             * @enum {string}
+                             */
+                            reason: "malformed" | "unknown_secret" | "wrong_mac";
+                        }[];
                     };
                 };
             };
@@ -2618,6 +2628,16 @@ export interface operations {
                             /** @description When it was revoked. */
                             revoked_at: string | null;
                         }[];
+                        /** @description Rows that nothing trusts, for they are not bound to SECRET_KEYS: a hundred of them at most. Empty unless somebody has written to the database. */
+                        rejected: {
+                            /** @description What the row calls itself. */
+                            kid: string;
+                            /**
+                             * @description Whether it is no key at all, names a secret that is not among SECRET_KEYS, or was changed by somebody without them.
+                             * @enum {string}
+                             */
+                            reason: "malformed" | "unknown_secret" | "wrong_mac";
+                        }[];
                     };
                 };
             };
@@ -2680,7 +2700,7 @@ export interface operations {
                 /** @description Only events about this user. */
                 user_id?: string;
                 /** @description Only events of this type. */
-                type?: "login" | "login_failed" | "refresh_reuse" | "refresh_ahead" | "refresh_shared" | "logout" | "session_ended" | "sessions_ended" | "password_changed" | "user_created" | "user_role_changed" | "user_disabled" | "user_enabled" | "user_deleted" | "keys_rotated" | "key_revoked";
+                type?: "login" | "login_failed" | "refresh_reuse" | "refresh_ahead" | "refresh_shared" | "logout" | "session_ended" | "sessions_ended" | "password_changed" | "user_created" | "user_role_changed" | "user_disabled" | "user_enabled" | "user_deleted" | "keys_rotated" | "key_revoked" | "signing_key_rejected";
                 /** @description The `next` of the page before. */
                 after?: string;
                 /** @description How many at most. */

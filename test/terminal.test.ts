@@ -53,9 +53,6 @@ async function startInTerminal (t: Test, line: string, settings: Record<string, 
     address,
     pid,
     directory,
-    type: (text: string) => terminal.stdin.write(text),
-    gone,
-    shown: () => shown,
     async closeWindow () {
       terminal.kill('SIGKILL')
       await gone
@@ -103,17 +100,6 @@ t.test('in the background, past its terminal, it lives on, serves, and ends as i
   await service.closeWindow()
   await assertLives(t, service)
   t.equal(await codeOf(service), '0', 'in order, and not by an abort of Node')
-})
-
-t.test('Ctrl+C under npm, which passes it on to a process that has it already, is one signal', needsTerminal, async (t) => {
-  const service = await startInTerminal(t, `cd ${process.cwd()} && npm start`, { ARGON2_MEMORY: '262144', ARGON2_TIME: '3' })
-  const inFlight = logIn(service.address, EMAIL, PASSWORD)
-  await sleep(200)
-  service.type('\u0003')
-  t.type((await inFlight).accessToken, 'string', 'what is in flight is answered')
-  await service.gone
-  t.match(service.shown(), /closing .*signal=SIGINT/)
-  t.notMatch(service.shown(), /second/)
 })
 
 async function assertLives (t: Test, { address, pid }: { address: string, pid: number }): Promise<void> {

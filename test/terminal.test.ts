@@ -60,8 +60,8 @@ async function startInTerminal (t: Test, line: string, settings: Record<string, 
   }
 }
 
-/** Writes down how the service ended, whatever becomes of the terminal. */
-const KEPT = 'trap "" HUP; $GATEPASS & echo pid $!; wait $!; echo $? > code'
+/** Passes the end of the terminal on, as a shell does to its jobs, and writes down how the service ended. */
+const KEPT = '$GATEPASS & echo pid $!; trap "kill -HUP $!" HUP; wait $! || wait $!; echo $? > code'
 
 /** What a process that does nothing, or ends, takes at most of a core; one that spins takes all it gets. */
 const BUSY = 0.5

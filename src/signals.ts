@@ -13,8 +13,6 @@ export interface CloseOnSignalsOptions {
 const ENDING = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR2'] as const
 /** close-with-grace would take these, too, and its handlers return to the instruction that is at fault, for ever. */
 const FAULTS = ['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGABRT', 'SIGTRAP'] as const
-/** Ctrl+C reaches a process twice where npm passes it on; nobody is so impatient. */
-const ONE_SIGNAL_MS = 500
 const STANDARD_STREAMS = [0, 1, 2]
 
 /**
@@ -26,21 +24,21 @@ const STANDARD_STREAMS = [0, 1, 2]
  */
 export function closeOnSignals ({ log, delayMs, close }: CloseOnSignalsOptions): { uninstall (): void } {
   const terminals = STANDARD_STREAMS.filter((fd) => isatty(fd))
-  let first: { signal: string, at: number } | undefined
+  let first: string | undefined
   let isClosing = false
 
   const grace = closeWithGrace({ delay: delayMs, logger: log, skip: [...ENDING, ...FAULTS, 'SIGHUP'] }, async ({ err }) => {
     isClosing = true
-    if (err === undefined) log.info({ signal: first?.signal }, 'closing')
+    if (err === undefined) log.info({ signal: first }, 'closing')
     else log.fatal({ err }, 'unexpected error, closing')
     await close()
   })
 
   function onSignal (signal: string): void {
     if (!isClosing) {
-      first = { signal, at: performance.now() }
+      first = signal
       grace.close()
-    } else if (first?.signal !== signal || performance.now() - first.at > ONE_SIGNAL_MS) {
+    } else {
       log.error({ signal }, 'second signal, exiting')
       process.exit(1)
     }

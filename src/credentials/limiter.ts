@@ -3,16 +3,19 @@ import { OverloadedError } from '../errors.ts'
 export interface LimiterOptions {
   /** How many pieces of work run at once. */
   concurrency: number
-  /** How many may wait for their turn. */
+  /** How many may wait for their turn; of one key no more than half of them. */
   maxQueue: number
 }
 
 /** Runs so much work at once, lets so much wait, and turns the rest away at once. */
 export interface Limiter {
-  /** @throws OverloadedError when the queue is full */
-  run<T> (work: () => Promise<T>): Promise<T>
+  /**
+   * @param key for whom: nobody else is kept out by one who asks for much
+   * @throws OverloadedError when the queue is full
+   */
+  run<T> (work: () => Promise<T>, key?: string): Promise<T>
   /** @throws OverloadedError when the queue is full: for who would do something else first, in vain */
-  assertRoom (): void
+  assertRoom (key?: string): void
   readonly running: number
   readonly waiting: number
   readonly refused: number
@@ -21,20 +24,27 @@ export interface Limiter {
 /** Makes a limiter; whoever waits is served in order of arrival. */
 export function createLimiter ({ concurrency, maxQueue }: LimiterOptions): Limiter {
   const queue: Array<() => void> = []
+  const waitingOf = new Map<string, number>()
+  const share = Math.ceil(maxQueue / 2)
   let running = 0
   let refused = 0
 
-  async function enter (): Promise<void> {
+  async function enter (key = ''): Promise<void> {
     if (running < concurrency) {
       running++
       return
     }
-    assertRoom()
+    assertRoom(key)
+    waitingOf.set(key, (waitingOf.get(key) ?? 0) + 1)
     await new Promise<void>((resolve) => queue.push(resolve))
+    const left = (waitingOf.get(key) ?? 0) - 1
+    if (left > 0) waitingOf.set(key, left)
+    else waitingOf.delete(key)
   }
 
-  function assertRoom (): void {
-    if (running < concurrency || queue.length < maxQueue) return
+  function assertRoom (key = ''): void {
+    const isTooMuch = key !== '' && (waitingOf.get(key) ?? 0) >= share
+    if (running < concurrency || (queue.length < maxQueue && !isTooMuch)) return
     refused++
     throw new OverloadedError()
   }
@@ -47,8 +57,8 @@ export function createLimiter ({ concurrency, maxQueue }: LimiterOptions): Limit
   }
 
   return {
-    async run (work) {
-      await enter()
+    async run (work, key) {
+      await enter(key)
       try {
         return await work()
       } finally {

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { addressGroup } from './address.ts'
 import { argon2id, hash as argon2Hash, verify as argon2Verify } from './argon2.ts'
 import { createKnownCosts, dummyOf } from './known-costs.ts'
 import { createLimiter } from './limiter.ts'
@@ -24,14 +25,18 @@ export interface PasswordHasher {
    *
    * @param hash undefined, or one that cannot be trusted, is false
    * @param password taken as it is, byte by byte
-   * @param options a user who is refused anyway, such as one who is disabled, is told apart by no time either
+   * @param options `isRefused`: a user who is refused anyway, such as one who is disabled, is told apart by no time either; `ip`: of the
+   *   client, for one address has half of the queue at most
    * @throws InvalidRequestError and OverloadedError as above, nothing else
    */
-  verify (hash: string | undefined, password: string, options?: { isRefused?: boolean | undefined }): Promise<boolean>
+  verify (hash: string | undefined, password: string, options?: { isRefused?: boolean | undefined, ip?: string | null }): Promise<boolean>
   /** Says what stored hashes cost; it learns of others as it meets them. */
   expect (costs: readonly Argon2Cost[]): void
-  /** @throws OverloadedError at once when too many wait, before anything else is asked in vain */
-  assertRoom (): void
+  /**
+   * @param ip of the client
+   * @throws OverloadedError at once when too many wait, before anything else is asked in vain
+   */
+  assertRoom (ip?: string | null): void
   /** Whether a hash is behind the parameters of today. */
   needsRehash (hash: string): boolean
   readonly load: HashingLoad
@@ -75,7 +80,7 @@ export function createPasswordHasher ({ memoryKib, passes, parallelism, concurre
       assertPasswordText(password)
       return limiter.run(() => argon2Hash(password, { type: argon2id, memoryCost: memoryKib, timeCost: passes, parallelism }))
     },
-    async verify (hash, password, { isRefused = false } = {}) {
+    async verify (hash, password, { isRefused = false, ip } = {}) {
       assertPasswordText(password)
       return limiter.run(async () => {
         const stored = trustedHash(hash)
@@ -83,12 +88,12 @@ export function createPasswordHasher ({ memoryKib, passes, parallelism, concurre
         if (await argon2Verify(stored.phc, password) && !isRefused) return true
         for (const other of knownCosts.except(stored.cost)) await argon2Verify(other, password)
         return false
-      })
+      }, ip === undefined ? undefined : addressGroup(ip))
     },
     expect (costs) {
       for (const cost of costs) knownCosts.add(cost)
     },
-    assertRoom: limiter.assertRoom,
+    assertRoom: (ip) => limiter.assertRoom(ip === undefined ? undefined : addressGroup(ip)),
     needsRehash (hash) {
       const stored = parsePhc(hash)
       return stored !== undefined && (stored.memoryKib < memoryKib || stored.passes < passes || stored.parallelism < parallelism)

@@ -61,7 +61,7 @@ export function createAccounts (options: AccountsOptions): (owner: Owner) => Acc
     const counted = await throttle.admitGuess({ email, ip })
     try {
       await throttle.sparing(counted, () => limiter.run(email, async () => {
-        if (!await hasher.verify(passwordHash, currentPassword)) throw new WrongPasswordError()
+        if (!await hasher.verify(passwordHash, currentPassword, { ip })) throw new WrongPasswordError()
       }))
     } catch (error) {
       if (error instanceof WrongPasswordError) return false

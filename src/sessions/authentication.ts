@@ -68,8 +68,8 @@ export async function authentication (app: FastifyInstance, options: Authenticat
   app.post('/auth/logout', { schema: logoutRoute }, onLogout)
 
   /** Before the body is read: in a storm it is the cheapest answer that keeps everybody else's quick. */
-  function onStorm (_request: unknown, _reply: FastifyReply, done: () => void): void {
-    hasher.assertRoom()
+  function onStorm ({ ip }: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+    hasher.assertRoom(ip)
     done()
   }
 

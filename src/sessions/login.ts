@@ -44,7 +44,7 @@ export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => 
   }
 
   async function proceed ({ credentials: found, counted }: Admitted, { password, replacedSessionId, origin }: LoginAttempt): Promise<Grant> {
-    const isRight = await hasher.verify(found?.passwordHash, password, { isRefused: found?.disabled })
+    const isRight = await hasher.verify(found?.passwordHash, password, { isRefused: found?.disabled, ip: origin.ip })
     if (found === undefined || !isRight || found.disabled) return refuse(found?.id, origin)
     const { id: userId, passwordHash } = found
     const rehash = hasher.needsRehash(passwordHash) ? await hasher.hash(password) : undefined
@@ -55,7 +55,7 @@ export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => 
 
   return async function logIn (attempt) {
     const { email, origin: { ip } } = attempt
-    hasher.assertRoom()
+    hasher.assertRoom(ip)
     const admitted = await askStore(() => throttle.admitLogin({ email, ip }))
     return throttle.sparing(admitted.counted, () => limiter.run(email, () => proceed(admitted, attempt)))
   }

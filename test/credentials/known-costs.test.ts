@@ -87,8 +87,9 @@ eachDatabase(t, 'the costs of stored hashes are found, the commonest first', asy
 })
 
 eachDatabase(t, 'a service that starts knows them, before anybody has tried', async (t, database) => {
-  const cost = { memoryKib: 8192, passes: 1, parallelism: 1 }
-  const settings = { ARGON2_MEMORY: '8192', ARGON2_TIME: '1' }
+  // Much beside the embedded database, which is in this process, too.
+  const cost = { memoryKib: 32_768, passes: 1, parallelism: 1 }
+  const settings = { ARGON2_MEMORY: '32768', ARGON2_TIME: '1' }
   const id = await enrol(database, 'ada@example.com')
   const setHash = async (cost: Argon2Cost) => { await database.kysely.updateTable('users').set({ password_hash: await made(cost) }).where('id', '=', id).execute() }
   const failures = { one: [] as number[], both: [] as number[] }
@@ -102,6 +103,7 @@ eachDatabase(t, 'a service that starts knows them, before anybody has tried', as
     }
   }
   t.ok(median(failures.both) > 1.5 * median(failures.one), `${median(failures.both)} µs, and ${median(failures.one)} µs where there is one cost`)
+  t.comment(median(failures.both) / median(failures.one))
 })
 
 function made ({ memoryKib, passes, parallelism }: Argon2Cost): Promise<string> {

@@ -91,6 +91,22 @@ t.test('so many hashes run at once, so many wait, and the rest is turned away at
   t.equal(await hasher.verify(await hasher.hash(PASSWORD), PASSWORD), true)
 })
 
+t.test('of those that wait one address has half at most, and the network of an IPv6 address is one', async (t) => {
+  const hasher = createPasswordHasher({ ...cheap, concurrency: 1, maxQueue: 6 })
+  const outcomes: unknown[] = []
+  const from = (ip: string) => hasher.verify(undefined, PASSWORD, { ip }).catch((error: unknown) => outcomes.push(error))
+  const all = ['a', 'b', 'c', 'd', 'e', 'f'].map((end) => from(`2001:db8::${end}`))
+  t.match(hasher.load, { running: 1, waiting: 3, refused: 2 })
+  t.throws(() => hasher.assertRoom('2001:db8::1'), OverloadedError)
+  hasher.assertRoom('192.0.2.1')
+  all.push(...['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'].map(from))
+  t.match(hasher.load, { running: 1, waiting: 6, refused: 4 }, 'the others have the rest')
+  await Promise.all(all)
+  for (const error of outcomes) t.type(error, OverloadedError)
+  t.match(hasher.load, { running: 0, waiting: 0 })
+  hasher.assertRoom('2001:db8::1')
+})
+
 t.test('in a storm no more hashes run than there are cores, and those that fit are served', async (t) => {
   const hasher = createPasswordHasher(cheap)
   const running: number[] = []

@@ -80,3 +80,19 @@ onPostgres(t, 'changes of a password count with logins, and the throttle forgets
   const held = await database.kysely.selectFrom('login_attempts').select('free_at').where('free_at', 'is not', null).execute()
   t.strictSame(held, [], 'no counter of the throttle holds anybody up')
 })
+
+onPostgres(t, 'one address that tries 200 accounts at once keeps nobody else out', async (t, database) => {
+  // One hash at a time, and fifty that wait.
+  const { app } = await createService(t, database, { settings: { UV_THREADPOOL_SIZE: '2', ARGON2_MEMORY: '8192', ARGON2_TIME: '2' } })
+  await enrol(database, 'bob@example.com')
+  const logInFrom = (remoteAddress: string, email: string) => app.inject({ method: 'POST', url: '/auth/login', remoteAddress, body: { email, password: PASSWORD } })
+  let turnedAway = 0
+  const flood = Array.from({ length: 200 }, async (_, index) => {
+    const { statusCode } = await logInFrom('192.0.2.1', `user${index}@example.com`)
+    if (statusCode === 503) turnedAway++
+    return statusCode
+  })
+  await until(() => turnedAway > 0)
+  t.equal((await logInFrom('192.0.2.2', 'bob@example.com')).statusCode, 200)
+  t.strictSame([...new Set(await Promise.all(flood))].sort(), [401, 503])
+})

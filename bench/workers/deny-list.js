@@ -1,5 +1,6 @@
-// A full deny list: what an entry weighs, and what a look-up takes. Needs --expose-gc.
+// A full deny list: what an entry weighs, what a look-up takes, and for how long anybody waits when it is filled and swept. Needs --expose-gc.
 import { randomUUID } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createDenyList } from 'gatepass/edge'
 import { cpuOf } from '../harness/compare.js'
 import { answerOnly } from '../harness/probe.js'
@@ -12,9 +13,10 @@ answerOnly(work)
 
 /**
  * @param {{ entries: number, passes: number }} options
- * @returns {{ bytes: number, empty: number, hit: number, miss: number, add: number }} bytes of an entry; nanoseconds of CPU for a look-up and an addition
+ * @returns {Promise<Record<'bytes' | 'empty' | 'hit' | 'miss' | 'add' | 'fillPause' | 'sweepPause', number>>} bytes of an entry; nanoseconds of CPU for
+ *   a look-up and an addition; milliseconds of the longest turn of the event loop
  */
-function work ({ entries, passes }) {
+async function work ({ entries, passes }) {
   const denyList = createDenyList()
   const exp = Math.floor(Date.now() / 1000) + 3600
   const strangers = Array.from({ length: USERS / CHUNK }, identities).flat()
@@ -32,7 +34,7 @@ function work ({ entries, passes }) {
     adding += cpuOf(process.cpuUsage(start))
   }
   const bytes = (memory() - before) / entries
-  return { bytes, empty, hit: lookUp(denyList, denied, passes, 'revoked'), miss: lookUp(denyList, strangers, passes, undefined), add: adding * 1000 / entries }
+  return { bytes, empty, hit: lookUp(denyList, denied, passes, 'revoked'), miss: lookUp(denyList, strangers, passes, undefined), add: adding * 1000 / entries, ...await pausesOf(entries) }
 }
 
 /**
@@ -52,6 +54,39 @@ function lookUp (denyList, users, passes, expected) {
   const spent = cpuOf(process.cpuUsage(before))
   if (wrong > 0) throw new Error(`${wrong} wrong answers`)
   return spent * 1000 / passes / users.length
+}
+
+/**
+ * As an edge has it: they come in parts of a snapshot, an hour goes by, and each sweep has a turn of its own.
+ *
+ * @param {number} entries
+ */
+async function pausesOf (entries) {
+  let now = Date.now()
+  const exp = Math.floor(now / 1000) + 3600
+  const denyList = createDenyList({ clock: () => now, elapsed: () => now, after: (_ms, sweep) => { setImmediate(sweep); return () => {} } })
+  denyList.observeTime(now)
+  const fillPause = await longestTurn(() => {
+    for (const sid of copyOf(randomUUIDs())) denyList.revokeSession({ sid, exp })
+    return denyList.size < entries
+  })
+  now += 3_700_000
+  const sweepPause = await longestTurn(() => denyList.size > 0)
+  return { fillPause, sweepPause }
+}
+
+/**
+ * @param {() => boolean} goOn called each turn
+ * @returns {Promise<number>} milliseconds
+ */
+async function longestTurn (goOn) {
+  let longest = 0
+  for (let last = performance.now(), now = last; goOn(); last = now) {
+    await nextTurn()
+    now = performance.now()
+    longest = Math.max(longest, now - last)
+  }
+  return longest
 }
 
 function identities () {

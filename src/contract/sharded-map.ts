@@ -11,7 +11,7 @@ export interface ShardedMap<V> extends Iterable<[key: string, value: V]> {
   sweep (isOver: (value: V) => boolean): void
 }
 
-export const SHARDS = 256
+export const SHARDS = 128
 /** As many as can be looked at in less than a millisecond. */
 const SWEEP_ENTRIES = 4096
 
@@ -46,7 +46,7 @@ export function createShardedMap<V> (): ShardedMap<V> {
 
   function shardOf (key: string): Map<string, V> {
     const { length } = key
-    return shards[digit(key.charCodeAt(length - 2)) << 4 | digit(key.charCodeAt(length - 1))] ?? first
+    return shards[(digit(key.charCodeAt(length - 2)) & 7) << 4 | digit(key.charCodeAt(length - 1))] ?? first
   }
 }
 

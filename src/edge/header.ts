@@ -7,27 +7,31 @@ export interface TokenHeader {
 }
 
 const MEMBERS = 3
-const MAX_REMEMBERED = 64
+const MAX_KEPT = 64
 
-/**
- * Parses header segments. Few differ, so they are remembered, boundedly.
- *
- * @returns a parser: the header where it is exactly `alg`, `kid` and an allowed `typ`, else undefined
- */
-export function createHeaderParser (): (segment: string) => TokenHeader | undefined {
-  const remembered = new Map<string, TokenHeader>()
-  return function parse (segment) {
-    const known = remembered.get(segment)
-    if (known !== undefined) return known
-    const header = parseHeader(segment)
-    if (header === undefined) return undefined
-    if (remembered.size >= MAX_REMEMBERED) remembered.clear()
-    remembered.set(segment, header)
-    return header
+/** Headers of good tokens: an issuer writes one for each of its keys. */
+export interface HeaderCache {
+  /** @returns the header where a segment is exactly `alg`, `kid` and an allowed `typ`, else undefined */
+  parse (segment: string): TokenHeader | undefined
+  /** Of a token whose signature is good: nobody else's header finds a place here. */
+  keep (segment: string, header: TokenHeader): void
+}
+
+export function createHeaderCache (): HeaderCache {
+  const kept = new Map<string, TokenHeader>()
+  return {
+    parse: (segment) => kept.get(segment) ?? parseHeader(segment),
+    keep (segment, header) {
+      if (kept.has(segment)) return
+      // Those of keys that have long been replaced; one in use is soon here again.
+      if (kept.size >= MAX_KEPT) kept.clear()
+      kept.set(segment, header)
+    }
   }
 }
 
-function parseHeader (segment: string): TokenHeader | undefined {
+/** @returns the header where a segment is exactly `alg`, `kid` and an allowed `typ`, else undefined */
+export function parseHeader (segment: string): TokenHeader | undefined {
   const header = decodeSegment(segment)
   // No crit, jku, jwk, x5u, zip or b64: nothing that could steer us.
   if (!isRecord(header) || Object.keys(header).length !== MEMBERS) return undefined

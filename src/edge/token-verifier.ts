@@ -4,7 +4,7 @@ import { InvalidTokenError } from '../errors.ts'
 import { findFault, findTimeFault, parseClaims, toIdentity } from './claims.ts'
 import { createUserFactory, type AnyRoles, type CurrentUser } from './current-user.ts'
 import { createDenyList, type DenyList } from './deny-list.ts'
-import { createHeaderParser } from './header.ts'
+import { createHeaderCache } from './header.ts'
 import { jwtOptions } from './jwt-options.ts'
 import { type KeySource } from './key-source.ts'
 import { type Confirm, type Verdict, type Verifier } from './mechanism.ts'
@@ -71,7 +71,7 @@ export function createTokenVerifier ({ issuer, audience, roles, keys, clock = Da
   assertOptions({ issuer, audience, maxTtlSeconds, cacheSize })
   const expected = { issuer, audience, maxTtlSeconds }
   const userOf = createUserFactory(roles)
-  const parseHeader = createHeaderParser()
+  const headers = createHeaderCache()
   const cache = createTokenCache<Verified>(cacheSize)
   const refused = Object.fromEntries(TOKEN_REFUSALS.map((reason) => [reason, 0])) as Record<TokenRefusal, number>
   const counters = { verified: 0, remembered: 0, refused }
@@ -116,13 +116,14 @@ export function createTokenVerifier ({ issuer, audience, roles, keys, clock = Da
     if (token.length > MAX_TOKEN_LENGTH) return 'malformed'
     const [head, body, signature, ...more] = token.split('.', 4)
     if (head === undefined || body === undefined || signature === undefined || more.length > 0 || !isCanonical(signature)) return 'malformed'
-    const header = parseHeader(head)
+    const header = headers.parse(head)
     if (header === undefined) return 'header'
     const key = keys.find(header.kid)
     if (key === undefined) return 'unknown_key'
     if (key.alg !== header.alg) return 'header'
     const payload = payloadOf(token, key)
     if (payload === undefined) return 'signature'
+    headers.keep(head, header)
     if (encodeSegment(payload) !== body) return 'malformed'
     const claims = parseClaims(payload)
     if (claims === undefined) return 'claims'

@@ -1,5 +1,6 @@
 import { type ServerResponse } from 'node:http'
 import { type FastifyBaseLogger } from 'fastify'
+import { createFairScheduler } from './fair-scheduler.ts'
 import { formatEvent, type Journal } from './journal.ts'
 import { toSnapshot, type Pictures } from './picture.ts'
 import { createSubscriber, type Subscriber } from './subscriber.ts'
@@ -46,11 +47,12 @@ export interface EventStreams {
 export function createEventStreams (options: EventStreamsOptions): EventStreams {
   const { revocations, journal, pictures, counters, heartbeatMs, stallMs } = options
   const subscribers = new Set<Subscriber>()
+  const schedule = createFairScheduler()
   const timer = setInterval(beat, heartbeatMs).unref()
   let isAwake = false
 
   function open (response: ServerResponse, lastEventId: string | undefined, log: FastifyBaseLogger): void {
-    const subscriber = createSubscriber({ response, journal, counters, stallMs, onCut: (reason) => log.warn({ reason }, 'a subscriber of the revocation feed was cut') })
+    const subscriber = createSubscriber({ response, journal, counters, schedule, stallMs, onCut: (reason) => log.warn({ reason }, 'a subscriber of the revocation feed was cut') })
     subscribers.add(subscriber)
     counters.subscribers = subscribers.size
     response.on('error', () => {})
@@ -68,6 +70,8 @@ export function createEventStreams (options: EventStreamsOptions): EventStreams 
 
   async function beginWithSnapshot (subscriber: Subscriber): Promise<void> {
     const picture = await pictures.take(({ seq }) => journal.reaches(seq))
+    // Many may have waited for it.
+    await new Promise<void>((resolve) => schedule(resolve))
     begin(subscriber, picture.seq, toSnapshot(picture, journal.idOf))
   }
 

@@ -1,11 +1,14 @@
 import { type ServerResponse } from 'node:http'
 import { type FeedCounters } from './event-stream.ts'
+import { type Schedule } from './fair-scheduler.ts'
 import { type Journal } from './journal.ts'
 
 export interface SubscriberOptions {
   response: ServerResponse
   journal: Journal
   counters: FeedCounters
+  /** Shared by all streams. */
+  schedule: Schedule
   /** How long it may take nothing. */
   stallMs: number
   onCut (reason: string): void
@@ -25,14 +28,14 @@ export interface Subscriber {
 
 const TOO_SLOW = 'it fell too far behind'
 
-export function createSubscriber ({ response, journal, counters, stallMs, onCut }: SubscriberOptions): Subscriber {
+export function createSubscriber ({ response, journal, counters, schedule, stallMs, onCut }: SubscriberOptions): Subscriber {
   let position: number | undefined
   let parts: Iterator<Buffer> | undefined
   let blockedAt: number | undefined
 
   // In a turn of its own: one that reads as fast as we write would have all of them until it has everything.
   response.on('drain', () => {
-    setImmediate(() => {
+    schedule(() => {
       blockedAt = undefined
       pump()
     })

@@ -27,7 +27,7 @@ const MAX_KEYS = 20_000
  * Makes buckets in memory, of this process alone.
  *
  * @param limit their size, and how fast they fill
- * @param maxKeys how many are kept; one that has not been touched for longest is taken for full
+ * @param maxKeys how many are kept; one that has not been touched for longest is taken for full, but not one that is sent away again and again
  */
 export function createBuckets ({ burst, perSecond }: Limit, maxKeys = MAX_KEYS): Buckets {
   const eachMs = 1000 / perSecond
@@ -40,12 +40,13 @@ export function createBuckets ({ burst, perSecond }: Limit, maxKeys = MAX_KEYS):
       const fullAt = Math.max(nowMs, young.get(key) ?? old.get(key) ?? nowMs)
       const waitMs = fullAt - nowMs - (burst - 1) * eachMs
       // Less than a millisecond is what fractions make of nothing.
-      if (waitMs >= 1) return waitMs / 1000
+      const isEmpty = waitMs >= 1
       if (young.size >= maxKeys / 2 && !young.has(key)) {
         old = young
         young = new Map()
       }
-      young.set(key, fullAt + eachMs)
+      young.set(key, isEmpty ? fullAt : fullAt + eachMs)
+      if (isEmpty) return waitMs / 1000
       return 0
     },
 

@@ -79,3 +79,23 @@ t.test('in any order of takes and refunds no more are out at once than the burst
     return true
   }))
 })
+
+t.test('one that is empty, and is asked for all the time, is not forgotten for all the others that come', async (t) => {
+  const buckets = createBuckets({ burst: 1, perSecond: 0.001 }, 100)
+  t.equal(buckets.take('a', 0), 0)
+  for (let key = 0; key < 1000; key++) {
+    buckets.take(`another ${key}`, 0)
+    if (key % 10 === 0) t.ok(buckets.take('a', 0) > 0)
+  }
+})
+
+t.test('after a day of keys that come once, there is room for those that come again', async (t) => {
+  const buckets = createBuckets({ burst: 2, perSecond: 1 }, 100)
+  let sentAway = 0
+  for (let second = 0; second < 86_400; second += 10) {
+    for (let key = 0; key < 40; key++) buckets.take(`${second} ${key}`, second * 1000)
+    if (buckets.take('steady', second * 1000) > 0) sentAway++
+  }
+  t.equal(sentAway, 0)
+  t.strictSame([1, 2, 3].map(() => buckets.take('steady', 86_400_000) > 0), [false, false, true])
+})

@@ -12,6 +12,8 @@ export interface FeedStreamOptions {
 export const MAX_SILENCE_MS = 10_000
 // A snapshot comes in parts, none of which is as large.
 const MAX_EVENT_LENGTH = 8 * 1024 * 1024
+/** As much is read before others have their turn: some thousand entries of a snapshot. Node alone would go on for megabytes. */
+const TURN_BYTES = 64 * 1024
 
 /**
  * Reads the feed as it happens, for as long as it goes on.
@@ -23,6 +25,7 @@ export function readFeedStream (answer: IncomingMessage, { onEvent, time }: Feed
   return new Promise((_resolve, reject) => {
     const push = createEventStreamParser({ maxLength: MAX_EVENT_LENGTH, onEvent })
     let cancel = watch()
+    let taken = 0
     answer.socket.unref()
     answer.on('data', (chunk: Buffer) => {
       cancel()
@@ -30,12 +33,20 @@ export function readFeedStream (answer: IncomingMessage, { onEvent, time }: Feed
       try {
         push(chunk)
       } catch (error) {
-        end(error)
+        return end(error)
       }
+      taken += chunk.length
+      if (taken >= TURN_BYTES) yieldTurn()
     })
     answer.on('error', end)
     answer.on('close', () => end(new IssuerError('the feed has ended')))
     if (!/^text\/event-stream(?=;|\s|$)/i.test(answer.headers['content-type'] ?? '')) end(new IssuerError('the feed is no event stream'))
+
+    function yieldTurn (): void {
+      taken = 0
+      answer.pause()
+      setImmediate(() => answer.resume())
+    }
 
     function watch (): () => void {
       return time.after(MAX_SILENCE_MS, () => end(new IssuerError(`the feed was silent for ${MAX_SILENCE_MS} ms`)))

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
 import { type PublicJwk, type RefreshRequired, type SessionRevoked } from '../../contract/index.ts'
 import { parseRefreshRequired, parseRevoked } from './feed-messages.ts'
 import { parseJwks } from './jwks.ts'
 import { isRecord } from '../segment.ts'
+import { readTrustedFile } from './trusted-file.ts'
 
 /** What an edge knows, written down so that the next process need not begin with nothing. Times are epoch milliseconds. */
 export interface Snapshot {
@@ -23,8 +23,6 @@ export interface Snapshot {
 const FORMAT = 'gatepass-edge-1'
 const ENTRIES_PER_LINE = 2000
 const MAX_BYTES = 512 * 1024 * 1024
-/** What anybody may write is not ours. */
-const WRITABLE_BY_ALL = 0o002
 
 /**
  * A snapshot as text: JSON, a line at a time, and last the sum of what came before, so that half a file is none.
@@ -50,14 +48,12 @@ export function * formatSnapshot ({ issuer, keys, keysAt, revokedKids, feedAt, s
  *
  * @param issuer must be the one it was written for
  * @returns undefined where there is no file
- * @throws for one that is damaged, of another issuer, or writable by everybody
+ * @throws for one that is damaged, of another issuer, or that somebody else may have written
  */
 export function readSnapshot (path: string, { issuer }: { issuer: string }): Snapshot | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false })
-  if (stat === undefined) return undefined
-  if (!stat.isFile() || stat.size > MAX_BYTES) throw new TypeError('it is no file of a snapshot')
-  if (process.platform !== 'win32' && (stat.mode & WRITABLE_BY_ALL) !== 0) throw new TypeError('everybody may write to it')
-  const [head, ...rest] = parseLines(readFileSync(path, 'utf8'))
+  const text = readTrustedFile(path, MAX_BYTES)
+  if (text === undefined) return undefined
+  const [head, ...rest] = parseLines(text)
   const { format, issuer: writtenFor, keys, keys_at: keysAt, revoked_kids: revokedKids, feed_at: feedAt, issuer_time: issuerTime } = head ?? {}
   if (format !== FORMAT) throw new TypeError('it is of another format')
   if (writtenFor !== issuer) throw new TypeError('it is of another issuer')

@@ -1,5 +1,5 @@
 import { findFault, findTimeFault, parseClaims, toIdentity, type Expectations } from '../claims.ts'
-import { createHeaderParser } from '../header.ts'
+import { parseHeader } from '../header.ts'
 import { decodeSegment } from '../segment.ts'
 
 /**
@@ -9,7 +9,6 @@ import { decodeSegment } from '../segment.ts'
  * @returns the kid of a token that might be a good one
  */
 export function createKidFinder (expected: Expectations): (token: string, nowMs: number) => string | undefined {
-  const parseHeader = createHeaderParser()
   return function findKid (token, nowMs) {
     const [head = '', body = ''] = token.split('.', 2)
     const claims = parseClaims(decodeSegment(body))

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
@@ -65,15 +66,66 @@ t.test('where there is no file there is nothing, and what is no good file is ref
     ['a key that is none', /no key/, () => writeFileSync(path, sealed(good.replace(/"keys":\[/, '"keys":[null,')))],
     ['a session that is none', /no UUID/, () => writeFileSync(path, sealed(good.replace(/"sid":"./, '"sid":"')))],
     ['a directory', /no file/, () => mkdirSync(path)],
-    ['a file that everybody may write to', /everybody may write/, () => {
+    ['a file that everybody may write to', /others may write to it/, () => {
       writeFileSync(path, good)
-      chmodSync(path, 0o666)
-    }]
+      chmodSync(path, 0o602)
+    }],
+    ['a file that its group may write to', /others may write to it/, () => {
+      writeFileSync(path, good)
+      chmodSync(path, 0o620)
+    }],
+    ['a link to a good file', /is a link/, () => {
+      writeFileSync(join(dir, 'elsewhere'), good, { mode: 0o600 })
+      symlinkSync(join(dir, 'elsewhere'), path)
+    }],
+    ['a link to nothing', /is a link/, () => symlinkSync(join(dir, 'nowhere'), path)],
+    ['a pipe', /no file/, () => execFileSync('mkfifo', ['-m', '600', path])]
   ]
   for (const [name, sentence, make] of table) {
     make()
     t.throws(() => readSnapshot(path, options), sentence, name)
     rmSync(path, { recursive: true })
+  }
+})
+
+t.test('a folder that others may write to is refused, before there is a file, unless it has the sticky bit', async (t) => {
+  const dir = join(t.testdir(), 'folder')
+  mkdirSync(dir)
+  const path = join(dir, 'snapshot')
+  const table: Array<[mode: number, isGood: boolean]> = [[0o700, true], [0o755, true], [0o775, false], [0o757, false], [0o777, false], [0o1777, true], [0o1775, true]]
+  for (const [mode, isGood] of table) {
+    chmodSync(dir, mode)
+    for (const hasFile of [false, true]) {
+      if (hasFile) writeFileSync(path, textOf(snapshotOf()), { mode: 0o600 })
+      if (isGood) t.equal(readSnapshot(path, options) !== undefined, hasFile, mode.toString(8))
+      else t.throws(() => readSnapshot(path, options), /others may write to its folder/, mode.toString(8))
+    }
+    rmSync(path)
+  }
+  symlinkSync(dir, join(t.testdirName, 'link'))
+  chmodSync(dir, 0o700)
+  writeFileSync(path, textOf(snapshotOf()), { mode: 0o600 })
+  t.ok(readSnapshot(join(t.testdirName, 'link', 'snapshot'), options), 'a link on the way is followed')
+})
+
+const NOBODY = 65_534
+
+t.test('what somebody else owns is not believed, and root may be anybody', { skip: process.getuid?.() !== 0 && 'only root can give files away' }, async (t) => {
+  const dir = join(t.testdir(), 'folder')
+  mkdirSync(dir, { mode: 0o755 })
+  const path = join(dir, 'snapshot')
+  writeFileSync(path, textOf(snapshotOf()), { mode: 0o644 })
+  chownSync(path, NOBODY, NOBODY)
+  t.throws(() => readSnapshot(path, options), /somebody else owns it/)
+  chownSync(path, 0, 0)
+  chownSync(dir, NOBODY, NOBODY)
+  t.throws(() => readSnapshot(path, options), /somebody else owns its folder/)
+  chownSync(dir, 0, 0)
+  process.seteuid?.(NOBODY)
+  try {
+    t.ok(readSnapshot(path, options), 'of root, for another user')
+  } finally {
+    process.seteuid?.(0)
   }
 })
 

@@ -1,4 +1,4 @@
-// A million revoked sessions in the memory of an edge: their weight, a look-up, what they cost a guarded request, and how long they keep anybody waiting.
+// A million revoked sessions at an edge: their weight, a look-up, what they cost a guarded request, and how long anybody waits.
 import { entryOf } from './guarded.js'
 import { compareServers, ratioIn, referencesIn } from './harness/compare.js'
 import { requestWith } from './harness/load.js'

@@ -1,4 +1,4 @@
-// A full deny list: what an entry weighs, what a look-up takes, and for how long anybody waits when it is filled and swept. Needs --expose-gc.
+// A full deny list: what an entry weighs, what a look-up takes, how long anybody waits while it is filled or swept. Needs --expose-gc.
 import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createDenyList } from 'gatepass/edge'
@@ -64,7 +64,11 @@ function lookUp (denyList, users, passes, expected) {
 async function pausesOf (entries) {
   let now = Date.now()
   const exp = Math.floor(now / 1000) + 3600
-  const denyList = createDenyList({ clock: () => now, elapsed: () => now, after: (_ms, sweep) => { setImmediate(sweep); return () => {} } })
+  const after = (/** @type {number} */ _ms, /** @type {() => void} */ sweep) => {
+    const turn = setImmediate(sweep)
+    return () => clearImmediate(turn)
+  }
+  const denyList = createDenyList({ clock: () => now, elapsed: () => now, after })
   denyList.observeTime(now)
   const fillPause = await longestTurn(() => {
     for (const sid of copyOf(randomUUIDs())) denyList.revokeSession({ sid, exp })

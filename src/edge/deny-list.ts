@@ -1,4 +1,5 @@
-import { CLOCK_LEEWAY_SECONDS, createExpiryClock, createShardedMap, MAX_ACCESS_TTL_SECONDS, type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
+import { CLOCK_LEEWAY_SECONDS, createExpiryClock, createShardedMap, MAX_ACCESS_TTL_SECONDS } from '../contract/index.ts'
+import type { RefreshRequired, SessionRevoked } from '../contract/index.ts'
 import { type TokenRefusal } from './refusal.ts'
 import { systemTime, type Time } from './remote/time.ts'
 
@@ -41,6 +42,8 @@ interface Cut {
   exp: number
 }
 
+export type DenyListOptions = { clock?: () => number } & Partial<Pick<Time, 'elapsed' | 'after'>>
+
 /** A part of the list each time: all of a million entries takes half a minute. */
 const SWEEP_EVERY_MS = 250
 /** The longest that a token can live from now, and room. */
@@ -50,7 +53,7 @@ const LONGEST_SECONDS = MAX_ACCESS_TTL_SECONDS + 2 * 60
  * @param options `clock` gives epoch milliseconds; `elapsed` and `after` as in `Time`
  * @returns a list keyed by session and user, never by token: one token has many spellings (its ES256 twin, for one)
  */
-export function createDenyList ({ clock = Date.now, ...given }: { clock?: () => number } & Partial<Pick<Time, 'elapsed' | 'after'>> = {}): DenyList {
+export function createDenyList ({ clock = Date.now, ...given }: DenyListOptions = {}): DenyList {
   const { elapsed, after } = { ...systemTime(), ...given }
   const expiry = createExpiryClock({ clock, elapsed })
   const sessions = createShardedMap<number>()

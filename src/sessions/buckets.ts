@@ -27,7 +27,7 @@ const MAX_KEYS = 20_000
  * Makes buckets in memory, of this process alone.
  *
  * @param limit their size, and how fast they fill
- * @param maxKeys how many are kept; one that has not been touched for longest is taken for full, but not one that is sent away again and again
+ * @param maxKeys how many are kept; one that has not been asked for for longest is taken for full
  */
 export function createBuckets ({ burst, perSecond }: Limit, maxKeys = MAX_KEYS): Buckets {
   const eachMs = 1000 / perSecond

@@ -19,7 +19,7 @@ export interface RemoteVerifierOptions extends Omit<TokenVerifierOptions, 'keys'
   keys?: undefined
   /** Ended sessions are refused within milliseconds of their end; without it their tokens are good until they expire. */
   revocations?: false | RevocationOptions
-  /** Where to write down what is known, so that the next process can begin with it. It is believed only where nobody but us or root may write. */
+  /** Where to write down what is known, for the next process to begin with. It is believed only where nobody but us or root may write. */
   snapshotFile?: string
   /** Seconds that keys are trusted without the issuer's word for them; a day if not said. */
   maxKeyAge?: number

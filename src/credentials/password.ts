@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { addressGroup } from './address.ts'
+import { addressGroup } from '../address.ts'
 import { argon2id, hash as argon2Hash, verify as argon2Verify } from './argon2.ts'
 import { createKnownCosts, dummyOf } from './known-costs.ts'
 import { createLimiter } from './limiter.ts'

@@ -1,4 +1,4 @@
-import { type FastifyReply, type FastifyRequest, type HookHandlerDoneFunction } from 'fastify'
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 
 /** What is not listed is told of once each, up to so many: anybody may send any. */
 const MOST = 100

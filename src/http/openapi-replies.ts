@@ -1,8 +1,9 @@
-import { type FastifySchema, type RouteOptions } from 'fastify'
+import type { FastifySchema, RouteOptions } from 'fastify'
 import {
   BodyTooLargeError, HeadersTooLargeError, InternalError, InvalidRequestError, OverloadedError, PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA_ID, repliesOf, RequestTimeoutError,
-  UnsupportedMediaTypeError, UrlTooLongError, type PublicErrorClass
+  UnsupportedMediaTypeError, UrlTooLongError
 } from '../errors.ts'
+import type { PublicErrorClass } from '../errors.ts'
 
 /** What any request may be answered, before its route is looked at or where it fails. */
 const ALWAYS = [InvalidRequestError, RequestTimeoutError, HeadersTooLargeError, InternalError, OverloadedError]

@@ -1,16 +1,18 @@
 // `npm test`: lint, types, then every test, on the embedded database and, where there is one, on a real Postgres server.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { findPostgres, startPostgres } from './postgres.js'
+import { digest } from './tap-digest.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const files = process.argv.slice(2)
 
 const TAP = ['run', '--disable-coverage', '--allow-empty-coverage', ...files]
 
+const startedAt = performance.now()
 process.exitCode = await build() || await lint() || await checkTypes() || await test()
+console.log(`${process.exitCode === 0 ? 'All is well' : 'Something failed, see above'}, after ${Math.ceil((performance.now() - startedAt) / 1000)} s.`)
 
 function lint () {
   return run('eslint', ['.'])
@@ -32,26 +34,12 @@ async function test () {
   const url = given ?? server?.urlOf()
   try {
     const environment = url === undefined ? {} : { TEST_DATABASE_URL: url }
-    return process.stdout.isTTY ? await run('tap', TAP, environment) : await run('tap', [...TAP, '--reporter=tap'], environment, digest)
+    return process.stdout.isTTY ? await run('tap', TAP, environment) : await run('tap', [...TAP, '--reporter=tap'], environment, (output) => digest(output))
   } finally {
     await server?.remove()
     console.log(url === undefined
       ? 'Ran on the embedded database only: there is no Postgres server on this machine, and TEST_DATABASE_URL is not set.'
       : `Ran on the embedded database and on ${given === undefined ? 'a real Postgres server, started for this run' : 'the Postgres server of TEST_DATABASE_URL'}.`)
-  }
-}
-
-/**
- * What is worth reading in a log: a line for each file, what failed in it, and the counts.
- *
- * @param {import('node:stream').Readable} output TAP
- */
-async function digest (output) {
-  let isFailure = false
-  for await (const line of createInterface({ input: output })) {
-    if (/^ *not ok /.test(line)) isFailure = true
-    if (isFailure || /^(ok|not ok|# \{|# time)/.test(line)) console.log(line)
-    if (/^ *\.\.\.$/.test(line)) isFailure = false
   }
 }
 

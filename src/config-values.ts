@@ -27,6 +27,12 @@ export function parseOrigin (name: string, value: string): string {
   return value
 }
 
+/** RFC 9110 5.1 and 5.6.2; with credentials, `*` would be the name of a header and no wildcard (Fetch 3.3.5). */
+export function parseHeaderName (name: string, value: string): string {
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(value) || value === '*') throw new ConfigError(`${name} must list names of request headers, such as x-request-id, and no wildcard.`)
+  return value.toLowerCase()
+}
+
 /** 64 hex digits, or base64 or base64url of at least 32 bytes: what "openssl rand" prints either way. */
 export function parseSecretKey (value: string): Buffer {
   const key = /^[0-9a-f]{64}$/i.test(value) ? Buffer.from(value, 'hex') : Buffer.from(value, 'base64')

@@ -3,7 +3,7 @@ import { envSchema } from 'env-schema'
 import { Type, type Static } from 'typebox'
 import { assertSensible, findDoubtful } from './config-checks.ts'
 import { addEnvFile, checkNames, type Environment } from './config-environment.ts'
-import { ConfigError, listOf, parseAudience, parseCookieDomain, parseDatabaseUrl, parseFeedToken, parseHost, parseOrigin, parsePort, parseRole, parseSecretKey, parseTrustProxy } from './config-values.ts'
+import { ConfigError, listOf, parseAudience, parseCookieDomain, parseDatabaseUrl, parseFeedToken, parseHeaderName, parseHost, parseOrigin, parsePort, parseRole, parseSecretKey, parseTrustProxy } from './config-values.ts'
 import { ALGORITHMS, defaultRoles, MAX_ACCESS_TTL_SECONDS, ROLE_PATTERN, type Algorithm } from './contract/index.ts'
 
 export { ConfigError } from './config-values.ts'
@@ -43,6 +43,8 @@ export interface Config {
   readonly hashingConcurrency: number
   readonly admin: { readonly email: string, readonly password: string | undefined } | undefined
   readonly corsOrigins: readonly string[]
+  /** Request headers of their pages, in lower case, beside those that are always allowed. */
+  readonly corsHeaders: readonly string[]
   readonly cookieDomain: string | undefined
   readonly feedTokens: readonly string[]
   readonly metricsPort: number | undefined
@@ -84,6 +86,7 @@ const EnvironmentSchema = Type.Object({
   ADMIN_EMAIL: Type.String({ default: '' }),
   ADMIN_PASSWORD: Type.String({ default: '' }),
   CORS_ORIGINS: Type.String({ default: '' }),
+  CORS_HEADERS: Type.String({ default: '' }),
   COOKIE_DOMAIN: Type.String({ default: '' }),
   FEED_TOKEN: Type.String({ default: '' }),
   METRICS_PORT: Type.String({ default: '', pattern: '^([1-9][0-9]{0,4})?$' }),
@@ -127,6 +130,7 @@ export function loadConfig (environment?: Environment): Config {
   const trustProxy = parseTrustProxy(env.TRUST_PROXY)
   const listenUrl = env.DATABASE_LISTEN_URL === '' ? url : parseDatabaseUrl('DATABASE_LISTEN_URL', env.DATABASE_LISTEN_URL)
   const corsOrigins = listOf(env.CORS_ORIGINS).map((origin) => parseOrigin('CORS_ORIGINS', origin))
+  const corsHeaders = listOf(env.CORS_HEADERS).map((header) => parseHeaderName('CORS_HEADERS', header))
   const cookieDomain = env.COOKIE_DOMAIN === '' ? undefined : parseCookieDomain(env.COOKIE_DOMAIN)
   const feedTokens = listOf(env.FEED_TOKEN).map(parseFeedToken)
   const metricsPort = env.METRICS_PORT === '' ? undefined : parsePort('METRICS_PORT', env.METRICS_PORT)
@@ -173,6 +177,7 @@ export function loadConfig (environment?: Environment): Config {
     hashingConcurrency: Math.max(1, Math.min(availableParallelism(), (Number(given.environment.UV_THREADPOOL_SIZE) || LIBUV_THREADS) - 1)),
     admin: env.ADMIN_EMAIL === '' ? undefined : { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD === '' ? undefined : env.ADMIN_PASSWORD },
     corsOrigins,
+    corsHeaders,
     cookieDomain,
     feedTokens,
     metricsPort,

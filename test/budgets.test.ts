@@ -2,12 +2,12 @@
 import { sql } from 'kysely'
 import t from 'tap'
 import { type Database } from '../src/database/index.ts'
-import { onPostgres } from './support/database.ts'
+import { onCountingPostgres } from './support/database.ts'
 import { createService, enrol, logIn, PASSWORD } from './support/service.ts'
 
 const EMAIL = 'ada@example.com'
 
-onPostgres(t, 'round trips: none for a guarded request, one for a refresh and a logout, two for a login', async (t, database) => {
+onCountingPostgres(t, 'round trips: none for a guarded request, one for a refresh and a logout, two for a login', async (t, database) => {
   const { app } = await createService(t, database)
   await enrol(database, EMAIL)
   await logIn(app, EMAIL)
@@ -34,7 +34,6 @@ onPostgres(t, 'round trips: none for a guarded request, one for a refresh and a 
 
 /** Statements on this database so far, without those of this count and of the service's own looking after revocations and keys. */
 async function statementsOf (database: Database): Promise<number> {
-  await sql`create extension if not exists pg_stat_statements`.execute(database.kysely)
   const { rows: [row] } = await sql<{ calls: string }>`select coalesce(sum(calls), 0) as calls from pg_stat_statements
     where dbid = (select oid from pg_database where datname = current_database())
       and query ~* '\\m(users|sessions|login_attempts|audit_events)\\M' and query !~ 'pg_stat_statements'`.execute(database.kysely)

@@ -32,6 +32,7 @@ t.test('nothing has to be set', async (t) => {
     hashingConcurrency: Math.max(1, Math.min(availableParallelism(), 3)),
     admin: undefined,
     corsOrigins: [],
+    corsHeaders: [],
     cookieDomain: undefined,
     feedTokens: [],
     metricsPort: undefined,
@@ -72,6 +73,7 @@ t.test('every setting has its effect', async (t) => {
     ADMIN_EMAIL: ['ada@example.com', 'admin.email', 'ada@example.com'],
     ADMIN_PASSWORD: ['correct horse', 'admin.password', 'correct horse'],
     CORS_ORIGINS: ['https://app.example.com,http://localhost:5173', 'corsOrigins', ['https://app.example.com', 'http://localhost:5173']],
+    CORS_HEADERS: ['X-Request-Id, x-b3-traceid', 'corsHeaders', ['x-request-id', 'x-b3-traceid']],
     COOKIE_DOMAIN: ['example.com', 'cookieDomain', 'example.com'],
     FEED_TOKEN: [feed, 'feedTokens', [feed]],
     METRICS_PORT: ['9464', 'metricsPort', 9464],
@@ -109,6 +111,7 @@ t.test('a value that cannot be used is refused with one sentence that names the 
     ['ARGON2_MEMORY', '1023'], ['ARGON2_TIME', '0'], ['ARGON2_PARALLELISM', '17'],
     ['ADMIN_PASSWORD', 'hunter2'],
     ['CORS_ORIGINS', '*'], ['CORS_ORIGINS', 'https://app.example.com/hunter2'], ['CORS_ORIGINS', 'null'],
+    ['CORS_HEADERS', '*'], ['CORS_HEADERS', 'x-request-id: hunter2'], ['CORS_HEADERS', 'x-a hunter2'], ['CORS_HEADERS', 'x-é'],
     ['COOKIE_DOMAIN', 'https://example.com'], ['COOKIE_DOMAIN', 'com'],
     ['FEED_TOKEN', 'hunter2'], ['FEED_TOKEN', `${'a'.repeat(43)},hunter2`],
     ['METRICS_PORT', 'hunter2'], ['METRICS_PORT', '65536'],
@@ -203,7 +206,7 @@ t.test('what is allowed, and is probably a mistake, is warned of in a sentence t
 t.test('a name in the environment that is near to a setting is warned of, and ordinary ones are not', async (t) => {
   const slips = [
     ['LOGIN_RATE', 'LOGIN_RATE_PER_MINUTE'], ['DATABSE_URL', 'DATABASE_URL'], ['DATABASE_URI', 'DATABASE_URL'], ['SECRET_KEY', 'SECRET_KEYS'], ['FEED_TOKENS', 'FEED_TOKEN'], ['ISUER', undefined],
-    ['ISSUERS', 'ISSUER'], ['ADMIN_MAIL', 'ADMIN_EMAIL'], ['ADMIN_PASSWD', 'ADMIN_PASSWORD'], ['CORS_ORIGIN', 'CORS_ORIGINS'], ['TRUSTED_PROXY', 'TRUST_PROXY'], ['log_level', 'LOG_LEVEL'],
+    ['ISSUERS', 'ISSUER'], ['ADMIN_MAIL', 'ADMIN_EMAIL'], ['ADMIN_PASSWD', 'ADMIN_PASSWORD'], ['CORS_ORIGIN', 'CORS_ORIGINS'], ['CORS_HEADER', 'CORS_HEADERS'], ['TRUSTED_PROXY', 'TRUST_PROXY'], ['log_level', 'LOG_LEVEL'],
     ['COOKIE-DOMAIN', 'COOKIE_DOMAIN'], ['DEFAUTL_ROLE', 'DEFAULT_ROLE'], ['SESSION_IDLE', 'SESSION_IDLE_TTL'], ['METRIC_PORT', 'METRICS_PORT'], ['REGISTRATON', 'REGISTRATION'], ['ARGON2_MEM', undefined]
   ] as const
   for (const [slip, meant] of slips) {

@@ -8,7 +8,7 @@ import { mint, createMaterial, goodClaims, ISSUER, AUDIENCE } from './edge/minti
 const run = promisify(execFile)
 
 t.test('the edge alone installs beside fastify, verifies a token, and brings no database along', async (t) => {
-  t.setTimeout(180_000)
+  t.setTimeout(600_000)
   const directory = t.testdir({ 'package.json': JSON.stringify({ name: 'somebody-else', type: 'module', private: true }) })
   const { stdout } = await run(process.execPath, ['scripts/pack-edge.js', t.testdirName])
   const tarball = stdout.trim()

@@ -54,7 +54,7 @@ t.test('it says nothing of where it was written', async (t) => {
 })
 
 t.test('every command of the runbook is one', async (t) => {
-  t.setTimeout(120_000)
+  t.setTimeout(600_000)
   const commands = [...new Set(commandsIn(text))]
   t.ok(commands.length >= 8, `${commands.length} commands`)
   for (const command of commands) {
@@ -83,7 +83,7 @@ onPostgres(t, 'every query of the runbook can be asked', async (t, database) => 
 })
 
 onPostgres(t, 'the role of the service is enough for all it does, and for nothing that would cover its tracks', async (t, database, url) => {
-  t.setTimeout(120_000)
+  t.setTimeout(600_000)
   const { asApp, asRetention } = await createRoles(t, database, url)
   t.strictSame(await pendingMigrations(asApp), [])
   const FEED_TOKEN = randomBytes(32).toString('base64url')
@@ -151,7 +151,7 @@ onPostgres(t, 'the role of the service is enough for all it does, and for nothin
 })
 
 onPostgres(t, 'after a secret has leaked, the runbook leaves nothing of worth to who has it', async (t, database, url) => {
-  t.setTimeout(240_000)
+  t.setTimeout(600_000)
   const settings = { ...postgresSettings(url), ISSUER: 'https://auth.example.com' }
   const leaked = await startService(t, settings)
   await enrol(database, 'ada@example.com')
@@ -171,7 +171,7 @@ onPostgres(t, 'after a secret has leaked, the runbook leaves nothing of worth to
 })
 
 onPostgres(t, 'after a restore, the runbook leaves nothing alive that was over', async (t, database, url) => {
-  t.setTimeout(240_000)
+  t.setTimeout(600_000)
   const settings = { ...postgresSettings(url), ISSUER: 'https://auth.example.com' }
   const first = await startService(t, settings)
   await enrol(database, 'root@example.com', 'admin')

@@ -10,20 +10,29 @@ const PAGE_POLICY = [
 ].join(';')
 
 const PREFIX = '/docs'
-/** Where the documents are instead of where Swagger UI has them, relative to there: whoever stands before us may have moved all of it. */
-const DOCUMENTS: Readonly<Record<string, string>> = { [`${PREFIX}/json`]: '../openapi.json', [`${PREFIX}/yaml`]: '../openapi.yaml' }
+/**
+ * What answers with another address, relative to where it is: whoever stands before us may have moved all of it.
+ * Swagger UI has documents of its own, and sends its index.html to itself where there is a query.
+ */
+const MOVED: Readonly<Record<string, string>> = {
+  [`${PREFIX}/json`]: '../openapi.json',
+  [`${PREFIX}/yaml`]: '../openapi.yaml',
+  [`${PREFIX}/static/index.html`]: '../'
+}
+/** The page, and where it is without a query: its script puts the name of the document behind that. */
+const PAGES: Readonly<Record<string, string>> = { [PREFIX]: PREFIX.slice(1), [`${PREFIX}/`]: './' }
 
 /** Swagger UI at /docs, for the document of `openapi`. A login made in the page authorises the page. */
 export const docs = fp(async function docs (app: FastifyInstance) {
   // The page's own routes would write the document down for each request.
   app.addHook('onRoute', (route) => {
-    const name = DOCUMENTS[route.url]
-    if (name !== undefined) route.handler = (_request, reply) => reply.redirect(name)
+    const moved = MOVED[route.url]
+    if (moved !== undefined) route.handler = (_request, reply) => reply.redirect(moved)
   })
   await app.register(swaggerUi, {
     routePrefix: PREFIX,
     staticCSP: PAGE_POLICY,
-    uiHooks: { onRequest: isolate },
+    uiHooks: { onRequest: isolate, preHandler: dropQuery },
     theme: { title: 'gatepass' },
     uiConfig: {
       // Without the bar on top, which would load any document from anywhere.
@@ -44,4 +53,11 @@ export const docs = fp(async function docs (app: FastifyInstance) {
 function isolate (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
   if (request.headers['sec-fetch-site'] !== undefined) reply.header('cross-origin-opener-policy', 'same-origin')
   done()
+}
+
+function dropQuery (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
+  const [path = '', query] = request.url.split('?', 2)
+  const page = query === undefined ? undefined : PAGES[path]
+  if (page === undefined) done()
+  else reply.redirect(page)
 }

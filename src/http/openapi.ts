@@ -5,7 +5,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, type Fast
 import fp from 'fastify-plugin'
 import { Type } from 'typebox'
 import { stringify } from 'yaml'
-import { PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA_ID } from '../errors.ts'
+import { withProblems } from './openapi-replies.ts'
 
 const DESCRIPTION = `Short-lived access tokens, issued on login, checked at the edge with no database lookup, revocable in milliseconds.
 
@@ -39,7 +39,7 @@ export const openapi = fp(async function openapi (app: FastifyInstance) {
     },
     convertConstToEnum: false,
     refResolver: { buildLocalReference: (schema) => String(schema.$id) },
-    transform: ({ schema, url }) => ({ schema: withDefaults(withProblems(schema)), url })
+    transform: ({ schema, url, route }) => ({ schema: withDefaults(withProblems(schema, route)), url })
   })
   app.get('/openapi.json', { schema: { hide: true } }, createReply('application/json', () => JSON.stringify(app.swagger())))
   app.get('/openapi.yaml', { schema: { hide: true } }, createReply('application/yaml', () => openapiYaml(app)))
@@ -69,20 +69,6 @@ function toDocument (text: string): { body: Buffer, etag: string } {
  */
 export function openapiYaml (app: FastifyInstance): string {
   return stringify(app.swagger(), { aliasDuplicateObjects: false, lineWidth: 0 })
-}
-
-/** Replies that are problems are of the media type of problems. */
-function withProblems (schema: FastifySchema): FastifySchema {
-  if (typeof schema?.response !== 'object' || schema.response === null) return schema
-  return { ...schema, response: Object.fromEntries(Object.entries(schema.response).map(([status, reply]) => [status, isProblem(reply) ? asProblem(reply) : reply])) }
-}
-
-function isProblem (reply: unknown): reply is { $ref: string, description?: string } {
-  return typeof reply === 'object' && reply !== null && '$ref' in reply && reply.$ref === `${PROBLEM_SCHEMA_ID}#`
-}
-
-function asProblem ({ $ref, description }: { $ref: string, description?: string }) {
-  return { description, content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref } } } }
 }
 
 /** A parameter with a default is one that handlers always have and clients need not send. */

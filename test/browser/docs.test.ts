@@ -48,3 +48,16 @@ t.test('on plain http under another host name, too', { skip: withoutBrowser }, a
   t.strictSame(await useDocs(page, service.address.replace('localhost', 'gatepass.test')), { before: 401, login: 200, me: 200, users: 200 })
   t.strictSame(complaints.filter((complaint) => !complaint.includes('401 (Unauthorized)')), [])
 })
+
+t.test('with a query, with a slash and without one, the page has its document', { skip: withoutBrowser }, async (t) => {
+  const service = await startService(t, { DATA_DIR: t.testdir(), ...ADMIN })
+  const { context, complaints } = await openContext(t, await launch(t))
+  for (const path of ['/docs', '/docs/', '/docs?x', '/docs/?x', '/docs?x#/account/whoAmI', '/docs/static/index.html?x']) {
+    const page = await context.newPage()
+    await page.goto(`${service.address}${path}`)
+    await page.locator('.opblock').first().waitFor()
+    t.notMatch(await page.locator('body').innerText(), /Failed to load|Fetch error/, path)
+    await page.close()
+  }
+  t.strictSame(complaints, [])
+})

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { emailKey, parseEmail } from '../../src/credentials/index.ts'
 import { InvalidRequestError } from '../../src/errors.ts'
+import { isInTime } from '../support/patience.ts'
 
 t.test('case, white space and compatibility forms make one account', async (t) => {
   const variants = [
@@ -46,7 +47,7 @@ t.test('what is no e-mail is refused, quickly', async (t) => {
   ]
   const startedAt = performance.now()
   for (const email of refused) t.throws(() => parseEmail(email), InvalidRequestError, JSON.stringify(email.slice(0, 40)))
-  t.ok(performance.now() - startedAt < 2000)
+  t.ok(isInTime(performance.now() - startedAt, 2000))
   try {
     parseEmail('ada')
   } catch (error) {

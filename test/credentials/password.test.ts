@@ -3,6 +3,7 @@ import { hash as argon2Hash } from 'argon2'
 import t from 'tap'
 import { createPasswordHasher } from '../../src/credentials/index.ts'
 import { InvalidRequestError, OverloadedError } from '../../src/errors.ts'
+import { isInTime } from '../support/patience.ts'
 
 const cheap = { memoryKib: 1024, passes: 1, parallelism: 1 }
 const PASSWORD = 'correct horse battery staple'
@@ -60,7 +61,7 @@ t.test('a hash that cannot be trusted costs what a wrong password costs, and is 
   ]
   const startedAt = performance.now()
   for (const hash of poison) t.equal(await hasher.verify(hash, PASSWORD), false, hash)
-  t.ok(performance.now() - startedAt < 5000)
+  t.ok(isInTime(performance.now() - startedAt, 5000))
   t.equal(hasher.load.untrusted, poison.length)
   t.equal(await hasher.verify(await hasher.hash(PASSWORD), PASSWORD), true, 'others are served as ever')
 })

@@ -17,13 +17,17 @@ t.test('ER1, ER2, ER6, ER12: whatever a client sends, the answer is no fault of 
   const headers = fc.record({ 'content-type': fc.oneof(value, fc.constant('application/json')), accept: value, origin: value, authorization: value, cookie: value, 'if-none-match': value, range: value, 'content-encoding': value, 'accept-version': value }, { requiredKeys: [] })
   const method = fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE')
   const payload = fc.oneof(fc.jsonValue().map((json) => JSON.stringify(json)), text, fc.uint8Array().map((bytes) => Buffer.from(bytes)))
+  // On a socket, for an injector reads addresses in its own way: it cannot read some, and mends others.
+  const port = await listen(service)
   await fc.assert(fc.asyncProperty(method, url, headers, payload, async (method, url, headers, payload) => {
-    const reply = await service.inject({ method, url, headers, ...(method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS' && { payload }) })
-    const name = `${method} ${url} is answered ${reply.statusCode}: ${reply.body}`
-    if (reply.statusCode >= 500) throw new Error(name)
-    if (reply.statusCode >= 400 && method !== 'HEAD' && !Value.Check(ProblemSchema, reply.json())) throw new Error(name)
-    if (reply.headers['x-content-type-options'] !== 'nosniff' || reply.headers['set-cookie'] !== undefined) throw new Error(`${name}: ${JSON.stringify(reply.headers)}`)
-  }), { numRuns: 200 })
+    const body = Buffer.from(['GET', 'HEAD', 'OPTIONS'].includes(method) ? '' : payload)
+    const fields = [...Object.entries(headers), ...(body.length > 0 ? [['content-length', String(body.length)]] : [])].map(([field, value]) => `${field}: ${value}\r\n`)
+    const answer = await send(port, `${method} ${url} HTTP/1.1\r\n${HOST}${fields.join('')}${CLOSE}${body.toString('latin1')}`)
+    const name = `${method} ${url} is answered ${answer.status}: ${answer.text}`
+    if (!(answer.status >= 200 && answer.status < 500)) throw new Error(name)
+    if (answer.status >= 400 && method !== 'HEAD' && !Value.Check(ProblemSchema, JSON.parse(answer.body))) throw new Error(name)
+    if (answer.headers['x-content-type-options'] !== 'nosniff' || answer.headers['set-cookie'] !== undefined) throw new Error(name)
+  }), { numRuns: 200, examples: [['GET', '/\\', {}, ''], ['GET', '//', {}, ''], ['GET', '/admin/users/..', {}, '']] })
 })
 
 t.test('ER8: whatever fails in a request, it is answered 500, and the next is served', async (t) => {

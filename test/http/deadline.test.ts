@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { Type } from 'typebox'
 import { deadline } from '../../src/http/index.ts'
+import { isInTime } from '../support/patience.ts'
 import { until } from '../support/until.ts'
 import { createService, listen, openSocket, received, send } from './service.ts'
 
@@ -35,7 +36,7 @@ t.test('a request whose handler is too slow is answered 503 in time, with a body
     t.equal(reply.statusCode, 503, request.method)
     t.match(reply.json(), { code: 'overloaded' }, request.method)
     t.match(reply.headers, { 'retry-after': '2', 'cache-control': 'no-store', 'access-control-allow-origin': 'https://app.example.com', 'x-content-type-options': 'nosniff' }, request.method)
-    t.ok(tookMs >= WITHIN_MS - 5 && tookMs < WITHIN_MS + 1_000, `${request.method} took ${tookMs} ms`)
+    t.ok(tookMs >= WITHIN_MS - 5 && isInTime(tookMs, WITHIN_MS + 1_000), `${request.method} took ${tookMs} ms`)
   }
 })
 
@@ -75,7 +76,7 @@ t.test('a body that does not come is 408, and the connection ends', async (t) =>
   const begunAt = performance.now()
   const answer = await send(port, `${POST}content-length: 2\r\n\r\n{`)
   t.match(answer, { status: 408, body: /request_timeout/, headers: { connection: 'close' } })
-  t.ok(performance.now() - begunAt < WITHIN_MS + 1_000)
+  t.ok(isInTime(performance.now() - begunAt, WITHIN_MS + 1_000))
 })
 
 t.test('on a connection that is kept, the next request is served', async (t) => {

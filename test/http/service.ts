@@ -7,6 +7,7 @@ import { createLog, headers, intake, notFound, problem, serverOptions, type Prob
 interface ServiceOptions extends ProblemOptions {
   timeouts?: Timeouts
   corsOrigins?: readonly string[]
+  corsHeaders?: readonly string[]
   logStream?: { write (line: string): void }
   logLevel?: string
   trustProxy?: readonly string[] | false
@@ -18,7 +19,7 @@ interface ServiceOptions extends ProblemOptions {
  * @returns a Fastify instance with everything that the HTTP part puts around routes, and none of them yet
  */
 export async function createService (t: Test, options: ServiceOptions = {}): Promise<FastifyInstance> {
-  const { timeouts, corsOrigins = [], logStream, logLevel = 'silent', trustProxy = false, connections, translate } = options
+  const { timeouts, corsOrigins = [], corsHeaders = [], logStream, logLevel = 'silent', trustProxy = false, connections, translate } = options
   const app = Fastify(serverOptions({ log: createLog({ level: logLevel, ...(logStream && { stream: logStream }) }), trustProxy, ...(timeouts && { timeouts }), ...(connections && { connections }) }))
   t.teardown(() => {
     app.server.closeAllConnections()
@@ -26,7 +27,7 @@ export async function createService (t: Test, options: ServiceOptions = {}): Pro
   })
   // Before any route, those of the others too: a route has the error handler that was there when it was made.
   await app.register(problem, translate === undefined ? {} : { translate })
-  await app.register(headers, { corsOrigins })
+  await app.register(headers, { corsOrigins, corsHeaders })
   await app.register(intake)
   await app.register(notFound)
   return app

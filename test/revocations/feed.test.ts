@@ -153,7 +153,7 @@ t.test('the OpenAPI document knows the feed and who may ask', async (t) => {
   const { paths, components } = JSON.parse((await app.inject('/openapi.json')).body)
   const { get } = paths['/revocations']
   t.match(get, { operationId: 'followRevocations', tags: ['revocations'], security: [{ feed: [] }] })
-  t.strictSame(Object.keys(get.responses).sort(), ['200', '304', '400', '401', '503'])
+  t.strictSame(Object.keys(get.responses).sort(), ['200', '304', '400', '401', '408', '431', '500', '503'])
   t.strictSame(Object.keys(get.responses[200].content).sort(), ['application/json', 'text/event-stream'])
   t.match(components.securitySchemes.feed, { type: 'http', scheme: 'bearer' })
   await app.close()

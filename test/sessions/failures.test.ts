@@ -4,6 +4,7 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import { findPostgres, startPostgres } from '../../scripts/postgres.js'
 import { ask, logIn, refresh, tokensIn, type SessionTokens } from '../support/client.ts'
+import { isInTime } from '../support/patience.ts'
 import { postgresSettings, runCommand, startService, type Service } from '../support/process.ts'
 import { until } from '../support/until.ts'
 
@@ -68,7 +69,7 @@ async function assertAway (t: Test, { service: { address }, session: { accessTok
     const { status, headers, body } = await ask(`${address}${path}`, options)
     t.match({ status, code: body.code, retry: headers.get('retry-after') }, { status: 503, code: 'credential_store_unavailable', retry: /^\d+$/ }, path)
     const tookMs = performance.now() - askedAt
-    t.ok(tookMs < DEADLINE_MS, `${path} took ${Math.round(tookMs)} ms`)
+    t.ok(isInTime(tookMs, DEADLINE_MS), `${path} took ${Math.round(tookMs)} ms`)
   }))
   t.match(await verified, { status: 200 }, 'a token is verified all the same')
 }
@@ -88,7 +89,7 @@ async function assertBack (t: Test, { service: { address }, session }: World): P
   const { sessionId } = tokensIn(await refresh(address, session.refreshToken))
   t.equal(sessionId, session.sessionId, 'the session goes on')
   const tookMs = performance.now() - startedAt
-  t.ok(tookMs < RECOVERY_MS, `back after ${Math.round(tookMs)} ms`)
+  t.ok(isInTime(tookMs, RECOVERY_MS), `back after ${Math.round(tookMs)} ms`)
 }
 
 t.test('a primary that has become read-only, as one that was demoted', options, async (t) => {
@@ -189,7 +190,7 @@ t.test('a server that crashes and comes back under load is in use again within s
   const { statuses, lastFailedAt } = await loading
   t.comment(Object.fromEntries(statuses), `the last failure came ${Math.round(lastFailedAt - startedAt)} ms after the server was back`)
   t.ok((statuses.get(503) ?? 0) > 0, 'it was away')
-  t.ok(lastFailedAt - startedAt < RECOVERY_MS)
+  t.ok(isInTime(lastFailedAt - startedAt, RECOVERY_MS))
   t.strictSame([...statuses.keys()].filter((status) => status !== 200 && status !== 503), [])
   for (const { refreshToken, sessionId } of sessions) t.equal(tokensIn(await refresh(world.service.address, refreshToken)).sessionId, sessionId)
 })
@@ -222,7 +223,7 @@ t.test('five hundred who wait for a server that restarts are all served soon, ov
   isOver = true
   t.comment(Object.fromEntries(statuses), `served after ${Math.round(tookMs)} ms, over ${await connections} connections`)
   t.strictSame([...statuses.keys()].sort(), [200, 503])
-  t.ok(lastFailedAt - startedAt < RECOVERY_MS, `the last was sent away ${Math.round(lastFailedAt - startedAt)} ms after the server was back`)
+  t.ok(isInTime(lastFailedAt - startedAt, RECOVERY_MS), `the last was sent away ${Math.round(lastFailedAt - startedAt)} ms after the server was back`)
   t.ok(await connections <= CONNECTIONS)
 })
 

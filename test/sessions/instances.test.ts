@@ -56,7 +56,7 @@ onPostgres(t, 'a token from before the last one ends the session on both, and it
 })
 
 onPostgres(t, 'kill -9 at any moment of a refresh loses no session', async (t, database, url) => {
-  t.setTimeout(240_000)
+  t.setTimeout(600_000)
   const settings = { ...postgresSettings(url), ISSUER: 'http://localhost:3000' }
   const survivor = await startService(t, settings)
   await enrol(database, EMAIL)
@@ -92,7 +92,7 @@ async function retried ({ address }: Service, refreshToken: string): Promise<Ses
 }
 
 onPostgres(t, 'a login that races a password change on another instance never outlives it', async (t, database, url) => {
-  t.setTimeout(240_000)
+  t.setTimeout(600_000)
   const [one, two] = await createInstances(t, url)
   await enrol(database, 'root@example.com', 'admin')
   const admin = await logIn(two.address, 'root@example.com', PASSWORD)

@@ -41,6 +41,24 @@ export function onPostgres (t: Test, name: string, work: (t: Test, database: Dat
   })
 }
 
+/** For what a server counts: one that has not preloaded pg_stat_statements, as most have not, counts nothing. */
+export function onCountingPostgres (t: Test, name: string, work: Work): void {
+  onPostgres(t, name, async (t, database) => {
+    const skip = !await countsStatements(database) && 'the Postgres server of TEST_DATABASE_URL lacks pg_stat_statements: add it to shared_preload_libraries'
+    await t.test('as the server counts', { skip }, async (t) => work(t, database))
+  })
+}
+
+async function countsStatements ({ kysely }: Database): Promise<boolean> {
+  try {
+    await sql`create extension if not exists pg_stat_statements`.execute(kysely)
+    await sql`select from pg_stat_statements limit 1`.execute(kysely)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** The address of the database of this file of tests, for further connections to it. */
 export async function postgresUrl (): Promise<string> {
   await emptyDatabase('postgres')

@@ -47,7 +47,7 @@ async function assertRefused (t: Test, edges: readonly Example[], session: Sessi
 const age = (database: Database) => sql`update sessions set rotated_at = rotated_at - interval '200 seconds'`.execute(database.kysely)
 
 onPostgres(t, 'whatever ends a session or takes a role away is felt at every edge', async (t, database, url) => {
-  t.setTimeout(240_000)
+  t.setTimeout(600_000)
   const { issuers: [one, two], edges } = await createSystem(t, url)
   await enrol(database, 'root@example.com', 'admin')
   const id = await enrol(database, ADVERTISER, 'advertiser')
@@ -100,7 +100,7 @@ onPostgres(t, 'a new role is gained by the next refresh, and nobody is logged ou
 })
 
 onPostgres(t, 'after a cut, a killed issuer and a killed edge, nothing revoked is accepted again', async (t, database, url) => {
-  t.setTimeout(240_000)
+  t.setTimeout(600_000)
   const { proxy, issuers: [one, two], edges: [edge], startEdge, snapshotOf } = await createSystem(t, url)
   if (edge === undefined) throw new Error('no edge')
   await enrol(database, ADVERTISER, 'advertiser')

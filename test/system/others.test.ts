@@ -24,7 +24,7 @@ onPostgres(t, 'tokens verify with plain jose, from the issuer\'s address alone',
 })
 
 onPostgres(t, 'the secret is changed on two running instances, one after the other, and nobody is logged out', async (t, database, url) => {
-  t.setTimeout(240_000)
+  t.setTimeout(600_000)
   const [older, newer] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')]
   const ports = [String(await freePort()), String(await freePort())]
   const start = (port = '', SECRET_KEYS = '') => startService(t, { DATABASE_URL: url, ISSUER: 'http://localhost:3000', PORT: port, SECRET_KEYS })

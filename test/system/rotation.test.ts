@@ -68,7 +68,7 @@ async function keysOf (database: Database): Promise<Array<{ kid: string, algorit
 }
 
 onPostgres(t, 'twenty rotations under load refuse nobody, though one instance is killed in the middle', async (t, database, url) => {
-  t.setTimeout(280_000)
+  t.setTimeout(600_000)
   const system = await createSystem(t, url)
   let isOver = false
   const clients = await Promise.all(Array.from({ length: CLIENTS }, async (_, index) => {
@@ -94,7 +94,7 @@ onPostgres(t, 'twenty rotations under load refuse nobody, though one instance is
 })
 
 onPostgres(t, 'ES256 to EdDSA to RS256 under load, one instance after the other, refuses nobody', async (t, database, url) => {
-  t.setTimeout(280_000)
+  t.setTimeout(600_000)
   const system = await createSystem(t, url, { ROTATION_SECONDS: '4' })
   let isOver = false
   await enrol(database, 'ada@example.com', 'advertiser')
@@ -118,7 +118,7 @@ onPostgres(t, 'ES256 to EdDSA to RS256 under load, one instance after the other,
 })
 
 onPostgres(t, 'a compromised key is refused everywhere at once, and the tokens of its successor never', async (t, database, url) => {
-  t.setTimeout(280_000)
+  t.setTimeout(600_000)
   const system = await createSystem(t, url, { ROTATION_SECONDS: '3600' })
   const { instances: [one, two], edge } = system
   await enrol(database, 'root@example.com', 'admin')

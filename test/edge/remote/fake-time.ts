@@ -1,6 +1,9 @@
 // Time that goes on when a test says so, and a way to wait for what takes real time.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Time } from '../../../src/edge/remote/time.ts'
+import { isInTime } from '../../support/patience.ts'
+
+const WITHIN_MS = 10_000
 
 export interface FakeTime extends Time {
   /** Lets time go on, and calls back what is due, in order. */
@@ -40,11 +43,11 @@ export function createFakeTime (epochMs = Date.now()): FakeTime {
   }
 }
 
-/** Waits until a condition holds, boundedly. */
+/** Waits until a condition holds, as long as this machine may take for it. */
 export async function until (what: string, condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 2000; turn++) {
-    if (condition()) return
-    await sleep(turn < 1000 ? 1 : 5)
+  const startedAt = performance.now()
+  while (!condition()) {
+    if (!isInTime(performance.now() - startedAt, WITHIN_MS)) throw new Error(`waited in vain until ${what}`)
+    await sleep(1)
   }
-  throw new Error(`waited in vain until ${what}`)
 }

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import t from 'tap'
+import { createPasswordHasher } from '../../src/credentials/index.ts'
+import { parsePhc } from '../../src/credentials/phc.ts'
 import { limitsOf } from '../../src/credentials/throttle-rule.ts'
 import { transact } from '../../src/database/index.ts'
 import { OverloadedError } from '../../src/errors.ts'
 import { createLoginStatement } from '../../src/sessions/login-statement.ts'
 import { graceOf } from '../../src/sessions/rule.ts'
 import { eachDatabase } from '../support/database.ts'
-import { ISSUER, PASSWORD, age, audited, claimsOf, createService, createUser, hasher, logIn, refresh, revocations, sessionRow } from './service.ts'
+import { ISSUER, PASSWORD, activeSessions, age, audited, claimsOf, createService, createUser, hasher, logIn, refresh, revocations, sessionRow } from './service.ts'
 
 const lifetimes = { accessTtlSeconds: 300, sessionIdleSeconds: 7 * 86_400, sessionMaxSeconds: 30 * 86_400, grace: graceOf(30) }
 const limits = limitsOf(10_000).login
@@ -94,6 +96,42 @@ eachDatabase(t, 'a hash behind the times is renewed by the login', async (t, dat
   const { password_hash: passwordHash } = await database.kysely.selectFrom('users').select('password_hash').where('id', '=', userId).executeTakeFirstOrThrow()
   t.equal(passwordHash, 'renewed')
   t.strictSame(await audited(database), ['login'])
+})
+
+eachDatabase(t, 'two right logins at once that both renew the hash both come in', async (t, database) => {
+  const cost = { memoryKib: 2048, passes: 1, parallelism: 1 }
+  const raised = createPasswordHasher(cost)
+  // Nobody writes before both have verified the old hash.
+  let [arrived, open] = [0, () => {}]
+  const both = new Promise<void>((resolve) => { open = resolve })
+  const meeting = { ...raised, async hash (password: string) { if (++arrived === 2) open(); await both; return raised.hash(password) } }
+  const app = await createService(t, database, { hasher: meeting })
+  const userId = await createUser(database)
+  const logins = await Promise.all([logIn(app), logIn(app)])
+  t.equal(arrived, 2)
+  t.strictSame((await activeSessions(database, userId)).sort(), logins.map(({ sessionId }) => sessionId).sort())
+  t.strictSame(await audited(database), ['login', 'login'])
+  const { password_hash: passwordHash } = await database.kysely.selectFrom('users').select('password_hash').where('id', '=', userId).executeTakeFirstOrThrow()
+  t.strictSame(parsePhc(passwordHash), cost)
+})
+
+eachDatabase(t, 'a login whose password or user really changed while it renewed the hash is refused', async (t, database) => {
+  const raised = createPasswordHasher({ memoryKib: 2048, passes: 1, parallelism: 1 })
+  const another = await hasher.hash('another password')
+  const table: Array<[name: string, change: (userId: string) => Promise<unknown>]> = [
+    ['changed', (userId) => database.kysely.updateTable('users').set({ password_hash: another }).where('id', '=', userId).execute()],
+    ['disabled', (userId) => database.kysely.updateTable('users').set({ disabled_at: new Date() }).where('id', '=', userId).execute()],
+    ['deleted', (userId) => database.kysely.deleteFrom('users').where('id', '=', userId).execute()]
+  ]
+  for (const [name, change] of table) {
+    const userId = await createUser(database, `${name}@example.com`)
+    const app = await createService(t, database, { hasher: { ...raised, async hash (password: string) { await change(userId); return raised.hash(password) } } })
+    const reply = await app.inject({ method: 'POST', url: '/auth/login', body: { email: `${name}@example.com`, password: PASSWORD } })
+    t.equal(reply.statusCode, 401, name)
+    t.equal(reply.json().code, 'invalid_credentials', name)
+  }
+  t.strictSame(await audited(database), table.map(() => 'login_failed'))
+  t.strictSame(await database.kysely.selectFrom('sessions').selectAll().execute(), [])
 })
 
 eachDatabase(t, 'a login does not survive a change of what it verified', async (t, database) => {

@@ -1,10 +1,10 @@
 import { Type, type Static } from 'typebox'
 import { ROLE_PATTERN, UUID_PATTERN } from '../contract/index.ts'
+import { EMAIL_PATTERN } from './email.ts'
 import { MAX_PASSWORD_LENGTH, PASSWORD_PATTERN } from './text.ts'
 import { type User } from './user.ts'
 
-/** As loose as it may be: `parseEmail` says what an e-mail is. No control characters, which no answer and no log should meet. */
-export const EmailSchema = Type.String({ description: 'E-mail; case does not matter.', minLength: 1, maxLength: 320, pattern: '^[^\\p{Cc}\\p{Cs}]+$' })
+export const EmailSchema = Type.String({ description: 'E-mail; case does not matter, nor white space around it.', minLength: 1, maxLength: 320, pattern: EMAIL_PATTERN })
 
 /** One that exists, whatever its strength. */
 export const PasswordSchema = Type.String({ description: 'The password, taken as it is.', minLength: 1, maxLength: MAX_PASSWORD_LENGTH, pattern: PASSWORD_PATTERN, format: 'password' })

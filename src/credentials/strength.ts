@@ -1,6 +1,6 @@
 import { WeakPasswordError } from '../errors.ts'
 import { isCommonPassword } from './common-passwords.ts'
-import { emailKey } from './email.ts'
+import { emailKey, foldText } from './email.ts'
 import { assertPasswordText, MAX_PASSWORD_LENGTH } from './text.ts'
 
 export interface StrengthOptions {
@@ -38,9 +38,8 @@ function weaknessOf (password: string, minLength: number, email: string): string
   return undefined
 }
 
-/** ASVS 6.1.2: what somebody who knows where the account is would try. */
+/** ASVS 6.1.2: what somebody who knows where the account is would try, the domain in both of its forms. */
 function contextWords (email: string): string[] {
   const key = emailKey(email)
-  const [localPart = '', domain = ''] = key.split('@')
-  return [SERVICE_NAME, key, localPart, domain]
+  return [SERVICE_NAME, key, ...key.split('@'), ...foldText(email).split('@')]
 }

@@ -42,6 +42,9 @@ t.test('the service, and what the e-mail says, are refused', async (t) => {
   for (const password of ['gatepass', 'GatePass', 'ada.lovelace', 'ADA.LOVELACE', 'Ada.Lovelace@analytical.example', 'ａda.lovelace', 'analytical.example', ' gatepass ']) {
     t.strictSame(reasonOf(password), guessed, password)
   }
+  for (const password of ['exämple.de', 'EXÄMPLE.DE', 'xn--exmple-cua.de', 'σοφία.σς', 'ΣΟΦΊΑ.ΣΣ', 'σοφία.σς@exämple.de', 'ΣΟΦΊΑ.ΣΣ@xn--exmple-cua.de']) {
+    t.strictSame(reasonOf(password, { email: 'Σοφία.σς@exämple.de' }), guessed, password)
+  }
   t.equal(reasonOf('my gatepass is long'), undefined)
 })
 

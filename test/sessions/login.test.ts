@@ -41,6 +41,18 @@ eachDatabase(t, 'a login begins a session', async (t, database) => {
   t.match(event, { type: 'login', user_id: userId, actor_id: userId, session_id: sessionId, ip: '192.0.2.1', user_agent: 'phone' })
 })
 
+eachDatabase(t, 'an e-mail may be written and pasted in any way that makes the same account', async (t, database) => {
+  const app = await createService(t, database)
+  await createUser(database)
+  await createUser(database, 'σσσσ@xn--exmple-cua.de')
+  for (const email of ['ada@example.com\n', '\u200bada@example.com\r\n', 'ADA@example.com\u00a0', 'ΣΣΣΣ@exämple.de', 'σσσς@XN--EXMPLE-CUA.de']) {
+    t.equal((await app.inject({ method: 'POST', url: '/auth/login', body: { email, password: PASSWORD } })).statusCode, 200, JSON.stringify(email))
+  }
+  for (const email of ['a\u034fda@example.com', 'ada@exam\u00adple.com', 'σσσσ@exä\ufe0fmple.de']) {
+    t.equal((await app.inject({ method: 'POST', url: '/auth/login', body: { email, password: PASSWORD } })).statusCode, 401, JSON.stringify(email))
+  }
+})
+
 eachDatabase(t, 'unknown, wrong and disabled get the same answer, and each is audited', async (t, database) => {
   const app = await createService(t, database)
   const ada = await createUser(database)

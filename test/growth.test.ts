@@ -2,6 +2,7 @@
 import t from 'tap'
 import { addressGroup } from '../src/address.ts'
 import { parseBearer } from '../src/contract/index.ts'
+import { EMAIL_PATTERN } from '../src/credentials/email.ts'
 import { emailKey } from '../src/credentials/index.ts'
 import { createEventStreamParser } from '../src/edge/remote/event-stream.ts'
 import { beginSpan } from '../src/http/trace.ts'
@@ -16,6 +17,8 @@ const TEXTS: Readonly<Record<string, (size: number) => string>> = {
   letters: (size) => 'a'.repeat(size),
   digits: (size) => '1'.repeat(size),
   'white space': (size) => `a;${' '.repeat(size)}a`,
+  'white space inside': (size) => ` a${' '.repeat(size)}\na`,
+  'signs that nobody sees': (size) => `a${'\u200b'.repeat(size)}a`,
   tabs: (size) => `a;${'\t'.repeat(size)}a`,
   'equal signs': (size) => '='.repeat(size),
   semicolons: (size) => ';'.repeat(size),
@@ -30,11 +33,14 @@ const TEXTS: Readonly<Record<string, (size: number) => string>> = {
 }
 
 const cookie = createSessionCookie({ issuer: 'https://example.com', corsOrigins: [], cookieDomain: undefined })
+const EMAIL = new RegExp(EMAIL_PATTERN, 'u')
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   cookies: (text) => cookie.read({ headers: { cookie: text } }),
   'an address': addressGroup,
   'an authorization': parseBearer,
   'an e-mail': emailKey,
+  'an e-mail of a schema': (text) => EMAIL.test(text),
+  'an e-mail in Greek': (text) => emailKey(`${text}σ@${text}σ`),
   'a traceparent': beginSpan,
   'a line of the log': tidyLine,
   'an error in the log': (text) => withoutSecrets({ err: new Error(text) })

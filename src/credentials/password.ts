@@ -4,7 +4,7 @@ import { argon2id, hash as argon2Hash, verify as argon2Verify } from './argon2.t
 import { createKnownCosts, dummyOf } from './known-costs.ts'
 import { createLimiter } from './limiter.ts'
 import { parsePhc, type Argon2Cost } from './phc.ts'
-import { assertPasswordText } from './text.ts'
+import { preparePassword } from './text.ts'
 
 export interface PasswordHasherOptions extends Argon2Cost {
   /** How many hashes run at once; the cores unless given. They share libuv's threads with dns and files: leave it one. */
@@ -15,7 +15,7 @@ export interface PasswordHasherOptions extends Argon2Cost {
 
 export interface PasswordHasher {
   /**
-   * @param password taken as it is, byte by byte
+   * @param password is prepared first, see `preparePassword`
    * @returns a PHC string with its own salt and the parameters of today
    * @throws InvalidRequestError for text with a NUL or half a surrogate pair, OverloadedError when too many wait
    */
@@ -24,7 +24,7 @@ export interface PasswordHasher {
    * What is false costs the same, whatever the reason and however old the hash: its own cost, and every other one that is known.
    *
    * @param hash undefined, or one that cannot be trusted, is false
-   * @param password taken as it is, byte by byte
+   * @param password is prepared first, in the same way
    * @param options `isRefused`: a user who is refused anyway, such as one who is disabled, is told apart by no time either; `ip`: of the
    *   client, for one address has half of the queue at most
    * @throws InvalidRequestError and OverloadedError as above, nothing else
@@ -77,16 +77,16 @@ export function createPasswordHasher ({ memoryKib, passes, parallelism, concurre
 
   return {
     async hash (password) {
-      assertPasswordText(password)
-      return limiter.run(() => argon2Hash(password, { type: argon2id, memoryCost: memoryKib, timeCost: passes, parallelism }))
+      const prepared = preparePassword(password)
+      return limiter.run(() => argon2Hash(prepared, { type: argon2id, memoryCost: memoryKib, timeCost: passes, parallelism }))
     },
     async verify (hash, password, { isRefused = false, ip } = {}) {
-      assertPasswordText(password)
+      const prepared = preparePassword(password)
       return limiter.run(async () => {
         const stored = trustedHash(hash)
         knownCosts.add(stored.cost)
-        if (await argon2Verify(stored.phc, password) && !isRefused) return true
-        for (const other of knownCosts.except(stored.cost)) await argon2Verify(other, password)
+        if (await argon2Verify(stored.phc, prepared) && !isRefused) return true
+        for (const other of knownCosts.except(stored.cost)) await argon2Verify(other, prepared)
         return false
       }, ip === undefined ? undefined : addressGroup(ip))
     },

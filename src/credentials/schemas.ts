@@ -1,18 +1,18 @@
 import { Type, type Static } from 'typebox'
 import { ROLE_PATTERN, UUID_PATTERN } from '../contract/index.ts'
-import { MAX_PASSWORD_LENGTH, PASSWORD_PATTERN } from './text.ts'
+import { EMAIL_PATTERN } from './email.ts'
+import { MAX_TYPED_PASSWORD_LENGTH, PASSWORD_PATTERN } from './text.ts'
 import { type User } from './user.ts'
 
-/** As loose as it may be: `parseEmail` says what an e-mail is. No control characters, which no answer and no log should meet. */
-export const EmailSchema = Type.String({ description: 'E-mail; case does not matter.', minLength: 1, maxLength: 320, pattern: '^[^\\p{Cc}\\p{Cs}]+$' })
+export const EmailSchema = Type.String({ description: 'E-mail; case does not matter, nor white space around it.', minLength: 1, maxLength: 320, pattern: EMAIL_PATTERN })
 
 /** One that exists, whatever its strength. */
-export const PasswordSchema = Type.String({ description: 'The password, taken as it is.', minLength: 1, maxLength: MAX_PASSWORD_LENGTH, pattern: PASSWORD_PATTERN, format: 'password' })
+export const PasswordSchema = Type.String({ description: 'The password; compared in NFC, with every other space as a space (RFC 8265, OpaqueString), otherwise as it is.', minLength: 1, maxLength: MAX_TYPED_PASSWORD_LENGTH, pattern: PASSWORD_PATTERN, format: 'password' })
 
 export const NewPasswordSchema = Type.String({
-  description: 'The new password, taken as it is: of the length that the service asks for, and none that is guessed first.',
+  description: 'The new password: of the length that the service asks for, 256 code points at most, and none that is guessed first. Taken in NFC, with every other space as a space (RFC 8265, OpaqueString), otherwise as it is.',
   minLength: 1,
-  maxLength: MAX_PASSWORD_LENGTH,
+  maxLength: MAX_TYPED_PASSWORD_LENGTH,
   pattern: PASSWORD_PATTERN,
   format: 'password'
 })

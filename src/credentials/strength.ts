@@ -1,7 +1,7 @@
 import { WeakPasswordError } from '../errors.ts'
 import { isCommonPassword } from './common-passwords.ts'
-import { emailKey } from './email.ts'
-import { assertPasswordText, MAX_PASSWORD_LENGTH } from './text.ts'
+import { emailKey, foldText } from './email.ts'
+import { MAX_PASSWORD_LENGTH, preparePassword } from './text.ts'
 
 export interface StrengthOptions {
   /** In code points. */
@@ -16,15 +16,14 @@ const SERVICE_NAME = 'gatepass'
 
 /**
  * Holds a new password to the rules of NIST SP 800-63B 3.1.1.2: its length, and that it is not one which is guessed first. No
- * rule of composition.
+ * rule of composition. All of it is about the prepared password, which is what will be hashed.
  *
  * @param password as the user wrote it
  * @param options what it is for
  * @throws WeakPasswordError with the reason, which speaks of the password and never of the account
  */
 export function assertStrongPassword (password: string, { minLength, email, path = '/password' }: StrengthOptions): void {
-  assertPasswordText(password)
-  const message = weaknessOf(password, minLength, email)
+  const message = weaknessOf(preparePassword(password), minLength, email)
   if (message !== undefined) throw new WeakPasswordError({ errors: [{ path, message }] })
 }
 
@@ -38,9 +37,8 @@ function weaknessOf (password: string, minLength: number, email: string): string
   return undefined
 }
 
-/** ASVS 6.1.2: what somebody who knows where the account is would try. */
+/** ASVS 6.1.2: what somebody who knows where the account is would try, the domain in both of its forms. */
 function contextWords (email: string): string[] {
   const key = emailKey(email)
-  const [localPart = '', domain = ''] = key.split('@')
-  return [SERVICE_NAME, key, localPart, domain]
+  return [SERVICE_NAME, key, ...key.split('@'), ...foldText(email).split('@')]
 }

@@ -78,13 +78,13 @@ export async function authentication (app: FastifyInstance, options: Authenticat
     const byCookie = delivery === 'cookie'
     if (byCookie) cookie.assertUsable()
     if (byCookie) cookie.assertSameSite(request.raw)
-    const replaced = byCookie ? parseRefreshToken(cookie.read(request.raw) ?? '', refreshTokenKeys) : undefined
+    const replaced = byCookie ? parseRefreshToken(readCookie(request, reply) ?? '', refreshTokenKeys) : undefined
     const grant = await logIn({ email, password, replacedSessionId: replaced?.sessionId, origin: originOf(request) })
     return deliver(issue(grant), byCookie, request, reply)
   }
 
   async function onRefresh (request: TokenRequest, reply: FastifyReply): Promise<TokenResponse> {
-    const { token, byCookie } = presentedBy(request)
+    const { token, byCookie } = presentedBy(request, reply)
     try {
       const grant = await refresh(token, originOf(request))
       return deliver(issue(grant), byCookie, request, reply)
@@ -96,7 +96,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
   }
 
   async function onLogout (request: TokenRequest, reply: FastifyReply): Promise<void> {
-    const { token, byCookie } = presentedBy(request)
+    const { token, byCookie } = presentedBy(request, reply)
     const parsed = parseRefreshToken(token ?? '', refreshTokenKeys)
     if (parsed !== undefined) await askStore(() => logOut(database.reserved, parsed.sessionId, originOf(request)))
     // Not "cookies": that would clear those of every host of the domain.
@@ -104,12 +104,23 @@ export async function authentication (app: FastifyInstance, options: Authenticat
     reply.code(204)
   }
 
-  function presentedBy ({ body, raw }: TokenRequest): { token: string | undefined, byCookie: boolean } {
-    const fromCookie = cookie.read(raw)
+  function presentedBy (request: TokenRequest, reply: FastifyReply): { token: string | undefined, byCookie: boolean } {
+    const { body, raw } = request
+    const fromCookie = readCookie(request, reply)
     if (fromCookie === undefined) return { token: body.refresh_token, byCookie: false }
     if (body.refresh_token !== undefined) throw new DoubledCredentialsError()
     cookie.assertSameSite(raw)
     return { token: fromCookie, byCookie: true }
+  }
+
+  /** Of two cookies it takes back the one that is not ours of today: the next request goes through. */
+  function readCookie ({ raw, routeOptions }: FastifyRequest, reply: FastifyReply): string | undefined {
+    try {
+      return cookie.read(raw)
+    } catch (error) {
+      reply.header('set-cookie', cookie.clearOthers(routeOptions.url ?? '/auth'))
+      throw error
+    }
   }
 
   function deliver (tokens: Tokens, byCookie: boolean, request: FastifyRequest, reply: FastifyReply): TokenResponse {

@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http'
+import { isIP } from 'node:net'
 import { AmbiguousCredentialsError, CrossSiteError, InvalidRequestError } from '../errors.ts'
 
 export interface CookieOptions {
@@ -30,17 +31,28 @@ export interface SessionCookie {
   format (refreshToken: string, maxAgeSeconds: number): string
   /** Set-Cookie that takes it back. */
   readonly cleared: string
+  /**
+   * The way out where there are two of the name: after COOKIE_DOMAIN was changed, or because somebody else has set one.
+   *
+   * @param path of the request that carried both
+   * @returns Set-Cookie fields that take back every cookie of ours that is not the one which we would set
+   */
+  clearOthers (path: string): string[]
 }
+
+const HOST_NAME = '__Host-gatepass'
+const DOMAIN_NAME = '__Secure-gatepass'
 
 /**
  * @param options where we are, and who may use the cookie
  * @returns the cookie by which browsers hold a session
  */
 export function createSessionCookie ({ issuer, corsOrigins, cookieDomain }: CookieOptions): SessionCookie {
-  const { protocol, hostname } = new URL(issuer)
+  const { protocol, hostname, port } = new URL(issuer)
   const isSecure = protocol === 'https:'
   const isUsable = isSecure || isLoopback(hostname)
-  const name = !isSecure ? 'gatepass' : cookieDomain === undefined ? '__Host-gatepass' : '__Secure-gatepass'
+  // Browsers tell hosts apart, but no ports: on one machine each service has a name of its own.
+  const name = !isSecure ? `gatepass-${port === '' ? '80' : port}` : cookieDomain === undefined ? HOST_NAME : DOMAIN_NAME
   const scope = isSecure && cookieDomain !== undefined ? `Path=/auth; Domain=${cookieDomain}` : 'Path=/'
   const attributes = `${scope}; HttpOnly; ${isSecure ? 'Secure; ' : ''}SameSite=Strict`
   const allowed = new Set([issuer, ...corsOrigins])
@@ -59,8 +71,26 @@ export function createSessionCookie ({ issuer, corsOrigins, cookieDomain }: Cook
       if (!isUsable) throw new InvalidRequestError({ errors: [{ path: '/delivery', message: 'cookies need https' }] })
     },
     format,
-    cleared: format('', 0)
+    cleared: format('', 0),
+    clearOthers (path) {
+      const scopes = isSecure ? [...scopesOf(DOMAIN_NAME, path, [undefined, ...domainsOf(hostname)]), `${HOST_NAME}; Path=/`] : scopesOf(name, path, [undefined])
+      const others = scopes.filter((other) => other !== `${name}; ${scope}`)
+      return others.map((other) => `${other.replace(';', '=; Max-Age=0;')}${isSecure ? '; Secure' : ''}`)
+    }
   }
+}
+
+/** A browser keeps a cookie for each name, path and domain; these are the paths by which one comes with a request. No other attribute is needed. */
+function scopesOf (name: string, path: string, domains: ReadonlyArray<string | undefined>): string[] {
+  const paths = ['/', '/auth', '/auth/', path]
+  return domains.flatMap((domain) => paths.map((path) => `${name}; Path=${path}${domain === undefined ? '' : `; Domain=${domain}`}`))
+}
+
+/** Whatever COOKIE_DOMAIN may have been: the host and the domains above it, of which browsers leave public suffixes alone. */
+function domainsOf (hostname: string): string[] {
+  if (isIP(hostname) !== 0 || hostname.startsWith('[')) return []
+  const labels = hostname.split('.')
+  return labels.slice(0, -1).map((_label, index) => labels.slice(index).join('.'))
 }
 
 /** A second cookie of the name may have been planted from a sibling host, with or without a name of its own. */

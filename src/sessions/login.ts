@@ -1,5 +1,5 @@
 import { recordAudit, type Origin } from '../audit/index.ts'
-import { createThrottle, type PasswordHasher, type Throttle, type ThrottleOptions } from '../credentials/index.ts'
+import { createThrottle, findCredentialsById, type PasswordHasher, type Throttle, type ThrottleOptions } from '../credentials/index.ts'
 import { InvalidCredentialsError } from '../errors.ts'
 import { type Grant } from './issue.ts'
 import { type Lifetimes } from './lifetimes.ts'
@@ -25,6 +25,9 @@ export interface LoginOptions extends ThrottleOptions {
   sessionsPerUser: number
 }
 
+// Another login of the user may renew the hash between our two statements: then the new one is verified, and the login goes on.
+const ATTEMPTS = 2
+
 /**
  * Makes the login: two round trips to the database, and one password hash between them that holds no connection. The first
  * one counts the attempt, so that no hash is paid for one that has to wait.
@@ -44,13 +47,17 @@ export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => 
   }
 
   async function proceed ({ credentials: found, counted }: Admitted, { password, replacedSessionId, origin }: LoginAttempt): Promise<Grant> {
-    const isRight = await hasher.verify(found?.passwordHash, password, { isRefused: found?.disabled, ip: origin.ip })
-    if (found === undefined || !isRight || found.disabled) return refuse(found?.id, origin)
-    const { id: userId, passwordHash } = found
-    const rehash = hasher.needsRehash(passwordHash) ? await hasher.hash(password) : undefined
-    const begun = await askStore(() => begin(db, { userId, passwordHash, rehash, replacedSessionId, counted, origin }))
-    if (begun === undefined) return refuse(userId, origin)
-    return { ...begun, userId, generation: 1, restSeconds: lifetimes.sessionMaxSeconds }
+    let current = found
+    for (let attempt = 1; ; attempt++) {
+      const isRight = await hasher.verify(current?.passwordHash, password, { isRefused: current?.disabled, ip: origin.ip })
+      if (current === undefined || !isRight || current.disabled) return refuse(found?.id, origin)
+      const { id: userId, passwordHash } = current
+      const rehash = hasher.needsRehash(passwordHash) ? await hasher.hash(password) : undefined
+      const begun = await askStore(() => begin(db, { userId, passwordHash, rehash, replacedSessionId, counted, origin }))
+      if (begun !== undefined) return { ...begun, userId, generation: 1, restSeconds: lifetimes.sessionMaxSeconds }
+      if (attempt === ATTEMPTS) return refuse(userId, origin)
+      current = await askStore(() => findCredentialsById(db, userId))
+    }
   }
 
   return async function logIn (attempt) {

@@ -1,12 +1,13 @@
 import { Type, type Static } from 'typebox'
+import { EmailSchema, PasswordSchema } from '../credentials/index.ts'
 import {
   AmbiguousCredentialsError, CredentialStoreUnavailableError, CrossSiteError, InvalidCredentialsError, InvalidRefreshTokenError, InvalidRequestError, OverloadedError,
   RefreshRetryError, TooManyAttemptsError, repliesOf
 } from '../errors.ts'
 
 export const LoginBodySchema = Type.Object({
-  email: Type.String({ description: 'E-mail of the account; case does not matter.', minLength: 1, maxLength: 320, pattern: '^[^\\p{Cc}\\p{Cs}]+$' }),
-  password: Type.String({ description: 'The password, taken as it is.', minLength: 1, maxLength: 256, pattern: '^[^\\u0000\\p{Cs}]+$', format: 'password' }),
+  email: Type.String({ ...EmailSchema, description: 'E-mail of the account; case does not matter, nor white space around it.' }),
+  password: PasswordSchema,
   delivery: Type.Optional(Type.Union([Type.Literal('body'), Type.Literal('cookie')], {
     description: 'How the refresh token travels: in the answer\'s body, or in an HttpOnly cookie for browsers.', default: 'body'
   }))

@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { hash as argon2Hash } from 'argon2'
+import fc from 'fast-check'
 import t from 'tap'
 import { createPasswordHasher } from '../../src/credentials/index.ts'
+import { preparePassword } from '../../src/credentials/text.ts'
 import { InvalidRequestError, OverloadedError } from '../../src/errors.ts'
 import { isInTime } from '../support/patience.ts'
 
@@ -17,18 +19,45 @@ t.test('a hash is argon2id at the parameters given, with a salt of its own', asy
   t.equal(await hasher.verify(second, PASSWORD), true)
 })
 
-t.test('a password is compared byte by byte, to the last', async (t) => {
+t.test('a password is compared to the last byte of what was prepared', async (t) => {
   const hasher = createPasswordHasher(cheap)
   const long = 'x'.repeat(100)
   const table: Array<[password: string, other: string]> = [
     [PASSWORD, `${PASSWORD} `], [PASSWORD, ` ${PASSWORD}`], [PASSWORD, PASSWORD.toUpperCase()], [long, `${'x'.repeat(72)}y${'x'.repeat(27)}`], [long, 'x'.repeat(99)],
-    ['josé josé', 'jose\u0301 jose\u0301'], ['ａbc ａbc', 'abc abc'], ['a\tb', 'a b']
+    ['josé josé', 'jose jose'], ['ａbc ａbc', 'abc abc'], ['a\tb', 'a b'], ['a\u200bb', 'ab'], ['ﬁnal', 'final'], ['a  b', 'a b'], ['Å', 'å']
   ]
   for (const [password, other] of table) {
     const hash = await hasher.hash(password)
     t.equal(await hasher.verify(hash, password), true)
     t.equal(await hasher.verify(hash, other), false, JSON.stringify(other))
   }
+})
+
+t.test('one password is one, however its characters and spaces are written (RFC 8265, OpaqueString)', async (t) => {
+  const hasher = createPasswordHasher(cheap)
+  const same = ['josé garçon', '비밀번호 각하', 'mật khẩu tiếng Việt', 'ガード パスワード', '\u212bngström \u2126', 'क़लम दवात']
+  for (const password of same) {
+    for (const [typed, retyped] of [['NFC', 'NFD'], ['NFD', 'NFC']] as const) {
+      t.equal(await hasher.verify(await hasher.hash(password.normalize(typed)), password.normalize(retyped)), true, `${password}, ${typed}`)
+    }
+  }
+  const hash = await hasher.hash('two words')
+  for (const space of '\u00a0\u1680\u2000\u2001\u2002\u2009\u200a\u202f\u205f\u3000') t.equal(await hasher.verify(hash, `two${space}words`), true, JSON.stringify(space))
+  // The examples of RFC 8265 4.3.
+  t.equal(preparePassword('Correct Horse Battery Staple'), 'Correct Horse Battery Staple')
+  t.equal(preparePassword('πß\u00e5'), 'πßå')
+  t.equal(preparePassword('Jack of \u2666s'), 'Jack of ♦s')
+  t.equal(preparePassword('foo\u1680bar'), 'foo bar')
+  t.throws(() => preparePassword(''), InvalidRequestError)
+})
+
+t.test('a prepared password is its own', async () => {
+  const signs = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('\u2000', '\u00a0', '\u0301', '\u0345', 'e', '\u1100', '\u1161', '\u11a8', '\ufb2c', '\u0958'))
+  const texts = fc.array(signs, { minLength: 1 }).map((parts) => `a${parts.join('')}`.replaceAll('\0', ''))
+  fc.assert(fc.property(texts, (text) => {
+    const prepared = preparePassword(text)
+    return preparePassword(prepared) === prepared && preparePassword(text.normalize('NFD')) === prepared
+  }), { numRuns: 5000 })
 })
 
 t.test('text that is no text is malformed, before any work', async (t) => {

@@ -27,6 +27,16 @@ t.test('a password is long enough or not by its code points', async (t) => {
   t.strictSame(reasonOf('x'.repeat(257)), [{ path: '/password', message: 'must have at most 256 characters' }])
 })
 
+t.test('a password is measured as it will be hashed', async (t) => {
+  const short = [{ path: '/password', message: 'must have at least 8 characters' }]
+  t.strictSame(reasonOf('éöüáéöü'.normalize('NFD')), short)
+  t.equal(reasonOf('éöüáéöüá'.normalize('NFD')), undefined)
+  t.equal(reasonOf('각'.repeat(256).normalize('NFD')), undefined)
+  t.equal(reasonOf('\u1f82'.repeat(256).normalize('NFD')), undefined)
+  t.strictSame(reasonOf('각'.repeat(257).normalize('NFD')), [{ path: '/password', message: 'must have at most 256 characters' }])
+  t.strictSame(reasonOf('josé.garçon'.normalize('NFD'), { email: 'josé.garçon@example.com' }), [{ path: '/password', message: 'is too easy to guess' }])
+})
+
 t.test('no rule of composition', async (t) => {
   for (const password of ['qjxkvbzpwmfhgyt', '        ', 'ППППППППП', '83917460251', 'correct horse battery staple', ' trimmed? ']) t.equal(reasonOf(password), undefined, password)
 })
@@ -41,6 +51,9 @@ t.test('the service, and what the e-mail says, are refused', async (t) => {
   const guessed = [{ path: '/password', message: 'is too easy to guess' }]
   for (const password of ['gatepass', 'GatePass', 'ada.lovelace', 'ADA.LOVELACE', 'Ada.Lovelace@analytical.example', 'ａda.lovelace', 'analytical.example', ' gatepass ']) {
     t.strictSame(reasonOf(password), guessed, password)
+  }
+  for (const password of ['exämple.de', 'EXÄMPLE.DE', 'xn--exmple-cua.de', 'σοφία.σς', 'ΣΟΦΊΑ.ΣΣ', 'σοφία.σς@exämple.de', 'ΣΟΦΊΑ.ΣΣ@xn--exmple-cua.de']) {
+    t.strictSame(reasonOf(password, { email: 'Σοφία.σς@exämple.de' }), guessed, password)
   }
   t.equal(reasonOf('my gatepass is long'), undefined)
 })

@@ -49,7 +49,8 @@ eachDatabase(t, 'a password that may not be changed stays', async (t, database) 
     ['the name', { current_password: PASSWORD, new_password: 'Ada.Lovelace' }, 422, 'weak_password', '/new_password'],
     ['no current one', { new_password: NEW_PASSWORD }, 400, 'invalid_request', '/current_password'],
     ['no new one', { current_password: PASSWORD }, 400, 'invalid_request', '/new_password'],
-    ['too long', { current_password: PASSWORD, new_password: 'x'.repeat(257) }, 400, 'invalid_request', '/new_password'],
+    ['too long', { current_password: PASSWORD, new_password: 'x'.repeat(257) }, 422, 'weak_password', '/new_password'],
+    ['far too long', { current_password: PASSWORD, new_password: 'x'.repeat(1025) }, 400, 'invalid_request', '/new_password'],
     ['NUL', { current_password: PASSWORD, new_password: `${NEW_PASSWORD}\0` }, 400, 'invalid_request', '/new_password'],
     ['half a pair', { current_password: `${PASSWORD}\ud800`, new_password: NEW_PASSWORD }, 400, 'invalid_request', '/current_password'],
     ['somebody else', { current_password: PASSWORD, new_password: NEW_PASSWORD, id: randomUUID() }, 400, 'invalid_request']

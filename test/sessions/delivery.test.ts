@@ -76,6 +76,49 @@ eachDatabase(t, 'one request, one credential', async (t, database) => {
   t.equal(bearer.statusCode, 401, 'a bearer token is no refresh token')
 })
 
+eachDatabase(t, 'after COOKIE_DOMAIN was changed a browser is refused once, and then goes on', async (t, database) => {
+  await createUser(database)
+  const body = { email: 'ada@example.com', password: PASSWORD, delivery: 'cookie' }
+  for (const [before, after] of [['example.com', 'auth.example.com'], ['auth.example.com', 'example.com']] as const) {
+    const [old, app] = [await createService(t, database, { cookieDomain: before }), await createService(t, database, { cookieDomain: after })]
+    for (const url of ['/auth/refresh', '/auth/login', '/auth/logout']) {
+      const jar = createJar()
+      const send = async (service: typeof app, url: string) => {
+        const reply = await service.inject({ method: 'POST', url, headers: { origin: ISSUER, ...jar.headers() }, body: url === '/auth/login' ? body : {} })
+        jar.keep(reply.headers['set-cookie'])
+        return reply
+      }
+      t.equal((await send(old, '/auth/login')).statusCode, 200)
+      t.equal((await send(app, '/auth/refresh')).statusCode, 200, 'the old cookie alone is good')
+      t.equal(jar.size(), 2)
+      const refused = await send(app, url)
+      t.equal(refused.statusCode, 400, url)
+      t.equal(refused.json().code, 'ambiguous_credentials')
+      t.strictSame(jar.domains(), [after], 'that of today stays')
+      t.match((await send(app, url)).statusCode, url === '/auth/logout' ? 204 : 200, url)
+    }
+  }
+})
+
+/** What a browser keeps (RFC 6265 5.3): a cookie for each name, domain and path. */
+function createJar () {
+  const cookies = new Map<string, { pair: string, domain: string | undefined }>()
+  return {
+    keep (lines: string | string[] | undefined) {
+      for (const line of [lines ?? []].flat()) {
+        const [pair = '', ...attributes] = line.split('; ')
+        const of = (name: string) => attributes.find((attribute) => attribute.startsWith(`${name}=`))?.slice(name.length + 1)
+        const key = JSON.stringify([pair.split('=')[0], of('Domain'), of('Path')])
+        if (of('Max-Age') === '0') cookies.delete(key)
+        else cookies.set(key, { pair, domain: of('Domain') })
+      }
+    },
+    headers: () => cookies.size === 0 ? {} : { cookie: [...cookies.values()].map(({ pair }) => pair).join('; ') },
+    domains: () => [...cookies.values()].map(({ domain }) => domain),
+    size: () => cookies.size
+  }
+}
+
 eachDatabase(t, 'what is not a refresh token of ours is refused without a query', async (t, database) => {
   const app = await createService(t, database)
   await createUser(database)

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import t from 'tap'
+import { createPasswordHasher } from '../../src/credentials/index.ts'
+import { parsePhc } from '../../src/credentials/phc.ts'
 import { limitsOf } from '../../src/credentials/throttle-rule.ts'
 import { transact } from '../../src/database/index.ts'
 import { OverloadedError } from '../../src/errors.ts'
 import { createLoginStatement } from '../../src/sessions/login-statement.ts'
 import { graceOf } from '../../src/sessions/rule.ts'
 import { eachDatabase } from '../support/database.ts'
-import { ISSUER, PASSWORD, age, audited, claimsOf, createService, createUser, hasher, logIn, refresh, revocations, sessionRow } from './service.ts'
+import { ISSUER, PASSWORD, activeSessions, age, audited, claimsOf, createService, createUser, hasher, logIn, refresh, revocations, sessionRow } from './service.ts'
 
 const lifetimes = { accessTtlSeconds: 300, sessionIdleSeconds: 7 * 86_400, sessionMaxSeconds: 30 * 86_400, grace: graceOf(30) }
 const limits = limitsOf(10_000).login
@@ -37,6 +39,18 @@ eachDatabase(t, 'a login begins a session', async (t, database) => {
   t.ok(seconds >= 300 + 30 + 5, 'the last token of the window has died at every edge by then')
   const [event] = await database.kysely.selectFrom('audit_events').selectAll().execute()
   t.match(event, { type: 'login', user_id: userId, actor_id: userId, session_id: sessionId, ip: '192.0.2.1', user_agent: 'phone' })
+})
+
+eachDatabase(t, 'an e-mail may be written and pasted in any way that makes the same account', async (t, database) => {
+  const app = await createService(t, database)
+  await createUser(database)
+  await createUser(database, 'σσσσ@xn--exmple-cua.de')
+  for (const email of ['ada@example.com\n', '\u200bada@example.com\r\n', 'ADA@example.com\u00a0', 'ΣΣΣΣ@exämple.de', 'σσσς@XN--EXMPLE-CUA.de']) {
+    t.equal((await app.inject({ method: 'POST', url: '/auth/login', body: { email, password: PASSWORD } })).statusCode, 200, JSON.stringify(email))
+  }
+  for (const email of ['a\u034fda@example.com', 'ada@exam\u00adple.com', 'σσσσ@exä\ufe0fmple.de']) {
+    t.equal((await app.inject({ method: 'POST', url: '/auth/login', body: { email, password: PASSWORD } })).statusCode, 401, JSON.stringify(email))
+  }
 })
 
 eachDatabase(t, 'unknown, wrong and disabled get the same answer, and each is audited', async (t, database) => {
@@ -75,7 +89,7 @@ eachDatabase(t, 'a malformed login is refused before anything is asked', async (
     ['half a character in the e-mail', { email: 'ada\ud800@example.com', password: PASSWORD }],
     ['NUL in the password', { email: 'ada@example.com', password: 'a\u0000b' }],
     ['half a character in the password', { email: 'ada@example.com', password: 'a\ud800b' }],
-    ['a password without end', { email: 'ada@example.com', password: 'a'.repeat(257) }],
+    ['a password without end', { email: 'ada@example.com', password: 'a'.repeat(1025) }],
     ['another delivery', { email: 'ada@example.com', password: PASSWORD, delivery: 'pigeon' }]
   ]
   for (const [name, body] of table) {
@@ -94,6 +108,42 @@ eachDatabase(t, 'a hash behind the times is renewed by the login', async (t, dat
   const { password_hash: passwordHash } = await database.kysely.selectFrom('users').select('password_hash').where('id', '=', userId).executeTakeFirstOrThrow()
   t.equal(passwordHash, 'renewed')
   t.strictSame(await audited(database), ['login'])
+})
+
+eachDatabase(t, 'two right logins at once that both renew the hash both come in', async (t, database) => {
+  const cost = { memoryKib: 2048, passes: 1, parallelism: 1 }
+  const raised = createPasswordHasher(cost)
+  // Nobody writes before both have verified the old hash.
+  let [arrived, open] = [0, () => {}]
+  const both = new Promise<void>((resolve) => { open = resolve })
+  const meeting = { ...raised, async hash (password: string) { if (++arrived === 2) open(); await both; return raised.hash(password) } }
+  const app = await createService(t, database, { hasher: meeting })
+  const userId = await createUser(database)
+  const logins = await Promise.all([logIn(app), logIn(app)])
+  t.equal(arrived, 2)
+  t.strictSame((await activeSessions(database, userId)).sort(), logins.map(({ sessionId }) => sessionId).sort())
+  t.strictSame(await audited(database), ['login', 'login'])
+  const { password_hash: passwordHash } = await database.kysely.selectFrom('users').select('password_hash').where('id', '=', userId).executeTakeFirstOrThrow()
+  t.strictSame(parsePhc(passwordHash), cost)
+})
+
+eachDatabase(t, 'a login whose password or user really changed while it renewed the hash is refused', async (t, database) => {
+  const raised = createPasswordHasher({ memoryKib: 2048, passes: 1, parallelism: 1 })
+  const another = await hasher.hash('another password')
+  const table: Array<[name: string, change: (userId: string) => Promise<unknown>]> = [
+    ['changed', (userId) => database.kysely.updateTable('users').set({ password_hash: another }).where('id', '=', userId).execute()],
+    ['disabled', (userId) => database.kysely.updateTable('users').set({ disabled_at: new Date() }).where('id', '=', userId).execute()],
+    ['deleted', (userId) => database.kysely.deleteFrom('users').where('id', '=', userId).execute()]
+  ]
+  for (const [name, change] of table) {
+    const userId = await createUser(database, `${name}@example.com`)
+    const app = await createService(t, database, { hasher: { ...raised, async hash (password: string) { await change(userId); return raised.hash(password) } } })
+    const reply = await app.inject({ method: 'POST', url: '/auth/login', body: { email: `${name}@example.com`, password: PASSWORD } })
+    t.equal(reply.statusCode, 401, name)
+    t.equal(reply.json().code, 'invalid_credentials', name)
+  }
+  t.strictSame(await audited(database), table.map(() => 'login_failed'))
+  t.strictSame(await database.kysely.selectFrom('sessions').selectAll().execute(), [])
 })
 
 eachDatabase(t, 'a login does not survive a change of what it verified', async (t, database) => {

@@ -20,7 +20,7 @@ export function toManagedUser (user: User): ManagedUser {
 }
 
 export const UsersQuerySchema = Type.Object({
-  email: Type.Optional(Type.String({ ...EmailSchema, description: 'The whole e-mail; case does not matter.' })),
+  email: Type.Optional(Type.String({ ...EmailSchema, description: 'The whole e-mail; case does not matter, nor white space around it.' })),
   role: Type.Optional(RoleSchema),
   ...paging
 }, { additionalProperties: false })

@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import { type Queryable, type Tables } from '../database/index.ts'
+import { KEYRING_LOCK, type Queryable, type Tables } from '../database/index.ts'
 import { ACCESS_TOKEN, type KeyMacs } from './key-macs.ts'
 import { readRow, type KeyRow, type RejectedKey, type StoredKey } from './key-rows.ts'
 import { isTrusted, needsPrivateKey, type TimedKey } from './timetable.ts'
@@ -20,9 +20,6 @@ export interface Reading {
   /** Whether nothing here was made with a secret of ours: then the secrets are wrong, and it is not for us to change anything. */
   readonly isForeign: boolean
 }
-
-// Any number will do, as long as nobody else uses it.
-const KEYRING_LOCK = 7_283_640_253
 
 /** One change at a time, whoever makes it: held until the transaction ends. */
 export async function lockKeyring (trx: Transaction<Tables>): Promise<void> {

@@ -4,4 +4,5 @@ export { transact, type Database, type DatabaseLoad, type DatabaseLog, type List
 export { DatabaseUnavailableError, isConflict, isDatabaseUnavailable, isInvalidText } from './failures.ts'
 export { migrateDown, migrateUp, pendingMigrations } from './migrate.ts'
 export { prepare } from './prepared.ts'
+export { epochMs, epochMsSql, isoDay, toDate } from './times.ts'
 export { type Tables } from './tables.ts'

@@ -11,3 +11,6 @@ export const KEYRING_LOCK = 7_283_640_253
 
 /** Changes that may leave no admin, or make the first, one at a time. */
 export const ADMINS_LOCK = 7_283_640_255
+
+/** The new names of the tables that record migrations. */
+export const MIGRATION_TABLES_LOCK = 7_283_640_256

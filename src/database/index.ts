@@ -1,7 +1,7 @@
 export { ADMINS_LOCK, AUDIT_RETENTION_LEADER_LOCK, KEYRING_LOCK, SESSION_CLEANUP_LEADER_LOCK, THROTTLE_RETENTION_LEADER_LOCK } from './advisory-locks.ts'
 export { createDatabase, type CreateDatabaseOptions } from './create.ts'
 export { transact, type Database, type DatabaseLoad, type DatabaseLog, type Listening, type Queryable } from './database.ts'
-export { DatabaseUnavailableError, isConflict, isDatabaseUnavailable, isInvalidText } from './failures.ts'
+export { DatabaseUnavailableError, isConflict, isDatabaseUnavailable, isInvalidText, sqlStateOf } from './failures.ts'
 export { migrateDown, migrateUp, pendingMigrations } from './migrate.ts'
 export { prepare } from './prepared.ts'
 export { epochMs, epochMsSql, isoDay, toDate } from './times.ts'

@@ -97,8 +97,14 @@ function checksOf ({ database, revocations, keyring }: Parts) {
     },
     keyring: () => keyring.canSign,
     revocations: () => !revocations.isBlind,
+    clock: () => describeClock(revocations.clockSkew),
     notify: () => revocations.notify
   }
+}
+
+/** An instance whose clock is off refuses the tokens that it issues: others can do better. */
+function describeClock ({ seconds = 0, side }: Parts['revocations']['clockSkew']) {
+  return side === 'none' || { reason: `is ${Math.round(Math.abs(seconds))} s ${side === 'ahead' ? 'ahead of' : 'behind'} that of the database` }
 }
 
 /** What the errors of the database mean to a client. */

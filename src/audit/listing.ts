@@ -1,5 +1,5 @@
 import { type Selectable } from 'kysely'
-import { type Queryable, type Tables } from '../database/index.ts'
+import { epochMs, toDate, type Queryable, type Tables } from '../database/index.ts'
 import { type AuditType } from './event.ts'
 
 /** An event as it was recorded. */
@@ -33,7 +33,7 @@ export interface AuditQuery {
  * @returns the page, and the cursor of the next one, null on the last
  */
 export async function listAudit (db: Queryable, { userId, type, after, limit }: AuditQuery): Promise<{ events: AuditEvent[], next: string | null }> {
-  let query = db.selectFrom('audit_events').selectAll().orderBy('id', 'desc').limit(limit + 1)
+  let query = db.selectFrom('audit_events').select(COLUMNS).orderBy('id', 'desc').limit(limit + 1)
   if (userId !== undefined) query = query.where('user_id', '=', userId)
   if (type !== undefined) query = query.where('type', '=', type)
   if (after !== undefined) query = query.where('id', '<', after)
@@ -42,10 +42,12 @@ export async function listAudit (db: Queryable, { userId, type, after, limit }: 
   return { events, next: rows.length > limit ? events.at(-1)?.id ?? null : null }
 }
 
-function fromRow (row: Selectable<Tables['audit_events']>): AuditEvent {
+const COLUMNS = ['id', epochMs('at').as('at'), 'type', 'user_id', 'actor_id', 'session_id', 'ip', 'user_agent', 'request_id', 'details'] as const
+
+function fromRow (row: Omit<Selectable<Tables['audit_events']>, 'at'> & { at: string }): AuditEvent {
   return {
     id: row.id,
-    at: row.at,
+    at: toDate(row.at),
     type: row.type,
     userId: row.user_id,
     actorId: row.actor_id,

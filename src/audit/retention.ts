@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { transact, type Database } from '../database/index.ts'
+import { AUDIT_RETENTION_LEADER_LOCK, transact, type Database } from '../database/index.ts'
 
 export interface RetentionOptions {
   retentionDays: number
@@ -9,8 +9,6 @@ export interface RetentionOptions {
   signal?: AbortSignal
 }
 
-// Any number will do, as long as nobody else uses it.
-const ELECTION = 7_283_640_252
 const PAUSE_MS = 20
 
 /**
@@ -38,7 +36,7 @@ export async function mayRemoveAudit ({ reserved }: Database): Promise<boolean> 
 
 async function removeBatch (database: Database, retentionDays: number, batchSize: number): Promise<number> {
   return transact(database, async (trx) => {
-    const { rows: [election] } = await sql<{ won: boolean }>`select pg_try_advisory_xact_lock(${ELECTION}) as won`.execute(trx)
+    const { rows: [election] } = await sql<{ won: boolean }>`select pg_try_advisory_xact_lock(${AUDIT_RETENTION_LEADER_LOCK}) as won`.execute(trx)
     if (election?.won !== true) return 0
     const { numAffectedRows } = await sql`delete from audit_events where id in (
       select id from audit_events

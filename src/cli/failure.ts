@@ -1,4 +1,4 @@
-import { isDatabaseUnavailable } from '../database/index.ts'
+import { isDatabaseUnavailable, sqlStateOf } from '../database/index.ts'
 import { PublicError } from '../errors.ts'
 
 const LISTENING: Readonly<Record<string, string>> = {
@@ -6,6 +6,9 @@ const LISTENING: Readonly<Record<string, string>> = {
   EACCES: 'may not be listened on: set SETTING to one above 1023',
   EADDRNOTAVAIL: 'is not an address of this machine: set HOST'
 }
+
+/** SQLSTATE */
+const READ_ONLY = '25006'
 
 /**
  * @param error whatever kept a command from being done
@@ -15,6 +18,7 @@ export function sentenceOf (error: unknown): string {
   if (error instanceof PublicError) return [error.message, ...(error.errors ?? []).map(({ path, message }) => `${path.slice(1)} ${message}.`)].join(' ')
   if (!(error instanceof Error)) return 'Something unexpected was thrown.'
   if ('syscall' in error && error.syscall === 'listen' && 'code' in error) return listeningSentenceOf(error, String(error.code))
+  if (sqlStateOf(error) === READ_ONLY) return `The database takes no changes (${reasonOf(error)}): it is a standby, or default_transaction_read_only is on for it or for its role.`
   if (isDatabaseUnavailable(error)) return `The database cannot be reached (${reasonOf(error)}): check DATABASE_URL.`
   return reasonOf(error)
 }

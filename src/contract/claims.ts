@@ -32,6 +32,9 @@ export const MAX_ACCESS_TTL_SECONDS = 3600
 /** How far an instance's clock may be off, in seconds. */
 export const CLOCK_LEEWAY_SECONDS = 5
 
+/** How far past the issuer's clock the `iat` of a token may be, in seconds: see the not-before of everybody. */
+export const ISSUED_AHEAD_SECONDS = 3
+
 export const ROLE_PATTERN = /^[a-z][a-z0-9_-]{0,31}$/
 
 export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/

@@ -1,5 +1,6 @@
 export * from './bearer.ts'
 export * from './claims.ts'
+export * from './clock-skew.ts'
 export * from './expiry-clock.ts'
 export * from './revocation.ts'
 export * from './roles.ts'

@@ -1,13 +1,10 @@
 import { sql, type Transaction } from 'kysely'
-import { type Queryable, type Tables } from '../database/index.ts'
+import { ADMINS_LOCK, type Queryable, type Tables } from '../database/index.ts'
 import { LastAdminError } from '../errors.ts'
 import { fromRow, USER_COLUMNS, type User } from './user.ts'
 
 /** The role whose last user cannot go. */
 export const ADMIN_ROLE = 'admin'
-
-// Any number will do, as long as nobody else uses it.
-const ADMINS_LOCK = 7_283_640_253
 
 /** What is to become of a user; what is left out stays. */
 export interface UserChanges {

@@ -3,7 +3,7 @@ import { auditRow, type Origin } from '../audit/index.ts'
 import { type Queryable } from '../database/index.ts'
 import { EmailTakenError } from '../errors.ts'
 import { emailKey, type Email } from './email.ts'
-import { fromRow, USER_COLUMNS, type User } from './user.ts'
+import { DISABLED, fromRow, USER_COLUMNS, type User } from './user.ts'
 
 /** What a login is checked against. */
 export interface Credentials {
@@ -84,8 +84,8 @@ export async function findCredentialsById (db: Queryable, id: string): Promise<C
 }
 
 async function findCredentials (db: Queryable, column: 'id' | 'email_key', value: string): Promise<Credentials | undefined> {
-  const row = await db.selectFrom('users').select(['id', 'email', 'role', 'password_hash', 'disabled_at']).where(column, '=', value).executeTakeFirst()
-  return row && { id: row.id, email: row.email, role: row.role, passwordHash: row.password_hash, disabled: row.disabled_at !== null }
+  const row = await db.selectFrom('users').select(['id', 'email', 'role', 'password_hash', DISABLED]).where(column, '=', value).executeTakeFirst()
+  return row && { id: row.id, email: row.email, role: row.role, passwordHash: row.password_hash, disabled: row.disabled }
 }
 
 function isUniqueViolation (error: unknown): boolean {

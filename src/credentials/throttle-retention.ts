@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { transact, type Database } from '../database/index.ts'
+import { THROTTLE_RETENTION_LEADER_LOCK, transact, type Database } from '../database/index.ts'
 
 export interface AttemptRetentionOptions {
   batchSize?: number
@@ -13,8 +13,6 @@ interface Batch {
   count: number
 }
 
-// Any number will do, as long as nobody else uses it.
-const ELECTION = 7_283_640_254
 const PAUSE_MS = 20
 const FIRST_UUID = '00000000-0000-0000-0000-000000000000'
 
@@ -40,7 +38,7 @@ export async function removeSpentAttempts (database: Database, { batchSize = 100
 // has locked is left to it: whoever waits for one while holding others would wait in a circle.
 async function removeAfter (database: Database, after: string, batchSize: number): Promise<Batch> {
   return transact(database, async (trx) => {
-    const { rows: [election] } = await sql<{ won: boolean }>`select pg_try_advisory_xact_lock(${ELECTION}) as won`.execute(trx)
+    const { rows: [election] } = await sql<{ won: boolean }>`select pg_try_advisory_xact_lock(${THROTTLE_RETENTION_LEADER_LOCK}) as won`.execute(trx)
     if (election?.won !== true) return { last: null, count: 0 }
     const { rows: [batch] } = await sql<Batch>`
       with page as (

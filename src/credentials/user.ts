@@ -1,5 +1,5 @@
-import { type Selectable } from 'kysely'
-import { type Tables } from '../database/index.ts'
+import { sql } from 'kysely'
+import { epochMs, toDate } from '../database/index.ts'
 
 /** A user, without what proves who they are. */
 export interface User {
@@ -11,11 +11,14 @@ export interface User {
   createdAt: Date
 }
 
-export const USER_COLUMNS = ['id', 'email', 'role', 'disabled_at', 'created_at'] as const
+/** SQL: no moment that the driver might read as none. */
+export const DISABLED = sql<boolean>`disabled_at is not null`.as('disabled')
+
+export const USER_COLUMNS = ['id', 'email', 'role', DISABLED, epochMs('created_at').as('created_at')] as const
 
 /** A row with those columns. */
-export type UserRow = Pick<Selectable<Tables['users']>, typeof USER_COLUMNS[number]>
+export type UserRow = Pick<User, 'id' | 'email' | 'role' | 'disabled'> & { created_at: string }
 
-export function fromRow ({ id, email, role, disabled_at: disabledAt, created_at: createdAt }: UserRow): User {
-  return { id, email, role, disabled: disabledAt !== null, createdAt }
+export function fromRow ({ id, email, role, disabled, created_at: createdAt }: UserRow): User {
+  return { id, email, role, disabled, createdAt: toDate(createdAt) }
 }

@@ -1,5 +1,5 @@
 import { type Kysely, type Transaction } from 'kysely'
-import { isConflict } from './failures.ts'
+import { retryConflicts } from './failures.ts'
 import { type Tables } from './tables.ts'
 
 /** Where a query may go: the database, or a transaction. */
@@ -49,20 +49,13 @@ export interface DatabaseLog {
 
 /**
  * Runs `work` in a transaction, by the reserved way; all its queries must go through the transaction. A deadlock or a
- * serialization failure is retried, so `work` may run more than once.
+ * serialization failure is retried, so `work` may run more than once. Each statement sees what was committed before it, whatever the
+ * role's default is: who waits for a lock and reads then must not read what was there before.
  *
  * @param database where
  * @param work is undone when it throws
  * @returns what `work` returned, once it is committed
  */
 export async function transact<T> (database: Database, work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await database.reserved.transaction().execute(work)
-    } catch (error) {
-      if (attempt === ATTEMPTS || !isConflict(error)) throw error
-    }
-  }
+  return retryConflicts(() => database.reserved.transaction().setIsolationLevel('read committed').execute(work))
 }
-
-const ATTEMPTS = 3

@@ -4,6 +4,23 @@ export function isConflict (error: unknown): boolean {
 }
 
 /**
+ * Does again what a conflict has undone; a statement on its own may meet one, too, where a role's transactions are serializable.
+ *
+ * @param work has done nothing when it throws a conflict
+ */
+export async function retryConflicts<T> (work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isConflict(error)) throw error
+    }
+  }
+}
+
+const ATTEMPTS = 3
+
+/**
  * Whether the database, and not the question, is at fault: it is down, hung, slow, full, read-only or has no connection left.
  * Asking again later may help; nothing is known of whether a change was made.
  */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { type DatabaseLog, type Listening } from './database.ts'
+import { configureSession, LISTENING } from './session-settings.ts'
 
 /** One connection that listens, for all channels, and comes back when it is lost. */
 export interface Listener {
@@ -69,6 +70,7 @@ export function createListener ({ url, log }: { url: string, log: DatabaseLog })
     })
     try {
       await connection.connect()
+      await configureSession(connection, LISTENING)
       for (const subscription of subscriptions) await begin(connection, subscription)
     } catch (error) {
       hangUp(connection)

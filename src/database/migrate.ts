@@ -2,7 +2,11 @@ import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { Migrator, sql, type Migration, type MigrationResultSet } from 'kysely'
 import { type Database, type Queryable } from './database.ts'
+import { sqlStateOf } from './failures.ts'
+import { assertNotHidden, findMigrationTables, MigrationError, renameMigrationTables, type MigrationTables } from './migration-tables.ts'
 
+/** SQLSTATE */
+const DUPLICATE_TABLE = '42P07'
 const DIRECTORY = new URL('../../migrations/', import.meta.url)
 
 /**
@@ -11,37 +15,55 @@ const DIRECTORY = new URL('../../migrations/', import.meta.url)
  * @throws whatever a migration threw; that one is undone
  */
 export async function migrateUp (database: Database): Promise<void> {
-  await database.withoutDeadlines(async (db) => assertDone(await createMigrator(db).migrateToLatest()))
+  await database.withoutDeadlines(async (db) => {
+    const tables = await renameMigrationTables(db)
+    assertDone(await createMigrator(db, tables).migrateToLatest(), tables)
+  })
 }
 
 /** Undoes the last migration that was applied. */
 export async function migrateDown (database: Database): Promise<void> {
-  await database.withoutDeadlines(async (db) => assertDone(await createMigrator(db).migrateDown()))
+  await database.withoutDeadlines(async (db) => {
+    const tables = await renameMigrationTables(db)
+    assertDone(await createMigrator(db, tables).migrateDown(), tables)
+  })
 }
 
-/** @returns the names of those that have not been applied, in order */
+/**
+ * @returns the names of those that have not been applied, in order
+ * @throws MigrationError when statements would find other tables than those that were made
+ */
 export async function pendingMigrations ({ kysely }: Database): Promise<string[]> {
-  const migrations = await createMigrator(kysely).getMigrations()
+  const tables = await findMigrationTables(kysely)
+  await assertNotHidden(kysely, tables)
+  const migrations = await createMigrator(kysely, tables).getMigrations()
   return migrations.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name)
 }
 
-function createMigrator (db: Queryable): Migrator {
-  return new Migrator({ db, provider: { getMigrations }, migrationTableName: 'migrations', migrationLockTableName: 'migrations_lock' })
+/** Without a schema, Kysely takes a table of such a name in any schema for its own. */
+function createMigrator (db: Queryable, { schema, table, lockTable }: MigrationTables): Migrator {
+  const provider = { getMigrations: () => getMigrations(schema) }
+  return new Migrator({ db, provider, migrationTableSchema: schema, migrationTableName: table, migrationLockTableName: lockTable })
 }
 
 /** `NNNN_name.up.sql` and `NNNN_name.down.sql`, in the order of their names. */
-async function getMigrations (): Promise<Record<string, Migration>> {
+async function getMigrations (schema: string): Promise<Record<string, Migration>> {
   const files = await readdir(fileURLToPath(DIRECTORY))
   const names = files.filter((file) => file.endsWith('.up.sql')).map((file) => file.slice(0, -'.up.sql'.length))
-  return Object.fromEntries(names.map((name) => [name, { up: runner(`${name}.up.sql`), down: runner(`${name}.down.sql`) }]))
+  return Object.fromEntries(names.map((name) => [name, { up: runner(schema, `${name}.up.sql`), down: runner(schema, `${name}.down.sql`) }]))
 }
 
-function runner (file: string): (db: Queryable) => Promise<void> {
+function runner (schema: string, file: string): (db: Queryable) => Promise<void> {
   return async (db) => {
+    // What it makes belongs beside what is there, wherever the role would make it by now.
+    await sql`select set_config('search_path', quote_ident(${schema}) || ', ' || current_setting('search_path'), true)`.execute(db)
     await sql.raw(await readFile(new URL(file, DIRECTORY), 'utf8')).execute(db)
   }
 }
 
-function assertDone ({ error }: MigrationResultSet): void {
+function assertDone ({ error }: MigrationResultSet, { schema }: MigrationTables): void {
+  if (error instanceof Error && sqlStateOf(error) === DUPLICATE_TABLE) {
+    throw new MigrationError(`Schema "${schema}" has a table of another program (${error.message}): give gatepass a database of its own, or a schema that is first in the search_path of its role.`, { cause: error })
+  }
   if (error !== undefined) throw error
 }

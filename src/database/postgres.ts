@@ -1,9 +1,11 @@
 import pg from 'pg'
 import { type Database, type DatabaseLog } from './database.ts'
-import { DatabaseUnavailableError, sqlStateOf } from './failures.ts'
+import { DatabaseUnavailableError, retryConflicts, sqlStateOf } from './failures.ts'
 import { createKysely, type Client } from './kysely.ts'
 import { createListener } from './listener.ts'
 import { nameOf } from './prepared.ts'
+import { configureSession, SERVING, UNHURRIED } from './session-settings.ts'
+import { TYPES } from './types.ts'
 
 export interface PostgresOptions {
   url: string
@@ -17,23 +19,19 @@ const RESERVED = 3
 
 // The server gives up first, so that no abandoned statement is left running there.
 const CONNECT_MS = 2_000
-const STATEMENT_MS = 4_000
-const QUERY_MS = 5_000
-const IDLE_IN_TRANSACTION_MS = 10_000
-
-// A day is no moment: the driver would make midnight of it, here and now.
-const TYPES: pg.CustomTypesConfig = {
-  getTypeParser: (oid, format) => oid === pg.types.builtins.DATE ? (text: string) => text : pg.types.getTypeParser(oid, format)
-}
+const DEADLINES = { statement_timeout: 4_000, query_timeout: 5_000, idle_in_transaction_session_timeout: 10_000 }
+/** As late as can be said: the driver does not send a zero, and that of the role would be over before it can be lifted. */
+const NO_DEADLINE = { statement_timeout: 2_147_483_647 }
 
 /** A Postgres server behind a pool; nothing connects before it is asked. */
 export function createPostgres ({ url, listenUrl, poolSize, log }: PostgresOptions): Database {
-  const pool = createPool({ url, poolSize, log, deadlines: true })
-  const reservedPool = createPool({ url, poolSize: RESERVED, log, deadlines: true })
-  // A pooler may give each transaction another connection, which knows nothing of what was prepared on the one before.
-  const prepares = listenUrl === url
-  const kysely = createKysely(guardPool(pool, { prepares }))
-  const reserved = createKysely(guardPool(reservedPool, { prepares }))
+  // A pooler may give each transaction another connection, which knows nothing of what was prepared or set on the one before.
+  const isDirect = listenUrl === url
+  const settings = isDirect ? SERVING : undefined
+  const pool = createPool({ url, poolSize, log, deadlines: DEADLINES, settings })
+  const reservedPool = createPool({ url, poolSize: RESERVED, log, deadlines: DEADLINES, settings })
+  const kysely = createKysely(guardPool(pool, { prepares: isDirect }))
+  const reserved = createKysely(guardPool(reservedPool, { prepares: isDirect }))
   const listener = createListener({ url: listenUrl, log })
   return {
     kysely,
@@ -46,7 +44,8 @@ export function createPostgres ({ url, listenUrl, poolSize, log }: PostgresOptio
     },
     listen: listener.listen,
     async withoutDeadlines (work) {
-      const unhurried = createPool({ url, poolSize: 1, log, deadlines: false })
+      // Past a pooler, for it needs a session of its own: the lock of migrations is one, and the deadlines that are lifted.
+      const unhurried = createPool({ url: listenUrl, poolSize: 1, log, deadlines: NO_DEADLINE, settings: UNHURRIED })
       const db = createKysely(guardPool(unhurried, { prepares: false }))
       try {
         return await work(db)
@@ -61,7 +60,16 @@ export function createPostgres ({ url, listenUrl, poolSize, log }: PostgresOptio
   }
 }
 
-function createPool ({ url, poolSize, log, deadlines }: { url: string, poolSize: number, log: DatabaseLog, deadlines: boolean }): pg.Pool {
+interface PoolOptions {
+  url: string
+  poolSize: number
+  log: DatabaseLog
+  deadlines: typeof DEADLINES | typeof NO_DEADLINE
+  /** See session-settings.ts; none behind a pooler. */
+  settings: string | undefined
+}
+
+function createPool ({ url, poolSize, log, deadlines, settings }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
@@ -69,7 +77,8 @@ function createPool ({ url, poolSize, log, deadlines }: { url: string, poolSize:
     keepAlive: true,
     application_name: 'gatepass',
     types: TYPES,
-    ...(deadlines && { statement_timeout: STATEMENT_MS, query_timeout: QUERY_MS, idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS })
+    ...deadlines,
+    ...(settings !== undefined && { onConnect: (client: pg.ClientBase) => configureSession(client, settings) })
   })
   // Without a listener, a backend that is killed while its connection is idle, or changes hands, would end this process.
   pool.on('connect', (client) => client.on('error', () => {}))
@@ -93,14 +102,16 @@ function guardPool (pool: pg.Pool, { prepares }: { prepares: boolean }) {
 
 function guardClient (client: pg.PoolClient, prepares: boolean): Client {
   let isBroken = false
+  let isInTransaction = false
   // One that is lost while it is held tells its query, and needs nobody else to hear of it.
   const onError = (): void => { isBroken = true }
   client.on('error', onError)
   return {
     async query (text: string, values: unknown[]) {
+      if (BEGINS_TRANSACTION.test(text)) isInTransaction = true
+      if (ENDS_TRANSACTION.test(text)) isInTransaction = false
       try {
-        const name = prepares ? nameOf(text) : undefined
-        return await client.query(name === undefined ? { text, values } : { name, text, values })
+        return await (isInTransaction ? send(text, values) : retryConflicts(() => send(text, values)))
       } catch (error) {
         if (leavesDoubt(error, text)) isBroken = true
         throw describe(error)
@@ -111,8 +122,14 @@ function guardClient (client: pg.PoolClient, prepares: boolean): Client {
       client.release(isBroken)
     }
   }
+
+  function send (text: string, values: unknown[]) {
+    const name = prepares ? nameOf(text) : undefined
+    return client.query(name === undefined ? { text, values } : { name, text, values })
+  }
 }
 
+const BEGINS_TRANSACTION = /^(begin|start transaction)\b/
 const ENDS_TRANSACTION = /^(commit|rollback)$/
 
 /** Connection exceptions and shutdowns; and a primary that has become read-only: the next connection may find the new one. */

@@ -2,8 +2,10 @@ import { type FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { NotReadyError, repliesOf } from '../errors.ts'
 
-/** Whether a part can work; a string also means yes, and says how, such as "degraded". */
-export type HealthCheck = () => boolean | string | Promise<boolean | string>
+/** Whether a part can work; a string also means yes, and says how, such as "degraded"; a reason means no, and is shown. */
+export type Health = boolean | string | { reason: string }
+
+export type HealthCheck = () => Health | Promise<Health>
 
 export interface HealthOptions {
   /** By the name shown to those who ask. */
@@ -51,9 +53,12 @@ export async function health (app: FastifyInstance, { checks, timeoutMs = 1_000,
 
   async function onReady () {
     const states = await statesNow(performance.now())
-    const missing = Object.keys(states).filter((name) => states[name] === false)
-    if (missing.length > 0) throw new NotReadyError({ errors: missing.map((name) => ({ path: name, message: 'is not available' })) })
-    return { status: 'ready' as const, checks: Object.fromEntries(Object.entries(states).map(([name, state]) => [name, state === true ? 'ok' : state])) }
+    const missing = Object.entries(states).flatMap(([path, state]) => {
+      if (state === false) return [{ path, message: 'is not available' }]
+      return typeof state === 'object' ? [{ path, message: state.reason }] : []
+    })
+    if (missing.length > 0) throw new NotReadyError({ errors: missing })
+    return { status: 'ready' as const, checks: Object.fromEntries(Object.entries(states).map(([name, state]) => [name, typeof state === 'string' ? state : 'ok'])) }
   }
 
   function statesNow (now: number): Promise<States> {
@@ -62,14 +67,14 @@ export async function health (app: FastifyInstance, { checks, timeoutMs = 1_000,
   }
 }
 
-type States = Record<string, boolean | string>
+type States = Record<string, Health>
 
 async function ask (checks: Readonly<Record<string, HealthCheck>>, timeoutMs: number): Promise<States> {
   const states = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await within(timeoutMs, check)] as const))
   return Object.fromEntries(states)
 }
 
-async function within (timeoutMs: number, check: HealthCheck): Promise<boolean | string> {
+async function within (timeoutMs: number, check: HealthCheck): Promise<Health> {
   let timer
   const tooLate = new Promise<false>((resolve) => {
     timer = setTimeout(resolve, timeoutMs, false)

@@ -43,6 +43,7 @@ export interface RevocationNumbers {
   readonly size: number
   /** Infinity before the first. */
   readonly asOfAgeSeconds: number
+  readonly clockSkew: { readonly seconds: number | undefined }
 }
 
 export interface FeedNumbers {
@@ -107,6 +108,7 @@ function measureVerifier ({ counters }: Meters, verifier: VerifierNumbers): void
 function measureRevocations ({ gauge }: Meters, revocations: RevocationNumbers): void {
   gauge('gatepass_revocation_entries', 'Revocations in force.', () => revocations.size)
   gauge('gatepass_revocation_age_seconds', 'Since the last good catch-up with the database: what was revoked later may not be known here.', () => revocations.asOfAgeSeconds)
+  gauge('gatepass_clock_skew_seconds', 'By how much the clock of this machine is ahead of the database\'s; negative where it is behind.', () => revocations.clockSkew.seconds ?? NaN)
 }
 
 function measureFeed ({ gauge, counter }: Meters, feed: FeedNumbers): void {

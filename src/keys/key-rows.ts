@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import { ALGORITHMS, type PublicJwk } from '../contract/index.ts'
-import type { Tables } from '../database/index.ts'
+import { toDate, type Tables } from '../database/index.ts'
 import type { KeyMacs, Mac, Rejection } from './key-macs.ts'
 import { KID_PATTERN, parsePublicJwk } from './key-pair.ts'
 import type { TimedKey } from './timetable.ts'
@@ -24,7 +24,15 @@ export interface RejectedKey {
   readonly publicJwk: PublicJwk | undefined
 }
 
-export type KeyRow = Omit<Selectable<Tables['signing_keys']>, 'created_at'>
+type KeyTime = 'created_at' | 'published_at' | 'signs_from' | 'verifies_until' | 'revoked_at'
+
+/** Times are epoch milliseconds as text, see `epochMs`. */
+export interface KeyRow extends Omit<Selectable<Tables['signing_keys']>, KeyTime> {
+  published_ms: string
+  signs_ms: string | null
+  verified_ms: string | null
+  revoked_ms: string | null
+}
 
 /** What is kept for the timetable. */
 type Times = Pick<StoredKey, 'publishedAt' | 'signsFrom' | 'verifiesUntil' | 'revokedAt'>
@@ -34,7 +42,7 @@ const SHOWN_LENGTH = 64
 /** Reads a row as what it is: nothing that it says may keep another one from being read. */
 export function readRow (row: KeyRow, macs: KeyMacs): { key: StoredKey } | { rejected: RejectedKey } {
   const { kid, purpose, mac, mac_key_id: macKeyId, private_jwe: privateJwe } = row
-  const isRevoked = row.revoked_at !== null
+  const isRevoked = row.revoked_ms !== null
   const parsed = parse(row)
   if (parsed === undefined) return { rejected: { kid, reason: 'malformed', isRevoked, purpose, publicJwk: undefined } }
   const { publicJwk, times } = parsed
@@ -55,10 +63,10 @@ function parse (row: KeyRow): { publicJwk: PublicJwk, times: Times } | undefined
   try {
     const publicJwk = parsePublicJwk({ ...row.public_jwk, kid, alg: algorithm })
     const times = {
-      publishedAt: toTime(row.published_at),
-      signsFrom: toMaybeTime(row.signs_from),
-      verifiesUntil: toMaybeTime(row.verifies_until),
-      revokedAt: toMaybeTime(row.revoked_at)
+      publishedAt: toTime(row.published_ms),
+      signsFrom: toMaybeTime(row.signs_ms),
+      verifiesUntil: toMaybeTime(row.verified_ms),
+      revokedAt: toMaybeTime(row.revoked_ms)
     }
     return { publicJwk, times }
   } catch {
@@ -66,13 +74,13 @@ function parse (row: KeyRow): { publicJwk: PublicJwk, times: Times } | undefined
   }
 }
 
-/** The driver gives a number for "infinity", and a date that is none for what no date can hold. */
-function toTime (value: Date): number {
-  const time = Number(value)
+/** It may be "Infinity", or what no Date can hold. */
+function toTime (value: string): number {
+  const time = toDate(value).getTime()
   if (!Number.isFinite(time)) throw new TypeError('a time of the timetable is none')
   return time
 }
 
-function toMaybeTime (value: Date | null): number | undefined {
+function toMaybeTime (value: string | null): number | undefined {
   return value === null ? undefined : toTime(value)
 }

@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import { type Queryable, type Tables } from '../database/index.ts'
+import { epochMs, KEYRING_LOCK, type Queryable, type Tables } from '../database/index.ts'
 import { ACCESS_TOKEN, type KeyMacs } from './key-macs.ts'
 import { readRow, type KeyRow, type RejectedKey, type StoredKey } from './key-rows.ts'
 import { isTrusted, needsPrivateKey, type TimedKey } from './timetable.ts'
@@ -21,9 +21,6 @@ export interface Reading {
   readonly isForeign: boolean
 }
 
-// Any number will do, as long as nobody else uses it.
-const KEYRING_LOCK = 7_283_640_253
-
 /** One change at a time, whoever makes it: held until the transaction ends. */
 export async function lockKeyring (trx: Transaction<Tables>): Promise<void> {
   await sql`select pg_advisory_xact_lock(${KEYRING_LOCK})`.execute(trx)
@@ -31,9 +28,10 @@ export async function lockKeyring (trx: Transaction<Tables>): Promise<void> {
 
 /** Reads all keys and the time, in one statement, and sorts out what is not bound to our secrets. */
 export async function readKeyring (db: Queryable, macs: KeyMacs): Promise<Reading> {
-  const { rows } = await sql<{ now: number } & (KeyRow | { kid: null })>`
-    select moment.now, kid, purpose, algorithm, public_jwk, private_jwe, mac, mac_key_id, published_at, signs_from, verifies_until, revoked_at
-    from (select floor(extract(epoch from statement_timestamp()) * 1000)::float8 as now) as moment left join signing_keys on true
+  const { rows } = await sql<{ now: string } & (KeyRow | { kid: null })>`
+    select moment.now, kid, purpose, algorithm, public_jwk, private_jwe, mac, mac_key_id,
+      ${epochMs('published_at')} as published_ms, ${epochMs('signs_from')} as signs_ms, ${epochMs('verifies_until')} as verified_ms, ${epochMs('revoked_at')} as revoked_ms
+    from (select floor(extract(epoch from statement_timestamp()) * 1000)::text as now) as moment left join signing_keys on true
     order by published_at, signs_from nulls last, kid`.execute(db)
   const [first] = rows
   if (first === undefined) throw new Error('the database told no time')
@@ -46,7 +44,7 @@ export async function readKeyring (db: Queryable, macs: KeyMacs): Promise<Readin
     else rejected.push(read.rejected)
   }
   const isForeign = good.length === 0 && rejected.some(({ reason }) => reason === 'unknown_secret')
-  return { now: first.now, keys: good.filter(({ purpose }) => purpose === ACCESS_TOKEN), rejected, isForeign }
+  return { now: Number(first.now), keys: good.filter(({ purpose }) => purpose === ACCESS_TOKEN), rejected, isForeign }
 }
 
 /**

@@ -16,8 +16,8 @@ export interface CatchUp {
 
 export interface CatchUpOptions {
   database: Database
-  /** Is told the database's time before what was read at that time. Epoch milliseconds. */
-  observe: (asOf: number) => void
+  /** Is told the database's time before what was read at that time, and how long ago that may be. Epoch milliseconds, milliseconds. */
+  observe: (asOf: number, maxAgeMs: number) => void
   /** Is told each entry, not only once. */
   apply: (entry: Entry) => void
 }
@@ -36,7 +36,7 @@ export function createCatchUp ({ database, observe, apply }: CatchUpOptions): Ca
         since = undefined
         return run()
       }
-      if (latest === undefined) observe(moment.asOf)
+      if (latest === undefined) observe(moment.asOf, performance.now() - askedAt)
       for (const entry of entries) apply(entry)
       latest = moment
       await nextTurn()

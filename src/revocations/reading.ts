@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
-import { type Queryable } from '../database/index.ts'
+import { epochMs, type Queryable } from '../database/index.ts'
 
 /** What has been read: everything that was visible in a snapshot of the database. */
 export interface Cursor {
@@ -32,10 +32,11 @@ export interface Page {
 
 type Position = { writer: string, id: string }
 
-type Row = Position & { exp: number } & (
+/** Numbers are text, see `epochMs`; a bigint is one anyway. */
+type Row = Position & { exp: string } & (
   | { kind: 'session', subject: string }
-  | { kind: 'user', subject: string, before: number }
-  | { kind: 'everybody', before: number }
+  | { kind: 'user', subject: string, before: string }
+  | { kind: 'everybody', before: string }
 )
 
 // The embedded database blocks the process for as long as it reads.
@@ -57,7 +58,7 @@ export async function * readSince (db: Queryable, cursor: Cursor): AsyncGenerato
     select moment.*, page.*
     from (
       select pg_current_snapshot()::text as snapshot, pg_snapshot_xmin(pg_current_snapshot())::text as xmin,
-        pg_postmaster_start_time()::text as server, extract(epoch from statement_timestamp())::float8 * 1000 as as_of
+        ${epochMs('pg_postmaster_start_time()')} as server, ${epochMs('statement_timestamp()')} as as_of
     ) as moment left join (${pageOf(cursor, { writer: cursor.xmin, id: '0' })}) as page on true
     order by page.writer, page.id`.execute(db)
   const moment = momentOf(firstRows)
@@ -70,7 +71,7 @@ export async function * readSince (db: Queryable, cursor: Cursor): AsyncGenerato
 }
 
 const pageOf = ({ snapshot }: Cursor, { writer, id }: Position) => sql<Row>`
-  select kind, coalesce(sid, sub)::text as subject, before::float8 as before, ceil(extract(epoch from expires_at))::float8 as exp, writer, id
+  select kind, coalesce(sid, sub)::text as subject, before, ceil(extract(epoch from expires_at))::text as exp, writer, id
   from revocations
   where (writer, id) > (${writer}::xid8, ${id}::bigint) and not pg_visible_in_snapshot(writer, ${snapshot}::pg_snapshot)
     and expires_at > statement_timestamp()
@@ -80,20 +81,20 @@ interface MomentColumns {
   snapshot: string
   xmin: string
   server: string
-  as_of: number
+  as_of: string
 }
 
 function momentOf ([row]: readonly MomentColumns[]): Moment {
   if (row === undefined) throw new Error('the database told no time')
   const { snapshot, xmin, server, as_of: asOf } = row
-  return { cursor: { snapshot, xmin }, server, asOf }
+  return { cursor: { snapshot, xmin }, server, asOf: Number(asOf) }
 }
 
 function fromRow (row: Row): Entry {
-  const { exp } = row
+  const exp = Number(row.exp)
   switch (row.kind) {
     case 'session': return { revoked: { sid: row.subject, exp } }
-    case 'user': return { required: { sub: row.subject, before: row.before, exp } }
-    case 'everybody': return { required: { before: row.before, exp } }
+    case 'user': return { required: { sub: row.subject, before: Number(row.before), exp } }
+    case 'everybody': return { required: { before: Number(row.before), exp } }
   }
 }

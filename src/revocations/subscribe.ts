@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createExpiryClock, type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
+import { createClockSkew, createExpiryClock, type ClockSkew, type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
 import { type Database, type DatabaseLog } from '../database/index.ts'
 import { createBell } from './bell.ts'
 import { createCatchUp } from './catch-up.ts'
@@ -17,6 +17,8 @@ export interface RevocationsOptions {
   blindAfterMs?: number
   /** Between two tests of whether notifications are heard, and how long one may take. */
   hearing?: { intervalMs: number, withinMs: number }
+  /** This machine's clock, in epoch milliseconds, which is compared with the database's. */
+  clock?: () => number
 }
 
 /** Who wants to know what must no longer be accepted; the deny list of the edge is one. */
@@ -37,6 +39,8 @@ export interface Revocations {
   readonly asOf: Date | undefined
   /** Seconds since then, by a clock that nobody sets; Infinity when there was none. */
   readonly asOfAgeSeconds: number
+  /** How this machine's clock compares with the database's, as of the last catch-up. */
+  readonly clockSkew: Pick<ClockSkew, 'seconds' | 'side'>
   /** Whether notifications are heard; if not, news is up to a second late, and nothing is lost. */
   readonly notify: 'ok' | 'degraded'
   /** Sessions that have ended. */
@@ -68,7 +72,7 @@ const SPACING_MS = 5
  * @returns once everything has been read, or could not be at the first attempt
  */
 export async function createRevocations (options: RevocationsOptions): Promise<Revocations> {
-  const { database, log, intervalMs = INTERVAL_MS, blindAfterMs = BLIND_AFTER_MS } = options
+  const { database, log, intervalMs = INTERVAL_MS, blindAfterMs = BLIND_AFTER_MS, clock = Date.now } = options
   const entries = createEntries()
   const listeners = new Set<RevocationListener>()
   const bell = createBell()
@@ -76,6 +80,7 @@ export async function createRevocations (options: RevocationsOptions): Promise<R
   const hearing = createHearing({ database, log, channel: REVOCATIONS_CHANNEL, ...HEARING, ...options.hearing })
   const catchUp = createCatchUp({ database, observe, apply })
   const expiry = createExpiryClock({ elapsed: () => performance.now() })
+  const clockSkew = createClockSkew()
   const sweeping = setInterval(() => entries.sweep(expiry.now()), SWEEP_EVERY_MS).unref()
   let isFailing = false
 
@@ -117,7 +122,8 @@ export async function createRevocations (options: RevocationsOptions): Promise<R
     }
   }
 
-  function observe (asOf: number): void {
+  function observe (asOf: number, maxAgeMs: number): void {
+    if (clockSkew.observe({ ours: clock(), issuers: asOf, maxAgeMs })) tellSkew(log, clockSkew)
     expiry.observe(asOf)
     for (const { observeTime } of listeners) observeTime?.(asOf)
   }
@@ -144,6 +150,7 @@ export async function createRevocations (options: RevocationsOptions): Promise<R
     get isBlind () { return catchUp.ageMs > blindAfterMs },
     get asOf () { return catchUp.asOf },
     get asOfAgeSeconds () { return catchUp.ageMs / 1000 },
+    clockSkew,
     get notify () { return hearing.isGood && listening.connected ? 'ok' : 'degraded' },
     sessions: entries.sessions,
     cuts: entries.cuts,
@@ -162,6 +169,12 @@ export async function createRevocations (options: RevocationsOptions): Promise<R
       await Promise.all([running, hearing.close()])
     }
   }
+}
+
+function tellSkew (log: DatabaseLog, { side, seconds }: ClockSkew): void {
+  const details = { event: 'clock_skew', side, skew_seconds: seconds }
+  if (side === 'none') log.info(details, 'the clock of this machine agrees with that of the database again')
+  else log.warn(details, 'the clock of this machine does not agree with that of the database: good access tokens are refused here')
 }
 
 function tell (listener: RevocationListener, entry: Entry): void {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql, type Transaction } from 'kysely'
-import { transact, type Database, type Tables } from '../database/index.ts'
+import { SESSION_CLEANUP_LEADER_LOCK, transact, type Database, type Tables } from '../database/index.ts'
 
 export interface Removed {
   sessions: number
@@ -9,8 +9,6 @@ export interface Removed {
 
 const BATCH = 1000
 const PAUSE_MS = 20
-// Any number will do, as long as nobody else uses it.
-const ELECTION = 7_283_640_251
 const FIRST_UUID = '00000000-0000-0000-0000-000000000000'
 
 /**
@@ -40,7 +38,7 @@ export async function removeExpiredSessions (database: Database, { sessionIdleSe
 
 async function elected<T> (database: Database, work: (trx: Transaction<Tables>) => Promise<T>): Promise<T | undefined> {
   return transact(database, async (trx) => {
-    const { rows: [election] } = await sql<{ won: boolean }>`select pg_try_advisory_xact_lock(${ELECTION}) as won`.execute(trx)
+    const { rows: [election] } = await sql<{ won: boolean }>`select pg_try_advisory_xact_lock(${SESSION_CLEANUP_LEADER_LOCK}) as won`.execute(trx)
     return election?.won === true ? work(trx) : undefined
   })
 }

@@ -1,4 +1,4 @@
-import { CLOCK_LEEWAY_SECONDS } from '../contract/index.ts'
+import { CLOCK_LEEWAY_SECONDS, ISSUED_AHEAD_SECONDS } from '../contract/index.ts'
 import { type Grace } from './rule.ts'
 
 /** How long things live. */
@@ -16,7 +16,7 @@ export interface Lifetimes {
  * Everybody's is past that of any user.
  */
 export const USER_AHEAD_SECONDS = 2
-export const EVERYBODY_AHEAD_SECONDS = 3
+export const EVERYBODY_AHEAD_SECONDS = ISSUED_AHEAD_SECONDS
 
 /** SQL: the `iat` of a token, read by the statement that reads the role. Wants the user's `tokens_from` in scope. */
 export const ISSUED_AT = 'greatest(floor(extract(epoch from statement_timestamp()))::bigint, tokens_from, (select tokens_from from everybody))'

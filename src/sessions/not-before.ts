@@ -95,7 +95,7 @@ async function advanceIn (trx: Transaction<Tables>, sub: string | undefined, { i
   // No token was stamped with more than `passed`, or with the clock of its own statement.
   const { rows: [row] } = await sql<AdvanceRow>`with timed as materialized (
       select tokens_from as last, not_before_due, greatest(tokens_from, (select tokens_from from everybody)) as passed,
-        extract(epoch from clock_timestamp())::float8 as now
+        extract(epoch from clock_timestamp()) as now
       from ${table} where ${where}
     ), next as (
       select last, passed, now, floor(now)::bigint + ${sql.lit(ahead)} as candidate from timed
@@ -103,9 +103,9 @@ async function advanceIn (trx: Transaction<Tables>, sub: string | undefined, { i
     )
     update ${table} set tokens_from = case when candidate > passed then candidate else last end, not_before_due = candidate <= passed
     from next where ${where}
-    returning tokens_from as not_before, not_before_due as is_due, greatest(0, passed - ${sql.lit(ahead - 1)} - now) * 1000 as wait_ms`.execute(trx)
+    returning tokens_from as not_before, not_before_due as is_due, ceil(greatest(0, passed - ${sql.lit(ahead - 1)} - now) * 1000)::int as wait_ms`.execute(trx)
   if (row === undefined) return undefined
-  const advance = { notBefore: Number(row.not_before), isDue: row.is_due, waitMs: Number(row.wait_ms) }
+  const advance = { notBefore: Number(row.not_before), isDue: row.is_due, waitMs: row.wait_ms }
   if (!advance.isDue) await requireRefresh(trx, { sub, before: advance.notBefore })
   return advance
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
-import { type Database, type Queryable } from '../database/index.ts'
+import { epochMs, toDate, type Database, type Queryable } from '../database/index.ts'
 import { deriveKeys } from '../keys/index.ts'
+import { seconds } from './lifetimes.ts'
 import { activeSessions } from './listing.ts'
 import { parseRefreshToken } from './refresh-token.ts'
 import { askStore } from './store.ts'
@@ -51,13 +52,13 @@ export function createSessionStore ({ database, secretKeys, issuer, sessionIdleS
     const row = await askStore(() => activeSessions(db, sessionIdleSeconds)
       .innerJoin('users', 'users.id', 'sessions.user_id')
       .whereRef('user_epoch', '=', 'users.session_epoch')
-      .select(['user_id', 'role', 'sessions.created_at', endOf(sessionIdleSeconds).as('ends_at')])
+      .select(['user_id', 'role', epochMs('sessions.created_at').as('created_at'), endOf(sessionIdleSeconds).as('ends_at')])
       .where('sessions.id', '=', sessionId)
       .where('disabled_at', 'is', null)
       .where(sql<boolean>`(${generation}::bigint is null or ${generation}::bigint between parent and current)`)
       .executeTakeFirst())
-    return row && { sessionId, userId: row.user_id, role: row.role, createdAt: row.created_at, endsAt: row.ends_at }
+    return row && { sessionId, userId: row.user_id, role: row.role, createdAt: toDate(row.created_at), endsAt: toDate(row.ends_at) }
   }
 }
 
-const endOf = (sessionIdleSeconds: number) => sql<Date>`least(expires_at, rotated_at + make_interval(secs => ${sessionIdleSeconds}))`
+const endOf = (sessionIdleSeconds: number) => epochMs(`least(expires_at, rotated_at + ${seconds(sessionIdleSeconds)})`)

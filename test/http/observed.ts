@@ -27,7 +27,7 @@ export function createSources () {
     argon2: { build: 'x86-64-v3' },
     database: { total: 10, idle: 7, waiting: 0 },
     verifier: { verified: 5, remembered: 50, refused: { expired: 6, signature: 0 } },
-    revocations: { size: 8, asOfAgeSeconds: Infinity },
+    revocations: { size: 8, asOfAgeSeconds: Infinity, clockSkew: { seconds: -60 } },
     feed: { subscribers: 9, sent: 100, cut: 1 },
     log: { lost: 12 },
     refreshes: { rotated: 11, reused: 0 },

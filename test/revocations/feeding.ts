@@ -31,6 +31,7 @@ export function createKnown ({ sessions = 0 }: { sessions?: number } = {}): Know
     isBlind: false,
     asOf: new Date('2026-01-01T00:00:00.000Z'),
     asOfAgeSeconds: 0,
+    clockSkew: { seconds: 0, side: 'none' },
     notify: 'ok',
     get size () { return ended.size + cuts.size },
     sessions: () => ended.values(),

@@ -1,3 +1,4 @@
+import { type ClockSkew } from '../../contract/index.ts'
 import { type KeyStatus } from './held-keys.ts'
 
 /** How an edge is, for a readiness check and for metrics. */
@@ -11,6 +12,8 @@ export interface EdgeHealth {
   feed: 'off' | 'ok' | 'stale' | 'never'
   /** How far behind the issuer's database the knowledge of revocations may be. */
   feedAgeSeconds: number | undefined
+  /** On which side of the issuer's this machine's clock is, where good tokens are refused for it; left out where none are. */
+  clock?: 'ahead' | 'behind'
   /** What is wrong, for people; left out where nothing is. */
   sentence?: string
 }
@@ -27,18 +30,21 @@ export interface FeedState {
   maxStalenessMs: number
   rejectsStale: boolean
   failure: string | undefined
+  clockSkew: Pick<ClockSkew, 'seconds' | 'side'>
 }
 
 export function describeHealth ({ issuer, keys, keyFailure, feed }: EdgeState): EdgeHealth {
   const feedStatus = statusOf(feed)
   const lagging = feedStatus === 'stale' || feedStatus === 'never'
+  const { side = 'none', seconds = 0 } = feed?.clockSkew ?? {}
   const sentence = sentenceOf()
   return {
-    ready: keys !== undefined && !(lagging && feed?.rejectsStale === true),
+    ready: keys !== undefined && side === 'none' && !(lagging && feed?.rejectsStale === true),
     keys: keys === undefined ? 'missing' : keys.stale ? 'stale' : 'ok',
     keysAgeSeconds: keys && Math.floor(keys.ageMs / 1000),
     feed: feedStatus,
     feedAgeSeconds: feed?.ageMs === undefined ? undefined : Math.floor(feed.ageMs / 1000),
+    ...(side !== 'none' && { clock: side }),
     ...(sentence !== undefined && { sentence })
   }
 
@@ -48,6 +54,7 @@ export function describeHealth ({ issuer, keys, keyFailure, feed }: EdgeState): 
       const since = feedStatus === 'never' ? 'has not been read yet' : `was last in step ${Math.floor((feed?.ageMs ?? 0) / 1000)} s ago`
       return because(`The revocation feed of ${issuer} ${since}: ${feed?.rejectsStale ? 'every token is answered 503' : 'tokens revoked since are accepted'}`, feed?.failure)
     }
+    if (side !== 'none') return `The clock of this machine is about ${Math.round(Math.abs(seconds))} s ${side === 'ahead' ? 'ahead of' : 'behind'} that of ${issuer}: good tokens are refused.`
     return keys.stale ? because(`The keys of ${issuer} could not be read for ${Math.floor(keys.ageMs / 1000)} s: the last good ones are trusted`, keyFailure) : undefined
   }
 }

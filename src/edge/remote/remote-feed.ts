@@ -1,3 +1,4 @@
+import { createClockSkew } from '../../contract/index.ts'
 import { type DenyList } from '../deny-list.ts'
 import { isStale, type FeedState } from './edge-health.ts'
 import { type EdgeLog } from './edge-log.ts'
@@ -43,11 +44,14 @@ export interface RemoteFeedOptions {
 }
 
 const MAX_STALENESS_SECONDS = 60
+/** How old `as_of` may be when it comes in: an instance that is 10 s behind its database serves no feed, and the way takes time. */
+const AS_OF_MAX_AGE_MS = 15_000
 
 /** @throws TypeError for an option that cannot be meant */
 export function createRemoteFeed ({ options, keys, denyList, time, restoredMs, onChange, ...rest }: RemoteFeedOptions): RemoteFeed {
   const { token, maxStaleness = MAX_STALENESS_SECONDS, onStale = 'accept' } = options
   assertOptions({ token, maxStaleness, onStale })
+  const clockSkew = createClockSkew({ usuallyFresh: true })
   const age = createFeedAge(time, restoredMs)
   const sink: FeedSink = {
     revokeSession (revoked) {
@@ -63,7 +67,15 @@ export function createRemoteFeed ({ options, keys, denyList, time, restoredMs, o
       for (const kid of revoked) denyList.revokeKey(kid)
       if (jwks.keys.length > 0) keys.replace(jwks.keys)
     },
-    observeTime: denyList.observeTime
+    observeTime (epochMs) {
+      denyList.observeTime(epochMs)
+      const hasChanged = clockSkew.observe({ ours: time.now(), issuers: epochMs, maxAgeMs: AS_OF_MAX_AGE_MS })
+      const { side, seconds } = clockSkew
+      if (!hasChanged) return
+      const details = { event: 'clock_skew', side, skew_seconds: seconds }
+      if (side === 'none') rest.log.info(details, 'the clock of this machine agrees with that of the issuer again')
+      else rest.log.warn(details, 'the clock of this machine does not agree with that of the issuer: good access tokens are refused here')
+    }
   }
   const reader = createFeedReader(sink, age)
   const feed = createFeedClient({ token, reader, age, time, ...rest })
@@ -71,7 +83,7 @@ export function createRemoteFeed ({ options, keys, denyList, time, restoredMs, o
   const rejectsStale = onStale === 'reject'
   return {
     start: feed.start,
-    get state () { return { ageMs: age.ageMs, maxStalenessMs, rejectsStale, failure: feed.failure } },
+    get state () { return { ageMs: age.ageMs, maxStalenessMs, rejectsStale, failure: feed.failure, clockSkew } },
     get isWhole () { return reader.cursor !== undefined },
     rejects: () => rejectsStale && isStale({ ageMs: age.ageMs, maxStalenessMs })
   }

@@ -413,3 +413,21 @@ t.test('an edge keeps no process alive, and one that waits for it is not ended u
   t.match(never.output, /"feed":"never"/)
   t.equal(never.code, 0)
 })
+
+t.test('a clock that is not the issuer\'s is told of, and the edge is not ready while good tokens are refused for it', async (t) => {
+  for (const [seconds, clock] of [[-60, 'behind'], [400, 'ahead']] as const) {
+    const { fake, time, lines, edgeWith } = await createScene(t)
+    let off = seconds * 1000
+    fake.feed.asOf = () => new Date(time.now() - off)
+    const verifier = edgeWith(FEED)
+    await verifier.ready()
+    t.match(verifier.health(), { ready: false, clock, feed: 'ok', sentence: /^The clock of this machine is about \d+ s (ahead of|behind) that of http.*: good tokens are refused\.$/ })
+    t.equal(lines.filter((line) => line.includes('does not agree')).length, 1)
+    off = 0
+    await until('it is told the time again', () => {
+      fake.feed.beat()
+      return verifier.health().ready
+    })
+    t.strictSame([verifier.health().clock, verifier.health().sentence], [undefined, undefined])
+  }
+})

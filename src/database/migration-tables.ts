@@ -1,0 +1,75 @@
+import { sql, type Kysely } from 'kysely'
+import { MIGRATION_TABLES_LOCK } from './advisory-locks.ts'
+import type { Queryable } from './database.ts'
+import type { Tables } from './tables.ts'
+
+/** Why migrations cannot be read or applied: one sentence, for whoever looks after the database. */
+export class MigrationError extends Error {}
+
+/** Where it is recorded which migrations were applied. */
+export interface MigrationTables {
+  /** That of our other tables, too. */
+  readonly schema: string
+  readonly table: string
+  readonly lockTable: string
+}
+
+const NAMES = { table: 'gatepass_migrations', lockTable: 'gatepass_migrations_lock' }
+/** As the first versions had it, and as many other tools have it. */
+const OLD_NAMES = { table: 'migrations', lockTable: 'migrations_lock' }
+const FIRST_MIGRATION = '0001_initial'
+
+const OURS: ReadonlyArray<keyof Tables> = ['users', 'everybody', 'sessions', 'signing_keys', 'revocations', 'audit_events', 'login_attempts']
+
+/**
+ * Looks along the search path, as every statement does that names a table of ours.
+ *
+ * @returns those that are there, under their old names or the new ones; where there are none, those to be made, in the first schema
+ * @throws MigrationError when the search path leads to no schema
+ */
+export async function findMigrationTables (db: Queryable): Promise<MigrationTables> {
+  const { rows } = await sql<{ schema: string, table: string }>`
+    select nspname::text as schema, relname::text as table
+    from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+    where nspname = any(current_schemas(false)) and relname in (${NAMES.table}, ${OLD_NAMES.table}) and relkind = 'r'
+      and (relname = ${NAMES.table} or has_table_privilege(pg_class.oid, 'select'))
+      and (select array_agg(attname::text order by attname) from pg_attribute where attrelid = pg_class.oid and attnum > 0 and not attisdropped) = '{name,timestamp}'
+    order by array_position(current_schemas(false), nspname), relname`.execute(db)
+  for (const { schema, table } of rows) {
+    if (table === NAMES.table) return { schema, ...NAMES }
+    if (await isOurs(db, schema)) return { schema, ...OLD_NAMES }
+  }
+  const { rows: [current] } = await sql<{ schema: string | null }>`select current_schema()::text as schema`.execute(db)
+  if (typeof current?.schema !== 'string') throw new MigrationError('The search_path of the database role leads to no schema that is there: create one, or set another search_path.')
+  return { schema: current.schema, ...NAMES }
+}
+
+/** Gives those that have their old names the new ones, once: of several that try, one does it. */
+export async function renameMigrationTables (db: Kysely<Tables>): Promise<MigrationTables> {
+  return db.transaction().setIsolationLevel('read committed').execute(async (trx) => {
+    await sql`select pg_advisory_xact_lock(${MIGRATION_TABLES_LOCK})`.execute(trx)
+    const found = await findMigrationTables(trx)
+    if (found.table === NAMES.table) return found
+    const { schema } = found
+    await sql`alter table ${sql.id(schema, OLD_NAMES.table)} rename to ${sql.id(NAMES.table)}`.execute(trx)
+    await sql`alter table if exists ${sql.id(schema, OLD_NAMES.lockTable)} rename to ${sql.id(NAMES.lockTable)}`.execute(trx)
+    return { schema, ...NAMES }
+  })
+}
+
+/** @throws MigrationError when statements that name a table of ours would find another schema's */
+export async function assertNotHidden (db: Queryable, { schema }: MigrationTables): Promise<void> {
+  const { rows } = await sql<{ name: string }>`
+    select name from unnest(${[...OURS]}::text[]) as name
+    where to_regclass(quote_ident(${schema}) || '.' || name) is not null and to_regclass(name) <> to_regclass(quote_ident(${schema}) || '.' || name)`.execute(db)
+  const names = rows.map(({ name }) => name).join(', ')
+  if (names !== '') throw new MigrationError(`Other tables hide those of gatepass in schema "${schema}" (${names}): put "${schema}" first in the search_path of the database role.`)
+}
+
+/** Another tool's table has two such columns, too; it does not record our first migration beside the tables that it made. */
+async function isOurs (db: Queryable, schema: string): Promise<boolean> {
+  const { rows: [row] } = await sql<{ ours: boolean }>`
+    select exists (select from ${sql.id(schema, OLD_NAMES.table)} where name::text = ${FIRST_MIGRATION})
+      and to_regclass(quote_ident(${schema}) || '.signing_keys') is not null and to_regclass(quote_ident(${schema}) || '.everybody') is not null as ours`.execute(db)
+  return row?.ours === true
+}

@@ -15,7 +15,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   address: [],
   database: [],
   edge: ['contract', 'errors'],
-  http: ['address', 'errors'],
+  http: ['address', 'errors', 'package-version'],
   audit: ['database'],
   credentials: ['address', 'audit', 'contract', 'database', 'errors'],
   keys: ['audit', 'contract', 'database', 'errors'],
@@ -29,6 +29,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'config-secrets': [],
   'config-values': ['config-secrets'],
   'decode-text': [],
+  'package-version': [],
   'session-verifier': ['contract', 'edge', 'sessions'],
   parts: ['config', 'credentials', 'database', 'keys', 'revocations'],
   welcome: ['config', 'credentials', 'errors', 'parts'],
@@ -38,7 +39,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   garbage: [],
   main: ['app', 'config', 'credentials', 'garbage', 'housekeeping', 'http', 'parts', 'signals', 'welcome'],
   // The process; it alone may start the service.
-  cli: ['app', 'config', 'contract', 'credentials', 'database', 'decode-text', 'errors', 'http', 'keys', 'main', 'parts', 'sessions'],
+  cli: ['app', 'config', 'contract', 'credentials', 'database', 'decode-text', 'errors', 'http', 'keys', 'main', 'package-version', 'parts', 'sessions'],
   index: ['app', 'config', 'http', 'parts', 'session-verifier', 'sessions']
 }
 

@@ -3,4 +3,5 @@ export { transact, type Database, type DatabaseLoad, type DatabaseLog, type List
 export { DatabaseUnavailableError, isConflict, isDatabaseUnavailable, isInvalidText } from './failures.ts'
 export { migrateDown, migrateUp, pendingMigrations } from './migrate.ts'
 export { prepare } from './prepared.ts'
+export { DataDirInUseError } from './private-directory.ts'
 export { type Tables } from './tables.ts'

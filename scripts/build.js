@@ -29,7 +29,9 @@ if (existsSync(join(root, 'src')) && !(process.argv.includes('--if-stale') && is
 function findCompiler () {
   try {
     return createRequire(import.meta.url).resolve('typescript/bin/tsc')
-  } catch {}
+  } catch {
+    return undefined
+  }
 }
 
 /** @param {string} tsc */

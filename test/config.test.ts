@@ -169,6 +169,23 @@ t.test('settings that make no sense, alone or beside another, are refused in one
   }
 })
 
+t.test('a DATABASE_URL that libpq would refuse is refused, without a word of what is in it', async (t) => {
+  const urls = [
+    'postgres://ada:hunter2@db/c ', 'postgres://ada:hunter2@db/c\n', 'postgres://ada:hunter2@db/c?sslmode=bogus', 'postgres://ada:hunter2@db/c?sslmode=', 'postgres://ada:hunter2@db/c?sslmode=Require',
+    'postgres://ada:hunter2@db/c?sslmode=require&sslmode=bogus', 'postgres://ada:hunter2@db/c?ssl=bogus', 'postgres://ada:hunter2%@db/c', 'postgres://ada:hunter2%zz@db/c', 'postgres://ada:hunter2@db/c%2',
+    'postgres://ada:hunter2@db/%ff', 'postgres://ada:hunter2@/c%?host=/tmp'
+  ]
+  for (const url of urls) {
+    for (const settings of [{ DATABASE_URL: url }, { DATABASE_URL: 'postgres://db/c', DATABASE_LISTEN_URL: url }]) {
+      const sentence = refusal({ ...settings, SECRET_KEYS: SECRET })
+      t.match(sentence, new RegExp(`^${Object.keys(settings).at(-1)} (ends in|has) [^\\n]+\\.$`), url)
+      t.notMatch(sentence, /hunter2/, url)
+    }
+  }
+  const taken = ['postgres://ada:a%20b%25@db/a%2Fb', 'postgresql://ada@/c?host=/tmp', 'postgres://db/c?sslmode=verify-full', 'postgres://db/c?ssl=false', 'postgres://ada:p w@db/c', 'postgres://[::1]:5432/c', 'postgres://%2Ftmp/c']
+  for (const url of taken) t.equal(loadConfig({ DATABASE_URL: url, SECRET_KEYS: SECRET }).database.url, url)
+})
+
 t.test('secrets that were drawn are never taken for guessable ones', async (t) => {
   for (let drawn = 0; drawn < 5_000; drawn++) {
     const bytes = randomBytes(32)

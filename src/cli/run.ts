@@ -37,17 +37,19 @@ function print (text: string, { isShownOnce = false }: Pick<Result, 'isShownOnce
   })
 }
 
+let lostOutput: Error | undefined
+
 /** For what is written on the side, such as a usage: without listeners, output that is lost is a stack trace. */
 export function ignoreLostOutput (): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  process.stdout.on('error', (error) => { lostOutput = error })
+  process.stderr.on('error', () => {})
 }
 
 /** Ends a process that has printed a usage or its version, with another exit code where that was lost. */
 export async function endWith (code: number): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
-  const { errored } = process.stdout
-  if (errored && !isPipeClosed(errored)) process.stderr.write(`gatepass: Standard output cannot be written to (${errored.message}).\n`)
-  process.exitCode = errored ? isPipeClosed(errored) ? ENOUGH : 1 : code
+  if (lostOutput !== undefined && !isPipeClosed(lostOutput)) process.stderr.write(`gatepass: Standard output cannot be written to (${lostOutput.message}).\n`)
+  process.exitCode = lostOutput === undefined ? code : isPipeClosed(lostOutput) ? ENOUGH : 1
 }
 
 function isPipeClosed (error: Error): boolean {

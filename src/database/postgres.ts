@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { UrlClient } from './connection.ts'
 import { type Database, type DatabaseLog } from './database.ts'
 import { DatabaseUnavailableError, sqlStateOf } from './failures.ts'
 import { createKysely, type Client } from './kysely.ts'
@@ -63,6 +64,7 @@ export function createPostgres ({ url, listenUrl, poolSize, log }: PostgresOptio
 
 function createPool ({ url, poolSize, log, deadlines }: { url: string, poolSize: number, log: DatabaseLog, deadlines: boolean }): pg.Pool {
   const pool = new pg.Pool({
+    Client: UrlClient,
     connectionString: url,
     max: poolSize,
     connectionTimeoutMillis: CONNECT_MS,

@@ -1,6 +1,6 @@
 // Commands while the service has the embedded database open, and a disk that has no room for it.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -38,25 +38,25 @@ t.test('a command beside the running service names the request of the admin API 
 })
 
 t.test('no room for the embedded database is one sentence, and the next start finds nothing in its way', async (t) => {
-  const directory = t.testdir()
-  const settings = { ...QUICK, DATA_DIR: join(directory, 'data'), PORT: '0', LOG_LEVEL: 'fatal' }
-  // Files of 512 kB at most, wherever nothing may be mounted.
-  const limited = execute('ulimit -f 1000; exec "$@"', settings)
-  t.match(limited, { status: 1, stdout: '', stderr: /^gatepass: The embedded database in [^\n]+ cannot be opened \([^\n]+\): look for limits on the size of files[^\n]+\.\n$/ })
-
-  const full = join(directory, 'full')
-  mkdirSync(full)
-  if (!mount(full)) return t.comment('a small disk cannot be mounted here')
-  t.teardown(() => execFileSync('umount', [full]))
-  t.match(execute('exec "$@"', { ...settings, DATA_DIR: join(full, 'data') }), { status: 1, stdout: '', stderr: /^gatepass: The embedded database in [^\n]+ the disk is full, with \d+ MB left: make room for 64 MB, [^\n]+\.\n$/ })
+  const disk = mkdtempSync(join(tmpdir(), 'gatepass-'))
+  t.teardown(() => rmSync(disk, { recursive: true }))
+  if (!mount(disk, 24)) return t.comment('a small disk cannot be mounted here')
+  try {
+    const settings = { ...QUICK, DATA_DIR: join(disk, 'data') }
+    const sentence = /^gatepass: The embedded database in [^\n]+ cannot be opened \([^\n]+\): the disk is full, with \d+ MB left: make room for 64 MB, [^\n]+\.\n$/
+    t.match(execute('serve', { ...settings, PORT: '0', LOG_LEVEL: 'fatal' }), { status: 1, stdout: '', stderr: sentence })
+    t.match(execute('migrate', settings), { status: 1, stdout: '', stderr: sentence })
+    t.ok(mount(disk, 200, 'remount,'))
+    t.match(execute('migrate', settings), { status: 0, stdout: /^Applied: /, stderr: '' })
+  } finally {
+    execFileSync('umount', [disk])
+  }
 })
 
-function execute (line: string, settings: Record<string, string>): { status: number | null, stdout: string, stderr: string } {
-  return spawnSync('sh', ['-c', line, 'sh', process.execPath, MAIN, 'serve'], {
-    cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings }, encoding: 'utf8', timeout: 120_000, killSignal: 'SIGKILL'
-  })
+function execute (command: string, settings: Record<string, string>): { status: number | null, stdout: string, stderr: string } {
+  return spawnSync(process.execPath, [MAIN, command], { cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings }, encoding: 'utf8' })
 }
 
-function mount (directory: string): boolean {
-  return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m,mode=700', 'tmpfs', directory]).status === 0
+function mount (directory: string, megabytes: number, option = ''): boolean {
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', `${option}size=${megabytes}m,mode=700`, 'tmpfs', directory]).status === 0
 }

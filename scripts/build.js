@@ -12,11 +12,30 @@ const dist = (name) => join(root, 'dist', name)
 // TypeScript lets no CommonJS module import one of the other kind.
 const AS_COMMONJS = ['--module', 'commonjs', '--moduleResolution', 'bundler', '--verbatimModuleSyntax', 'false']
 
-// An installed package has dist and no sources: there is nothing to build.
-if (existsSync(join(root, 'src')) && !(process.argv.includes('--if-stale') && isFresh())) await build()
+const isBuilt = existsSync(dist('.built'))
 
-async function build () {
-  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+// An installed package has dist and no sources: there is nothing to build.
+if (existsSync(join(root, 'src')) && !(process.argv.includes('--if-stale') && isFresh())) {
+  const compiler = findCompiler()
+  if (compiler !== undefined) await build(compiler)
+  // As after "NODE_ENV=production npm ci": what was built before is as good as it was, sources that are newer or not.
+  else if (isBuilt) console.error('There is no compiler here, so dist stays as it was built, though sources are newer: run "npm ci --include=dev" and "npm run build" to renew it.')
+  else {
+    console.error('There is no compiler here, and nothing was built: run "npm ci --include=dev" first.')
+    process.exitCode = 1
+  }
+}
+
+function findCompiler () {
+  try {
+    return createRequire(import.meta.url).resolve('typescript/bin/tsc')
+  } catch {
+    return undefined
+  }
+}
+
+/** @param {string} tsc */
+async function build (tsc) {
   // Apart, because the client may count on nothing of Node.
   const asCommonJs = ['tsconfig.client.json', ...AS_COMMONJS, '--outDir', dist('client/cjs')]
   for (const [project = '', ...overrides] of [['tsconfig.build.json'], ['tsconfig.client.json'], asCommonJs]) {
@@ -30,7 +49,7 @@ async function build () {
 }
 
 function isFresh () {
-  if (!existsSync(dist('.built'))) return false
+  if (!isBuilt) return false
   const builtAt = statSync(dist('.built')).mtimeMs
   const sources = ['src', 'client'].flatMap((directory) => readdirSync(join(root, directory), { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
   return sources.every((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs <= builtAt)

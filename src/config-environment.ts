@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { ConfigError } from './config-values.ts'
+import { decodeText } from './decode-text.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -17,17 +18,30 @@ const LONG = 10
  * @param known every setting
  * @param environment of the process
  * @returns it, with what `.env` in the working directory adds, and a sentence for whatever is doubtful there
- * @throws ConfigError see `checkNames`
+ * @throws ConfigError where `.env` cannot be read, or is not UTF-8; see `checkNames`
  */
 export function addEnvFile (known: readonly string[], environment: Environment): { environment: Environment, warnings: string[] } {
   if (!existsSync('.env')) return { environment, warnings: checkNames(known, environment, {}) }
-  const { UV_THREADPOOL_SIZE: threads, ...file }: Environment = parseEnv(readFileSync('.env', 'utf8'))
+  const { UV_THREADPOOL_SIZE: threads, ...file } = readEnvFile()
   const warnings = checkNames(known, environment, file)
   if (threads !== undefined) warnings.push('UV_THREADPOOL_SIZE in .env comes too late, and has no effect: set it in the environment.')
   const isOpen = process.platform !== 'win32' && (statSync('.env').mode & 0o077) !== 0
   const secrets = SECRETS.filter((name) => file[name] !== undefined && file[name] !== '')
   if (isOpen && secrets.length > 0) warnings.push(`${secrets.join(', ')} in .env can be read by other users of this machine: run "chmod 600 .env".`)
   return { environment: { ...file, ...environment }, warnings }
+}
+
+/** Read wrongly, its settings would be lost without a word: with a byte order mark the first one, in UTF-16 all of them. */
+function readEnvFile (): Environment {
+  let bytes
+  try {
+    bytes = readFileSync('.env')
+  } catch (error) {
+    throw new ConfigError(`.env cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown'}).`, { cause: error })
+  }
+  const text = decodeText(bytes)
+  if (text === undefined) throw new ConfigError('.env is not UTF-8 text: save it as UTF-8.')
+  return parseEnv(text)
 }
 
 /**

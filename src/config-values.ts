@@ -12,11 +12,29 @@ export function listOf (value: string): string[] {
   return value.split(',').map((item) => item.trim()).filter((item) => item !== '')
 }
 
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
+const SSL_VALUES = ['true', 'false', '1', '0', 'no-verify']
+
+/** What libpq refuses is refused; the driver would take it for something else, or fail without a word of where to look. */
 export function parseDatabaseUrl (name: string, value: string): string {
-  if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value.replace(/^(postgres(?:ql)?:\/\/[^/@]*@)(?=\/)/, '$1localhost'))) {
-    throw new ConfigError(`${name} must be a URL such as postgres://user@host/database.`)
+  const withHost = value.replace(/^(postgres(?:ql)?:\/\/[^/@]*@)(?=\/)/, '$1localhost')
+  if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(withHost)) throw new ConfigError(`${name} must be a URL such as postgres://user@host/database.`)
+  if (/\s$/.test(value)) throw new ConfigError(`${name} ends in white space, which would be part of it: take that away.`)
+  const { username, password, hostname, pathname, searchParams } = new URL(withHost)
+  if (![username, password, hostname, pathname].every(isDecodable)) throw new ConfigError(`${name} has a % that encodes nothing: write % itself as %25.`)
+  for (const [parameter, values] of [['sslmode', SSL_MODES], ['ssl', SSL_VALUES]] as const) {
+    if (searchParams.getAll(parameter).some((given) => !values.includes(given))) throw new ConfigError(`${name} has ${parameter === 'ssl' ? 'an' : 'a'} ${parameter} that must be one of ${values.join(', ')}.`)
   }
   return value
+}
+
+function isDecodable (text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 export function parseOrigin (name: string, value: string): string {

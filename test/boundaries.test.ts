@@ -15,7 +15,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   address: [],
   database: [],
   edge: ['contract', 'errors'],
-  http: ['address', 'errors'],
+  http: ['address', 'errors', 'package-version'],
   audit: ['database'],
   credentials: ['address', 'audit', 'contract', 'database', 'errors'],
   keys: ['audit', 'contract', 'database', 'errors'],
@@ -25,9 +25,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'modules/*': ['audit', 'contract', 'credentials', 'edge', 'errors', 'keys', 'sessions'],
   config: ['config-checks', 'config-environment', 'config-values', 'contract'],
   'config-checks': ['config-values'],
-  'config-environment': ['config-values'],
+  'config-environment': ['config-values', 'decode-text'],
   'config-secrets': [],
   'config-values': ['config-secrets'],
+  'decode-text': [],
+  'package-version': [],
   'session-verifier': ['contract', 'edge', 'sessions'],
   parts: ['config', 'credentials', 'database', 'keys', 'revocations'],
   welcome: ['config', 'credentials', 'errors', 'parts'],
@@ -37,7 +39,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   garbage: [],
   main: ['app', 'config', 'credentials', 'garbage', 'housekeeping', 'http', 'parts', 'signals', 'welcome'],
   // The process; it alone may start the service.
-  cli: ['app', 'config', 'contract', 'credentials', 'database', 'errors', 'http', 'keys', 'main', 'parts', 'sessions'],
+  cli: ['app', 'config', 'contract', 'credentials', 'database', 'decode-text', 'errors', 'http', 'keys', 'main', 'package-version', 'parts', 'sessions'],
   index: ['app', 'config', 'http', 'parts', 'session-verifier', 'sessions']
 }
 

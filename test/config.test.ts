@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, readFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseEnv } from 'node:util'
 import t from 'tap'
@@ -172,6 +172,23 @@ t.test('settings that make no sense, alone or beside another, are refused in one
   }
 })
 
+t.test('a DATABASE_URL that libpq would refuse is refused, without a word of what is in it', async (t) => {
+  const urls = [
+    'postgres://ada:hunter2@db/c ', 'postgres://ada:hunter2@db/c\n', 'postgres://ada:hunter2@db/c?sslmode=bogus', 'postgres://ada:hunter2@db/c?sslmode=', 'postgres://ada:hunter2@db/c?sslmode=Require',
+    'postgres://ada:hunter2@db/c?sslmode=require&sslmode=bogus', 'postgres://ada:hunter2@db/c?ssl=bogus', 'postgres://ada:hunter2%@db/c', 'postgres://ada:hunter2%zz@db/c', 'postgres://ada:hunter2@db/c%2',
+    'postgres://ada:hunter2@db/%ff', 'postgres://ada:hunter2@/c%?host=/tmp'
+  ]
+  for (const url of urls) {
+    for (const settings of [{ DATABASE_URL: url }, { DATABASE_URL: 'postgres://db/c', DATABASE_LISTEN_URL: url }]) {
+      const sentence = refusal({ ...settings, SECRET_KEYS: SECRET })
+      t.match(sentence, new RegExp(`^${Object.keys(settings).at(-1)} (ends in|has) [^\\n]+\\.$`), url)
+      t.notMatch(sentence, /hunter2/, url)
+    }
+  }
+  const taken = ['postgres://ada:a%20b%25@db/a%2Fb', 'postgresql://ada@/c?host=/tmp', 'postgres://db/c?sslmode=verify-full', 'postgres://db/c?ssl=false', 'postgres://ada:p w@db/c', 'postgres://[::1]:5432/c', 'postgres://%2Ftmp/c']
+  for (const url of taken) t.equal(loadConfig({ DATABASE_URL: url, SECRET_KEYS: SECRET }).database.url, url)
+})
+
 t.test('secrets that were drawn are never taken for guessable ones', async (t) => {
   for (let drawn = 0; drawn < 5_000; drawn++) {
     const bytes = randomBytes(32)
@@ -269,6 +286,30 @@ t.test('a .env in the working directory is read, and the environment wins over i
     delete process.env.PORT
   })
   t.match(loadConfig(), { audience: 'from-file', port: 5000 })
+})
+
+t.test('a .env with a byte order mark loses nothing, and one in another encoding, or that cannot be read, is refused in one sentence', async (t) => {
+  const before = process.cwd()
+  t.teardown(() => process.chdir(before))
+  const text = 'DATABASE_URL=postgres://db/c\r\nAUDIENCE=from-file\r\n'
+  const inDirectoryWith = (bytes: Buffer) => {
+    process.chdir(t.testdir())
+    writeFileSync('.env', bytes, { mode: 0o600 })
+  }
+  inDirectoryWith(Buffer.from(`\uFEFF${text}`))
+  t.throws(() => loadConfig(), /^SECRET_KEYS is required with DATABASE_URL/, 'its first setting is there')
+  const refused = new ConfigError('.env is not UTF-8 text: save it as UTF-8.')
+  const utf16 = Buffer.from(`\uFEFF${text}`, 'utf16le')
+  const table: ReadonlyArray<[name: string, bytes: Buffer]> = [
+    ['UTF-16LE', utf16], ['UTF-16LE without a mark', utf16.subarray(2)], ['UTF-16BE', Buffer.from(utf16).swap16()], ['UTF-16BE without a mark', Buffer.from(utf16).swap16().subarray(2)],
+    ['UTF-32LE', Buffer.from([0xff, 0xfe, 0, 0, 0x41, 0, 0, 0])], ['Latin-1', Buffer.from('ADMIN_PASSWORD=fünf Esel\n', 'latin1')]
+  ]
+  for (const [name, bytes] of table) {
+    inDirectoryWith(bytes)
+    t.throws(() => loadConfig(), refused, name)
+  }
+  process.chdir(t.testdir({ '.env': {} }))
+  t.throws(() => loadConfig(), new ConfigError('.env cannot be read (EISDIR).'))
 })
 
 function refusal (environment: Record<string, string>): string {

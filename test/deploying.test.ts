@@ -27,6 +27,10 @@ const compose: { services: Record<string, Service>, volumes: object } = parse(re
 const { scripts, engines } = JSON.parse(readFileSync('package.json', 'utf8'))
 const defaults = loadConfig({})
 
+/** What .env may say to no avail: where the container listens, where its data is, and which database is beside it. */
+const OF_CONTAINER = ['HOST', 'PORT', 'DATA_DIR', 'DATABASE_LISTEN_URL']
+const FIXED = ['DATABASE_URL', 'METRICS_PORT']
+
 const valuesOf = (word: string, stage = stages.at(-1)) => (stage ?? []).filter((instruction) => instruction.word === word).map(({ rest }) => rest)
 
 t.test('the image is made of what there is, and of nothing else', async (t) => {
@@ -80,7 +84,8 @@ t.test('the services of compose.yaml fit each other, and the settings', async (t
   t.strictSame(Object.keys(compose.services), ['postgres', 'migrate', 'gatepass'])
   for (const service of [migrate, gatepass]) {
     const names = Object.keys(service?.environment ?? {})
-    t.strictSame(names.filter((name) => !SETTINGS.includes(name)), [])
+    t.strictSame(names.filter((name) => name !== 'UV_THREADPOOL_SIZE').sort(), SETTINGS.filter((name) => !OF_CONTAINER.includes(name)).sort(), 'every setting gets there')
+    for (const [name, value] of Object.entries(service?.environment ?? {})) if (!FIXED.includes(name)) t.ok(value.startsWith(`\${${name}:`), `${name} is what .env says`)
     t.equal(service?.image, 'gatepass')
     const filled = Object.fromEntries(Object.entries(service?.environment ?? {}).map(([name, value]) => [name, fill(value)]))
     t.match(loadConfig(filled), { database: { url: /^postgres:\/\/gatepass:[\da-f]+@postgres\/gatepass$/ }, metricsPort: 9464, issuer: 'http://localhost:3000' })

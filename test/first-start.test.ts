@@ -32,7 +32,7 @@ t.test('a port that is taken, of the service or of its metrics, is one sentence,
   const second = await startService(t, { DATA_DIR })
   const [, password = ''] = SHOWN.exec(second.stdout()) ?? []
   t.type((await logIn(second.address, 'admin@example.com', password)).accessToken, 'string')
-  t.match(await runCommand(t, ['user', 'password', 'admin@example.com'], { DATA_DIR }).ended, { code: 1, stderr: /^gatepass: Another process has the database/ }, 'so it has to be stopped, as is said')
+  t.match(await runCommand(t, ['user', 'password', 'admin@example.com'], { DATA_DIR }).ended, { code: 1, stderr: /^gatepass: Another process, most likely the service, has the database [^\n]+ open: stop it first/ }, 'so it has to be stopped, as is said')
   await second.stop()
 
   const [, command = ''] = /stop this, and run "npx gatepass (.*)"/.exec((await startAndStop(t, DATA_DIR)) ?? '') ?? []

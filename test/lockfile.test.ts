@@ -1,5 +1,8 @@
 // In place of an audit, which needs a network: no dependency below the version in which its known weaknesses were mended.
-import { readFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { copyFile, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import t from 'tap'
 
 const FLOORS: Readonly<Record<string, string>> = {
@@ -32,6 +35,14 @@ t.test('direct dependencies are pinned, and the lock file names no place to down
   const { dependencies, devDependencies } = JSON.parse(await readFile('package.json', 'utf8'))
   for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) t.match(version, /^\d+\.\d+\.\d+$/, name)
   t.notMatch(await readFile('package-lock.json', 'utf8'), /"resolved"/)
+})
+
+t.test('npm warns of no package that asks for another Node.js', async (t) => {
+  const cwd = t.testdir()
+  for (const file of ['package.json', 'package-lock.json', '.npmrc']) await copyFile(file, join(cwd, file))
+  const { stdout, stderr } = await promisify(execFile)('npm', ['ci', '--dry-run', '--offline', '--ignore-scripts'], { cwd })
+  t.match(stdout, /^add fastify /m, 'it went through all of them')
+  t.notMatch(stderr, /EBADENGINE/)
 })
 
 async function lockedPackages (): Promise<Array<{ path: string, name: string, version: string }>> {

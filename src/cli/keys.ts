@@ -1,15 +1,16 @@
 import { NotFoundError } from '../errors.ts'
 import { createKeyKeeper, loadSecretKeys, toKeyringBody, type KeyKeeper, type KeyListing, type RejectedRow } from '../keys/index.ts'
 import { OperatorError } from '../parts.ts'
+import type { AdminRequest } from './admin-api.ts'
 import { table, type Result } from './run.ts'
 import { BY_OPERATOR, withDatabase } from './workshop.ts'
 
 export async function listCommand (): Promise<Result> {
-  return withKeeper(async (keeper) => describe(await keeper.list()))
+  return withKeeper({ method: 'GET', path: 'keys' }, async (keeper) => describe(await keeper.list()))
 }
 
 export async function rotateCommand ({ compromised }: { compromised?: string }): Promise<Result> {
-  return withKeeper(async (keeper) => {
+  return withKeeper({ method: 'POST', path: 'keys/rotate', body: { compromised } }, async (keeper) => {
     try {
       return describe(await keeper.rotate({ compromised }, BY_OPERATOR))
     } catch (error) {
@@ -20,7 +21,7 @@ export async function rotateCommand ({ compromised }: { compromised?: string }):
 }
 
 export async function resealCommand (): Promise<Result> {
-  return withKeeper(async (keeper) => {
+  return withKeeper(undefined, async (keeper) => {
     const resealed = await keeper.reseal()
     const { rejected } = await keeper.list()
     const done = resealed === 0 ? 'Every key is sealed under the first of SECRET_KEYS already.' : `Sealed ${resealed === 1 ? 'a key' : `${resealed} keys`} under the first of SECRET_KEYS.`
@@ -29,8 +30,8 @@ export async function resealCommand (): Promise<Result> {
 }
 
 /** Changes the keyring without opening it, so that one whose secret is lost can be replaced. */
-async function withKeeper (work: (keeper: KeyKeeper) => Promise<Result>): Promise<Result> {
-  return withDatabase(async ({ config, database, log }) => {
+async function withKeeper (request: AdminRequest | undefined, work: (keeper: KeyKeeper) => Promise<Result>): Promise<Result> {
+  return withDatabase(request, async ({ config, database, log }) => {
     const secretKeys = await loadSecretKeys({ secretKeys: config.secretKeys, dataDir: config.database.dataDir, log })
     return work(createKeyKeeper({ database, secretKeys, algorithm: config.signingAlgorithm, rotationSeconds: config.keyRotationSeconds }))
   })

@@ -1,11 +1,15 @@
 import { loadConfig } from '../config.ts'
-import { createDatabase, migrateDown, migrateUp, pendingMigrations } from '../database/index.ts'
+import { createDatabase, DataDirInUseError, migrateDown, migrateUp, pendingMigrations } from '../database/index.ts'
+import { createServedError } from './admin-api.ts'
 import { type Result } from './run.ts'
 import { createQuietLog } from './workshop.ts'
 
 export async function migrateCommand (direction: 'up' | 'down'): Promise<Result> {
-  const { database: { url, listenUrl, poolSize, dataDir } } = loadConfig()
-  const database = await createDatabase({ url, listenUrl, poolSize, dataDir, log: createQuietLog() })
+  const config = loadConfig()
+  const { url, listenUrl, poolSize, dataDir } = config.database
+  const database = await createDatabase({ url, listenUrl, poolSize, dataDir, log: createQuietLog() }).catch((error: unknown) => {
+    throw error instanceof DataDirInUseError ? createServedError(error, config, undefined) : error
+  })
   try {
     const before = await pendingMigrations(database)
     await (direction === 'up' ? migrateUp(database) : migrateDown(database))

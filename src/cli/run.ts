@@ -2,7 +2,12 @@
 export interface Result {
   text: string
   value: unknown
+  /** Whether it is shown this once, as a password is: whoever does not get it has to know. */
+  isShownOnce?: boolean
 }
+
+/** As a shell has it for a program that SIGPIPE ends: whoever reads, such as head, has had enough. */
+const ENOUGH = 128 + 13
 
 /**
  * Runs a command and prints what it says. What goes wrong is one sentence on standard error, and exit code 1.
@@ -13,7 +18,7 @@ export interface Result {
 export async function run (command: () => Promise<Result | undefined>, { json = false }: { json?: boolean } = {}): Promise<void> {
   try {
     const result = await command()
-    if (result !== undefined) await print(json ? `${JSON.stringify(result.value)}\n` : `${result.text}\n`)
+    if (result !== undefined) await print(json ? `${JSON.stringify(result.value)}\n` : `${result.text}\n`, result)
   } catch (error) {
     const { sentenceOf } = await import('./failure.ts')
     process.stderr.write(`gatepass: ${sentenceOf(error)}\n`)
@@ -21,15 +26,34 @@ export async function run (command: () => Promise<Result | undefined>, { json = 
   }
 }
 
-/** What it says may be a password that is shown this once: whoever does not get it has to know. */
-function print (text: string): Promise<void> {
+/** @throws when it could not be written, unless nobody wanted it */
+function print (text: string, { isShownOnce = false }: Pick<Result, 'isShownOnce'>): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.on('error', () => {})
     process.stdout.write(text, (error) => {
-      if (error) reject(new Error(`It is done, but what there is to say could not be written to standard output (${error.message}).`, { cause: error }))
-      else resolve()
+      if (error && !isShownOnce && isPipeClosed(error)) process.exitCode = ENOUGH
+      else if (error) return reject(new Error(`It is done, but what there is to say could not be written to standard output (${error.message}).`, { cause: error }))
+      resolve()
     })
   })
+}
+
+let lostOutput: Error | undefined
+
+/** For what is written on the side, such as a usage: without listeners, output that is lost is a stack trace. */
+export function ignoreLostOutput (): void {
+  process.stdout.on('error', (error) => { lostOutput = error })
+  process.stderr.on('error', () => {})
+}
+
+/** Ends a process that has printed a usage or its version, with another exit code where that was lost. */
+export async function endWith (code: number): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+  if (lostOutput !== undefined && !isPipeClosed(lostOutput)) process.stderr.write(`gatepass: Standard output cannot be written to (${lostOutput.message}).\n`)
+  process.exitCode = lostOutput === undefined ? code : isPipeClosed(lostOutput) ? ENOUGH : 1
+}
+
+function isPipeClosed (error: Error): boolean {
+  return 'code' in error && error.code === 'EPIPE'
 }
 
 /**

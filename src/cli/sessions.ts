@@ -3,6 +3,7 @@ import { UUID_PATTERN } from '../contract/index.ts'
 import { type Database } from '../database/index.ts'
 import { OperatorError } from '../parts.ts'
 import { endEverySession, endSession, endSessionsOf, listSessions, type Session } from '../sessions/index.ts'
+import { userPath, type AdminRequest } from './admin-api.ts'
 import { table, type Result } from './run.ts'
 import { userNamed } from './users.ts'
 import { BY_OPERATOR, withDatabase } from './workshop.ts'
@@ -10,7 +11,7 @@ import { BY_OPERATOR, withDatabase } from './workshop.ts'
 const PAGE = 1000
 
 export async function listCommand (name: string): Promise<Result> {
-  return withDatabase(async ({ config, database }) => {
+  return withDatabase({ method: 'GET', path: `${userPath(name)}/sessions` }, async ({ config, database }) => {
     const user = await userNamed(database, name)
     const sessions = await allSessions(database, user.id, config)
     const rows = sessions.map((session) => [session.id, session.createdAt.toISOString(), session.lastSeenOn, session.ip ?? '', session.userAgent ?? ''])
@@ -36,7 +37,9 @@ async function allSessions (database: Database, userId: string, { sessionIdleSec
 
 export async function endCommand (id: string | undefined, { user: name, all = false }: { user?: string, all?: boolean }): Promise<Result> {
   if ([id !== undefined, name !== undefined, all].filter(Boolean).length !== 1) throw new OperatorError('Say which: the id of a session, --user EMAIL, or --all.')
-  return withDatabase(async ({ database }) => {
+  const path = name !== undefined ? `${userPath(name)}/sessions` : all ? 'sessions' : `sessions/${encodeURIComponent(id ?? '')}`
+  const request: AdminRequest = { method: 'DELETE', path }
+  return withDatabase(request, async ({ database }) => {
     if (all) {
       await endEverySession(database, BY_OPERATOR)
       return { text: 'Everybody\'s sessions are over.', value: { ended: 'all' } }

@@ -3,6 +3,7 @@ import { assertStrongPassword, emailKey, enrolUser, findCredentialsByEmail, find
 import { type Database } from '../database/index.ts'
 import { createHasher, OperatorError } from '../parts.ts'
 import { changeUser } from '../sessions/index.ts'
+import { PASSWORD_PLACE, userPath } from './admin-api.ts'
 import { choosePassword, type PasswordChoice } from './password.ts'
 import { table, type Result } from './run.ts'
 import { BY_OPERATOR, withDatabase } from './workshop.ts'
@@ -10,7 +11,8 @@ import { BY_OPERATOR, withDatabase } from './workshop.ts'
 export async function createCommand (email: string, { role, ...choice }: PasswordChoice & { role: string }): Promise<Result> {
   assertRole(role)
   const { password, isGenerated } = await choosePassword(choice)
-  return withDatabase(async ({ config, database }) => {
+  const request = { method: 'POST', path: 'users', body: { email, password: PASSWORD_PLACE, role } } as const
+  return withDatabase(request, async ({ config, database }) => {
     const options = { db: database.kysely, hasher: createHasher(config), passwordMinLength: config.passwordMinLength }
     const user = await enrolUser(options, { email, password, role }, { actorId: null, origin: undefined })
     return describe(user, isGenerated ? password : undefined)
@@ -18,7 +20,7 @@ export async function createCommand (email: string, { role, ...choice }: Passwor
 }
 
 export async function listCommand ({ role, limit, after }: { role?: string, limit: number, after?: string }): Promise<Result> {
-  return withDatabase(async ({ database }) => {
+  return withDatabase({ method: 'GET', path: 'users' }, async ({ database }) => {
     const { users, next } = await listUsers(database.kysely, { role, limit, after })
     const rows = users.map((user) => [user.id, user.email, user.role, user.disabled ? 'disabled' : '', user.createdAt.toISOString()])
     const more = next === null ? '' : `\nMore: --after ${next}`
@@ -28,7 +30,7 @@ export async function listCommand ({ role, limit, after }: { role?: string, limi
 
 export async function changeCommand (name: string, changes: { role?: string, disabled?: boolean }): Promise<Result> {
   if (changes.role !== undefined) assertRole(changes.role)
-  return withDatabase(async ({ database }) => {
+  return withDatabase({ method: 'PATCH', path: userPath(name), body: changes }, async ({ database }) => {
     const user = await userNamed(database, name)
     return describe(await changeUser(database, user.id, changes, BY_OPERATOR))
   })
@@ -36,7 +38,7 @@ export async function changeCommand (name: string, changes: { role?: string, dis
 
 export async function passwordCommand (name: string, choice: PasswordChoice): Promise<Result> {
   const { password, isGenerated } = await choosePassword(choice)
-  return withDatabase(async ({ config, database }) => {
+  return withDatabase({ method: 'PATCH', path: userPath(name), body: { password: PASSWORD_PLACE } }, async ({ config, database }) => {
     const user = await userNamed(database, name)
     assertStrongPassword(password, { minLength: config.passwordMinLength, email: user.email })
     const passwordHash = await createHasher(config).hash(password)
@@ -61,7 +63,7 @@ function assertRole (role: string): void {
 function describe (user: User, password?: string): Result {
   const state = user.disabled ? ', disabled' : ''
   const shown = password === undefined ? '' : `\npassword: ${password}`
-  return { text: `${user.id}  ${user.email}  ${user.role}${state}${shown}`, value: { ...toJson(user), ...(password !== undefined && { password }) } }
+  return { text: `${user.id}  ${user.email}  ${user.role}${state}${shown}`, value: { ...toJson(user), ...(password !== undefined && { password }) }, isShownOnce: password !== undefined }
 }
 
 function toJson ({ id, email, role, disabled, createdAt }: User) {

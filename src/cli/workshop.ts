@@ -1,9 +1,10 @@
 import { type FastifyBaseLogger } from 'fastify'
 import { loadConfig, type Config } from '../config.ts'
-import { type Database } from '../database/index.ts'
+import { DataDirInUseError, type Database } from '../database/index.ts'
 import { createLog } from '../http/index.ts'
 import { openDatabase } from '../parts.ts'
 import { type Ending } from '../sessions/index.ts'
+import { createServedError, type AdminRequest } from './admin-api.ts'
 
 /** Who does it, in the audit: nobody with an account. */
 export const BY_OPERATOR: Ending = { actorId: null, origin: { ip: null, userAgent: 'gatepass command line', requestId: null } }
@@ -15,11 +16,18 @@ export interface Workshop {
   log: FastifyBaseLogger
 }
 
-/** Opens the database of the settings, works, and closes it again. */
-export async function withDatabase<T> (work: (workshop: Workshop) => Promise<T>): Promise<T> {
+/**
+ * Opens the database of the settings, works, and closes it again.
+ *
+ * @param request what does the same while the service has the embedded database open; undefined where nothing does
+ * @throws OperatorError with it, then
+ */
+export async function withDatabase<T> (request: AdminRequest | undefined, work: (workshop: Workshop) => Promise<T>): Promise<T> {
   const config = loadConfig()
   const log = createQuietLog()
-  const database = await openDatabase(config, log)
+  const database = await openDatabase(config, log).catch((error: unknown) => {
+    throw error instanceof DataDirInUseError ? createServedError(error, config, request) : error
+  })
   try {
     return await work({ config, database, log })
   } finally {

@@ -1,12 +1,12 @@
 import { existsSync, openAsBlob } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PGlite, types } from '@electric-sql/pglite'
 import { type Database, type DatabaseLog, type Listening } from './database.ts'
 import { DatabaseUnavailableError } from './failures.ts'
 import { createKysely, type Client } from './kysely.ts'
-import { lockDirectory } from './lock.ts'
+import { DataDirError, lockDirectory } from './lock.ts'
 import { closeTree } from './private-directory.ts'
 
 /** An empty database, made by the build: to unpack it takes a fraction of a second, to make one several, and much memory. */
@@ -15,6 +15,9 @@ export const EMPTY_DATABASE = fileURLToPath(new URL('../../dist/empty-database.t
 /** Whoever waits longer for the one connection waits for itself. */
 const ACQUIRE_MS = 5_000
 
+/** A new one takes 40, and grows from there. */
+const NEEDED_MB = 64
+
 /** As `pg` has it: a bigint is a decimal string, since a number cannot hold every one; and a day is no moment. */
 const PARSERS = { [types.INT8]: (text: string) => text, [types.DATE]: (text: string) => text }
 
@@ -22,7 +25,7 @@ const PARSERS = { [types.INT8]: (text: string) => text, [types.DATE]: (text: str
  * Opens the embedded database: Postgres in WebAssembly, in this process, with one connection.
  *
  * @param options `dataDir` is locked against other processes, and kept from other users; undefined: in memory
- * @throws DataDirError when another process has it, or another user may read it
+ * @throws DataDirError when another process has it, another user may read it, or it cannot be opened, as on a full disk
  */
 export async function openEmbedded ({ dataDir, log }: { dataDir: string | undefined, log?: Pick<DatabaseLog, 'warn'> }): Promise<Database> {
   if (dataDir === undefined) return wrap(await PGlite.create('memory://', { parsers: PARSERS, ...await emptyDatabase() }), async () => {})
@@ -31,8 +34,17 @@ export async function openEmbedded ({ dataDir, log }: { dataDir: string | undefi
     return wrap(await openDirectory(join(dataDir, 'postgres')), lock.release)
   } catch (error) {
     await lock.release()
-    throw error
+    throw await describeFailure(error, dataDir)
   }
+}
+
+/** Emscripten throws objects that are no errors, and aborts without a reason: most often the disk is full. */
+async function describeFailure (error: unknown, dataDir: string): Promise<DataDirError> {
+  const reason = error instanceof Error ? error.message.split('\n', 1)[0] : 'a file cannot be written'
+  const { bavail, bsize } = await statfs(dataDir)
+  const free = Math.floor(bavail * bsize / 1e6)
+  const advice = free < NEEDED_MB ? `the disk is full, with ${free} MB left: make room for ${NEEDED_MB} MB` : 'look for limits on the size of files, and for damage to the disk'
+  return new DataDirError(`The embedded database in ${dataDir} cannot be opened (${reason ?? 'unknown'}): ${advice}, or set DATABASE_URL to a Postgres server.`, { cause: error })
 }
 
 /**

@@ -4,5 +4,6 @@ export { transact, type Database, type DatabaseLoad, type DatabaseLog, type List
 export { DatabaseUnavailableError, isConflict, isDatabaseUnavailable, isInvalidText, sqlStateOf } from './failures.ts'
 export { migrateDown, migrateUp, pendingMigrations } from './migrate.ts'
 export { prepare } from './prepared.ts'
+export { DataDirInUseError } from './private-directory.ts'
 export { epochMs, epochMsSql, isoDay, toDate } from './times.ts'
 export { type Tables } from './tables.ts'

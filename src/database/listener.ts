@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { UrlClient } from './connection.ts'
 import { type DatabaseLog, type Listening } from './database.ts'
 import { configureSession, LISTENING } from './session-settings.ts'
 
@@ -63,7 +64,7 @@ export function createListener ({ url, log }: { url: string, log: DatabaseLog })
   }
 
   async function connect (): Promise<pg.Client> {
-    const connection = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS, query_timeout: ANSWER_MS, keepAlive: true, application_name: 'gatepass listener' })
+    const connection = new UrlClient({ connectionString: url, connectionTimeoutMillis: CONNECT_MS, query_timeout: ANSWER_MS, keepAlive: true, application_name: 'gatepass listener' })
     connection.on('error', () => {})
     connection.on('notification', ({ channel, payload = '' }) => {
       for (const subscription of subscriptions) if (subscription.channel === channel) subscription.onNotify(payload)

@@ -3,7 +3,7 @@ import { chmod, link, mkdir, open, rename, rm } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { basename, join } from 'node:path'
 import { type DatabaseLog } from './database.ts'
-import { DataDirError, keepFromOthers } from './private-directory.ts'
+import { DataDirError, DataDirInUseError, keepFromOthers } from './private-directory.ts'
 
 export { DataDirError }
 
@@ -13,7 +13,7 @@ export { DataDirError }
  *
  * @param directory is made when it is not there, and is for this user alone; see `keepFromOthers`
  * @returns what gives it back
- * @throws DataDirError when another process has it, or another user
+ * @throws DataDirInUseError when another process has it; DataDirError when another user has
  */
 export async function lockDirectory (directory: string, log?: Pick<DatabaseLog, 'warn'>): Promise<{ release: () => Promise<void> }> {
   try {
@@ -68,7 +68,7 @@ async function claim ({ name, own, directory, fd }: Claim): Promise<void> {
   const isHeld = await answers(socketPath(left, fd))
   if (isHeld) await rename(left, name)
   else await rm(left, { force: true })
-  if (isHeld || !await linked(own, name)) throw new DataDirError(`Another process has the database in ${directory} open: stop it, or set DATA_DIR to another directory.`)
+  if (isHeld || !await linked(own, name)) throw new DataDirInUseError(directory)
 }
 
 /** The name of a socket has room for about a hundred bytes, and a longer one is cut without a word; an open directory is short. */

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { UrlClient } from './connection.ts'
 import { type Database, type DatabaseLog } from './database.ts'
 import { DatabaseUnavailableError, retryConflicts, sqlStateOf } from './failures.ts'
 import { createKysely, type Client } from './kysely.ts'
@@ -71,6 +72,7 @@ interface PoolOptions {
 
 function createPool ({ url, poolSize, log, deadlines, settings }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
+    Client: UrlClient,
     connectionString: url,
     max: poolSize,
     connectionTimeoutMillis: CONNECT_MS,

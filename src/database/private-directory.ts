@@ -5,6 +5,16 @@ import { type DatabaseLog } from './database.ts'
 /** The directory of the embedded database cannot be used; the message is one sentence. */
 export class DataDirError extends Error {}
 
+/** Another process, most often the service, has it open. */
+export class DataDirInUseError extends DataDirError {
+  readonly directory: string
+
+  constructor (directory: string) {
+    super(`Another process has the database in ${directory} open: stop it, or set DATA_DIR to another directory.`)
+    this.directory = directory
+  }
+}
+
 const OTHERS = 0o077
 const STICKY = 0o1000
 const OURS = /^(postgres|secret|lock)(\.|$)/

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import swagger from '@fastify/swagger'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifySchema } from 'fastify'
 import fp from 'fastify-plugin'
 import { Type } from 'typebox'
 import { stringify } from 'yaml'
+import { packageVersion } from '../package-version.ts'
 import { withProblems } from './openapi-replies.ts'
 
 const DESCRIPTION = `Short-lived access tokens, issued on login, checked at the edge with no database lookup, revocable in milliseconds.
@@ -77,9 +77,4 @@ function withDefaults (schema: FastifySchema): FastifySchema {
   if (!Type.IsObject(querystring)) return schema
   const { properties, required = [] } = querystring
   return { ...schema, querystring: { ...querystring, required: required.filter((name) => !('default' in (properties[name] ?? {}))) } }
-}
-
-function packageVersion (): string {
-  const description: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  return typeof description === 'object' && description !== null && 'version' in description ? String(description.version) : '0.0.0'
 }

@@ -19,7 +19,8 @@ export interface LoadSecretKeysOptions {
 }
 
 const SECRET_BYTES = 32
-const SECRET_PATTERN = /^[A-Za-z0-9+/]{43}=\n?$/
+/** An editor may have put a byte order mark before it, or another line end behind it. */
+const SECRET_PATTERN = /^\uFEFF?([A-Za-z0-9+/]{43}=)\r?\n?$/
 
 /**
  * Finds the secrets: those that are set, or else one of this directory's own, which is made when it is not there.
@@ -100,7 +101,8 @@ async function keepFromOthers (file: FileHandle, path: string, log?: LoadSecretK
 }
 
 function parseSecret (text: string, path: string): Buffer {
-  if (SECRET_PATTERN.test(text)) return Buffer.from(text, 'base64')
+  const secret = SECRET_PATTERN.exec(text)?.[1]
+  if (secret !== undefined) return Buffer.from(secret, 'base64')
   throw new SecretKeysError(`The secret in ${path} is damaged: restore the file, or delete it and begin anew with "npx gatepass keys rotate --compromised all", which ends every session.`)
 }
 

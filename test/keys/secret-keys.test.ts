@@ -28,6 +28,15 @@ t.test('of many who make it at the same moment, all get the same one, and nothin
   t.strictSame(await readdir(dataDir), ['secret'])
 })
 
+t.test('one that went through an editor, with a byte order mark or another line end, is the same one', async (t) => {
+  const dataDir = t.testdir()
+  const secret = randomBytes(32)
+  for (const text of [`\uFEFF${secret.toString('base64')}\n`, `${secret.toString('base64')}\r\n`, secret.toString('base64')]) {
+    await writeFile(join(dataDir, 'secret'), text)
+    t.strictSame(await loadSecretKeys({ secretKeys: [], dataDir }), [secret], JSON.stringify(text))
+  }
+})
+
 t.test('a damaged file is one sentence that names it and not what is in it, and stays as it is', async (t) => {
   const dataDir = t.testdir()
   const path = join(dataDir, 'secret')

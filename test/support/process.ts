@@ -37,9 +37,9 @@ export interface Running {
   readonly ended: Promise<Ended>
 }
 
-/** Starts a gatepass command in a directory without a `.env`, with no settings but those given. */
-export function runCommand (t: Test, parameters: readonly string[], settings: Record<string, string>, { stdin, script = MAIN }: { stdin?: string, script?: string } = {}): Running {
-  const child = spawn(process.execPath, [script, ...parameters], { cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings } })
+/** Starts a gatepass command, in a directory without a `.env` unless one is given, with no settings but those given. */
+export function runCommand (t: Test, parameters: readonly string[], settings: Record<string, string>, { stdin, script = MAIN, cwd = tmpdir() }: { stdin?: string | Uint8Array, script?: string, cwd?: string } = {}): Running {
+  const child = spawn(process.execPath, [script, ...parameters], { cwd, env: { PATH: process.env.PATH, ...settings } })
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text) => { output.stdout += text })
   child.stderr.setEncoding('utf8').on('data', (text) => { output.stderr += text })

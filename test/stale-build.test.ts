@@ -1,0 +1,35 @@
+// Installed without what builds it, as by "NODE_ENV=production npm ci": what was built is started, or a sentence says what to do.
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+
+t.test('sources that are newer than what was built, where there is no compiler', async (t) => {
+  // Not below this directory, whose compiler would be found.
+  const root = mkdtempSync(join(tmpdir(), 'gatepass-'))
+  t.teardown(() => rmSync(root, { recursive: true }))
+  for (const directory of ['src', 'client', 'dist', 'scripts']) mkdirSync(join(root, directory))
+  for (const file of ['package.json', 'scripts/build.js', 'scripts/check-node.cjs']) cpSync(file, join(root, file))
+  writeFileSync(join(root, 'src/main.ts'), '')
+  const build = (...options: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/build.js', ...options], { cwd: root, env: { PATH: process.env.PATH }, encoding: 'utf8' })
+    return { status, stdout, stderr }
+  }
+  const nothing = { status: 1, stdout: '', stderr: 'There is no compiler here, and nothing was built: run "npm ci --include=dev" first.\n' }
+  t.strictSame(build(), nothing)
+  t.strictSame(build('--if-stale'), nothing)
+
+  writeFileSync(join(root, 'dist/.built'), '')
+  utimesSync(join(root, 'dist/.built'), 0, 0)
+  const stale = { status: 0, stdout: '', stderr: 'There is no compiler here, so dist stays as it was built, though sources are newer: run "npm ci --include=dev" and "npm run build" to renew it.\n' }
+  t.strictSame(build(), stale)
+  t.strictSame(build('--if-stale'), stale)
+  utimesSync(join(root, 'src/main.ts'), 0, 0)
+  t.strictSame(build('--if-stale'), { status: 0, stdout: '', stderr: '' })
+})
+
+t.test('npm checks the version of Node.js before it builds, and before it starts', async (t) => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
+  for (const name of ['prepare', 'prestart']) t.match(scripts[name], /^node scripts\/check-node\.cjs && node scripts\/build\.js/)
+})

@@ -4,7 +4,7 @@ import { InvalidRequestError } from '../errors.ts'
 /** RFC 5321 4.5.3.1.3, less the angle brackets. */
 export const MAX_EMAIL_LENGTH = 254
 
-// What nobody sees: format characters, fillers, joiners, variation selectors, tags, and what is blank though Unicode calls it a letter or a symbol.
+// What nobody sees: format characters, fillers, joiners, variation selectors, tags, and what is blank though called a letter or a sign.
 const INVISIBLE = '\\p{Cf}\\u{1107f}\\p{Default_Ignorable_Code_Point}\\u{16fe4}\\u2800\\u{13441}\\u{13442}\\u{1d159}'
 
 /**
@@ -19,12 +19,12 @@ const PLAIN = /^(?!.*xn--)[!-~]*$/i
 const LOCAL_PART = new RegExp(`^(?!\\p{M})[^\\s@"(),:;<>[\\\\\\]\\p{C}${INVISIBLE}]{1,64}$`, 'u')
 // RFC 1035 2.3.1, with digits first (RFC 1123 2.1).
 const ASCII_DOMAIN = /^(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/
-// Letters, marks and digits of any script, and what IDNA 2008 (RFC 5892 A) allows between some: of joiners, the mapping to ASCII checks the neighbours.
+// Letters, marks and digits of any script, and what IDNA 2008 allows between some (RFC 5892 A): `domainToASCII` checks joiners.
 const DOMAIN = new RegExp(`^(?:(?![${INVISIBLE}])[\\p{L}\\p{M}\\p{N}.\\u00b7\\u0375\\u05f3\\u05f4\\u30fb-]|[\\u200c\\u200d])+$`, 'u')
 
 /**
- * Reduces an e-mail to what accounts are compared by. What is around it and cannot be seen, case in every script (`ς` and `σ`, `ß` and `ss`),
- * Unicode's compatibility forms and the way a domain is written (`xn--…`) say nothing.
+ * Reduces an e-mail to what accounts are compared by. What is around it and cannot be seen, case in every script (`ς` and `σ`, `ß` and
+ * `ss`), Unicode's compatibility forms and the way a domain is written (`xn--…`) say nothing.
  *
  * @param email as somebody wrote it
  * @returns the key, stable under another go; of something that is no e-mail, one that no account has
@@ -60,8 +60,8 @@ export function parseEmail (email: string): Email {
 }
 
 /**
- * Folds text as a key is: what differs only by what cannot be seen around it, by case or by compatibility forms becomes one. These are the
- * classes of Unicode's full case folding.
+ * Folds text as a key is: what differs only by what cannot be seen around it, by case or by compatibility forms becomes one, in the classes
+ * of Unicode's full case folding.
  */
 export function foldText (text: string): string {
   return foldCase(seen(text.normalize('NFKC')))
@@ -79,7 +79,7 @@ function seen (text: string): string {
   return SEEN.exec(text)?.[0] ?? ''
 }
 
-// There is no function for it: lower case makes ß of ẞ, upper case SS of that. Upper case makes I of ı, which Unicode tells apart from i.
+// No function does it: lower case makes ß of ẞ, upper case SS of that. Upper case makes I of ı, which Unicode tells apart from i.
 function foldCase (text: string): string {
   if (PLAIN.test(text)) return text.toLowerCase()
   const parts = text.normalize('NFKD').split('ı')
@@ -87,8 +87,8 @@ function foldCase (text: string): string {
 }
 
 /**
- * UTS 46, not transitional: `ß` and `ς` stay what they are. It would also read percent signs, ports, paths and numbers of IPv4, and drop what
- * cannot be seen: hence the pattern before it and the label behind, and the other pattern for what an `xn--` label holds.
+ * UTS 46, not transitional: `ß` and `ς` stay what they are. Node would also read percent signs, ports, paths and numbers of IPv4, and drop
+ * what cannot be seen: hence the pattern before, and a label behind. The pattern holds for what is within `xn--`, too.
  */
 function toAsciiDomain (domain: string): string | undefined {
   if (PLAIN.test(domain)) return domain.toLowerCase()

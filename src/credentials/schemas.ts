@@ -1,20 +1,23 @@
 import { Type, type Static } from 'typebox'
 import { ROLE_PATTERN, UUID_PATTERN } from '../contract/index.ts'
 import { EMAIL_PATTERN } from './email.ts'
-import { MAX_TYPED_PASSWORD_LENGTH, PASSWORD_PATTERN } from './text.ts'
+import { MAX_PASSWORD_LENGTH, MAX_TYPED_PASSWORD_LENGTH, PASSWORD_PATTERN } from './text.ts'
 import { type User } from './user.ts'
 
-export const EmailSchema = Type.String({ description: 'E-mail; case does not matter, nor white space around it.', minLength: 1, maxLength: 320, pattern: EMAIL_PATTERN })
+/** As loose as it may be: `parseEmail` says what an e-mail is. */
+export const EmailSchema = Type.String({
+  description: 'E-mail; case does not matter, nor white space around it.', minLength: 1, maxLength: 320, pattern: EMAIL_PATTERN
+})
+
+const text = { minLength: 1, maxLength: MAX_TYPED_PASSWORD_LENGTH, pattern: PASSWORD_PATTERN, format: 'password' }
+const AS_IT_IS = 'taken in NFC, with every other space as a space (RFC 8265, OpaqueString), otherwise as it is.'
 
 /** One that exists, whatever its strength. */
-export const PasswordSchema = Type.String({ description: 'The password; compared in NFC, with every other space as a space (RFC 8265, OpaqueString), otherwise as it is.', minLength: 1, maxLength: MAX_TYPED_PASSWORD_LENGTH, pattern: PASSWORD_PATTERN, format: 'password' })
+export const PasswordSchema = Type.String({ description: `The password, ${AS_IT_IS}`, ...text })
 
 export const NewPasswordSchema = Type.String({
-  description: 'The new password: of the length that the service asks for, 256 code points at most, and none that is guessed first. Taken in NFC, with every other space as a space (RFC 8265, OpaqueString), otherwise as it is.',
-  minLength: 1,
-  maxLength: MAX_TYPED_PASSWORD_LENGTH,
-  pattern: PASSWORD_PATTERN,
-  format: 'password'
+  description: `The new password: as long as the service asks for, at most ${MAX_PASSWORD_LENGTH} characters, and none that is guessed first; ${AS_IT_IS}`,
+  ...text
 })
 
 export const RoleSchema = Type.String({ description: 'The one role of the user.', pattern: ROLE_PATTERN.source })

@@ -73,14 +73,17 @@ export function createSessionCookie ({ issuer, corsOrigins, cookieDomain }: Cook
     format,
     cleared: format('', 0),
     clearOthers (path) {
-      const scopes = isSecure ? [...scopesOf(DOMAIN_NAME, path, [undefined, ...domainsOf(hostname)]), `${HOST_NAME}; Path=/`] : scopesOf(name, path, [undefined])
+      const scopes = isSecure
+        ? [...scopesOf(DOMAIN_NAME, path, [undefined, ...domainsOf(hostname)]), `${HOST_NAME}; Path=/`]
+        : scopesOf(name, path, [undefined])
+      // Short ones, for proxies bound what a response may have in its head: a cookie is taken back without its other attributes.
       const others = scopes.filter((other) => other !== `${name}; ${scope}`)
       return others.map((other) => `${other.replace(';', '=; Max-Age=0;')}${isSecure ? '; Secure' : ''}`)
     }
   }
 }
 
-/** A browser keeps a cookie for each name, path and domain; these are the paths by which one comes with a request. No other attribute is needed. */
+/** A browser keeps a cookie for each name, path and domain: these are the paths by which one comes with a request. */
 function scopesOf (name: string, path: string, domains: ReadonlyArray<string | undefined>): string[] {
   const paths = ['/', '/auth', '/auth/', path]
   return domains.flatMap((domain) => paths.map((path) => `${name}; Path=${path}${domain === undefined ? '' : `; Domain=${domain}`}`))

@@ -19,7 +19,7 @@ t.test('a hash is argon2id at the parameters given, with a salt of its own', asy
   t.equal(await hasher.verify(second, PASSWORD), true)
 })
 
-t.test('a password is compared to the last byte of what was prepared', async (t) => {
+t.test('a password is compared byte by byte, to the last', async (t) => {
   const hasher = createPasswordHasher(cheap)
   const long = 'x'.repeat(100)
   const table: Array<[password: string, other: string]> = [

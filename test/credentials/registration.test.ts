@@ -39,12 +39,14 @@ eachDatabase(t, 'what cannot be registered is refused, and leaves no trace', asy
     ['short', { ...ADA, password: 'qjxkvbz' }, 422, 'weak_password', [{ path: '/password', message: 'must have at least 8 characters' }]],
     ['common', { ...ADA, password: 'password123' }, 422, 'weak_password', [{ path: '/password', message: 'is one of the most common passwords' }]],
     ['the e-mail', { ...ADA, password: 'ada@example.com' }, 422, 'weak_password', [{ path: '/password', message: 'is too easy to guess' }]],
-    ['too long', { ...ADA, password: 'x'.repeat(257) }, 400, 'invalid_request'],
+    ['too long', { ...ADA, password: 'x'.repeat(257) }, 422, 'weak_password', [{ path: '/password', message: 'must have at most 256 characters' }]],
+    ['far too long', { ...ADA, password: 'x'.repeat(1025) }, 400, 'invalid_request'],
     ['NUL in the password', { ...ADA, password: `${PASSWORD}\0` }, 400, 'invalid_request'],
     ['half a pair in the password', { ...ADA, password: `${PASSWORD}\ud800` }, 400, 'invalid_request'],
     ['no e-mail', { ...ADA, email: 'ada' }, 400, 'invalid_request', [{ path: '/email', message: 'must be an e-mail address' }]],
     ['NUL in the e-mail', { ...ADA, email: 'ada\0@example.com' }, 400, 'invalid_request'],
     ['a line break in the e-mail', { ...ADA, email: 'ada@example.com\nbcc:x' }, 400, 'invalid_request'],
+    ['something invisible in the e-mail', { ...ADA, email: 'a\u034fda@example.com' }, 400, 'invalid_request', [{ path: '/email', message: 'must be an e-mail address' }]],
     ['an e-mail beyond all length', { ...ADA, email: `${'a'.repeat(400)}@example.com` }, 400, 'invalid_request'],
     ['a role', { ...ADA, role: 'admin' }, 400, 'invalid_request'],
     ['an id', { ...ADA, id: '00000000-0000-7000-8000-000000000000' }, 400, 'invalid_request'],
@@ -71,6 +73,19 @@ eachDatabase(t, 'an e-mail is registered once, however it is written', async (t,
     const reply = await app.inject(register({ ...ADA, email }))
     t.match({ status: reply.statusCode, ...reply.json() }, { status: 409, code: 'email_taken' })
   }
+  for (const [email, again] of [['ΣΣΣΣ@exämple.de', 'σσσς@xn--exmple-cua.de'], ['eve@example.com\n', '\u200bEve@example.com']]) {
+    t.equal((await app.inject(register({ ...ADA, email }))).statusCode, 201)
+    t.equal((await app.inject(register({ ...ADA, email: again }))).statusCode, 409)
+  }
+  t.strictSame((await listUsers(database.kysely, { limit: 10 })).users.map(({ email }) => email), ['eve@example.com', 'ΣΣΣΣ@exämple.de', ADA.email])
+})
+
+eachDatabase(t, 'a password registered in one form of Unicode is the same one in another', async (t, database) => {
+  const app = await createApp(t, database)
+  const password = 'mật khẩu 비밀번호 été'
+  t.equal((await app.inject(register({ ...ADA, password: password.normalize('NFD').replaceAll(' ', '\u00a0') }))).statusCode, 201)
+  const stored = await findCredentialsByEmail(database.kysely, 'ada@example.com')
+  for (const form of ['NFC', 'NFD']) t.equal(await hasher.verify(stored?.passwordHash, password.normalize(form)), true, form)
 })
 
 eachDatabase(t, 'where registration is closed, nothing is read and nothing hashed', async (t, database) => {

@@ -84,7 +84,7 @@ onPostgres(t, 'sessions are listed and ended: one, a user\'s, everybody\'s', asy
 onPostgres(t, 'a password that could not be shown is told of', async (t, database, url) => {
   if (!existsSync('/dev/full')) return t.comment('there is no /dev/full on this machine')
   const env = { PATH: process.env.PATH, ...postgresSettings(url), SECRET_KEYS, ...QUICK }
-  const outcome = promisify(execFile)('sh', ['-c', 'exec "$@" > /dev/full', 'sh', process.execPath, 'dist/cli/main.js', 'user', 'create', 'ada@example.com'], { env })
+  const outcome = promisify(execFile)('sh', ['-c', 'exec "$@" < /dev/null > /dev/full', 'sh', process.execPath, 'dist/cli/main.js', 'user', 'create', 'ada@example.com'], { env })
   await t.rejects(outcome, { code: 1, stderr: /^gatepass: It is done, but what there is to say could not be written to standard output \(ENOSPC[^\n]*\)\.\n$/ })
   t.match(await database.kysely.selectFrom('users').select('email').execute(), [{ email: 'ada@example.com' }])
 })

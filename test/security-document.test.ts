@@ -42,7 +42,7 @@ t.test('every requirement names tests that there are, or the reason why there is
     t.equal(held.split('`test/').length - 1, named.length, `${id} names a test by its file and its sentence`)
     for (const [, file = '', sentence = ''] of named) {
       if (!sources.has(file)) sources.set(file, (await readFile(file, 'utf8').catch(() => '')).replaceAll('\\\'', '\'').split('\n'))
-      const isThere = sources.get(file)?.some((line) => /\b(test|eachDatabase|onPostgres|onLinux)\(/.test(line) && line.includes(sentence))
+      const isThere = sources.get(file)?.some((line) => /\b(test|eachDatabase|onPostgres|onCountingPostgres|onLinux)\(/.test(line) && line.includes(sentence))
       t.ok(isThere, `${id}: ${file} "${sentence}"`)
     }
   }
@@ -135,7 +135,7 @@ onPostgres(t, 'the role of the service is enough for all it does, and for nothin
   const forbidden = [
     'update audit_events set user_id = null', 'delete from audit_events', 'truncate audit_events', 'drop table audit_events', 'alter table audit_events disable trigger all',
     'create rule r as on insert to audit_events do instead nothing', 'drop table users', 'drop table sessions', 'truncate users cascade', 'create table mine (id int)', 'create schema mine',
-    'update revocations set expires_at = now()', 'delete from everybody', 'insert into migrations values (\'x\', \'y\')', 'select rolpassword from pg_authid', 'select pg_read_file(\'PG_VERSION\')', 'create role another superuser',
+    'update revocations set expires_at = now()', 'delete from everybody', 'insert into gatepass_migrations values (\'x\', \'y\')', 'select rolpassword from pg_authid', 'select pg_read_file(\'PG_VERSION\')', 'create role another superuser',
     'set role postgres', 'copy audit_events to program \'cat\''
   ]
   for (const statement of forbidden) t.equal(await stateOf(asApp, statement), DENIED, statement)

@@ -21,7 +21,7 @@ const ROUNDS = 3
 const SIZES = [1, 10, 50, 200]
 const PROCESSES = 2
 const ADMIN = 'user0@example.com'
-const CHEAP = { ARGON2_MEMORY: '1024', ARGON2_TIME: '2', LOGIN_RATE_PER_MINUTE: '10000' }
+const CHEAP = { ARGON2_MEMORY: '1024', ARGON2_TIME: '2', LOGIN_RATE_PER_MINUTE: '10000', SESSIONS_PER_USER: '10000' }
 const GARBAGE = new URL('./harness/gc-probe.js', import.meta.url).href
 
 /**

@@ -16,7 +16,7 @@ export const title = 'Revocation'
 export const against = 'From the answer of the request that ends a session, or revokes a signing key, to the first 401 for its token: at an edge in another process that serves load meanwhile, and at another instance. A token is shown again and again, so a round trip of about a millisecond is in each figure.'
 
 const ADMIN = 'user0@example.com'
-const CHEAP = { ARGON2_MEMORY: '1024', ARGON2_TIME: '1', LOGIN_RATE_PER_MINUTE: '10000' }
+const CHEAP = { ARGON2_MEMORY: '1024', ARGON2_TIME: '1', LOGIN_RATE_PER_MINUTE: '10000', SESSIONS_PER_USER: '10000' }
 const LOAD = { connections: 10, perSecond: 1_000 }
 
 /**

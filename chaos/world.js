@@ -44,6 +44,7 @@ export async function createWorld ({ ledger }) {
     ISSUER: issuer,
     LOG_LEVEL: 'error',
     LOGIN_RATE_PER_MINUTE: '10000',
+    SESSIONS_PER_USER: '10000',
     ARGON2_MEMORY: '1024',
     ARGON2_TIME: '1'
   }

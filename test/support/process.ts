@@ -9,7 +9,7 @@ import { type Test } from 'tap'
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 /** Settings under which tests are quick: argon2 at its cheapest. */
-export const QUICK = { ARGON2_MEMORY: '1024', ARGON2_TIME: '1', LOGIN_RATE_PER_MINUTE: '10000' }
+export const QUICK = { ARGON2_MEMORY: '1024', ARGON2_TIME: '1', LOGIN_RATE_PER_MINUTE: '10000', SESSIONS_PER_USER: '10000' }
 
 /** In characters: enough for an error and its causes. */
 const LAST_WORDS = 4_000

@@ -1,4 +1,4 @@
-// `npm run build:argon2 [-- NAME …] [--out DIRECTORY]`: argon2 from its own source for newer processors, about twice as fast as its
+// `npm run build:argon2 [-- NAME …] [--out DIRECTORY]`: argon2 from its own source for newer processors, some 1.7 times as fast as its
 // ready-made binary, which is built for any x86-64. Into dist/argon2, from where the service takes the best one that its processor can run.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'

@@ -16,7 +16,7 @@ export function parseBase (baseUrl: string): Base {
   if (!/^https?:$/.test(protocol) || username + password + search + hash !== '') {
     throw new TypeError(`baseUrl: ${baseUrl} is no http address without user, query and fragment`)
   }
-  const prefix = pathname.replace(/\/+$/, '')
+  const prefix = pathname.replace(/(?<!\/)\/+$/, '')
   const probe = `${protocol}//path.invalid`
   return {
     origin,

@@ -46,6 +46,9 @@ interface AnyOptions {
 /** A character of ASCII: all that mean something in a path are. */
 const ENCODED = /%([0-7][\da-f])/i
 
+/** Far longer than any id: what is encoded again and again takes as many turns to decode. */
+const MAX_SEGMENT_LENGTH = 256
+
 /** @param fetch adds the access token */
 export function createAsk (fetch: Fetch): Ask {
   return async function ask (method: string, path: string, { path: parameters = {}, query = {}, body, signal }: AnyOptions = {}) {
@@ -70,6 +73,7 @@ function fill (path: string, parameters: Record<string, unknown>): string {
 /** One segment, however often whoever is on the way decodes it: no dots that lead up, no slash, nothing that parsers drop. */
 function toSegment (name: string, value: unknown): string {
   const segment = typeof value === 'boolean' ? '' : toText(`path.${name}`, value)
+  if (segment.length > MAX_SEGMENT_LENGTH) throw new TypeError(`path.${name}: longer than ${MAX_SEGMENT_LENGTH} characters`)
   let decoded = segment
   while (ENCODED.test(decoded)) decoded = decoded.replace(ENCODED, (_match, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
   if (/^\.{0,2}(;|$)|[\p{Cc}\p{Cs}/\\]/u.test(decoded)) {

@@ -1,10 +1,19 @@
 // What others send is read in time that grows with its length and no faster: headers of 16 KB, and what an issuer streams.
 import t from 'tap'
+import { parseBase } from '../client/address.ts'
+import { toError } from '../client/errors.ts'
+import { createAsk } from '../client/request.ts'
+import { parseTokens } from '../client/tokens.ts'
 import { addressGroup } from '../src/address.ts'
-import { parseBearer } from '../src/contract/index.ts'
+import { originOf } from '../src/audit/index.ts'
+import { defaultRoles, parseBearer } from '../src/contract/index.ts'
 import { EMAIL_PATTERN } from '../src/credentials/email.ts'
 import { emailKey } from '../src/credentials/index.ts'
+import { parseHeader } from '../src/edge/header.ts'
+import { createLocalKeySource } from '../src/edge/index.ts'
 import { createEventStreamParser } from '../src/edge/remote/event-stream.ts'
+import { parseRevoked } from '../src/edge/remote/feed-messages.ts'
+import { createTokenVerifier } from '../src/edge/token-verifier.ts'
 import { beginSpan } from '../src/http/trace.ts'
 import { tidyLine, withoutSecrets } from '../src/http/redaction.ts'
 import { createSessionCookie } from '../src/sessions/cookies.ts'
@@ -27,6 +36,9 @@ const TEXTS: Readonly<Record<string, (size: number) => string>> = {
   brackets: (size) => '['.repeat(size),
   'beginnings of addresses': (size) => '://a:'.repeat(size / 5),
   'one address': (size) => `://${'a'.repeat(size / 2)}:${'a'.repeat(size / 2)}`,
+  'what is encoded': (size) => '%41'.repeat(size / 3),
+  'what is encoded again and again': (size) => `%${'25'.repeat(size / 2)}41`,
+  slashes: (size) => `${'/'.repeat(size)}a`,
   'question marks': (size) => '?'.repeat(size),
   dashes: (size) => `00-${'1'.repeat(32)}-${'1'.repeat(16)}-01${'-'.repeat(size)}\n`,
   'a scheme and spaces': (size) => `Bearer${' '.repeat(size)}a`
@@ -34,6 +46,17 @@ const TEXTS: Readonly<Record<string, (size: number) => string>> = {
 
 const cookie = createSessionCookie({ issuer: 'https://example.com', corsOrigins: [], cookieDomain: undefined })
 const EMAIL = new RegExp(EMAIL_PATTERN, 'u')
+const verifier = createTokenVerifier({ issuer: 'https://example.com', audience: 'api', roles: defaultRoles, keys: createLocalKeySource() })
+const ask = createAsk(async () => new Response('{}'))
+
+function refused (work: () => unknown): unknown {
+  try {
+    return work()
+  } catch (error) {
+    return error
+  }
+}
+
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   cookies: (text) => cookie.read({ headers: { cookie: text } }),
   'an address': addressGroup,
@@ -42,6 +65,14 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'an e-mail of a schema': (text) => EMAIL.test(text),
   'an e-mail in Greek': (text) => emailKey(`${text}σ@${text}σ`),
   'a traceparent': beginSpan,
+  'a user agent': (text) => originOf({ ip: '192.0.2.1', id: 'a', headers: { 'user-agent': text } }),
+  'the header of a token': parseHeader,
+  'a token': (text) => verifier.verify(text),
+  'an entry of the feed': (text) => refused(() => parseRevoked({ sid: text, exp: 1 })),
+  'a token response, by the client': (text) => refused(() => parseTokens({ access_token: text, session_id: text, expires_in: 1 }, 0)),
+  'a member of a path, by the client': (text) => ask('GET', '/admin/users/{id}', { path: { id: text } }).catch(() => {}),
+  'an answer, by the client': (text) => toError(500, text, undefined),
+  'an address, by the client': (text) => refused(() => parseBase(`https://example.com/${text}`)),
   'a line of the log': tidyLine,
   'an error in the log': (text) => withoutSecrets({ err: new Error(text) })
 }

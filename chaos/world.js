@@ -1,11 +1,11 @@
 // A Postgres server, two instances of the service and an edge, each a process, to be broken.
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { freePort } from '../scripts/free-port.js'
 import { startPostgres } from '../scripts/postgres.js'
 import { ask } from './ask.js'
 
@@ -139,13 +139,4 @@ function createProgram ({ ledger, name, address, guarded, parameters, settings, 
     child?.kill('SIGKILL')
     await gone
   }
-}
-
-/** @returns {Promise<number>} */
-async function freePort () {
-  const server = createServer()
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)))
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -7,7 +7,8 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { checkBinary } from '../scripts/argon2-vectors.js'
 import { logIn } from './support/client.ts'
-import { freePort, startService } from './support/process.ts'
+import { freePort } from '../scripts/free-port.js'
+import { startService } from './support/process.ts'
 
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('..', import.meta.url))

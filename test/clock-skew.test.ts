@@ -2,7 +2,8 @@
 import t, { type Test } from 'tap'
 import { migrateUp } from '../src/database/index.ts'
 import { onPostgres } from './support/database.ts'
-import { freePort, postgresSettings, startService } from './support/process.ts'
+import { freePort } from '../scripts/free-port.js'
+import { postgresSettings, startService } from './support/process.ts'
 import { until } from './support/until.ts'
 
 /** Moves the clock of a process, in seconds. */

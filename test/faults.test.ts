@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { freePort, QUICK } from './support/process.ts'
+import { freePort } from '../scripts/free-port.js'
+import { QUICK } from './support/process.ts'
 import { until } from './support/until.ts'
 
 const dist = (path: string) => fileURLToPath(new URL(`../dist/${path}`, import.meta.url))

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { ask, logIn, refresh } from './support/client.ts'
 import { isInTime } from './support/patience.ts'
-import { freePort, QUICK } from './support/process.ts'
+import { freePort } from '../scripts/free-port.js'
+import { QUICK } from './support/process.ts'
 import { until } from './support/until.ts'
 
 const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))

@@ -9,7 +9,8 @@ import t, { type Test } from 'tap'
 import { findPostgres, startPostgres } from '../scripts/postgres.js'
 import { ask, logIn, refresh, tokensIn } from './support/client.ts'
 import { isInTime } from './support/patience.ts'
-import { freePort, postgresSettings, QUICK, runCommand, startService } from './support/process.ts'
+import { freePort } from '../scripts/free-port.js'
+import { postgresSettings, QUICK, runCommand, startService } from './support/process.ts'
 import { until } from './support/until.ts'
 
 const run = promisify(execFile)

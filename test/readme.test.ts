@@ -11,7 +11,8 @@ import ts from 'typescript'
 import { findPostgres, startPostgres } from '../scripts/postgres.js'
 import { ask, logIn } from './support/client.ts'
 import { blocksOf, commandsIn, openShell, type Shell } from './support/documents.ts'
-import { freePort, QUICK } from './support/process.ts'
+import { freePort } from '../scripts/free-port.js'
+import { QUICK } from './support/process.ts'
 
 t.setTimeout(600_000)
 

@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { ask, logIn } from './support/client.ts'
-import { freePort, QUICK } from './support/process.ts'
+import { freePort } from '../scripts/free-port.js'
+import { QUICK } from './support/process.ts'
 import { until } from './support/until.ts'
 
 const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))

@@ -1,9 +1,9 @@
 // Processes that are measured, or that measure.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../scripts/free-port.js'
 import { onCore, SERVER_CORE } from './machine.js'
 
 const PROBE = new URL('./probe.js', import.meta.url).href
@@ -112,14 +112,4 @@ export async function isReady (address) {
     if (reply !== undefined && reply.status !== 503) return
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
-}
-
-/** @returns {Promise<number>} */
-export async function freePort () {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

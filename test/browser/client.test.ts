@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { createServer, request as ask, type RequestListener } from 'node:http'
 import t, { type Test } from 'tap'
-import { freePort, startService, type Service } from '../support/process.ts'
+import { freePort } from '../../scripts/free-port.js'
+import { startService, type Service } from '../support/process.ts'
 import { launch, openContext, withoutBrowser } from './chromium.ts'
 
 t.setTimeout(600_000)

@@ -7,7 +7,7 @@ import { type FastifyInstance } from 'fastify'
 import { type Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { onPostgres } from '../support/database.ts'
-import { freePort } from '../support/process.ts'
+import { freePort } from '../../scripts/free-port.js'
 import { createService, createUser, PASSWORD } from '../sessions/service.ts'
 import { launch, withoutBrowser } from './chromium.ts'
 

@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { type Page } from 'playwright-core'
 import { type Test } from 'tap'
-import { freePort, startService } from '../support/process.ts'
+import { freePort } from '../../scripts/free-port.js'
+import { startService } from '../support/process.ts'
 import { until } from '../support/until.ts'
 
 const SERVER = fileURLToPath(new URL('../../examples/spa/server.js', import.meta.url))

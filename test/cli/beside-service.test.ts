@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { ask, logIn } from '../support/client.ts'
-import { freePort, QUICK, runCommand, startService } from '../support/process.ts'
+import { freePort } from '../../scripts/free-port.js'
+import { QUICK, runCommand, startService } from '../support/process.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const EMAIL = 'ada@example.com'

@@ -6,7 +6,8 @@ import t, { type Test } from 'tap'
 import { createKeyring } from '../../src/keys/index.ts'
 import { insertForged, makeForgedKey } from '../keys/attacker.ts'
 import { onPostgres } from '../support/database.ts'
-import { freePort, postgresSettings, runCommand, startService } from '../support/process.ts'
+import { freePort } from '../../scripts/free-port.js'
+import { postgresSettings, runCommand, startService } from '../support/process.ts'
 import { until } from '../support/until.ts'
 
 const LOG = { info () {}, warn () {}, error () {} }

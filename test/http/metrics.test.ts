@@ -7,7 +7,8 @@ import { InvalidCredentialsError, TooManyAttemptsError } from '../../src/errors.
 import { createLog, metrics } from '../../src/http/index.ts'
 import { isInTime } from '../support/patience.ts'
 import { until } from '../support/until.ts'
-import { createObserved, createSources, freePort } from './observed.ts'
+import { freePort } from '../../scripts/free-port.js'
+import { createObserved, createSources } from './observed.ts'
 import { listen, openSocket, send } from './service.ts'
 
 const REQUESTS = 'gatepass_http_requests_total'

@@ -1,7 +1,7 @@
 // A service that is measured, and what Prometheus would read of it.
-import { createServer, type AddressInfo } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { type Test } from 'tap'
+import { freePort } from '../../scripts/free-port.js'
 import { createLog, deadline, headers, intake, metrics, notFound, problem, serverOptions, type MetricsSources } from '../../src/http/index.ts'
 
 /** A line of the exposition format. */
@@ -78,12 +78,4 @@ export function parseSamples (text: string): Sample[] {
     const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, label = '', text = '']) => [label, text] as const)
     return { name, labels: Object.fromEntries(pairs), value: value === '+Inf' ? Infinity : Number(value) }
   })
-}
-
-export async function freePort (): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { onPostgres } from '../support/database.ts'
-import { freePort, postgresSettings, startService, type Service } from '../support/process.ts'
+import { freePort } from '../../scripts/free-port.js'
+import { postgresSettings, startService, type Service } from '../support/process.ts'
 
 const HOST = 'host: example.com\r\n'
 const SOCKETS = 500

@@ -9,7 +9,8 @@ import { assembleParts, closeAssembled } from '../../src/parts.ts'
 import { createFeedCounters } from '../../src/revocations/index.ts'
 import { eachDatabase } from '../support/database.ts'
 import { createService, enrol, logIn, PASSWORD, SECRET_KEYS } from '../support/service.ts'
-import { freePort, parseSamples } from './observed.ts'
+import { freePort } from '../../scripts/free-port.js'
+import { parseSamples } from './observed.ts'
 
 const FEED_TOKEN = randomBytes(32).toString('base64url')
 const ID = '01931f0e-7c4a-7b1e-8d2f-3a4b5c6d7e8f'

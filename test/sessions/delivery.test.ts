@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import t from 'tap'
 import { createDatabase } from '../../src/database/index.ts'
 import { eachDatabase } from '../support/database.ts'
-import { freePort } from '../support/process.ts'
+import { freePort } from '../../scripts/free-port.js'
 import { ISSUER, PASSWORD, age, audited, createService, createUser, logIn, refresh, refreshed, revocations, sessionRow } from './service.ts'
 
 const NAME = '__Host-gatepass'

@@ -100,21 +100,25 @@ onPostgres(t, 'a login that races a password change on another instance never ou
     const email = `user${lane}@example.com`
     const id = await enrol(database, email)
     const outcome = { begun: 0, survived: 0 }
-    for (let turn = 0; turn < 20; turn++) {
+    for (let turn = 0; turn < 10; turn++) {
       const [old, next] = turn % 2 === 0 ? [PASSWORD, `${PASSWORD}!`] : [`${PASSWORD}!`, PASSWORD]
-      const logins = Promise.allSettled(Array.from({ length: 10 }, () => logIn(one.address, email, old)))
+      const logins = Array.from({ length: 10 }, () => logIn(one.address, email, old))
+      // Whatever the machine's speed, some logins have begun by then and others have not.
+      const answers = Promise.allSettled(logins)
+      await logins[turn % 10]?.catch(() => {})
       const change = await ask(`${two.address}/admin/users/${id}`, { method: 'PATCH', token: admin.accessToken, body: { password: next } })
       t.equal(change.status, 200)
-      const begun = (await logins).flatMap((login) => login.status === 'fulfilled' ? [login.value] : [])
+      const begun = (await answers).flatMap((login) => login.status === 'fulfilled' ? [login.value] : [])
       outcome.begun += begun.length
       for (const { refreshToken } of begun) if ((await refresh(two.address, refreshToken)).status !== 401) outcome.survived++
     }
     return outcome
   }))
   const sum = (name: 'begun' | 'survived') => outcomes.reduce((total, outcome) => total + outcome[name], 0)
-  t.comment(`1,000 logins raced 100 changes, ${sum('begun')} of them were in time to be ended`)
-  t.ok(sum('begun') > 0)
-  t.equal(sum('survived'), 0)
+  t.comment(`500 logins raced 50 changes, ${sum('begun')} of them were in time to be ended`)
+  t.ok(sum('begun') > 0, 'some were in time')
+  t.ok(sum('begun') < 500, 'and some were not')
+  t.equal(sum('survived'), 0, 'none outlived the change')
 })
 
 onPostgres(t, 'two admins who demote each other on two instances never leave none', async (t, database, url) => {

@@ -4,7 +4,8 @@ import { InvalidCredentialsError, TooManyAttemptsError } from '../../src/errors.
 import { createLoginLimiter, loginLimitOf } from '../../src/sessions/index.ts'
 import { ask, logIn as tokensFor } from '../support/client.ts'
 import { onPostgres } from '../support/database.ts'
-import { freePort, postgresSettings, startService } from '../support/process.ts'
+import { freePort } from '../../scripts/free-port.js'
+import { postgresSettings, startService } from '../support/process.ts'
 import { createService, enrol, logIn, PASSWORD } from '../support/service.ts'
 import { until } from '../support/until.ts'
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { type Test } from 'tap'
-import { freePort } from './process.ts'
+import { freePort } from '../../scripts/free-port.js'
 import { until } from './until.ts'
 
 export interface Example {

@@ -1,10 +1,10 @@
 // The service as a process of its own, as it is started for real.
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { type Test } from 'tap'
+import { freePort } from '../../scripts/free-port.js'
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
@@ -85,12 +85,4 @@ export async function startService (t: Test, settings: Record<string, string>, {
 /** Settings of a service on a Postgres server. */
 export function postgresSettings (url: string): Record<string, string> {
   return { DATABASE_URL: url, SECRET_KEYS: randomBytes(32).toString('base64') }
-}
-
-export async function freePort (): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

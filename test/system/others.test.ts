@@ -4,7 +4,8 @@ import { createRemoteJWKSet, jwtVerify } from 'jose'
 import t from 'tap'
 import { ask, logIn, refresh, tokensIn } from '../support/client.ts'
 import { onPostgres } from '../support/database.ts'
-import { freePort, postgresSettings, runCommand, startService } from '../support/process.ts'
+import { freePort } from '../../scripts/free-port.js'
+import { postgresSettings, runCommand, startService } from '../support/process.ts'
 import { enrol, PASSWORD } from '../support/service.ts'
 
 onPostgres(t, 'tokens verify with plain jose, from the issuer\'s address alone', async (t, database, url) => {

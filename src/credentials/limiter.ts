@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { OverloadedError } from '../errors.ts'
 
 export interface LimiterOptions {
@@ -21,6 +22,11 @@ export interface Limiter {
   readonly refused: number
 }
 
+/** The main thread has caught up once it had nothing to do for so long since the last piece of work was handed on. */
+const CAUGHT_UP_MS = 0.5
+/** One that never catches up does not keep work waiting for longer. */
+const MAX_HELD_MS = 100
+
 /** Makes a limiter; whoever waits is served in order of arrival. */
 export function createLimiter ({ concurrency, maxQueue }: LimiterOptions): Limiter {
   const queue: Array<() => void> = []
@@ -28,10 +34,13 @@ export function createLimiter ({ concurrency, maxQueue }: LimiterOptions): Limit
   const share = Math.ceil(maxQueue / 2)
   let running = 0
   let refused = 0
+  let handedOnAt = performance.eventLoopUtilization()
 
   async function enter (key = ''): Promise<void> {
     if (running < concurrency) {
       running++
+      handedOnAt = performance.eventLoopUtilization()
+      await catchUp()
       return
     }
     assertRoom(key)
@@ -50,10 +59,22 @@ export function createLimiter ({ concurrency, maxQueue }: LimiterOptions): Limit
   }
 
   /** The place goes to the next in line, or it is free. */
-  function leave (): void {
+  async function leave (): Promise<void> {
     const next = queue.shift()
-    if (next === undefined) running--
-    else next()
+    if (next === undefined) {
+      running--
+      return
+    }
+    await catchUp()
+    next()
+  }
+
+  // Work that takes every core leaves the main thread half of one, in slices of milliseconds, and a burst of connections is
+  // accepted one by one: five hundred took a second and more. So whatever has come is read before the next piece of work begins.
+  async function catchUp (): Promise<void> {
+    const until = performance.now() + MAX_HELD_MS
+    while (performance.eventLoopUtilization(handedOnAt).idle < CAUGHT_UP_MS && performance.now() < until) await sleep(1)
+    handedOnAt = performance.eventLoopUtilization()
   }
 
   return {
@@ -62,6 +83,7 @@ export function createLimiter ({ concurrency, maxQueue }: LimiterOptions): Limit
       try {
         return await work()
       } finally {
+        // eslint-disable-next-line @typescript-eslint/no-floating-promises -- it never rejects, and whoever is done does not wait for it
         leave()
       }
     },

@@ -5,9 +5,10 @@ import t from 'tap'
 import { createUser, parseEmail } from '../../src/credentials/index.ts'
 import { decideAttempt, type Counter, type Limit } from '../../src/credentials/throttle-rule.ts'
 import { countingOf, type Verdict } from '../../src/credentials/throttle-statement.ts'
-import { createDatabase, isDatabaseUnavailable, type Database, type Queryable } from '../../src/database/index.ts'
+import { createDatabase, isDatabaseUnavailable, type Database } from '../../src/database/index.ts'
 import { OverloadedError } from '../../src/errors.ts'
 import { eachDatabase, onPostgres } from '../support/database.ts'
+import { assertHotUpdates } from '../support/hot-updates.ts'
 import { age, measure, succeed, throttleOf, waitOf } from './counters.ts'
 
 const EMAIL = 'ada@example.com'
@@ -196,24 +197,13 @@ t.test('a throttle whose database is away admits nobody', async (t) => {
 })
 
 onPostgres(t, 'to count is a HOT update', async (t, database) => {
-  await database.kysely.connection().execute(async (db) => {
+  await assertHotUpdates(t, database, { table: 'login_attempts', least: 20 * 20 * 3 }, async (db) => {
     const throttle = throttleOf({ ...database, kysely: db })
-    const before = await updatesOf(db)
     for (let turn = 0; turn < 20; turn++) for (let index = 0; index < 20; index++) await succeed(throttle, attempt(index))
-    const after = await updatesOf(db)
-    const [all, hot] = [after.all - before.all, after.hot - before.hot]
-    t.ok(all >= 20 * 20 * 3)
-    t.ok(hot / all > 0.95, `${hot} of ${all}`)
   })
 })
 
 async function clockOf (database: Database): Promise<number> {
   const { rows: [clock] } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(database.kysely)
   return clock?.now.getTime() ?? 0
-}
-
-async function updatesOf (db: Queryable): Promise<{ all: number, hot: number }> {
-  await sql`select pg_stat_force_next_flush()`.execute(db)
-  const { rows: [updates] } = await sql<{ all: string, hot: string }>`select n_tup_upd as all, n_tup_hot_upd as hot from pg_stat_user_tables where relname = 'login_attempts'`.execute(db)
-  return { all: Number(updates?.all), hot: Number(updates?.hot) }
 }

@@ -1,13 +1,22 @@
 // Swagger UI, as a person uses it.
-import { type Page } from 'playwright-core'
+import { type Browser, type Page } from 'playwright-core'
 import t from 'tap'
-import { startService } from '../support/process.ts'
+import { startService, type Service } from '../support/process.ts'
 import { launch, openContext, withoutBrowser } from './chromium.ts'
 
 t.setTimeout(600_000)
 
 const PASSWORD = 'correct horse battery staple'
 const ADMIN = { ADMIN_EMAIL: 'root@example.com', ADMIN_PASSWORD: PASSWORD }
+
+let opened: Promise<{ service: Service, browser: Browser }> | undefined
+
+/** One service and one browser for all tests; each has a window of its own. */
+async function open () {
+  opened ??= Promise.all([startService(t, { DATA_DIR: t.testdir(), ...ADMIN }), launch(t, ['--host-resolver-rules=MAP gatepass.test 127.0.0.1'])])
+    .then(([service, browser]) => ({ service, browser }))
+  return opened
+}
 
 /** Opens an operation, executes it, and waits for what it is answered with. */
 async function execute (page: Page, operation: string, body?: object): Promise<{ status: number, text: string }> {
@@ -33,8 +42,8 @@ async function useDocs (page: Page, address: string): Promise<Record<string, num
 }
 
 t.test('a login in the page authorises the page, and nothing complains', { skip: withoutBrowser }, async (t) => {
-  const service = await startService(t, { DATA_DIR: t.testdir(), ...ADMIN })
-  const { context, complaints } = await openContext(t, await launch(t))
+  const { service, browser } = await open()
+  const { context, complaints } = await openContext(t, browser)
   const page = await context.newPage()
   t.strictSame(await useDocs(page, service.address), { before: 401, login: 200, me: 200, users: 200 })
   t.strictSame(complaints.filter((complaint) => !complaint.includes('401 (Unauthorized)')), [])
@@ -42,16 +51,16 @@ t.test('a login in the page authorises the page, and nothing complains', { skip:
 })
 
 t.test('on plain http under another host name, too', { skip: withoutBrowser }, async (t) => {
-  const service = await startService(t, { DATA_DIR: t.testdir(), ...ADMIN })
-  const { context, complaints } = await openContext(t, await launch(t, ['--host-resolver-rules=MAP gatepass.test 127.0.0.1']))
+  const { service, browser } = await open()
+  const { context, complaints } = await openContext(t, browser)
   const page = await context.newPage()
   t.strictSame(await useDocs(page, service.address.replace('localhost', 'gatepass.test')), { before: 401, login: 200, me: 200, users: 200 })
   t.strictSame(complaints.filter((complaint) => !complaint.includes('401 (Unauthorized)')), [])
 })
 
 t.test('with a query, with a slash and without one, the page has its document', { skip: withoutBrowser }, async (t) => {
-  const service = await startService(t, { DATA_DIR: t.testdir(), ...ADMIN })
-  const { context, complaints } = await openContext(t, await launch(t))
+  const { service, browser } = await open()
+  const { context, complaints } = await openContext(t, browser)
   for (const path of ['/docs', '/docs/', '/docs?x', '/docs/?x', '/docs?x#/account/whoAmI', '/docs/static/index.html?x']) {
     const page = await context.newPage()
     await page.goto(`${service.address}${path}`)

@@ -1,10 +1,18 @@
 // The example page and the client in it, as people use them.
-import { type Page } from 'playwright-core'
+import { type Browser, type Page } from 'playwright-core'
 import t from 'tap'
 import { launch, openContext, withoutBrowser } from './chromium.ts'
 import { askForTip, EMAIL, isLoggedIn, isLoggedOut, logIn, PASSWORD, startStage } from './spa.ts'
 
 t.setTimeout(600_000)
+
+let opened: Promise<{ stage: Awaited<ReturnType<typeof startStage>>, browser: Browser }> | undefined
+
+/** One page and one browser for several tests; each has a window of its own. */
+async function open () {
+  opened ??= Promise.all([startStage(t), launch(t)]).then(([stage, browser]) => ({ stage, browser }))
+  return opened
+}
 
 const KEPT = /session is kept/
 
@@ -14,8 +22,8 @@ function isExpected (complaint: string): boolean {
 }
 
 t.test('with the keyboard alone, a person logs in, looks around and logs out', { skip: withoutBrowser }, async (t) => {
-  const stage = await startStage(t)
-  const { context, complaints } = await openContext(t, await launch(t))
+  const { stage, browser } = await open()
+  const { context, complaints } = await openContext(t, browser)
   const page = await context.newPage()
   await page.goto(stage.page)
   await isLoggedOut(page)
@@ -53,8 +61,8 @@ t.test('with the keyboard alone, a person logs in, looks around and logs out', {
 })
 
 t.test('two tabs are one session: from the login to the logout, over reloads', { skip: withoutBrowser }, async (t) => {
-  const stage = await startStage(t)
-  const { context, complaints } = await openContext(t, await launch(t))
+  const { stage, browser } = await open()
+  const { context, complaints } = await openContext(t, browser)
   const [one, other] = [await context.newPage(), await context.newPage()]
   for (const page of [one, other]) {
     await page.goto(stage.page)
@@ -80,8 +88,8 @@ t.test('two tabs are one session: from the login to the logout, over reloads', {
 })
 
 t.test('offline the session is kept, however long, and back online it goes on', { skip: withoutBrowser }, async (t) => {
-  const stage = await startStage(t)
-  const { context, complaints } = await openContext(t, await launch(t))
+  const { stage, browser } = await open()
+  const { context, complaints } = await openContext(t, browser)
   const page = await context.newPage()
   await page.clock.install()
   await page.goto(stage.page)
@@ -98,8 +106,8 @@ t.test('offline the session is kept, however long, and back online it goes on', 
 })
 
 t.test('a laptop that slept, or whose clock was set, wakes up logged in', { skip: withoutBrowser }, async (t) => {
-  const stage = await startStage(t)
-  const { context, complaints } = await openContext(t, await launch(t))
+  const { stage, browser } = await open()
+  const { context, complaints } = await openContext(t, browser)
   const page = await context.newPage()
   await page.clock.install()
   await page.goto(stage.page)

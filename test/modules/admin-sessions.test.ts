@@ -43,7 +43,9 @@ eachDatabase(t, 'an admin ends everybody\'s sessions', async (t, database) => {
   const ask = asking(app, root)
   t.equal((await ask('DELETE', '/admin/sessions')).statusCode, 204)
   for (const { id } of [root, ada]) t.strictSame((await ask('GET', `/admin/users/${id}/sessions`)).json(), { sessions: [], next: null })
-  t.match(await database.kysely.selectFrom('revocations').selectAll().execute(), [{ kind: 'everybody', sub: null }])
+  // Advanced once more where the commit came in the next second.
+  const kinds = (await database.kysely.selectFrom('revocations').select(['kind', 'sub']).execute()).map(({ kind, sub }) => ({ kind, sub }))
+  t.strictSame([...new Set(kinds.map((entry) => JSON.stringify(entry)))], [JSON.stringify({ kind: 'everybody', sub: null })])
   t.strictSame(await audited(database), ['sessions_ended'])
 })
 

@@ -4,6 +4,12 @@ import tseslint from 'typescript-eslint'
 export default [
   ...neostandard({ ts: true, ignores: ['dist', '.tap', 'coverage', 'node_modules', 'client/api.ts'] }),
   {
+    files: ['**/*.ts'],
+    plugins: { '@typescript-eslint': tseslint.plugin },
+    // `import { type X }` leaves an import that runs; `import type { X }` leaves none.
+    rules: { '@typescript-eslint/no-import-type-side-effects': 'error' }
+  },
+  {
     files: ['src/**/*.ts', 'client/**/*.ts'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: { '@typescript-eslint': tseslint.plugin },

@@ -1,8 +1,8 @@
 import { originOf, parseOrigin, type Base } from './address.ts'
 import { assertWanted, unlessAborted } from './in-time.ts'
-import { type Clock, type Fetch } from './platform.ts'
+import type { Clock, Fetch } from './platform.ts'
 import { backOff } from './retry.ts'
-import { type Session } from './session.ts'
+import type { Session } from './session.ts'
 import { isSameSession, type Tokens } from './tokens.ts'
 
 /** Past this part of its life a token is refreshed first, lest it expire on its way. */

@@ -8,7 +8,7 @@ import { createPost } from './post.ts'
 import { createAsk, type Ask } from './request.ts'
 import { createSession, type Change } from './session.ts'
 import { cookieStore, createBodyStore, createMemory, noCookies, type TokenStorage } from './store.ts'
-import { type CurrentUser } from './tokens.ts'
+import type { CurrentUser } from './tokens.ts'
 import { createTurns } from './turns.ts'
 
 export interface ClientOptions {

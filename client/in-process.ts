@@ -1,5 +1,5 @@
-import { type Channel } from './platform.ts'
-import { type TokenStorage } from './store.ts'
+import type { Channel } from './platform.ts'
+import type { TokenStorage } from './store.ts'
 
 /** What the clients of one storage have in common in one process. */
 export interface Sharing {

@@ -1,4 +1,4 @@
-import { type Clock } from './platform.ts'
+import type { Clock } from './platform.ts'
 
 /**
  * @param work may take so many milliseconds; whatever it brings later is nobody's

@@ -1,5 +1,5 @@
 import { UnavailableError } from './errors.ts'
-import { type Base } from './address.ts'
+import type { Base } from './address.ts'
 import { inTime } from './in-time.ts'
 import { findOrigin, type Clock, type Fetch } from './platform.ts'
 

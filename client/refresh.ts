@@ -1,7 +1,7 @@
 import { toError, UnavailableError } from './errors.ts'
-import { type Answer, type Post } from './post.ts'
-import { type Retry } from './retry.ts'
-import { type Presented, type Store } from './store.ts'
+import type { Answer, Post } from './post.ts'
+import type { Retry } from './retry.ts'
+import type { Presented, Store } from './store.ts'
 import { isSameSession, parseTokens, type Identity, type Tokens } from './tokens.ts'
 
 /** No tokens: none are stored; the service says that the session is over; or what is stored or came is somebody else's. */

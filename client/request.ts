@@ -1,6 +1,6 @@
-import { type paths } from './api.ts'
+import type { paths } from './api.ts'
 import { toError } from './errors.ts'
-import { type Fetch } from './platform.ts'
+import type { Fetch } from './platform.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 

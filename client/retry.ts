@@ -1,5 +1,5 @@
 import { UnavailableError } from './errors.ts'
-import { type Clock } from './platform.ts'
+import type { Clock } from './platform.ts'
 
 const FIRST_MS = 1000
 const LONGEST_MS = 60_000

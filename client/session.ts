@@ -1,12 +1,12 @@
 import { toError } from './errors.ts'
-import { type Channel, type Clock } from './platform.ts'
-import { type Post } from './post.ts'
+import type { Channel, Clock } from './platform.ts'
+import type { Post } from './post.ts'
 import { createRefresh, toBody, tokensIn, type Loss } from './refresh.ts'
 import { createRetry } from './retry.ts'
-import { type Presented, type Store } from './store.ts'
+import type { Presented, Store } from './store.ts'
 import { createTabs, type News } from './tabs.ts'
 import { isSameSession, type CurrentUser, type Identity, type Tokens } from './tokens.ts'
-import { type TakeTurns } from './turns.ts'
+import type { TakeTurns } from './turns.ts'
 
 /**
  * Why another user is current, or nobody: a login; a session found again after a reload; another role; a logout; a session ended

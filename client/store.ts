@@ -1,7 +1,7 @@
 import { isObject, StorageError, UnavailableError } from './errors.ts'
 import { inTime } from './in-time.ts'
-import { type Clock } from './platform.ts'
-import { type Identity, type Tokens } from './tokens.ts'
+import type { Clock } from './platform.ts'
+import type { Identity, Tokens } from './tokens.ts'
 
 /** Where a refresh token is kept when it does not travel in the cookie: localStorage, or React Native's AsyncStorage, as they are. */
 export interface TokenStorage {

@@ -1,5 +1,5 @@
 import { isObject } from './errors.ts'
-import { type Channel, type Clock } from './platform.ts'
+import type { Channel, Clock } from './platform.ts'
 import { parseTokens, type Tokens } from './tokens.ts'
 
 /** What pages that share a store tell each other. */

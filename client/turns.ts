@@ -1,5 +1,5 @@
-import { type Sharing } from './in-process.ts'
-import { type Clock, type Locks } from './platform.ts'
+import type { Sharing } from './in-process.ts'
+import type { Clock, Locks } from './platform.ts'
 
 /** Longer than any refresh takes: whoever holds the lock after that is a page that was frozen. */
 const PATIENCE_MS = 15_000

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { mayRemoveAudit, removeOldAudit } from './audit/index.ts'
-import { type Config } from './config.ts'
+import type { Config } from './config.ts'
 import { removeSpentAttempts } from './credentials/index.ts'
-import { type Database } from './database/index.ts'
+import type { Database } from './database/index.ts'
 import { advanceDue, removeExpiredSessions } from './sessions/index.ts'
 
 /** Work that is done again and again, in batches; it says how many rows were done, by what they are. */

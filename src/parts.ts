@@ -1,5 +1,5 @@
-import { type FastifyBaseLogger } from 'fastify'
-import { type Config } from './config.ts'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Config } from './config.ts'
 import { createPasswordHasher, findStoredCosts, type PasswordHasher } from './credentials/index.ts'
 import { createDatabase, migrateUp, pendingMigrations, type Database } from './database/index.ts'
 import { createKeyring, loadSecretKeys, type Keyring } from './keys/index.ts'

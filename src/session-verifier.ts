@@ -1,7 +1,7 @@
-import { type FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { readBearer } from './contract/index.ts'
 import { createUserFactory, type CurrentUser, type Verdict, type Verifier } from './edge/index.ts'
-import { type LivingSession, type SessionCookie, type SessionStore } from './sessions/index.ts'
+import type { LivingSession, SessionCookie, SessionStore } from './sessions/index.ts'
 
 export interface SessionVerifierOptions {
   store: SessionStore

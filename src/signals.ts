@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import closeWithGrace from 'close-with-grace'
-import { type FastifyBaseLogger } from 'fastify'
+import type { FastifyBaseLogger } from 'fastify'
 
 export interface CloseOnSignalsOptions {
   log: FastifyBaseLogger

@@ -1,5 +1,5 @@
 import { fstatSync, statSync } from 'node:fs'
-import { type Config } from './config.ts'
+import type { Config } from './config.ts'
 import { ensureFirstAdmin, findFirstAdmin, type MadeAdmin } from './credentials/index.ts'
 import { EmailTakenError, InvalidRequestError, WeakPasswordError } from './errors.ts'
 import { OperatorError, type Parts } from './parts.ts'

@@ -1,7 +1,7 @@
 // Whatever is sent to whatever route, the answer is a problem of the client's, said in one form.
 import { randomBytes } from 'node:crypto'
 import { connect, type AddressInfo } from 'node:net'
-import { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { eachDatabase } from './support/database.ts'
 import { createService, enrol, logIn } from './support/service.ts'

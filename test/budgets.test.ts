@@ -1,7 +1,7 @@
 // What a request may cost the database, counted by the server itself.
 import { sql } from 'kysely'
 import t from 'tap'
-import { type Database } from '../src/database/index.ts'
+import type { Database } from '../src/database/index.ts'
 import { onCountingPostgres } from './support/database.ts'
 import { createService, enrol, logIn, PASSWORD } from './support/service.ts'
 

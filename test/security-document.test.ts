@@ -1,7 +1,7 @@
 // SECURITY.md is held to what it says: its tests exist, its commands are commands, and its database role is enough, and no more.
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { type LightMyRequestResponse } from 'fastify'
+import type { LightMyRequestResponse } from 'fastify'
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { recordAudit } from '../src/audit/index.ts'

@@ -1,7 +1,7 @@
-import { type Insertable } from 'kysely'
+import type { Insertable } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
-import { type Queryable, type Tables } from '../database/index.ts'
-import { type Origin } from './origin.ts'
+import type { Queryable, Tables } from '../database/index.ts'
+import type { Origin } from './origin.ts'
 
 export const AUDIT_TYPES = [
   'login', 'login_failed', 'refresh_reuse', 'refresh_ahead', 'refresh_shared', 'logout', 'session_ended', 'sessions_ended', 'password_changed',

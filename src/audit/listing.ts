@@ -1,6 +1,6 @@
-import { type Selectable } from 'kysely'
+import type { Selectable } from 'kysely'
 import { epochMs, toDate, type Queryable, type Tables } from '../database/index.ts'
-import { type AuditType } from './event.ts'
+import type { AuditType } from './event.ts'
 
 /** An event as it was recorded. */
 export interface AuditEvent {

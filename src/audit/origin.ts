@@ -1,4 +1,4 @@
-import { type FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 
 /** Where a request came from, as far as can be told and may be kept. */
 export interface Origin {

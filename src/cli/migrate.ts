@@ -1,7 +1,7 @@
 import { loadConfig } from '../config.ts'
 import { createDatabase, DataDirInUseError, migrateDown, migrateUp, pendingMigrations } from '../database/index.ts'
 import { createServedError } from './admin-api.ts'
-import { type Result } from './run.ts'
+import type { Result } from './run.ts'
 import { createQuietLog } from './workshop.ts'
 
 export async function migrateCommand (direction: 'up' | 'down'): Promise<Result> {

@@ -4,7 +4,7 @@ import { loadConfig } from '../config.ts'
 import { createDatabase, migrateUp } from '../database/index.ts'
 import { openapiYaml } from '../http/index.ts'
 import { assembleParts, closeParts } from '../parts.ts'
-import { type Result } from './run.ts'
+import type { Result } from './run.ts'
 import { createQuietLog } from './workshop.ts'
 
 /** The routes are described by their schemas, so a service is put together, on a database of no consequence, and asked. */

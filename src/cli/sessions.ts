@@ -1,6 +1,6 @@
-import { type Config } from '../config.ts'
+import type { Config } from '../config.ts'
 import { UUID_PATTERN } from '../contract/index.ts'
-import { type Database } from '../database/index.ts'
+import type { Database } from '../database/index.ts'
 import { OperatorError } from '../parts.ts'
 import { endEverySession, endSession, endSessionsOf, listSessions, type Session } from '../sessions/index.ts'
 import { userPath, type AdminRequest } from './admin-api.ts'

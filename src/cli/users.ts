@@ -1,6 +1,6 @@
 import { defaultRoles, UUID_PATTERN } from '../contract/index.ts'
 import { assertStrongPassword, emailKey, enrolUser, findCredentialsByEmail, findUser, listUsers, type User } from '../credentials/index.ts'
-import { type Database } from '../database/index.ts'
+import type { Database } from '../database/index.ts'
 import { createHasher, OperatorError } from '../parts.ts'
 import { changeUser } from '../sessions/index.ts'
 import { PASSWORD_PLACE, userPath } from './admin-api.ts'

@@ -1,9 +1,9 @@
-import { type FastifyBaseLogger } from 'fastify'
+import type { FastifyBaseLogger } from 'fastify'
 import { loadConfig, type Config } from '../config.ts'
 import { DataDirInUseError, type Database } from '../database/index.ts'
 import { createLog } from '../http/index.ts'
 import { openDatabase } from '../parts.ts'
-import { type Ending } from '../sessions/index.ts'
+import type { Ending } from '../sessions/index.ts'
 import { createServedError, type AdminRequest } from './admin-api.ts'
 
 /** Who does it, in the audit: nobody with an account. */

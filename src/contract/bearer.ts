@@ -1,4 +1,4 @@
-import { type FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 
 // RFC 9110 11.1: a scheme ends where its token characters end.
 const BEARER_SCHEME = /^bearer(?![\w!#$%&'*+.^`|~-])/i

@@ -1,4 +1,4 @@
-import { type PublicJwk } from './claims.ts'
+import type { PublicJwk } from './claims.ts'
 
 // What the issuing half tells every edge about tokens that must no longer be accepted, and how it travels.
 

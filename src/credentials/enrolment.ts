@@ -1,9 +1,9 @@
-import { type Queryable } from '../database/index.ts'
+import type { Queryable } from '../database/index.ts'
 import { parseEmail } from './email.ts'
-import { type PasswordHasher } from './password.ts'
+import type { PasswordHasher } from './password.ts'
 import { createUser, type Author } from './store.ts'
 import { assertStrongPassword } from './strength.ts'
-import { type User } from './user.ts'
+import type { User } from './user.ts'
 
 /** Where accounts are made, and what their passwords must be. */
 export interface EnrolmentOptions {

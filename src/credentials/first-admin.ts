@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { transact, type Database, type Queryable } from '../database/index.ts'
 import { ADMIN_ROLE, hasAdmin, lockAdmins } from './changing.ts'
 import { parseEmail } from './email.ts'
-import { type PasswordHasher } from './password.ts'
+import type { PasswordHasher } from './password.ts'
 import { createUser } from './store.ts'
 import { assertStrongPassword } from './strength.ts'
 

@@ -12,6 +12,6 @@ export { createUser, findCredentialsByEmail, findCredentialsById, findUser, list
 export { assertStrongPassword, type StrengthOptions } from './strength.ts'
 export { createThrottle, type Attempt, type CountedAttempt, type Throttle, type ThrottleOptions } from './throttle.ts'
 export { removeSpentAttempts } from './throttle-retention.ts'
-export { type LoginLimits } from './throttle-rule.ts'
+export type { LoginLimits } from './throttle-rule.ts'
 export { forgivingOf } from './throttle-statement.ts'
-export { type User } from './user.ts'
+export type { User } from './user.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
-import { type Queryable } from '../database/index.ts'
+import type { Queryable } from '../database/index.ts'
 import { formatPhc, parsePhc, type Argon2Cost } from './phc.ts'
 
 // Hashes made before ARGON2_* were changed cost something else than today's. If a failed login cost whatever the user's own hash does,

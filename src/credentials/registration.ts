@@ -1,11 +1,11 @@
-import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { originOf } from '../audit/index.ts'
 import {
   CredentialStoreUnavailableError, EmailTakenError, InvalidRequestError, OverloadedError, RegistrationClosedError, TooManyAttemptsError, WeakPasswordError, repliesOf
 } from '../errors.ts'
 import { enrolUser } from './enrolment.ts'
-import { type PasswordHasher } from './password.ts'
+import type { PasswordHasher } from './password.ts'
 import { EmailSchema, NewPasswordSchema, toUserBody, UserSchema, type UserBody } from './schemas.ts'
 import { createThrottle, type ThrottleOptions } from './throttle.ts'
 

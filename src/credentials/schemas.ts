@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 import { ROLE_PATTERN, UUID_PATTERN } from '../contract/index.ts'
 import { EMAIL_PATTERN } from './email.ts'
 import { MAX_PASSWORD_LENGTH, MAX_TYPED_PASSWORD_LENGTH, PASSWORD_PATTERN } from './text.ts'
-import { type User } from './user.ts'
+import type { User } from './user.ts'
 
 /** As loose as it may be: `parseEmail` says what an e-mail is. */
 export const EmailSchema = Type.String({

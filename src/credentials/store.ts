@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { auditRow, type Origin } from '../audit/index.ts'
-import { type Queryable } from '../database/index.ts'
+import type { Queryable } from '../database/index.ts'
 import { EmailTakenError } from '../errors.ts'
 import { emailKey, type Email } from './email.ts'
 import { DISABLED, fromRow, USER_COLUMNS, type User } from './user.ts'

@@ -1,10 +1,10 @@
 import { createHmac, hkdfSync } from 'node:crypto'
-import { type CompiledQuery } from 'kysely'
+import type { CompiledQuery } from 'kysely'
 import { prepare, type Database } from '../database/index.ts'
 import { OverloadedError, TooManyAttemptsError } from '../errors.ts'
 import { addressGroup } from '../address.ts'
 import { emailKey } from './email.ts'
-import { type Credentials } from './store.ts'
+import type { Credentials } from './store.ts'
 import { limitsOf, type Limit, type LoginLimits } from './throttle-rule.ts'
 import { countingOf, forgivingOf, takingBackOf, type Verdict } from './throttle-statement.ts'
 

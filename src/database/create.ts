@@ -1,4 +1,4 @@
-import { type Database, type DatabaseLog } from './database.ts'
+import type { Database, DatabaseLog } from './database.ts'
 import { createPostgres } from './postgres.ts'
 
 export interface CreateDatabaseOptions {

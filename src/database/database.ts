@@ -1,6 +1,6 @@
-import { type Kysely, type Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { retryConflicts } from './failures.ts'
-import { type Tables } from './tables.ts'
+import type { Tables } from './tables.ts'
 
 /** Where a query may go: the database, or a transaction. */
 export type Queryable = Kysely<Tables>

@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely'
-import { type Tables } from './tables.ts'
+import type { Tables } from './tables.ts'
 
 /** A connection, as long as it is held. */
 export interface Client {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { UrlClient } from './connection.ts'
-import { type DatabaseLog, type Listening } from './database.ts'
+import type { DatabaseLog, Listening } from './database.ts'
 import { configureSession, LISTENING } from './session-settings.ts'
 
 /** One connection that listens, for all channels, and comes back when it is lost. */

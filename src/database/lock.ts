@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, link, mkdir, open, rename, rm } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { basename, join } from 'node:path'
-import { type DatabaseLog } from './database.ts'
+import type { DatabaseLog } from './database.ts'
 import { DataDirError, DataDirInUseError, keepFromOthers } from './private-directory.ts'
 
 export { DataDirError }

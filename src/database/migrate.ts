@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { Migrator, sql, type Migration, type MigrationResultSet } from 'kysely'
-import { type Database, type Queryable } from './database.ts'
+import type { Database, Queryable } from './database.ts'
 import { sqlStateOf } from './failures.ts'
 import { assertNotHidden, findMigrationTables, MigrationError, renameMigrationTables, type MigrationTables } from './migration-tables.ts'
 

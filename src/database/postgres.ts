@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { UrlClient } from './connection.ts'
-import { type Database, type DatabaseLog } from './database.ts'
+import type { Database, DatabaseLog } from './database.ts'
 import { DatabaseUnavailableError, retryConflicts, sqlStateOf } from './failures.ts'
 import { createKysely, type Client } from './kysely.ts'
 import { createListener } from './listener.ts'

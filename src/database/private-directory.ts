@@ -1,6 +1,6 @@
 import { chmod, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type DatabaseLog } from './database.ts'
+import type { DatabaseLog } from './database.ts'
 
 /** The directory of the embedded database cannot be used; the message is one sentence. */
 export class DataDirError extends Error {}

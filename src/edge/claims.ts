@@ -1,6 +1,6 @@
 import { CLOCK_LEEWAY_SECONDS, ROLE_PATTERN, UUID_PATTERN, type AccessClaims } from '../contract/index.ts'
-import { type Identity } from './current-user.ts'
-import { type TokenRefusal } from './refusal.ts'
+import type { Identity } from './current-user.ts'
+import type { TokenRefusal } from './refusal.ts'
 import { isRecord } from './segment.ts'
 
 const MEMBERS = 9

@@ -1,5 +1,5 @@
-import { type Capability, type RoleDefinitions, type RoleName, type Roles } from '../contract/index.ts'
-import { type RegisteredRoles } from './register.ts'
+import type { Capability, RoleDefinitions, RoleName, Roles } from '../contract/index.ts'
+import type { RegisteredRoles } from './register.ts'
 
 /** What a mechanism has to know of a user. */
 export interface Identity {

@@ -1,6 +1,6 @@
 import { CLOCK_LEEWAY_SECONDS, createExpiryClock, createShardedMap, MAX_ACCESS_TTL_SECONDS } from '../contract/index.ts'
 import type { RefreshRequired, SessionRevoked } from '../contract/index.ts'
-import { type TokenRefusal } from './refusal.ts'
+import type { TokenRefusal } from './refusal.ts'
 import { systemTime, type Time } from './remote/time.ts'
 
 /** What a token says that can be taken back. */

@@ -1,6 +1,6 @@
-import { type FastifyContextConfig, type FastifyReply, type FastifyRequest, type HookHandlerDoneFunction, type onRequestHookHandler } from 'fastify'
+import type { FastifyContextConfig, FastifyReply, FastifyRequest, HookHandlerDoneFunction, onRequestHookHandler } from 'fastify'
 import { InternalError, PublicError } from '../errors.ts'
-import { type Verdict, type Verifier } from './mechanism.ts'
+import type { Verdict, Verifier } from './mechanism.ts'
 import { refuse } from './refusal.ts'
 
 /**

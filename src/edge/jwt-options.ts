@@ -1,10 +1,10 @@
-import { type FastifyJWTOptions } from '@fastify/jwt'
-import { type FastifyRequest } from 'fastify'
+import type { FastifyJWTOptions } from '@fastify/jwt'
+import type { FastifyRequest } from 'fastify'
 import { ALGORITHMS, readBearer } from '../contract/index.ts'
 import { InvalidTokenError } from '../errors.ts'
 import { errorFor } from './refusal.ts'
 import { isRecord } from './segment.ts'
-import { type TokenVerifier } from './token-verifier.ts'
+import type { TokenVerifier } from './token-verifier.ts'
 
 type Done = (error: Error | null, pem: string | undefined) => void
 

@@ -1,4 +1,4 @@
-import { type PublicJwk } from '../contract/index.ts'
+import type { PublicJwk } from '../contract/index.ts'
 import { createVerifyingKey, type VerifyingKey } from './signature.ts'
 
 /** The keys that are trusted now. */

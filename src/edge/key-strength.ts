@@ -1,5 +1,5 @@
-import { type KeyObject } from 'node:crypto'
-import { type PublicJwk } from '../contract/index.ts'
+import type { KeyObject } from 'node:crypto'
+import type { PublicJwk } from '../contract/index.ts'
 
 const MIN_RSA_BITS = 2048
 /** A signature under a longer one costs milliseconds, and there is no use for it. */

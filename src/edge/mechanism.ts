@@ -1,7 +1,7 @@
-import { type FastifyJWTOptions } from '@fastify/jwt'
-import { type FastifyRequest } from 'fastify'
-import { type AnyRoles, type CurrentUser } from './current-user.ts'
-import { type RefusalReason } from './refusal.ts'
+import type { FastifyJWTOptions } from '@fastify/jwt'
+import type { FastifyRequest } from 'fastify'
+import type { AnyRoles, CurrentUser } from './current-user.ts'
+import type { RefusalReason } from './refusal.ts'
 
 /** Who a request comes from, or why it is refused. */
 export type Verdict = CurrentUser | RefusalReason

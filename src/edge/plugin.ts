@@ -1,11 +1,11 @@
 import fastifyJwt from '@fastify/jwt'
-import { type FastifyInstance, type RouteOptions } from 'fastify'
+import type { FastifyInstance, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import { type Capability } from '../contract/index.ts'
-import { type CurrentUser } from './current-user.ts'
+import type { Capability } from '../contract/index.ts'
+import type { CurrentUser } from './current-user.ts'
 import { createGuard } from './guard.ts'
-import { type Verifier } from './mechanism.ts'
-import { type RegisteredRoles } from './register.ts'
+import type { Verifier } from './mechanism.ts'
+import type { RegisteredRoles } from './register.ts'
 
 export interface EdgeOptions {
   verifier: Verifier

@@ -1,4 +1,4 @@
-import { type FastifyReply, type FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { DoubledCredentialsError, InsufficientScopeError, InvalidTokenError, MissingTokenError, NotReadyError, PROBLEM_MEDIA_TYPE, toProblem, type PublicError } from '../errors.ts'
 
 /** Why a token is refused: for the log and the counters, never for the client. */

@@ -1,4 +1,4 @@
-import { type RoleDefinitions, type Roles } from '../contract/index.ts'
+import type { RoleDefinitions, Roles } from '../contract/index.ts'
 
 /**
  * Where a service says which roles it has, so that `request.currentUser` and `allow` are typed by them:

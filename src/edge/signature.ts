@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { createVerifier } from 'fast-jwt'
-import { type Algorithm, type PublicJwk } from '../contract/index.ts'
+import type { Algorithm, PublicJwk } from '../contract/index.ts'
 import { findKeyFault } from './key-strength.ts'
 
 /** A key that verifies signatures of one algorithm. */

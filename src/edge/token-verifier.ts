@@ -1,4 +1,4 @@
-import { type FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { MAX_ACCESS_TTL_SECONDS, readBearer } from '../contract/index.ts'
 import { InvalidTokenError } from '../errors.ts'
 import { findFault, findTimeFault, parseClaims, toIdentity } from './claims.ts'
@@ -6,11 +6,11 @@ import { createUserFactory, type AnyRoles, type CurrentUser } from './current-us
 import { createDenyList, type DenyList } from './deny-list.ts'
 import { createHeaderCache } from './header.ts'
 import { jwtOptions } from './jwt-options.ts'
-import { type KeySource } from './key-source.ts'
-import { type Confirm, type Verdict, type Verifier } from './mechanism.ts'
+import type { KeySource } from './key-source.ts'
+import type { Confirm, Verdict, Verifier } from './mechanism.ts'
 import { TOKEN_REFUSALS, type TokenRefusal } from './refusal.ts'
 import { encodeSegment, isCanonical } from './segment.ts'
-import { type VerifyingKey } from './signature.ts'
+import type { VerifyingKey } from './signature.ts'
 import { createTokenCache, type Cacheable } from './token-cache.ts'
 
 export interface TokenVerifierOptions {

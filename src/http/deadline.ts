@@ -1,6 +1,6 @@
-import { type ServerResponse } from 'node:http'
-import { type Socket } from 'node:net'
-import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { OverloadedError, RequestTimeoutError } from '../errors.ts'
 

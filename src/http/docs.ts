@@ -1,5 +1,5 @@
 import swaggerUi from '@fastify/swagger-ui'
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, type HookHandlerDoneFunction } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import fp from 'fastify-plugin'
 import { downloadUrl, rememberToken } from './docs-page.ts'
 

@@ -1,5 +1,5 @@
-import { type Server, type ServerResponse } from 'node:http'
-import { type FastifyInstance } from 'fastify'
+import type { Server, ServerResponse } from 'node:http'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 
 export interface DrainOptions {

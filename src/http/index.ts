@@ -13,5 +13,5 @@ export { problem, ProblemSchema, sendProblem, type ProblemOptions } from './prob
 export { createReadableStream } from './readable-log.ts'
 export { serverOptions, type ServerSettings, type Timeouts } from './server-options.ts'
 export { shedding, type SheddingOptions } from './shedding.ts'
-export { type MetricsSources } from './sources.ts'
+export type { MetricsSources } from './sources.ts'
 export { trace } from './trace.ts'

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { type IncomingMessage } from 'node:http'
-import { type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { InvalidRequestError } from '../errors.ts'
 import { hasStrictMembers } from './json.ts'

@@ -1,5 +1,5 @@
 import { write as writeLater, writeSync } from 'node:fs'
-import { type DestinationStream } from 'pino'
+import type { DestinationStream } from 'pino'
 
 /** Where lines go without anybody waiting for whoever reads them. */
 export interface LogOutput extends DestinationStream {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { Registry } from 'prom-client'
 import { BoundedServer } from './bounded-server.ts'

@@ -1,4 +1,4 @@
-import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Type } from 'typebox'
 import { PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA_ID, toProblem, type PublicError } from '../errors.ts'

@@ -1,4 +1,4 @@
-import { type FastifySchemaValidationError } from 'fastify'
+import type { FastifySchemaValidationError } from 'fastify'
 import {
   BodyTooLargeError, HeadersTooLargeError, InternalError, InvalidRequestError, InvalidTokenError, MethodNotAllowedError, NotFoundError, OverloadedError,
   PublicError, RequestTimeoutError, UnsupportedMediaTypeError, UrlTooLongError, type InvalidMember

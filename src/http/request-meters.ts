@@ -1,10 +1,10 @@
-import { type Server, type ServerResponse } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
-import { type FastifyInstance, type FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Counter, Histogram, type Registry } from 'prom-client'
 import { PROBLEM_MEDIA_TYPE } from '../errors.ts'
 import { BoundedServer } from './bounded-server.ts'
-import { type Meters } from './meters.ts'
+import type { Meters } from './meters.ts'
 
 /** What is known of a request until its end. */
 interface Meter {

@@ -1,5 +1,5 @@
 import underPressure from '@fastify/under-pressure'
-import { type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { OverloadedError } from '../errors.ts'
 

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import { type Duplex } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import { PROBLEM_MEDIA_TYPE, toProblem, type PublicError } from '../errors.ts'
 import { API_HEADERS } from './headers.ts'
 

@@ -1,4 +1,4 @@
-import { type Meters } from './meters.ts'
+import type { Meters } from './meters.ts'
 
 /** What the parts of the service tell of themselves: live objects of plain numbers. A part that is not there is left out. */
 export interface MetricsSources {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { type IncomingMessage } from 'node:http'
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { IncomingMessage } from 'node:http'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
 /** Where a request belongs among the requests of many services (W3C Trace Context). */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { recordAudit, type AuditEntry, type Origin } from '../audit/index.ts'
-import { type Algorithm } from '../contract/index.ts'
+import type { Algorithm } from '../contract/index.ts'
 import { transact, type Database } from '../database/index.ts'
 import { CredentialStoreUnavailableError, NotFoundError } from '../errors.ts'
 import { createKeyMacs } from './key-macs.ts'

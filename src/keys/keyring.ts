@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type AccessClaims, type FeedKeys } from '../contract/index.ts'
+import type { AccessClaims, FeedKeys } from '../contract/index.ts'
 import { CredentialStoreUnavailableError } from '../errors.ts'
 import { createDatabaseClock } from './database-clock.ts'
 import { createKeyKeeper, type KeeperOptions, type KeyKeeper } from './keeper.ts'

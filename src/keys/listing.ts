@@ -1,8 +1,8 @@
 import { Type, type Static } from 'typebox'
-import { type Rejection } from './key-macs.ts'
+import type { Rejection } from './key-macs.ts'
 import { toShownKid } from './key-rows.ts'
 import { MAX_REJECTED } from './repairs.ts'
-import { type Reading } from './store.ts'
+import type { Reading } from './store.ts'
 import { dueAt, stateAt, type KeyState, type Timing } from './timetable.ts'
 
 /** The keyring and its timetable, for those who run the service. Nothing of a private key. */

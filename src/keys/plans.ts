@@ -1,4 +1,4 @@
-import { type Algorithm } from '../contract/index.ts'
+import type { Algorithm } from '../contract/index.ts'
 import {
   dueAt, inTurn, isTrusted, signingKeyAt, standbys, successorsAt, VERIFIES_FOR_MS, type TimedKey, type Timing
 } from './timetable.ts'

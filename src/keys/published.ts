@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type FeedKeys, type PublicJwk } from '../contract/index.ts'
-import { type StoredKey } from './key-rows.ts'
+import type { FeedKeys, PublicJwk } from '../contract/index.ts'
+import type { StoredKey } from './key-rows.ts'
 import { publishedKeysAt } from './timetable.ts'
 
 /** What the world is told of the keys. */

@@ -1,4 +1,4 @@
-import { type JsonWebKey } from 'node:crypto'
+import type { JsonWebKey } from 'node:crypto'
 import { compactDecrypt, CompactEncrypt, decodeProtectedHeader } from 'jose'
 import { deriveKeys, type DerivedKey } from './derived-keys.ts'
 import { createUnfitSecretsError, SecretKeysError } from './secret-keys.ts'

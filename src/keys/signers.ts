@@ -1,7 +1,7 @@
 import { createSign, type Sign } from './key-pair.ts'
-import { type Sealer } from './sealing.ts'
+import type { Sealer } from './sealing.ts'
 import { SecretKeysError } from './secret-keys.ts'
-import { type StoredKey } from './key-rows.ts'
+import type { StoredKey } from './key-rows.ts'
 
 /** Signers of the keys that may still sign, each made once. */
 export interface Signers {

@@ -1,6 +1,6 @@
-import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
-import { type Keyring } from './keyring.ts'
+import type { Keyring } from './keyring.ts'
 
 export interface WellKnownOptions {
   issuer: string

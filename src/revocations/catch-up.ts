@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Database } from '../database/index.ts'
+import type { Database } from '../database/index.ts'
 import { BEGINNING, readSince, type Entry, type Moment } from './reading.ts'
 
 /** Reads on from where it was, or everything where that place does not hold. */

@@ -1,10 +1,10 @@
-import { type ServerResponse } from 'node:http'
-import { type FastifyBaseLogger } from 'fastify'
+import type { ServerResponse } from 'node:http'
+import type { FastifyBaseLogger } from 'fastify'
 import { createFairScheduler } from './fair-scheduler.ts'
 import { formatEvent, type Journal } from './journal.ts'
 import { toSnapshot, type Pictures } from './picture.ts'
 import { createSubscriber, type Subscriber } from './subscriber.ts'
-import { type Revocations } from './subscribe.ts'
+import type { Revocations } from './subscribe.ts'
 
 /** Plain numbers, for whoever collects them. */
 export interface FeedCounters {

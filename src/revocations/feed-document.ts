@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type FastifyReply } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { AS_OF_HEADER } from '../contract/index.ts'
-import { type Journal } from './journal.ts'
+import type { Journal } from './journal.ts'
 import { toDocument, type Pictures } from './picture.ts'
-import { type Revocations } from './subscribe.ts'
+import type { Revocations } from './subscribe.ts'
 
 export interface FeedDocumentOptions {
   revocations: Pick<Revocations, 'asOf'>

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { type FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { readBearer } from '../contract/index.ts'
 import { DoubledCredentialsError, InvalidTokenError, MissingTokenError } from '../errors.ts'
 

@@ -1,5 +1,5 @@
-import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { type FeedKeys } from '../contract/index.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FeedKeys } from '../contract/index.ts'
 import { NotReadyError, OverloadedError } from '../errors.ts'
 import { createEventStreams, createFeedCounters, type FeedCounters } from './event-stream.ts'
 import { createDocumentReply } from './feed-document.ts'
@@ -7,7 +7,7 @@ import { feedRoute } from './feed-schemas.ts'
 import { createFeedGuard } from './feed-token.ts'
 import { createJournal } from './journal.ts'
 import { createPictures } from './picture.ts'
-import { type Revocations } from './subscribe.ts'
+import type { Revocations } from './subscribe.ts'
 
 /** The keys as edges must know them. */
 export interface FeedKeySource {

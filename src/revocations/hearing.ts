@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { type Database, type DatabaseLog } from '../database/index.ts'
+import type { Database, DatabaseLog } from '../database/index.ts'
 import { createBell } from './bell.ts'
 
 export interface HearingOptions {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type FeedEvents } from '../contract/index.ts'
+import type { FeedEvents } from '../contract/index.ts'
 
 /** Events of the feed in the order in which this instance told them, the newest of them kept. */
 export interface Journal {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type FeedKeys } from '../contract/index.ts'
-import { type Journal } from './journal.ts'
-import { type Revocations } from './subscribe.ts'
+import type { FeedKeys } from '../contract/index.ts'
+import type { Journal } from './journal.ts'
+import type { Revocations } from './subscribe.ts'
 
 /** All that is in force, written down once for all who ask. */
 export interface Picture {

@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import { type Tables } from '../database/index.ts'
+import type { Tables } from '../database/index.ts'
 
 /** Instances LISTEN here. A notification only wakes them; what there is to know is read from the table. */
 export const REVOCATIONS_CHANNEL = 'gatepass_revocations'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
+import type { RefreshRequired, SessionRevoked } from '../contract/index.ts'
 import { epochMs, type Queryable } from '../database/index.ts'
 
 /** What has been read: everything that was visible in a snapshot of the database. */

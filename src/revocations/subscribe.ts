@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClockSkew, createExpiryClock, type ClockSkew, type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
-import { type Database, type DatabaseLog } from '../database/index.ts'
+import type { Database, DatabaseLog } from '../database/index.ts'
 import { createBell } from './bell.ts'
 import { createCatchUp } from './catch-up.ts'
 import { createEntries } from './entries.ts'
 import { createHearing } from './hearing.ts'
 import { REVOCATIONS_CHANNEL } from './publish.ts'
-import { type Entry } from './reading.ts'
+import type { Entry } from './reading.ts'
 
 export interface RevocationsOptions {
   database: Database

@@ -1,7 +1,7 @@
-import { type ServerResponse } from 'node:http'
-import { type FeedCounters } from './event-stream.ts'
-import { type Schedule } from './fair-scheduler.ts'
-import { type Journal } from './journal.ts'
+import type { ServerResponse } from 'node:http'
+import type { FeedCounters } from './event-stream.ts'
+import type { Schedule } from './fair-scheduler.ts'
+import type { Journal } from './journal.ts'
 
 export interface SubscriberOptions {
   response: ServerResponse

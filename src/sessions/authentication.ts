@@ -1,6 +1,6 @@
-import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { originOf } from '../audit/index.ts'
-import { type PasswordHasher, type ThrottleOptions } from '../credentials/index.ts'
+import type { PasswordHasher, ThrottleOptions } from '../credentials/index.ts'
 import { DoubledCredentialsError, InvalidRefreshTokenError } from '../errors.ts'
 import { deriveKeys, type Keyring } from '../keys/index.ts'
 import { createSessionCookie } from './cookies.ts'

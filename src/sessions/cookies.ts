@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
 import { AmbiguousCredentialsError, CrossSiteError, InvalidRequestError } from '../errors.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { CLIENT_ID } from '../contract/index.ts'
-import { type DerivedKey, type Keyring } from '../keys/index.ts'
-import { type Lifetimes } from './lifetimes.ts'
+import type { DerivedKey, Keyring } from '../keys/index.ts'
+import type { Lifetimes } from './lifetimes.ts'
 import { formatRefreshToken } from './refresh-token.ts'
 
 /** What the database has granted, and tokens shall say. */

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
-import { type Origin } from '../audit/index.ts'
+import type { Origin } from '../audit/index.ts'
 import { forgivingOf, type CountedAttempt, type LoginLimits } from '../credentials/index.ts'
 import { prepare, type Queryable } from '../database/index.ts'
 import { revocationOf } from '../revocations/index.ts'

@@ -1,9 +1,9 @@
 import { recordAudit, type Origin } from '../audit/index.ts'
 import { createThrottle, findCredentialsById, type PasswordHasher, type Throttle, type ThrottleOptions } from '../credentials/index.ts'
 import { InvalidCredentialsError } from '../errors.ts'
-import { type Grant } from './issue.ts'
-import { type Lifetimes } from './lifetimes.ts'
-import { type LoginLimiter } from './login-limits.ts'
+import type { Grant } from './issue.ts'
+import type { Lifetimes } from './lifetimes.ts'
+import type { LoginLimiter } from './login-limits.ts'
 import { createLoginStatement } from './login-statement.ts'
 import { askStore } from './store.ts'
 

@@ -1,10 +1,10 @@
 import { v7 as uuidv7 } from 'uuid'
-import { type Origin } from '../audit/index.ts'
+import type { Origin } from '../audit/index.ts'
 import { prepare, type Queryable } from '../database/index.ts'
 import { revocationOf } from '../revocations/index.ts'
 import { ISSUED_AT, TODAY, accessUntil, seconds, type Lifetimes } from './lifetimes.ts'
-import { type RefreshToken } from './refresh-token.ts'
-import { type RefreshOutcome } from './rule.ts'
+import type { RefreshToken } from './refresh-token.ts'
+import type { RefreshOutcome } from './rule.ts'
 
 /** What the database says to a refresh token; `over` is a session that is unknown, ended, expired, or of a disabled user. */
 export type Refreshed =

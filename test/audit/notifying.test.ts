@@ -1,5 +1,5 @@
 // LG10: nobody is written to by the service; whoever does that reads the audit.
-import { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { age } from '../sessions/service.ts'
 import { eachDatabase } from '../support/database.ts'

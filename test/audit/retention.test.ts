@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import t from 'tap'
 import { recordAudit, removeOldAudit } from '../../src/audit/index.ts'
-import { type Database } from '../../src/database/index.ts'
+import type { Database } from '../../src/database/index.ts'
 import { eachDatabase } from '../support/database.ts'
 
 const DAY_MS = 86_400_000

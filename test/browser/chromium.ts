@@ -1,7 +1,7 @@
 // A real browser: Debian's Chromium.
 import { existsSync } from 'node:fs'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 
 const EXECUTABLE = '/usr/bin/chromium'
 

@@ -1,5 +1,5 @@
 // Swagger UI, as a person uses it.
-import { type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import t from 'tap'
 import { startService, type Service } from '../support/process.ts'
 import { launch, openContext, withoutBrowser } from './chromium.ts'

@@ -1,6 +1,6 @@
 // What stands in front of the service for the world, and loses some of its answers after they were given.
 import { createServer, request as ask, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 
 export interface LossyProxy {
   /** Whether to lose an answer to a page: asked after the service has given it. */

@@ -1,5 +1,5 @@
 // The example page and the client in it, as people use them.
-import { type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import t from 'tap'
 import { launch, openContext, withoutBrowser } from './chromium.ts'
 import { askForTip, EMAIL, isLoggedIn, isLoggedOut, logIn, PASSWORD, startStage } from './spa.ts'

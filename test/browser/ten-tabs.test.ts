@@ -1,10 +1,10 @@
 // Ten tabs on a network that loses answers: nobody is logged out.
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
-import { type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { findPostgres } from '../../scripts/postgres.js'
-import { type Database } from '../../src/database/index.ts'
+import type { Database } from '../../src/database/index.ts'
 import { eachDatabase, onPostgres } from '../support/database.ts'
 import { freePort } from '../../scripts/free-port.js'
 import { createService, enrol } from '../support/service.ts'

@@ -1,8 +1,8 @@
 // The client and the service, over a socket and a real database.
-import { type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { createClient, type Client } from '../../client/index.ts'
-import { type Database } from '../../src/database/index.ts'
+import type { Database } from '../../src/database/index.ts'
 import { eachDatabase } from '../support/database.ts'
 import { createService, enrol, PASSWORD } from '../support/service.ts'
 import { until } from '../support/until.ts'

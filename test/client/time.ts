@@ -1,6 +1,6 @@
 // Time that passes only when told to: for a service that never sleeps, and a machine that may.
 import { setImmediate as nextTick } from 'node:timers/promises'
-import { type Clock } from '../../client/index.ts'
+import type { Clock } from '../../client/index.ts'
 
 interface Event {
   at: number

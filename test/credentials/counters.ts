@@ -1,7 +1,7 @@
 // Counters of attempts, and their clocks.
 import { sql } from 'kysely'
 import { createThrottle, type Attempt, type CountedAttempt, type Throttle } from '../../src/credentials/index.ts'
-import { type Database } from '../../src/database/index.ts'
+import type { Database } from '../../src/database/index.ts'
 import { TooManyAttemptsError } from '../../src/errors.ts'
 
 export function throttleOf (database: Database, loginRatePerMinute = 10, secret = 7): Throttle {

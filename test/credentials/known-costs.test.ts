@@ -3,7 +3,7 @@ import { hash as argon2Hash } from 'argon2'
 import t from 'tap'
 import { createPasswordHasher, findStoredCosts } from '../../src/credentials/index.ts'
 import { createKnownCosts } from '../../src/credentials/known-costs.ts'
-import { type Argon2Cost } from '../../src/credentials/phc.ts'
+import type { Argon2Cost } from '../../src/credentials/phc.ts'
 import { eachDatabase } from '../support/database.ts'
 import { createService, enrol, PASSWORD } from '../support/service.ts'
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { listAudit } from '../../src/audit/index.ts'
 import { createPasswordHasher, findCredentialsByEmail, listUsers, registration, type RegistrationOptions } from '../../src/credentials/index.ts'
-import { type Database } from '../../src/database/index.ts'
+import type { Database } from '../../src/database/index.ts'
 import { createBareApp } from '../support/app.ts'
 import { eachDatabase } from '../support/database.ts'
 

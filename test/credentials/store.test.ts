@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { listAudit } from '../../src/audit/index.ts'
 import { createUser, findCredentialsByEmail, findCredentialsById, findUser, listUsers, parseEmail } from '../../src/credentials/index.ts'
-import { type Database } from '../../src/database/index.ts'
+import type { Database } from '../../src/database/index.ts'
 import { EmailTakenError } from '../../src/errors.ts'
 import { eachDatabase } from '../support/database.ts'
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import t from 'tap'
 import { removeSpentAttempts } from '../../src/credentials/index.ts'
-import { type Database } from '../../src/database/index.ts'
+import type { Database } from '../../src/database/index.ts'
 import { eachDatabase, onPostgres } from '../support/database.ts'
 import { age, succeed, throttleOf, waitOf } from './counters.ts'
 

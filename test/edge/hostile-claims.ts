@@ -1,4 +1,4 @@
-import { type AccessClaims } from '../../src/contract/index.ts'
+import type { AccessClaims } from '../../src/contract/index.ts'
 import { mint, type KeyMaterial } from './minting.ts'
 
 type Tokens = Array<[name: string, token: string]>

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { type AccessClaims } from '../../src/contract/index.ts'
+import type { AccessClaims } from '../../src/contract/index.ts'
 import { createMaterial, goodHeader, mint, segment, type KeyMaterial } from './minting.ts'
 
 type Tokens = Array<[name: string, token: string]>

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type AccessClaims } from '../../src/contract/index.ts'
+import type { AccessClaims } from '../../src/contract/index.ts'
 import { createMaterial, goodClaims, goodHeader, mint, segment, type KeyMaterial } from './minting.ts'
 
 type Tokens = Array<[name: string, token: string]>

@@ -1,5 +1,5 @@
 // Credentials that must be answered 401 invalid_token by everything that verifies: one table for the edge and for the service.
-import { type AccessClaims } from '../../src/contract/index.ts'
+import type { AccessClaims } from '../../src/contract/index.ts'
 import { hostileClaims } from './hostile-claims.ts'
 import { hostileEncodings, hostileShapes } from './hostile-encodings.ts'
 import { hostileHeaders } from './hostile-headers.ts'

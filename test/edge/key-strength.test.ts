@@ -1,7 +1,7 @@
 // Keys that Node takes, and that anybody could sign with.
 import { createHash, createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
 import t from 'tap'
-import { type PublicJwk } from '../../src/contract/index.ts'
+import type { PublicJwk } from '../../src/contract/index.ts'
 import { createLocalKeySource } from '../../src/edge/index.ts'
 import { createVerifyingKey } from '../../src/edge/signature.ts'
 import { createMaterial } from './minting.ts'

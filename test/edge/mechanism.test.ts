@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import t from 'tap'
 import { createUserFactory, edge, type Confirm, type CurrentUser, type Verdict, type Verifier } from '../../src/edge/index.ts'
 import { CredentialStoreUnavailableError } from '../../src/errors.ts'

@@ -1,4 +1,4 @@
-import { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { edge, type CurrentUser } from '../../src/edge/index.ts'
 import { bearer, createApp, createGuardedApp, INSUFFICIENT_SCOPE, INVALID_TOKEN, material, MISSING_TOKEN, verifierWith } from './apps.ts'

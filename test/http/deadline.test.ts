@@ -1,5 +1,5 @@
 import { PassThrough, Readable } from 'node:stream'
-import { type Server } from 'node:http'
+import type { Server } from 'node:http'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { Type } from 'typebox'

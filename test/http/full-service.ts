@@ -1,6 +1,6 @@
 // A service with everything that REQUIREMENTS asks of any HTTP service, without accounts.
-import { type FastifyInstance } from 'fastify'
-import { type Test } from 'tap'
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { InvalidTokenError, MissingTokenError } from '../../src/errors.ts'

@@ -1,6 +1,6 @@
 // A service that is measured, and what Prometheus would read of it.
 import Fastify, { type FastifyInstance } from 'fastify'
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 import { freePort } from '../../scripts/free-port.js'
 import { createLog, deadline, headers, intake, metrics, notFound, problem, serverOptions, type MetricsSources } from '../../src/http/index.ts'
 

@@ -1,7 +1,7 @@
 // The dress of the service around a few routes, and a socket to ask it with.
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 import { createLog, headers, intake, notFound, problem, serverOptions, type ProblemOptions, type Timeouts } from '../../src/http/index.ts'
 
 interface ServiceOptions extends ProblemOptions {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { NotFoundError } from '../../src/errors.ts'
-import { type Keyring } from '../../src/keys/index.ts'
+import type { Keyring } from '../../src/keys/index.ts'
 import { eachDatabase, onPostgres } from '../support/database.ts'
 import { isInTime } from '../support/patience.ts'
 import { until } from '../support/until.ts'

@@ -1,9 +1,9 @@
 // Keyrings as instances of a service have them, several on one database, and an edge's view of their tokens.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 import { CLIENT_ID, type AccessClaims, type FeedKeys } from '../../src/contract/index.ts'
-import { type Database, type Queryable } from '../../src/database/index.ts'
+import type { Database, Queryable } from '../../src/database/index.ts'
 import { createLocalKeySource } from '../../src/edge/index.ts'
 import { createKeyKeeper, createKeyring, type KeyActor, type KeyKeeper, type Keyring, type KeyringOptions } from '../../src/keys/index.ts'
 

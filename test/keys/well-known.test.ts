@@ -1,6 +1,6 @@
-import { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { type Database } from '../../src/database/index.ts'
+import type { Database } from '../../src/database/index.ts'
 import { wellKnown, type Keyring } from '../../src/keys/index.ts'
 import { createBareApp } from '../support/app.ts'
 import { eachDatabase } from '../support/database.ts'

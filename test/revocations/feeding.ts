@@ -1,9 +1,9 @@
 // A service with the feed on it, and those who follow it.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
-import { type FastifyInstance } from 'fastify'
-import { type Test } from 'tap'
-import { type FeedKeys, type RefreshRequired, type SessionRevoked } from '../../src/contract/index.ts'
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import type { FeedKeys, RefreshRequired, SessionRevoked } from '../../src/contract/index.ts'
 import { drain } from '../../src/http/index.ts'
 import { createFeedCounters, revocationFeed, type RevocationFeedOptions, type RevocationListener, type Revocations } from '../../src/revocations/index.ts'
 import { createService, listen } from '../http/service.ts'

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { findPostgres, startPostgres } from '../../scripts/postgres.js'
 import { createDatabase, migrateUp, type Database } from '../../src/database/index.ts'
-import { type Revocations } from '../../src/revocations/index.ts'
+import type { Revocations } from '../../src/revocations/index.ts'
 import { until } from '../support/until.ts'
 import { createListener, createLog, deaf, revoke, sidsOf, subscribe } from './subscribing.ts'
 

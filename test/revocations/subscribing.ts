@@ -1,8 +1,8 @@
 // Instances that learn of revocations, and transactions that publish them.
 import { randomUUID } from 'node:crypto'
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 import { transact, type Database } from '../../src/database/index.ts'
-import { type RefreshRequired, type SessionRevoked } from '../../src/contract/index.ts'
+import type { RefreshRequired, SessionRevoked } from '../../src/contract/index.ts'
 import { createRevocations, revokeSessions, type RevocationListener, type Revocations, type RevocationsOptions } from '../../src/revocations/index.ts'
 
 export interface Log {

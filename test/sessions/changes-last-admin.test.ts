@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { type Database } from '../../src/database/index.ts'
+import type { Database } from '../../src/database/index.ts'
 import { LastAdminError } from '../../src/errors.ts'
 import { changeUser, deleteUser } from '../../src/sessions/index.ts'
 import { eachDatabase } from '../support/database.ts'

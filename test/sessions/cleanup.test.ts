@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import t from 'tap'
-import { type Database } from '../../src/database/index.ts'
+import type { Database } from '../../src/database/index.ts'
 import { removeExpiredSessions } from '../../src/sessions/index.ts'
 import { eachDatabase } from '../support/database.ts'
 import { createUser } from './service.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { type Database } from '../../src/database/index.ts'
+import type { Database } from '../../src/database/index.ts'
 import { createSessionStore, endEverySession, endSession, endSessionsOf, listSessions } from '../../src/sessions/index.ts'
 import { eachDatabase } from '../support/database.ts'
 import { activeSessions, age, audited, createService, createUser, logIn, refresh, revocations, sessionRow } from './service.ts'

@@ -1,7 +1,7 @@
 // Two instances of the service, as processes, on one Postgres server.
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
-import { type Database } from '../../src/database/index.ts'
+import type { Database } from '../../src/database/index.ts'
 import { ask, logIn, refresh, tokensIn, type SessionTokens } from '../support/client.ts'
 import { onPostgres } from '../support/database.ts'
 import { postgresSettings, startService, type Service } from '../support/process.ts'

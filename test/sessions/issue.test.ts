@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import t from 'tap'
-import { type AccessClaims } from '../../src/contract/index.ts'
+import type { AccessClaims } from '../../src/contract/index.ts'
 import { deriveKeys } from '../../src/keys/index.ts'
 import { createIssuer } from '../../src/sessions/issue.ts'
 import { graceOf } from '../../src/sessions/rule.ts'

@@ -1,5 +1,5 @@
 // Throttling as a client of the login meets it; `test/credentials/throttle.test.ts` holds the numbers.
-import { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { sql } from 'kysely'
 import t from 'tap'
 import { createPasswordHasher } from '../../src/credentials/index.ts'

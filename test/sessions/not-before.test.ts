@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import t from 'tap'
-import { type Database } from '../../src/database/index.ts'
+import type { Database } from '../../src/database/index.ts'
 import { advanceDue, changeUser, endEverySession, endSessionsOf, withNotBefore } from '../../src/sessions/index.ts'
 import { eachDatabase, onPostgres } from '../support/database.ts'
 import { activeSessions, createService, createUser, logIn, refreshed, revocations } from './service.ts'

@@ -1,6 +1,6 @@
 // AB14
 import { randomBytes } from 'node:crypto'
-import { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify'
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { sql } from 'kysely'
 import t from 'tap'
 import { createRefreshCounters } from '../../src/sessions/index.ts'

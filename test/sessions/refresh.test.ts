@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import t from 'tap'
-import { type Database } from '../../src/database/index.ts'
+import type { Database } from '../../src/database/index.ts'
 import { createRefreshStatement } from '../../src/sessions/refresh-statement.ts'
 import { decideRefresh, graceOf } from '../../src/sessions/rule.ts'
 import { eachDatabase } from '../support/database.ts'

@@ -1,5 +1,5 @@
 // Walks every state that one store of tokens and one session row can reach together, and looks for the honest being thrown out.
-import { type Decision, type Grace, type Rotation } from '../../src/sessions/rule.ts'
+import type { Decision, Grace, Rotation } from '../../src/sessions/rule.ts'
 
 export type Rule = (rotation: Rotation, presented: number, grace: Grace) => Decision
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import t from 'tap'
-import { type Database } from '../../src/database/index.ts'
+import type { Database } from '../../src/database/index.ts'
 import { changeUser, deleteUser, endSessionsOf, listSessions, removeExpiredSessions } from '../../src/sessions/index.ts'
 import { eachDatabase, onPostgres } from '../support/database.ts'
 import { activeSessions, createService, createUser, ISSUER, logIn, PASSWORD, refresh, refreshed, revocations } from './service.ts'

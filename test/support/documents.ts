@@ -1,6 +1,6 @@
 // Documents whose examples are executed.
 import { spawn } from 'node:child_process'
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 import { until } from './until.ts'
 
 /** Blocks of code of a language, in order. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 import { freePort } from '../../scripts/free-port.js'
 import { until } from './until.ts'
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import { type Test } from 'tap'
-import { type Database } from '../../src/database/index.ts'
+import type { Test } from 'tap'
+import type { Database } from '../../src/database/index.ts'
 
 const TRIES = 5
 

@@ -1,6 +1,6 @@
 // What stands before several instances: bytes go to the first that answers, and the line can be cut.
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 
 export interface Proxy {
   readonly address: string

@@ -1,11 +1,11 @@
 // The whole service in this process, over a real database: what `npm start` puts together, with argon2 at its cheapest.
 import { createHash } from 'node:crypto'
-import { type FastifyInstance } from 'fastify'
-import { type Test } from 'tap'
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
 import { loadConfig, type Config } from '../../src/config.ts'
 import { createUser, parseEmail } from '../../src/credentials/index.ts'
-import { type Database } from '../../src/database/index.ts'
+import type { Database } from '../../src/database/index.ts'
 import { createLog } from '../../src/http/index.ts'
 import { assembleParts, closeAssembled, createHasher } from '../../src/parts.ts'
 

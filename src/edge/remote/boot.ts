@@ -1,4 +1,4 @@
-import { type Time } from './time.ts'
+import type { Time } from './time.ts'
 import { createWaitingRoom } from './waiting-room.ts'
 
 /** The first seconds of an edge, in which requests wait for what it must know first. */

@@ -1,9 +1,9 @@
 import { AS_OF_HEADER } from '../../contract/index.ts'
-import { type EdgeLog } from './edge-log.ts'
-import { type FeedAge } from './feed-age.ts'
-import { type FeedReader } from './feed-reader.ts'
+import type { EdgeLog } from './edge-log.ts'
+import type { FeedAge } from './feed-age.ts'
+import type { FeedReader } from './feed-reader.ts'
 import { readFeedStream } from './feed-stream.ts'
-import { type IssuerClient } from './issuer-client.ts'
+import type { IssuerClient } from './issuer-client.ts'
 import { IssuerError } from './issuer-http.ts'
 import { backoffMs, pause, type Time } from './time.ts'
 

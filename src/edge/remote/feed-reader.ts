@@ -1,6 +1,6 @@
-import { type FeedKeys, type FeedSnapshot, type RefreshRequired, type SessionRevoked } from '../../contract/index.ts'
-import { type StreamEvent } from './event-stream.ts'
-import { type FeedAge } from './feed-age.ts'
+import type { FeedKeys, FeedSnapshot, RefreshRequired, SessionRevoked } from '../../contract/index.ts'
+import type { StreamEvent } from './event-stream.ts'
+import type { FeedAge } from './feed-age.ts'
 import { parseAsOf, parseDocument, parseHeartbeat, parseKeys, parseRefreshRequired, parseRevoked, parseSnapshot } from './feed-messages.ts'
 
 /** What the feed tells is told to this. Everything only adds, so it may come twice, late and in any order. */

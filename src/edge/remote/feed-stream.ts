@@ -1,7 +1,7 @@
-import { type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { createEventStreamParser, type StreamEvent } from './event-stream.ts'
 import { asIssuerError, IssuerError } from './issuer-http.ts'
-import { type Time } from './time.ts'
+import type { Time } from './time.ts'
 
 export interface FeedStreamOptions {
   onEvent: (event: StreamEvent) => void

@@ -1,5 +1,5 @@
-import { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
-import { type PublicJwk } from '../../contract/index.ts'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { PublicJwk } from '../../contract/index.ts'
 import { metadataUrl, parseMetadata, type Endpoints } from './discovery.ts'
 import { asIssuerError, fetchJson, IssuerError, open, type JsonAnswer } from './issuer-http.ts'
 import { parseJwks } from './jwks.ts'

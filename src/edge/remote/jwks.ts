@@ -1,4 +1,4 @@
-import { type PublicJwk } from '../../contract/index.ts'
+import type { PublicJwk } from '../../contract/index.ts'
 import { isRecord } from '../segment.ts'
 
 // RFC 7518 6: what only whoever signs may know.

@@ -1,9 +1,9 @@
-import { type PublicJwk } from '../../contract/index.ts'
+import type { PublicJwk } from '../../contract/index.ts'
 import { describeNoKeys } from './edge-health.ts'
-import { type EdgeLog } from './edge-log.ts'
+import type { EdgeLog } from './edge-log.ts'
 import { createHeldKeys, type KeyStatus } from './held-keys.ts'
-import { type IssuerClient, type KeyAnswer } from './issuer-client.ts'
-import { type KeySource } from '../key-source.ts'
+import type { IssuerClient, KeyAnswer } from './issuer-client.ts'
+import type { KeySource } from '../key-source.ts'
 import { backoffMs, type Time } from './time.ts'
 import { createWaitingRoom } from './waiting-room.ts'
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type PublicJwk, type RefreshRequired, type SessionRevoked } from '../../contract/index.ts'
+import type { PublicJwk, RefreshRequired, SessionRevoked } from '../../contract/index.ts'
 import { parseRefreshRequired, parseRevoked } from './feed-messages.ts'
 import { parseJwks } from './jwks.ts'
 import { isRecord } from '../segment.ts'

@@ -1,4 +1,4 @@
-import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { originOf } from '../../audit/index.ts'
 import { toUserBody, type PageQuery, type UserBody } from '../../credentials/index.ts'
 import { edge, type Verifier } from '../../edge/index.ts'

@@ -1,4 +1,4 @@
-import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { edge, type Verifier } from '../../edge/index.ts'
 import { DoubledCredentialsError, InsufficientScopeError, InvalidTokenError, MissingTokenError, repliesOf } from '../../errors.ts'

@@ -1,9 +1,9 @@
-import { type FastifyReply, type FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { originOf } from '../../audit/index.ts'
-import { type Verifier } from '../../edge/index.ts'
+import type { Verifier } from '../../edge/index.ts'
 import { CredentialStoreUnavailableError, DoubledCredentialsError, InsufficientScopeError, InvalidTokenError, MissingTokenError } from '../../errors.ts'
-import { type Keyring } from '../../keys/index.ts'
-import { type Administration, type Ending } from '../../sessions/index.ts'
+import type { Keyring } from '../../keys/index.ts'
+import type { Administration, Ending } from '../../sessions/index.ts'
 
 /** What every part of the module is given. */
 export interface AdminModuleOptions {

@@ -1,4 +1,4 @@
-import { type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { AUDIT_TYPES, type AuditEvent, type AuditType } from '../../audit/index.ts'
 import { IdSchema, NextSchema, paging } from '../../credentials/index.ts'

@@ -1,4 +1,4 @@
-import { type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { edge } from '../../edge/index.ts'
 import { InvalidRequestError, NotFoundError, repliesOf } from '../../errors.ts'

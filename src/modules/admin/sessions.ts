@@ -1,4 +1,4 @@
-import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { edge } from '../../edge/index.ts'
 import { NextSchema, PageQuerySchema, type PageQuery } from '../../credentials/index.ts'

@@ -1,4 +1,4 @@
-import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { edge } from '../../edge/index.ts'
 import { EmailTakenError, InvalidRequestError, LastAdminError, NotFoundError, OverloadedError, repliesOf, TooManyAttemptsError, WeakPasswordError } from '../../errors.ts'
 import { actorOf, guarded, onAny, type AdminModuleOptions, type Guarded } from './acting.ts'

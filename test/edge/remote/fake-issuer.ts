@@ -1,6 +1,6 @@
 // An issuer on a real socket that can be made to do everything wrong.
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { AS_OF_HEADER, type FeedEvents, type PublicJwk } from '../../../src/contract/index.ts'
 
 export interface Teardown {

@@ -1,6 +1,6 @@
 // Time that goes on when a test says so, and a way to wait for what takes real time.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Time } from '../../../src/edge/remote/time.ts'
+import type { Time } from '../../../src/edge/remote/time.ts'
 import { isInTime } from '../../support/patience.ts'
 
 const WITHIN_MS = 10_000

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
-import { type FeedKeys, type RefreshRequired, type SessionRevoked } from '../../../src/contract/index.ts'
+import type { FeedKeys, RefreshRequired, SessionRevoked } from '../../../src/contract/index.ts'
 import { createDenyList } from '../../../src/edge/deny-list.ts'
 import { createFeedAge } from '../../../src/edge/remote/feed-age.ts'
 import { createFeedReader } from '../../../src/edge/remote/feed-reader.ts'

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener } from 'node:http'
-import { type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { fetchJson, IssuerError, open } from '../../../src/edge/remote/issuer-http.ts'
 import { isInTime } from '../../support/patience.ts'

@@ -9,7 +9,7 @@ import { createAsk, type Ask } from './request.ts'
 import { createSession, type Change } from './session.ts'
 import { cookieStore, createBodyStore, createMemory, noCookies, type TokenStorage } from './store.ts'
 import type { CurrentUser } from './tokens.ts'
-import { createTurns } from './turns.ts'
+import { createLock } from './lock.ts'
 
 export interface ClientOptions {
   /** Where gatepass is: https://auth.example.com, or https://example.com/auth-service where a proxy shows it under a path. */
@@ -94,7 +94,7 @@ export function createClient (options: ClientOptions): Client {
   const session = createSession({
     post: createPost({ base, fetch, clock, credentials: byCookie ? 'include' : 'omit' }),
     store: kept !== undefined ? createBodyStore(kept, key, clock) : hasCookies ? cookieStore : noCookies,
-    takeTurn: createTurns(sharing, name, locks, clock),
+    withLock: createLock(sharing, name, locks, clock),
     channel,
     clock,
     random,

@@ -6,7 +6,7 @@ import { createRetry } from './retry.ts'
 import type { Presented, Store } from './store.ts'
 import { createTabs, type News } from './tabs.ts'
 import { isSameSession, type CurrentUser, type Identity, type Tokens } from './tokens.ts'
-import type { TakeTurns } from './turns.ts'
+import type { WithLock } from './lock.ts'
 
 /**
  * Why another user is current, or nobody: a login; a session found again after a reload; another role; a logout; a session ended
@@ -17,7 +17,7 @@ export type Change = 'login' | 'restored' | 'role' | 'logout' | 'ended' | 'none'
 export interface SessionParts {
   post: Post
   store: Store
-  takeTurn: TakeTurns
+  withLock: WithLock
   channel: Channel | undefined
   clock: Clock
   random: () => number
@@ -43,7 +43,7 @@ export interface Session {
 const FROM = 0.5
 const TO = 0.9
 
-export function createSession ({ post, store, takeTurn, channel, clock, random, onChange }: SessionParts): Session {
+export function createSession ({ post, store, withLock, channel, clock, random, onChange }: SessionParts): Session {
   /** One after the other, in the order in which it was told. */
   let heard = Promise.resolve()
   const tabs = createTabs(channel, clock, (news) => { heard = heard.then(() => hear(news)) })
@@ -58,7 +58,7 @@ export function createSession ({ post, store, takeTurn, channel, clock, random, 
   function refresh (): Promise<void> {
     const before = held
     const asked = era
-    refreshing ??= takeTurn(async () => {
+    refreshing ??= withLock(async () => {
       await heard
       // Somebody else may have been quicker, here or in another tab; unless what was told is old.
       const isRenewed = held !== undefined && held !== before && clock.now() < held.askedAt + held.lifetimeSeconds * 1000 * TO
@@ -141,7 +141,7 @@ export function createSession ({ post, store, takeTurn, channel, clock, random, 
     held: () => held,
     isOver: () => isOver,
     refresh,
-    logIn: (body) => takeTurn(async () => {
+    logIn: (body) => withLock(async () => {
       const tokens = tokensIn(await post('/auth/login', body))
       try {
         await store.write(tokens)
@@ -154,7 +154,7 @@ export function createSession ({ post, store, takeTurn, channel, clock, random, 
       tabs.tell({ kind: 'tokens', isLogin: true, tokens })
       return tokens.user
     }),
-    logOut: () => takeTurn(async () => {
+    logOut: () => withLock(async () => {
       const presented = await readToEnd()
       if (presented !== undefined) await askToEnd(presented)
       await forget()

@@ -6,7 +6,7 @@ import { argon2Build, registration } from './credentials/index.ts'
 import { isDatabaseUnavailable, isInvalidText } from './database/index.ts'
 import { createDenyList, createLocalKeySource, createVerifier, type TokenVerifier } from './edge/index.ts'
 import { CredentialStoreUnavailableError, InvalidRequestError, type PublicError } from './errors.ts'
-import { deadline, docs, drain, headers, health, intake, logToStandardOutput, metrics, notFound, openapi, problem, serverOptions, shedding, trace, type MetricsSources } from './http/index.ts'
+import { deadline, docs, drain, headers, health, strictRequest, logToStandardOutput, metrics, notFound, openapi, problem, serverOptions, shedding, trace, type MetricsSources } from './http/index.ts'
 import { wellKnown } from './keys/index.ts'
 import { account, me } from './modules/account/index.ts'
 import { admin } from './modules/admin/index.ts'
@@ -42,7 +42,7 @@ export async function buildApp (config: Config, parts: Parts): Promise<FastifyIn
   await app.register(problem, { translate })
   await app.register(headers, settings)
   await app.register(deadline, {})
-  await app.register(intake)
+  await app.register(strictRequest)
   await app.register(notFound)
   await app.register(drain, { graceMs: CLOSE_GRACE_MS })
   await app.register(shedding, {})

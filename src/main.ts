@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
 import { argon2Build } from './credentials/index.ts'
-import { collectGarbageOnce } from './garbage.ts'
-import { choresOf, startHousekeeping } from './housekeeping.ts'
+import { collectGarbageOnce } from './idle-gc.ts'
+import { createMaintenanceJobs, startMaintenance } from './maintenance.ts'
 import { createLog, createReadableStream } from './http/index.ts'
 import { closeParts, OperatorError, openParts } from './parts.ts'
 import { closeOnSignals } from './signals.ts'
@@ -25,12 +25,12 @@ export async function serve (config: Config): Promise<void> {
   log.info({ event: 'argon2_build', ...argon2Build }, 'argon2 loaded')
   for (const warning of config.warnings) log.warn({ event: 'setting_warning' }, warning)
   const parts = await openParts(config, log)
-  const housekeeping = startHousekeeping({ chores: choresOf(config, parts.database), log })
+  const maintenance = startMaintenance({ jobs: createMaintenanceJobs(config, parts.database), log })
   let app: FastifyInstance | undefined
 
   async function close (): Promise<void> {
     await app?.close()
-    await housekeeping.close()
+    await maintenance.close()
     await closeParts(parts)
   }
 

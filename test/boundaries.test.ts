@@ -34,10 +34,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   parts: ['config', 'credentials', 'database', 'keys', 'revocations'],
   welcome: ['config', 'credentials', 'errors', 'parts'],
   signals: [],
-  housekeeping: ['audit', 'config', 'credentials', 'database', 'sessions'],
+  maintenance: ['audit', 'config', 'credentials', 'database', 'sessions'],
   app: ['config', 'contract', 'credentials', 'database', 'edge', 'errors', 'http', 'keys', 'modules/*', 'parts', 'revocations', 'session-verifier', 'sessions'],
-  garbage: [],
-  main: ['app', 'config', 'credentials', 'garbage', 'housekeeping', 'http', 'parts', 'signals', 'welcome'],
+  'idle-gc': [],
+  main: ['app', 'config', 'credentials', 'http', 'idle-gc', 'maintenance', 'parts', 'signals', 'welcome'],
   // The process; it alone may start the service.
   cli: ['app', 'config', 'contract', 'credentials', 'database', 'decode-text', 'errors', 'http', 'keys', 'main', 'package-version', 'parts', 'sessions'],
   index: ['app', 'config', 'http', 'parts', 'session-verifier', 'sessions']

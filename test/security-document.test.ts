@@ -7,7 +7,7 @@ import t, { type Test } from 'tap'
 import { recordAudit } from '../src/audit/index.ts'
 import { sqlStateOf } from '../src/database/failures.ts'
 import { createDatabase, pendingMigrations, type Database } from '../src/database/index.ts'
-import { choresOf } from '../src/housekeeping.ts'
+import { createMaintenanceJobs } from '../src/maintenance.ts'
 import { ask as askOver, logIn as logInOver, refresh as refreshOver } from './support/client.ts'
 import { eachDatabase, onPostgres } from './support/database.ts'
 import { postgresSettings, runCommand, startService } from './support/process.ts'
@@ -126,9 +126,9 @@ onPostgres(t, 'the role of the service is enough for all it does, and for nothin
   const { accessToken } = await logIn(app, 'root@example.com')
   t.match(await ask('POST', '/admin/keys/rotate', accessToken, { compromised: 'all' }), { statusCode: 200 })
 
-  for (const { name, isOurs = async () => true, work } of choresOf(config, asApp)) {
+  for (const { name, canRun = async () => true, work } of createMaintenanceJobs(config, asApp)) {
     const { signal } = new AbortController()
-    t.equal(await isOurs(), name !== 'audit', name)
+    t.equal(await canRun(), name !== 'audit', name)
     if (name === 'audit') t.equal(sqlStateOf(await work(signal).catch((error: unknown) => error)), DENIED, 'the audit is not its to clear')
     else await t.resolves(work(signal), name)
   }

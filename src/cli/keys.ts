@@ -3,7 +3,7 @@ import { createKeyKeeper, loadSecretKeys, toKeyringBody, type KeyKeeper, type Ke
 import { OperatorError } from '../parts.ts'
 import type { AdminRequest } from './admin-api.ts'
 import { table, type Result } from './run.ts'
-import { BY_OPERATOR, withDatabase } from './workshop.ts'
+import { CLI_ACTOR, withDatabase } from './command-context.ts'
 
 export async function listCommand (): Promise<Result> {
   return withKeeper({ method: 'GET', path: 'keys' }, async (keeper) => describe(await keeper.list()))
@@ -12,7 +12,7 @@ export async function listCommand (): Promise<Result> {
 export async function rotateCommand ({ compromised }: { compromised?: string }): Promise<Result> {
   return withKeeper({ method: 'POST', path: 'keys/rotate', body: { compromised } }, async (keeper) => {
     try {
-      return describe(await keeper.rotate({ compromised }, BY_OPERATOR))
+      return describe(await keeper.rotate({ compromised }, CLI_ACTOR))
     } catch (error) {
       if (error instanceof NotFoundError) throw new OperatorError('There is no such key.')
       throw error

@@ -2,7 +2,7 @@ import { loadConfig } from '../config.ts'
 import { createDatabase, DataDirInUseError, migrateDown, migrateUp, pendingMigrations } from '../database/index.ts'
 import { createServedError } from './admin-api.ts'
 import type { Result } from './run.ts'
-import { createQuietLog } from './workshop.ts'
+import { createQuietLog } from './command-context.ts'
 
 export async function migrateCommand (direction: 'up' | 'down'): Promise<Result> {
   const config = loadConfig()

@@ -5,7 +5,7 @@ import { createDatabase, migrateUp } from '../database/index.ts'
 import { openapiYaml } from '../http/index.ts'
 import { assembleParts, closeParts } from '../parts.ts'
 import type { Result } from './run.ts'
-import { createQuietLog } from './workshop.ts'
+import { createQuietLog } from './command-context.ts'
 
 /** The routes are described by their schemas, so a service is put together, on a database of no consequence, and asked. */
 export async function openapiCommand (): Promise<Result> {

@@ -6,7 +6,7 @@ import { endEverySession, endSession, endSessionsOf, listSessions, type Session 
 import { userPath, type AdminRequest } from './admin-api.ts'
 import { table, type Result } from './run.ts'
 import { userNamed } from './users.ts'
-import { BY_OPERATOR, withDatabase } from './workshop.ts'
+import { CLI_ACTOR, withDatabase } from './command-context.ts'
 
 const PAGE = 1000
 
@@ -41,15 +41,15 @@ export async function endCommand (id: string | undefined, { user: name, all = fa
   const request: AdminRequest = { method: 'DELETE', path }
   return withDatabase(request, async ({ database }) => {
     if (all) {
-      await endEverySession(database, BY_OPERATOR)
+      await endEverySession(database, CLI_ACTOR)
       return { text: 'Everybody\'s sessions are over.', value: { ended: 'all' } }
     }
     if (name !== undefined) {
       const user = await userNamed(database, name)
-      await endSessionsOf(database, user.id, BY_OPERATOR)
+      await endSessionsOf(database, user.id, CLI_ACTOR)
       return { text: `Every session of ${user.email} is over.`, value: { ended: 'user', user_id: user.id } }
     }
-    const isKnown = id !== undefined && UUID_PATTERN.test(id) && await endSession(database.reserved, { sessionId: id }, BY_OPERATOR)
+    const isKnown = id !== undefined && UUID_PATTERN.test(id) && await endSession(database.reserved, { sessionId: id }, CLI_ACTOR)
     if (!isKnown) throw new OperatorError('There is no such session.')
     return { text: 'The session is over.', value: { ended: 'session', session_id: id } }
   })

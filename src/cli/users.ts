@@ -6,7 +6,7 @@ import { changeUser } from '../sessions/index.ts'
 import { PASSWORD_PLACE, userPath } from './admin-api.ts'
 import { choosePassword, type PasswordChoice } from './password.ts'
 import { table, type Result } from './run.ts'
-import { BY_OPERATOR, withDatabase } from './workshop.ts'
+import { CLI_ACTOR, withDatabase } from './command-context.ts'
 
 export async function createCommand (email: string, { role, ...choice }: PasswordChoice & { role: string }): Promise<Result> {
   assertRole(role)
@@ -32,7 +32,7 @@ export async function changeCommand (name: string, changes: { role?: string, dis
   if (changes.role !== undefined) assertRole(changes.role)
   return withDatabase({ method: 'PATCH', path: userPath(name), body: changes }, async ({ database }) => {
     const user = await userNamed(database, name)
-    return describe(await changeUser(database, user.id, changes, BY_OPERATOR))
+    return describe(await changeUser(database, user.id, changes, CLI_ACTOR))
   })
 }
 
@@ -42,7 +42,7 @@ export async function passwordCommand (name: string, choice: PasswordChoice): Pr
     const user = await userNamed(database, name)
     assertStrongPassword(password, { minLength: config.passwordMinLength, email: user.email })
     const passwordHash = await createHasher(config).hash(password)
-    return describe(await changeUser(database, user.id, { passwordHash }, BY_OPERATOR), isGenerated ? password : undefined)
+    return describe(await changeUser(database, user.id, { passwordHash }, CLI_ACTOR), isGenerated ? password : undefined)
   })
 }
 

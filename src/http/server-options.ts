@@ -72,7 +72,7 @@ function createBoundedServer (handler: RequestListener, { log, trustProxy, timeo
     // Without it, header and request are looked at every 30 seconds only.
     connectionsCheckingInterval: timeouts.check,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    // `intake` does it, and answers like everything else.
+    // `strictRequest` does it, and answers like everything else.
     requireHostHeader: false
   }
   return new BoundedServer({ http, log, trustProxy, ...connections }).on('request', handler).setTimeout(timeouts.silence)

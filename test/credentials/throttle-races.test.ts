@@ -37,7 +37,7 @@ onPostgres(t, 'of a thousand guesses at once, on two instances, so many pass as 
   t.strictSame(await race((index) => ({ email: 'bob@example.com', ip: elsewhere(index) })), { passed: 10 * RATE, by: ['account'] })
 })
 
-onPostgres(t, 'logins, failures and housekeeping at once never wait for each other in a circle', async (t, database, url) => {
+onPostgres(t, 'logins, failures and maintenance at once never wait for each other in a circle', async (t, database, url) => {
   const other = await secondOf(t, url)
   const [one, two] = [throttleOf(database, 10_000), throttleOf(other, 10_000)]
   let removed = 0

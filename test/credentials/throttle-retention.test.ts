@@ -18,7 +18,7 @@ eachDatabase(t, 'counters that are clear go in batches, and no other', async (t,
   t.equal(await removeSpentAttempts(database), 0)
 })
 
-eachDatabase(t, 'what still bars or knows somebody outlives the housekeeping', async (t, database) => {
+eachDatabase(t, 'what still bars or knows somebody outlives the maintenance', async (t, database) => {
   const throttle = throttleOf(database)
   for (let index = 0; index < 17; index++) {
     await throttle.admitLogin({ email: 'bob@example.com', ip: '192.0.2.2' })

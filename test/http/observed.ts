@@ -2,7 +2,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { freePort } from '../../scripts/free-port.js'
-import { createLog, deadline, headers, intake, metrics, notFound, problem, serverOptions, type MetricsSources } from '../../src/http/index.ts'
+import { createLog, deadline, headers, strictRequest, metrics, notFound, problem, serverOptions, type MetricsSources } from '../../src/http/index.ts'
 
 /** A line of the exposition format. */
 export interface Sample {
@@ -50,7 +50,7 @@ export async function createObserved (t: Test, { sources = createSources(), with
   await service.register(problem, {})
   await service.register(headers, { corsOrigins: ['https://app.example.com'] })
   await service.register(deadline, { withinMs })
-  await service.register(intake)
+  await service.register(strictRequest)
   await service.register(notFound)
   const url = `http://127.0.0.1:${port}/metrics`
 

@@ -2,7 +2,7 @@
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { createLog, headers, intake, notFound, problem, serverOptions, type ProblemOptions, type Timeouts } from '../../src/http/index.ts'
+import { createLog, headers, strictRequest, notFound, problem, serverOptions, type ProblemOptions, type Timeouts } from '../../src/http/index.ts'
 
 interface ServiceOptions extends ProblemOptions {
   timeouts?: Timeouts
@@ -28,7 +28,7 @@ export async function createService (t: Test, options: ServiceOptions = {}): Pro
   // Before any route, those of the others too: a route has the error handler that was there when it was made.
   await app.register(problem, translate === undefined ? {} : { translate })
   await app.register(headers, { corsOrigins, corsHeaders })
-  await app.register(intake)
+  await app.register(strictRequest)
   await app.register(notFound)
   return app
 }

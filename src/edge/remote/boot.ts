@@ -1,5 +1,5 @@
 import type { Time } from './time.ts'
-import { createWaitingRoom } from './waiting-room.ts'
+import { createWaitQueue } from './wait-queue.ts'
 
 /** The first seconds of an edge, in which requests wait for what it must know first. */
 export interface Boot {
@@ -21,10 +21,10 @@ export interface BootOptions {
   graceMs: number
 }
 
-const SEATS = 1000
+const CAPACITY = 1000
 
 export function createBoot ({ time, isDone, graceMs }: BootOptions): Boot {
-  const room = createWaitingRoom<undefined>({ seats: SEATS, maxWaitMs: graceMs, time })
+  const queue = createWaitQueue<undefined>({ capacity: CAPACITY, maxWaitMs: graceMs, time })
   let isOver = false
   let resolveOver = () => {}
   const over = new Promise<void>((resolve) => { resolveOver = resolve })
@@ -35,7 +35,7 @@ export function createBoot ({ time, isDone, graceMs }: BootOptions): Boot {
     check () {
       if (!isOver && isDone()) end()
     },
-    wait: () => room.enter(undefined),
+    wait: () => queue.wait(undefined),
     async ready () {
       if (isOver) return
       // Timers and sockets of the edge hold no process; one that waits for them at its top level must not end under it.
@@ -50,6 +50,6 @@ export function createBoot ({ time, isDone, graceMs }: BootOptions): Boot {
     cancel()
     isOver = true
     resolveOver()
-    room.release()
+    queue.resolveWhere()
   }
 }

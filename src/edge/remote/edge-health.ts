@@ -1,5 +1,5 @@
 import type { ClockSkew } from '../../contract/index.ts'
-import type { KeyStatus } from './held-keys.ts'
+import type { KeyStatus } from './key-cache.ts'
 
 /** How an edge is, for a readiness check and for metrics. */
 export interface EdgeHealth {

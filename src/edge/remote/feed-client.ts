@@ -23,7 +23,7 @@ export interface FeedClientOptions {
   time: Time
   log: EdgeLog
   /** Called whenever something has come in. */
-  onHeard: () => void
+  onUpdate: () => void
   /** Ends it. */
   signal: AbortSignal
 }
@@ -38,7 +38,7 @@ const STREAM_AGAIN_MS = 60_000
 /** An instance that has heard nothing from its database for so long is left for another. */
 const MAX_BLIND_MS = 15_000
 
-export function createFeedClient ({ client, token, reader, age, time, log, onHeard, signal }: FeedClientOptions): FeedClient {
+export function createFeedClient ({ client, token, reader, age, time, log, onUpdate, signal }: FeedClientOptions): FeedClient {
   const authorization = `Bearer ${token}`
   let failure: string | undefined
   let streamFailures = 0
@@ -104,7 +104,7 @@ export function createFeedClient ({ client, token, reader, age, time, log, onHea
   }
 
   function onSuccess (): void {
-    onHeard()
+    onUpdate()
     if (failure === undefined) return
     failure = undefined
     log.info({}, 'the revocation feed is read again')

@@ -23,9 +23,9 @@ export interface RemoteFeed {
   start (): void
   readonly state: FeedState
   /** Whether all of it has come in, in this process. */
-  readonly isWhole: boolean
+  readonly isSynced: boolean
   /** Whether good tokens are refused for want of knowledge. */
-  rejects (): boolean
+  failsClosed (): boolean
 }
 
 export interface RemoteFeedOptions {
@@ -39,7 +39,7 @@ export interface RemoteFeedOptions {
   restoredMs: number | undefined
   /** Called when there is something new to write down. */
   onChange: () => void
-  onHeard: () => void
+  onUpdate: () => void
   signal: AbortSignal
 }
 
@@ -84,8 +84,8 @@ export function createRemoteFeed ({ options, keys, denyList, time, restoredMs, o
   return {
     start: feed.start,
     get state () { return { ageMs: age.ageMs, maxStalenessMs, rejectsStale, failure: feed.failure, clockSkew } },
-    get isWhole () { return reader.cursor !== undefined },
-    rejects: () => rejectsStale && isStale({ ageMs: age.ageMs, maxStalenessMs })
+    get isSynced () { return reader.cursor !== undefined },
+    failsClosed: () => rejectsStale && isStale({ ageMs: age.ageMs, maxStalenessMs })
   }
 }
 

@@ -1,11 +1,11 @@
 import type { PublicJwk } from '../../contract/index.ts'
 import { describeNoKeys } from './edge-health.ts'
 import type { EdgeLog } from './edge-log.ts'
-import { createHeldKeys, type KeyStatus } from './held-keys.ts'
+import { createKeyCache, type KeyStatus } from './key-cache.ts'
 import type { IssuerClient, KeyAnswer } from './issuer-client.ts'
 import type { KeySource } from '../key-source.ts'
 import { backoffMs, type Time } from './time.ts'
-import { createWaitingRoom } from './waiting-room.ts'
+import { createWaitQueue } from './wait-queue.ts'
 
 /** The keys of an issuer from afar: the last good ones are kept while nothing better can be had, up to an age. */
 export interface RemoteKeys extends KeySource {
@@ -43,15 +43,15 @@ export interface RemoteKeysOptions {
 }
 
 const COOLDOWN_MS = 1000
-const ROOM = { seats: 1000, maxWaitMs: 3000 }
+const QUEUE = { capacity: 1000, maxWaitMs: 3000 }
 // Half of the first is no less than the cooldown.
 const RETRY = { firstMs: 2 * COOLDOWN_MS, maxMs: 30_000 }
 const FRESH_MS = 300_000
 
 export function createRemoteKeys ({ issuer, client, time, log, maxAgeMs, onChange, restored }: RemoteKeysOptions): RemoteKeys {
-  const held = createHeldKeys({ time, log, maxAgeMs })
+  const cache = createKeyCache({ time, log, maxAgeMs })
   // Who waits, and how many fetches had begun by then: only a later one can know more.
-  const room = createWaitingRoom<{ kid: string, begun: number }>({ ...ROOM, time })
+  const queue = createWaitQueue<{ kid: string, begun: number }>({ ...QUEUE, time })
   let failure: string | undefined
   let failures = 0
   let told = 0
@@ -64,25 +64,25 @@ export function createRemoteKeys ({ issuer, client, time, log, maxAgeMs, onChang
   if (restored !== undefined) restore(restored)
 
   return {
-    find: held.find,
+    find: cache.find,
     start () { fetchAfter(0) },
     learn,
     replace,
     revoke (kids) {
-      const added = held.revoke(kids)
+      const added = cache.revoke(kids)
       if (added.length === 0) return
       log.warn({ kids: added }, 'keys have been revoked')
       onChange()
     },
-    revoked: held.revoked,
-    get status () { return held.status },
+    revoked: cache.revoked,
+    get status () { return cache.status },
     get failure () { return failure },
     close
   }
 
   function learn (kid: string): Promise<void> | undefined {
-    if (closed || held.revoked.has(kid)) return undefined
-    const waiting = room.enter({ kid, begun })
+    if (closed || cache.revoked.has(kid)) return undefined
+    const waiting = queue.wait({ kid, begun })
     if (!asked) {
       asked = true
       if (!fetching) fetchAfter(cooldownMs())
@@ -92,7 +92,7 @@ export function createRemoteKeys ({ issuer, client, time, log, maxAgeMs, onChang
 
   function replace (keys: readonly PublicJwk[]): void {
     try {
-      hold(keys, FRESH_MS)
+      trust(keys, FRESH_MS)
       told++
       client.forgetKeys()
     } catch (error) {
@@ -103,8 +103,8 @@ export function createRemoteKeys ({ issuer, client, time, log, maxAgeMs, onChang
   function close (): void {
     closed = true
     cancelFetch()
-    held.close()
-    room.release()
+    cache.close()
+    queue.resolveWhere()
   }
 
   function fetchAfter (delayMs: number): void {
@@ -127,7 +127,7 @@ export function createRemoteKeys ({ issuer, client, time, log, maxAgeMs, onChang
     const nextMs = await attempt(pastCaches)
     fetching = false
     if (closed) return
-    room.release((guest) => guest.begun < begun)
+    queue.resolveWhere((waiter) => waiter.begun < begun)
     fetchAfter(asked ? cooldownMs() : nextMs)
   }
 
@@ -146,28 +146,28 @@ export function createRemoteKeys ({ issuer, client, time, log, maxAgeMs, onChang
     } catch (error) {
       client.forgetKeys()
       failure = error instanceof Error ? error.message : String(error)
-      if (++failures === 1 && !closed) log.warn({ err: error }, held.status === undefined ? describeNoKeys(issuer, failure) : `the keys of the issuer cannot be read: ${failure}`)
+      if (++failures === 1 && !closed) log.warn({ err: error }, cache.status === undefined ? describeNoKeys(issuer, failure) : `the keys of the issuer cannot be read: ${failure}`)
       return backoffMs(failures, RETRY)
     }
   }
 
   function accept ({ keys, freshForMs }: KeyAnswer): void {
-    if (keys !== undefined) return hold(keys, freshForMs)
-    held.renew(freshForMs)
+    if (keys !== undefined) return trust(keys, freshForMs)
+    cache.markFresh(freshForMs)
     onChange()
   }
 
-  function hold (keys: readonly PublicJwk[], freshForMs: number): void {
-    held.hold(keys, freshForMs)
-    room.release(({ kid }) => held.find(kid) !== undefined)
+  function trust (keys: readonly PublicJwk[], freshForMs: number): void {
+    cache.replace(keys, freshForMs)
+    queue.resolveWhere(({ kid }) => cache.find(kid) !== undefined)
     onChange()
   }
 
   function restore ({ keys, keysAgeMs, revokedKids }: NonNullable<typeof restored>): void {
-    held.revoke(revokedKids)
+    cache.revoke(revokedKids)
     if (keys.length === 0) return
     try {
-      held.hold(keys, 0, keysAgeMs)
+      cache.replace(keys, 0, keysAgeMs)
     } catch (error) {
       log.warn({ err: error }, 'the keys that were written down are of no use')
     }

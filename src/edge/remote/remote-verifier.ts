@@ -10,7 +10,7 @@ import { createTokenVerifier, type TokenVerifierOptions, type VerifierCounters }
 import { createBoot } from './boot.ts'
 import type { EdgeHealth } from './edge-health.ts'
 import type { EdgeLog } from './edge-log.ts'
-import { createKnowledge } from './knowledge.ts'
+import { createIssuerState } from './issuer-state.ts'
 import type { RevocationOptions } from './remote-feed.ts'
 import { systemTime, type Time } from './time.ts'
 import { createKidFinder } from './unknown-kid.ts'
@@ -49,14 +49,14 @@ const GRACE_MS = 5000
  */
 export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time = systemTime(options.clock)): RemoteVerifier {
   const { issuer, audience, maxTtlSeconds = MAX_ACCESS_TTL_SECONDS, denyList = createDenyList({ clock: time.now, elapsed: time.elapsed, after: time.after }) } = options
-  const knowledge = createKnowledge({ ...options, denyList, time, onHeard: () => boot.check() })
-  const { keys } = knowledge
-  const boot = createBoot({ time, isDone: knowledge.isWhole, graceMs: GRACE_MS })
+  const issuerState = createIssuerState({ ...options, denyList, time, onUpdate: () => boot.check() })
+  const { keys } = issuerState
+  const boot = createBoot({ time, isDone: issuerState.isSynced, graceMs: GRACE_MS })
   const core = createTokenVerifier({ ...options, keys, denyList, clock: time.now })
   const findKid = createKidFinder({ issuer, audience, maxTtlSeconds })
   const notReady = { no_keys: 0, feed_stale: 0 }
   let reconsidered = 0
-  knowledge.start()
+  issuerState.start()
 
   return {
     roles: core.roles,
@@ -72,10 +72,10 @@ export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time
     jwt: jwtOptions({ keys, toUser: core.toUser, verify: (token) => conclude(core.verify(token)) }),
     verify,
     ready: boot.ready,
-    health: knowledge.health,
+    health: issuerState.health,
     async close () {
       boot.close()
-      await knowledge.close()
+      await issuerState.close()
     }
   }
 
@@ -115,7 +115,7 @@ export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time
       notReady.no_keys++
       return 'no_keys'
     }
-    if (typeof verdict === 'string' || (boot.isOver && !knowledge.rejects())) return verdict
+    if (typeof verdict === 'string' || (boot.isOver && !issuerState.failsClosed())) return verdict
     notReady.feed_stale++
     return 'feed_stale'
   }

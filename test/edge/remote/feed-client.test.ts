@@ -28,7 +28,7 @@ async function setUp (t: Teardown, { token = FEED_TOKEN } = {}) {
     age,
     time,
     log: { info: note, warn: note },
-    onHeard () {},
+    onUpdate () {},
     signal: ending.signal
   })
   t.teardown(async () => ending.abort())

@@ -3,7 +3,7 @@ import { constants, PerformanceObserver } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
-import { collectGarbage, collectGarbageOnce } from '../src/garbage.ts'
+import { collectGarbage, collectGarbageOnce } from '../src/idle-gc.ts'
 import { until } from './support/until.ts'
 
 t.test('what nothing refers to is collected, once, when it is time', async (t) => {

@@ -8,7 +8,7 @@ import { hasStrictMembers } from './json.ts'
 type Done = (error: Error | null, body?: unknown) => void
 
 /** What a request must be before any route sees it: one Host, and a body that is JSON in the strict sense. */
-export const intake = fp(async function intake (app: FastifyInstance) {
+export const strictRequest = fp(async function strictRequest (app: FastifyInstance) {
   // Its parser would let simple cross-site forms through, unvalidated.
   app.removeContentTypeParser('text/plain')
   const parse: (request: FastifyRequest, text: string, done: Done) => void = app.getDefaultJsonParser('error', 'error')
@@ -26,7 +26,7 @@ export const intake = fp(async function intake (app: FastifyInstance) {
     // Whoever stands before us may have read something else, so what follows on this connection may be anybody's. None of it had its turn yet.
     else done(new InvalidRequestError({ headers: { connection: 'close' } }))
   })
-}, { name: 'intake', fastify: '5.x' })
+}, { name: 'strict-request', fastify: '5.x' })
 
 /** RFC 9112 3.2: none or two are refused, but HTTP/1.0 may leave it out. Node keeps the first of two, so the raw headers tell. */
 function hasOneHost ({ rawHeaders, httpVersion }: IncomingMessage): boolean {

@@ -10,18 +10,18 @@ import { createSnapshotWriter } from './snapshot-writer.ts'
 import type { Time } from './time.ts'
 
 /** All that an edge knows of its issuer: keys, and what was revoked; read from it, and kept in a file. */
-export interface Knowledge {
+export interface IssuerState {
   readonly keys: RemoteKeys
   start (): void
   /** Whether there are keys, and all of the feed where there is one. */
-  isWhole (): boolean
+  isSynced (): boolean
   /** Whether good tokens are refused because too little is known of what was revoked. */
-  rejects (): boolean
+  failsClosed (): boolean
   health (): EdgeHealth
   close (): Promise<void>
 }
 
-export interface KnowledgeOptions {
+export interface IssuerStateOptions {
   issuer: string
   revocations?: false | RevocationOptions
   snapshotFile?: string
@@ -30,14 +30,14 @@ export interface KnowledgeOptions {
   denyList: DenyList
   time: Time
   /** Called when there may be more than before. */
-  onHeard: () => void
+  onUpdate: () => void
 }
 
 const DAY_SECONDS = 86_400
 /** As late as a timer can be set. */
 const MAX_KEY_AGE_SECONDS = 24 * DAY_SECONDS
 
-export function createKnowledge ({ issuer, revocations = false, snapshotFile, maxKeyAge = DAY_SECONDS, log = fallbackLog, denyList, time, onHeard }: KnowledgeOptions): Knowledge {
+export function createIssuerState ({ issuer, revocations = false, snapshotFile, maxKeyAge = DAY_SECONDS, log = fallbackLog, denyList, time, onUpdate }: IssuerStateOptions): IssuerState {
   assertRemoteIssuer(issuer)
   if (!Number.isInteger(maxKeyAge) || maxKeyAge < 1 || maxKeyAge > MAX_KEY_AGE_SECONDS) throw new TypeError(`maxKeyAge must be a whole number of seconds, at most ${MAX_KEY_AGE_SECONDS}`)
   const ending = new AbortController()
@@ -45,7 +45,7 @@ export function createKnowledge ({ issuer, revocations = false, snapshotFile, ma
   const restored = snapshotFile === undefined ? undefined : restore(snapshotFile)
   const writer = snapshotFile === undefined ? undefined : createSnapshotWriter({ path: snapshotFile, take, time, log })
   const keys = createRemoteKeys({ issuer, client, time, log, maxAgeMs: maxKeyAge * 1000, onChange: onKeys, restored: restored && { ...restored, keysAgeMs: ageOf(restored.keysAt) } })
-  const feed = revocations === false ? undefined : createRemoteFeed({ options: revocations, client, keys, denyList, time, log, onChange, onHeard, restoredMs: restored?.feedAt === undefined ? undefined : ageOf(restored.feedAt), signal: ending.signal })
+  const feed = revocations === false ? undefined : createRemoteFeed({ options: revocations, client, keys, denyList, time, log, onChange, onUpdate, restoredMs: restored?.feedAt === undefined ? undefined : ageOf(restored.feedAt), signal: ending.signal })
 
   return {
     keys,
@@ -53,8 +53,8 @@ export function createKnowledge ({ issuer, revocations = false, snapshotFile, ma
       keys.start()
       feed?.start()
     },
-    isWhole: () => keys.status !== undefined && (feed === undefined || feed.isWhole),
-    rejects: () => feed?.rejects() ?? false,
+    isSynced: () => keys.status !== undefined && (feed === undefined || feed.isSynced),
+    failsClosed: () => feed?.failsClosed() ?? false,
     health: () => describeHealth({ issuer, keys: keys.status, keyFailure: keys.failure, feed: feed?.state }),
     async close () {
       ending.abort()
@@ -69,7 +69,7 @@ export function createKnowledge ({ issuer, revocations = false, snapshotFile, ma
 
   function onKeys (): void {
     onChange()
-    onHeard()
+    onUpdate()
   }
 
   function restore (path: string): Snapshot | undefined {

@@ -4,16 +4,16 @@ import { createLocalKeySource, type KeySource } from '../key-source.ts'
 import type { Time } from './time.ts'
 
 /** The last good keys of an issuer from afar, without those that are revoked, up to an age. */
-export interface HeldKeys extends KeySource {
+export interface KeyCache extends KeySource {
   /**
    * From now on these are trusted, and no others.
    *
    * @param ageMs how old the issuer's word for them is already
    * @throws TypeError for a set of no use; the keys before stay
    */
-  hold (keys: readonly PublicJwk[], freshForMs: number, ageMs?: number): void
+  replace (keys: readonly PublicJwk[], freshForMs: number, ageMs?: number): void
   /** The issuer's word for those that are held, once more. */
-  renew (freshForMs: number): void
+  markFresh (freshForMs: number): void
   /** For good: whatever a key set says later. Returns those that were not revoked before. */
   revoke (kids: readonly string[]): string[]
   readonly revoked: ReadonlySet<string>
@@ -30,14 +30,14 @@ export interface KeyStatus {
   readonly stale: boolean
 }
 
-export interface HeldKeysOptions {
+export interface KeyCacheOptions {
   time: Time
   log: EdgeLog
   /** Past this age of the issuer's word for them no key is trusted. */
   maxAgeMs: number
 }
 
-export function createHeldKeys ({ time, log, maxAgeMs }: HeldKeysOptions): HeldKeys {
+export function createKeyCache ({ time, log, maxAgeMs }: KeyCacheOptions): KeyCache {
   const trusted = createLocalKeySource()
   const revoked = new Set<string>()
   let held: { keys: readonly PublicJwk[], since: number, freshForMs: number } | undefined
@@ -45,10 +45,10 @@ export function createHeldKeys ({ time, log, maxAgeMs }: HeldKeysOptions): HeldK
 
   return {
     find: trusted.find,
-    hold,
-    renew (freshForMs) {
-      if (held === undefined) throw new TypeError('nothing has changed since an answer that is no longer held')
-      hold(held.keys, freshForMs)
+    replace,
+    markFresh (freshForMs) {
+      if (held === undefined) throw new TypeError('nothing has changed since an answer that is no longer kept')
+      replace(held.keys, freshForMs)
     },
     revoke,
     revoked,
@@ -56,7 +56,7 @@ export function createHeldKeys ({ time, log, maxAgeMs }: HeldKeysOptions): HeldK
     close () { cancelExpiry() }
   }
 
-  function hold (keys: readonly PublicJwk[], freshForMs: number, ageMs = 0): void {
+  function replace (keys: readonly PublicJwk[], freshForMs: number, ageMs = 0): void {
     const good = keys.filter(({ kid }) => !revoked.has(kid))
     if (good.length === 0) throw new TypeError('there is no key that has not been revoked')
     if (ageMs >= maxAgeMs) throw new TypeError('the issuer has vouched for the keys too long ago')

@@ -5,7 +5,7 @@ import type { Clock, Locks } from './platform.ts'
 const PATIENCE_MS = 15_000
 
 /** Runs work when nobody else that shares the store is at it. */
-export type TakeTurns = <T>(work: () => Promise<T>) => Promise<T>
+export type WithLock = <T>(work: () => Promise<T>) => Promise<T>
 
 /**
  * One at a time among the clients that share the store in this process, and in all pages of the origin where there are Web Locks. Where
@@ -17,8 +17,8 @@ export type TakeTurns = <T>(work: () => Promise<T>) => Promise<T>
  * @param locks of the pages that share it, if any
  * @param clock bounds the wait for the lock
  */
-export function createTurns (sharing: Sharing, name: string, locks: Locks | undefined, clock: Clock): TakeTurns {
-  return function takeTurn (work) {
+export function createLock (sharing: Sharing, name: string, locks: Locks | undefined, clock: Clock): WithLock {
+  return function withLock (work) {
     const mine = sharing.last.then(() => locks === undefined ? work() : lock(locks, work))
     sharing.last = mine.catch(() => {})
     return mine

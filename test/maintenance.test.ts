@@ -1,5 +1,5 @@
 import t from 'tap'
-import { choresOf, startHousekeeping } from '../src/housekeeping.ts'
+import { createMaintenanceJobs, startMaintenance } from '../src/maintenance.ts'
 import { eachDatabase } from './support/database.ts'
 import { until } from './support/until.ts'
 
@@ -10,40 +10,40 @@ eachDatabase(t, 'what has expired goes by itself, and what has not stays', async
     { kind: 'everybody', before: 2, expires_at: expiry(60) }
   ]).execute()
   const told: object[] = []
-  const housekeeping = startHousekeeping({
-    chores: choresOf({ sessionIdleSeconds: 3600, auditRetentionDays: 1 }, database),
+  const maintenance = startMaintenance({
+    jobs: createMaintenanceJobs({ sessionIdleSeconds: 3600, auditRetentionDays: 1 }, database),
     log: { info: (details) => told.push(details), warn: (details) => t.fail(JSON.stringify(details)) },
     intervalSeconds: 0.02
   })
   await until(() => told.length > 0)
-  await housekeeping.close()
-  t.strictSame(told, [{ chore: 'sessions', rows: { sessions: 0, revocations: 1 } }])
+  await maintenance.close()
+  t.strictSame(told, [{ job: 'sessions', rows: { sessions: 0, revocations: 1 } }])
   t.match(await database.kysely.selectFrom('revocations').select('before').execute(), [{ before: '2' }])
 })
 
-t.test('a chore that is not ours is left to others, which is told once, until it is', async (t) => {
+t.test('a job that is not ours is left to others, which is told once, until it is', async (t) => {
   const told: Array<[details: object, sentence: string]> = []
-  let isOurs = false
+  let canRun = false
   let asked = 0
   let done = 0
-  const housekeeping = startHousekeeping({
-    chores: [{ name: 'audit', isOurs: async () => { asked++; return isOurs }, work: async () => ({ rows: done++ }) }],
+  const maintenance = startMaintenance({
+    jobs: [{ name: 'audit', canRun: async () => { asked++; return canRun }, work: async () => ({ rows: done++ }) }],
     log: { info: (...entry) => told.push(entry), warn: (details) => t.fail(JSON.stringify(details)) },
     intervalSeconds: 0.01
   })
   await until(() => asked >= 5)
-  t.strictSame(told, [[{ chore: 'audit' }, 'this is left to somebody else, for our database role may not do it']])
+  t.strictSame(told, [[{ job: 'audit' }, 'skipped: the database role lacks DELETE on audit_events']])
   t.equal(done, 0)
-  isOurs = true
+  canRun = true
   await until(() => done > 0)
-  await housekeeping.close()
+  await maintenance.close()
 })
 
-t.test('a chore that fails is told of, and keeps no other from being done', async (t) => {
+t.test('a job that fails is told of, and keeps no other from being done', async (t) => {
   let done = 0
   const warned: object[] = []
-  const housekeeping = startHousekeeping({
-    chores: [
+  const maintenance = startMaintenance({
+    jobs: [
       { name: 'broken', work: () => Promise.reject(new Error('away')) },
       { name: 'good', work: async () => ({ rows: ++done }) }
     ],
@@ -51,9 +51,9 @@ t.test('a chore that fails is told of, and keeps no other from being done', asyn
     intervalSeconds: 0.01
   })
   await until(() => done >= 2)
-  await housekeeping.close()
+  await maintenance.close()
   const end = done
-  t.match(warned[0], { chore: 'broken', err: { message: 'away' } })
+  t.match(warned[0], { job: 'broken', err: { message: 'away' } })
   await new Promise((resolve) => setTimeout(resolve, 50))
   t.equal(done, end, 'nothing is done after it is closed')
 })

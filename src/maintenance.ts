@@ -6,19 +6,19 @@ import type { Database } from './database/index.ts'
 import { advanceDue, removeExpiredSessions } from './sessions/index.ts'
 
 /** Work that is done again and again, in batches; it says how many rows were done, by what they are. */
-export interface Chore {
+export interface Job {
   name: string
-  /** Between two rounds, about; if not said, what `startHousekeeping` is given. */
+  /** Between two rounds, about; if not said, what `startMaintenance` is given. */
   everySeconds?: number
   /** For the log, once something was done. */
   sentence?: string
   /** Whether it is for us to do; it is unless this says otherwise. */
-  isOurs? (): Promise<boolean>
+  canRun? (): Promise<boolean>
   work (signal: AbortSignal): Promise<Readonly<Record<string, number>>>
 }
 
-export interface HousekeepingOptions {
-  chores: readonly Chore[]
+export interface MaintenanceOptions {
+  jobs: readonly Job[]
   log: { info (details: object, sentence: string): void, warn (details: object, sentence: string): void }
   /** Between two rounds, about. */
   intervalSeconds?: number
@@ -29,12 +29,12 @@ const HOUR_SECONDS = 3600
 const DUE_SECONDS = 2
 
 /** What has to go from the database, and what somebody who was killed has left to do. Of several instances, the one that is elected for a batch removes it. */
-export function choresOf ({ sessionIdleSeconds, auditRetentionDays }: Pick<Config, 'sessionIdleSeconds' | 'auditRetentionDays'>, database: Database): Chore[] {
+export function createMaintenanceJobs ({ sessionIdleSeconds, auditRetentionDays }: Pick<Config, 'sessionIdleSeconds' | 'auditRetentionDays'>, database: Database): Job[] {
   return [
     { name: 'sessions', work: async (signal) => ({ ...await removeExpiredSessions(database, { sessionIdleSeconds, signal }) }) },
     {
       name: 'audit',
-      isOurs: () => mayRemoveAudit(database),
+      canRun: () => mayRemoveAudit(database),
       work: async (signal) => ({ events: await removeOldAudit(database, { retentionDays: auditRetentionDays, signal }) })
     },
     {
@@ -48,36 +48,36 @@ export function choresOf ({ sessionIdleSeconds, auditRetentionDays }: Pick<Confi
 }
 
 /**
- * Does the chores from now on, at moments that instances do not share.
+ * Does the jobs from now on, at moments that instances do not share.
  *
  * @returns a handle that stops it, and waits for the batch under way
  */
-export function startHousekeeping ({ chores, log, intervalSeconds = HOUR_SECONDS }: HousekeepingOptions): { close (): Promise<void> } {
+export function startMaintenance ({ jobs, log, intervalSeconds = HOUR_SECONDS }: MaintenanceOptions): { close (): Promise<void> } {
   const stop = new AbortController()
   const { signal } = stop
   const left = new Set<string>()
-  const running = Promise.all(chores.map(run))
+  const running = Promise.all(jobs.map(run))
 
-  async function run (chore: Chore): Promise<void> {
-    const { everySeconds = intervalSeconds } = chore
+  async function run (job: Job): Promise<void> {
+    const { everySeconds = intervalSeconds } = job
     while (!signal.aborted) {
       await sleep(everySeconds * (0.5 + Math.random()) * 1000, undefined, { signal, ref: false }).catch(() => {})
-      if (!signal.aborted) await attempt(chore)
+      if (!signal.aborted) await attempt(job)
     }
   }
 
-  async function attempt ({ name, sentence = 'removed what had expired', isOurs = async () => true, work }: Chore): Promise<void> {
+  async function attempt ({ name, sentence = 'removed what had expired', canRun = async () => true, work }: Job): Promise<void> {
     try {
-      if (!await isOurs()) return leave(name)
+      if (!await canRun()) return leave(name)
       const rows = await work(signal)
-      if (Object.values(rows).some((count) => count > 0)) log.info({ chore: name, rows }, sentence)
+      if (Object.values(rows).some((count) => count > 0)) log.info({ job: name, rows }, sentence)
     } catch (error) {
-      log.warn({ chore: name, err: error }, 'a chore could not be done')
+      log.warn({ job: name, err: error }, 'a maintenance job failed')
     }
   }
 
   function leave (name: string): void {
-    if (!left.has(name)) log.info({ chore: name }, 'this is left to somebody else, for our database role may not do it')
+    if (!left.has(name)) log.info({ job: name }, 'skipped: the database role lacks DELETE on audit_events')
     left.add(name)
   }
 

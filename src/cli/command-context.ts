@@ -7,10 +7,10 @@ import type { Ending } from '../sessions/index.ts'
 import { createServedError, type AdminRequest } from './admin-api.ts'
 
 /** Who does it, in the audit: nobody with an account. */
-export const BY_OPERATOR: Ending = { actorId: null, origin: { ip: null, userAgent: 'gatepass command line', requestId: null } }
+export const CLI_ACTOR: Ending = { actorId: null, origin: { ip: null, userAgent: 'gatepass command line', requestId: null } }
 
 /** What commands work with. */
-export interface Workshop {
+export interface CommandContext {
   config: Config
   database: Database
   log: FastifyBaseLogger
@@ -22,7 +22,7 @@ export interface Workshop {
  * @param request what does the same while the service has the embedded database open; undefined where nothing does
  * @throws OperatorError with it, then
  */
-export async function withDatabase<T> (request: AdminRequest | undefined, work: (workshop: Workshop) => Promise<T>): Promise<T> {
+export async function withDatabase<T> (request: AdminRequest | undefined, work: (context: CommandContext) => Promise<T>): Promise<T> {
   const config = loadConfig()
   const log = createQuietLog()
   const database = await openDatabase(config, log).catch((error: unknown) => {

@@ -24,8 +24,9 @@ export interface Limiter {
 
 /** The main thread has caught up once it had nothing to do for so long since the last piece of work was handed on. */
 const CAUGHT_UP_MS = 0.5
-/** One that never catches up does not keep work waiting for longer. */
-const MAX_HELD_MS = 100
+/** Work is kept waiting for no more than a burst takes, and for no more than a share of all time: a flood of requests is no lever against it. */
+const MAX_HELD_MS = 250
+const MAX_HELD_SHARE = 0.2
 
 /** Makes a limiter; whoever waits is served in order of arrival. */
 export function createLimiter ({ concurrency, maxQueue }: LimiterOptions): Limiter {
@@ -35,6 +36,8 @@ export function createLimiter ({ concurrency, maxQueue }: LimiterOptions): Limit
   let running = 0
   let refused = 0
   let handedOnAt = performance.eventLoopUtilization()
+  let mayHoldMs = MAX_HELD_MS
+  let lastHeldAt = performance.now()
 
   async function enter (key = ''): Promise<void> {
     if (running < concurrency) {
@@ -72,8 +75,11 @@ export function createLimiter ({ concurrency, maxQueue }: LimiterOptions): Limit
   // Work that takes every core leaves the main thread half of one, in slices of milliseconds, and a burst of connections is
   // accepted one by one: five hundred took a second and more. So whatever has come is read before the next piece of work begins.
   async function catchUp (): Promise<void> {
-    const until = performance.now() + MAX_HELD_MS
-    while (performance.eventLoopUtilization(handedOnAt).idle < CAUGHT_UP_MS && performance.now() < until) await sleep(1)
+    const beganAt = performance.now()
+    mayHoldMs = Math.min(MAX_HELD_MS, mayHoldMs + (beganAt - lastHeldAt) * MAX_HELD_SHARE)
+    lastHeldAt = beganAt
+    while (performance.eventLoopUtilization(handedOnAt).idle < CAUGHT_UP_MS && performance.now() - beganAt < mayHoldMs) await sleep(1)
+    mayHoldMs -= performance.now() - beganAt
     handedOnAt = performance.eventLoopUtilization()
   }
 

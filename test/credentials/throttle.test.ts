@@ -7,8 +7,7 @@ import { decideAttempt, type Counter, type Limit } from '../../src/credentials/t
 import { countingOf, type Verdict } from '../../src/credentials/throttle-statement.ts'
 import { createDatabase, isDatabaseUnavailable, type Database } from '../../src/database/index.ts'
 import { OverloadedError } from '../../src/errors.ts'
-import { eachDatabase, onPostgres } from '../support/database.ts'
-import { assertHotUpdates } from '../support/hot-updates.ts'
+import { eachDatabase } from '../support/database.ts'
 import { age, measure, succeed, throttleOf, waitOf } from './counters.ts'
 
 const EMAIL = 'ada@example.com'
@@ -194,13 +193,6 @@ t.test('a throttle whose database is away admits nobody', async (t) => {
   const throttle = throttleOf(database)
   const works = [() => throttle.admitLogin(attempt(1)), () => throttle.admitGuess(attempt(1)), () => throttle.admitRegistration('192.0.2.1'), () => throttle.admitAdmin('admin')]
   for (const work of works) t.equal(await work().then(() => 'admitted', isDatabaseUnavailable), true)
-})
-
-onPostgres(t, 'to count is a HOT update', async (t, database) => {
-  await assertHotUpdates(t, database, { table: 'login_attempts', least: 20 * 20 * 3 }, async (db) => {
-    const throttle = throttleOf({ ...database, kysely: db })
-    for (let turn = 0; turn < 20; turn++) for (let index = 0; index < 20; index++) await succeed(throttle, attempt(index))
-  })
 })
 
 async function clockOf (database: Database): Promise<number> {

@@ -5,7 +5,6 @@ import type { Database } from '../../src/database/index.ts'
 import { createRefreshStatement } from '../../src/sessions/refresh-statement.ts'
 import { decideRefresh, graceOf } from '../../src/sessions/rule.ts'
 import { eachDatabase } from '../support/database.ts'
-import { assertHotUpdates } from '../support/hot-updates.ts'
 import { age, audited, createService, createUser, logIn, refresh, refreshed, revocations, sessionRow } from './service.ts'
 
 const grace = graceOf(30)
@@ -204,23 +203,6 @@ eachDatabase(t, 'tokens name the role of now and are stamped past the last cut',
   t.match((await refreshed(app, first.refreshToken)).claims, { role: 'admin', sub: userId, sid: first.sessionId, iat: now + 2, exp: now + 302 })
   await database.kysely.updateTable('everybody').set({ tokens_from: now + 3 }).execute()
   t.equal((await refreshed(app, first.refreshToken)).claims.iat, now + 3)
-})
-
-eachDatabase(t, 'a refresh touches no index', async (t, database) => {
-  const app = await createService(t, database)
-  await createUser(database)
-  const sessions = await Promise.all(Array.from({ length: 40 }, () => logIn(app)))
-  const statement = createRefreshStatement(lifetimes)
-  let generation = 0
-  await assertHotUpdates(t, database, { table: 'sessions', least: 2 * 40 * 10 }, async (db) => {
-    for (let turn = 0; turn < 10; turn++) {
-      generation++
-      for (const { sessionId } of sessions) {
-        await sql`update sessions set rotated_at = rotated_at - interval '200 seconds' where id = ${sessionId}`.execute(db)
-        await statement(db, { sessionId, generation }, { ip: '127.0.0.2', userAgent: 'darkMyRequest', requestId: null })
-      }
-    }
-  })
 })
 
 async function set (database: Database, sessionId: string, { current, parent, seconds }: { current: number, parent: number, seconds: number }): Promise<void> {

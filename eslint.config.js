@@ -19,5 +19,5 @@ export default [
       'n/no-process-env': 'error'
     }
   },
-  { files: ['src/config.ts', 'src/credentials/argon2.ts'], rules: { 'n/no-process-env': 'off' } }
+  { files: ['src/config/config.ts', 'src/passwords/argon2.ts'], rules: { 'n/no-process-env': 'off' } }
 ]

@@ -6,7 +6,7 @@ import { Script } from 'node:vm'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const SMALLEST = join(root, 'src/modules/account/me.ts')
-const ITS_TEST = join(root, 'test/modules/me.test.ts')
+const ITS_TEST = join(root, 'test/unit/modules/me.test.ts')
 
 try {
   create(process.argv[2] ?? '')

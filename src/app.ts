@@ -1,8 +1,9 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
-import type { Config } from './config.ts'
+import type { Config } from './config/index.ts'
 import { defaultRoles } from './contract/index.ts'
-import { argon2Build, registration } from './credentials/index.ts'
+import { argon2Build } from './passwords/index.ts'
+import { registration } from './accounts/index.ts'
 import { isDatabaseUnavailable, isInvalidText } from './database/index.ts'
 import { createDenyList, createLocalKeySource, createVerifier, type TokenVerifier } from './edge/index.ts'
 import { CredentialStoreUnavailableError, InvalidRequestError, type PublicError } from './errors.ts'
@@ -10,10 +11,11 @@ import { deadline, docs, drain, headers, health, strictRequest, logToStandardOut
 import { wellKnown } from './keys/index.ts'
 import { account, me } from './modules/account/index.ts'
 import { admin } from './modules/admin/index.ts'
-import type { Parts } from './parts.ts'
-import { createFeedCounters, revocationFeed } from './revocations/index.ts'
+import type { Parts } from './dependencies.ts'
+import { createFeedCounters, revocationFeed } from './feed/index.ts'
 import { createConfirm } from './session-verifier.ts'
-import { authentication, createAccounts, createAdministration, createLoginLimiter, createRefreshCounters, createSessionStore, loginLimitOf } from './sessions/index.ts'
+import { authentication, createLoginLimiter, createRefreshCounters, createSessionStore, loginLimitOf } from './sessions/index.ts'
+import { createAccounts, createAdministration } from './administration/index.ts'
 
 /** Requests in flight have so long to end, once the service closes. */
 const CLOSE_GRACE_MS = 8_000

@@ -1,7 +1,7 @@
 // The service as a library: for embedding it in another process, and for tests.
 export { buildApp } from './app.ts'
-export { ConfigError, loadConfig, type Config } from './config.ts'
+export { ConfigError, loadConfig, type Config } from './config/index.ts'
 export { createLog } from './http/index.ts'
-export { closeParts, OperatorError, openParts, type Parts } from './parts.ts'
+export { closeParts, OperatorError, openParts, type Parts } from './dependencies.ts'
 export { createSessionVerifier, type SessionVerifierOptions } from './session-verifier.ts'
 export { createSessionCookie, createSessionStore, type SessionStore } from './sessions/index.ts'

@@ -1,14 +1,14 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
-import type { Config } from './config.ts'
-import { argon2Build } from './credentials/index.ts'
-import { collectGarbageOnce } from './idle-gc.ts'
+import type { Config } from './config/index.ts'
+import { argon2Build } from './passwords/index.ts'
+import { collectGarbageOnce } from './startup/index.ts'
 import { createMaintenanceJobs, startMaintenance } from './maintenance.ts'
 import { createLog, createReadableStream } from './http/index.ts'
-import { closeParts, OperatorError, openParts } from './parts.ts'
+import { closeParts, OperatorError, openParts } from './dependencies.ts'
 import { closeOnSignals } from './signals.ts'
-import { findOrMakeAdmin, show } from './welcome.ts'
+import { findOrMakeAdmin, show } from './startup/index.ts'
 
 /** Past the grace that requests in flight have, and before whoever stopped us loses patience. */
 const CLOSE_WITHIN_MS = 9_500

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { mayRemoveAudit, removeOldAudit } from './audit/index.ts'
-import type { Config } from './config.ts'
-import { removeSpentAttempts } from './credentials/index.ts'
+import type { Config } from './config/index.ts'
+import { removeSpentAttempts } from './throttle/index.ts'
 import type { Database } from './database/index.ts'
 import { advanceDue, removeExpiredSessions } from './sessions/index.ts'
 

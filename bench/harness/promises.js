@@ -25,6 +25,6 @@ export const PROMISES = [
 
 /** What is the same on every machine, so a test holds it to what is written here. */
 export const HELD_BY_TESTS = [
-  ['database round trips: guarded request / refresh / logout / login', 'at most 0 / 1 / 1 / 2', 'test/budgets.test.ts', '✓ held'],
-  ['packages that gatepass/edge needs', 'fastify, fastify-plugin, @fastify/jwt, jose, and what is truly needed', 'fastify, fastify-plugin, @fastify/jwt, fast-jwt: test/pack-edge.test.ts', '✓ held']
+  ['database round trips: guarded request / refresh / logout / login', 'at most 0 / 1 / 1 / 2', 'test/service/round-trips.test.ts', '✓ held'],
+  ['packages that gatepass/edge needs', 'fastify, fastify-plugin, @fastify/jwt, jose, and what is truly needed', 'fastify, fastify-plugin, @fastify/jwt, fast-jwt: test/tooling/pack-edge.test.ts', '✓ held']
 ]

@@ -27,8 +27,8 @@ export function serviceOn (databaseUrl, settings = {}) {
  * @returns {Promise<string[]>} the first refresh token of each
  */
 export async function firstRefreshTokens (sessionIds) {
-  /** @type {typeof import('../../src/keys/index.ts')} */
-  const { deriveKeys } = await import(`${ROOT}dist/keys/index.js`)
+  /** @type {typeof import('../../src/secrets/index.ts')} */
+  const { deriveKeys } = await import(`${ROOT}dist/secrets/index.js`)
   /** @type {typeof import('../../src/sessions/refresh-token.ts')} */
   const { formatRefreshToken } = await import(`${ROOT}dist/sessions/refresh-token.js`)
   const keys = deriveKeys({ secretKeys: [SECRET], purpose: 'refresh-token', issuer: ISSUER })
@@ -39,10 +39,10 @@ export async function firstRefreshTokens (sessionIds) {
  * @returns {Promise<string>} the SQL of a refresh, under the settings that nobody has changed
  */
 export async function refreshSql () {
-  /** @type {typeof import('../../src/config.ts')} */
-  const { loadConfig } = await import(`${ROOT}dist/config.js`)
-  /** @type {typeof import('../../src/sessions/rule.ts')} */
-  const { graceOf } = await import(`${ROOT}dist/sessions/rule.js`)
+  /** @type {typeof import('../../src/config/config.ts')} */
+  const { loadConfig } = await import(`${ROOT}dist/config/config.js`)
+  /** @type {typeof import('../../src/sessions/rotation-policy.ts')} */
+  const { graceOf } = await import(`${ROOT}dist/sessions/rotation-policy.js`)
   /** @type {typeof import('../../src/sessions/refresh-statement.ts')} */
   const { createRefreshStatement } = await import(`${ROOT}dist/sessions/refresh-statement.js`)
   const config = loadConfig({})

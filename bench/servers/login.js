@@ -7,12 +7,12 @@ import { ROOT } from '../harness/machine.js'
 
 /** @type {typeof import('../../src/sessions/login.ts')} */
 const { createLogin } = await import(`${ROOT}dist/sessions/login.js`)
-/** @type {typeof import('../../src/sessions/rule.ts')} */
-const { graceOf } = await import(`${ROOT}dist/sessions/rule.js`)
+/** @type {typeof import('../../src/sessions/rotation-policy.ts')} */
+const { graceOf } = await import(`${ROOT}dist/sessions/rotation-policy.js`)
 /** @type {typeof import('../../src/database/prepared.ts')} */
 const { nameOf } = await import(`${ROOT}dist/database/prepared.js`)
-/** @type {typeof import('../../src/config.ts')} */
-const { loadConfig } = await import(`${ROOT}dist/config.js`)
+/** @type {typeof import('../../src/config/config.ts')} */
+const { loadConfig } = await import(`${ROOT}dist/config/config.js`)
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL })
 const database = {

@@ -1,8 +1,8 @@
 // The embedded database is open in one process only: while that is the service, it is the admin API that does what commands do.
-import type { Config } from '../config.ts'
+import type { Config } from '../config/index.ts'
 import { UUID_PATTERN } from '../contract/index.ts'
 import type { DataDirInUseError } from '../database/index.ts'
-import { OperatorError } from '../parts.ts'
+import { OperatorError } from '../dependencies.ts'
 
 /** What a command asks for, as a request to the admin API. */
 export interface AdminRequest {

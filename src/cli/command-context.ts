@@ -1,8 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { loadConfig, type Config } from '../config.ts'
+import { loadConfig, type Config } from '../config/index.ts'
 import { DataDirInUseError, type Database } from '../database/index.ts'
 import { createLog } from '../http/index.ts'
-import { openDatabase } from '../parts.ts'
+import { openDatabase } from '../dependencies.ts'
 import type { Ending } from '../sessions/index.ts'
 import { createServedError, type AdminRequest } from './admin-api.ts'
 

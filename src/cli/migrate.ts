@@ -1,4 +1,4 @@
-import { loadConfig } from '../config.ts'
+import { loadConfig } from '../config/index.ts'
 import { createDatabase, DataDirInUseError, migrateDown, migrateUp, pendingMigrations } from '../database/index.ts'
 import { createServedError } from './admin-api.ts'
 import type { Result } from './run.ts'

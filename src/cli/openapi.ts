@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { buildApp } from '../app.ts'
-import { loadConfig } from '../config.ts'
+import { loadConfig } from '../config/index.ts'
 import { createDatabase, migrateUp } from '../database/index.ts'
 import { openapiYaml } from '../http/index.ts'
-import { assembleParts, closeParts } from '../parts.ts'
+import { assembleParts, closeParts } from '../dependencies.ts'
 import type { Result } from './run.ts'
 import { createQuietLog } from './command-context.ts'
 

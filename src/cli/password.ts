@@ -3,7 +3,7 @@ import { fstatSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { decodeText } from '../decode-text.ts'
-import { OperatorError } from '../parts.ts'
+import { OperatorError } from '../dependencies.ts'
 
 export interface PasswordChoice {
   passwordStdin?: boolean

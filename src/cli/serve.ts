@@ -1,4 +1,4 @@
-import { loadConfig } from '../config.ts'
+import { loadConfig } from '../config/index.ts'
 import { serve } from '../main.ts'
 
 export async function serveCommand (): Promise<undefined> {

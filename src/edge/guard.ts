@@ -1,7 +1,7 @@
 import type { FastifyContextConfig, FastifyReply, FastifyRequest, HookHandlerDoneFunction, onRequestHookHandler } from 'fastify'
 import { InternalError, PublicError } from '../errors.ts'
-import type { Verdict, Verifier } from './mechanism.ts'
-import { refuse } from './refusal.ts'
+import type { Verdict, Verifier } from '../verify/index.ts'
+import { refuse } from '../verify/index.ts'
 
 /**
  * Makes the hook that every request of a guarded module goes through. Where the verifier is synchronous, so is the guard, and it makes

@@ -2,10 +2,10 @@ import fastifyJwt from '@fastify/jwt'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Capability } from '../contract/index.ts'
-import type { CurrentUser } from './current-user.ts'
+import type { CurrentUser } from '../verify/index.ts'
 import { createGuard } from './guard.ts'
-import type { Verifier } from './mechanism.ts'
-import type { RegisteredRoles } from './register.ts'
+import type { Verifier } from '../verify/index.ts'
+import type { RegisteredRoles } from '../verify/index.ts'
 
 export interface EdgeOptions {
   verifier: Verifier

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { compile } from '@fastify/proxy-addr'
-import { addressGroup } from '../address.ts'
+import { addressGroup } from '../network-prefix.ts'
 
 export interface ConnectionLimits {
   /** Of all clients. */

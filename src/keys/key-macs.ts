@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { PublicJwk } from '../contract/index.ts'
-import { deriveKeys, type DerivedKey } from './derived-keys.ts'
+import { deriveKeys, type DerivedKey } from '../secrets/index.ts'
 
 /** What a key is for. One that is made for something else is never taken for this. */
 export const ACCESS_TOKEN = 'access-token'

@@ -3,7 +3,7 @@ import { ALGORITHMS, type PublicJwk } from '../contract/index.ts'
 import { toDate, type Tables } from '../database/index.ts'
 import type { KeyMacs, Mac, Rejection } from './key-macs.ts'
 import { KID_PATTERN, parsePublicJwk } from './key-pair.ts'
-import type { TimedKey } from './timetable.ts'
+import type { TimedKey } from './schedule.ts'
 
 /** A signing key as it is kept, its MAC found to be good. */
 export interface StoredKey extends TimedKey, Mac {

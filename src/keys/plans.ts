@@ -1,7 +1,7 @@
 import type { Algorithm } from '../contract/index.ts'
 import {
   dueAt, inTurn, isTrusted, signingKeyAt, standbys, successorsAt, VERIFIES_FOR_MS, type TimedKey, type Timing
-} from './timetable.ts'
+} from './schedule.ts'
 
 /** A key that has just been made, and is in no timetable yet. */
 export type NewKey = Pick<TimedKey, 'kid' | 'algorithm'>

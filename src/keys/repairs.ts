@@ -2,8 +2,8 @@ import { recordAudit, type AuditEntry } from '../audit/index.ts'
 import { transact, type Database } from '../database/index.ts'
 import type { KeyMacs } from './key-macs.ts'
 import { toShownKid } from './key-rows.ts'
-import type { Sealer } from './sealing.ts'
-import { createUnfitSecretsError, type SecretKeysError } from './secret-keys.ts'
+import type { Sealer } from './key-encryption.ts'
+import { createUnfitSecretsError, type SecretKeysError } from '../secrets/index.ts'
 import { lockKeyring, notify, readKeyring, replaceSeals, revokeRejected, type Reading } from './store.ts'
 
 /** So many rows are revoked by one order, and told of in the audit: edges remember revoked keys for ever. */

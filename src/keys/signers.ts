@@ -1,6 +1,6 @@
 import { createSign, type Sign } from './key-pair.ts'
-import type { Sealer } from './sealing.ts'
-import { SecretKeysError } from './secret-keys.ts'
+import type { Sealer } from './key-encryption.ts'
+import { SecretKeysError } from '../secrets/index.ts'
 import type { StoredKey } from './key-rows.ts'
 
 /** Signers of the keys that may still sign, each made once. */

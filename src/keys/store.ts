@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import { epochMs, KEYRING_LOCK, type Queryable, type Tables } from '../database/index.ts'
 import { ACCESS_TOKEN, type KeyMacs } from './key-macs.ts'
 import { readRow, type KeyRow, type RejectedKey, type StoredKey } from './key-rows.ts'
-import { isTrusted, needsPrivateKey, type TimedKey } from './timetable.ts'
+import { isTrusted, needsPrivateKey, type TimedKey } from './schedule.ts'
 
 /** Instances LISTEN here. A notification only wakes them; what there is to know is read from the table. */
 export const KEYS_CHANNEL = 'gatepass_keys'

@@ -1,4 +1,2 @@
-export { revocationFeed, type FeedKeySource, type RevocationFeedOptions } from './feed.ts'
-export { createFeedCounters, type FeedCounters } from './event-stream.ts'
-export * from './publish.ts'
-export { createRevocations, type RevocationListener, type Revocations, type RevocationsOptions } from './subscribe.ts'
+export { requireRefresh, revocationOf } from './publish.ts'
+export { createRevocations, type Revocations } from './revocations.ts'

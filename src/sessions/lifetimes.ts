@@ -1,5 +1,5 @@
 import { CLOCK_LEEWAY_SECONDS, ISSUED_AHEAD_SECONDS } from '../contract/index.ts'
-import type { Grace } from './rule.ts'
+import type { Grace } from './rotation-policy.ts'
 
 /** How long things live. */
 export interface Lifetimes {

@@ -1,6 +1,6 @@
-import { emailKey } from '../credentials/index.ts'
+import { emailKey } from '../accounts/index.ts'
 import { TooManyAttemptsError } from '../errors.ts'
-import { createBuckets, type Limit } from './buckets.ts'
+import { createBuckets, type Limit } from './token-buckets.ts'
 
 /** Counts good logins of each account in the memory of this instance, so that no account fills the hashing queue by itself. */
 export interface LoginLimiter {

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Origin } from '../audit/index.ts'
-import { forgivingOf, type CountedAttempt, type LoginLimits } from '../credentials/index.ts'
+import { forgivingOf, type CountedAttempt, type LoginLimits } from '../throttle/index.ts'
 import { prepare, type Queryable } from '../database/index.ts'
 import { revocationOf } from '../revocations/index.ts'
 import { ISSUED_AT, TODAY, accessUntil, seconds, type Lifetimes } from './lifetimes.ts'

@@ -1,11 +1,13 @@
 import { recordAudit, type Origin } from '../audit/index.ts'
-import { createThrottle, findCredentialsById, type PasswordHasher, type Throttle, type ThrottleOptions } from '../credentials/index.ts'
+import { createThrottle, type Throttle, type ThrottleOptions } from '../throttle/index.ts'
+import { findCredentialsById } from '../accounts/index.ts'
+import type { PasswordHasher } from '../passwords/index.ts'
 import { InvalidCredentialsError } from '../errors.ts'
-import type { Grant } from './issue.ts'
+import type { Grant } from './tokens.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import type { LoginLimiter } from './login-limits.ts'
 import { createLoginStatement } from './login-statement.ts'
-import { askStore } from './store.ts'
+import { askStore } from './query-credential-store.ts'
 
 export interface LoginAttempt {
   email: string

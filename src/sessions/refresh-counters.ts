@@ -1,4 +1,4 @@
-import type { RefreshOutcome } from './rule.ts'
+import type { RefreshOutcome } from './rotation-policy.ts'
 
 /** How a refresh ended. */
 export type RefreshEnd = RefreshOutcome

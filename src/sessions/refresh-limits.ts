@@ -1,6 +1,6 @@
-import { addressGroup } from '../credentials/index.ts'
+import { addressGroup } from '../network-prefix.ts'
 import { TooManyAttemptsError } from '../errors.ts'
-import { createBuckets, type Buckets, type Limit } from './buckets.ts'
+import { createBuckets, type Buckets, type Limit } from './token-buckets.ts'
 
 export interface RefreshLimits {
   /** By session, whoever holds it: a round trip to the database each. */

@@ -4,7 +4,7 @@ import { prepare, type Queryable } from '../database/index.ts'
 import { revocationOf } from '../revocations/index.ts'
 import { ISSUED_AT, TODAY, accessUntil, seconds, type Lifetimes } from './lifetimes.ts'
 import type { RefreshToken } from './refresh-token.ts'
-import type { RefreshOutcome } from './rule.ts'
+import type { RefreshOutcome } from './rotation-policy.ts'
 
 /** What the database says to a refresh token; `over` is a session that is unknown, ended, expired, or of a disabled user. */
 export type Refreshed =

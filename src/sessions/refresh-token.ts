@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { DerivedKey } from '../keys/index.ts'
+import type { DerivedKey } from '../secrets/index.ts'
 
 /** What a refresh token says: which session, and which of its generations. */
 export interface RefreshToken {

@@ -1,14 +1,14 @@
 import type { Origin } from '../audit/index.ts'
 import type { Database } from '../database/index.ts'
 import { CredentialStoreUnavailableError, InvalidRefreshTokenError, RefreshRetryError, TooManyAttemptsError } from '../errors.ts'
-import type { DerivedKey } from '../keys/index.ts'
-import type { Grant } from './issue.ts'
+import type { DerivedKey } from '../secrets/index.ts'
+import type { Grant } from './tokens.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import type { RefreshCounters } from './refresh-counters.ts'
 import type { RefreshLimiter } from './refresh-limits.ts'
 import { createRefreshStatement, type Refreshed } from './refresh-statement.ts'
 import { parseRefreshToken, type RefreshToken } from './refresh-token.ts'
-import { askStore } from './store.ts'
+import { askStore } from './query-credential-store.ts'
 
 export interface RefreshOptions {
   database: Database

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { EmailSchema, PasswordSchema } from '../credentials/index.ts'
+import { EmailSchema, PasswordSchema } from '../accounts/index.ts'
 import {
   AmbiguousCredentialsError, CredentialStoreUnavailableError, CrossSiteError, InvalidCredentialsError, InvalidRefreshTokenError, InvalidRequestError, OverloadedError,
   RefreshRetryError, TooManyAttemptsError, repliesOf

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import type { Session } from './listing.ts'
+import type { Session } from './list-sessions.ts'
 
 /** A session as JSON: nothing in it moves when somebody else refreshes, but for the day. */
 export const SessionSchema = Type.Object({

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import { epochMs, toDate, type Database, type Queryable } from '../database/index.ts'
-import { deriveKeys } from '../keys/index.ts'
+import { deriveKeys } from '../secrets/index.ts'
 import { seconds } from './lifetimes.ts'
-import { activeSessions } from './listing.ts'
+import { activeSessions } from './list-sessions.ts'
 import { parseRefreshToken } from './refresh-token.ts'
-import { askStore } from './store.ts'
+import { askStore } from './query-credential-store.ts'
 
 /** What a living session stands for at the moment it was looked up. */
 export interface LivingSession {

@@ -8,7 +8,7 @@ import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { onPostgres } from '../support/database.ts'
 import { freePort } from '../../scripts/free-port.js'
-import { createService, createUser, PASSWORD } from '../sessions/service.ts'
+import { createService, createUser, PASSWORD } from '../unit/sessions/service.ts'
 import { launch, withoutBrowser } from './chromium.ts'
 
 t.setTimeout(300_000)

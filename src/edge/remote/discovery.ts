@@ -1,5 +1,5 @@
 import { IssuerError } from './issuer-http.ts'
-import { isRecord } from '../segment.ts'
+import { isRecord } from '../../verify/index.ts'
 
 /** Where an issuer has what an edge reads. */
 export interface Endpoints {

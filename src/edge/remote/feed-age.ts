@@ -1,4 +1,4 @@
-import type { Time } from './time.ts'
+import type { Time } from '../../verify/index.ts'
 
 /** How far behind the database an edge's knowledge of revocations may be. */
 export interface FeedAge {

@@ -5,7 +5,7 @@ import type { FeedReader } from './feed-reader.ts'
 import { readFeedStream } from './feed-stream.ts'
 import type { IssuerClient } from './issuer-client.ts'
 import { IssuerError } from './issuer-http.ts'
-import { backoffMs, pause, type Time } from './time.ts'
+import { backoffMs, pause, type Time } from '../../verify/index.ts'
 
 /** Follows the feed: as a stream, or, where streams do not come through, by asking every few seconds. */
 export interface FeedClient {

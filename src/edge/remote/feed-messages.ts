@@ -1,6 +1,6 @@
 import { UUID_PATTERN, type FeedDocument, type FeedHeartbeat, type FeedKeys, type FeedSnapshot, type RefreshRequired, type SessionRevoked } from '../../contract/index.ts'
 import { parseJwks } from './jwks.ts'
-import { isRecord } from '../segment.ts'
+import { isRecord } from '../../verify/index.ts'
 
 // Parsers of what the feed says: each takes JSON, and throws TypeError for anything but what the contract has.
 

@@ -1,5 +1,5 @@
 import type { FeedKeys, FeedSnapshot, RefreshRequired, SessionRevoked } from '../../contract/index.ts'
-import type { StreamEvent } from './event-stream.ts'
+import type { StreamEvent } from './sse-parser.ts'
 import type { FeedAge } from './feed-age.ts'
 import { parseAsOf, parseDocument, parseHeartbeat, parseKeys, parseRefreshRequired, parseRevoked, parseSnapshot } from './feed-messages.ts'
 

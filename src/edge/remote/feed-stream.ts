@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import { createEventStreamParser, type StreamEvent } from './event-stream.ts'
+import { createEventStreamParser, type StreamEvent } from './sse-parser.ts'
 import { asIssuerError, IssuerError } from './issuer-http.ts'
-import type { Time } from './time.ts'
+import type { Time } from '../../verify/index.ts'
 
 export interface FeedStreamOptions {
   onEvent: (event: StreamEvent) => void

@@ -1,4 +1,4 @@
-import type { DenyList } from '../deny-list.ts'
+import type { DenyList } from '../../verify/index.ts'
 import { assertRemoteIssuer } from './discovery.ts'
 import { describeHealth, type EdgeHealth } from './edge-health.ts'
 import { fallbackLog, type EdgeLog } from './edge-log.ts'
@@ -7,7 +7,7 @@ import { createRemoteFeed, type RevocationOptions } from './remote-feed.ts'
 import { createRemoteKeys, type RemoteKeys } from './remote-keys.ts'
 import { readSnapshot, type Snapshot } from './snapshot-file.ts'
 import { createSnapshotWriter } from './snapshot-writer.ts'
-import type { Time } from './time.ts'
+import type { Time } from '../../verify/index.ts'
 
 /** All that an edge knows of its issuer: keys, and what was revoked; read from it, and kept in a file. */
 export interface IssuerState {

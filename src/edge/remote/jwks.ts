@@ -1,5 +1,5 @@
 import type { PublicJwk } from '../../contract/index.ts'
-import { isRecord } from '../segment.ts'
+import { isRecord } from '../../verify/index.ts'
 
 // RFC 7518 6: what only whoever signs may know.
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']

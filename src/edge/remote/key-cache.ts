@@ -1,7 +1,7 @@
 import type { PublicJwk } from '../../contract/index.ts'
 import type { EdgeLog } from './edge-log.ts'
-import { createLocalKeySource, type KeySource } from '../key-source.ts'
-import type { Time } from './time.ts'
+import { createLocalKeySource, type KeySource } from '../../verify/index.ts'
+import type { Time } from '../../verify/index.ts'
 
 /** The last good keys of an issuer from afar, without those that are revoked, up to an age. */
 export interface KeyCache extends KeySource {

@@ -1,5 +1,5 @@
 import { createClockSkew } from '../../contract/index.ts'
-import type { DenyList } from '../deny-list.ts'
+import type { DenyList } from '../../verify/index.ts'
 import { isStale, type FeedState } from './edge-health.ts'
 import type { EdgeLog } from './edge-log.ts'
 import { createFeedAge } from './feed-age.ts'
@@ -7,7 +7,7 @@ import { createFeedClient } from './feed-client.ts'
 import { createFeedReader, type FeedSink } from './feed-reader.ts'
 import type { IssuerClient } from './issuer-client.ts'
 import type { RemoteKeys } from './remote-keys.ts'
-import type { Time } from './time.ts'
+import type { Time } from '../../verify/index.ts'
 
 export interface RevocationOptions {
   /** One of the issuer's feed tokens. */

@@ -3,8 +3,8 @@ import { describeNoKeys } from './edge-health.ts'
 import type { EdgeLog } from './edge-log.ts'
 import { createKeyCache, type KeyStatus } from './key-cache.ts'
 import type { IssuerClient, KeyAnswer } from './issuer-client.ts'
-import type { KeySource } from '../key-source.ts'
-import { backoffMs, type Time } from './time.ts'
+import type { KeySource } from '../../verify/index.ts'
+import { backoffMs, type Time } from '../../verify/index.ts'
 import { createWaitQueue } from './wait-queue.ts'
 
 /** The keys of an issuer from afar: the last good ones are kept while nothing better can be had, up to an age. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { PublicJwk, RefreshRequired, SessionRevoked } from '../../contract/index.ts'
 import { parseRefreshRequired, parseRevoked } from './feed-messages.ts'
 import { parseJwks } from './jwks.ts'
-import { isRecord } from '../segment.ts'
+import { isRecord } from '../../verify/index.ts'
 import { readTrustedFile } from './trusted-file.ts'
 
 /** What an edge knows, written down so that the next process need not begin with nothing. Times are epoch milliseconds. */

@@ -2,7 +2,7 @@ import { open, rename, rm } from 'node:fs/promises'
 import { threadId } from 'node:worker_threads'
 import type { EdgeLog } from './edge-log.ts'
 import { formatSnapshot, type Snapshot } from './snapshot-file.ts'
-import type { Time } from './time.ts'
+import type { Time } from '../../verify/index.ts'
 
 /** Keeps a snapshot file up with what changes. */
 export interface SnapshotWriter {

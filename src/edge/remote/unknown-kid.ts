@@ -1,6 +1,6 @@
-import { findFault, findTimeFault, parseClaims, toIdentity, type Expectations } from '../claims.ts'
-import { parseHeader } from '../header.ts'
-import { decodeSegment } from '../segment.ts'
+import { findFault, findTimeFault, parseClaims, toIdentity, type Expectations } from '../../verify/index.ts'
+import { parseHeader } from '../../verify/index.ts'
+import { decodeSegment } from '../../verify/index.ts'
 
 /**
  * Makes what looks at tokens under keys that are not known. Nothing of such a token can be believed, but one that would be

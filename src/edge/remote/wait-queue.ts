@@ -1,4 +1,4 @@
-import type { Time } from './time.ts'
+import type { Time } from '../../verify/index.ts'
 
 /** Where requests wait for something that is under way: boundedly many, boundedly long. */
 export interface WaitQueue<Waiter> {

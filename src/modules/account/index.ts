@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { originOf } from '../../audit/index.ts'
-import { toUserBody, type PageQuery, type UserBody } from '../../credentials/index.ts'
+import { toUserBody, type PageQuery, type UserBody } from '../../accounts/index.ts'
 import { edge, type Verifier } from '../../edge/index.ts'
 import { NotFoundError } from '../../errors.ts'
-import { toSessionBody, type Account, type Owner } from '../../sessions/index.ts'
+import { toSessionBody } from '../../sessions/index.ts'
+import type { Account, Owner } from '../../administration/index.ts'
 import {
   changePasswordRoute, endSessionRoute, endSessionsRoute, findAccountRoute, listSessionsRoute, type OwnSessions, type PasswordBody, type SessionParams
 } from './schemas.ts'

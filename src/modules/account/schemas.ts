@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { IdSchema, NewPasswordSchema, NextSchema, PageQuerySchema, PasswordSchema, UserSchema } from '../../credentials/index.ts'
+import { IdSchema, NewPasswordSchema, NextSchema, PageQuerySchema, PasswordSchema, UserSchema } from '../../accounts/index.ts'
 import {
   CredentialStoreUnavailableError, DoubledCredentialsError, InsufficientScopeError, InvalidRequestError, InvalidTokenError, MissingTokenError, NotFoundError, OverloadedError,
   repliesOf, TooManyAttemptsError, WeakPasswordError, WrongPasswordError

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { AUDIT_TYPES, type AuditEvent, type AuditType } from '../../audit/index.ts'
-import { IdSchema, NextSchema, paging } from '../../credentials/index.ts'
+import { IdSchema, NextSchema, paging } from '../../accounts/index.ts'
 import { edge } from '../../edge/index.ts'
 import { InvalidRequestError, repliesOf } from '../../errors.ts'
-import { actorOf, guarded, onAny, type AdminModuleOptions } from './acting.ts'
+import { actorOf, guarded, onAny, type AdminModuleOptions } from './shared.ts'
 
 const QuerySchema = Type.Object({
   user_id: Type.Optional(Type.String({ ...IdSchema, description: 'Only events about this user.' })),

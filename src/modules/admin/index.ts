@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import type { AdminModuleOptions } from './acting.ts'
+import type { AdminModuleOptions } from './shared.ts'
 import { audit } from './audit.ts'
 import { keys } from './keys.ts'
 import { sessions } from './sessions.ts'
 import { users } from './users.ts'
 
-export type { AdminModuleOptions } from './acting.ts'
+export type { AdminModuleOptions } from './shared.ts'
 
 /** What admins see and do. Each part guards itself. */
 export async function admin (app: FastifyInstance, options: AdminModuleOptions): Promise<void> {

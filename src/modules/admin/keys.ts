@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox'
 import { edge } from '../../edge/index.ts'
 import { InvalidRequestError, NotFoundError, repliesOf } from '../../errors.ts'
 import { KeyringSchema, toKeyringBody, type KeyringBody } from '../../keys/index.ts'
-import { actorOf, guarded, onAny, type AdminModuleOptions } from './acting.ts'
+import { actorOf, guarded, onAny, type AdminModuleOptions } from './shared.ts'
 
 const RotationSchema = Type.Object({
   compromised: Type.Optional(Type.String({

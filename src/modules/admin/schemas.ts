@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { EmailSchema, IdSchema, NewPasswordSchema, NextSchema, paging, RoleSchema, toUserBody, UserSchema, type User } from '../../credentials/index.ts'
+import { EmailSchema, IdSchema, NewPasswordSchema, NextSchema, paging, RoleSchema, toUserBody, UserSchema, type User } from '../../accounts/index.ts'
 
 export const ParamsSchema = Type.Object({ id: IdSchema }, { additionalProperties: false })
 

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { edge } from '../../edge/index.ts'
-import { NextSchema, PageQuerySchema, type PageQuery } from '../../credentials/index.ts'
+import { NextSchema, PageQuerySchema, type PageQuery } from '../../accounts/index.ts'
 import { InvalidRequestError, NotFoundError, repliesOf } from '../../errors.ts'
 import { SessionSchema, toSessionBody } from '../../sessions/index.ts'
-import { actorOf, guarded, onAny, type AdminModuleOptions, type Guarded } from './acting.ts'
+import { actorOf, guarded, onAny, type AdminModuleOptions, type Guarded } from './shared.ts'
 import { NothingSchema, ParamsSchema, type Params } from './schemas.ts'
 
 const SessionsSchema = Type.Object({

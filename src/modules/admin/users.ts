@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { edge } from '../../edge/index.ts'
 import { EmailTakenError, InvalidRequestError, LastAdminError, NotFoundError, OverloadedError, repliesOf, TooManyAttemptsError, WeakPasswordError } from '../../errors.ts'
-import { actorOf, guarded, onAny, type AdminModuleOptions, type Guarded } from './acting.ts'
+import { actorOf, guarded, onAny, type AdminModuleOptions, type Guarded } from './shared.ts'
 import {
   ManagedUserSchema, NewUserSchema, NothingSchema, ParamsSchema, toManagedUser, UserOrderSchema, UsersPageSchema, UsersQuerySchema, type ManagedUser, type NewUser,
   type Params, type UserOrderBody, type UsersPage, type UsersQuery

@@ -1,0 +1,2 @@
+export { revocationFeed } from './routes.ts'
+export { createFeedCounters } from './sse-server.ts'

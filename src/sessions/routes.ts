@@ -1,0 +1,151 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { originOf } from '../audit/index.ts'
+import type { PasswordHasher } from '../passwords/index.ts'
+import type { ThrottleOptions } from '../throttle/index.ts'
+import { DoubledCredentialsError, InvalidRefreshTokenError } from '../errors.ts'
+import { deriveKeys } from '../secrets/index.ts'
+import type { Keyring } from '../keys/index.ts'
+import { createSessionCookie } from './cookies.ts'
+import { logOut } from './end-sessions.ts'
+import { createIssuer, type Tokens } from './tokens.ts'
+import { createLogin } from './login.ts'
+import { createLoginLimiter, loginLimitOf, type LoginLimiter } from './login-limits.ts'
+import { createRefresh } from './refresh.ts'
+import { createRefreshCounters, type RefreshCounters } from './refresh-counters.ts'
+import { createRefreshLimiter, refreshLimitsOf } from './refresh-limits.ts'
+import { parseRefreshToken } from './refresh-token.ts'
+import { graceOf } from './rotation-policy.ts'
+import { loginRoute, logoutRoute, refreshRoute, type LoginBody, type RefreshTokenBody, type TokenResponse } from './schemas.ts'
+import { askStore } from './query-credential-store.ts'
+
+export interface AuthenticationOptions extends ThrottleOptions {
+  keyring: Keyring
+  hasher: PasswordHasher
+  /** Our own origin, and the `iss` of tokens. */
+  issuer: string
+  audience: string
+  accessTtlSeconds: number
+  sessionIdleSeconds: number
+  sessionMaxSeconds: number
+  refreshGraceSeconds: number
+  /** The oldest one over it ends. */
+  sessionsPerUser: number
+  /** The first signs, all verify. */
+  secretKeys: readonly Buffer[]
+  /** Origins beside our own whose pages may use the cookie. */
+  corsOrigins: readonly string[]
+  cookieDomain: string | undefined
+  /** Shared with whatever else proves passwords; one of its own unless given. */
+  loginLimiter?: LoginLimiter
+  /** Is told how refreshes end. */
+  refreshCounters?: RefreshCounters
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** To whom tokens were given, for the log. */
+    issued?: Pick<Tokens, 'userId' | 'sessionId' | 'tokenId'>
+  }
+}
+
+type LoginRequest = FastifyRequest<{ Body: LoginBody }>
+type TokenRequest = FastifyRequest<{ Body: RefreshTokenBody }>
+
+/** Where sessions begin, go on and end. */
+export async function authentication (app: FastifyInstance, options: AuthenticationOptions): Promise<void> {
+  const { database, hasher, secretKeys, issuer, refreshCounters: counters = createRefreshCounters() } = options
+  const lifetimes = { ...options, grace: graceOf(options.refreshGraceSeconds) }
+  const refreshTokenKeys = deriveKeys({ secretKeys, purpose: 'refresh-token', issuer })
+  const cookie = createSessionCookie(options)
+  const logIn = createLogin({ ...options, limiter: options.loginLimiter ?? createLoginLimiter(loginLimitOf(options.loginRatePerMinute)), lifetimes })
+  const limiter = createRefreshLimiter(refreshLimitsOf(options.loginRatePerMinute))
+  const refresh = createRefresh({ database, refreshTokenKeys, lifetimes, limiter, counters })
+  const issue = createIssuer({ ...options, refreshTokenKeys, lifetimes })
+
+  app.decorateRequest('issued')
+  app.addHook('onRequest', onAny)
+  app.addHook('preValidation', onEmptyBody)
+  app.post<{ Body: LoginBody }>('/auth/login', { schema: loginRoute, onRequest: onStorm }, onLogin)
+  app.post('/auth/refresh', { schema: refreshRoute }, onRefresh)
+  app.post('/auth/logout', { schema: logoutRoute }, onLogout)
+
+  /** Before the body is read: in a storm it is the cheapest answer that keeps everybody else's quick. */
+  function onStorm ({ ip }: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+    hasher.assertRoom(ip)
+    done()
+  }
+
+  async function onLogin (request: LoginRequest, reply: FastifyReply): Promise<TokenResponse> {
+    const { email, password, delivery } = request.body
+    const byCookie = delivery === 'cookie'
+    if (byCookie) cookie.assertUsable()
+    if (byCookie) cookie.assertSameSite(request.raw)
+    const replaced = byCookie ? parseRefreshToken(readCookie(request, reply) ?? '', refreshTokenKeys) : undefined
+    const grant = await logIn({ email, password, replacedSessionId: replaced?.sessionId, origin: originOf(request) })
+    return deliver(issue(grant), byCookie, request, reply)
+  }
+
+  async function onRefresh (request: TokenRequest, reply: FastifyReply): Promise<TokenResponse> {
+    const { token, byCookie } = presentedBy(request, reply)
+    try {
+      const grant = await refresh(token, originOf(request))
+      return deliver(issue(grant), byCookie, request, reply)
+    } catch (error) {
+      // Only a definite no takes the cookie back: after a 429 or a 503 it may still be good.
+      if (byCookie && error instanceof InvalidRefreshTokenError) reply.header('set-cookie', cookie.cleared)
+      throw error
+    }
+  }
+
+  async function onLogout (request: TokenRequest, reply: FastifyReply): Promise<void> {
+    const { token, byCookie } = presentedBy(request, reply)
+    const parsed = parseRefreshToken(token ?? '', refreshTokenKeys)
+    if (parsed !== undefined) await askStore(() => logOut(database.reserved, parsed.sessionId, originOf(request)))
+    // Not "cookies": that would clear those of every host of the domain.
+    if (byCookie) reply.headers({ 'set-cookie': cookie.cleared, 'clear-site-data': '"cache", "storage"' })
+    reply.code(204)
+  }
+
+  function presentedBy (request: TokenRequest, reply: FastifyReply): { token: string | undefined, byCookie: boolean } {
+    const { body, raw } = request
+    const fromCookie = readCookie(request, reply)
+    if (fromCookie === undefined) return { token: body.refresh_token, byCookie: false }
+    if (body.refresh_token !== undefined) throw new DoubledCredentialsError()
+    cookie.assertSameSite(raw)
+    return { token: fromCookie, byCookie: true }
+  }
+
+  /** Of two cookies it takes back the one that is not ours of today: the next request goes through. */
+  function readCookie ({ raw, routeOptions }: FastifyRequest, reply: FastifyReply): string | undefined {
+    try {
+      return cookie.read(raw)
+    } catch (error) {
+      reply.header('set-cookie', cookie.clearOthers(routeOptions.url ?? '/auth'))
+      throw error
+    }
+  }
+
+  function deliver (tokens: Tokens, byCookie: boolean, request: FastifyRequest, reply: FastifyReply): TokenResponse {
+    const { accessToken, expiresInSeconds, refreshToken, refreshExpiresInSeconds, sessionId, userId, tokenId } = tokens
+    request.issued = { userId, sessionId, tokenId }
+    if (byCookie) reply.header('set-cookie', cookie.format(refreshToken, refreshExpiresInSeconds))
+    return {
+      access_token: accessToken,
+      token_type: 'Bearer',
+      expires_in: expiresInSeconds,
+      ...(!byCookie && { refresh_token: refreshToken }),
+      refresh_expires_in: refreshExpiresInSeconds,
+      session_id: sessionId
+    }
+  }
+}
+
+// RFC 6749 5.1
+async function onAny (_request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  reply.header('cache-control', 'no-store')
+}
+
+/** Who sends the cookie has nothing to say in a body. */
+async function onEmptyBody (request: FastifyRequest): Promise<void> {
+  if (request.body === undefined) request.body = {}
+}

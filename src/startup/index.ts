@@ -1,0 +1,2 @@
+export { findOrMakeAdmin, show } from './banner.ts'
+export { collectGarbageOnce } from './idle-gc.ts'

@@ -1,0 +1,95 @@
+// The gatepass command, each time as a process of its own.
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { promisify } from 'node:util'
+import t, { type Test } from 'tap'
+import type { Database } from '../../../src/database/index.ts'
+import { onPostgres } from '../../support/database.ts'
+import { postgresSettings, QUICK, runCommand } from '../../support/process.ts'
+import { createService, enrol, logIn, PASSWORD, SECRET_KEYS } from '../../support/service.ts'
+
+/** @returns a function that runs a command on this database */
+function commandsOn (t: Test, url: string) {
+  const settings = { ...postgresSettings(url), SECRET_KEYS, ...QUICK }
+  return async function gatepass (command: string, stdin?: string): Promise<{ code: number | null, stdout: string, stderr: string }> {
+    const { code, stdout, stderr } = await runCommand(t, command.split(' '), settings, stdin === undefined ? {} : { stdin }).ended
+    return { code, stdout, stderr }
+  }
+}
+
+const auditedTypes = async (database: Database) => (await database.kysely.selectFrom('audit_events').select('type').orderBy('id').execute()).map(({ type }) => type)
+
+onPostgres(t, 'users are made, listed and changed, and each change is audited', async (t, database, url) => {
+  const gatepass = commandsOn(t, url)
+  const { app } = await createService(t, database)
+  const created = await gatepass('user create ada@example.com --role admin --password-stdin --json', `${PASSWORD}\n`)
+  t.match(created, { code: 0, stderr: '' })
+  const ada = JSON.parse(created.stdout)
+  t.match(ada, { email: 'ada@example.com', role: 'admin', disabled: false })
+  t.notOk('password' in ada, 'one that was given is not shown')
+  t.type((await logIn(app, 'ada@example.com')).accessToken, 'string')
+
+  const generated = JSON.parse((await gatepass('user create bob@example.com --json')).stdout)
+  t.match(generated, { email: 'bob@example.com', role: 'user', password: /^[\w-]{24}$/ })
+  t.match(JSON.parse((await gatepass('user list --json')).stdout), { users: [{ email: 'bob@example.com' }, { email: 'ada@example.com' }], next: null })
+  t.match((await gatepass('user list --role admin')).stdout, /^ID +E-MAIL +ROLE.*\n.*ada@example\.com +admin/)
+
+  t.match(await gatepass(`user role ${generated.id} advertiser`), { code: 0, stdout: /bob@example\.com {2}advertiser/ })
+  t.match(await gatepass('user disable BOB@example.com'), { code: 0, stdout: /disabled/ })
+  t.match(await gatepass('user enable bob@example.com'), { code: 0 })
+  t.match(await gatepass('user password bob@example.com --password-stdin', PASSWORD), { code: 0 })
+  t.type((await logIn(app, 'bob@example.com')).accessToken, 'string')
+  t.strictSame(await auditedTypes(database), [
+    'user_created', 'login', 'user_created', 'user_role_changed', 'user_disabled', 'sessions_ended', 'user_enabled', 'password_changed', 'sessions_ended', 'login'
+  ])
+})
+
+onPostgres(t, 'what cannot be done is one sentence, and exit code 1', async (t, database, url) => {
+  const gatepass = commandsOn(t, url)
+  await enrol(database, 'ada@example.com', 'admin')
+  const table: Array<[command: string, stdin: string, sentence: string]> = [
+    ['user create ada@example.com --password-stdin', PASSWORD, 'A user with this e-mail exists.'],
+    ['user create nonsense --password-stdin', PASSWORD, 'The request is malformed; see "errors" for the members at fault, where they can be named. email must be an e-mail address.'],
+    ['user create bob@example.com --password-stdin', 'password1', 'The new password is too weak. password is one of the most common passwords.'],
+    ['user create bob@example.com --password-stdin', '', 'There was no password on standard input.'],
+    ['user create bob@example.com --role king', '', 'The role must be one of admin, advertiser, user.'],
+    ['user role bob@example.com user', '', 'There is no such user.'],
+    ['user role ada@example.com user', '', 'The last admin cannot be deleted, disabled or demoted.'],
+    ['user disable ada@example.com', '', 'The last admin cannot be deleted, disabled or demoted.'],
+    ['session end', '', 'Say which: the id of a session, --user EMAIL, or --all.'],
+    ['session end nonsense', '', 'There is no such session.'],
+    ['session end 018f0000-0000-7000-8000-000000000000', '', 'There is no such session.']
+  ]
+  for (const [command, stdin, sentence] of table) t.strictSame(await gatepass(command, stdin), { code: 1, stdout: '', stderr: `gatepass: ${sentence}\n` }, command)
+})
+
+onPostgres(t, 'sessions are listed and ended: one, a user\'s, everybody\'s', async (t, database, url) => {
+  const gatepass = commandsOn(t, url)
+  const { app } = await createService(t, database)
+  await enrol(database, 'ada@example.com')
+  await enrol(database, 'bob@example.com')
+  const [one, two] = [await logIn(app, 'ada@example.com'), await logIn(app, 'ada@example.com')]
+  const other = await logIn(app, 'bob@example.com')
+  const listed = async (email: string) => JSON.parse((await gatepass(`session list ${email} --json`)).stdout).sessions.map(({ id }: { id: string }) => id)
+  t.strictSame(await listed('ada@example.com'), [two.sessionId, one.sessionId])
+  t.match(await gatepass(`session end ${one.sessionId}`), { code: 0, stdout: 'The session is over.\n' })
+  t.strictSame(await listed('ada@example.com'), [two.sessionId])
+  t.match(await gatepass('session end --user ada@example.com'), { code: 0 })
+  t.strictSame(await listed('ada@example.com'), [])
+  t.strictSame(await listed('bob@example.com'), [other.sessionId])
+  t.match(await gatepass('session end --all'), { code: 0 })
+  t.match(await gatepass('session list bob@example.com'), { code: 0, stdout: 'No sessions.\n' })
+})
+
+onPostgres(t, 'a password that could not be shown is told of', async (t, database, url) => {
+  if (!existsSync('/dev/full')) return t.comment('there is no /dev/full on this machine')
+  const env = { PATH: process.env.PATH, ...postgresSettings(url), SECRET_KEYS, ...QUICK }
+  const outcome = promisify(execFile)('sh', ['-c', 'exec "$@" < /dev/null > /dev/full', 'sh', process.execPath, 'dist/cli/main.js', 'user', 'create', 'ada@example.com'], { env })
+  await t.rejects(outcome, { code: 1, stderr: /^gatepass: It is done, but what there is to say could not be written to standard output \(ENOSPC[^\n]*\)\.\n$/ })
+  t.match(await database.kysely.selectFrom('users').select('email').execute(), [{ email: 'ada@example.com' }])
+})
+
+t.test('a command line that cannot be meant is told how to find out', async (t) => {
+  t.match(await runCommand(t, ['usr'], {}).ended, { code: 1, stderr: /unknown command 'usr'.*\n\(see --help\)/s })
+  t.match(await runCommand(t, ['--help'], {}).ended, { code: 0, stdout: /serve.*migrate.*user.*session.*keys.*openapi/s })
+})

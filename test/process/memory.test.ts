@@ -1,0 +1,125 @@
+// AV5, F14: what a flood takes of the memory of a service, as the machine counts it.
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import t, { type Test } from 'tap'
+import { onPostgres } from '../support/database.ts'
+import { logIn } from '../support/client.ts'
+import { postgresSettings, startService } from '../support/process.ts'
+
+const PASSWORD = 'correct horse battery staple'
+const ADMIN = { ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: PASSWORD }
+const HASH_MIB = 19
+/** As in compose.yaml. */
+const CONTAINER_MIB = 512
+const TOO_LARGE = 'bodies that are too large'
+
+const onLinux: typeof onPostgres = existsSync('/proc/self/clear_refs') ? onPostgres : (t, name) => t.test(name, { skip: 'the machine does not tell how much memory a process takes' }, async () => {})
+
+onLinux(t, 'in a storm of logins memory grows by as many hashes as there are cores', (t, _database, url) => stormIn(t, url, {}))
+
+// Each arena of glibc's keeps the memory of a hash, and without MALLOC_ARENA_MAX nearly every thread has one.
+onLinux(t, 'and by no more with sixty-four threads', (t, _database, url) => stormIn(t, url, { UV_THREADPOOL_SIZE: '64', MALLOC_ARENA_MAX: '2' }))
+
+onLinux(t, 'whatever a service is flooded with, its memory stops growing', async (t, _database, url) => {
+  const service = await startService(t, { ...postgresSettings(url), ...ADMIN, TRUST_PROXY: '127.0.0.1,::1', LOGIN_RATE_PER_MINUTE: '10' })
+  const bearer = (token: string): Request => ['/me', { headers: { authorization: `Bearer ${token}` } }]
+  /** Nobody is who they were before, and each comes from an address of their own. */
+  const floods: Record<string, () => Request> = {
+    logins: () => post('/auth/login', { email: `${random(8)}@example.com`, password: random(8) }),
+    'forged refresh tokens': () => post('/auth/refresh', { refresh_token: random(41) }),
+    'forged bearer tokens': () => bearer(`${encoded({ alg: 'ES256', kid: random(8) })}.${encoded({ sub: random(8) })}.${random(64)}`),
+    'bearer tokens that are none': () => bearer(random(300)),
+    'paths that lead nowhere': () => [`/${random(32)}?${random(32)}`, {}],
+    'methods that nobody knows': () => ['/me', { method: `X${random(8).replace(/[^a-z]/gi, '')}` }],
+    [TOO_LARGE]: () => post('/auth/login', { email: random(100_000) })
+  }
+  const pass = async () => {
+    const answered = new Map<string, Map<number, number>>()
+    for (const [name, next] of Object.entries(floods)) {
+      answered.set(name, await flood(1_500, 50, async () => {
+        const [path, init] = next()
+        const headers = { ...init.headers, 'x-forwarded-for': [10, ...randomBytes(3)].join('.') }
+        const answer = ask(service.address, path, { ...init, headers })
+        // Its connection may be gone before all of it is sent, and the answer with it.
+        return name === TOO_LARGE ? answer.catch(() => 413) : answer
+      }))
+    }
+    return answered
+  }
+  // The heap grows until it is collected as a whole, every few of them.
+  for (let turn = 0; turn < 2; turn++) await pass()
+  const first = peakMib(service.pid)
+  forgetPeak(service.pid)
+  for (let turn = 0; turn < 2; turn++) {
+    for (const [name, statuses] of await pass()) t.strictSame([...statuses.keys()].filter((status) => ![400, 401, 404, 405, 413, 429, 503].includes(status)), [], name)
+  }
+  const later = peakMib(service.pid)
+  t.comment({ first, later })
+  t.ok(later < first * 1.25, `${later} MiB, after ${first}`)
+  t.ok(later < CONTAINER_MIB, `${later} MiB`)
+  t.type((await logIn(service.address, ADMIN.ADMIN_EMAIL, PASSWORD)).accessToken, 'string', 'and who is honest comes in')
+})
+
+async function stormIn (t: Test, url: string, settings: Record<string, string>): Promise<void> {
+  const service = await startService(t, { ...postgresSettings(url), ...ADMIN, ...settings, ARGON2_MEMORY: String(HASH_MIB * 1024), ARGON2_TIME: '2' })
+  const before = residentMib(service.pid)
+  const statuses = await flood(400, 400, () => ask(service.address, ...post('/auth/login', { email: ADMIN.ADMIN_EMAIL, password: PASSWORD })))
+  const grown = peakMib(service.pid) - before
+  t.comment(Object.fromEntries(statuses), { before, grown })
+  t.ok((statuses.get(200) ?? 0) > 0)
+  t.ok((statuses.get(503) ?? 0) > 0, 'there were more than fit')
+  t.ok(grown < availableParallelism() * HASH_MIB + 100, `${grown} MiB more, for ${availableParallelism()} hashes, a queue and 400 connections`)
+}
+
+type Request = [path: string, init: RequestInit]
+
+function post (path: string, body: object): Request {
+  return [path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }]
+}
+
+/** Resolves with the status. */
+async function ask (address: string, path: string, init: RequestInit): Promise<number> {
+  const response = await fetch(`${address}${path}`, init)
+  await response.arrayBuffer()
+  return response.status
+}
+
+/** Asks so often, so many at once; resolves with how often each status was the answer. */
+async function flood (count: number, atOnce: number, request: () => Promise<number>): Promise<Map<number, number>> {
+  const statuses = new Map<number, number>()
+  let left = count
+  await Promise.all(Array.from({ length: atOnce }, async () => {
+    while (left-- > 0) {
+      const status = await request()
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    }
+  }))
+  return statuses
+}
+
+function random (bytes: number): string {
+  return randomBytes(bytes).toString('base64url')
+}
+
+function encoded (value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
+
+function residentMib (pid: number): number {
+  return memoryOf(pid, 'VmRSS')
+}
+
+function peakMib (pid: number): number {
+  return memoryOf(pid, 'VmHWM')
+}
+
+/** From now on the peak is what is resident now. */
+function forgetPeak (pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5')
+}
+
+function memoryOf (pid: number, key: 'VmRSS' | 'VmHWM'): number {
+  const [, kib] = new RegExp(`^${key}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Math.round(Number(kib) / 1024)
+}

@@ -1,0 +1,50 @@
+// An error that nobody caught, in the process as it is started for real.
+import t from 'tap'
+import { logIn } from '../support/client.ts'
+import { startService } from '../support/process.ts'
+import { until } from '../support/until.ts'
+
+const EMAIL = 'ada@example.com'
+const PASSWORD = 'correct horse battery staple'
+
+/** What goes wrong, when the process is given a signal that means nothing else to it. */
+const accidents: Array<[name: string, code: string]> = [
+  ['a promise that is rejected', "Promise.reject(new Error('nobody caught this'))"],
+  ['a throw in a timer', "setTimeout(() => { throw new Error('nobody caught this') })"],
+  ['an error event that nobody listens for', "setImmediate(() => new (require('node:events'))().emit('error', new Error('nobody caught this')))"]
+]
+
+for (const [name, code] of accidents) {
+  t.test(`${name} is logged with its cause, what is in flight is answered, and the process ends with 1`, async (t) => {
+    const accident = t.testdir({ 'accident.cjs': `process.on('SIGWINCH', () => ${code})` })
+    // Slow enough a hash to be in flight.
+    const service = await startService(t, {
+      DATA_DIR: `${accident}/data`,
+      ADMIN_EMAIL: EMAIL,
+      ADMIN_PASSWORD: PASSWORD,
+      ARGON2_MEMORY: '262144',
+      ARGON2_TIME: '3',
+      NODE_OPTIONS: `--require=${accident}/accident.cjs`
+    })
+    const inFlight = logIn(service.address, EMAIL, PASSWORD)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    process.kill(service.pid, 'SIGWINCH')
+    t.type((await inFlight).accessToken, 'string')
+    await until(() => service.stdout().includes('unexpected error, closing'))
+    const { code: exitCode, stdout, stderr } = await service.stop('SIGWINCH')
+    t.equal(exitCode, 1)
+    const line = stdout.split('\n').find((line) => line.includes('unexpected error, closing')) ?? '{}'
+    t.match(JSON.parse(line), { level: 60, err: { message: 'nobody caught this', stack: /nobody caught this\n +at / } })
+    t.equal(stderr, '')
+  })
+}
+
+t.test('it is started again with everything that was answered', async (t) => {
+  const accident = t.testdir({ 'accident.cjs': "process.on('SIGWINCH', () => Promise.reject(new Error('nobody caught this')))" })
+  const settings = { DATA_DIR: `${accident}/data`, ADMIN_EMAIL: EMAIL, ADMIN_PASSWORD: PASSWORD }
+  const service = await startService(t, { ...settings, NODE_OPTIONS: `--require=${accident}/accident.cjs` })
+  await logIn(service.address, EMAIL, PASSWORD)
+  t.match(await service.stop('SIGWINCH'), { code: 1 })
+  const again = await startService(t, settings)
+  t.type((await logIn(again.address, EMAIL, PASSWORD)).accessToken, 'string')
+})

@@ -1,0 +1,103 @@
+// Whatever is sent to whatever route, the answer is a problem of the client's, said in one form.
+import { randomBytes } from 'node:crypto'
+import { connect, type AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import t from 'tap'
+import { eachDatabase } from '../support/database.ts'
+import { createService, enrol, logIn } from '../support/service.ts'
+
+interface Operation {
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'GET'
+  path: string
+  members: string[]
+}
+
+const ID = '018f0000-0000-7000-8000-000000000000'
+const FEED_TOKEN = randomBytes(32).toString('base64url')
+
+/** Every route of the document. */
+function operationsOf (app: FastifyInstance): Operation[] {
+  const document = JSON.parse(JSON.stringify(app.swagger())) as { paths: Record<string, Record<string, { requestBody?: { content: Record<string, { schema: { properties?: object } }> } }>> }
+  return Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, { requestBody }]) => ({
+    method: method.toUpperCase() as Operation['method'],
+    path: path.replace('{id}', ID),
+    members: Object.keys(requestBody?.content['application/json']?.schema.properties ?? {})
+  })))
+}
+
+eachDatabase(t, 'every route answers a malformed body with a problem, and nothing with a 5xx', async (t, database) => {
+  const { app } = await createService(t, database, { settings: { REGISTRATION: 'open', FEED_TOKEN } })
+  await enrol(database, 'root@example.com', 'admin')
+  const { accessToken } = await logIn(app, 'root@example.com')
+  const operations = operationsOf(app).filter(({ members }) => members.length > 0)
+  t.ok(operations.length >= 7, `${operations.length} routes take a body`)
+  for (const { method, path, members } of operations) {
+    const whole = (value: unknown) => JSON.stringify(Object.fromEntries(members.map((name) => [name, value])))
+    const bodies: Array<[name: string, body: string | Buffer, type?: string, status?: number]> = [
+      ['no JSON', '{'],
+      ['a list', '[]'],
+      ['a string', '"x"'],
+      ['null', 'null'],
+      ['numbers', whole(5)],
+      ['objects', whole({ $ne: 1 })],
+      ['lists', whole(['a', 'b'])],
+      ['a further member', `{"unknown":1,${whole('x').slice(1)}`],
+      ['a member twice', `{${members.map((name) => `"${name}":"a","${name}":"b"`).join(',')}}`],
+      ['NUL', whole('a\u0000b')],
+      ['half a character', whole('a\ud800').replace('\\ud800', '\\ud800')],
+      ['__proto__', `{"__proto__":{"admin":true},${whole('x').slice(1)}`],
+      ['no UTF-8', Buffer.concat([Buffer.from('{"x":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')])],
+      ['two megabytes', JSON.stringify({ [members[0] ?? '']: 'x'.repeat(2_000_000) }), 'application/json', 413],
+      ['plain text', 'x', 'text/plain', 415],
+      ['a form', 'a=b', 'application/x-www-form-urlencoded', 415],
+      ['XML', '<a/>', 'application/xml', 415],
+      ['nonsense for a type', '{}', 'nonsense', 415]
+    ]
+    for (const [name, payload, type = 'application/json', status = 400] of bodies) {
+      const reply = await app.inject({ method, url: path, payload, headers: { 'content-type': type, authorization: `Bearer ${accessToken}` } })
+      const where = `${method} ${path}: ${name}`
+      t.equal(reply.statusCode, status, where)
+      t.equal(reply.headers['content-type'], 'application/problem+json; charset=utf-8', where)
+      t.match(reply.json(), { type: /^\/problems\//, status, code: /^[a-z_]+$/ }, where)
+    }
+  }
+})
+
+eachDatabase(t, 'every parameter of an address is looked at', async (t, database) => {
+  const { app } = await createService(t, database, { settings: { FEED_TOKEN } })
+  await enrol(database, 'root@example.com', 'admin')
+  const { accessToken } = await logIn(app, 'root@example.com')
+  const paths = operationsOf(app).filter(({ path }) => path.includes(ID))
+  t.ok(paths.length >= 7)
+  for (const { method, path } of paths) {
+    for (const id of ['1', '%00', 'null', '018f0000-0000-7000-8000-00000000000g', `${ID}%20`, '%27%20or%201=1', 'x'.repeat(300), '%ff']) {
+      const reply = await app.inject({ method, url: path.replace(ID, id), headers: { authorization: `Bearer ${accessToken}`, ...(method === 'PATCH' && { 'content-type': 'application/json' }) }, ...(method === 'PATCH' && { payload: '{"disabled":true}' }) })
+      t.ok([400, 404, 405, 414].includes(reply.statusCode), `${method} ${path} with ${id}: ${reply.statusCode}`)
+      t.match(reply.headers['content-type'], 'application/problem+json')
+    }
+  }
+  for (const query of ['limit=0', 'limit=1e9', 'limit=x', 'after=1', 'role=Admin', 'email=', 'email=a%00b', 'unknown=1', 'limit=1&limit=2', 'after[]=x', '__proto__=x']) {
+    const reply = await app.inject({ url: `/admin/users?${query}`, headers: { authorization: `Bearer ${accessToken}` } })
+    t.equal(reply.statusCode, 400, query)
+  }
+  for (const query of ['type=nonsense', 'user_id=1', 'limit=-1', 'after=x']) {
+    t.equal((await app.inject({ url: `/admin/audit?${query}`, headers: { authorization: `Bearer ${accessToken}` } })).statusCode, 400, query)
+  }
+})
+
+eachDatabase(t, 'two Authorization headers are refused on every guarded route, with the challenge of the standard', async (t, database) => {
+  const { app } = await createService(t, database)
+  await enrol(database, 'root@example.com', 'admin')
+  const { accessToken } = await logIn(app, 'root@example.com')
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  for (const path of ['/me', '/account', '/admin/users']) {
+    const answer = await new Promise<string>((resolve) => {
+      let text = ''
+      const socket = connect(port, '127.0.0.1').setEncoding('utf8').on('data', (chunk) => { text += chunk }).on('close', () => resolve(text))
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${accessToken}\r\nauthorization: Bearer ${accessToken}\r\nconnection: close\r\n\r\n`)
+    })
+    t.match(answer, /^HTTP\/1\.1 400 .*www-authenticate: Bearer error="invalid_request"/is)
+    t.match(answer, /"code":"invalid_request"/)
+  }
+})

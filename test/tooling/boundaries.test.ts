@@ -1,0 +1,162 @@
+// The arrows between the parts of the service, walked along its imports; those of types count.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import ts from 'typescript'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const SRC = join(ROOT, 'src')
+
+/** What each part may import of ours. A part is a folder of src, a module, or a file that stands alone. */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  contract: [],
+  errors: [],
+  'network-prefix': [],
+  'decode-text': [],
+  'package-version': [],
+  signals: [],
+  database: [],
+  secrets: ['errors'],
+  verify: ['contract', 'errors'],
+  edge: ['contract', 'errors', 'verify'],
+  http: ['errors', 'network-prefix', 'package-version'],
+  audit: ['database'],
+  passwords: ['accounts', 'database', 'errors', 'network-prefix'],
+  throttle: ['accounts', 'database', 'errors', 'network-prefix'],
+  accounts: ['audit', 'contract', 'database', 'errors', 'passwords', 'throttle'],
+  keys: ['audit', 'contract', 'database', 'errors', 'secrets'],
+  revocations: ['contract', 'database'],
+  feed: ['contract', 'errors', 'revocations'],
+  sessions: ['accounts', 'audit', 'contract', 'database', 'errors', 'keys', 'network-prefix', 'passwords', 'revocations', 'secrets', 'throttle'],
+  administration: ['accounts', 'audit', 'contract', 'database', 'errors', 'passwords', 'revocations', 'sessions', 'throttle'],
+  // Any of them, and never each other.
+  'modules/*': ['accounts', 'administration', 'audit', 'contract', 'edge', 'errors', 'keys', 'sessions'],
+  config: ['contract', 'decode-text'],
+  'session-verifier': ['contract', 'edge', 'sessions'],
+  dependencies: ['config', 'database', 'keys', 'passwords', 'revocations', 'secrets'],
+  maintenance: ['audit', 'config', 'database', 'sessions', 'throttle'],
+  startup: ['accounts', 'config', 'dependencies', 'errors'],
+  app: ['accounts', 'administration', 'config', 'contract', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'modules/*', 'passwords', 'revocations', 'session-verifier', 'sessions'],
+  main: ['app', 'config', 'dependencies', 'http', 'maintenance', 'passwords', 'signals', 'startup'],
+  // The process; it alone may start the service.
+  cli: ['accounts', 'administration', 'app', 'config', 'contract', 'database', 'decode-text', 'dependencies', 'errors', 'http', 'keys', 'main', 'package-version', 'passwords', 'secrets', 'sessions'],
+  index: ['app', 'config', 'dependencies', 'http', 'session-verifier', 'sessions']
+}
+
+/** All that is installed with `gatepass/edge`, down to the last: Fastify and its own, and what verifies a signature. */
+const EDGE_PACKAGES = [
+  '@fastify/ajv-compiler', '@fastify/deepmerge', '@fastify/error', '@fastify/fast-json-stringify-compiler', '@fastify/forwarded', '@fastify/jwt', '@fastify/merge-json-schemas',
+  '@fastify/proxy-addr', '@lukeed/ms', '@pinojs/redact', 'abstract-logging', 'ajv', 'ajv-formats', 'asn1.js', 'atomic-sleep', 'avvio', 'bn.js', 'cookie', 'dequal', 'ecdsa-sig-formatter',
+  'fast-decode-uri-component', 'fast-deep-equal', 'fast-json-stringify', 'fast-jwt', 'fast-querystring', 'fast-uri', 'fastfall', 'fastify', 'fastify-plugin', 'fastparallel', 'fastq', 'fastseries',
+  'find-my-way', 'inherits', 'ipaddr.js', 'json-schema-ref-resolver', 'json-schema-traverse', 'light-my-request', 'minimalistic-assert', 'mnemonist', 'obliterator', 'on-exit-leak-free', 'pino',
+  'pino-abstract-transport', 'pino-std-serializers', 'process-warning', 'quick-format-unescaped', 'real-require', 'require-from-string', 'ret', 'reusify', 'rfdc', 'safe-buffer', 'safe-regex2',
+  'safe-stable-stringify', 'safer-buffer', 'secure-json-parse', 'semver', 'set-cookie-parser', 'sonic-boom', 'split2', 'steed', 'thread-stream', 'toad-cache', 'xtend'
+]
+
+const NEVER_AT_THE_EDGE = ['@electric-sql/pglite', 'argon2', 'kysely', 'pg']
+
+/** Where modules may come in by `store.ts`, too. */
+const STORES = ['sessions', 'accounts', 'keys', 'audit']
+
+interface Import {
+  /** Paths in src, with slashes. */
+  from: string
+  to: string
+}
+
+const { ours, packages } = readImports()
+
+t.test('every part is in the table, and what is in the table is there', async (t) => {
+  t.strictSame([...new Set(listFiles().map(partOf))].sort(), Object.keys(ARROWS).sort())
+})
+
+t.test('a part imports what it may, and nothing else', async (t) => {
+  t.ok(ours.length > 200, 'imports were found')
+  const forbidden = ours.filter(({ from, to }) => unitOf(from) !== unitOf(to) && !ARROWS[partOf(from)]?.includes(partOf(to)))
+  t.strictSame(forbidden.map(({ from, to }) => `${from} -> ${to}`), [])
+})
+
+t.test('no part leads back to itself', async (t) => {
+  const done = new Set<string>()
+  const walk = (part: string, path: readonly string[]): void => {
+    t.notOk(path.includes(part), [...path, part].join(' -> '))
+    if (path.includes(part) || done.has(part)) return
+    for (const next of ARROWS[part] ?? []) walk(next, [...path, part])
+    done.add(part)
+  }
+  for (const part of Object.keys(ARROWS)) walk(part, [])
+})
+
+t.test('a folder is entered by its door', async (t) => {
+  const past = ours.filter(({ from, to }) => unitOf(from) !== unitOf(to) && to.includes('/') && !isDoor(from, to))
+  t.strictSame(past.map(({ from, to }) => `${from} -> ${to}`), [])
+})
+
+t.test('nothing imports the process but the command that starts it', async (t) => {
+  t.strictSame(ours.filter(({ to }) => to === 'main.ts').map(({ from }) => from), ['cli/serve.ts'])
+})
+
+t.test('the edge comes with these packages, and with no database, no password hashing and no private key', async (t) => {
+  const direct = [...new Set(packages.filter(({ from }) => ['edge', 'verify', 'contract', 'errors'].includes(partOf(from))).map(({ to }) => to))]
+  t.strictSame(direct.sort(), ['@fastify/jwt', 'fast-jwt', 'fastify', 'fastify-plugin'])
+  const all = [...collectInstalled(direct)].sort()
+  t.strictSame(all, EDGE_PACKAGES)
+  t.strictSame(all.filter((name) => NEVER_AT_THE_EDGE.includes(name)), [])
+})
+
+t.test('argon2 has one importer', async (t) => {
+  t.strictSame(packages.filter(({ to }) => to === 'argon2').map(({ from }) => from), ['passwords/argon2.ts'])
+})
+
+function listFiles (): string[] {
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts')).map((path) => path.split(sep).join('/'))
+}
+
+function readImports (): { ours: Import[], packages: Import[] } {
+  const imports = listFiles().flatMap((from) => ts.preProcessFile(readFileSync(join(SRC, from), 'utf8')).importedFiles.map(({ fileName }) => ({ from, to: fileName })))
+  return {
+    ours: imports.filter(({ to }) => to.startsWith('.')).map(({ from, to }) => ({ from, to: relative(SRC, resolve(SRC, dirname(from), to)).split(sep).join('/') })),
+    packages: imports.filter(({ to }) => !to.startsWith('.') && !to.startsWith('node:')).map(({ from, to }) => ({ from, to: packageOf(to) }))
+  }
+}
+
+/** `@scope/name/deep` to `@scope/name`. */
+function packageOf (specifier: string): string {
+  return specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+}
+
+/** The folder or module that a file belongs to, or the file itself. */
+function unitOf (path: string): string {
+  const [first = '', second = ''] = path.split('/')
+  return first === 'modules' ? `modules/${second}` : first.replace(/\.ts$/, '')
+}
+
+/** As the table calls it. */
+function partOf (path: string): string {
+  return unitOf(path).replace(/^modules\/.*/, 'modules/*')
+}
+
+function isDoor (from: string, to: string): boolean {
+  const file = to.slice(unitOf(to).length + 1)
+  return file === 'index.ts' || (file === 'store.ts' && partOf(from) === 'modules/*' && STORES.includes(unitOf(to)))
+}
+
+/** Names of what is installed for these packages: dependencies, optional ones and peers. */
+function collectInstalled (names: readonly string[], from = ROOT, seen = new Map<string, string>()): Set<string> {
+  for (const name of names) {
+    const folder = findInstalled(name, from)
+    if (folder === undefined || seen.has(folder)) continue
+    seen.set(folder, name)
+    const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    collectInstalled(Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }), folder, seen)
+  }
+  return new Set(seen.values())
+}
+
+/** As Node looks for it: here, and then further up. */
+function findInstalled (name: string, from: string): string | undefined {
+  const folder = join(from, 'node_modules', name)
+  if (existsSync(join(folder, 'package.json'))) return folder
+  return from === dirname(from) ? undefined : findInstalled(name, dirname(from))
+}

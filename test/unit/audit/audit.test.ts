@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { listAudit, recordAudit } from '../../../src/audit/index.ts'
+import { transact } from '../../../src/database/index.ts'
+import { eachDatabase } from '../../support/database.ts'
+
+const ORIGIN = { ip: '192.0.2.1', userAgent: 'phone', requestId: 'req-1' }
+
+eachDatabase(t, 'an event is told as it was recorded', async (t, database) => {
+  const [userId, actorId, sessionId] = [randomUUID(), randomUUID(), randomUUID()]
+  await recordAudit(database.kysely, { type: 'user_role_changed', userId, actorId, sessionId, origin: ORIGIN, details: { from: 'user', to: 'admin' } })
+  const { events: [event], next } = await listAudit(database.kysely, { limit: 10 })
+  t.equal(next, null)
+  if (event === undefined) throw new Error('no event')
+  const { id, at, ...told } = event
+  t.match(id, /^[0-9a-f-]{36}$/)
+  t.ok(Math.abs(at.getTime() - Date.now()) < 60_000)
+  t.strictSame(told, { type: 'user_role_changed', userId, actorId, sessionId, ...ORIGIN, details: { from: 'user', to: 'admin' } })
+})
+
+eachDatabase(t, 'an event that nobody caused has nobody in it', async (t, database) => {
+  await recordAudit(database.kysely, { type: 'keys_rotated' })
+  const { events: [event] } = await listAudit(database.kysely, { limit: 1 })
+  t.match(event, { userId: null, actorId: null, sessionId: null, ip: null, userAgent: null, requestId: null, details: {} })
+})
+
+eachDatabase(t, 'an event falls with the transaction of its cause', async (t, database) => {
+  await t.rejects(transact(database, async (trx) => {
+    await recordAudit(trx, { type: 'user_deleted', userId: randomUUID() })
+    throw new Error('the change failed')
+  }), { message: 'the change failed' })
+  t.strictSame(await listAudit(database.kysely, { limit: 10 }), { events: [], next: null })
+})
+
+eachDatabase(t, 'pages walk from the newest to the oldest, each event once, whatever happens meanwhile', async (t, database) => {
+  const userId = randomUUID()
+  for (let count = 0; count < 7; count++) await recordAudit(database.kysely, { type: 'login', userId, details: { count } })
+  const seen: unknown[] = []
+  let after: string | undefined
+  for (let page = 0; page < 3; page++) {
+    const { events, next } = await listAudit(database.kysely, { after, limit: 3 })
+    seen.push(...events.map(({ details }) => details.count))
+    after = next ?? undefined
+    if (page === 0) await recordAudit(database.kysely, { type: 'logout', userId, details: { count: 'new' } })
+  }
+  t.strictSame(seen, [6, 5, 4, 3, 2, 1, 0])
+  t.equal(after, undefined)
+})
+
+eachDatabase(t, 'events are found by user and by type', async (t, database) => {
+  const [ada, eve] = [randomUUID(), randomUUID()]
+  await recordAudit(database.kysely, { type: 'login', userId: ada })
+  await recordAudit(database.kysely, { type: 'logout', userId: ada })
+  await recordAudit(database.kysely, { type: 'login', userId: eve })
+  const found = async (query: { userId?: string, type?: 'login' }) => (await listAudit(database.kysely, { ...query, limit: 10 })).events.map(({ type, userId }) => [type, userId])
+  t.strictSame(await found({ userId: ada }), [['logout', ada], ['login', ada]])
+  t.strictSame(await found({ type: 'login' }), [['login', eve], ['login', ada]])
+  t.strictSame(await found({ type: 'login', userId: ada }), [['login', ada]])
+  t.strictSame(await found({ userId: randomUUID() }), [])
+})

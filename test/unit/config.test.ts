@@ -1,0 +1,323 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { parseEnv } from 'node:util'
+import t from 'tap'
+import { ConfigError, loadConfig, SETTINGS } from '../../src/config/config.ts'
+
+const SECRET = randomBytes(32).toString('base64')
+const HEX_SECRET = randomBytes(32).toString('hex')
+
+t.test('nothing has to be set', async (t) => {
+  t.strictSame(loadConfig({}), {
+    host: '127.0.0.1',
+    port: 3000,
+    logLevel: 'info',
+    trustProxy: false,
+    database: { url: undefined, listenUrl: undefined, poolSize: 10, dataDir: 'data' },
+    issuer: 'http://localhost:3000',
+    audience: 'api',
+    accessTtlSeconds: 300,
+    sessionIdleSeconds: 7 * 86_400,
+    sessionMaxSeconds: 30 * 86_400,
+    refreshGraceSeconds: 30,
+    sessionsPerUser: 100,
+    secretKeys: [],
+    signingAlgorithm: 'ES256',
+    keyRotationSeconds: 30 * 86_400,
+    registration: 'closed',
+    defaultRole: 'user',
+    passwordMinLength: 8,
+    argon2: { memoryKib: 19_456, passes: 2, parallelism: 1 },
+    hashingConcurrency: Math.max(1, Math.min(availableParallelism(), 3)),
+    admin: undefined,
+    corsOrigins: [],
+    corsHeaders: [],
+    cookieDomain: undefined,
+    feedTokens: [],
+    metricsPort: undefined,
+    loginRatePerMinute: 10,
+    docs: true,
+    auditRetentionDays: 400,
+    warnings: []
+  })
+})
+
+t.test('every setting has its effect', async (t) => {
+  const feed = randomBytes(32).toString('base64url')
+  const set: Record<string, [string, string, unknown]> = {
+    HOST: ['0.0.0.0', 'host', '0.0.0.0'],
+    PORT: ['0', 'port', 0],
+    LOG_LEVEL: ['debug', 'logLevel', 'debug'],
+    TRUST_PROXY: ['10.0.0.0/8, ::1', 'trustProxy', ['10.0.0.0/8', '::1']],
+    DATABASE_URL: ['postgres://postgres@/postgres?host=/run', 'database.url', 'postgres://postgres@/postgres?host=/run'],
+    DATABASE_LISTEN_URL: ['postgresql://a:b@db:5432/c', 'database.listenUrl', 'postgresql://a:b@db:5432/c'],
+    DATABASE_POOL_SIZE: ['2', 'database.poolSize', 2],
+    DATA_DIR: ['/var/lib/gatepass', 'database.dataDir', '/var/lib/gatepass'],
+    ISSUER: ['https://auth.example.com', 'issuer', 'https://auth.example.com'],
+    AUDIENCE: ['campaigns', 'audience', 'campaigns'],
+    ACCESS_TOKEN_TTL: ['3600', 'accessTtlSeconds', 3600],
+    SESSION_IDLE_TTL: ['3900', 'sessionIdleSeconds', 3900],
+    SESSION_MAX_TTL: ['86400', 'sessionMaxSeconds', 86_400],
+    REFRESH_GRACE: ['60', 'refreshGraceSeconds', 60],
+    SESSIONS_PER_USER: ['5', 'sessionsPerUser', 5],
+    SECRET_KEYS: [`${SECRET},${HEX_SECRET}`, 'secretKeys', [Buffer.from(SECRET, 'base64'), Buffer.from(HEX_SECRET, 'hex')]],
+    SIGNING_ALGORITHM: ['EdDSA', 'signingAlgorithm', 'EdDSA'],
+    KEY_ROTATION_INTERVAL: ['86400', 'keyRotationSeconds', 86_400],
+    REGISTRATION: ['open', 'registration', 'open'],
+    DEFAULT_ROLE: ['advertiser', 'defaultRole', 'advertiser'],
+    PASSWORD_MIN_LENGTH: ['15', 'passwordMinLength', 15],
+    ARGON2_MEMORY: ['47104', 'argon2.memoryKib', 47_104],
+    ARGON2_TIME: ['1', 'argon2.passes', 1],
+    ARGON2_PARALLELISM: ['2', 'argon2.parallelism', 2],
+    ADMIN_EMAIL: ['ada@example.com', 'admin.email', 'ada@example.com'],
+    ADMIN_PASSWORD: ['correct horse', 'admin.password', 'correct horse'],
+    CORS_ORIGINS: ['https://app.example.com,http://localhost:5173', 'corsOrigins', ['https://app.example.com', 'http://localhost:5173']],
+    CORS_HEADERS: ['X-Request-Id, x-b3-traceid', 'corsHeaders', ['x-request-id', 'x-b3-traceid']],
+    COOKIE_DOMAIN: ['example.com', 'cookieDomain', 'example.com'],
+    FEED_TOKEN: [feed, 'feedTokens', [feed]],
+    METRICS_PORT: ['9464', 'metricsPort', 9464],
+    LOGIN_RATE_PER_MINUTE: ['5', 'loginRatePerMinute', 5],
+    DOCS: ['off', 'docs', false],
+    AUDIT_RETENTION_DAYS: ['30', 'auditRetentionDays', 30]
+  }
+  t.strictSame(Object.keys(set).sort(), [...SETTINGS].sort(), 'none is left out here')
+  const config = loadConfig(Object.fromEntries(Object.entries(set).map(([name, [text]]) => [name, text])))
+  for (const [name, [, path, value]] of Object.entries(set)) {
+    t.strictSame(path.split('.').reduce<unknown>((part, key) => Reflect.get(Object(part), key), config), value, name)
+  }
+})
+
+t.test('a value that cannot be used is refused with one sentence that names the setting and keeps the value to itself', async (t) => {
+  const table: ReadonlyArray<[string, string, Record<string, string>?]> = [
+    ['PORT', 'hunter2'], ['PORT', '65536'], ['PORT', '-1'], ['PORT', '3000.5'],
+    ['LOG_LEVEL', 'hunter2'],
+    ['TRUST_PROXY', 'true'], ['TRUST_PROXY', '1'], ['TRUST_PROXY', 'hunter2.example'],
+    ['DATABASE_URL', 'mysql://hunter2@db/c'], ['DATABASE_URL', 'hunter2'],
+    ['DATABASE_LISTEN_URL', 'hunter2'],
+    ['DATABASE_POOL_SIZE', '1'], ['DATABASE_POOL_SIZE', '501'],
+    ['ISSUER', 'auth.example.com'], ['ISSUER', 'https://auth.example.com/'], ['ISSUER', 'https://auth.example.com/hunter2'], ['ISSUER', 'https://AUTH.example.com'], ['ISSUER', 'ftp://auth.example.com'],
+    ['AUDIENCE', 'a'.repeat(65)],
+    ['ACCESS_TOKEN_TTL', '74'], ['ACCESS_TOKEN_TTL', '3601'], ['ACCESS_TOKEN_TTL', '5m'],
+    ['SESSION_IDLE_TTL', '299'], ['SESSION_IDLE_TTL', '600', { ACCESS_TOKEN_TTL: '600' }], ['SESSION_IDLE_TTL', '7200', { SESSION_MAX_TTL: '3600' }],
+    ['SESSION_MAX_TTL', '299'],
+    ['SESSIONS_PER_USER', '0'], ['SESSIONS_PER_USER', '10001'], ['REFRESH_GRACE', '14'], ['REFRESH_GRACE', '61', { ACCESS_TOKEN_TTL: '3600' }], ['REFRESH_GRACE', '60', { ACCESS_TOKEN_TTL: '299' }],
+    ['SECRET_KEYS', 'hunter2'], ['SECRET_KEYS', 'a'.repeat(42)], ['SECRET_KEYS', `${SECRET},hunter2`], ['SECRET_KEYS', '', { DATABASE_URL: 'postgres://db/c' }],
+    ['SIGNING_ALGORITHM', 'HS256'], ['SIGNING_ALGORITHM', 'none'], ['SIGNING_ALGORITHM', 'es256'],
+    ['KEY_ROTATION_INTERVAL', '59'],
+    ['REGISTRATION', 'hunter2'],
+    ['DEFAULT_ROLE', 'Admin'], ['DEFAULT_ROLE', 'a b'],
+    ['PASSWORD_MIN_LENGTH', '7'], ['PASSWORD_MIN_LENGTH', '65'],
+    ['ARGON2_MEMORY', '1023'], ['ARGON2_TIME', '0'], ['ARGON2_PARALLELISM', '17'],
+    ['ADMIN_PASSWORD', 'hunter2'],
+    ['CORS_ORIGINS', '*'], ['CORS_ORIGINS', 'https://app.example.com/hunter2'], ['CORS_ORIGINS', 'null'],
+    ['CORS_HEADERS', '*'], ['CORS_HEADERS', 'x-request-id: hunter2'], ['CORS_HEADERS', 'x-a hunter2'], ['CORS_HEADERS', 'x-é'],
+    ['COOKIE_DOMAIN', 'https://example.com'], ['COOKIE_DOMAIN', 'com'],
+    ['FEED_TOKEN', 'hunter2'], ['FEED_TOKEN', `${'a'.repeat(43)},hunter2`],
+    ['METRICS_PORT', 'hunter2'], ['METRICS_PORT', '65536'],
+    ['LOGIN_RATE_PER_MINUTE', '0'],
+    ['DOCS', 'yes'],
+    ['AUDIT_RETENTION_DAYS', '0']
+  ]
+  for (const [name, value, rest] of table) {
+    const sentence = refusal({ ...rest, [name]: value })
+    t.match(sentence, new RegExp(`^${name} [^\\n]*[.]$`), `${name}=${value}`)
+    t.notMatch(sentence, /hunter2/, `${name}=${value}: the value may be a secret`)
+  }
+})
+
+t.test('settings that make no sense, alone or beside another, are refused in one sentence', async (t) => {
+  const FEED = randomBytes(32).toString('base64url')
+  const secretBytes = Buffer.from(SECRET, 'base64')
+  const letters = (text: string) => text.repeat(50).slice(0, 43)
+  const table: ReadonlyArray<[name: string, value: string, rest?: Record<string, string>]> = [
+    // Secrets that were chosen, or left as they were in an example.
+    ['SECRET_KEYS', Buffer.alloc(32).toString('base64')], ['SECRET_KEYS', '0'.repeat(64)], ['SECRET_KEYS', 'ab'.repeat(32)], ['SECRET_KEYS', 'f'.repeat(64)],
+    ['SECRET_KEYS', Buffer.alloc(32, 7).toString('base64')], ['SECRET_KEYS', Buffer.from('abcdefg'.repeat(5)).toString('base64')],
+    ['SECRET_KEYS', letters('changeme')], ['SECRET_KEYS', letters('a')], ['SECRET_KEYS', letters('0123456789')], ['SECRET_KEYS', letters('abcdefghijklmnopqrstuvwxyz')],
+    ['SECRET_KEYS', Buffer.from('change-me to something that nobody can guess').toString('base64')], ['SECRET_KEYS', 'thisIsMySuperSecretKeyThatNobodyWillEverGuess1'],
+    ['SECRET_KEYS', '0123456789abcdef'.repeat(4)], ['SECRET_KEYS', Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toString('base64')],
+    ['SECRET_KEYS', Buffer.from(Array.from({ length: 32 }, (_, index) => 255 - index)).toString('hex')], ['SECRET_KEYS', randomBytes(16).toString('hex').repeat(2)],
+    ['SECRET_KEYS', `${SECRET},${SECRET}`], ['SECRET_KEYS', `${SECRET},${secretBytes.toString('hex')}`], ['SECRET_KEYS', `${SECRET},${Buffer.alloc(32, 9).toString('base64')}`],
+    ['FEED_TOKEN', letters('a')], ['FEED_TOKEN', letters('changeme')], ['FEED_TOKEN', letters('hunter2')], ['FEED_TOKEN', Buffer.alloc(32, 5).toString('base64')],
+    ['FEED_TOKEN', `${FEED},${FEED}`],
+    ['FEED_TOKEN', SECRET, { SECRET_KEYS: SECRET }], ['FEED_TOKEN', secretBytes.toString('base64url'), { SECRET_KEYS: SECRET }], ['FEED_TOKEN', secretBytes.toString('hex'), { SECRET_KEYS: `${HEX_SECRET},${SECRET}` }],
+    // Who may do what.
+    ['DEFAULT_ROLE', 'admin', { REGISTRATION: 'open' }], ['DEFAULT_ROLE', 'king'],
+    ['ADMIN_PASSWORD', 'Ada@Example.com', { ADMIN_EMAIL: 'ada@example.com' }], ['ADMIN_PASSWORD', SECRET, { ADMIN_EMAIL: 'ada@example.com', SECRET_KEYS: SECRET }],
+    ['ADMIN_PASSWORD', FEED, { ADMIN_EMAIL: 'ada@example.com', FEED_TOKEN: FEED }],
+    // Where cookies go.
+    ['COOKIE_DOMAIN', 'example.com'], ['COOKIE_DOMAIN', 'example.org', { ISSUER: 'https://auth.example.com' }], ['COOKIE_DOMAIN', 'le.com', { ISSUER: 'https://auth.example.com' }],
+    ['COOKIE_DOMAIN', 'a.auth.example.com', { ISSUER: 'https://auth.example.com' }], ['COOKIE_DOMAIN', '2.0.1', { ISSUER: 'https://192.2.0.1' }],
+    ['COOKIE_DOMAIN', 'co.uk', { ISSUER: 'https://auth.example.co.uk' }], ['COOKIE_DOMAIN', 'github.io', { ISSUER: 'https://ada.github.io' }],
+    ['COOKIE_DOMAIN', '.example.com', { ISSUER: 'https://auth.example.com' }], ['COOKIE_DOMAIN', '-.example.com'],
+    // Where it listens, and whom it believes.
+    ['HOST', 'http://0.0.0.0'], ['HOST', '127.0.0.1:3000'], ['HOST', '[::1]'], ['HOST', '3000'], ['HOST', '0.0.0.0 '], ['HOST', 'a..b'],
+    ['METRICS_PORT', '3000'], ['METRICS_PORT', '4000', { PORT: '4000' }], ['METRICS_PORT', ' 9464'], ['METRICS_PORT', '1e3'],
+    ['TRUST_PROXY', '10.0.0.0/99'], ['TRUST_PROXY', '10.0.0.0/33'], ['TRUST_PROXY', '::/129'], ['TRUST_PROXY', '10.0.0.0/'], ['TRUST_PROXY', '10.0.0.0/8/8'], ['TRUST_PROXY', '1.2'],
+    ['TRUST_PROXY', '999.0.0.1'], ['TRUST_PROXY', '10.0.0.0/255.0.0.0'], ['TRUST_PROXY', 'fe80::1%eth0'],
+    ['AUDIENCE', 'a b'], ['AUDIENCE', 'api\n'], ['AUDIENCE', 'äpi'], ['AUDIENCE', ' '],
+    ['CORS_ORIGINS', 'https://*.example.com/'], ['CORS_ORIGINS', 'https://app.example.com,*'],
+    ['DATABASE_LISTEN_URL', 'postgres://db/c'], ['DATABASE_POOL_SIZE', '0'],
+    // Numbers that are none, or are read in two ways.
+    ...['1e3', '0x10', ' 5000 ', '5000.0', '05000', '+5000', '５０００', '٣٠٠٠', 'Infinity', 'NaN', '5_000', '-5000', '--1', '1e400', '99999999999999999999'].flatMap((number) =>
+      [['PORT', number], ['ACCESS_TOKEN_TTL', number], ['LOGIN_RATE_PER_MINUTE', number]] as Array<[string, string]>),
+    ['SESSION_IDLE_TTL', String(401 * 86_400)], ['SESSION_MAX_TTL', String(401 * 86_400)], ['KEY_ROTATION_INTERVAL', String(401 * 86_400)], ['AUDIT_RETENTION_DAYS', '36501']
+  ]
+  for (const [name, value, rest] of table) {
+    const sentence = refusal({ ...rest, [name]: value })
+    const wellFormed = sentence.startsWith(`${name} `) && sentence.endsWith('.') && !sentence.includes('\n')
+    t.ok(wellFormed, `${name}=${value} ${JSON.stringify(rest ?? {})}: ${sentence}`)
+    if (['SECRET_KEYS', 'FEED_TOKEN', 'ADMIN_PASSWORD'].includes(name)) t.notOk(sentence.includes(value), 'the value is a secret')
+  }
+})
+
+t.test('a DATABASE_URL that libpq would refuse is refused, without a word of what is in it', async (t) => {
+  const urls = [
+    'postgres://ada:hunter2@db/c ', 'postgres://ada:hunter2@db/c\n', 'postgres://ada:hunter2@db/c?sslmode=bogus', 'postgres://ada:hunter2@db/c?sslmode=', 'postgres://ada:hunter2@db/c?sslmode=Require',
+    'postgres://ada:hunter2@db/c?sslmode=require&sslmode=bogus', 'postgres://ada:hunter2@db/c?ssl=bogus', 'postgres://ada:hunter2%@db/c', 'postgres://ada:hunter2%zz@db/c', 'postgres://ada:hunter2@db/c%2',
+    'postgres://ada:hunter2@db/%ff', 'postgres://ada:hunter2@/c%?host=/tmp'
+  ]
+  for (const url of urls) {
+    for (const settings of [{ DATABASE_URL: url }, { DATABASE_URL: 'postgres://db/c', DATABASE_LISTEN_URL: url }]) {
+      const sentence = refusal({ ...settings, SECRET_KEYS: SECRET })
+      t.match(sentence, new RegExp(`^${Object.keys(settings).at(-1)} (ends in|has) [^\\n]+\\.$`), url)
+      t.notMatch(sentence, /hunter2/, url)
+    }
+  }
+  const taken = ['postgres://ada:a%20b%25@db/a%2Fb', 'postgresql://ada@/c?host=/tmp', 'postgres://db/c?sslmode=verify-full', 'postgres://db/c?ssl=false', 'postgres://ada:p w@db/c', 'postgres://[::1]:5432/c', 'postgres://%2Ftmp/c']
+  for (const url of taken) t.equal(loadConfig({ DATABASE_URL: url, SECRET_KEYS: SECRET }).database.url, url)
+})
+
+t.test('secrets that were drawn are never taken for guessable ones', async (t) => {
+  for (let drawn = 0; drawn < 5_000; drawn++) {
+    const bytes = randomBytes(32)
+    for (const encoding of ['base64', 'base64url', 'hex'] as const) {
+      const text = bytes.toString(encoding)
+      if (loadConfig({ SECRET_KEYS: text, FEED_TOKEN: randomBytes(32).toString(encoding) }).secretKeys.length !== 1) t.fail(text)
+    }
+  }
+})
+
+t.test('what is allowed, and is probably a mistake, is warned of in a sentence that names it', async (t) => {
+  const table: ReadonlyArray<[settings: Record<string, string>, warning: RegExp | undefined]> = [
+    [{ ISSUER: 'http://auth.example.com' }, /^ISSUER is http /], [{ ISSUER: 'http://203.0.113.7:3000' }, /^ISSUER is http /],
+    [{ ISSUER: 'http://localhost:3000' }, undefined], [{ ISSUER: 'http://auth.localhost' }, undefined], [{ ISSUER: 'http://127.0.0.2:3000' }, undefined], [{ ISSUER: 'http://[::1]:3000' }, undefined],
+    [{ ISSUER: 'https://203.0.113.7' }, undefined], [{ ISSUER: 'http://127.0.0.1.example.com' }, /^ISSUER is http /],
+    [{ PORT: '0' }, /^ISSUER is not set/], [{ PORT: '0', ISSUER: 'https://auth.example.com' }, undefined],
+    [{ AUDIENCE: 'https://auth.example.com', ISSUER: 'https://auth.example.com' }, /^AUDIENCE is ISSUER/],
+    [{ CORS_ORIGINS: 'https://app.example.com,http://app.example.com' }, /^CORS_ORIGINS has /], [{ CORS_ORIGINS: 'http://localhost:5173' }, undefined],
+    [{ TRUST_PROXY: '0.0.0.0/0' }, /^TRUST_PROXY has 0\.0\.0\.0\/0:/], [{ TRUST_PROXY: '10.0.0.1,::/0' }, /^TRUST_PROXY has ::\/0:/], [{ TRUST_PROXY: '0.0.0.0/1' }, /^TRUST_PROXY has /],
+    [{ TRUST_PROXY: '::ffff:0.0.0.0/96' }, /^TRUST_PROXY has /], [{ TRUST_PROXY: '10.0.0.0/8,fc00::/7,::ffff:10.0.0.0/104,127.0.0.1' }, undefined],
+    [{ KEY_ROTATION_INTERVAL: '299' }, /^KEY_ROTATION_INTERVAL is shorter /], [{ KEY_ROTATION_INTERVAL: '300' }, undefined],
+    [{ COOKIE_DOMAIN: 'example.com', ISSUER: 'https://auth.example.com' }, undefined], [{ COOKIE_DOMAIN: 'corp.internal', ISSUER: 'https://corp.internal' }, undefined],
+    [{ DEFAULT_ROLE: 'admin' }, undefined], [{ HOST: 'auth-1.internal', DATA_DIR: 'x' }, undefined], [{ HOST: '::' }, undefined], [{ HOST: 'fe80::1%eth0' }, undefined]
+  ]
+  for (const [settings, warning] of table) {
+    const { warnings } = loadConfig(settings)
+    if (warning === undefined) t.strictSame(warnings, [], JSON.stringify(settings))
+    else t.ok(warnings.length === 1 && warning.test(warnings[0] ?? '') && /^[^\n]+\.$/.test(warnings[0] ?? ''), `${JSON.stringify(settings)}: ${warnings.join()}`)
+  }
+})
+
+t.test('a name in the environment that is near to a setting is warned of, and ordinary ones are not', async (t) => {
+  const slips = [
+    ['LOGIN_RATE', 'LOGIN_RATE_PER_MINUTE'], ['DATABSE_URL', 'DATABASE_URL'], ['DATABASE_URI', 'DATABASE_URL'], ['SECRET_KEY', 'SECRET_KEYS'], ['FEED_TOKENS', 'FEED_TOKEN'], ['ISUER', undefined],
+    ['ISSUERS', 'ISSUER'], ['ADMIN_MAIL', 'ADMIN_EMAIL'], ['ADMIN_PASSWD', 'ADMIN_PASSWORD'], ['CORS_ORIGIN', 'CORS_ORIGINS'], ['CORS_HEADER', 'CORS_HEADERS'], ['TRUSTED_PROXY', 'TRUST_PROXY'], ['log_level', 'LOG_LEVEL'],
+    ['COOKIE-DOMAIN', 'COOKIE_DOMAIN'], ['DEFAUTL_ROLE', 'DEFAULT_ROLE'], ['SESSION_IDLE', 'SESSION_IDLE_TTL'], ['METRIC_PORT', 'METRICS_PORT'], ['REGISTRATON', 'REGISTRATION'], ['ARGON2_MEM', undefined]
+  ] as const
+  for (const [slip, meant] of slips) {
+    t.strictSame(loadConfig({ [slip]: 'hunter2' }).warnings, meant === undefined ? [] : [`${slip} in the environment is no setting, and has no effect: is ${meant} meant?`], slip)
+  }
+  t.strictSame(loadConfig({ SECRET_KEY: 'of another program', SECRET_KEYS: SECRET }).warnings, [], 'what is there was not misspelt')
+  const ordinary = `HOSTNAME PORTAGE HOSTTYPE LOGNAME USER HOME PATH PWD OLDPWD SHELL SHLVL TERM LANG LC_ALL EDITOR PAGER DISPLAY MAIL TZ TMPDIR COLORTERM LS_COLORS DOCKER_HOST
+    SSH_AUTH_SOCK SSH_CONNECTION XDG_DATA_DIRS XDG_RUNTIME_DIR NODE_ENV NODE_OPTIONS NODE_VERSION YARN_VERSION UV_THREADPOOL_SIZE npm_config_cache npm_lifecycle_event npm_package_json
+    INIT_CWD KUBERNETES_PORT KUBERNETES_SERVICE_HOST GATEPASS_PORT GATEPASS_SERVICE_HOST POSTGRES_PASSWORD POSTGRES_USER PGHOST PGPORT PGDATA DATABASE_HOST DATABASE_PORT DATABASE_NAME
+    DATABASE_USER REDIS_URL REDIS_PORT ACCESS_TOKEN GITHUB_TOKEN CI AWS_SECRET_ACCESS_KEY AWS_ACCESS_KEY_ID SECRET TOKEN DATA PORTS HOSTS DOC DEBUG LOG LOGS ADMIN ROLE EMAIL PASSWORD
+    http_proxy NO_PROXY COOKIE CORS DOMAIN SESSION_ID SESSION_MANAGER MALLOC_ARENA_MAX INVOCATION_ID JOURNAL_STREAM NOTIFY_SOCKET HISTSIZE DBUS_SESSION_BUS_ADDRESS`.split(/\s+/)
+  t.strictSame(loadConfig(Object.fromEntries(ordinary.map((name) => [name, 'x']))).warnings, [])
+})
+
+t.test('a name in .env that is near to a setting is refused where that is not set, and warned of where it is', async (t) => {
+  const before = process.cwd()
+  t.teardown(() => process.chdir(before))
+  const inDirectoryWith = (env: string) => process.chdir(t.testdir({ '.env': env }))
+  inDirectoryWith('LOGIN_RATE=5\n')
+  t.throws(() => loadConfig(), new ConfigError('LOGIN_RATE in .env is no setting: write LOGIN_RATE_PER_MINUTE if that is meant, or set that as well if it is not.'))
+  inDirectoryWith(`${readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')}\nSECRET_KEY=hunter2\n`)
+  t.throws(() => loadConfig(), /^SECRET_KEY in \.env is no setting: write SECRET_KEYS/, 'one that is there and empty is not set')
+  inDirectoryWith('LOGIN_RATE=5\nLOGIN_RATE_PER_MINUTE=7\nPOSTGRES_PASSWORD=c0ffee\n')
+  t.strictSame(loadConfig().warnings, ['LOGIN_RATE in .env is no setting, and has no effect: is LOGIN_RATE_PER_MINUTE meant?'])
+})
+
+t.test('what .env cannot do is said, and who may read the secrets in it', { skip: process.platform === 'win32' && 'Windows has other modes' }, async (t) => {
+  const before = process.cwd()
+  process.chdir(t.testdir({ '.env': `UV_THREADPOOL_SIZE=64\nSECRET_KEYS=${SECRET}\nADMIN_EMAIL=ada@example.com\nADMIN_PASSWORD=hunter22\nFEED_TOKEN=\n` }))
+  t.teardown(() => process.chdir(before))
+  const tooLate = 'UV_THREADPOOL_SIZE in .env comes too late, and has no effect: set it in the environment.'
+  chmodSync('.env', 0o644)
+  t.strictSame(loadConfig().warnings, [tooLate, 'SECRET_KEYS, ADMIN_PASSWORD in .env can be read by other users of this machine: run "chmod 600 .env".'])
+  t.ok(loadConfig().hashingConcurrency <= 3)
+  chmodSync('.env', 0o600)
+  t.strictSame(loadConfig().warnings, [tooLate])
+})
+
+t.test('a setting left empty is a setting left out', async (t) => {
+  t.strictSame(loadConfig(Object.fromEntries(SETTINGS.map((name) => [name, '']))), loadConfig({}))
+})
+
+t.test('the settings cannot be changed afterwards', async (t) => {
+  const config = loadConfig({ CORS_ORIGINS: 'https://app.example.com' })
+  for (const part of [config, config.database, config.argon2, config.corsOrigins]) t.ok(Object.isFrozen(part))
+})
+
+t.test('.env.example names every setting with its default', async (t) => {
+  const example = parseEnv(readFileSync(new URL('../../.env.example', import.meta.url), 'utf8'))
+  t.strictSame(Object.keys(example).sort(), [...SETTINGS].sort())
+  t.strictSame(loadConfig(example as Record<string, string>), loadConfig({}))
+})
+
+t.test('a .env in the working directory is read, and the environment wins over it', async (t) => {
+  const before = process.cwd()
+  process.chdir(t.testdir({ '.env': 'AUDIENCE=from-file\nPORT=4000\n' }))
+  process.env.PORT = '5000'
+  t.teardown(() => {
+    process.chdir(before)
+    delete process.env.PORT
+  })
+  t.match(loadConfig(), { audience: 'from-file', port: 5000 })
+})
+
+t.test('a .env with a byte order mark loses nothing, and one in another encoding, or that cannot be read, is refused in one sentence', async (t) => {
+  const before = process.cwd()
+  t.teardown(() => process.chdir(before))
+  const text = 'DATABASE_URL=postgres://db/c\r\nAUDIENCE=from-file\r\n'
+  const inDirectoryWith = (bytes: Buffer) => {
+    process.chdir(t.testdir())
+    writeFileSync('.env', bytes, { mode: 0o600 })
+  }
+  inDirectoryWith(Buffer.from(`\uFEFF${text}`))
+  t.throws(() => loadConfig(), /^SECRET_KEYS is required with DATABASE_URL/, 'its first setting is there')
+  const refused = new ConfigError('.env is not UTF-8 text: save it as UTF-8.')
+  const utf16 = Buffer.from(`\uFEFF${text}`, 'utf16le')
+  const table: ReadonlyArray<[name: string, bytes: Buffer]> = [
+    ['UTF-16LE', utf16], ['UTF-16LE without a mark', utf16.subarray(2)], ['UTF-16BE', Buffer.from(utf16).swap16()], ['UTF-16BE without a mark', Buffer.from(utf16).swap16().subarray(2)],
+    ['UTF-32LE', Buffer.from([0xff, 0xfe, 0, 0, 0x41, 0, 0, 0])], ['Latin-1', Buffer.from('ADMIN_PASSWORD=fünf Esel\n', 'latin1')]
+  ]
+  for (const [name, bytes] of table) {
+    inDirectoryWith(bytes)
+    t.throws(() => loadConfig(), refused, name)
+  }
+  process.chdir(t.testdir({ '.env': {} }))
+  t.throws(() => loadConfig(), new ConfigError('.env cannot be read (EISDIR).'))
+})
+
+function refusal (environment: Record<string, string>): string {
+  try {
+    loadConfig(environment)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message
+    throw error
+  }
+  return 'accepted'
+}

@@ -1,0 +1,56 @@
+import t from 'tap'
+import { ALGORITHMS } from '../../../src/contract/index.ts'
+import { createLocalKeySource, edge } from '../../../src/edge/index.ts'
+import { createApp, createGuardedApp, INVALID_TOKEN, verifierWith } from './apps.ts'
+import { hostileTokens } from './hostile-tokens.ts'
+import { createMaterial, goodClaims, mint } from './minting.ts'
+
+for (const alg of ALGORITHMS) {
+  const material = createMaterial(alg)
+  const verifier = verifierWith({ keys: createLocalKeySource([material.jwk]) })
+
+  t.test(`${alg}: a good token is accepted, in each spelling of its type`, async (t) => {
+    const app = await createGuardedApp(t, { verifier })
+    for (const typ of ['at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/At+Jwt']) {
+      const token = mint(material, goodClaims(), { kid: material.jwk.kid, typ, alg })
+      for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
+        t.equal((await app.inject({ url: '/campaigns', headers: { authorization: `${scheme} ${token}` } })).statusCode, 200, `${scheme}, ${typ}`)
+      }
+    }
+  })
+
+  t.test(`${alg}: every hostile token gets one and the same answer`, async (t) => {
+    const app = await createGuardedApp(t, { verifier })
+    const rows = hostileTokens(material, goodClaims())
+    t.ok(rows.length >= 300, `${rows.length} rows`)
+    for (const [name, authorization] of rows) {
+      const reply = await app.inject({ url: '/campaigns', headers: { authorization } })
+      t.strictSame({ status: reply.statusCode, challenge: reply.headers['www-authenticate'], type: reply.headers['content-type'], body: reply.json() }, {
+        status: 401,
+        challenge: 'Bearer error="invalid_token", error_description="The access token is not valid."',
+        type: 'application/problem+json; charset=utf-8',
+        body: INVALID_TOKEN
+      }, name)
+    }
+  })
+
+  t.test(`${alg}: request.jwtVerify() comes to the same verdict`, async (t) => {
+    const app = createApp(t)
+    await app.register(async (module) => {
+      // Before the guard, so that nothing has been decided yet.
+      module.addHook('onRequest', async (request, reply) => {
+        try {
+          await request.jwtVerify()
+        } catch (error) {
+          reply.send({ code: Reflect.get(Object(error), 'code') })
+        }
+      })
+      await module.register(edge, { verifier, allow: 'campaigns:read' })
+      module.get('/campaigns', () => ({ code: 'accepted' }))
+    })
+    const verdictOn = async (authorization: string) => (await app.inject({ url: '/campaigns', headers: { authorization } })).json().code
+    for (const [name, authorization] of hostileTokens(material, goodClaims())) t.equal(await verdictOn(authorization), 'invalid_token', name)
+    t.equal(await verdictOn(`Bearer ${mint(material, goodClaims())}`), 'accepted')
+    t.equal(await verdictOn('Basic dTpw'), 'missing_token')
+  })
+}

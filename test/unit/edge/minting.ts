@@ -1,0 +1,67 @@
+// Key material of every algorithm, and tokens of any shape signed with it.
+import { generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:crypto'
+import { CLIENT_ID, TOKEN_TYPE, type AccessClaims, type Algorithm, type PublicJwk } from '../../../src/contract/index.ts'
+
+/** A private key and all that an attacker knows of it. */
+export interface KeyMaterial {
+  readonly jwk: PublicJwk
+  readonly publicKey: KeyObject
+  /** The raw signature (RFC 7518 3) of whatever text. */
+  sign (input: string): Buffer
+}
+
+export const ISSUER = 'https://auth.example.com'
+export const AUDIENCE = 'api'
+
+/** A key pair, fresh. */
+export function createMaterial (alg: Algorithm, kid: string = `${alg}-1`): KeyMaterial {
+  const { privateKey, publicKey } = generate(alg)
+  return { jwk: toJwk(publicKey, alg, kid), publicKey, sign: (input) => signWith(privateKey, alg, input) }
+}
+
+function generate (alg: Algorithm): { privateKey: KeyObject, publicKey: KeyObject } {
+  if (alg === 'ES256') return generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return alg === 'EdDSA' ? generateKeyPairSync('ed25519') : generateKeyPairSync('rsa', { modulusLength: 2048 })
+}
+
+function toJwk (publicKey: KeyObject, alg: Algorithm, kid: string): PublicJwk {
+  const { x = '', y = '', n = '', e = '' } = publicKey.export({ format: 'jwk' })
+  if (alg === 'ES256') return { kid, alg, use: 'sig', kty: 'EC', crv: 'P-256', x, y }
+  return alg === 'EdDSA' ? { kid, alg, use: 'sig', kty: 'OKP', crv: 'Ed25519', x } : { kid, alg, use: 'sig', kty: 'RSA', n, e }
+}
+
+export function signWith (privateKey: KeyObject, alg: Algorithm, input: string): Buffer {
+  if (alg === 'ES256') return sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })
+  return sign(alg === 'EdDSA' ? undefined : 'sha256', Buffer.from(input), privateKey)
+}
+
+/** Claims of a token that is good at `nowSeconds`. */
+export function goodClaims (changes: Partial<AccessClaims> = {}, nowSeconds = Math.floor(Date.now() / 1000)): AccessClaims {
+  return {
+    iss: ISSUER,
+    aud: AUDIENCE,
+    sub: randomUUID(),
+    role: 'user',
+    sid: randomUUID(),
+    jti: randomUUID(),
+    iat: nowSeconds,
+    exp: nowSeconds + 300,
+    client_id: CLIENT_ID,
+    ...changes
+  }
+}
+
+export function goodHeader ({ jwk: { alg, kid } }: KeyMaterial): { alg: string, kid: string, typ: string } {
+  return { alg, kid, typ: TOKEN_TYPE }
+}
+
+/** A token whose signature is good, whatever else it is: text and bytes are taken as they are, anything else as JSON. */
+export function mint (material: KeyMaterial, payload: unknown, header: unknown = goodHeader(material)): string {
+  const input = `${segment(header)}.${segment(payload)}`
+  return `${input}.${material.sign(input).toString('base64url')}`
+}
+
+export function segment (value: unknown): string {
+  const bytes = typeof value === 'string' || Buffer.isBuffer(value) ? Buffer.from(value) : Buffer.from(JSON.stringify(value))
+  return bytes.toString('base64url')
+}

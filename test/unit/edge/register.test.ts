@@ -1,0 +1,59 @@
+// How a service tells the compiler of its roles, compiled as the service would.
+import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import t from 'tap'
+import ts from 'typescript'
+
+const PROJECT = fileURLToPath(new URL('../../..', import.meta.url))
+
+const SERVICE = `
+import Fastify, { type FastifyRequest } from 'fastify'
+import { createLocalKeySource, defineRoles, edge, type CurrentUser, type Verifier } from 'gatepass/edge'
+
+const roles = defineRoles({ admin: ['campaigns:read', 'reports:read'], advertiser: ['campaigns:read'] })
+
+declare module 'gatepass/edge' {
+  interface Register { roles: typeof roles }
+}
+
+export async function start (verifier: Verifier) {
+  const app = Fastify()
+  await app.register(edge, { verifier, allow: 'campaigns:read' })
+  // @ts-expect-error no role grants it
+  await app.register(edge, { verifier, allow: 'campaigns:raed' })
+  app.get('/reports', { config: { allow: 'reports:read', freshness: 'central' } }, onReports)
+  // @ts-expect-error no role grants it
+  app.get('/raports', { config: { allow: 'raports:read' } }, onReports)
+  // @ts-expect-error there is "central"
+  app.get('/fresh', { config: { freshness: 'centre' } }, onReports)
+}
+
+function onReports ({ currentUser }: FastifyRequest) {
+  // @ts-expect-error no such role
+  currentUser.isUser()
+  // @ts-expect-error no role grants it
+  currentUser.can('raports:read')
+  return [currentUser.isAdmin(), currentUser.isAdvertiser(), currentUser.can('reports:read'), reportsOf(currentUser)]
+}
+
+function reportsOf (user: CurrentUser): string {
+  return user.isAdmin() ? createLocalKeySource.name : user.id
+}
+`
+
+t.test('a service that registers its roles has them in allow and in currentUser', async (t) => {
+  const directory = t.testdir({ 'service.ts': SERVICE })
+  const { config, error } = ts.readConfigFile(join(PROJECT, 'tsconfig.json'), ts.sys.readFile)
+  t.equal(error, undefined)
+  const { options } = ts.convertCompilerOptionsFromJson({
+    ...config.compilerOptions,
+    rootDir: PROJECT,
+    typeRoots: [join(PROJECT, 'node_modules/@types')],
+    paths: { 'gatepass/edge': [join(PROJECT, 'src/edge/index.ts')], '*': [join(PROJECT, 'node_modules/*')] }
+  }, directory)
+  const program = ts.createProgram([join(directory, 'service.ts')], options)
+  const service = program.getSourceFile(join(directory, 'service.ts'))
+  t.ok(service)
+  const messages = ts.getPreEmitDiagnostics(program, service).map(({ messageText, start, file }) => `${file?.getLineAndCharacterOfPosition(start ?? 0).line}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`)
+  t.strictSame(messages, [])
+})

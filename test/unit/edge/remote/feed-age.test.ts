@@ -1,0 +1,85 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { createFeedAge } from '../../../../src/edge/remote/feed-age.ts'
+import { createFakeTime } from './fake-time.ts'
+
+const at = (epochMs: number) => new Date(epochMs).toISOString()
+
+t.test('an edge that never had a snapshot has no age', async (t) => {
+  t.equal(createFeedAge(createFakeTime()).ageMs, undefined)
+})
+
+t.test('it ages until something comes in', async (t) => {
+  const time = createFakeTime()
+  const age = createFeedAge(time)
+  age.note(at(time.now()))
+  t.equal(age.ageMs, 0)
+  time.advance(7000)
+  t.equal(age.ageMs, 7000)
+  age.note(at(time.now()))
+  t.equal(age.ageMs, 0)
+})
+
+t.test('heartbeats that say the same, or something older, do not make it younger', async (t) => {
+  const time = createFakeTime()
+  const age = createFeedAge(time)
+  const before = at(time.now())
+  age.note(before)
+  for (let beat = 0; beat < 10; beat++) {
+    time.advance(3000)
+    age.note(before)
+    age.note(at(time.now() - 3_600_000))
+  }
+  t.equal(age.ageMs, 30_000)
+})
+
+t.test('heartbeats that fall behind count by how far they do', async (t) => {
+  const time = createFakeTime()
+  const age = createFeedAge(time)
+  age.note(at(time.now()))
+  time.advance(10_000)
+  age.note(at(time.now() - 4000))
+  t.equal(age.ageMs, 4000)
+})
+
+t.test('whatever either wall clock says, or however it jumps here, the age is the same', async () => {
+  fc.assert(fc.property(fc.integer({ min: -1e9, max: 1e9 }), fc.array(fc.tuple(fc.nat(20_000), fc.integer({ min: -1e9, max: 1e9 })), { minLength: 1 }), (skewMs, steps) => {
+    const time = createFakeTime()
+    const age = createFeedAge(time)
+    const server = time.now() + skewMs - time.elapsed()
+    age.note(at(server + time.elapsed()))
+    let since = 0
+    for (const [waitMs, jumpMs] of steps) {
+      time.advance(waitMs)
+      time.setClock(time.now() + jumpMs)
+      since += waitMs
+      if (age.ageMs !== since) return false
+      age.note(at(server + time.elapsed()))
+      since = 0
+      if (age.ageMs !== 0) return false
+    }
+    return true
+  }))
+})
+
+t.test('another connection may be to a database of another clock', async (t) => {
+  const time = createFakeTime()
+  const age = createFeedAge(time)
+  age.note(at(time.now() + 3_600_000))
+  time.advance(5000)
+  age.note(at(time.now()))
+  t.equal(age.ageMs, 5000, 'an hour back')
+  age.restart()
+  t.equal(age.ageMs, 5000, 'nothing has come in yet')
+  age.note(at(time.now()))
+  t.equal(age.ageMs, 0)
+})
+
+t.test('what an earlier process has left goes on ageing', async (t) => {
+  const time = createFakeTime()
+  const age = createFeedAge(time, 60_000)
+  time.advance(1000)
+  t.equal(age.ageMs, 61_000)
+  age.note(at(time.now()))
+  t.equal(age.ageMs, 0)
+})

@@ -1,0 +1,293 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { createFeedAge } from '../../../../src/edge/remote/feed-age.ts'
+import { createFeedClient } from '../../../../src/edge/remote/feed-client.ts'
+import { createFeedReader } from '../../../../src/edge/remote/feed-reader.ts'
+import { createIssuerClient } from '../../../../src/edge/remote/issuer-client.ts'
+import { createMaterial } from '../minting.ts'
+import { createFakeIssuer, FAULTS, FEED_PATH, FEED_TOKEN, frame, METADATA_PATH, neverAnswer, type FakeIssuer, type Teardown } from './fake-issuer.ts'
+import { createFakeTime, until } from './fake-time.ts'
+
+const { jwk } = createMaterial('ES256')
+const EXP = Math.floor(Date.now() / 1000) + 3600
+
+async function setUp (t: Teardown, { token = FEED_TOKEN } = {}) {
+  const fake = await createFakeIssuer(t, [jwk])
+  const time = createFakeTime()
+  fake.feed.asOf = () => new Date(time.now())
+  const ending = new AbortController()
+  const lines: string[] = []
+  const note = (details: object, sentence: string) => { lines.push(`${sentence} ${JSON.stringify(details)}`) }
+  const age = createFeedAge(time)
+  const told = new Set<string>()
+  const reader = createFeedReader({ revokeSession: ({ sid }) => told.add(sid), requireRefresh () {}, takeKeys () {}, observeTime () {} }, age)
+  const client = createFeedClient({
+    client: createIssuerClient({ issuer: fake.issuer, signal: ending.signal, timeoutMs: 200 }),
+    token,
+    reader,
+    age,
+    time,
+    log: { info: note, warn: note },
+    onUpdate () {},
+    signal: ending.signal
+  })
+  t.teardown(async () => ending.abort())
+  return { fake, time, lines, age, told, reader, client, end: () => ending.abort() }
+}
+
+type Setting = Awaited<ReturnType<typeof setUp>>
+
+async function streaming (t: Teardown): Promise<Setting> {
+  const setting = await setUp(t)
+  setting.client.start()
+  await until('the snapshot is there', () => setting.reader.cursor !== undefined)
+  return setting
+}
+
+const revoke = ({ feed }: FakeIssuer): string => {
+  const sid = randomUUID()
+  feed.revoke({ sid, exp: EXP })
+  return sid
+}
+
+/** Lets time go on in small steps until something has happened. */
+const later = ({ time }: Setting, what: string, condition: () => boolean, stepMs = 100) => until(what, () => {
+  if (!condition()) time.advance(stepMs)
+  return condition()
+})
+
+const accepted = ({ requests }: FakeIssuer) => requests.filter(({ path }) => path === FEED_PATH).map(({ headers: { accept } }) => accept)
+
+t.test('the feed is a stream: what is told comes in at once', async (t) => {
+  const { fake, told, age, time } = await streaming(t)
+  const headers = fake.requests.at(-1)?.headers
+  t.equal(headers?.accept, 'text/event-stream')
+  t.equal(headers?.authorization, `Bearer ${FEED_TOKEN}`)
+  t.equal(headers?.['last-event-id'], undefined)
+  const sid = revoke(fake)
+  await until('it is told', () => told.has(sid))
+  time.advance(3000)
+  t.equal(age.ageMs, 3000)
+  fake.feed.beat()
+  await until('the heartbeat is there', () => age.ageMs === 0)
+})
+
+t.test('a stream that is cut is taken up where it was', async (t) => {
+  const setting = await streaming(t)
+  const { fake, reader, client } = setting
+  setting.time.advance(5000)
+  fake.feed.cut()
+  await until('the cut is seen', () => client.failure !== undefined)
+  await later(setting, 'it streams again', () => client.failure === undefined)
+  t.equal(fake.requests.at(-1)?.headers['last-event-id'], 'e1-1')
+  t.equal(reader.cursor, 'e1-1')
+})
+
+t.test('a database whose clock is set back is as good as any, from the next stream on', async (t) => {
+  const setting = await streaming(t)
+  const { fake, time, age, client } = setting
+  fake.feed.asOf = () => new Date(time.now() - 3_600_000)
+  await later(setting, 'the stream is left', () => {
+    fake.feed.beat()
+    return client.failure !== undefined
+  }, 500)
+  await later(setting, 'it streams again', () => client.failure === undefined)
+  t.ok((age.ageMs ?? Infinity) < 1000)
+})
+
+t.test('what was missed while the feed was away comes with a snapshot, and nothing known is forgotten (F22, RS22)', async (t) => {
+  const setting = await streaming(t)
+  const { fake, told, client, age, time } = setting
+  const before = revoke(fake)
+  await until('it is told', () => told.has(before))
+  await fake.stop()
+  await until('the cut is seen', () => client.failure !== undefined)
+  const downUntil = time.elapsed() + 10_000
+  await later(setting, 'ten seconds are over', () => time.elapsed() >= downUntil)
+  t.ok((age.ageMs ?? 0) >= 10_000, 'the age is told')
+  // An older state is restored there, and forgets.
+  fake.feed.revoked = []
+  fake.feed.epoch = 'e2'
+  const missed = revoke(fake)
+  await fake.restart()
+  await later(setting, 'it is told', () => told.has(missed))
+  t.ok(told.has(before))
+  t.ok((age.ageMs ?? Infinity) < 500, 'and is young again')
+})
+
+t.test('a dropped event is noticed by the next, and by the heartbeat, and a snapshot is asked for (F22)', async (t) => {
+  for (const next of ['event', 'heartbeat']) {
+    const setting = await streaming(t)
+    const { fake, told, client, reader } = setting
+    const streams = [...fake.feed.streams]
+    fake.feed.streams.clear()
+    const dropped = revoke(fake)
+    for (const stream of streams) fake.feed.streams.add(stream)
+    if (next === 'event') revoke(fake)
+    else fake.feed.beat()
+    await until('the gap is seen', () => client.failure !== undefined)
+    t.match(client.failure, /events are missing/)
+    t.notOk(told.has(dropped))
+    await later(setting, 'it is told', () => told.has(dropped))
+    t.equal(fake.requests.at(-1)?.headers['last-event-id'], undefined, 'without a place')
+    t.equal(reader.cursor, `e1-${fake.feed.seq}`)
+  }
+})
+
+t.test('a stream that falls silent is left after ten seconds, and heartbeats keep it', async (t) => {
+  const setting = await streaming(t)
+  const { fake, time, client, age } = setting
+  for (let beat = 0; beat < 5; beat++) {
+    time.advance(9000)
+    fake.feed.beat()
+    await until('the heartbeat is there', () => age.ageMs === 0)
+  }
+  t.equal(accepted(fake).length, 1)
+  time.advance(10_000)
+  await until('the silence is noticed', () => client.failure !== undefined)
+  t.match(client.failure, /silent/)
+  await later(setting, 'it streams again', () => client.failure === undefined)
+  t.equal(accepted(fake).length, 2)
+})
+
+t.test('an instance whose heartbeats stand still is left for another', async (t) => {
+  const setting = await streaming(t)
+  const { fake, time, client, age } = setting
+  const frozen = new Date(time.now())
+  fake.feed.asOf = () => frozen
+  await later(setting, 'it is left', () => {
+    fake.feed.beat()
+    return client.failure !== undefined
+  }, 200)
+  t.match(client.failure, /does not see its database/)
+  t.ok((age.ageMs ?? 0) > 15_000)
+})
+
+t.test('where streams do not come through, it is asked for every few seconds, and a stream tried again now and then', async (t) => {
+  const { fake, ...setting } = { ...await setUp(t) }
+  const { time, told, reader, client, age } = setting
+  fake.feed.streaming = false
+  client.start()
+  await later({ fake, ...setting }, 'the document is there', () => reader.cursor !== undefined)
+  t.strictSame(accepted(fake), ['text/event-stream', 'text/event-stream', 'text/event-stream', 'application/json'])
+  const sid = revoke(fake)
+  const askedAt = time.elapsed()
+  await later({ fake, ...setting }, 'it is told', () => told.has(sid))
+  t.ok(time.elapsed() - askedAt <= 6200, 'within six seconds')
+  const asked = accepted(fake).length
+  await later({ fake, ...setting }, 'two more polls are over', () => accepted(fake).length === asked + 2)
+  t.equal(fake.requests.at(-1)?.headers['if-none-match'], `W/"e1-${fake.feed.seq}"`)
+  await until('the poll is over', () => age.ageMs === 0)
+  fake.feed.streaming = true
+  const polledUntil = time.elapsed() + 62_000
+  await later({ fake, ...setting }, 'it streams', () => fake.feed.streams.size === 1)
+  t.ok(time.elapsed() < polledUntil)
+  t.equal(fake.requests.at(-1)?.headers['last-event-id'], `e1-${fake.feed.seq}`, 'where the document ended')
+})
+
+t.test('streams that a proxy holds back are given up for documents', async (t) => {
+  const { fake, ...setting } = await setUp(t)
+  fake.faults.set(FEED_PATH, (request, response) => {
+    if (request.headers.accept === 'text/event-stream') response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+    else fake.feed.answer(request, response)
+  })
+  setting.client.start()
+  await later({ fake, ...setting }, 'the document is there', () => setting.reader.cursor !== undefined)
+  t.equal(accepted(fake).at(-1), 'application/json')
+})
+
+t.test('when all of the issuer was away, it is a stream again at once', async (t) => {
+  const setting = await streaming(t)
+  const { fake, time, client } = setting
+  await fake.stop()
+  const downUntil = time.elapsed() + 600_000
+  await later(setting, 'ten minutes are over', () => time.elapsed() >= downUntil, 2000)
+  await fake.restart()
+  const upAt = time.elapsed()
+  await later(setting, 'it streams', () => fake.feed.streams.size === 1 && client.failure === undefined)
+  t.ok(time.elapsed() - upAt <= 11_000, `${time.elapsed() - upAt} ms`)
+})
+
+t.test('whatever the feed does instead, it is tried again, ever more slowly, and told once (F22)', async (t) => {
+  const faults = { ...FAULTS, 'says something else': (_request: unknown, response: Parameters<NonNullable<typeof FAULTS[string]>>[1]) => response.writeHead(200, { 'content-type': 'text/event-stream' }).end(frame('revoked', { sid: 'x' }, 'e-1')) }
+  for (const [name, fault] of Object.entries(faults)) {
+    await t.test(`it ${name}`, async (t) => {
+      const setting = await setUp(t)
+      const { fake, time, lines, client, age } = setting
+      fake.faults.set(FEED_PATH, fault)
+      client.start()
+      let asked = 0
+      for (let round = 0; round < 6; round++) {
+        await later(setting, 'it is asked', () => fake.count(FEED_PATH) > asked)
+        asked = fake.count(FEED_PATH)
+      }
+      t.equal(age.ageMs, undefined)
+      t.equal(lines.length, 1)
+      const before = time.elapsed()
+      await later(setting, 'it is asked', () => fake.count(FEED_PATH) > asked)
+      t.ok(time.elapsed() - before >= 1000)
+      fake.faults.clear()
+      await later(setting, 'it is read', () => age.ageMs !== undefined)
+      t.equal(client.failure, undefined)
+      t.equal(lines.length, 2)
+      t.notMatch(lines.join(), FEED_TOKEN, 'the token is nobody\'s business')
+    })
+  }
+})
+
+t.test('a Retry-After is respected, within reason', async (t) => {
+  const setting = await setUp(t)
+  const { fake, time, client } = setting
+  fake.faults.set(FEED_PATH, (_request, response) => response.writeHead(503, { 'retry-after': '20' }).end())
+  client.start()
+  await until('it is asked', () => fake.count(FEED_PATH) === 1)
+  await until('it waits', () => client.failure !== undefined && time.timers > 0)
+  time.advance(19_999)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  t.equal(fake.count(FEED_PATH), 1)
+  fake.faults.set(FEED_PATH, (_request, response) => response.writeHead(503, { 'retry-after': '999999' }).end())
+  time.advance(1)
+  await until('it is asked', () => fake.count(FEED_PATH) === 2)
+  await until('it waits', () => time.timers > 0)
+  time.advance(30_000)
+  await until('it is asked', () => fake.count(FEED_PATH) === 3)
+})
+
+t.test('what is wrong is said in one sentence', async (t) => {
+  const table: Array<[string, RegExp, (fake: FakeIssuer) => void]> = [
+    ['a wrong token', /\/revocations answered 401/, (fake) => { fake.feed.tokens = [] }],
+    ['no feed there', /\/revocations answered 404/, (fake) => fake.faults.set(FEED_PATH, (_request, response) => response.writeHead(404).end())],
+    ['no feed in the metadata', /names no revocation_feed_endpoint/, (fake) => { delete fake.metadata.revocation_feed_endpoint }],
+    ['no metadata', /oauth-authorization-server answered 404/, (fake) => fake.faults.set(METADATA_PATH, (_request, response) => response.writeHead(404).end())]
+  ]
+  for (const [name, sentence, bend] of table) {
+    const { fake, client } = await setUp(t)
+    bend(fake)
+    client.start()
+    await until('it has failed', () => client.failure !== undefined)
+    t.match(client.failure, sentence, name)
+  }
+})
+
+t.test('when it is ended, it ends: the stream, the wait and what is asked', async (t) => {
+  const stream = await streaming(t)
+  stream.end()
+  await until('the stream is closed', () => stream.fake.feed.streams.size === 0)
+  await until('no timer is left', () => stream.time.timers === 0)
+  t.equal(stream.client.failure, undefined, 'that is no failure')
+
+  const waiting = await setUp(t)
+  await waiting.fake.stop()
+  waiting.client.start()
+  await until('it waits', () => waiting.client.failure !== undefined && waiting.time.timers === 1)
+  waiting.end()
+  await until('no timer is left', () => waiting.time.timers === 0)
+
+  const asking = await setUp(t)
+  asking.fake.faults.set(FEED_PATH, neverAnswer)
+  asking.client.start()
+  await until('it is asked', () => asking.fake.count(FEED_PATH) === 1)
+  asking.end()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  t.equal(asking.time.timers, 0)
+})

@@ -1,0 +1,409 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import type { PublicJwk } from '../../../../src/contract/index.ts'
+import type { EdgeLog } from '../../../../src/edge/remote/edge-log.ts'
+import { createIssuerClient } from '../../../../src/edge/remote/issuer-client.ts'
+import { createRemoteKeys, type RemoteKeys, type RemoteKeysOptions } from '../../../../src/edge/remote/remote-keys.ts'
+import { createMaterial } from '../minting.ts'
+import { createFakeIssuer, FAULTS, JWKS_PATH, METADATA_PATH, neverAnswer, sendJson, type FakeIssuer, type Teardown } from './fake-issuer.ts'
+import { createFakeTime, until, type FakeTime } from './fake-time.ts'
+
+const HOUR_MS = 3_600_000
+const first = createMaterial('ES256', 'first').jwk
+const second = createMaterial('EdDSA', 'second').jwk
+const offCurve: PublicJwk = { kid: 'off', alg: 'ES256', use: 'sig', kty: 'EC', crv: 'P-256', x: 'AAAA', y: 'AAAA' }
+
+interface Setting {
+  fake: FakeIssuer
+  time: FakeTime
+  keys: RemoteKeys
+  lines: string[]
+  /** Fetches that are over. */
+  fetches: () => number
+}
+
+async function setUp (t: Teardown, options: Partial<RemoteKeysOptions> & { published?: PublicJwk[] } = {}): Promise<Setting> {
+  const fake = await createFakeIssuer(t, options.published ?? [first])
+  const time = createFakeTime()
+  const ending = new AbortController()
+  const lines: string[] = []
+  const log: EdgeLog = { info: (_details, sentence) => lines.push(sentence), warn: (_details, sentence) => lines.push(sentence) }
+  const client = createIssuerClient({ issuer: fake.issuer, signal: ending.signal, timeoutMs: 200 })
+  let fetches = 0
+  const fetchKeys = (past: boolean) => client.fetchKeys(past).finally(() => setImmediate(() => { fetches++ }))
+  const keys = createRemoteKeys({ issuer: fake.issuer, client: { ...client, fetchKeys }, time, log, maxAgeMs: 24 * HOUR_MS, onChange () {}, ...options })
+  t.teardown(async () => {
+    ending.abort()
+    keys.close()
+  })
+  return { fake, time, keys, lines, fetches: () => fetches }
+}
+
+async function started (t: Teardown, options: Parameters<typeof setUp>[1] = {}): Promise<Setting> {
+  const setting = await setUp(t, options)
+  setting.keys.start()
+  await until('the first fetch is over', () => setting.fetches() === 1)
+  return setting
+}
+
+/** Lets time go on until a fetch is due, for at most so long, and waits until it is over. */
+async function nextFetch ({ time, fetches }: Setting, maxMs: number): Promise<void> {
+  const before = fetches()
+  time.advance(maxMs)
+  await until('a fetch is over', () => fetches() > before)
+}
+
+t.test('keys are found by way of the metadata, and fetched again before they are stale', async (t) => {
+  const setting = await started(t)
+  const { fake, time, keys } = setting
+  t.equal(keys.find('first')?.alg, 'ES256')
+  t.equal(keys.find('second'), undefined)
+  t.strictSame(fake.requests.map(({ path }) => path), [METADATA_PATH, JWKS_PATH])
+  for (let round = 1; round <= 10; round++) {
+    time.advance(149_000)
+    t.equal(fake.count(JWKS_PATH), round, 'not in the first half of their time')
+    await nextFetch(setting, 121_000)
+    t.equal(fake.count(JWKS_PATH), round + 1)
+    t.equal(keys.status?.stale, false)
+  }
+  t.equal(fake.count(METADATA_PATH), 1)
+  const last = fake.requests.at(-1)
+  t.ok(last?.headers['if-none-match'], 'conditionally')
+  t.notOk(last?.headers['cache-control'], 'a cache may answer')
+})
+
+t.test('a key that stays is the same object, and one that goes is no longer trusted', async (t) => {
+  const setting = await started(t, { published: [first, second] })
+  const { fake, keys } = setting
+  const known = keys.find('second')
+  fake.keys = [second]
+  await nextFetch(setting, 300_000)
+  t.equal(keys.find('second'), known)
+  t.equal(keys.find('first'), undefined)
+})
+
+t.test('how long keys are fresh is what the issuer says, within reason', async (t) => {
+  for (const [control, age, least, most] of [
+    ['public, max-age=100', undefined, 50_000, 90_000],
+    ['max-age=100', '60', 20_000, 36_000],
+    ['max-age=0', undefined, 5000, 9000],
+    ['no-store', undefined, 150_000, 270_000],
+    ['max-age=99999999', undefined, 1_800_000, 3_240_000]
+  ] as const) {
+    const setting = await setUp(t)
+    const { fake, time, keys, fetches } = setting
+    fake.jwksHeaders = { 'cache-control': control, ...(age && { age }) }
+    keys.start()
+    await until('the first fetch is over', () => fetches() === 1)
+    time.advance(least - 1)
+    t.equal(fake.count(JWKS_PATH), 1, `${control}: not before ${least} ms`)
+    await nextFetch(setting, most - least + 1)
+    t.equal(fake.count(JWKS_PATH), 2, `${control}: before ${most} ms`)
+  }
+})
+
+t.test('the last good keys are kept, whatever the key set does (F8, KY12)', async (t) => {
+  for (const [name, fault] of Object.entries(FAULTS)) {
+    await t.test(`it ${name}`, async (t) => {
+      const setting = await started(t)
+      const { fake, keys, lines } = setting
+      const known = keys.find('first')
+      fake.faults.set(JWKS_PATH, fault)
+      for (let round = 0; round < 3; round++) await nextFetch(setting, 300_000)
+      t.ok(keys.failure)
+      t.equal(keys.find('first'), known)
+      t.equal(keys.status?.stale, true)
+      t.equal(lines.length, 1, 'told once')
+      fake.faults.clear()
+      await nextFetch(setting, 30_000)
+      t.equal(keys.failure, undefined)
+      t.equal(keys.status?.stale, false)
+      t.equal(keys.find('first'), known)
+    })
+  }
+})
+
+t.test('the last good keys are kept when the issuer is down, for an hour of its clock', async (t) => {
+  const setting = await started(t)
+  const { fake, time, keys } = setting
+  await fake.stop()
+  const downUntil = time.elapsed() + HOUR_MS
+  await nextFetch(setting, 300_000)
+  while (time.elapsed() < downUntil) await nextFetch(setting, 30_000)
+  t.match(keys.failure, /ECONNREFUSED/)
+  t.equal(keys.find('first')?.kid, 'first')
+  await fake.restart()
+  await nextFetch(setting, 30_000)
+  t.equal(keys.failure, undefined)
+  t.equal(keys.status?.stale, false)
+})
+
+t.test('a set in which something is wrong is not believed, and what could not be used changes nothing', async (t) => {
+  const table: Array<[string, unknown[]]> = [
+    ['two keys of one id', [second, { ...first, kid: 'second' }]],
+    ['a private key', [second, { ...first, d: 'AAAA' }]],
+    ['a point off the curve', [second, offCurve]],
+    ['keys of no use alone', [{ ...second, use: 'enc' }]]
+  ]
+  for (const [name, published] of table) {
+    const setting = await started(t)
+    const { fake, keys } = setting
+    fake.keys = published
+    await nextFetch(setting, 300_000)
+    t.ok(keys.failure, name)
+    t.ok(keys.find('first'), name)
+    t.notOk(keys.find('second'), name)
+    fake.keys = [first, second]
+    await nextFetch(setting, 300_000)
+    t.ok(keys.find('second'))
+  }
+})
+
+t.test('metadata that lead elsewhere are refused, and nobody is asked there', async (t) => {
+  const foreign = await createFakeIssuer(t, [second])
+  const table: Array<[string, (fake: FakeIssuer) => void]> = [
+    ['a foreign key set', (fake) => { fake.metadata.jwks_uri = `${foreign.issuer}${JWKS_PATH}` }],
+    ['a foreign feed', (fake) => { fake.metadata.revocation_feed_endpoint = `${foreign.issuer}/revocations` }],
+    ['another issuer', (fake) => { fake.metadata = foreign.metadata }],
+    ['a redirect of the metadata', (fake) => fake.faults.set(METADATA_PATH, (_request, response) => response.writeHead(301, { location: `${foreign.issuer}${METADATA_PATH}` }).end())],
+    ['a redirect of the key set', (fake) => fake.faults.set(JWKS_PATH, (_request, response) => response.writeHead(307, { location: `${foreign.issuer}${JWKS_PATH}` }).end())]
+  ]
+  for (const [name, bend] of table) {
+    const { fake, keys, fetches } = await setUp(t)
+    bend(fake)
+    keys.start()
+    await until('the first fetch is over', () => fetches() === 1)
+    t.equal(keys.status, undefined, name)
+    t.ok(keys.failure, name)
+  }
+  t.equal(foreign.requests.length, 0)
+})
+
+t.test('metadata are read again after what they led to has failed', async (t) => {
+  const setting = await started(t)
+  const { fake, keys } = setting
+  fake.faults.set(JWKS_PATH, (_request, response) => response.writeHead(404).end())
+  fake.faults.set('/keys', (_request, response) => sendJson(response, { keys: [second] }))
+  fake.metadata.jwks_uri = `${fake.issuer}/keys`
+  await nextFetch(setting, 300_000)
+  t.match(keys.failure, /answered 404/)
+  await nextFetch(setting, 5000)
+  t.equal(keys.failure, undefined)
+  t.ok(keys.find('second'))
+})
+
+t.test('past their age no key is trusted, until the issuer vouches for them again', async (t) => {
+  const setting = await started(t, { maxAgeMs: 2 * HOUR_MS })
+  const { fake, time, keys, lines } = setting
+  const vouchedAt = time.elapsed()
+  fake.faults.set('*', (_request, response) => response.writeHead(500).end())
+  await nextFetch(setting, 300_000)
+  while (time.elapsed() + 30_000 < vouchedAt + 2 * HOUR_MS) await nextFetch(setting, 30_000)
+  t.ok(keys.find('first'), 'half a minute before')
+  await nextFetch(setting, 30_000)
+  t.equal(keys.find('first'), undefined)
+  t.equal(keys.status, undefined)
+  t.match(lines.at(-1), /trusted no longer/)
+  fake.faults.clear()
+  await nextFetch(setting, 30_000)
+  t.ok(keys.find('first'))
+})
+
+t.test('the age is told by the clock that nobody sets', async (t) => {
+  const { time, keys } = await started(t)
+  time.setClock(time.now() + 100 * 24 * HOUR_MS)
+  t.ok(keys.find('first'))
+  t.equal(keys.status?.ageMs, 0)
+})
+
+t.test('attempts that fail come less and less often, never twice in a second', async (t) => {
+  const setting = await setUp(t)
+  const { fake, time, keys, fetches } = setting
+  fake.faults.set('*', (_request, response) => response.writeHead(500).end())
+  keys.start()
+  await until('the first fetch is over', () => fetches() === 1)
+  const gaps: number[] = []
+  for (let round = 1; round <= 10; round++) {
+    const before = time.elapsed()
+    // A timer less: the fetch has begun.
+    while (time.timers > 0) time.advance(100)
+    gaps.push(time.elapsed() - before)
+    await until('the fetch is over', () => fetches() > round)
+  }
+  t.ok(Math.min(...gaps) >= 1000, gaps.join(', '))
+  t.ok(Math.max(...gaps) <= 30_100)
+  t.ok((gaps.at(-1) ?? 0) >= 15_000)
+})
+
+t.test('what the feed tells of keys holds at once; what was asked for before that does not', async (t) => {
+  const setting = await started(t)
+  const { fake, time, keys, fetches } = setting
+  fake.faults.set(JWKS_PATH, (_request, response) => { setTimeout(() => sendJson(response, { keys: [first] }), 50) })
+  time.advance(300_000)
+  await until('the issuer was asked', () => fake.count(JWKS_PATH) === 2)
+  keys.replace([first, second])
+  t.ok(keys.find('second'))
+  await until('the fetch is over', () => fetches() === 2)
+  t.ok(keys.find('second'), 'the answer is of earlier')
+  fake.faults.clear()
+  fake.keys = [second]
+  await nextFetch(setting, 300_000)
+  t.equal(keys.find('first'), undefined)
+  t.notOk(fake.requests.at(-1)?.headers['if-none-match'], 'the tag was of another set')
+  keys.replace([offCurve])
+  t.ok(keys.find('second'), 'what is of no use changes nothing')
+})
+
+t.test('after the feed has told of keys, the issuer is asked for all of them, not for what has changed', async (t) => {
+  const setting = await started(t)
+  const { keys } = setting
+  keys.replace([first, second])
+  await nextFetch(setting, 300_000)
+  t.ok(keys.find('first'))
+  t.equal(keys.find('second'), undefined, 'its key set has not changed, and never had it')
+})
+
+t.test('a revoked key never comes back, whatever a cached key set says', async (t) => {
+  const setting = await started(t, { published: [first, second] })
+  const { fake, keys } = setting
+  keys.revoke(['first'])
+  t.equal(keys.find('first'), undefined)
+  t.ok(keys.find('second'))
+  await nextFetch(setting, 300_000)
+  keys.replace([first, second])
+  t.equal(keys.find('first'), undefined)
+  fake.keys = [first]
+  await nextFetch(setting, 300_000)
+  t.match(keys.failure, /not been revoked/)
+  t.ok(keys.find('second'), 'nothing but revoked keys is as good as an empty set')
+  t.equal(keys.learn('first'), undefined, 'nobody asks for it')
+  keys.revoke(['second'])
+  t.equal(keys.status, undefined)
+})
+
+t.test('keys that were written down are trusted at once, for the rest of their time, without those that were revoked', async (t) => {
+  const restored = { keys: [first, second], keysAgeMs: 20 * HOUR_MS, revokedKids: ['second'] }
+  const { fake, time, keys } = await setUp(t, { restored })
+  await fake.stop()
+  t.ok(keys.find('first'))
+  t.equal(keys.find('second'), undefined)
+  t.equal(keys.status?.stale, true)
+  time.advance(4 * HOUR_MS)
+  t.equal(keys.find('first'), undefined, 'a day after the issuer vouched for them')
+  t.equal((await setUp(t, { restored: { ...restored, keysAgeMs: 24 * HOUR_MS } })).keys.status, undefined, 'too old')
+  const useless = await setUp(t, { restored: { ...restored, keys: [offCurve] } })
+  t.equal(useless.keys.status, undefined)
+  t.match(useless.lines, [/of no use/])
+})
+
+t.test('10,000 random kids make one fetch a second at most, and who does not fit in is refused at once (F9, KY11)', async (t) => {
+  const setting = await started(t)
+  const { fake, time, keys } = setting
+  const before = fake.count(JWKS_PATH)
+  time.advance(10_000)
+  let waiting = 0
+  let released = 0
+  for (let second = 0; second < 10; second++) {
+    for (let index = 0; index < 1000; index++) {
+      const asking = keys.learn(randomUUID())
+      if (asking === undefined) continue
+      waiting++
+      asking.then(() => { released++ }, t.threw)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    time.advance(1000)
+  }
+  await until('nobody waits any more', () => {
+    time.advance(100)
+    return released === waiting
+  })
+  const asked = fake.count(JWKS_PATH) - before
+  t.ok(asked >= 9 && asked <= 12, `${asked} fetches`)
+  t.equal(fake.requests.at(-1)?.headers['cache-control'], 'no-cache')
+  t.ok(waiting >= 1000 && waiting <= 10_000, `${waiting} waited`)
+})
+
+t.test('a burst of 10,000 random kids makes two fetches: the first, and one for those who came during it', async (t) => {
+  const { fake, time, keys } = await started(t)
+  const before = fake.count(JWKS_PATH)
+  time.advance(10_000)
+  const asking = Array.from({ length: 10_000 }, () => keys.learn(randomUUID())).filter((waiting) => waiting !== undefined)
+  t.equal(asking.length, 1000, 'as many wait as there is room for')
+  await until('the first has asked', () => fake.count(JWKS_PATH) === before + 1)
+  await until('the second is set', () => time.timers === 1001)
+  time.advance(1000)
+  await Promise.all(asking)
+  t.equal(fake.count(JWKS_PATH), before + 2)
+})
+
+t.test('who asks within a second of the last time waits for the rest of it', async (t) => {
+  const setting = await started(t)
+  const { fake, time, keys, fetches } = setting
+  time.advance(10_000)
+  keys.learn('one')?.catch(t.threw)
+  await until('the fetch is over', () => fetches() === 2)
+  time.advance(400)
+  keys.learn('two')?.catch(t.threw)
+  time.advance(599)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  t.equal(fake.count(JWKS_PATH), 2)
+  await nextFetch(setting, 1)
+  t.equal(fake.count(JWKS_PATH), 3)
+})
+
+t.test('a new key is learned at the next second although the flood goes on, and the room is full', async (t) => {
+  const { fake, time, keys } = await started(t)
+  time.advance(10_000)
+  const flood = () => { for (let index = 0; index < 2000; index++) keys.learn(randomUUID())?.catch(t.threw) }
+  flood()
+  fake.keys = [first, second]
+  t.equal(keys.learn('second'), undefined, 'there is no room')
+  await until('the new key is known', () => {
+    flood()
+    time.advance(250)
+    return keys.find('second') !== undefined
+  })
+  t.ok(time.elapsed() < 1000 + 10_000 + 3000)
+})
+
+t.test('a token that comes while the issuer is being asked waits for the next time, not for nothing', async (t) => {
+  const { fake, time, keys } = await started(t)
+  time.advance(10_000)
+  // The answer is made up before the key is there, and comes after it.
+  fake.faults.set(JWKS_PATH, (_request, response) => { setTimeout(() => sendJson(response, { keys: [first] }), 50) })
+  keys.learn('other')?.catch(t.threw)
+  await until('the issuer was asked', () => fake.count(JWKS_PATH) === 2)
+  fake.keys = [first, second]
+  let released = false
+  const asking = keys.learn('second')?.then(() => { released = true })
+  await until('the answer is there', () => time.timers === 3)
+  t.equal(released, false)
+  fake.faults.clear()
+  time.advance(1000)
+  await asking
+  t.ok(keys.find('second'))
+})
+
+t.test('who asks for a kid waits boundedly long', async (t) => {
+  const { fake, time, keys } = await started(t)
+  fake.faults.set(JWKS_PATH, neverAnswer)
+  let released = false
+  const asking = keys.learn('second')?.then(() => { released = true })
+  time.advance(2900)
+  await new Promise((resolve) => setImmediate(resolve))
+  t.equal(released, false)
+  time.advance(100)
+  await asking
+})
+
+t.test('who waits goes on as soon as the feed tells of the key, and when all ends', async (t) => {
+  const { fake, keys } = await started(t)
+  fake.faults.set(JWKS_PATH, neverAnswer)
+  const told = keys.learn('second')
+  keys.replace([first, second])
+  await told
+  const ended = keys.learn('third')
+  keys.close()
+  await ended
+  t.equal(keys.learn('fourth'), undefined)
+})

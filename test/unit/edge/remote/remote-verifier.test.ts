@@ -1,0 +1,433 @@
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { createVerifier, type CurrentUser, type EdgeLog, type RemoteVerifier, type RemoteVerifierOptions } from '../../../../src/edge/index.ts'
+import { createRemoteVerifier } from '../../../../src/edge/remote/remote-verifier.ts'
+import { readSnapshot } from '../../../../src/edge/remote/snapshot-file.ts'
+import { isInTime } from '../../../support/patience.ts'
+import { createApp, createGuardedApp, INVALID_TOKEN, roles } from '../apps.ts'
+import { AUDIENCE, createMaterial, goodClaims, goodHeader, mint, type KeyMaterial } from '../minting.ts'
+import { createFakeIssuer, FAULTS, FEED_PATH, FEED_TOKEN, JWKS_PATH, neverAnswer, type FakeIssuer, type Teardown } from './fake-issuer.ts'
+import { createFakeTime, until, type FakeTime } from './fake-time.ts'
+
+const first = createMaterial('ES256', 'first')
+const second = createMaterial('EdDSA', 'second')
+
+const NOT_READY = {
+  type: '/problems/not-ready', title: 'Service Unavailable', status: 503, detail: 'The service is not ready.', code: 'not_ready'
+}
+
+interface Scene {
+  fake: FakeIssuer
+  time: FakeTime
+  lines: string[]
+  /** Another edge of the same issuer, at the same time. */
+  edgeWith (options?: Partial<RemoteVerifierOptions>): RemoteVerifier
+  token (claims?: Parameters<typeof goodClaims>[0], material?: KeyMaterial): string
+}
+
+async function createScene (t: Teardown): Promise<Scene> {
+  const fake = await createFakeIssuer(t, [first.jwk])
+  const time = createFakeTime()
+  fake.feed.asOf = () => new Date(time.now())
+  const lines: string[] = []
+  const log: EdgeLog = { info: (_details, sentence) => lines.push(sentence), warn: (_details, sentence) => lines.push(sentence) }
+  return {
+    fake,
+    time,
+    lines,
+    edgeWith (options = {}) {
+      const verifier = createRemoteVerifier({ issuer: fake.issuer, audience: AUDIENCE, roles, log, ...options }, time)
+      t.teardown(() => verifier.close())
+      return verifier
+    },
+    token: (claims, material = first) => mint(material, goodClaims({ iss: fake.issuer, ...claims }, Math.floor(time.now() / 1000)))
+  }
+}
+
+const FEED = { revocations: { token: FEED_TOKEN } }
+
+async function verdictOn (verifier: RemoteVerifier, token: string): Promise<string> {
+  const verdict: CurrentUser | string = await verifier.verify(token)
+  return typeof verdict === 'string' ? verdict : 'user'
+}
+
+t.test('an edge that knows an address and an audience verifies tokens, and refuses what was revoked, with a bare Fastify', async (t) => {
+  const { fake, edgeWith, token } = await createScene(t)
+  const verifier = edgeWith(FEED)
+  const app = await createGuardedApp(t, { verifier })
+  const ask = (token: string) => app.inject({ url: '/campaigns', headers: { authorization: `Bearer ${token}` } })
+  const claims = goodClaims({ iss: fake.issuer })
+  const mine = mint(first, claims)
+  const reply = await ask(mine)
+  t.strictSame([reply.statusCode, reply.json()], [200, { id: claims.sub, role: 'user' }], 'also before it is ready')
+  t.equal((await ask(token({ aud: 'other' }))).statusCode, 401)
+  t.equal((await ask(token({ iss: 'https://auth.example.com' }))).statusCode, 401)
+  t.equal((await ask(token({}, createMaterial('ES256', 'first')))).statusCode, 401)
+
+  fake.feed.revoke({ sid: claims.sid, exp: claims.exp })
+  await until('it is refused', () => verifier.verify(mine) === 'revoked')
+  const refused = await ask(mine)
+  t.strictSame([refused.statusCode, refused.json()], [401, INVALID_TOKEN])
+
+  const [before, after] = [token({ sub: claims.sub }), token({ sub: claims.sub, iat: claims.iat + 2, exp: claims.exp + 2 })]
+  t.equal((await ask(before)).statusCode, 200)
+  fake.feed.require({ sub: claims.sub, before: claims.iat + 2, exp: claims.exp + 3600 })
+  await until('it is refused', () => verifier.verify(before) === 'refresh_required')
+  t.equal((await ask(after)).statusCode, 200)
+
+  fake.keys = [second.jwk]
+  fake.feed.revokedKids = ['first']
+  fake.feed.tellKeys()
+  await until('the key is refused', () => typeof verifier.verify(after) !== 'object')
+  t.equal((await ask(after)).statusCode, 401)
+  t.equal((await ask(token({}, second))).statusCode, 200)
+})
+
+t.test('a verdict comes at once, but for a token under a key that is not known yet', async (t) => {
+  const { fake, time, edgeWith, token } = await createScene(t)
+  const verifier = edgeWith()
+  await verifier.ready()
+  t.type(verifier.verify(token()), 'object')
+  time.advance(10_000)
+  fake.keys = [first.jwk, second.jwk]
+  const verdict = verifier.verify(token({}, second))
+  t.type(verdict, Promise)
+  t.match(await verdict, { role: 'user' })
+  t.type(verifier.verify(token({}, second)), 'object')
+  t.equal(verifier.counters.refused.unknown_key, 0, 'it was not refused')
+  const unknown = verifier.verify(token({}, createMaterial('ES256', 'third')))
+  await until('it is asked', () => {
+    time.advance(100)
+    return fake.count(JWKS_PATH) === 3
+  })
+  t.equal(await unknown, 'unknown_key')
+  t.equal(verifier.counters.refused.unknown_key, 1)
+})
+
+t.test('tokens that would be refused anyway make nobody ask anything (RS24)', async (t) => {
+  const { fake, time, edgeWith, token } = await createScene(t)
+  const verifier = edgeWith(FEED)
+  await verifier.ready()
+  time.advance(10_000)
+  const asked = fake.requests.length
+  const good = token()
+  const [head = '', body = ''] = good.split('.')
+  for (let index = 0; index < 10_000; index++) {
+    const forged = `${head}.${body}.${Buffer.from(randomUUID().repeat(2)).subarray(0, 64).toString('base64url')}`
+    if (verifier.verify(forged) !== 'signature') t.fail('it is forged')
+  }
+  const third = createMaterial('ES256', 'third')
+  const now = Math.floor(time.now() / 1000)
+  const table: Array<[string, string, string]> = [
+    ['a long kid in a header of four', mint(third, goodClaims({ iss: fake.issuer }), { ...goodHeader(third), jku: 'https://evil.example' }), 'header'],
+    ['another type', mint(third, goodClaims({ iss: fake.issuer }), { ...goodHeader(third), typ: 'JWT' }), 'header'],
+    ['no kid', mint(third, goodClaims({ iss: fake.issuer }), { alg: 'ES256', typ: 'at+jwt' }), 'header'],
+    ['expired', token({ iat: now - 700, exp: now - 400 }, third), 'unknown_key'],
+    ['of the future', token({ iat: now + 100, exp: now + 400 }, third), 'unknown_key'],
+    ['of another issuer', token({ iss: 'https://evil.example' }, third), 'unknown_key'],
+    ['for somebody else', token({ aud: 'other' }, third), 'unknown_key'],
+    ['too long a life', token({ exp: now + 10_000 }, third), 'unknown_key'],
+    ['claims that are none', mint(third, { a: 1 }), 'unknown_key'],
+    ['an id token', mint(third, { ...goodClaims({ iss: fake.issuer }), nonce: 'n' }), 'unknown_key']
+  ]
+  for (const [name, bad, reason] of table) t.equal(verifier.verify(bad), reason, name)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  t.equal(fake.requests.length, asked)
+})
+
+t.test('a flood of unknown kids costs an app one fetch a second, and an honest new key is learned through it (F9, KY11)', async (t) => {
+  const { fake, time, edgeWith, token } = await createScene(t)
+  const verifier = edgeWith()
+  await verifier.ready()
+  time.advance(10_000)
+  const asked = fake.count(JWKS_PATH)
+  const floodMaterial = createMaterial('EdDSA')
+  const claims = goodClaims({ iss: fake.issuer }, Math.floor(time.now() / 1000))
+  const flood = Array.from({ length: 10_000 }, () => verifier.verify(mint({ ...floodMaterial, sign: () => Buffer.alloc(64) }, claims, { ...goodHeader(floodMaterial), kid: randomUUID() })))
+  t.ok(flood.filter((verdict) => verdict === 'unknown_key').length >= 9000, 'most are refused at once')
+  fake.keys = [first.jwk, second.jwk]
+  t.equal(verifier.verify(token({}, second)), 'unknown_key', 'there is no room to wait')
+  await until('the first has been asked for', () => fake.count(JWKS_PATH) === asked + 1)
+  await until('the new key is known', () => {
+    time.advance(200)
+    return typeof verifier.verify(token({}, second)) === 'object' && verifier.keys.find('second') !== undefined
+  })
+  t.ok(fake.count(JWKS_PATH) <= asked + 3)
+  time.advance(3000)
+  t.ok((await Promise.all(flood)).every((verdict) => verdict === 'unknown_key'))
+})
+
+t.test('an edge with neither issuer nor snapshot says so in one sentence, and answers 503 until it has keys', async (t) => {
+  const { fake, time, lines, edgeWith, token } = await createScene(t)
+  await fake.stop()
+  const verifier = edgeWith()
+  const app = await createGuardedApp(t, { verifier })
+  const ready = verifier.ready()
+  const pending = app.inject({ url: '/campaigns', headers: { authorization: `Bearer ${token()}` } })
+  await until('it has been tried', () => lines.length === 1)
+  let isReady = false
+  ready.then(() => { isReady = true }, t.threw)
+  await until('the wait is over', () => {
+    time.advance(100)
+    return isReady
+  })
+  const sentence = new RegExp(`^There are no keys of ${fake.issuer}, neither from it nor from a snapshot: every token is answered 503 \\(.*ECONNREFUSED\\)\\.$`)
+  t.match(lines, [sentence])
+  const health = verifier.health()
+  t.match(health.sentence, sentence)
+  t.strictSame({ ...health, sentence: '' }, { ready: false, keys: 'missing', keysAgeSeconds: undefined, feed: 'off', feedAgeSeconds: undefined, sentence: '' })
+  const reply = await pending
+  t.strictSame([reply.statusCode, reply.json(), reply.headers['retry-after'], reply.headers['www-authenticate']], [503, NOT_READY, '2', undefined])
+  t.equal((await app.inject({ url: '/campaigns' })).statusCode, 401, 'no token is no token')
+  t.equal(verifier.counters.refused.no_keys, 1)
+  t.equal(verifier.counters.refused.unknown_key, 0)
+
+  await fake.restart()
+  await until('it is well', () => {
+    time.advance(1000)
+    return verifier.health().ready
+  })
+  t.equal((await app.inject({ url: '/campaigns', headers: { authorization: `Bearer ${token()}` } })).statusCode, 200)
+  t.match(verifier.health(), { ready: true, keys: 'ok', feed: 'off', sentence: undefined })
+})
+
+t.test('whatever is wrong with the issuer at boot, nothing is trusted, and the edge comes to itself when it is well (F8)', async (t) => {
+  for (const [name, fault] of Object.entries(FAULTS)) {
+    if (name.startsWith('never')) continue
+    const { fake, time, edgeWith, token } = await createScene(t)
+    fake.faults.set('*', fault)
+    const verifier = edgeWith()
+    await until('it has been tried', () => verifier.health().sentence?.includes('(') === true)
+    const verdict = verdictOn(verifier, token())
+    await until('it waits no longer', () => {
+      time.advance(500)
+      return verifier.counters.refused.no_keys === 1
+    })
+    t.equal(await verdict, 'no_keys', `it ${name}`)
+    fake.faults.clear()
+    await until('it is well', () => {
+      time.advance(500)
+      return verifier.health().ready
+    })
+    t.equal(await verdictOn(verifier, token()), 'user')
+  }
+})
+
+t.test('what was revoked before an edge began is refused from its first request on, although nobody waited for it', async (t) => {
+  const { fake, edgeWith, token } = await createScene(t)
+  const sid = randomUUID()
+  fake.feed.revoke({ sid, exp: Math.floor(Date.now() / 1000) + 600 })
+  // The keys are there long before the feed.
+  fake.faults.set(FEED_PATH, (request, response) => { setTimeout(() => fake.feed.answer(request, response), 100) })
+  const verifier = edgeWith(FEED)
+  const [revoked, good] = [verifier.verify(token({ sid })), verifier.verify(token())]
+  t.type(revoked, Promise)
+  t.equal(await revoked, 'revoked')
+  t.match(await good, { role: 'user' })
+  await verifier.ready()
+  t.strictSame(verifier.health(), { ready: true, keys: 'ok', keysAgeSeconds: 0, feed: 'ok', feedAgeSeconds: 0 })
+})
+
+t.test('where the feed does not come in, requests wait for five seconds at most, and then it is as onStale says', async (t) => {
+  for (const [onStale, verdict] of [['accept', 'user'], ['reject', 'feed_stale']] as const) {
+    const { fake, time, edgeWith, token } = await createScene(t)
+    fake.faults.set(FEED_PATH, neverAnswer)
+    const verifier = edgeWith({ revocations: { token: FEED_TOKEN, onStale } })
+    await until('there are keys', () => verifier.keys.find('first') !== undefined)
+    const waiting = verdictOn(verifier, token())
+    time.advance(4999)
+    t.type(verifier.verify(token()), Promise)
+    time.advance(1)
+    t.equal(await waiting, verdict, onStale)
+    await verifier.ready()
+    t.match(verifier.health(), { ready: onStale === 'accept', keys: 'ok', feed: 'never', feedAgeSeconds: undefined, sentence: /has not been read yet/ })
+  }
+})
+
+t.test('at boot only so many wait; the rest is answered 503', async (t) => {
+  const { fake, edgeWith, token } = await createScene(t)
+  fake.faults.set(FEED_PATH, neverAnswer)
+  const verifier = edgeWith(FEED)
+  await until('there are keys', () => verifier.keys.find('first') !== undefined)
+  const mine = token()
+  const verdicts = Array.from({ length: 1100 }, () => verifier.verify(mine))
+  t.equal(verdicts.filter((verdict) => verdict === 'feed_stale').length, 100)
+})
+
+t.test('past maxStaleness the edge does as it was told, says how old its knowledge is, and comes back (F22, RS25)', async (t) => {
+  const { fake, time, edgeWith, token } = await createScene(t)
+  const [accepting, rejecting] = (['accept', 'reject'] as const).map((onStale) => edgeWith({ revocations: { token: FEED_TOKEN, onStale, maxStaleness: 30 } }))
+  if (accepting === undefined || rejecting === undefined) return
+  await Promise.all([accepting.ready(), rejecting.ready()])
+  const app = await createGuardedApp(t, { verifier: rejecting })
+  const ask = () => app.inject({ url: '/campaigns', headers: { authorization: `Bearer ${token()}` } })
+  t.equal((await ask()).statusCode, 200)
+  fake.faults.set(FEED_PATH, (_request, response) => response.writeHead(503).end())
+  fake.feed.cut()
+  time.advance(30_000)
+  t.match(rejecting.health(), { ready: true, feed: 'ok', feedAgeSeconds: 30 })
+  t.equal((await ask()).statusCode, 200)
+  // The wall clock has no say in it.
+  time.setClock(time.now() - 20_000)
+  time.advance(1)
+  const reply = await ask()
+  t.strictSame([reply.statusCode, reply.json(), reply.headers['retry-after']], [503, NOT_READY, '2'])
+  t.equal((await app.inject({ url: '/campaigns', headers: { authorization: 'Bearer x' } })).statusCode, 401, 'a bad token is still a bad token')
+  t.match(rejecting.health(), { ready: false, feed: 'stale', feedAgeSeconds: 30, sentence: /was last in step 30 s ago: every token is answered 503/ })
+  t.equal(rejecting.counters.refused.feed_stale, 1)
+  t.equal(await verdictOn(accepting, token()), 'user')
+  t.match(accepting.health(), { ready: true, feed: 'stale', sentence: /tokens revoked since are accepted/ })
+  fake.faults.clear()
+  await until('it is in step again', () => {
+    time.advance(200)
+    return rejecting.health().feed === 'ok'
+  })
+  t.equal((await ask()).statusCode, 200)
+})
+
+t.test('an edge boots from its snapshot while the issuer is down, and has forgotten nothing', async (t) => {
+  const { fake, time, edgeWith, token, lines } = await createScene(t)
+  const snapshotFile = join(t.testdir(), 'snapshot')
+  fake.keys = [first.jwk, second.jwk]
+  const earlier = edgeWith({ ...FEED, snapshotFile })
+  await earlier.ready()
+  const [sid, sub, now] = [randomUUID(), randomUUID(), Math.floor(time.now() / 1000)]
+  fake.feed.revoke({ sid, exp: now + 600 })
+  fake.feed.require({ sub, before: now + 2, exp: now + 3660 })
+  fake.feed.revokedKids = ['second']
+  fake.feed.tellKeys()
+  await until('all is known', () => earlier.keys.find('second') === undefined)
+  await earlier.close()
+  await fake.stop()
+
+  time.advance(60_000)
+  // Whatever is cached somewhere.
+  const later = edgeWith({ ...FEED, snapshotFile })
+  const verdicts = Promise.all([token(), token({ sid }), token({ sub, iat: now, exp: now + 300 }), token({}, second)].map((token) => verdictOn(later, token)))
+  time.advance(5000)
+  await later.ready()
+  t.strictSame(await verdicts, ['user', 'revoked', 'refresh_required', 'unknown_key'])
+  t.match(later.health(), { ready: true, keys: 'stale', keysAgeSeconds: 65, feed: 'stale', feedAgeSeconds: 65 })
+  t.ok(lines.includes('the snapshot of an earlier process has been read'))
+  fake.feed.revokedKids = []
+  fake.feed.revoked = []
+  fake.feed.required = []
+  fake.feed.epoch = 'e2'
+  await fake.restart()
+  await until('it is in step again', () => {
+    time.advance(500)
+    return later.health().feed === 'ok' && later.health().keys === 'ok'
+  })
+  t.strictSame(await Promise.all([token(), token({ sid }), token({ sub, iat: now, exp: now + 300 })].map((token) => verdictOn(later, token))), ['user', 'revoked', 'refresh_required'])
+  t.equal(later.keys.find('second'), undefined, 'although the issuer shows it again')
+})
+
+t.test('what is revoked while an edge runs is written down without its end', async (t) => {
+  const { fake, time, edgeWith } = await createScene(t)
+  const snapshotFile = join(t.testdir(), 'snapshot')
+  const verifier = edgeWith({ ...FEED, snapshotFile })
+  await verifier.ready()
+  const sid = randomUUID()
+  fake.feed.revoke({ sid, exp: Math.floor(time.now() / 1000) + 600 })
+  await until('it is written', () => {
+    time.advance(200)
+    return [...readSnapshot(snapshotFile, { issuer: fake.issuer })?.sessions ?? []].some((session) => session.sid === sid)
+  })
+})
+
+t.test('a damaged snapshot is ignored with a line in the log, and replaced', async (t) => {
+  const { fake, lines, edgeWith, token } = await createScene(t)
+  const snapshotFile = join(t.testdir(), 'snapshot')
+  writeFileSync(snapshotFile, 'not a snapshot\n')
+  const verifier = edgeWith({ snapshotFile })
+  t.match(lines, ['the snapshot is ignored: it is damaged'])
+  await verifier.ready()
+  t.equal(await verdictOn(verifier, token()), 'user')
+  await verifier.close()
+  t.equal(readSnapshot(snapshotFile, { issuer: fake.issuer })?.keys.length, 1)
+})
+
+t.test('request.jwtVerify() comes to the same verdict', async (t) => {
+  const { fake, edgeWith, token, time } = await createScene(t)
+  const verifier = edgeWith({ revocations: { token: FEED_TOKEN, onStale: 'reject', maxStaleness: 30 } })
+  await verifier.ready()
+  const app = createApp(t)
+  if (verifier.jwt !== undefined) await app.register((await import('@fastify/jwt')).default, verifier.jwt)
+  app.get('/', async (request) => request.jwtVerify())
+  const ask = async (token: string) => (await app.inject({ url: '/', headers: { authorization: `Bearer ${token}` } })).statusCode
+  t.equal(await ask(token()), 200)
+  t.equal(await ask(token({}, second)), 401)
+  fake.faults.set(FEED_PATH, neverAnswer)
+  fake.feed.cut()
+  time.advance(31_000)
+  t.equal(await ask(token()), 503)
+})
+
+t.test('options that cannot be meant are refused at once', async (t) => {
+  const good = { issuer: 'http://127.0.0.1:9', audience: AUDIENCE, roles }
+  const table: Array<[string, object, RegExp]> = [
+    ['plain http from afar', { issuer: 'http://auth.example.com' }, /must be https/],
+    ['a path', { issuer: 'https://auth.example.com/tenant' }, /must be an origin/],
+    ['no issuer', { issuer: '' }, /must be an origin/],
+    ['no audience', { audience: '' }, /needs an audience/],
+    ['no token of the feed', { revocations: {} }, /need a token/],
+    ['a token in lines', { revocations: { token: 'a\r\nb' } }, /need a token/],
+    ['no staleness', { revocations: { token: 'x', maxStaleness: 0 } }, /maxStaleness/],
+    ['staleness in words', { revocations: { token: 'x', maxStaleness: '60' } }, /maxStaleness/],
+    ['another onStale', { revocations: { token: 'x', onStale: 'ignore' } }, /onStale/],
+    ['no key age', { maxKeyAge: 0 }, /maxKeyAge/],
+    ['an endless key age', { maxKeyAge: 1e9 }, /maxKeyAge/],
+    ['a cache of a fraction', { cacheSize: 0.5 }, /cacheSize/],
+    ['a life of a day', { maxTtlSeconds: 86_400 }, /maxTtlSeconds/]
+  ]
+  for (const [name, change, sentence] of table) t.throws(() => createVerifier({ ...good, ...change }), sentence, name)
+})
+
+t.test('an edge keeps no process alive, and one that waits for it is not ended under it', async (t) => {
+  const [whole, silent] = await Promise.all([createScene(t), createScene(t)])
+  silent.fake.faults.set(FEED_PATH, neverAnswer)
+  const door = new URL('../../../../src/edge/index.ts', import.meta.url).href
+  const run = ({ fake }: Scene) => new Promise<{ code: number | null, output: string, lingeredMs: number }>((resolve) => {
+    const child = spawn(process.execPath, [...process.execArgv, '--input-type=module', '-e', `
+      import { createVerifier, defineRoles } from '${door}'
+      const verifier = createVerifier({ issuer: '${fake.issuer}', audience: 'api', roles: defineRoles({ user: ['a:b'] }), revocations: { token: '${FEED_TOKEN}' } })
+      await verifier.ready()
+      console.log(JSON.stringify(verifier.health()))`])
+    let output = ''
+    let toldAt = 0
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        output += String(chunk)
+        toldAt ||= performance.now()
+      })
+    }
+    child.on('close', (code) => resolve({ code, output, lingeredMs: performance.now() - toldAt }))
+  })
+  const [open, never] = await Promise.all([run(whole), run(silent)])
+  t.match(open.output, /"ready":true,"keys":"ok","keysAgeSeconds":0,"feed":"ok","feedAgeSeconds":0/)
+  t.equal(open.code, 0)
+  t.ok(isInTime(open.lingeredMs, 5000), 'long before the open stream would be given up')
+  t.match(never.output, /"feed":"never"/)
+  t.equal(never.code, 0)
+})
+
+t.test('a clock that is not the issuer\'s is told of, and the edge is not ready while good tokens are refused for it', async (t) => {
+  for (const [seconds, clock] of [[-60, 'behind'], [400, 'ahead']] as const) {
+    const { fake, time, lines, edgeWith } = await createScene(t)
+    let off = seconds * 1000
+    fake.feed.asOf = () => new Date(time.now() - off)
+    const verifier = edgeWith(FEED)
+    await verifier.ready()
+    t.match(verifier.health(), { ready: false, clock, feed: 'ok', sentence: /^The clock of this machine is about \d+ s (ahead of|behind) that of http.*: good tokens are refused\.$/ })
+    t.equal(lines.filter((line) => line.includes('does not agree')).length, 1)
+    off = 0
+    await until('it is told the time again', () => {
+      fake.feed.beat()
+      return verifier.health().ready
+    })
+    t.strictSame([verifier.health().clock, verifier.health().sentence], [undefined, undefined])
+  }
+})

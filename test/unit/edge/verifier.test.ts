@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import t from 'tap'
+import { createUserFactory, edge, type Confirm, type CurrentUser, type Verdict, type Verifier } from '../../../src/edge/index.ts'
+import { CredentialStoreUnavailableError } from '../../../src/errors.ts'
+import { createBareApp } from '../../support/app.ts'
+import { bearer, createApp, DOUBLED, INSUFFICIENT_SCOPE, INVALID_TOKEN, MISSING_TOKEN, roles, verifierWith } from './apps.ts'
+
+const userOf = createUserFactory(roles)
+
+/** Sessions by a header, as a store would know them. */
+function sessionVerifier (find: (session: string) => Promise<Verdict>): Verifier {
+  return {
+    roles,
+    confirm: async (user) => user,
+    authenticate ({ headers: { session } }: FastifyRequest) {
+      return typeof session === 'string' ? find(session) : 'missing_token'
+    }
+  }
+}
+
+function sessionOf (role: string): CurrentUser {
+  return userOf({ id: randomUUID(), role, sessionId: randomUUID(), issuedAt: 1, expiresAt: 2 })
+}
+
+async function addModule (app: FastifyInstance, verifier: Verifier, config: { freshness?: 'central' } = {}): Promise<FastifyInstance> {
+  await app.register(async (module) => {
+    await module.register(edge, { verifier, allow: 'campaigns:read' })
+    module.get('/campaigns', ({ currentUser: { role } }) => ({ role }))
+    module.post('/campaigns', { config: { allow: 'campaigns:write', ...config } }, ({ currentUser: { role } }) => ({ role }))
+  })
+  return app
+}
+
+t.test('a mechanism that has to look something up gives a module the same user', async (t) => {
+  const sessions = new Map([['a', sessionOf('user')], ['b', sessionOf('admin')]])
+  const app = await addModule(createApp(t), sessionVerifier(async (id) => {
+    await setTimeout(1)
+    return sessions.get(id) ?? 'revoked'
+  }))
+  const table: Array<[session: string | undefined, method: 'GET' | 'POST', status: number, body: object]> = [
+    [undefined, 'GET', 401, MISSING_TOKEN],
+    ['unknown', 'GET', 401, INVALID_TOKEN],
+    ['a', 'GET', 200, { role: 'user' }],
+    ['a', 'POST', 403, INSUFFICIENT_SCOPE],
+    ['b', 'POST', 200, { role: 'admin' }]
+  ]
+  for (const [session, method, status, body] of table) {
+    const reply = await app.inject({ method, url: '/campaigns', ...(session !== undefined && { headers: { session } }) })
+    t.strictSame([reply.statusCode, reply.json()], [status, body], `${session} ${method}`)
+  }
+})
+
+t.test('every reason that a mechanism may give is an answer', async (t) => {
+  const app = await addModule(createApp(t), sessionVerifier(async (reason) => reason === 'doubled_credentials' || reason === 'expired' ? reason : 'missing_token'))
+  const answerTo = async (session: string) => (await app.inject({ url: '/campaigns', headers: { session } })).json()
+  t.strictSame(await answerTo('doubled_credentials'), DOUBLED)
+  t.strictSame(await answerTo('expired'), INVALID_TOKEN)
+  t.strictSame(await answerTo('anything'), MISSING_TOKEN)
+})
+
+const FAILURES: Array<[name: string, authenticate: () => unknown]> = [
+  ['a rejection', async () => { throw new Error('relation "secret_sessions" does not exist') }],
+  ['a throw', () => { throw new Error('relation "secret_sessions" does not exist') }],
+  ['a rejection with a string', async () => { throw 'secret' }], // eslint-disable-line no-throw-literal
+  ['nothing', () => undefined],
+  ['nothing, later', async () => undefined],
+  ['null', () => null],
+  ['true', () => true],
+  ['an object that is no user', () => ({ id: 'x' })],
+  ['an object that is no user, later', async () => ({ id: 'x' })]
+]
+
+t.test('a mechanism that fails lets nobody in, and tells the client nothing, whatever error handler there is', async (t) => {
+  for (const [name, authenticate] of FAILURES) {
+    for (const dressed of [true, false]) {
+      const app = await addModule(dressed ? await createBareApp(t) : createApp(t), { roles, authenticate: authenticate as Verifier['authenticate'] })
+      const reply = await app.inject({ url: '/campaigns', headers: { authorization: bearer() } })
+      t.equal(reply.statusCode, 500, name)
+      t.notMatch(reply.body, /secret|role|undefined|null|function|\bcan\b/, name)
+    }
+  }
+})
+
+t.test('an error of the catalogue is told as what it is', async (t) => {
+  const app = await addModule(await createBareApp(t), sessionVerifier(async () => { throw new CredentialStoreUnavailableError() }))
+  const reply = await app.inject({ url: '/campaigns', headers: { session: 'a' } })
+  t.match({ status: reply.statusCode, code: reply.json().code, wait: reply.headers['retry-after'] }, { status: 503, code: 'credential_store_unavailable', wait: '2' })
+})
+
+t.test('a refusal that comes late is the only answer, also where hooks take their time with it', async (t) => {
+  const app = createApp(t)
+  await app.register(async (module) => {
+    module.addHook('onSend', async (_request, _reply, payload) => {
+      await setTimeout(5)
+      return payload
+    })
+    await module.register(edge, { verifier: sessionVerifier(async () => 'revoked'), allow: 'campaigns:read' })
+    module.addHook('onRequest', async () => t.fail('a later hook ran'))
+    module.get('/campaigns', () => t.fail('the handler ran'))
+  })
+  const reply = await app.inject({ url: '/campaigns', headers: { session: 'a' } })
+  t.strictSame([reply.statusCode, reply.json()], [401, INVALID_TOKEN])
+})
+
+function centralVerifier (central: Confirm) {
+  return verifierWith({ central })
+}
+
+t.test('a route that asks for it has its user confirmed, once, and only after all else', async (t) => {
+  const asked: CurrentUser[] = []
+  const app = await addModule(createApp(t), centralVerifier(async (user) => {
+    asked.push(user)
+    return user
+  }), { freshness: 'central' })
+  const statusOf = async (method: 'GET' | 'POST', authorization: string) => (await app.inject({ method, url: '/campaigns', headers: { authorization } })).statusCode
+  t.equal(await statusOf('GET', bearer('admin')), 200)
+  t.equal(await statusOf('POST', 'Bearer x.y.z'), 401)
+  t.equal(await statusOf('POST', bearer('user')), 403)
+  t.strictSame(asked, [], 'nobody was asked for what needs no asking')
+  t.equal(await statusOf('POST', bearer('admin')), 200)
+  t.strictSame(asked.map(({ role }) => role), ['admin'])
+})
+
+t.test('what the centre says is what counts', async (t) => {
+  const table: Array<[name: string, central: Confirm, status: number, body: object | undefined]> = [
+    ['ended', async () => 'revoked', 401, INVALID_TOKEN],
+    ['demoted', async ({ id, sessionId }) => userOf({ id, role: 'user', sessionId, issuedAt: 1, expiresAt: 2 }), 403, INSUFFICIENT_SCOPE],
+    ['another role that may', async ({ id, sessionId }) => userOf({ id, role: 'sub-editor', sessionId, issuedAt: 1, expiresAt: 2 }), 200, { role: 'sub-editor' }],
+    ['broken', async () => { throw new Error('secret') }, 500, undefined],
+    ['away', async () => { throw new CredentialStoreUnavailableError() }, 503, undefined],
+    ['nothing', (async () => undefined) as unknown as Confirm, 500, undefined]
+  ]
+  for (const [name, central, status, body] of table) {
+    const app = await addModule(await createBareApp(t), centralVerifier(central), { freshness: 'central' })
+    const reply = await app.inject({ method: 'POST', url: '/campaigns', headers: { authorization: bearer('admin') } })
+    t.equal(reply.statusCode, status, name)
+    t.notMatch(reply.body, /secret/)
+    if (body !== undefined) t.strictSame(reply.json(), body)
+  }
+})
+
+t.test('a mechanism that always looks sessions up can confirm them, too', async (t) => {
+  const app = await addModule(createApp(t), sessionVerifier(async () => sessionOf('admin')), { freshness: 'central' })
+  t.equal((await app.inject({ method: 'POST', url: '/campaigns', headers: { session: 'a' } })).statusCode, 200)
+})
+
+t.test('a module whose mechanism is not tokens has no decorators of tokens', async (t) => {
+  const app = createApp(t)
+  await app.register(async (module) => {
+    await module.register(edge, { verifier: sessionVerifier(async () => sessionOf('user')), allow: 'campaigns:read' })
+    t.ok(module.hasRequestDecorator('currentUser'))
+    t.notOk(module.hasRequestDecorator('jwtVerify'))
+  })
+  await app.ready()
+})

@@ -1,0 +1,164 @@
+// A service with the feed on it, and those who follow it.
+import { randomBytes, randomUUID } from 'node:crypto'
+import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import type { FeedKeys, RefreshRequired, SessionRevoked } from '../../../src/contract/index.ts'
+import { drain } from '../../../src/http/index.ts'
+import { createFeedCounters } from '../../../src/feed/sse-server.ts'
+import { revocationFeed, type RevocationFeedOptions } from '../../../src/feed/routes.ts'
+import type { RevocationListener, Revocations } from '../../../src/revocations/revocations.ts'
+import { createService, listen } from '../http/service.ts'
+import { testKey } from '../../support/tokens.ts'
+import { until } from '../../support/until.ts'
+
+export const TOKEN = randomBytes(32).toString('base64url')
+export const OTHER_TOKEN = randomBytes(32).toString('base64url')
+
+/** What an instance knows, for as long as a test says so. */
+export interface Known extends Revocations, RevocationListener {
+  isBlind: boolean
+  asOf: Date
+}
+
+export function createKnown ({ sessions = 0 }: { sessions?: number } = {}): Known {
+  const ended = new Map<string, SessionRevoked>()
+  const cuts = new Map<string, RefreshRequired>()
+  const listeners = new Set<RevocationListener>()
+  for (let count = 0; count < sessions; count++) {
+    const sid = randomUUID()
+    ended.set(sid, { sid, exp: 2_000_000_000 })
+  }
+  return {
+    isBlind: false,
+    asOf: new Date('2026-01-01T00:00:00.000Z'),
+    asOfAgeSeconds: 0,
+    clockSkew: { seconds: 0, side: 'none' },
+    notify: 'ok',
+    get size () { return ended.size + cuts.size },
+    sessions: () => ended.values(),
+    cuts: () => cuts.values(),
+    onEntry (listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    follow: () => () => {},
+    close: async () => {},
+    revokeSession (revoked) {
+      ended.set(revoked.sid, revoked)
+      for (const listener of listeners) listener.revokeSession(revoked)
+    },
+    requireRefresh (required) {
+      cuts.set(required.sub ?? '', required)
+      for (const listener of listeners) listener.requireRefresh(required)
+    }
+  }
+}
+
+export interface TestKeys {
+  state: () => FeedKeys
+  onChange (listener: () => void): () => void
+  revoke (kid: string): void
+}
+
+export function createTestKeys (): TestKeys {
+  const listeners = new Set<() => void>()
+  const revoked: string[] = []
+  return {
+    state: () => ({ jwks: { keys: [testKey] }, revoked: [...revoked] }),
+    onChange (listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    revoke (kid) {
+      revoked.push(kid)
+      for (const listener of listeners) listener()
+    }
+  }
+}
+
+export const someone = (): SessionRevoked => ({ sid: randomUUID(), exp: 2_000_000_000 })
+
+/** @returns a service that listens, with all that the feed meets there */
+export async function serveFeed (t: Test, options: Partial<RevocationFeedOptions> = {}) {
+  const known = createKnown()
+  const keys = createTestKeys()
+  const counters = createFeedCounters()
+  const app: FastifyInstance = await createService(t, { corsOrigins: ['https://app.example.com'] })
+  await app.register(drain, { graceMs: 5_000 })
+  await app.register(revocationFeed, { revocations: known, keys, feedTokens: [OTHER_TOKEN, TOKEN], counters, ...options })
+  return { app, known, keys, counters, port: await listen(app) }
+}
+
+export interface FeedEvent {
+  id: string
+  event: string
+  data: Record<string, unknown>
+}
+
+export interface Follower {
+  status: number
+  headers: IncomingHttpHeaders
+  /** What came, but for heartbeats. */
+  events: FeedEvent[]
+  heartbeats: FeedEvent[]
+  /** The id of what came last. */
+  lastId: () => string
+  /** What is known of sessions by now. */
+  sids: () => Set<unknown>
+  isEnded: () => boolean
+  response: IncomingMessage
+  /** Waits for so many events, heartbeats not counted. */
+  upTo (count: number): Promise<FeedEvent[]>
+  hangUp (): void
+}
+
+/** Follows the feed until the test ends. */
+export async function follow (t: Test, port: number, { lastEventId, path = '/revocations' }: { lastEventId?: string, path?: string } = {}): Promise<Follower> {
+  const headers = { authorization: `Bearer ${TOKEN}`, accept: 'text/event-stream', ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) }
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path, headers, agent: false }, resolve).on('error', reject).end()
+  })
+  t.teardown(() => { response.destroy() })
+  const events: FeedEvent[] = []
+  const heartbeats: FeedEvent[] = []
+  let isEnded = false
+  let last = ''
+  let rest = ''
+  response.setEncoding('utf8')
+  response.on('data', (text: string) => {
+    const blocks = (rest + text).split('\n\n')
+    rest = blocks.pop() ?? ''
+    for (const event of blocks.map(parseEvent)) {
+      last = event.id
+      if (event.event === 'heartbeat') heartbeats.push(event)
+      else events.push(event)
+    }
+  })
+  response.on('error', () => {})
+  response.on('close', () => { isEnded = true })
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    events,
+    heartbeats,
+    lastId: () => last,
+    sids: () => new Set(events.flatMap(({ event, data }) => {
+      if (event === 'revoked') return [data.sid]
+      return Array.isArray(data.revoked) && event === 'snapshot' ? data.revoked.map((entry: SessionRevoked) => entry.sid) : []
+    })),
+    isEnded: () => isEnded,
+    response,
+    async upTo (count) {
+      await until(() => events.length >= count)
+      return events
+    },
+    hangUp: () => { response.destroy() }
+  }
+}
+
+function parseEvent (block: string): FeedEvent {
+  const [, id = '', event = '', data = ''] = /^id: (.*)\nevent: (.*)\ndata: (.*)$/.exec(block) ?? []
+  if (event === '') throw new Error(`not an event: ${block.slice(0, 200)}`)
+  return { id, event, data: JSON.parse(data) }
+}

@@ -1,0 +1,106 @@
+import t, { type Test } from 'tap'
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import { findPostgres, startPostgres } from '../../../scripts/postgres.js'
+import { createDatabase, migrateUp, type Database } from '../../../src/database/index.ts'
+import type { Revocations } from '../../../src/revocations/revocations.ts'
+import { until } from '../../support/until.ts'
+import { createListener, createLog, deaf, revoke, sidsOf, subscribe } from '../revocations/subscribing.ts'
+
+const options = { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }
+
+/** A server of the test's own, to stop. */
+async function createServer (t: Test) {
+  const server = await startPostgres()
+  const database = await createDatabase({ url: server.urlOf(), poolSize: 3, dataDir: undefined, log: createLog() })
+  t.teardown(async () => {
+    await database.close()
+    await server.remove()
+  })
+  return { server, database }
+}
+
+async function revokeInTheEnd (database: Database): Promise<string> {
+  const id = randomUUID()
+  await until(() => revoke(database, [id]).then(() => true, () => false))
+  return id
+}
+
+/** As by a transaction of long ago: what a server does that has lost some, or another one that was behind when it took over. */
+async function writeAsOld (database: Database): Promise<string> {
+  const sid = randomUUID()
+  await sql`insert into revocations (kind, sid, expires_at, writer) values ('session', ${sid}, now() + interval '300 s', '5')`.execute(database.kysely)
+  return sid
+}
+
+async function untilRead (revocations: Revocations): Promise<void> {
+  const askedAt = Date.now()
+  await until(() => Number(revocations.asOf) > askedAt)
+}
+
+t.test('a database that goes away and comes back costs nothing but time', options, async (t) => {
+  const { server, database } = await createServer(t)
+  await migrateUp(database)
+  const log = createLog()
+  const revocations = await subscribe(t, database, { log, intervalMs: 50, blindAfterMs: 500 })
+  const listener = createListener()
+  revocations.onEntry(listener)
+  const known = await revoke(database)
+  await until(() => revocations.size === 1)
+  for (const mode of ['fast', 'immediate'] as const) {
+    await server.stop(mode)
+    await until(() => revocations.isBlind && revocations.notify === 'degraded')
+    t.ok(revocations.asOfAgeSeconds > 0.5)
+    t.strictSame(sidsOf(revocations), [...known].sort(), 'what was known is still known')
+    await server.start()
+    known.push(await revokeInTheEnd(database))
+    await until(() => !revocations.isBlind && revocations.notify === 'ok' && revocations.size === known.length)
+  }
+  t.strictSame(listener.sids(), known)
+  t.strictSame(log.lines.filter((line) => /caught up|could not catch up/.test(line)), [
+    'could not catch up with revocations', 'caught up with revocations again', 'could not catch up with revocations', 'caught up with revocations again'
+  ])
+})
+
+t.test('an instance starts blind without its database, and sees when there is one', options, async (t) => {
+  const { server, database } = await createServer(t)
+  await migrateUp(database)
+  await server.stop()
+  const revocations = await subscribe(t, database, { intervalMs: 50 })
+  t.equal(revocations.isBlind, true)
+  t.equal(revocations.asOf, undefined)
+  t.equal(revocations.asOfAgeSeconds, Infinity)
+  t.equal(revocations.notify, 'degraded')
+  await server.start()
+  const sid = await revokeInTheEnd(database)
+  await until(() => !revocations.isBlind && revocations.notify === 'ok' && revocations.size > 0)
+  t.strictSame(sidsOf(revocations), [sid])
+})
+
+t.test('a server that counts transactions anew, as one that takes over may, hides nothing', options, async (t) => {
+  const { server, database } = await createServer(t)
+  await migrateUp(database)
+  // Nothing tells it of the restart but the server itself.
+  const revocations = await subscribe(t, deaf(database), { intervalMs: 50 })
+  await revoke(database)
+  await until(() => revocations.size === 1)
+  const sid = await writeAsOld(database)
+  await untilRead(revocations)
+  t.equal(revocations.size, 1, 'a row that looks old is not looked for')
+  await server.stop()
+  await server.start()
+  await until(() => sidsOf(revocations).includes(sid))
+})
+
+t.test('a listener that has lost its connection reads everything again', options, async (t) => {
+  const { database } = await createServer(t)
+  await migrateUp(database)
+  const revocations = await subscribe(t, database, { intervalMs: 50 })
+  await revoke(database)
+  await until(() => revocations.size === 1)
+  const sid = await writeAsOld(database)
+  await untilRead(revocations)
+  t.equal(revocations.size, 1)
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'gatepass listener'`.execute(database.kysely)
+  await until(() => sidsOf(revocations).includes(sid))
+})

@@ -1,0 +1,160 @@
+import t from 'tap'
+import { randomUUID } from 'node:crypto'
+import Fastify from 'fastify'
+import { AS_OF_HEADER } from '../../../src/contract/index.ts'
+import { API_HEADERS, openapi, problem } from '../../../src/http/index.ts'
+import { revocationFeed } from '../../../src/feed/routes.ts'
+import { send } from '../http/service.ts'
+import { createKnown, createTestKeys, OTHER_TOKEN, serveFeed, someone, TOKEN } from './feeding.ts'
+
+const ASK = 'GET /revocations HTTP/1.1\r\nhost: example.com\r\nconnection: close\r\n'
+const authorization = `Bearer ${TOKEN}`
+
+t.test('only one of the tokens opens the feed, as a stream and as JSON', async (t) => {
+  const { port } = await serveFeed(t)
+  const table = [
+    ['no token', '', 401, 'missing_token', 'Bearer'],
+    ['another scheme', `authorization: Basic ${TOKEN}\r\n`, 401, 'missing_token', 'Bearer'],
+    ['a scheme that only begins like it', `authorization: Bearers ${TOKEN}\r\n`, 401, 'missing_token', 'Bearer'],
+    ['a token alone', `authorization: ${TOKEN}\r\n`, 401, 'missing_token', 'Bearer'],
+    ['an empty token', 'authorization: Bearer \r\n', 401, 'invalid_token', /error="invalid_token"/],
+    ['a wrong token', `authorization: Bearer ${randomUUID()}\r\n`, 401, 'invalid_token', /error="invalid_token"/],
+    ['a part of it', `authorization: Bearer ${TOKEN.slice(0, -1)}\r\n`, 401, 'invalid_token', /error="invalid_token"/],
+    ['more than it', `authorization: Bearer ${TOKEN}A\r\n`, 401, 'invalid_token', /error="invalid_token"/],
+    ['both tokens', `authorization: Bearer ${OTHER_TOKEN},${TOKEN}\r\n`, 401, 'invalid_token', /error="invalid_token"/],
+    ['a token twice', `authorization: ${authorization}\r\nAuthorization: ${authorization}\r\n`, 400, 'invalid_request', /error="invalid_request"/],
+    ['two tokens', `authorization: ${authorization}\r\nauthorization: Bearer ${OTHER_TOKEN}\r\n`, 400, 'invalid_request', /error="invalid_request"/]
+  ] as const
+  for (const accept of ['application/json', 'text/event-stream']) {
+    for (const [name, line, status, code, challenge] of table) {
+      const answer = await send(port, `${ASK}accept: ${accept}\r\n${line}\r\n`)
+      t.equal(answer.status, status, `${name}, ${accept}`)
+      t.match(JSON.parse(answer.body), { status, code }, name)
+      t.match(answer.headers, { ...API_HEADERS, 'www-authenticate': challenge, 'cache-control': 'no-store' }, name)
+      t.notMatch(answer.text, TOKEN.slice(0, 10), `${name}: nothing is echoed`)
+    }
+  }
+  for (const line of [authorization, `bearer ${TOKEN}`, `Bearer ${OTHER_TOKEN}`]) {
+    t.equal((await send(port, `${ASK}authorization: ${line}\r\n\r\n`)).status, 200, 'each of them does')
+  }
+  const inAddress = await send(port, `GET /revocations?access_token=${TOKEN} HTTP/1.1\r\nhost: a\r\nconnection: close\r\nauthorization: ${authorization}\r\n\r\n`)
+  t.equal(inAddress.status, 400, 'and none in the address beside it')
+})
+
+t.test('without tokens there is no feed', async (t) => {
+  const { app } = await serveFeed(t, { feedTokens: [] })
+  const answer = await app.inject({ url: '/revocations', headers: { authorization } })
+  t.equal(answer.statusCode, 404)
+  t.match(answer.json(), { code: 'not_found' })
+})
+
+t.test('the document is all that is in force', async (t) => {
+  const { app, known, keys } = await serveFeed(t)
+  const [first, second, sub] = [someone(), someone(), randomUUID()]
+  known.revokeSession(first)
+  known.revokeSession(second)
+  known.requireRefresh({ sub, before: 1_800_000_000, exp: 2_000_000_000 })
+  known.requireRefresh({ before: 1_700_000_000, exp: 2_000_000_001 })
+  keys.revoke('bad-key')
+  const answer = await app.inject({ url: '/revocations', headers: { authorization } })
+  const body = answer.json()
+  t.strictSame(body, {
+    cursor: body.cursor,
+    as_of: '2026-01-01T00:00:00.000Z',
+    revoked: [first, second],
+    refresh_required: [{ sub, before: 1_800_000_000, exp: 2_000_000_000 }, { before: 1_700_000_000, exp: 2_000_000_001 }],
+    keys: keys.state()
+  })
+  t.match(body.cursor, /^[0-9a-f]{16}-[0-9]+$/)
+  t.match(answer.headers, {
+    ...API_HEADERS,
+    'content-type': /^application\/json/,
+    'cache-control': 'private, no-cache',
+    etag: `W/"${body.cursor}"`,
+    [AS_OF_HEADER]: '2026-01-01T00:00:00.000Z',
+    'content-length': String(answer.rawPayload.length)
+  })
+  t.match(answer.headers.vary, /(^|, )Accept$/)
+})
+
+t.test('a document that has not changed is not sent again, and how fresh it is is told', async (t) => {
+  const { app, known, keys } = await serveFeed(t)
+  const ask = (tag?: unknown) => app.inject({ url: '/revocations', headers: { authorization, ...(tag !== undefined && { 'if-none-match': String(tag) }) } })
+  const first = await ask()
+  known.asOf = new Date('2026-01-01T00:00:05.000Z')
+  for (const tag of [first.headers.etag, `"${first.json().cursor}"`, `"other", ${first.headers.etag}`]) {
+    const again = await ask(tag)
+    t.equal(again.statusCode, 304, String(tag))
+    t.equal(again.body, '')
+    t.match(again.headers, { ...API_HEADERS, etag: first.headers.etag, 'cache-control': 'private, no-cache', vary: /Accept/, [AS_OF_HEADER]: '2026-01-01T00:00:05.000Z' })
+  }
+  t.equal((await ask()).json().as_of, '2026-01-01T00:00:05.000Z', 'nor is the time of an unchanged one that of its making')
+  let tag = first.headers.etag
+  for (const change of [() => known.revokeSession(someone()), () => known.requireRefresh({ before: 1, exp: 2_000_000_000 }), () => keys.revoke('bad-key')]) {
+    change()
+    const changed = await ask(tag)
+    t.equal(changed.statusCode, 200)
+    t.not(changed.headers.etag, tag)
+    tag = changed.headers.etag
+  }
+  t.equal((await ask('"0123456789abcdef-1"')).statusCode, 200, 'the tag of another instance means nothing')
+})
+
+t.test('an instance that is blind says so', async (t) => {
+  const { app, known } = await serveFeed(t)
+  known.isBlind = true
+  for (const accept of ['*/*', 'text/event-stream']) {
+    const answer = await app.inject({ url: '/revocations', headers: { authorization, accept } })
+    t.equal(answer.statusCode, 503)
+    t.match(answer.json(), { code: 'not_ready' })
+    t.match(answer.headers, { 'retry-after': /^\d+$/ })
+  }
+  t.equal((await app.inject({ url: '/revocations' })).statusCode, 401, 'to those who may ask')
+  known.isBlind = false
+  t.equal((await app.inject({ url: '/revocations', headers: { authorization } })).statusCode, 200)
+})
+
+t.test('whoever does not ask for a stream gets JSON, and nobody a header alone', async (t) => {
+  const { app } = await serveFeed(t)
+  for (const accept of [undefined, '*/*', 'application/json', 'application/*', 'text/html, */*;q=0.1']) {
+    const answer = await app.inject({ url: '/revocations', headers: { authorization, ...(accept !== undefined && { accept }) } })
+    t.match(answer.headers['content-type'], /^application\/json/, String(accept))
+  }
+  t.equal((await app.inject({ method: 'HEAD', url: '/revocations', headers: { authorization, accept: 'text/event-stream' } })).statusCode, 405)
+})
+
+t.test('a hundred thousand entries are one document, whole', async (t) => {
+  const known = createKnown({ sessions: 100_000 })
+  const { app } = await serveFeed(t, { revocations: known })
+  const [one, two] = await Promise.all([1, 2].map(() => app.inject({ url: '/revocations', headers: { authorization } })))
+  t.equal(one?.json().revoked.length, 100_000)
+  t.equal(one?.headers['content-length'], String(one?.rawPayload.length))
+  t.equal(one?.json().cursor, two?.json().cursor)
+})
+
+t.test('what is told while a document is written is in it, or in the next', async (t) => {
+  const known = createKnown({ sessions: 5_000 })
+  const { app } = await serveFeed(t, { revocations: known })
+  const asking = app.inject({ url: '/revocations', headers: { authorization } })
+  const late = someone()
+  setImmediate(() => known.revokeSession(late))
+  const first = await asking
+  const second = await app.inject({ url: '/revocations', headers: { authorization, 'if-none-match': String(first.headers.etag) } })
+  const has = (body: { revoked: Array<{ sid: string }> }) => body.revoked.some(({ sid }) => sid === late.sid)
+  t.ok(second.statusCode === 304 ? has(first.json()) : has(second.json()))
+})
+
+t.test('the OpenAPI document knows the feed and who may ask', async (t) => {
+  const app = Fastify()
+  await app.register(problem, {})
+  await app.register(openapi)
+  await app.register(revocationFeed, { revocations: createKnown(), keys: createTestKeys(), feedTokens: [TOKEN] })
+  await app.ready()
+  const { paths, components } = JSON.parse((await app.inject('/openapi.json')).body)
+  const { get } = paths['/revocations']
+  t.match(get, { operationId: 'followRevocations', tags: ['revocations'], security: [{ feed: [] }] })
+  t.strictSame(Object.keys(get.responses).sort(), ['200', '304', '400', '401', '408', '431', '500', '503'])
+  t.strictSame(Object.keys(get.responses[200].content).sort(), ['application/json', 'text/event-stream'])
+  t.match(components.securitySchemes.feed, { type: 'http', scheme: 'bearer' })
+  await app.close()
+})

@@ -1,0 +1,161 @@
+import { PassThrough, Readable } from 'node:stream'
+import type { Server } from 'node:http'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { Type } from 'typebox'
+import { deadline } from '../../../src/http/index.ts'
+import { isInTime } from '../../support/patience.ts'
+import { until } from '../../support/until.ts'
+import { createService, listen, openSocket, received, send } from './service.ts'
+
+const connectionsOf = (server: Server) => promisify(server.getConnections.bind(server))()
+const WITHIN_MS = 150
+const POST = 'POST /things HTTP/1.1\r\nhost: example.com\r\ncontent-type: application/json\r\nconnection: close\r\n'
+
+/** A service whose handler answers when it is told to, and what it logs. */
+async function createSlow (t: Parameters<typeof createService>[0]) {
+  const lines: Array<Record<string, unknown>> = []
+  const service = await createService(t, { corsOrigins: ['https://app.example.com'], logLevel: 'info', logStream: { write: (line) => { lines.push(JSON.parse(line)) } } })
+  await service.register(deadline, { withinMs: WITHIN_MS })
+  let finish: (outcome: () => unknown) => void = () => {}
+  const work = new Promise<() => unknown>((resolve) => { finish = resolve })
+  async function onSlow () {
+    return (await work)()
+  }
+  service.get('/things', onSlow)
+  service.post('/things', { schema: { body: Type.Object({}), response: { 200: Type.Object({}) } } }, onSlow)
+  return { service, lines, finish }
+}
+
+t.test('a request whose handler is too slow is answered 503 in time, with a body and without', async (t) => {
+  const { service } = await createSlow(t)
+  for (const request of [{ method: 'GET' }, { method: 'POST', body: {} }] as const) {
+    const begunAt = performance.now()
+    const reply = await service.inject({ url: '/things', headers: { origin: 'https://app.example.com' }, ...request })
+    const tookMs = performance.now() - begunAt
+    t.equal(reply.statusCode, 503, request.method)
+    t.match(reply.json(), { code: 'overloaded' }, request.method)
+    t.match(reply.headers, { 'retry-after': '2', 'cache-control': 'no-store', 'access-control-allow-origin': 'https://app.example.com', 'x-content-type-options': 'nosniff' }, request.method)
+    t.ok(tookMs >= WITHIN_MS - 5 && isInTime(tookMs, WITHIN_MS + 1_000), `${request.method} took ${tookMs} ms`)
+  }
+})
+
+t.test('what comes later goes nowhere, whether it is an answer or an error, and the process goes on', async (t) => {
+  for (const [name, outcome] of [['an answer', () => ({ late: true })], ['a failure', () => { throw new Error('too late to matter') }]] as const) {
+    const { service, lines, finish } = await createSlow(t)
+    const reply = await service.inject('/things?secret=hunter2')
+    t.equal(reply.statusCode, 503, name)
+    finish(outcome)
+    t.equal((await service.inject('/nothing')).statusCode, 404, name)
+    t.equal(reply.json().code, 'overloaded', name)
+    t.match(lines.find(({ msg }) => msg === 'request could not be served'), { code: 'overloaded', err: { cause: undefined, type: 'Error', message: `there was no answer within ${WITHIN_MS} ms` } }, `${name}: the log says which 503 it was`)
+    t.equal(lines.filter(({ msg, res }) => msg === 'request completed' && JSON.stringify(res) === '{"status":503}').length, 1, `${name}: it is answered once`)
+    t.notMatch(JSON.stringify(lines), /hunter2|already sent/, name)
+  }
+})
+
+t.test('a hook that hangs does not keep a request from its answer, and its handler is not reached any more', async (t) => {
+  const service = await createService(t)
+  await service.register(deadline, { withinMs: WITHIN_MS })
+  let goOn = () => {}
+  let isReached = false
+  service.addHook('preHandler', () => new Promise<void>((resolve) => { goOn = resolve }))
+  service.get('/things', () => {
+    isReached = true
+    return {}
+  })
+  t.equal((await service.inject('/things')).statusCode, 503)
+  goOn()
+  await service.inject('/nothing')
+  t.notOk(isReached)
+})
+
+t.test('a body that does not come is 408, and the connection ends', async (t) => {
+  const { service } = await createSlow(t)
+  const port = await listen(service)
+  const begunAt = performance.now()
+  const answer = await send(port, `${POST}content-length: 2\r\n\r\n{`)
+  t.match(answer, { status: 408, body: /request_timeout/, headers: { connection: 'close' } })
+  t.ok(isInTime(performance.now() - begunAt, WITHIN_MS + 1_000))
+})
+
+t.test('on a connection that is kept, the next request is served', async (t) => {
+  const { service } = await createSlow(t)
+  service.get('/quick', () => ({ quick: true }))
+  const socket = openSocket(await listen(service))
+  const answers = received(socket)
+  socket.write('GET /things HTTP/1.1\r\nhost: example.com\r\n\r\nGET /quick HTTP/1.1\r\nhost: example.com\r\nconnection: close\r\n\r\n')
+  const { text } = await answers
+  t.match(text, /^HTTP\/1\.1 503 [^]*\r\n\r\n\{[^]*"code":"overloaded"\}HTTP\/1\.1 200 [^]*\{"quick":true\}$/)
+})
+
+t.test('a stream that has begun, and one that has left the framework, have no deadline', async (t) => {
+  const { service, lines } = await createSlow(t)
+  service.get('/feed', (_request, reply) => {
+    reply.hijack()
+    reply.raw.writeHead(200, { 'content-type': 'text/event-stream' })
+    reply.raw.write('begun ')
+    setTimeout(() => reply.raw.end('ended'), WITHIN_MS * 2)
+  })
+  service.get('/silent-feed', (_request, reply) => {
+    reply.hijack()
+    setTimeout(() => reply.raw.end('ended'), WITHIN_MS * 2)
+  })
+  service.get('/download', (_request, reply) => {
+    const stream = new PassThrough()
+    stream.write('begun ')
+    setTimeout(() => stream.end('ended'), WITHIN_MS * 2)
+    return reply.send(stream)
+  })
+  const port = await listen(service)
+  for (const path of ['/feed', '/silent-feed', '/download']) {
+    const { status, body } = await send(port, `GET ${path} HTTP/1.1\r\nhost: example.com\r\nconnection: close\r\n\r\n`)
+    t.equal(status, 200, path)
+    t.match(body, /ended/, path)
+  }
+  t.same(lines.filter(({ level }) => Number(level) > 30), [], 'and nobody complains')
+})
+
+t.test('no timer is left of a request that was answered, or whose client went away', async (t) => {
+  const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
+  const service = await createService(t)
+  await service.register(deadline, { withinMs: 60_000 })
+  service.get('/quick', () => ({}))
+  service.get('/never', () => new Promise(() => {}))
+  const port = await listen(service)
+  await service.inject('/quick')
+  const before = timers()
+  for (let request = 0; request < 20; request++) await service.inject('/quick')
+  const sockets = Array.from({ length: 20 }, () => openSocket(port))
+  for (const socket of sockets) socket.write('GET /never HTTP/1.1\r\nhost: example.com\r\n\r\n')
+  await until(() => timers() >= before + 20)
+  for (const socket of sockets) socket.destroy()
+  await until(() => timers() <= before, 5_000)
+  t.pass('they are gone')
+})
+
+t.test('a client that takes nothing of its answer is cut, though it goes on sending; one that waits for more is not', async (t) => {
+  const service = await createService(t)
+  await service.register(deadline, { withinMs: 50, stallMs: 100 })
+  // More than the machine keeps for a client; in pieces, for each is taken or is not.
+  const pieces = Array<Buffer>(512).fill(Buffer.alloc(64 * 1024, 'a'))
+  service.get('/large', (_request, reply) => reply.send(Readable.from(pieces, { objectMode: false })))
+  service.get('/stream', (_request, reply) => {
+    const stream = new PassThrough()
+    stream.write('begun')
+    setTimeout(() => stream.end('ended'), 600)
+    return reply.send(stream)
+  })
+  const port = await listen(service)
+  const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: example.com\r\nconnection: close\r\n\r\n`
+  t.match((await send(port, get('/stream'))).text, /begun[^]*ended/)
+
+  const socket = openSocket(port).pause()
+  socket.write(get('/large').replace('close', 'keep-alive'))
+  const drip = setInterval(() => socket.writable && socket.write(get('/stream').replace('close', 'keep-alive')), 20)
+  await until(async () => await connectionsOf(service.server) === 1)
+  // Long before one that is silent would be.
+  await until(async () => await connectionsOf(service.server) === 0, 10_000)
+  clearInterval(drip)
+  socket.destroy()
+})

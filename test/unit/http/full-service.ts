@@ -1,0 +1,49 @@
+// A service with everything that REQUIREMENTS asks of any HTTP service, without accounts.
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import { Type } from 'typebox'
+import { Value } from 'typebox/value'
+import { InvalidTokenError, MissingTokenError } from '../../../src/errors.ts'
+import { docs, health, openapi, ProblemSchema } from '../../../src/http/index.ts'
+import { createService, type RawAnswer } from './service.ts'
+
+export const SECRET = 'hunter2'
+export const HOST = 'host: example.com\r\n'
+export const CLOSE = 'connection: close\r\n\r\n'
+
+/** Routes as the service has them: open, with a body, with a parameter, and a module behind a guard; and who got through to a handler. */
+export async function createFull (t: Test): Promise<{ service: FastifyInstance, reached: string[] }> {
+  const service = await createService(t, { corsOrigins: ['https://app.example.com'] })
+  const reached: string[] = []
+  await service.register(openapi)
+  await service.register(docs)
+  await service.register(health, { checks: {} })
+  const body = Type.Object({ email: Type.String({ maxLength: 254 }), count: Type.Optional(Type.Integer()) }, { additionalProperties: false })
+  service.post('/auth/login', { schema: { body } }, () => {
+    reached.push('login')
+    return {}
+  })
+  await service.register(async function admin (module) {
+    module.addHook('onRequest', async ({ headers }) => {
+      throw headers.authorization === undefined ? new MissingTokenError() : new InvalidTokenError()
+    })
+    const onData = () => {
+      reached.push('admin')
+      return { secret: SECRET }
+    }
+    module.get('/admin/users', { schema: { querystring: Type.Object({ limit: Type.Optional(Type.Integer({ maximum: 100 })) }) } }, onData)
+    module.get('/admin/users/:id', onData)
+    module.delete('/admin/users/:id', onData)
+    module.post('/admin/keys/rotate', { schema: { body } }, onData)
+  })
+  return { service, reached }
+}
+
+/** Of an answer that is no success: it is a problem (RFC 9457), and tells nothing of what is inside. */
+export function assertProblem (t: Test, { status, headers, body }: Pick<RawAnswer, 'status' | 'headers' | 'body'>, name: string): void {
+  t.match(headers['content-type'], /^application\/problem\+json; charset=utf-8$/, name)
+  const problem: unknown = JSON.parse(body)
+  t.ok(Value.Check(ProblemSchema, problem), `${name}: ${body}`)
+  t.match(problem, { status, type: /^\/problems\/[a-z-]+$/ }, name)
+  t.notMatch(body, / at [\w.]+ \(|FAST_?JWT|FST_|SELECT|node:|\.ts\b|\.js\b|\/work|fastify|ajv/i, `${name}: nothing of what is inside`)
+}

@@ -1,0 +1,53 @@
+// What a client sends costs as much as it is long, whatever it is: the longest that is taken, beside a quarter of it.
+import t from 'tap'
+import { hasStrictMembers } from '../../../src/http/json.ts'
+import { assertLinear } from '../../support/growth.ts'
+import { isInTime } from '../../support/patience.ts'
+import { createFull } from './full-service.ts'
+
+const BODY_BYTES = 16 * 1024
+
+/** Bodies that a scanner could go over again and again, by name: of a size. */
+const BODIES: Readonly<Record<string, (size: number) => string>> = {
+  'a string of escaped quotes that does not end': (size) => '"' + '\\"'.repeat((size - 1) / 2),
+  'a string of escaped quotes': (size) => `"${'\\"'.repeat((size - 2) / 2)}"`,
+  backslashes: (size) => '\\'.repeat(size),
+  quotes: (size) => '"'.repeat(size),
+  'a quote and white space, again and again': (size) => '" '.repeat(size / 2),
+  'strings before white space': (size) => `["a"${' '.repeat(size - 5)}]`,
+  brackets: (size) => '['.repeat(size),
+  'lists in lists': (size) => '['.repeat(size / 2) + ']'.repeat(size / 2),
+  'objects in objects': (size) => '{"a":'.repeat(size / 6) + '1' + '}'.repeat(size / 6),
+  'objects that do not end': (size) => '{"a":'.repeat(size / 5),
+  members: (size) => `{${Array.from({ length: size / 12 }, (_, index) => `"m${String(index).padStart(6, '0')}":1`).join()}}`,
+  'members whose names are numbers': (size) => `{${Array.from({ length: size / 11 }, (_, index) => `"${1e6 + index}":1`).join()}}`,
+  'the one member again and again': (size) => `{${Array(Math.floor(size / 8)).fill('"ab":1').join()}}`,
+  '__proto__ again and again': (size) => `[${Array(Math.floor(size / 20)).fill('{"__proto_":1}').join()}]`,
+  '__proto__ before white space': (size) => '"__proto__"  '.repeat(size / 13),
+  digits: (size) => '1'.repeat(size),
+  'white space': (size) => ' '.repeat(size),
+  'empty strings': (size) => `[${Array(Math.floor(size / 3) - 1).fill('""').join()}]`,
+  'a name of escapes': (size) => `{"${'\\u0061'.repeat((size - 6) / 6)}":1}`,
+  'an e-mail of one letter': (size) => `{"email":"${'a'.repeat(size - 12)}"}`
+}
+
+t.test('the scan of a body is linear, of one that is no JSON too', async (t) => {
+  for (const [name, make] of Object.entries(BODIES)) await assertLinear(t, name, { size: BODY_BYTES, input: make, work: (text) => hasStrictMembers(String(text)) })
+})
+
+t.test('no body of 16 KB holds the process up', async (t) => {
+  const { service } = await createFull(t)
+  await service.ready()
+  for (const [name, make] of Object.entries(BODIES)) {
+    const payload = make(BODY_BYTES).slice(0, BODY_BYTES)
+    let least = Infinity
+    for (let turn = 0; turn < 5; turn++) {
+      const before = process.cpuUsage()
+      const { statusCode } = await service.inject({ method: 'POST', url: '/auth/login', payload, headers: { 'content-type': 'application/json' } })
+      const { user, system } = process.cpuUsage(before)
+      least = Math.min(least, (user + system) / 1000)
+      t.equal(statusCode, 400, name)
+    }
+    t.ok(isInTime(least, 20), `${name}: ${least} ms`)
+  }
+})

@@ -1,0 +1,110 @@
+import t from 'tap'
+import { Type } from 'typebox'
+import { CredentialStoreUnavailableError, InvalidCredentialsError, InvalidRequestError, repliesOf } from '../../../src/errors.ts'
+import { createService } from './service.ts'
+
+const BodySchema = Type.Object({
+  name: Type.String({ maxLength: 5 }),
+  size: Type.Optional(Type.Integer())
+}, { additionalProperties: false })
+
+t.test('every kind of failure is answered with its problem', async (t) => {
+  const service = await createService(t, { translate: (error) => error instanceof EvalError ? new CredentialStoreUnavailableError({ cause: error }) : undefined })
+  service.post('/things', { schema: { body: BodySchema, response: repliesOf(InvalidRequestError) } }, () => ({}))
+  service.get('/things', { schema: { querystring: Type.Object({ limit: Type.Integer({ maximum: 10 }) }) } }, ({ query }) => query)
+  service.get('/things/:id', () => ({}))
+  service.get('/refused', () => { throw new InvalidCredentialsError() })
+  service.get('/away', () => { throw new EvalError('the store is at 10.0.0.3') })
+  service.get('/broken', () => { throw new Error('secret detail') })
+  service.get('/thrown', () => { throw 'text' }) // eslint-disable-line no-throw-literal
+  service.get('/unsendable', { schema: { response: { 200: Type.Object({ at: Type.String({ format: 'date-time' }) }) } } }, () => ({ at: { toString () { throw new Error('secret detail') } } }))
+
+  const post = (payload: string, type = 'application/json') => ({ method: 'POST', url: '/things', payload, headers: { 'content-type': type } } as const)
+  const get = (url: string) => ({ method: 'GET', url } as const)
+  const table = [
+    ['a refusal from the catalogue', get('/refused'), 401, 'invalid_credentials'],
+    ['an error that another part explains', get('/away'), 503, 'credential_store_unavailable'],
+    ['an error nobody expected', get('/broken'), 500, 'internal_error'],
+    ['something thrown that is no error', get('/thrown'), 500, 'internal_error'],
+    ['an answer that cannot be written', get('/unsendable'), 500, 'internal_error'],
+    ['a body that is no JSON', post('{"name"'), 400, 'invalid_request'],
+    ['a body that is missing', post(''), 400, 'invalid_request'],
+    ['a body that is too large', post(`{"name":"${'a'.repeat(20_000)}"}`), 413, 'body_too_large'],
+    ['a form', post('name=a', 'application/x-www-form-urlencoded'), 415, 'unsupported_media_type'],
+    ['plain text', post('{"name":"a"}', 'text/plain'), 415, 'unsupported_media_type'],
+    ['a member of another type', post('{"name":5}'), 400, 'invalid_request'],
+    ['a member that is not known', post('{"name":"a","role":"admin"}'), 400, 'invalid_request'],
+    ['a member given twice', post('{"name":"a","n\\u0061me":"b"}'), 400, 'invalid_request'],
+    ['a prototype for a member', post('{"name":"a","__proto__":{"a":1}}'), 400, 'invalid_request'],
+    ['a constructor with a prototype', post('{"name":"a","constructor":{"prototype":{"a":1}}}'), 400, 'invalid_request'],
+    ['a NUL in text', post('{"name":"a\\u0000"}'), 400, 'invalid_request'],
+    ['half a surrogate pair', post('{"name":"\\ud800"}'), 400, 'invalid_request'],
+    ['a parameter out of range', get('/things?limit=11'), 400, 'invalid_request'],
+    ['a parameter given twice', get('/things?limit=1&limit=2'), 400, 'invalid_request'],
+    ['an address that cannot be decoded', get('/things/%'), 400, 'invalid_request'],
+    ['a parameter that is too long', get(`/things/${'a'.repeat(65)}`), 414, 'url_too_long'],
+    ['an address without a route', get('/nothing'), 404, 'not_found'],
+    ['a method without a route', { method: 'DELETE', url: '/things' } as const, 405, 'method_not_allowed'],
+    ['TRACE', { method: 'TRACE', url: '/things' } as const, 405, 'method_not_allowed']
+  ] as const
+
+  for (const [name, request, status, code] of table) {
+    const reply = await service.inject(request)
+    t.equal(reply.statusCode, status, name)
+    t.match(reply.headers['content-type'], /^application\/problem\+json/, name)
+    t.match(reply.json(), { type: `/problems/${code.replaceAll('_', '-')}`, status, code, title: String, detail: String }, name)
+    t.notMatch(reply.body, /secret|10\.0\.0|aaaa|admin|%|role/, `${name}: nothing of the request or the cause is in the answer`)
+  }
+})
+
+t.test('the members at fault are named, their values are not', async (t) => {
+  const service = await createService(t)
+  service.post('/things', { schema: { body: BodySchema } }, () => ({}))
+  service.get('/things', { schema: { querystring: Type.Object({ limit: Type.Integer() }) } }, () => ({}))
+
+  const errorsOf = async (body: object) => (await service.inject({ method: 'POST', url: '/things', body })).json().errors
+  t.same(await errorsOf({ name: 'too long' }), [{ path: '/name', message: 'must NOT have more than 5 characters' }])
+  t.same(await errorsOf({ name: 'a', size: '5' }), [{ path: '/size', message: 'must be integer' }])
+  t.same(await errorsOf({}), [{ path: '/name', message: "must have required property 'name'" }])
+  t.same(await errorsOf({ name: 'a', unknown: 1 }), [{ path: '', message: 'must NOT have additional properties' }])
+  t.same((await service.inject('/things?limit=many')).json().errors, [{ path: 'limit', message: 'must be integer' }])
+})
+
+t.test('types are read from addresses, not from bodies', async (t) => {
+  const service = await createService(t)
+  service.get('/things', { schema: { querystring: Type.Object({ limit: Type.Integer() }) } }, ({ query }) => query)
+  t.same((await service.inject('/things?limit=7')).json(), { limit: 7 })
+})
+
+t.test('a problem brings the headers of its error and is not stored', async (t) => {
+  const service = await createService(t)
+  service.get('/refused', () => { throw new InvalidCredentialsError() })
+  service.get('/away', () => { throw new CredentialStoreUnavailableError() })
+  const refused = await service.inject('/refused')
+  t.equal(refused.headers['www-authenticate'], 'Bearer')
+  t.equal(refused.headers['cache-control'], 'no-store')
+  t.equal((await service.inject('/away')).headers['retry-after'], '2')
+})
+
+t.test('an unexpected error is logged once with its cause, and without what drivers keep in it', async (t) => {
+  const lines: string[] = []
+  const service = await createService(t, { logLevel: 'error', logStream: { write: (line) => { lines.push(line) } } })
+  service.get('/broken', () => {
+    throw new Error('no luck', { cause: Object.assign(new TypeError('deeper'), { code: '22021', parameters: ['hunter2'] }) })
+  })
+  await service.inject('/broken?token=hunter2')
+  t.equal(lines.length, 1)
+  const { err, msg, reqId } = JSON.parse(lines[0] ?? '')
+  t.equal(msg, 'request failed')
+  t.match(err, { type: 'Error', message: 'no luck', stack: /problem\.test/, cause: { type: 'TypeError', code: '22021' } })
+  t.match(reqId, /^[0-9a-f-]{36}$/)
+  t.notMatch(lines[0], /hunter2/)
+})
+
+t.test('the next request is served after one that failed', async (t) => {
+  const service = await createService(t)
+  service.get('/broken', () => { throw new Error('no luck') })
+  service.get('/whole', () => ({ fine: true }))
+  await service.inject('/broken')
+  t.same((await service.inject('/whole')).json(), { fine: true })
+})

@@ -1,0 +1,36 @@
+import t from 'tap'
+import { health, shedding } from '../../../src/http/index.ts'
+import { createService } from './service.ts'
+
+t.test('while the event loop is behind, requests are turned away at once, and served again after', async (t) => {
+  const service = await createService(t, { corsOrigins: ['https://app.example.com'] })
+  await service.register(shedding, { maxEventLoopDelayMs: 20, sampleMs: 50 })
+  await service.register(health, { checks: {} })
+  service.get('/things', () => ({}))
+  await service.ready()
+  await untilStatus(200)
+
+  const isBusy = setInterval(() => block(60), 61)
+  await untilStatus(503)
+  const reply = await service.inject({ url: '/things', headers: { origin: 'https://app.example.com' } })
+  t.match(reply.json(), { code: 'overloaded' })
+  t.equal(reply.headers['retry-after'], '2')
+  t.equal(reply.headers['access-control-allow-origin'], 'https://app.example.com', 'a page may read why')
+  t.equal((await service.inject('/health/live')).statusCode, 200, 'the process is alive')
+  clearInterval(isBusy)
+  await untilStatus(200)
+  t.pass('it recovers by itself')
+
+  async function untilStatus (status: number): Promise<void> {
+    for (let tries = 0; tries < 100; tries++) {
+      if ((await service.inject('/things')).statusCode === status) return
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+    t.fail(`no ${status} came`)
+  }
+})
+
+function block (milliseconds: number): void {
+  const until = performance.now() + milliseconds
+  while (performance.now() < until);
+}

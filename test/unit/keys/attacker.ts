@@ -1,0 +1,46 @@
+// Somebody who can write to the database, and has none of SECRET_KEYS.
+import { createPrivateKey } from 'node:crypto'
+import { createSigner } from 'fast-jwt'
+import { sql, type Updateable } from 'kysely'
+import type { AccessClaims } from '../../../src/contract/index.ts'
+import type { Database, Tables } from '../../../src/database/index.ts'
+import { generateKeyPairFor, type KeyPair } from '../../../src/keys/key-pair.ts'
+
+export interface ForgedKey extends KeyPair {
+  kid: string
+  /** A token that is good wherever the key is trusted. */
+  sign (claims: AccessClaims): string
+}
+
+export async function makeForgedKey (): Promise<ForgedKey> {
+  const pair = await generateKeyPairFor('ES256')
+  const { kid } = pair.publicJwk
+  const key = createPrivateKey({ key: pair.privateJwk, format: 'jwk' }).export({ type: 'pkcs8', format: 'pem' }).toString()
+  return { ...pair, kid, sign: createSigner({ key, algorithm: 'ES256', header: { alg: 'ES256', typ: 'at+jwt', kid } }) }
+}
+
+/** A key of one's own, with whatever else an honest row says, its MAC too; instances are told. */
+export async function insertForged (database: Database, { publicJwk, kid }: ForgedKey, changes: object = {}): Promise<void> {
+  const row = JSON.stringify({ kid, algorithm: 'ES256', public_jwk: publicJwk, private_jwe: null, ...changes })
+  await sql`insert into signing_keys select (jsonb_populate_record(honest, ${row}::jsonb)).*
+    from signing_keys as honest order by signs_from nulls last limit 1`.execute(database.kysely)
+  await notify(database)
+}
+
+/** The same where there is no honest row to copy from. */
+export async function insertIntoEmpty (database: Database, { publicJwk, kid }: ForgedKey, changes: object = {}): Promise<void> {
+  const now = new Date().toISOString()
+  const row = { kid, algorithm: 'ES256', public_jwk: publicJwk, purpose: 'access-token', mac: 'AAAA', mac_key_id: 'BBBB', created_at: now, published_at: now, signs_from: now, ...changes }
+  await sql`insert into signing_keys select (jsonb_populate_record(null::signing_keys, ${JSON.stringify(row)}::jsonb)).*`.execute(database.kysely)
+  await notify(database)
+}
+
+/** Changes a row, by column; instances are told. */
+export async function tamper (database: Database, kid: string, changes: Updateable<Tables['signing_keys']>): Promise<void> {
+  await database.kysely.updateTable('signing_keys').set(changes).where('kid', '=', kid).execute()
+  await notify(database)
+}
+
+async function notify (database: Database): Promise<void> {
+  await sql`select pg_notify('gatepass_keys', '')`.execute(database.kysely)
+}

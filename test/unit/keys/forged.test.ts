@@ -1,0 +1,206 @@
+// What somebody who can write to the database, and has none of SECRET_KEYS, gets trusted: nothing.
+import { randomBytes } from 'node:crypto'
+import t from 'tap'
+import type { Database } from '../../../src/database/index.ts'
+import type { Keyring, KeyringLog } from '../../../src/keys/keyring.ts'
+import { eachDatabase } from '../../support/database.ts'
+import { until } from '../../support/until.ts'
+import { insertForged, insertIntoEmpty, makeForgedKey, tamper } from './attacker.ts'
+import { accepts, ADMIN, audited, claims, createKeeper, headerOf, openKeyring, rows, signerOf, SILENT } from './service.ts'
+
+const timing = { settleMs: 20 }
+const UNFIT = { message: /^SECRET_KEYS [^\n]+ cannot open the keyring[^\n]+\.$/ }
+const kidsOf = (keyring: Keyring) => keyring.state().jwks.keys.map(({ kid }) => kid)
+
+async function rejections (database: Database) {
+  return (await audited(database)).filter(({ type }) => type === 'signing_key_rejected').map(({ details }) => details)
+}
+
+function listening (): { log: KeyringLog, told: object[] } {
+  const told: object[] = []
+  return { told, log: { ...SILENT, error: (details) => { told.push(details) } } }
+}
+
+eachDatabase(t, 'a key that was inserted by SQL is in no key set, and every instance says so once', async (t, database) => {
+  const [one, other] = [listening(), listening()]
+  const keyrings = [await openKeyring(t, database, { timing, log: one.log }), await openKeyring(t, database, { timing, log: other.log })]
+  const honest = keyrings.map((keyring) => keyring.state())
+  const forged = await makeForgedKey()
+  await insertForged(database, forged)
+  await until(() => one.told.length > 0 && other.told.length > 0, 5_000)
+  await until(async () => (await rejections(database)).length > 0, 5_000)
+  // It is looked at again and again.
+  for (const keyring of keyrings) for (let look = 0; look < 3; look++) await keyring.rotate({ compromised: 'fffffffffffffff0' }, ADMIN).catch(() => {})
+  t.strictSame(keyrings.map((keyring) => keyring.state()), honest)
+  for (const keyring of keyrings) {
+    t.equal(accepts(keyring.state(), forged.sign(claims())), false)
+    t.equal(keyring.rejected, 1)
+    t.match((await keyring.list()).rejected, [{ kid: forged.kid, reason: 'wrong_mac' }])
+  }
+  for (const { told } of [one, other]) t.strictSame(told, [{ event: 'signing_key_rejected', kid: forged.kid, reason: 'wrong_mac' }])
+  t.strictSame(await rejections(database), [{ kid: forged.kid, reason: 'wrong_mac' }], 'the audit has it once, whoever saw it')
+})
+
+const EARLIER = '2020-01-01T00:00:00.000Z'
+const LATER = '2099-01-01T00:00:00.000Z'
+
+const FORGERIES: ReadonlyArray<[name: string, reason: string, changes: object]> = [
+  ['one that stands by for longer than the honest one', 'wrong_mac', { published_at: EARLIER, signs_from: null, verifies_until: null }],
+  ['one that signs from now on', 'wrong_mac', { signs_from: new Date().toISOString() }],
+  ['one that will sign after all others', 'wrong_mac', { signs_from: LATER }],
+  ['one that was revoked', 'wrong_mac', { revoked_at: EARLIER }],
+  ['one under a secret of its own', 'unknown_secret', { mac: 'AAAA', mac_key_id: 'AAAA' }],
+  ['one for another purpose', 'wrong_mac', { purpose: 'id-token' }],
+  ['one of no algorithm', 'malformed', { algorithm: 'none' }],
+  ['one that is no key', 'malformed', { public_jwk: ['no key'] }],
+  ['one that is published for ever', 'malformed', { published_at: 'infinity', kid: '00000000000000aa' }],
+  ['one whose id no log should have', 'malformed', { kid: '\x1b[2J\nad' + 'm'.repeat(300) }]
+]
+
+for (const [name, reason, changes] of FORGERIES) {
+  eachDatabase(t, `${name} changes nothing, neither for keys nor for the timetable`, async (t, database) => {
+    const keyring = await openKeyring(t, database, { timing })
+    const [state, listed] = [keyring.state(), await keyring.list()]
+    const standby = kidsOf(keyring).find((kid) => kid !== signerOf(keyring))
+    await insertForged(database, await makeForgedKey(), changes)
+    await until(() => keyring.rejected === 1, 5_000)
+    const fresh = await openKeyring(t, database, { timing })
+    for (const each of [keyring, fresh]) {
+      t.strictSame(each.state(), state)
+      const { keys, nextRotationAt, rejected } = await each.list()
+      t.strictSame({ keys, nextRotationAt }, { keys: listed.keys, nextRotationAt: listed.nextRotationAt })
+      t.match(rejected, [{ reason, kid: /^[\w.?-]{1,64}$/ }])
+    }
+    const { keys } = await keyring.rotate({}, ADMIN)
+    t.equal(keys.find(({ state, signsFrom }) => state === 'standby' && signsFrom !== null)?.kid, standby, 'the honest one is next')
+    t.equal(keys.length, 3)
+    t.match(await rejections(database), [{ reason }])
+  })
+}
+
+eachDatabase(t, 'one that is there before the first start is not begun with, and the operator is told', async (t, database) => {
+  const forged = await makeForgedKey()
+  await insertIntoEmpty(database, forged)
+  await t.rejects(openKeyring(t, database), { message: new RegExp(`^SECRET_KEYS [^\\n]+ cannot open the keyring, for key ${forged.kid} [^\\n]+\\.$`) })
+  t.equal((await rows(database)).length, 1)
+  await createKeeper(database, { timing }).rotate({ compromised: 'all' }, ADMIN)
+  const keyring = await openKeyring(t, database)
+  t.equal(accepts(keyring.state(), forged.sign(claims())), false)
+  t.equal(accepts(keyring.state(), keyring.sign(claims())), true)
+  t.strictSame(keyring.state().revoked, [forged.kid])
+})
+
+const TAMPERINGS: ReadonlyArray<[name: string, tamper: (database: Database, kid: string, standby: string) => Promise<unknown>]> = [
+  ['public key', async (database, kid) => tamper(database, kid, { public_jwk: JSON.stringify((await makeForgedKey()).publicJwk) })],
+  ['algorithm', (database, kid) => tamper(database, kid, { algorithm: 'EdDSA' })],
+  ['purpose', (database, kid) => tamper(database, kid, { purpose: 'id-token' })],
+  ['MAC', (database, kid) => tamper(database, kid, { mac: '' })],
+  ['MAC, for that of another', async (database, kid, standby) => tamper(database, kid, { mac: (await rows(database)).find((row) => row.kid === standby)?.mac ?? '' })],
+  ['secret', (database, kid) => tamper(database, kid, { mac_key_id: 'AAAA' })]
+]
+
+for (const [name, change] of TAMPERINGS) {
+  eachDatabase(t, `an honest key with another ${name} is trusted no longer, and another one signs`, async (t, database) => {
+    const keyring = await openKeyring(t, database, { timing })
+    const token = keyring.sign(claims())
+    const { kid } = headerOf(token)
+    const standby = kidsOf(keyring).find((other) => other !== kid) ?? ''
+    await change(database, kid, standby)
+    await until(() => keyring.canSign && signerOf(keyring) === standby, 5_000)
+    for (const each of [keyring, await openKeyring(t, database, { timing })]) {
+      t.equal(accepts(each.state(), token), false)
+      t.equal(accepts(each.state(), each.sign(claims())), true)
+      t.equal(signerOf(each), standby)
+      t.strictSame(each.state().revoked, [], 'what is put right again is good again')
+    }
+    t.match(await rejections(database), [{ kid }])
+  })
+}
+
+eachDatabase(t, 'two honest keys that change places are both out', async (t, database) => {
+  const keyring = await openKeyring(t, database, { timing })
+  const honest = kidsOf(keyring)
+  const [one, other] = (await rows(database)).map(({ kid, mac, public_jwk: jwk, private_jwe: jwe }) => ({ kid, changes: { mac, private_jwe: jwe, public_jwk: JSON.stringify(jwk) } }))
+  if (one === undefined || other === undefined) throw new Error('there are two keys')
+  await tamper(database, one.kid, other.changes)
+  await tamper(database, other.kid, one.changes)
+  await until(() => !kidsOf(keyring).some((kid) => honest.includes(kid)) && keyring.canSign, 5_000)
+  t.equal(accepts(keyring.state(), keyring.sign(claims())), true)
+  t.strictSame((await rejections(database)).map(({ kid }) => kid).sort(), [...honest].sort())
+})
+
+eachDatabase(t, 'a revocation that is taken back in the table brings no key back', async (t, database) => {
+  const keyring = await openKeyring(t, database, { timing })
+  const stolen = keyring.sign(claims())
+  const { kid } = headerOf(stolen)
+  await keyring.rotate({ compromised: kid }, ADMIN)
+  await tamper(database, kid, { revoked_at: null })
+  const fresh = await openKeyring(t, database, { timing })
+  for (const each of [keyring, fresh]) t.equal(accepts(each.state(), stolen), false)
+  t.ok(keyring.state().revoked.includes(kid), 'who has known it revoked has forgotten nothing')
+  t.equal(kidsOf(fresh).includes(kid), false)
+  t.strictSame(await rejections(database), [{ kid, reason: 'wrong_mac' }])
+})
+
+eachDatabase(t, 'a revocation that somebody else wrote denies a key, and no more', async (t, database) => {
+  const keyring = await openKeyring(t, database, { timing })
+  const token = keyring.sign(claims())
+  const { kid } = headerOf(token)
+  await tamper(database, kid, { revoked_at: new Date() })
+  await until(() => keyring.state().revoked.length > 0, 5_000)
+  t.strictSame(keyring.state().revoked, [kid])
+  t.equal(accepts(keyring.state(), token), false)
+  await until(() => keyring.canSign, 5_000)
+  t.equal(accepts(keyring.state(), keyring.sign(claims())), true, 'another one signs')
+  t.strictSame((await openKeyring(t, database, { timing })).state().revoked, [], 'who has not trusted it has nothing to revoke')
+})
+
+eachDatabase(t, 'a flood of forged rows fills neither the feed nor the audit nor the log', async (t, database) => {
+  const { log, told } = listening()
+  const keyring = await openKeyring(t, database, { timing, log })
+  const state = keyring.state()
+  const forged = await makeForgedKey()
+  for (let count = 0; count < 300; count++) await insertForged(database, forged, { kid: randomBytes(8).toString('hex'), revoked_at: count % 2 === 0 ? EARLIER : null })
+  await until(() => keyring.rejected === 300, 10_000)
+  await keyring.rotate({}, ADMIN)
+  const kids = state.jwks.keys.map(({ kid }) => kid)
+  t.ok(kids.every((kid) => kidsOf(keyring).includes(kid)) && kidsOf(keyring).length === 3)
+  t.strictSame(keyring.state().revoked, [])
+  t.equal((await keyring.list()).rejected.length, 100)
+  const seen = (await rejections(database)).length
+  t.ok(seen >= 100 && seen <= 300)
+  t.ok(told.length <= 301)
+})
+
+eachDatabase(t, 'what is refused is removed by revoking it: a key of ours for good, anything else from the table', async (t, database) => {
+  const keyring = await openKeyring(t, database, { timing })
+  const { kid } = headerOf(keyring.sign(claims()))
+  await tamper(database, kid, { public_jwk: JSON.stringify((await makeForgedKey()).publicJwk) })
+  await insertForged(database, await makeForgedKey(), { kid: 'nobody\'s key' })
+  await until(() => keyring.rejected === 2 && keyring.canSign, 5_000)
+  const listed = await keyring.list()
+  t.strictSame(listed.rejected.map(({ kid }) => kid).sort(), [kid, 'nobody?s?key'].sort())
+  for (const { kid } of listed.rejected) await keyring.rotate({ compromised: kid }, ADMIN)
+  const { keys, rejected } = await keyring.list()
+  t.strictSame(rejected, [])
+  t.match(keys.find((key) => key.kid === kid), { state: 'revoked' })
+  t.equal((await rows(database)).some((row) => row.kid === 'nobody\'s key'), false)
+  t.strictSame((await openKeyring(t, database)).state().revoked, [kid])
+  t.strictSame((await audited(database)).filter(({ type }) => type === 'key_revoked').map(({ details, actor_id: actor }) => [details.kid, actor]), [[kid, ADMIN.actorId]])
+})
+
+eachDatabase(t, 'with secrets that are not those of the keyring nothing is changed, and nobody is accused', async (t, database) => {
+  const keyring = await openKeyring(t, database, { timing })
+  await keyring.rotate({ compromised: signerOf(keyring) }, ADMIN)
+  const [before, told] = [await rows(database), await audited(database)]
+  const secretKeys = [randomBytes(32)]
+  await t.rejects(openKeyring(t, database, { secretKeys }), UNFIT)
+  const keeper = createKeeper(database, { secretKeys })
+  await t.rejects(keeper.rotate({}, ADMIN), UNFIT)
+  await t.rejects(keeper.rotate({ compromised: signerOf(keyring) }, ADMIN), UNFIT)
+  await t.rejects(keeper.reseal(), UNFIT)
+  await t.rejects(keeper.begin(), UNFIT)
+  t.strictSame(await rows(database), before)
+  t.strictSame(await audited(database), told)
+  t.equal(accepts(keyring.state(), keyring.sign(claims())), true)
+})

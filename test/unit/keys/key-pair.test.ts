@@ -1,0 +1,54 @@
+import { createPublicKey, verify, type VerifyKeyObjectInput } from 'node:crypto'
+import t from 'tap'
+import { ALGORITHMS, type Algorithm } from '../../../src/contract/index.ts'
+import { createSign, generateKeyPairFor, parsePublicJwk } from '../../../src/keys/key-pair.ts'
+import { claims } from './service.ts'
+
+/** Exactly the public members, and those that say what the key is for. */
+const MEMBERS: Readonly<Record<Algorithm, readonly string[]>> = {
+  ES256: ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'],
+  EdDSA: ['alg', 'crv', 'kid', 'kty', 'use', 'x'],
+  RS256: ['alg', 'e', 'kid', 'kty', 'n', 'use']
+}
+
+for (const algorithm of ALGORITHMS) {
+  t.test(`a key for ${algorithm} is good for that, and publishes what is public`, async (t) => {
+    const { publicJwk, privateJwk } = await generateKeyPairFor(algorithm)
+    t.strictSame(Object.keys(publicJwk).sort(), MEMBERS[algorithm])
+    t.match(publicJwk, { alg: algorithm, use: 'sig', kid: /^[0-9a-f]{16}$/ })
+    t.type(privateJwk.d, 'string')
+    t.match(privateJwk, publicJwk)
+    const key = createPublicKey({ key: publicJwk, format: 'jwk' })
+    if (algorithm === 'RS256') t.equal(key.asymmetricKeyDetails?.modulusLength, 3072)
+
+    const said = claims()
+    const [header = '', payload = '', signature = ''] = createSign(privateJwk, publicJwk)(said).split('.')
+    t.equal(Buffer.from(header, 'base64url').toString(), JSON.stringify({ alg: algorithm, typ: 'at+jwt', kid: publicJwk.kid }))
+    t.strictSame(JSON.parse(Buffer.from(payload, 'base64url').toString()), said)
+    const input: VerifyKeyObjectInput = { key, ...(algorithm === 'ES256' && { dsaEncoding: 'ieee-p1363' }) }
+    t.equal(verify(algorithm === 'EdDSA' ? null : 'sha256', Buffer.from(`${header}.${payload}`), input, Buffer.from(signature, 'base64url')), true)
+  })
+}
+
+t.test('no two keys have one id', async (t) => {
+  const pairs = await Promise.all(Array.from({ length: 200 }, () => generateKeyPairFor('EdDSA')))
+  t.equal(new Set(pairs.map(({ publicJwk }) => publicJwk.kid)).size, pairs.length)
+})
+
+t.test('a private key signs for its own public key and for no other', async (t) => {
+  const { publicJwk, privateJwk } = await generateKeyPairFor('ES256')
+  const other = await generateKeyPairFor('ES256')
+  t.throws(() => createSign(privateJwk, other.publicJwk), TypeError)
+  t.throws(() => createSign(privateJwk, { ...other.publicJwk, kid: publicJwk.kid }), TypeError)
+  t.throws(() => createSign(privateJwk, { ...publicJwk, kid: 'other' }), TypeError)
+})
+
+t.test('what is read as a public key has no more members than that, and all of those', async (t) => {
+  const { publicJwk, privateJwk } = await generateKeyPairFor('ES256')
+  t.strictSame(parsePublicJwk({ ...privateJwk, key_ops: ['sign'], x5u: 'https://evil.example' }), publicJwk)
+  const broken: Array<Record<string, unknown>> = [
+    { kid: undefined }, { kid: '' }, { kid: 7 }, { alg: 'HS256' }, { alg: 'EdDSA' }, { alg: 'RS256' }, { use: 'enc' }, { use: undefined }, { kty: 'oct' },
+    { crv: 'P-384' }, { x: undefined }, { y: '' }, { y: 'a+b' }, { y: ['a'] }
+  ]
+  for (const change of broken) t.throws(() => parsePublicJwk({ ...publicJwk, ...change }), TypeError, JSON.stringify(change))
+})

@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
+import t from 'tap'
+import { CredentialStoreUnavailableError } from '../../../src/errors.ts'
+import { createKeyring, type Keyring } from '../../../src/keys/keyring.ts'
+import { SecretKeysError } from '../../../src/secrets/secret-keys.ts'
+import { createSealer } from '../../../src/keys/key-encryption.ts'
+import { eachDatabase, onPostgres } from '../../support/database.ts'
+import { until } from '../../support/until.ts'
+import { accepts, ADMIN, age, audited, claims, createKeeper, deaf, headerOf, interruptible, openKeyring, rows, SECRET_KEYS, signerOf, SILENT } from './service.ts'
+
+const kidsOf = (keyring: Keyring) => keyring.state().jwks.keys.map(({ kid }) => kid)
+
+eachDatabase(t, 'the first opening makes a key that signs and one that stands by, the second finds them', async (t, database) => {
+  const first = await openKeyring(t, database)
+  const token = first.sign(claims())
+  const [signing, standby] = await rows(database)
+  t.match([signing, standby], [{ kid: headerOf(token).kid, signs_from: Date }, { signs_from: null }])
+  t.strictSame(kidsOf(first), [signing?.kid, standby?.kid])
+  t.equal(accepts(first.state(), token), true)
+  t.strictSame(await audited(database), [], 'where there was nothing, nothing has been rotated')
+  await first.close()
+  const second = await openKeyring(t, database)
+  t.strictSame(second.state(), first.state())
+  t.equal(signerOf(second), headerOf(token).kid)
+  t.equal(second.canSign, true)
+})
+
+eachDatabase(t, 'those who open an empty keyring at the same moment agree', async (t, database) => {
+  const keyrings = await Promise.all(Array.from({ length: 5 }, () => openKeyring(t, database)))
+  t.equal((await rows(database)).length, 2)
+  for (const keyring of keyrings) t.strictSame(keyring.state(), keyrings[0]?.state())
+  t.equal(new Set(keyrings.map(signerOf)).size, 1)
+})
+
+for (const algorithm of ['ES256', 'EdDSA', 'RS256'] as const) {
+  eachDatabase(t, `tokens are signed with ${algorithm} when that is set`, async (t, database) => {
+    const keyring = await openKeyring(t, database, { algorithm })
+    const token = keyring.sign(claims())
+    t.strictSame(Object.keys(headerOf(token)).sort(), ['alg', 'kid', 'typ'])
+    t.match(headerOf(token), { alg: algorithm, typ: 'at+jwt' })
+    t.equal(accepts(keyring.state(), token), true)
+    const [header, , signature] = token.split('.')
+    t.equal(accepts(keyring.state(), `${header}.${keyring.sign(claims()).split('.')[1]}.${signature}`), false)
+  })
+}
+
+eachDatabase(t, 'the database holds no private key in clear', async (t, database) => {
+  await openKeyring(t, database)
+  const dump = (await sql<{ row: string }>`select t::text as row from signing_keys t`.execute(database.kysely)).rows.map(({ row }) => row).join('\n')
+  t.notMatch(dump, /PRIVATE|"d"/)
+  for (const { kid, private_jwe: jwe } of await rows(database)) {
+    const { d = '', x = '' } = await createSealer(SECRET_KEYS).open(jwe ?? '', kid)
+    t.ok(d.length > 40 && !dump.includes(d) && !dump.includes(Buffer.from(d, 'base64url').toString('hex')))
+    t.ok(dump.includes(x), 'the public part is there')
+  }
+})
+
+eachDatabase(t, 'a keyring that was sealed with another secret is left alone, and that is said in one sentence', async (t, database) => {
+  await openKeyring(t, database)
+  const before = await rows(database)
+  const error = await createKeyring({ database, secretKeys: [randomBytes(32)], algorithm: 'EdDSA', log: SILENT }).catch((error: unknown) => error)
+  t.ok(error instanceof SecretKeysError)
+  t.match(error, { message: /^SECRET_KEYS [^\n]+ cannot open the keyring[^\n]+\.$/ })
+  t.strictSame(await rows(database), before)
+})
+
+eachDatabase(t, 'a keyring whose secret is lost can be begun anew', async (t, database) => {
+  const lost = await openKeyring(t, database)
+  const token = lost.sign(claims())
+  await lost.close()
+  const secretKeys = [randomBytes(32)]
+  await createKeeper(database, { secretKeys, timing: { settleMs: 10 } }).rotate({ compromised: 'all' }, ADMIN)
+  const keyring = await openKeyring(t, database, { secretKeys })
+  t.equal(accepts(keyring.state(), token), false)
+  t.equal(accepts(keyring.state(), keyring.sign(claims())), true)
+})
+
+eachDatabase(t, 'a private key that is not that of its public key does not sign', async (t, database) => {
+  await openKeyring(t, database)
+  const [one, other] = await rows(database)
+  const sealer = createSealer(SECRET_KEYS)
+  const stolen = { ...await sealer.open(other?.private_jwe ?? '', 'other'), kid: one?.kid ?? '' }
+  await database.kysely.updateTable('signing_keys').set({ private_jwe: await sealer.seal(stolen) }).where('kid', '=', one?.kid ?? '').execute()
+  await t.rejects(createKeyring({ database, secretKeys: SECRET_KEYS, algorithm: 'ES256', log: SILENT }), { message: /^The private key [0-9a-f]{16} in the database is not that of its public key: [^\n]+\.$/ })
+})
+
+eachDatabase(t, 'the time that comes with the claims counts as much as one\'s own', async (t, database) => {
+  const keyring = await openKeyring(t, database)
+  const now = Math.floor(Date.now() / 1000)
+  const current = signerOf(keyring)
+  const { keys } = await keyring.rotate({}, ADMIN)
+  const scheduled = keys.find(({ state, signsFrom }) => state === 'standby' && signsFrom !== null)
+  const from = Math.ceil((scheduled?.signsFrom?.getTime() ?? 0) / 1000)
+  t.ok(from > now + 300)
+  t.equal(headerOf(keyring.sign(claims(from - 1))).kid, current)
+  t.equal(headerOf(keyring.sign(claims(from))).kid, scheduled?.kid)
+  t.equal(headerOf(keyring.sign(claims(0))).kid, current, 'one that lies in the past finds no key that has retired')
+})
+
+eachDatabase(t, 'an instance hears of a change at once, and tells its listeners what it is', async (t, database) => {
+  // Without the notification it would look in a minute or so.
+  const timing = { settleMs: 120_000 }
+  const [one, other] = [await openKeyring(t, database, { timing }), await openKeyring(t, database, { timing })]
+  const told: object[] = []
+  const stop = other.onChange((state) => told.push(state))
+  other.onChange(() => { throw new Error('one that fails keeps no other from being told') })
+  await one.rotate({}, ADMIN)
+  await until(() => told.length === 1, 5_000)
+  t.strictSame(told, [one.state()])
+  t.equal(other.state(), told[0])
+  stop()
+  await createKeeper(database).rotate({ compromised: kidsOf(one)[2] }, ADMIN)
+  await until(() => other.state().revoked.length === 1, 5_000)
+  t.equal(told.length, 1)
+})
+
+eachDatabase(t, 'where notifications are swallowed, it looks by itself', async (t, database) => {
+  const keyring = await openKeyring(t, deaf(database), { timing: { settleMs: 20 } })
+  const { keys } = await createKeeper(database).rotate({}, ADMIN)
+  await until(() => kidsOf(keyring).length === 3, 5_000)
+  t.strictSame(new Set(kidsOf(keyring)), new Set(keys.map(({ kid }) => kid)))
+})
+
+eachDatabase(t, 'an instance without the secret of a new keyring neither publishes nor signs, and says so once', async (t, database) => {
+  const old = await openKeyring(t, database, { timing: { settleMs: 50 } })
+  const token = old.sign(claims())
+  const errors: string[] = []
+  const secretKeys = [randomBytes(32), ...SECRET_KEYS]
+  const log = { ...SILENT, error: (_details: object, sentence: string) => { errors.push(sentence) } }
+  const behind = await openKeyring(t, database, { timing: { settleMs: 50 }, log })
+  await createKeeper(database, { secretKeys, timing: { settleMs: 50 } }).rotate({ compromised: 'all' }, ADMIN)
+  await until(() => !behind.canSign, 5_000)
+  t.throws(() => behind.sign(claims()), CredentialStoreUnavailableError)
+  const ahead = await openKeyring(t, database, { secretKeys })
+  t.strictSame(kidsOf(behind), [], 'it cannot tell them from forged ones')
+  t.strictSame(new Set(behind.state().revoked), new Set(ahead.state().revoked), 'and edges that hear it alone learn what was revoked')
+  t.equal(accepts(behind.state(), token), false)
+  const before = await rows(database)
+  await behind.rotate({}, ADMIN).then(() => t.fail('it has no say'), ({ cause }) => t.ok(cause instanceof SecretKeysError))
+  t.strictSame(await rows(database), before)
+  t.equal(errors.filter((sentence) => sentence === 'a key of the keyring cannot be opened').length, 1)
+  const rejected = (await audited(database)).filter(({ type }) => type === 'signing_key_rejected')
+  t.ok(rejected.every(({ details }) => details.reason === 'unknown_secret'), 'if it has told of one before all were, it has told the truth')
+})
+
+onPostgres(t, 'when the database is away, it goes on as far as it knows', async (t, database) => {
+  const warnings: string[] = []
+  const log = { ...SILENT, warn: (_details: object, sentence: string) => { warnings.push(sentence) }, info: (_details: object, sentence: string) => { if (warnings.length > 0) warnings.push(sentence) } }
+  const { database: line, interrupt } = interruptible(database)
+  const keyring = await openKeyring(t, line, { timing: { settleMs: 20, leadMs: 60_000 }, log })
+  const current = signerOf(keyring)
+  const { keys } = await keyring.rotate({}, ADMIN)
+  const next = keys.find(({ signsFrom, state }) => state === 'standby' && signsFrom !== null)
+  interrupt(true)
+  await until(() => warnings.length > 0, 5_000)
+  t.equal(signerOf(keyring), current)
+  t.equal(headerOf(keyring.sign(claims(Math.ceil((next?.signsFrom?.getTime() ?? 0) / 1000)))).kid, next?.kid, 'the timetable is known ahead')
+  t.equal(keyring.state().jwks.keys.length, 3)
+  t.ok(keyring.jwks().maxAgeSeconds <= 60)
+  interrupt(false)
+  await until(() => warnings.length > 1, 5_000)
+  t.strictSame(warnings, ['could not catch up with the keyring; it is followed as far as it is known', 'caught up with the keyring again'])
+})
+
+eachDatabase(t, 'what is published goes when its time is over, database or not, and then from the database, too', async (t, database) => {
+  const keyring = await openKeyring(t, database)
+  const first = signerOf(keyring)
+  await keyring.rotate({}, ADMIN)
+  await age(database, 310)
+  // It is read again with whatever is changed.
+  const { keys } = await keyring.rotate({}, ADMIN)
+  t.match(keys.find(({ kid }) => kid === first), { state: 'verifying' })
+  t.not(signerOf(keyring), first)
+  t.ok((await rows(database)).every(({ private_jwe: jwe }) => jwe !== null), 'for a while it might still be used by one who has not heard')
+  await age(database, 61)
+  const restarted = await openKeyring(t, database)
+  t.match((await rows(database)).find(({ kid }) => kid === first), { private_jwe: null }, 'what will not sign again loses its private part')
+  t.equal(kidsOf(restarted).includes(first), true)
+  await age(database, 3900)
+  const later = await openKeyring(t, database)
+  t.equal(kidsOf(later).includes(first), false)
+  t.notOk((await rows(database)).some(({ kid }) => kid === first))
+})

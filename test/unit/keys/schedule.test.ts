@@ -1,0 +1,67 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { planBeginning, planRotation } from '../../../src/keys/plans.ts'
+import { maxAgeAt, publishedKeysAt, signingKeyAt, timingOf, VERIFIES_FOR_MS, type TimedKey } from '../../../src/keys/schedule.ts'
+import { findFault, life, live } from './schedule-world.ts'
+
+const DAY = 86_400
+
+t.test('all that leads up to a rotation follows from how far apart they are', async (t) => {
+  t.strictSame(timingOf(30 * DAY), { intervalMs: 30 * DAY * 1000, maxAgeSeconds: 300, leadMs: 310_000, settleMs: 2000 })
+  t.strictSame(timingOf(60), { intervalMs: 60_000, maxAgeSeconds: 15, leadMs: 22_500, settleMs: 2000 })
+  t.strictSame(timingOf(4), { intervalMs: 4000, maxAgeSeconds: 1, leadMs: 1500, settleMs: 500 })
+  t.equal(VERIFIES_FOR_MS, 3_900_000)
+})
+
+t.test('whatever happens, one key signs, living tokens are good, one stands by, and no key comes as a surprise', async (t) => {
+  fc.assert(fc.property(life, (given) => {
+    const fault = findFault(live(given))
+    if (fault !== undefined) throw new Error(fault)
+  }), { numRuns: 500 })
+})
+
+const mutants = {
+  'with no lead': { leadMs: 0 },
+  'with a lead that leaves no time for the feed': { leadMs: timingOf(30 * DAY).maxAgeSeconds * 1000 - 1000 },
+  'in an emergency that does not wait for all instances': { settleMs: 0 }
+}
+
+for (const [name, timing] of Object.entries(mutants)) {
+  t.test(`a keeper ${name} is found out`, async (t) => {
+    const { failed } = fc.check(fc.property(life, (given) => findFault(live(given, timing)) === undefined), { numRuns: 2000 })
+    t.equal(failed, true)
+  })
+}
+
+t.test('a keeper that is there in time makes one key per period, and no copy of the JWKS outlives the next change', async (t) => {
+  fc.assert(fc.property(fc.integer({ min: 60, max: 30 * DAY }), fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 5, maxLength: 12 }), (rotationSeconds, delays) => {
+    const timing = timingOf(rotationSeconds)
+    const options = { algorithm: 'ES256' as const, timing }
+    let made = 0
+    const take = () => ({ kid: String(made++), algorithm: 'ES256' as const })
+    let keys: readonly TimedKey[] = planBeginning([], 0, take)
+    delays.forEach((delay, period) => {
+      const before = keys
+      const due = (period + 1) * timing.intervalMs - timing.leadMs
+      if (planRotation(options)(keys, due - 1, take) !== keys) throw new Error('it came too early')
+      const now = due + delay * timing.settleMs
+      keys = planRotation(options)(keys, now, take)
+      if (planRotation(options)(keys, now + 1, take) !== keys) throw new Error('it came twice')
+      if (made !== period + 3) throw new Error(`${made} keys in period ${period}`)
+      if (signingKeyAt(keys, (period + 1) * timing.intervalMs)?.kid !== String(period + 1)) throw new Error('the next one does not sign in time')
+      for (const share of delays) {
+        const asked = Math.max(0, due - share * timing.leadMs * 2)
+        const kept = maxAgeAt(before, { asOf: asked, now: asked, timing }) * 1000
+        const gone = (moment: number) => publishedKeysAt(before, moment).length
+        if (kept > timing.maxAgeSeconds * 1000 || asked + kept > due || gone(asked) !== gone(asked + kept - 1)) throw new Error(`a copy of ${asked} is kept for ${kept} ms`)
+      }
+    })
+  }))
+})
+
+t.test('a copy may be held for less and less by whom an instance that is cut off gives it to', async (t) => {
+  const timing = timingOf(30 * DAY)
+  const keys = planBeginning([], 0, (() => { let made = 0; return () => ({ kid: String(made++), algorithm: 'ES256' as const }) })())
+  const maxAges = [0, 9, 11, 100, 309, 311, 9999].map((seconds) => maxAgeAt(keys, { asOf: 1000, now: 1000 + seconds * 1000, timing }))
+  t.strictSame(maxAges, [300, 300, 299, 210, 1, 0, 0])
+})

@@ -1,0 +1,75 @@
+import t from 'tap'
+import { eachDatabase } from '../../support/database.ts'
+import { asking, audited, createModules, createPerson } from './service.ts'
+
+interface KeyBody {
+  kid: string
+  state: string
+  signs_from: string | null
+}
+
+const MEMBERS = ['kid', 'algorithm', 'state', 'published_at', 'signs_from', 'verifies_until', 'revoked_at']
+
+eachDatabase(t, 'an admin sees the keys and their timetable, and nothing of what is private', async (t, database) => {
+  const app = await createModules(t, database)
+  const root = await createPerson(database, 'root@example.com', 'admin')
+  const reply = await asking(app, root)('GET', '/admin/keys')
+  t.equal(reply.statusCode, 200)
+  t.equal(reply.headers['cache-control'], 'no-store')
+  const body = reply.json()
+  t.strictSame(Object.keys(body), ['as_of', 'next_rotation_at', 'keys', 'rejected'])
+  for (const key of body.keys) t.strictSame(Object.keys(key), MEMBERS)
+  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+  t.match(body, {
+    as_of: time,
+    next_rotation_at: time,
+    rejected: [],
+    keys: [
+      { algorithm: 'ES256', state: 'standby', published_at: time, signs_from: null, verifies_until: null, revoked_at: null },
+      { algorithm: 'ES256', state: 'signing', published_at: time, signs_from: time, verifies_until: null, revoked_at: null }
+    ]
+  })
+  t.equal(Date.parse(body.next_rotation_at) - Date.parse(body.keys[1].signs_from), (30 * 86_400 - 310) * 1000)
+})
+
+eachDatabase(t, 'an admin rotates in order, with a body or without', async (t, database) => {
+  const app = await createModules(t, database)
+  const root = await createPerson(database, 'root@example.com', 'admin')
+  const ask = asking(app, root)
+  const before = (await ask('GET', '/admin/keys')).json().keys
+  const once = await ask('POST', '/admin/keys/rotate')
+  t.equal(once.statusCode, 200)
+  t.equal(once.headers['cache-control'], 'no-store')
+  t.match(once.json().keys, [{ state: 'standby', signs_from: null }, { kid: before[0].kid, state: 'standby', signs_from: String }, { kid: before[1].kid, state: 'signing', verifies_until: String }])
+  t.strictSame((await ask('POST', '/admin/keys/rotate', {})).json().keys, once.json().keys)
+  t.strictSame((await ask('GET', '/admin/keys')).json().keys, once.json().keys)
+  const event = await database.kysely.selectFrom('audit_events').selectAll().where('type', '=', 'keys_rotated').executeTakeFirstOrThrow()
+  t.match(event, { actor_id: root.id, user_id: null, ip: '192.0.2.7', user_agent: 'test', details: { kid: before[0].kid } })
+})
+
+eachDatabase(t, 'in an emergency a key is revoked, or all of them', async (t, database) => {
+  const app = await createModules(t, database)
+  const root = await createPerson(database, 'root@example.com', 'admin')
+  const ask = asking(app, root)
+  const kidOf = (keys: KeyBody[], state: string) => keys.find((key) => key.state === state)?.kid
+  const before: KeyBody[] = (await ask('GET', '/admin/keys')).json().keys
+  const standby = kidOf(before, 'standby')
+  const one: KeyBody[] = (await ask('POST', '/admin/keys/rotate', { compromised: standby })).json().keys
+  t.equal(kidOf(one, 'revoked'), standby)
+  t.equal(kidOf(one, 'signing'), kidOf(before, 'signing'))
+  const all = (await ask('POST', '/admin/keys/rotate', { compromised: 'all' })).json().keys
+  t.strictSame(all.map(({ state }: KeyBody) => state).sort(), ['revoked', 'revoked', 'revoked', 'signing', 'standby'])
+  t.strictSame((await audited(database)).sort(), ['key_revoked', 'key_revoked', 'key_revoked', 'keys_rotated'])
+})
+
+eachDatabase(t, 'what is no order is refused, and nothing changes', async (t, database) => {
+  const app = await createModules(t, database)
+  const root = await createPerson(database, 'root@example.com', 'admin')
+  const ask = asking(app, root)
+  const before = (await ask('GET', '/admin/keys')).json().keys
+  t.match(await ask('POST', '/admin/keys/rotate', { compromised: '0123456789abcdef' }), { statusCode: 404 })
+  for (const body of [{ compromised: null }, { compromised: '' }, { compromised: ['all'] }, { compromised: 'x'.repeat(65) }, { compromised: true }, { kid: 'all' }, [], 'all', null]) {
+    t.equal((await ask('POST', '/admin/keys/rotate', body)).statusCode, 400, JSON.stringify(body))
+  }
+  t.strictSame((await ask('GET', '/admin/keys')).json().keys, before)
+})

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { defaultRoles } from '../../../src/contract/index.ts'
+import { eachDatabase } from '../../support/database.ts'
+import { audited, createModules, createPerson, livingSessions } from './service.ts'
+
+const id = randomUUID()
+
+/** Every route of the modules, and what it takes to come in. */
+const ROUTES: ReadonlyArray<[method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, capability: string]> = [
+  ['GET', '/me', 'account:read'],
+  ['GET', '/account', 'account:read'],
+  ['PUT', '/account/password', 'account:write'],
+  ['GET', '/account/sessions', 'account:read'],
+  ['DELETE', '/account/sessions', 'account:write'],
+  ['DELETE', `/account/sessions/${id}`, 'account:write'],
+  ['GET', '/admin/users', 'users:read'],
+  ['POST', '/admin/users', 'users:write'],
+  ['GET', `/admin/users/${id}`, 'users:read'],
+  ['PATCH', `/admin/users/${id}`, 'users:write'],
+  ['DELETE', `/admin/users/${id}`, 'users:write'],
+  ['GET', `/admin/users/${id}/sessions`, 'sessions:read'],
+  ['DELETE', `/admin/users/${id}/sessions`, 'sessions:end'],
+  ['DELETE', `/admin/sessions/${id}`, 'sessions:end'],
+  ['GET', '/admin/keys', 'keys:read'],
+  ['POST', '/admin/keys/rotate', 'keys:rotate'],
+  ['GET', '/admin/audit', 'audit:read'],
+  // Last: sessions that are made by hand are of the era before it.
+  ['DELETE', '/admin/sessions', 'sessions:end']
+]
+
+eachDatabase(t, 'every route lets in those whose role may, and nobody else', async (t, database) => {
+  const app = await createModules(t, database)
+  for (const [method, url, capability] of ROUTES) {
+    const anonymous = await app.inject({ method, url })
+    t.match({ status: anonymous.statusCode, ...anonymous.json() }, { status: 401, code: 'missing_token' }, `${method} ${url}`)
+    for (const role of [...defaultRoles.names, 'stranger']) {
+      const { authorization } = await createPerson(database, `${randomUUID()}@example.com`, role)
+      const reply = await app.inject({ method, url, headers: { authorization } })
+      const mayEnter = defaultRoles.capabilitiesOf(role).has(capability)
+      t.equal(reply.statusCode === 403, !mayEnter, `${role}: ${method} ${url}`)
+      t.not(reply.statusCode, 401)
+      t.equal(reply.headers['cache-control'], 'no-store')
+    }
+  }
+})
+
+const CENTRAL = new Set([
+  'PUT /account/password', 'POST /admin/users', `PATCH /admin/users/${id}`, `DELETE /admin/users/${id}`,
+  `DELETE /admin/users/${id}/sessions`, `DELETE /admin/sessions/${id}`, 'DELETE /admin/sessions', 'POST /admin/keys/rotate'
+])
+
+eachDatabase(t, 'a token whose session is over still reads, and changes nothing of others and no password', async (t, database) => {
+  const app = await createModules(t, database)
+  const { authorization, sessionId } = await createPerson(database, 'root@example.com', 'admin')
+  const other = await createPerson(database, 'ada@example.com')
+  // Ended behind the back of every verifier: there is nothing to hear of.
+  await database.kysely.updateTable('sessions').set({ ended_at: new Date() }).where('id', '=', sessionId).execute()
+  const keys = await database.kysely.selectFrom('signing_keys').selectAll().orderBy('kid').execute()
+  for (const [method, url] of ROUTES.filter(([method, url]) => method !== 'DELETE' || !url.startsWith('/account'))) {
+    const reply = await app.inject({ method, url: url.replace(`/admin/sessions/${id}`, `/admin/sessions/${other.sessionId}`), headers: { authorization } })
+    t.equal(reply.statusCode === 401, CENTRAL.has(`${method} ${url}`), `${method} ${url}: ${reply.statusCode}`)
+    if (reply.statusCode === 401) t.match({ ...reply.json(), ...reply.headers }, { code: 'invalid_token', 'www-authenticate': /error="invalid_token"/ })
+  }
+  t.strictSame(await livingSessions(database, other.id), [other.sessionId])
+  t.strictSame(await database.kysely.selectFrom('revocations').selectAll().execute(), [])
+  t.strictSame(await database.kysely.selectFrom('signing_keys').selectAll().orderBy('kid').execute(), keys)
+  t.strictSame(await audited(database), [])
+})
+
+eachDatabase(t, 'the twins that answer HEAD are guarded, too', async (t, database) => {
+  const app = await createModules(t, database)
+  for (const [, url] of ROUTES.filter(([method]) => method === 'GET')) {
+    t.equal((await app.inject({ method: 'HEAD', url })).statusCode, 401, url)
+  }
+})
+
+eachDatabase(t, 'the table above is complete', async (t, database) => {
+  const app = await createModules(t, database)
+  const printed = app.printRoutes({ commonPrefix: false })
+  const count = [...printed.matchAll(/\(([A-Z, ]+)\)/g)].flatMap(([, methods = '']) => methods.split(', ')).filter((method) => method !== 'HEAD').length
+  t.equal(count, ROUTES.length, printed)
+})

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { defaultRoles } from '../../../src/contract/index.ts'
+import { createLocalKeySource, createVerifier } from '../../../src/edge/index.ts'
+import { me } from '../../../src/modules/account/index.ts'
+import { createBareApp } from '../../support/app.ts'
+import { bearer, testKey, TEST_AUDIENCE, TEST_ISSUER } from '../../support/tokens.ts'
+
+const verifier = createVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, roles: defaultRoles, keys: createLocalKeySource([testKey]), revocations: false })
+
+t.test('who I am comes from the token alone', async (t) => {
+  const app = await createBareApp(t)
+  await app.register(me, { verifier })
+  const [sub, sid] = [randomUUID(), randomUUID()]
+  const iat = Math.floor(Date.now() / 1000)
+  const reply = await app.inject({ url: '/me', headers: { authorization: bearer({ sub, sid, role: 'advertiser', iat, exp: iat + 300 }) } })
+  t.equal(reply.statusCode, 200)
+  t.equal(reply.headers['cache-control'], 'no-store')
+  t.strictSame(reply.json(), {
+    id: sub,
+    role: 'advertiser',
+    capabilities: ['account:read', 'account:write', 'campaigns:read', 'campaigns:write'],
+    session_id: sid,
+    issued_at: new Date(iat * 1000).toISOString(),
+    expires_at: new Date((iat + 300) * 1000).toISOString()
+  })
+})
+
+t.test('without a token, with a broken one, and with a role that is unknown here, the answer says nothing of anybody', async (t) => {
+  const app = await createBareApp(t)
+  await app.register(me, { verifier })
+  const table: Array<[name: string, headers: Record<string, string>, status: number, code: string]> = [
+    ['none', {}, 401, 'missing_token'],
+    ['broken', { authorization: 'Bearer x.y.z' }, 401, 'invalid_token'],
+    ['unknown role', { authorization: bearer({ role: 'stranger' }) }, 403, 'insufficient_scope']
+  ]
+  for (const [name, headers, status, code] of table) {
+    for (const method of ['GET', 'HEAD'] as const) {
+      const reply = await app.inject({ method, url: '/me', headers })
+      t.equal(reply.statusCode, status, `${method}, ${name}`)
+      t.equal(reply.headers['cache-control'], 'no-store')
+      if (method === 'GET') t.equal(reply.json().code, code)
+    }
+  }
+})

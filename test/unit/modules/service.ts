@@ -1,0 +1,102 @@
+// The modules on a bare Fastify, over a real database, without the routes that issue tokens.
+import { randomBytes } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import { v7 as uuidv7 } from 'uuid'
+import { defaultRoles } from '../../../src/contract/index.ts'
+import { createPasswordHasher } from '../../../src/passwords/hasher.ts'
+import { createUser } from '../../../src/accounts/store.ts'
+import { parseEmail } from '../../../src/accounts/email.ts'
+import type { Database } from '../../../src/database/index.ts'
+import { createLocalKeySource, createVerifier } from '../../../src/edge/index.ts'
+import { createKeyring } from '../../../src/keys/keyring.ts'
+import { account, me } from '../../../src/modules/account/index.ts'
+import { admin } from '../../../src/modules/admin/index.ts'
+import { createConfirm } from '../../../src/session-verifier.ts'
+import { createAccounts } from '../../../src/administration/account-service.ts'
+import { createAdministration } from '../../../src/administration/admin-service.ts'
+import { createSessionStore } from '../../../src/sessions/session-store.ts'
+import { listSessions } from '../../../src/sessions/list-sessions.ts'
+import { createBareApp } from '../../support/app.ts'
+import { bearer, testKey, TEST_AUDIENCE, TEST_ISSUER } from '../../support/tokens.ts'
+
+export const PASSWORD = 'correct horse battery staple'
+
+/** argon2 at its cheapest. */
+export const hasher = createPasswordHasher({ memoryKib: 1024, passes: 1, parallelism: 1 })
+const passwordHash = hasher.hash(PASSWORD)
+
+const keys = createLocalKeySource([testKey])
+
+/**
+ * @param t closes the app
+ * @param database migrated
+ * @param overrides another hasher, another rate of attempts
+ */
+export async function createModules (t: Test, database: Database, overrides: { hasher?: typeof hasher, loginRatePerMinute?: number } = {}): Promise<FastifyInstance> {
+  const options = { database, hasher, passwordMinLength: 8, sessionIdleSeconds: 86_400, roles: defaultRoles, secretKeys: [Buffer.alloc(32, 7)], loginRatePerMinute: 10_000, ...overrides }
+  const central = createConfirm(createSessionStore({ ...options, secretKeys: [], issuer: TEST_ISSUER }))
+  const verifier = createVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, roles: defaultRoles, keys, central })
+  const keyring = await createKeyring({ database, secretKeys: [randomBytes(32)], algorithm: 'ES256', log: { info () {}, warn () {}, error () {} } })
+  t.teardown(() => keyring.close())
+  const app = await createBareApp(t)
+  await app.register(me, { verifier })
+  await app.register(account, { verifier, accountOf: createAccounts(options) })
+  await app.register(admin, { verifier, keyring, administrationBy: createAdministration(options) })
+  return app
+}
+
+export interface Person {
+  id: string
+  sessionId: string
+  authorization: string
+}
+
+/** A user with a living session, and a token of it. */
+export async function createPerson (database: Database, email: string, role = 'user'): Promise<Person> {
+  const user = await createUser(database.kysely, { email: parseEmail(email), passwordHash: await passwordHash, role }, { actorId: null, origin: undefined })
+  const sessionId = await createSession(database, user.id)
+  return { id: user.id, sessionId, authorization: bearer({ sub: user.id, role, sid: sessionId }) }
+}
+
+/** A living session, as a login makes it. */
+export async function createSession (database: Database, userId: string, { userAgent = 'phone' } = {}): Promise<string> {
+  const id = uuidv7()
+  const now = new Date()
+  const later = new Date(now.getTime() + 86_400_000)
+  await database.kysely.insertInto('sessions').values({
+    id,
+    user_id: userId,
+    rotated_at: now,
+    created_at: now,
+    expires_at: later,
+    access_until: later,
+    last_seen_on: now.toISOString().slice(0, 10),
+    user_agent: userAgent,
+    ip: '192.0.2.1'
+  }).execute()
+  return id
+}
+
+/** Ids of the sessions of a user that go on. */
+export async function livingSessions (database: Database, userId: string): Promise<string[]> {
+  const { sessions } = await listSessions(database.kysely, userId, { limit: 1000, sessionIdleSeconds: 86_400 })
+  return sessions.map(({ id }) => id).reverse()
+}
+
+/** Types of the audit events beside the making of users, oldest first. */
+export async function audited (database: Database): Promise<string[]> {
+  const events = await database.kysely.selectFrom('audit_events').select('type').where('type', '!=', 'user_created').orderBy('id').execute()
+  return events.map(({ type }) => type)
+}
+
+/** Asks with a token, and with a body as JSON. */
+export function asking (app: FastifyInstance, { authorization }: Pick<Person, 'authorization'>) {
+  return (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, body?: unknown) => app.inject({
+    method,
+    url,
+    headers: { authorization, 'user-agent': 'test', ...(body !== undefined && { 'content-type': 'application/json' }) },
+    ...(body !== undefined && { payload: JSON.stringify(body) }),
+    remoteAddress: '192.0.2.7'
+  })
+}

@@ -1,0 +1,54 @@
+// Work that takes a core is begun once the main thread has read what came, and at last in any case.
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { createLimiter } from '../../../src/passwords/limiter.ts'
+import { isInTime } from '../../support/patience.ts'
+
+/** The main thread has no idle moment until it is stopped: what it does comes in pieces, as requests do. */
+function keepBusy (): () => void {
+  let isOver = false
+  const step = () => {
+    const until = performance.now() + 2
+    while (performance.now() < until);
+    if (!isOver) setImmediate(step)
+  }
+  setImmediate(step)
+  return () => { isOver = true }
+}
+
+t.test('work waits while the main thread is behind, and begins as soon as it has caught up', async (t) => {
+  const limiter = createLimiter({ concurrency: 1, maxQueue: 10 })
+  const stop = keepBusy()
+  await sleep(5)
+  let begun = 0
+  const works = [1, 2].map(() => limiter.run(async () => { begun++ }))
+  await sleep(30)
+  t.equal(begun, 0, 'neither of them')
+  stop()
+  await Promise.all(works)
+  t.equal(begun, 2)
+  await sleep(10)
+  t.equal(limiter.running, 0, 'the place is free again')
+})
+
+t.test('work begins in the end, however busy the main thread is', async (t) => {
+  const limiter = createLimiter({ concurrency: 1, maxQueue: 10 })
+  const stop = keepBusy()
+  t.teardown(stop)
+  await sleep(5)
+  const startedAt = performance.now()
+  for (let turn = 0; turn < 40; turn++) await limiter.run(async () => {})
+  const tookMs = performance.now() - startedAt
+  t.ok(isInTime(tookMs, 1_500), `forty pieces of work were held for a burst, not for forty: ${Math.round(tookMs)} ms`)
+})
+
+t.test('a main thread with nothing to do holds nothing up', async (t) => {
+  const limiter = createLimiter({ concurrency: 2, maxQueue: 100 })
+  await sleep(20)
+  let most = 0
+  await Promise.all(Array.from({ length: 50 }, () => limiter.run(async () => {
+    most = Math.max(most, limiter.running)
+    await sleep(2)
+  })))
+  t.equal(most, 2, 'as many at once as there may be')
+})

@@ -1,0 +1,153 @@
+import t from 'tap'
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { transact } from '../../../src/database/index.ts'
+import { requireRefresh } from '../../../src/revocations/publish.ts'
+import { eachDatabase, onPostgres } from '../../support/database.ts'
+import { isInTime } from '../../support/patience.ts'
+import { until } from '../../support/until.ts'
+import { createListener, createLog, deaf, revoke, sidsOf, subscribe } from './subscribing.ts'
+
+const NEVER_MS = 600_000
+
+eachDatabase(t, 'what is in force at the start is known', async (t, database) => {
+  const sub = randomUUID()
+  const [sid] = await revoke(database)
+  await revoke(database, [randomUUID()], 0.05)
+  await transact(database, (trx) => requireRefresh(trx, { sub, before: 1_800_000_000 }))
+  await transact(database, (trx) => requireRefresh(trx, { before: 1_800_000_001 }))
+  await sleep(100)
+  const startedAt = Date.now()
+  const revocations = await subscribe(t, database)
+  t.strictSame(sidsOf(revocations), [sid], 'not what has expired')
+  t.strictSame([...revocations.cuts()].map(({ sub, before }) => [sub, before]).sort((a, b) => Number(a[1]) - Number(b[1])), [[sub, 1_800_000_000], [undefined, 1_800_000_001]])
+  t.equal(revocations.size, 3)
+  t.equal(revocations.isBlind, false)
+  t.ok(isInTime(Math.abs((revocations.asOf?.getTime() ?? 0) - startedAt), 5_000), 'as of now')
+  t.ok(revocations.asOfAgeSeconds >= 0 && isInTime(revocations.asOfAgeSeconds * 1000, 5_000))
+  t.equal(revocations.notify, 'ok')
+})
+
+eachDatabase(t, 'an entry says when its last token has expired, rounded up', async (t, database) => {
+  const accessUntil = new Date(Math.floor(Date.now() / 1000) * 1000 + 300_001)
+  await sql`insert into revocations (kind, sid, expires_at) values ('session', ${randomUUID()}, ${accessUntil})`.execute(database.kysely)
+  const [entry] = (await subscribe(t, database)).sessions()
+  t.equal(entry?.exp, Math.ceil(accessUntil.getTime() / 1000))
+})
+
+eachDatabase(t, 'a notification is enough to learn what is new, and each listener hears it once', async (t, database) => {
+  const [old] = await revoke(database)
+  const revocations = await subscribe(t, database, { intervalMs: NEVER_MS })
+  const [first, second, follower] = [createListener(), createListener(), createListener()]
+  revocations.onEntry(first)
+  const stop = revocations.onEntry(second)
+  revocations.follow(follower)
+  const sub = randomUUID()
+  await transact(database, (trx) => requireRefresh(trx, { sub, before: 1_800_000_000 }))
+  const [sid = ''] = await revoke(database)
+  await until(() => first.sids().includes(sid) && first.cuts.length > 0)
+  stop()
+  const more = await revoke(database)
+  await until(() => first.sessions.length === 2)
+  t.strictSame(first.sids(), [sid, ...more])
+  t.match(first.cuts, [{ sub, before: 1_800_000_000 }])
+  t.strictSame(second.sids(), [sid], 'one that stopped listening hears no more')
+  t.strictSame(follower.sids(), [old, sid, ...more], 'one that follows hears what was there before')
+})
+
+eachDatabase(t, 'what is read again is not told again, nor is what says less', async (t, database) => {
+  const revocations = await subscribe(t, database, { intervalMs: 20 })
+  const listener = createListener()
+  revocations.onEntry(listener)
+  const sub = randomUUID()
+  const [sid = ''] = await revoke(database)
+  await until(() => listener.sessions.length === 1)
+  await revoke(database, [sid], 200)
+  await transact(database, (trx) => requireRefresh(trx, { sub, before: 1_800_000_005 }))
+  await until(() => listener.cuts.length === 1)
+  await transact(database, (trx) => requireRefresh(trx, { sub, before: 1_800_000_009 }))
+  await until(() => listener.cuts.length === 2)
+  t.equal(listener.sessions.length, 1)
+  t.match([...revocations.cuts()], [{ sub, before: 1_800_000_009 }])
+})
+
+eachDatabase(t, 'without notifications nothing is lost, and it is said', async (t, database) => {
+  const log = createLog()
+  const revocations = await subscribe(t, deaf(database), { log, intervalMs: 50, hearing: { intervalMs: 50, withinMs: 100 } })
+  t.equal(revocations.notify, 'degraded')
+  t.match(log.lines, [/^notifications of the database are not heard/])
+  const [sid] = await revoke(database)
+  await until(() => revocations.size === 1)
+  t.strictSame(sidsOf(revocations), [sid])
+  t.equal(log.lines.length, 1, 'it is not said again and again')
+})
+
+eachDatabase(t, 'notifications that come back are heard again', async (t, database) => {
+  let isDeaf = true
+  const log = createLog()
+  const revocations = await subscribe(t, {
+    ...database,
+    listen: (channel, onNotify, onConnect) => database.listen(channel, (payload) => { if (!isDeaf) onNotify(payload) }, onConnect)
+  }, { log, hearing: { intervalMs: 50, withinMs: 50 } })
+  t.equal(revocations.notify, 'degraded')
+  isDeaf = false
+  await until(() => revocations.notify === 'ok')
+  t.match(log.lines, [/not heard/, /heard again/])
+})
+
+eachDatabase(t, 'an entry goes by its own exp', async (t, database) => {
+  const revocations = await subscribe(t, database, { intervalMs: 50 })
+  const [stays] = await revoke(database)
+  await revoke(database, [randomUUID()], 1)
+  await until(() => revocations.size === 2)
+  await until(() => revocations.size === 1)
+  t.strictSame(sidsOf(revocations), [stays])
+})
+
+eachDatabase(t, 'an entry that is removed from the table stays in force', async (t, database) => {
+  const revocations = await subscribe(t, database, { intervalMs: 20 })
+  const [sid] = await revoke(database)
+  await until(() => revocations.size === 1)
+  await database.kysely.deleteFrom('revocations').execute()
+  const asOf = revocations.asOf
+  await until(() => Number(revocations.asOf) > Number(asOf))
+  t.strictSame(sidsOf(revocations), [sid])
+})
+
+eachDatabase(t, 'a listener that fails does not keep others from hearing', async (t, database) => {
+  const log = createLog()
+  const revocations = await subscribe(t, database, { log })
+  const listener = createListener()
+  revocations.onEntry({ revokeSession () { throw new Error('full') }, requireRefresh () {} })
+  revocations.onEntry(listener)
+  await revoke(database)
+  await until(() => listener.sessions.length === 1)
+  t.strictSame(log.lines, ['a revocation could not be handed on'])
+})
+
+eachDatabase(t, 'a hundred thousand entries are read while the process does other things', async (t, database) => {
+  await sql`insert into revocations (kind, sid, expires_at)
+    select 'session', gen_random_uuid(), now() + interval '300 s' from generate_series(1, 100000)`.execute(database.kysely)
+  let turns = 0
+  const timer = setInterval(() => turns++, 1)
+  const revocations = await subscribe(t, database)
+  clearInterval(timer)
+  t.equal(revocations.size, 100_000)
+  t.ok(turns > 20, `${turns} other things`)
+})
+
+onPostgres(t, 'catching up reads what is new and nothing else', async (t, database) => {
+  await sql`insert into revocations (kind, sid, expires_at)
+    select 'session', gen_random_uuid(), now() + interval '300 s' from generate_series(1, 20000)`.execute(database.kysely)
+  await sql`analyze revocations`.execute(database.kysely)
+  const scans = async () => {
+    const { rows: [found] } = await sql<{ whole: string, indexed: string }>`select seq_scan as whole, idx_scan as indexed from pg_stat_user_tables where relname = 'revocations'`.execute(database.kysely)
+    return { whole: Number(found?.whole), indexed: Number(found?.indexed) }
+  }
+  const before = await scans()
+  await subscribe(t, database, { intervalMs: 20 })
+  await until(async () => (await scans()).indexed > before.indexed + 100)
+  // The server counts late: a few are of what was done before.
+  t.ok((await scans()).whole < before.whole + 30, 'by an index')
+})

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, chown, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { loadSecretKeys, SecretKeysError } from '../../../src/secrets/secret-keys.ts'
+
+t.test('secrets that are set are taken as they are, and nothing is written', async (t) => {
+  const dataDir = join(t.testdir(), 'data')
+  const secretKeys = [randomBytes(32), randomBytes(48)]
+  t.equal(await loadSecretKeys({ secretKeys, dataDir }), secretKeys)
+  await t.rejects(stat(dataDir))
+})
+
+t.test('where none is set, one is made for good, and for nobody else to read', async (t) => {
+  const dataDir = join(t.testdir(), 'deep', 'data')
+  const first = await loadSecretKeys({ secretKeys: [], dataDir })
+  t.equal(first.length, 1)
+  t.equal(first[0]?.length, 32)
+  t.equal((await stat(join(dataDir, 'secret'))).mode & 0o777, 0o600)
+  t.strictSame(await loadSecretKeys({ secretKeys: [], dataDir }), first)
+  t.notSame(await loadSecretKeys({ secretKeys: [], dataDir: join(t.testdir(), 'other') }), first)
+})
+
+t.test('of many who make it at the same moment, all get the same one, and nothing else is left behind', async (t) => {
+  const dataDir = join(t.testdir(), 'data')
+  const loaded = await Promise.all(Array.from({ length: 20 }, () => loadSecretKeys({ secretKeys: [], dataDir })))
+  for (const secretKeys of loaded) t.strictSame(secretKeys, loaded[0])
+  t.strictSame(await readdir(dataDir), ['secret'])
+})
+
+t.test('one that went through an editor, with a byte order mark or another line end, is the same one', async (t) => {
+  const dataDir = t.testdir()
+  const secret = randomBytes(32)
+  for (const text of [`\uFEFF${secret.toString('base64')}\n`, `${secret.toString('base64')}\r\n`, secret.toString('base64')]) {
+    await writeFile(join(dataDir, 'secret'), text)
+    t.strictSame(await loadSecretKeys({ secretKeys: [], dataDir }), [secret], JSON.stringify(text))
+  }
+})
+
+t.test('a damaged file is one sentence that names it and not what is in it, and stays as it is', async (t) => {
+  const dataDir = t.testdir()
+  const path = join(dataDir, 'secret')
+  const good = randomBytes(32).toString('base64')
+  for (const text of ['', '\n', good.slice(0, -2), `${good}${good}`, `${good}\n\n`, ` ${good}`, 'x'.repeat(44), '\0'.repeat(45)]) {
+    await writeFile(path, text)
+    const error = await loadSecretKeys({ secretKeys: [], dataDir }).catch((error: unknown) => error)
+    t.ok(error instanceof SecretKeysError, JSON.stringify(text))
+    const sentence = error instanceof Error ? error.message : ''
+    t.match(sentence, /^The secret in [^\n]+ is damaged: [^\n]+\.$/)
+    t.ok(sentence.includes(path) && !sentence.includes(good.slice(0, 20)))
+    t.equal(await readFile(path, 'utf8'), text)
+  }
+  await writeFile(path, good)
+  t.strictSame(await loadSecretKeys({ secretKeys: [], dataDir }), [Buffer.from(good, 'base64')], 'a line break at the end is not needed')
+})
+
+const posix = { skip: process.getuid === undefined && 'there are no modes here' }
+const root = { skip: process.getuid?.() !== 0 && 'only root can give a file away' }
+
+t.test('one that is open to others, as after a restore, is closed with a sentence', posix, async (t) => {
+  const dataDir = t.testdir({ secret: randomBytes(32).toString('base64') })
+  const path = join(dataDir, 'secret')
+  await chmod(path, 0o644)
+  const told: unknown[] = []
+  await loadSecretKeys({ secretKeys: [], dataDir, log: { warn: (details, sentence) => { told.push(details, sentence) } } })
+  t.equal((await stat(path)).mode & 0o777, 0o600)
+  t.strictSame(told, [{ event: 'secret_closed', path }, 'the secret was open to other users of this machine, and is closed to them now'])
+})
+
+t.test('one of another user is refused, as it is', root, async (t) => {
+  const dataDir = t.testdir({ secret: randomBytes(32).toString('base64') })
+  const path = join(dataDir, 'secret')
+  await chown(path, 65_534, 65_534)
+  await t.rejects(loadSecretKeys({ secretKeys: [], dataDir }), { message: /^The secret in [^\n]+ belongs to another user: [^\n]+\.$/ })
+  t.equal((await stat(path)).uid, 65_534)
+})
+
+t.test('what cannot be read or made is one sentence, too', async (t) => {
+  const dataDir = t.testdir({ file: '' })
+  await mkdir(join(dataDir, 'secret'))
+  await t.rejects(loadSecretKeys({ secretKeys: [], dataDir }), { message: /^The secret in [^\n]+ cannot be read or made \(EISDIR\)\.$/ })
+  await t.rejects(loadSecretKeys({ secretKeys: [], dataDir: join(dataDir, 'file') }), { message: /^The secret in [^\n]+ cannot be read or made \(ENOTDIR\)\.$/ })
+})

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import type { Database } from '../../../src/database/index.ts'
+import { createSessionStore } from '../../../src/sessions/session-store.ts'
+import { endEverySession, endSession, endSessionsOf } from '../../../src/sessions/end-sessions.ts'
+import { listSessions } from '../../../src/sessions/list-sessions.ts'
+import { eachDatabase } from '../../support/database.ts'
+import { activeSessions, age, audited, createService, createUser, logIn, refresh, revocations, sessionRow } from './service.ts'
+
+const sessionIdleSeconds = 7 * 86_400
+const storeOf = (database: Database) => createSessionStore({ database, secretKeys: [], issuer: '', sessionIdleSeconds })
+const BY_ADMIN = { actorId: randomUUID(), origin: { ip: '192.0.2.9', userAgent: 'admin', requestId: 'req-1' } }
+
+eachDatabase(t, 'one session ends, is published and audited, and the others go on', async (t, database) => {
+  const app = await createService(t, database)
+  const userId = await createUser(database)
+  const [first, second] = [await logIn(app), await logIn(app)]
+  t.equal(await endSession(database.kysely, { sessionId: first.sessionId, userId }, BY_ADMIN), true)
+  t.equal(await endSession(database.kysely, { sessionId: first.sessionId }, BY_ADMIN), true, 'ended again, it stays as it is')
+  t.equal((await refresh(app, first.refreshToken)).statusCode, 401)
+  t.equal((await refresh(app, second.refreshToken)).statusCode, 200)
+  t.strictSame((await revocations(database)).map(({ sid }) => sid), [first.sessionId])
+  const [event, ...others] = await database.kysely.selectFrom('audit_events').selectAll().where('type', '!=', 'login').execute()
+  t.match(event, { type: 'session_ended', user_id: userId, actor_id: BY_ADMIN.actorId, session_id: first.sessionId, ip: '192.0.2.9' })
+  t.strictSame(others, [])
+})
+
+eachDatabase(t, 'another user\'s session is not found and does not end', async (t, database) => {
+  const app = await createService(t, database)
+  await createUser(database)
+  const eve = await createUser(database, 'eve@example.com')
+  const { sessionId, refreshToken } = await logIn(app)
+  t.equal(await endSession(database.kysely, { sessionId, userId: eve }, BY_ADMIN), false)
+  t.equal(await endSession(database.kysely, { sessionId: randomUUID() }, BY_ADMIN), false)
+  t.equal((await refresh(app, refreshToken)).statusCode, 200)
+  t.strictSame(await audited(database), ['login'])
+})
+
+eachDatabase(t, 'all sessions of a user end with one entry, and the next login is past the cut', async (t, database) => {
+  const app = await createService(t, database)
+  const userId = await createUser(database)
+  await createUser(database, 'bob@example.com')
+  const sessions = [await logIn(app), await logIn(app)]
+  const bob = await logIn(app, 'bob@example.com')
+  t.equal(await endSessionsOf(database, userId, BY_ADMIN), true)
+  t.equal(await endSessionsOf(database, randomUUID(), BY_ADMIN), false)
+  for (const { refreshToken } of sessions) t.equal((await refresh(app, refreshToken)).statusCode, 401)
+  t.equal((await refresh(app, bob.refreshToken)).statusCode, 200)
+  const [cut, ...others] = await revocations(database)
+  t.match(cut, { kind: 'user', sub: userId, sid: null })
+  t.strictSame(others, [])
+  for (const { claims } of sessions) t.ok(Number(claims.iat) < Number(cut?.before))
+  t.ok(Number((await logIn(app)).claims.iat) >= Number(cut?.before))
+  t.strictSame(await audited(database), ['login', 'login', 'login', 'sessions_ended', 'login'])
+})
+
+eachDatabase(t, 'everybody\'s sessions end in one row, and logins go on', async (t, database) => {
+  const app = await createService(t, database)
+  const userId = await createUser(database)
+  await createUser(database, 'bob@example.com')
+  const sessions = [await logIn(app), await logIn(app, 'bob@example.com')]
+  await endEverySession(database, { ...BY_ADMIN, actorId: null })
+  for (const { refreshToken, sessionId } of sessions) {
+    t.equal((await refresh(app, refreshToken)).statusCode, 401)
+    t.equal(await storeOf(database).findById(sessionId), undefined)
+  }
+  t.strictSame(await activeSessions(database, userId), [])
+  // Advanced once more where the commit came in the next second.
+  const cuts = await revocations(database)
+  t.ok(cuts.length === 1 || cuts.length === 2, 'one entry, however many sessions')
+  for (const cut of cuts) t.match(cut, { kind: 'everybody', sub: null, sid: null })
+  const cut = cuts.at(-1)
+  for (const { claims } of sessions) t.ok(Number(claims.iat) < Number(cut?.before))
+  const next = await logIn(app)
+  t.ok(Number(next.claims.iat) >= Number(cut?.before))
+  t.equal((await refresh(app, next.refreshToken)).statusCode, 200)
+  t.strictSame(await audited(database), ['login', 'login', 'sessions_ended', 'login'])
+})
+
+eachDatabase(t, 'living sessions are listed, newest first', async (t, database) => {
+  const app = await createService(t, database)
+  const userId = await createUser(database)
+  const [first, second, third] = [await logIn(app), await logIn(app), await logIn(app)]
+  await endSession(database.kysely, { sessionId: third.sessionId }, BY_ADMIN)
+  const { sessions, next } = await listSessions(database.kysely, userId, { limit: 2, sessionIdleSeconds })
+  t.equal(next, null)
+  t.strictSame(sessions.map(({ id }) => id), [second.sessionId, first.sessionId])
+  const { created_at: createdAt } = await sessionRow(database, second.sessionId)
+  t.match(sessions[0], { userId, createdAt, lastSeenOn: new Date().toISOString().slice(0, 10), ip: '127.0.0.1' })
+  await age(database, first.sessionId, sessionIdleSeconds)
+  t.strictSame(await activeSessions(database, userId), [second.sessionId], 'an idle one is over')
+})
+
+eachDatabase(t, 'sessions are listed a page at a time', async (t, database) => {
+  const app = await createService(t, database)
+  const userId = await createUser(database)
+  const ids: string[] = []
+  for (let login = 0; login < 5; login++) ids.unshift((await logIn(app)).sessionId)
+  const page = (after?: string) => listSessions(database.kysely, userId, { after, limit: 2, sessionIdleSeconds })
+  const pages = [await page(), await page(ids[1]), await page(ids[3])]
+  t.strictSame(pages.map(({ sessions }) => sessions.map(({ id }) => id)), [[ids[0], ids[1]], [ids[2], ids[3]], [ids[4]]])
+  t.strictSame(pages.map(({ next }) => next), [ids[1], ids[3], null])
+})
+
+eachDatabase(t, 'a living session stands for its user and their role of now', async (t, database) => {
+  const app = await createService(t, database)
+  const userId = await createUser(database)
+  const { sessionId } = await logIn(app)
+  await database.kysely.updateTable('users').set({ role: 'admin' }).execute()
+  t.match(await storeOf(database).findById(sessionId), { sessionId, userId, role: 'admin' })
+  await database.kysely.updateTable('users').set({ disabled_at: new Date() }).execute()
+  t.equal(await storeOf(database).findById(sessionId), undefined)
+})

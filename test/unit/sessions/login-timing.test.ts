@@ -1,0 +1,80 @@
+// Whether somebody exists is told by no answer, and by no time that one takes.
+import { hash } from 'argon2'
+import { sql } from 'kysely'
+import t from 'tap'
+import { eachDatabase } from '../../support/database.ts'
+import { createService, enrol, PASSWORD } from '../../support/service.ts'
+
+const SAMPLES = 200
+
+// So far apart are ranks by chance once in a hundred thousand times; a hash that is left out is told by every sample, and past 10.
+const SIGNIFICANT = 4.5
+
+const CASES = { unknown: 'nobody@example.com', wrong: 'ada@example.com', disabled: 'eve@example.com', older: 'bob@example.com' } as const
+type Case = keyof typeof CASES
+const NAMES = Object.keys(CASES) as Case[]
+
+eachDatabase(t, 'an unknown user, a wrong password and a disabled user get the same bytes, in times that nobody can tell apart', async (t, database) => {
+  t.setTimeout(600_000)
+  // Enough work to be seen beside the rest.
+  const { app } = await createService(t, database, { settings: { ARGON2_MEMORY: '4096', ARGON2_TIME: '2' } })
+  const passwordHash = await hash(PASSWORD, { memoryCost: 4096, timeCost: 2, parallelism: 1 })
+  await enrol(database, CASES.wrong)
+  const id = await enrol(database, CASES.disabled)
+  await database.kysely.updateTable('users').set({ disabled_at: sql`now()` }).where('id', '=', id).execute()
+  await database.kysely.updateTable('users').set({ password_hash: passwordHash }).execute()
+  // Has not logged in since ARGON2_* were raised.
+  await enrol(database, CASES.older)
+
+  const times: Record<Case, number[]> = { unknown: [], wrong: [], disabled: [], older: [] }
+  const answers: Record<Case, Set<string>> = { unknown: new Set(), wrong: new Set(), disabled: new Set(), older: new Set() }
+  async function sample (name: Case): Promise<void> {
+    // No sample shall be held up by the failures of those before it.
+    await sql`delete from login_attempts`.execute(database.kysely)
+    const startedAt = performance.now()
+    const { statusCode, headers, body } = await app.inject({ method: 'POST', url: '/auth/login', body: { email: CASES[name], password: name === 'disabled' ? PASSWORD : `${PASSWORD}?` } })
+    times[name].push(performance.now() - startedAt)
+    const { date, 'x-request-id': requestId, ...same } = headers
+    answers[name].add(JSON.stringify([statusCode, same, body]))
+  }
+  for (let turn = -5; turn < SAMPLES; turn++) {
+    // Each one comes in every place as often as the others: what slows the machine down slows all of them.
+    for (let place = 0; place < NAMES.length; place++) await sample(NAMES[(turn + 8 + place) % NAMES.length] ?? 'unknown')
+    if (turn < 0) for (const name of NAMES) times[name] = []
+  }
+
+  t.equal(answers.unknown.size, 1)
+  t.match([...answers.unknown][0], /^\[401,.*invalid_credentials/)
+  t.strictSame(answers.wrong, answers.unknown)
+  t.strictSame(answers.disabled, answers.unknown)
+  t.strictSame(answers.older, answers.unknown)
+  for (const [one, other] of [['unknown', 'wrong'], ['wrong', 'disabled'], ['unknown', 'disabled'], ['unknown', 'older'], ['wrong', 'older']] as const) {
+    const z = rankTest(times[one], times[other])
+    t.comment(`${one} ${median(times[one]).toFixed(2)} ms, ${other} ${median(times[other]).toFixed(2)} ms, z = ${z.toFixed(2)}`)
+    t.ok(Math.abs(z) < SIGNIFICANT, `${one} and ${other}`)
+  }
+})
+
+t.test('the rank test sees what is there, and nothing else', async (t) => {
+  const even = Array.from({ length: SAMPLES }, (_, index) => index)
+  t.ok(Math.abs(rankTest(even, even.map((time) => time + 0.5))) < 1)
+  t.ok(rankTest(even, even.map((time) => time + SAMPLES / 4)) < -SIGNIFICANT)
+  t.ok(rankTest(even.map((time) => time + SAMPLES / 4), even) > SIGNIFICANT)
+})
+
+/**
+ * Mann and Whitney's: how far the ranks of two samples are from those of one, in standard deviations. It knows no outliers.
+ *
+ * @returns z, above 0 where `ones` are the greater
+ */
+function rankTest (ones: readonly number[], others: readonly number[]): number {
+  const all = [...ones.map((value) => ({ value, isOne: true })), ...others.map((value) => ({ value, isOne: false }))].sort((a, b) => a.value - b.value)
+  const rankSum = all.reduce((sum, { isOne }, index) => isOne ? sum + index + 1 : sum, 0)
+  const [n, m] = [ones.length, others.length]
+  const u = rankSum - n * (n + 1) / 2
+  return (u - n * m / 2) / Math.sqrt(n * m * (n + m + 1) / 12)
+}
+
+function median (values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
+}

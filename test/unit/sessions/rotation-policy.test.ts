@@ -1,0 +1,108 @@
+import t from 'tap'
+import { decideRefresh, graceOf, type RefreshOutcome } from '../../../src/sessions/rotation-policy.ts'
+import { STORES, checkRotation, type Rule } from './rotation-checker.ts'
+import { simulateLife, type Habit } from './thief-simulation.ts'
+
+const grace = graceOf(30)
+const HOUR = 3600
+
+t.test('the times of the rule follow from the window', async (t) => {
+  t.strictSame(graceOf(30), { window: 30, settle: 20, roundTrip: 10 })
+})
+
+t.test('every state has its answer', async (t) => {
+  const moved = (outcome: RefreshOutcome, parent: number, current: number) => ({ outcome, parent, current, moved: true })
+  const stays = (outcome: RefreshOutcome) => ({ outcome, parent: 5, current: 8, moved: false })
+  // The session: parent 5, current 8, so that 6 and 7 were skipped.
+  const table: Array<[presented: number, age: number, ReturnType<Rule>]> = [
+    [10, 0, stays('ahead')],
+    [10, 9999, stays('ahead')],
+    [9, 0, moved('rotated', 9, 10)],
+    [9, 9999, moved('rotated', 9, 10)],
+    [8, 0, stays('converged')],
+    [8, 30, stays('converged')],
+    [8, 30.1, moved('rotated', 8, 9)],
+    [8, 9999, moved('rotated', 8, 9)],
+    [7, 30, stays('converged')],
+    [7, 30.1, stays('reused')],
+    [6, 0, stays('converged')],
+    [6, 9999, stays('reused')],
+    [5, 0, stays('converged')],
+    [5, 30, stays('converged')],
+    [5, 30.1, stays('retry')],
+    [5, 50, stays('retry')],
+    [5, 50.1, moved('recovered', 5, 9)],
+    [5, 9999, moved('recovered', 5, 9)],
+    [4, 0, stays('retry')],
+    [4, 20, stays('retry')],
+    [4, 20.1, stays('reused')],
+    [4, 9999, stays('reused')]
+  ]
+  for (const [presented, age, decision] of table) {
+    t.strictSame(decideRefresh({ current: 8, parent: 5, age }, presented, grace), decision, `generation ${presented} at ${age} s`)
+  }
+})
+
+t.test('no interleaving, loss or delay throws out the honest', async (t) => {
+  for (const [name, store] of Object.entries(STORES)) {
+    const { states, falseLogout } = checkRotation(decideRefresh, store, 3)
+    t.equal(falseLogout, undefined, `a store that ${name}`)
+    t.ok(states > 5000, `${states} states were walked`)
+  }
+})
+
+const mutants: Record<string, Rule> = {
+  'without the 503': (rotation, presented, grace) => {
+    const decision = decideRefresh(rotation, presented, grace)
+    return decision.outcome === 'retry' && presented < rotation.parent ? { ...decision, outcome: 'reused' } : decision
+  },
+  'with a 503 that ends too early': (rotation, presented, grace) => decideRefresh(rotation, presented, { ...grace, settle: grace.roundTrip - 1 }),
+  'with single use': (rotation, presented, grace) => {
+    const decision = decideRefresh(rotation, presented, grace)
+    return presented === rotation.current ? decision : { ...decision, outcome: 'reused' }
+  },
+  'without recovery': (rotation, presented, grace) => {
+    const decision = decideRefresh(rotation, presented, grace)
+    return decision.outcome === 'recovered' ? { ...decision, outcome: 'reused' } : decision
+  }
+}
+
+for (const [name, rule] of Object.entries(mutants)) {
+  t.test(`the same walk finds how a rule ${name} throws out the honest`, async (t) => {
+    for (const store of Object.values(STORES)) t.ok(checkRotation(rule, store, 3).falseLogout)
+  })
+}
+
+const thieves: Array<[name: string, habit: Habit, caughtWithin: number]> = [
+  ['polls fast', { pause: () => 40 }, HOUR],
+  ['polls without a pause', { pause: () => 1 }, HOUR],
+  ['behaves like a client', { pause: (random) => 300 * (0.5 + 0.4 * random()) }, HOUR],
+  ['polls slowly', { pause: () => 2 * HOUR }, 3 * HOUR],
+  ['sleeps for a day', { pause: () => 24 * HOUR }, 25 * HOUR],
+  ['replays the stolen token', { pause: () => 60, keepsUp: false }, HOUR],
+  ['comes right after the victim, and then at times of their own', { pause: (random) => 20 + 400 * random() }, HOUR]
+]
+
+for (const [name, habit, caughtWithin] of thieves) {
+  t.test(`a thief who ${name} is caught`, async (t) => {
+    t.ok(slowestCatch(habit) <= caughtWithin)
+  })
+}
+
+t.test('a thief who comes within the window of every refresh of the victim is not promised to be caught', async (t) => {
+  t.equal(slowestCatch({ pause: () => Infinity, shadowsAfter: 5 }), Infinity)
+})
+
+function slowestCatch (thief: Habit): number {
+  let slowest = 0
+  for (let seed = 1; seed <= 500; seed++) {
+    slowest = Math.max(slowest, simulateLife({ seed, grace, accessTtlSeconds: 300, thief, seconds: 30 * 24 * HOUR }) ?? Infinity)
+  }
+  return slowest
+}
+
+t.test('a session that nobody shares is never revoked', async (t) => {
+  for (let seed = 1; seed <= 100; seed++) {
+    t.equal(simulateLife({ seed, grace, accessTtlSeconds: 300, thief: undefined, seconds: 30 * 24 * HOUR }), undefined)
+  }
+})

@@ -1,0 +1,47 @@
+import { once } from 'node:events'
+import { constants, PerformanceObserver } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import t from 'tap'
+import { collectGarbage, collectGarbageOnce } from '../../../src/startup/idle-gc.ts'
+import { until } from '../../support/until.ts'
+
+t.test('what nothing refers to is collected, once, when it is time', async (t) => {
+  const reference = new WeakRef(bulky())
+  await sleep(0)
+  t.ok(reference.deref(), 'not by itself')
+  collectGarbageOnce(50)
+  await until(() => reference.deref() === undefined)
+})
+
+t.test('not while there is something to do', async (t) => {
+  let forced = 0
+  const observer = new PerformanceObserver((list) => {
+    forced += list.getEntries().filter(isForced).length
+  })
+  observer.observe({ entryTypes: ['gc'] })
+  t.teardown(() => observer.disconnect())
+  collectGarbageOnce(50)
+  const end = performance.now() + 500
+  while (performance.now() < end) await new Promise((resolve) => setImmediate(resolve))
+  t.equal(forced, 0)
+  await until(() => forced > 0)
+  await sleep(200)
+  t.equal(forced, 1)
+})
+
+t.test('nobody else can ask for it', async (t) => {
+  collectGarbage()
+  t.equal(globalThis.gc, undefined)
+  const worker = new Worker('require("node:worker_threads").parentPort.postMessage(typeof gc)', { eval: true })
+  t.same(await once(worker, 'message'), ['undefined'])
+})
+
+function bulky (): object {
+  return { of: Array.from({ length: 1_000 }, String) }
+}
+
+function isForced (entry: object): boolean {
+  const detail: unknown = Reflect.get(entry, 'detail')
+  return typeof detail === 'object' && detail !== null && 'flags' in detail && (Number(detail.flags) & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) !== 0
+}

@@ -1,0 +1,126 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { decideAttempt, limitsOf, stepsOf, takeBack, type Counter, type Limit } from '../../../src/throttle/policy.ts'
+
+const SECOND = 1000
+
+t.test('the limits are those that are written down', async (t) => {
+  const table: Array<[name: string, limit: Limit, free: number, waits: number[]]> = [
+    ['account and address', limitsOf(10).login[0], 10, [6, 12, 24, 48, 96, 192, 384, 768]],
+    ['address', limitsOf(10).login[1], 50, [6, 12, 24, 48, 60, 60, 60]],
+    ['account', limitsOf(10).login[2], 100, [6, 12, 24, 48, 96, 192, 300, 300, 300]],
+    ['register', limitsOf(10).registration[0], 10, [6, 12, 24, 48, 60, 60, 60]],
+    ['set a password', limitsOf(10).administration[0], 1000, [6, 12, 24, 48, 60, 60, 60]],
+    ['the slowest', limitsOf(1).login[0], 1, [60, 120, 240, 480, 900]],
+    ['another rate', limitsOf(30).login[1], 150, [2, 4, 8, 16, 20, 20]]
+  ]
+  for (const [name, limit, free, waits] of table) {
+    const { passed, waited } = obey(limit, free + waits.length)
+    t.equal(passed, free, `${name}: so many are free`)
+    t.strictSame(waited.slice(0, waits.length), waits.map((seconds) => seconds * SECOND), `${name}: so long are the waits`)
+  }
+})
+
+t.test('one who comes as soon as he may has 96 guesses a day in the end', async (t) => {
+  const { waited } = obey(limitsOf(10).login[0], 300)
+  t.equal(waited.at(-1), 900 * SECOND)
+})
+
+// Small numbers, and such as do not divide one another.
+const anyLimit = fc.record({ free: fc.integer({ min: 1, max: 6 }), firstWaitMs: fc.integer({ min: 1, max: 50 }), factor: fc.integer({ min: 1, max: 40 }) })
+  .map(({ free, firstWaitMs, factor }): Limit => ({ name: 'any', free, firstWaitMs, longestWaitMs: firstWaitMs * factor, sparesKnown: false }))
+const anyPauses = fc.array(fc.integer({ min: 0, max: 3000 }), { minLength: 1, maxLength: 200 })
+
+t.test('so many pass at once, and no more', async () => {
+  fc.assert(fc.property(anyLimit, fc.integer({ min: 0, max: 10 ** 9 }), (limit, now) => {
+    let counter: Counter | undefined
+    let passed = 0
+    for (let attempt = 0; attempt < 50; attempt++) {
+      const decision = decideAttempt(limit, counter, now)
+      if (decision.waitMs === 0) passed++
+      counter = decision.counter
+    }
+    return passed === limit.free
+  }))
+})
+
+t.test('whatever the times, so many pass in all', async () => {
+  fc.assert(fc.property(anyLimit, anyPauses, (limit, pauses) => {
+    const { passed, elapsed } = attemptAfter(limit, pauses)
+    return passed <= stepsOf(limit).allMs / stepsOf(limit).oneMs + 1 + Math.ceil(elapsed / limit.longestWaitMs)
+  }), { numRuns: 2000 })
+})
+
+t.test('a wait that is kept is enough, one that is not is not, and one that is refused changes nothing', async () => {
+  fc.assert(fc.property(anyLimit, anyPauses, (limit, pauses) => {
+    const { counter, now } = attemptAfter(limit, pauses)
+    const { waitMs, counter: after } = decideAttempt(limit, counter, now)
+    if (waitMs === 0) return true
+    return waitMs <= limit.longestWaitMs && after === counter &&
+      decideAttempt(limit, counter, now + waitMs).waitMs === 0 && decideAttempt(limit, counter, now + waitMs - 1).waitMs === 1
+  }), { numRuns: 2000 })
+})
+
+t.test('waits grow as long as they are used at once', async () => {
+  fc.assert(fc.property(anyLimit, (limit) => {
+    const { waited } = obey(limit, 100)
+    return waited.every((wait, index) => index === 0 || wait >= (waited[index - 1] ?? 0)) && waited.at(-1) === limit.longestWaitMs
+  }))
+})
+
+t.test('quiet makes up for everything', async () => {
+  fc.assert(fc.property(anyLimit, anyPauses, (limit, pauses) => {
+    const { counter, now } = attemptAfter(limit, pauses)
+    const quietMs = stepsOf(limit).allMs
+    const { counter: fresh } = decideAttempt(limit, undefined, now + quietMs)
+    const { counter: rested } = decideAttempt(limit, counter, now + quietMs)
+    return rested?.clearAt === fresh?.clearAt
+  }))
+})
+
+t.test('what is taken back has not been', async () => {
+  fc.assert(fc.property(anyLimit, anyPauses, (limit, pauses) => {
+    let counter: Counter | undefined
+    let now = 0
+    for (const pause of pauses) {
+      now += pause
+      const { counter: counted, waitMs } = decideAttempt(limit, counter, now)
+      if (waitMs > 0 || counted === undefined) return false
+      counter = takeBack(limit, counted)
+    }
+    return true
+  }))
+})
+
+t.test('a clock that is set back bars nobody who was free', async (t) => {
+  const limit = limitsOf(10).login[0]
+  const { counter } = decideAttempt(limit, undefined, 100 * SECOND)
+  t.equal(decideAttempt(limit, counter, 0).waitMs, 0)
+})
+
+/** Attempts, each as soon as it may be, and the waits before them. */
+function obey (limit: Limit, attempts: number): { passed: number, waited: number[] } {
+  const waited: number[] = []
+  let [now, passed] = [0, 0]
+  let counter: Counter | undefined
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const { waitMs } = decideAttempt(limit, counter, now)
+    if (waitMs > 0) waited.push(waitMs)
+    else if (waited.length === 0) passed++
+    now += waitMs
+    counter = decideAttempt(limit, counter, now).counter
+  }
+  return { passed, waited }
+}
+
+function attemptAfter (limit: Limit, pauses: number[]): { counter: Counter | undefined, passed: number, now: number, elapsed: number } {
+  let [now, passed] = [0, 0]
+  let counter: Counter | undefined
+  for (const pause of pauses) {
+    now += pause
+    const decision = decideAttempt(limit, counter, now)
+    if (decision.waitMs === 0) passed++
+    counter = decision.counter
+  }
+  return { counter, passed, now, elapsed: now - (pauses[0] ?? 0) }
+}

@@ -1,0 +1,104 @@
+// What a cache does after a day, full of tokens that nobody will show again: clients come and come, and each token is soon replaced.
+import t from 'tap'
+import { createTokenCache } from '../../../src/verify/token-cache.ts'
+
+const SIZE = 10_000
+const USES = 4
+/** The first half of which is for warming up. */
+const REQUESTS = 120_000
+const UNAVOIDABLE = 1 / USES
+
+interface Cache {
+  /** @returns whether it is there, and puts it there if not */
+  visit (token: string, sessionId: string, issuedAt: number): boolean
+}
+
+interface Workload {
+  clients: number
+  order: 'in turn' | 'at random'
+  /** How many other tokens are verified for each request: good ones that nobody shows again. */
+  flood?: number
+}
+
+function ours (): Cache {
+  const cache = createTokenCache(SIZE)
+  return {
+    visit (token, sessionId, issuedAt) {
+      if (cache.get(token) !== undefined) return true
+      cache.set({ token, user: { sessionId, issuedAt } })
+      return false
+    }
+  }
+}
+
+/** Ours, where nothing tells that a token replaces another. */
+function oursBlind (): Cache {
+  const cache = ours()
+  return { visit: (token, _sessionId, issuedAt) => cache.visit(token, token, issuedAt) }
+}
+
+/** The textbook's, exactly. */
+function lru (): Cache {
+  const tokens = new Map<string, undefined>()
+  // Whatever it has passed has been deleted, or been put to the end.
+  const oldest = tokens.keys()
+  return {
+    visit (token) {
+      const isThere = tokens.delete(token)
+      if (!isThere && tokens.size >= SIZE) tokens.delete(oldest.next().value ?? '')
+      tokens.set(token, undefined)
+      return isThere
+    }
+  }
+}
+
+/** The share of requests that find no token, of all after the first half. The same requests for whoever asks. */
+function missesOf (cache: Cache, { clients, order, flood = 0 }: Workload): number {
+  const random = createRandom()
+  // Clients are not all at the same use of their tokens.
+  const used = Array.from({ length: clients }, (_, client) => client % USES)
+  let misses = 0
+  let owed = 0
+  let strangers = 0
+  for (let request = 0; request < REQUESTS; request++) {
+    const client = order === 'in turn' ? request % clients : Math.floor(random() * clients)
+    const use = used[client]!++
+    const isThere = cache.visit(tokenOf(`${client}`, Math.floor(use / USES)), `session ${client}`, Math.floor(use / USES))
+    if (!isThere && request >= REQUESTS / 2) misses++
+    for (owed += flood; owed >= 1; owed--) cache.visit(tokenOf('stranger', strangers), `stranger ${strangers++}`, 0)
+  }
+  return misses / (REQUESTS / 2)
+}
+
+function tokenOf (client: string, generation: number): string {
+  return `${client}.${String(generation).padStart(10, '0')}.${client.padStart(8, '0')}`
+}
+
+/** A generator of numbers that are the same in each run (Lehmer). */
+function createRandom (): () => number {
+  let state = 20_261_129
+  return () => (state = state * 48_271 % 2_147_483_647) / 2_147_483_647
+}
+
+for (const clients of [2_000, 5_000, 9_000]) {
+  for (const order of ['in turn', 'at random'] as const) {
+    t.test(`${clients} clients ${order}, each token used four times: no more misses than new tokens, nearly`, async (t) => {
+      const misses = missesOf(ours(), { clients, order })
+      t.ok(misses <= 1.05 * UNAVOIDABLE, `${misses}`)
+    })
+
+    t.test(`${clients} clients ${order}, of whom nothing tells which token replaces which: no more misses than with LRU, nearly`, async (t) => {
+      const [misses, least] = [missesOf(oursBlind(), { clients, order }), missesOf(lru(), { clients, order })]
+      t.ok(misses <= 1.05 * least, `${misses}, LRU ${least}`)
+    })
+  }
+}
+
+for (const [clients, flood] of [[2_000, 1], [5_000, 0.2], [9_000, 0.1]] as const) {
+  t.test(`a storm of ${flood} logins for each request of ${clients} clients pushes out no more than with LRU`, async (t) => {
+    for (const order of ['in turn', 'at random'] as const) {
+      const [misses, least] = [missesOf(ours(), { clients, order, flood }), missesOf(lru(), { clients, order, flood })]
+      t.ok(misses <= 1.05 * least, `${order}: ${misses}, LRU ${least}`)
+    }
+  })
+}

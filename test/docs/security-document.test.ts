@@ -82,7 +82,7 @@ onPostgres(t, 'every query of the runbook can be asked', async (t, database) => 
   for (const query of queries) await t.resolves(sql.raw(query).execute(database.kysely), query)
 })
 
-onPostgres(t, 'the role of the service is enough for all it does, and for nothing that would cover its tracks', async (t, database, url) => {
+onPostgres(t, 'AZ13, LG7: the role of the service is enough for all it does, and for nothing that would cover its tracks', async (t, database, url) => {
   t.setTimeout(600_000)
   const { asApp, asRetention } = await createRoles(t, database, url)
   t.strictSame(await pendingMigrations(asApp), [])
@@ -135,7 +135,7 @@ onPostgres(t, 'the role of the service is enough for all it does, and for nothin
   const forbidden = [
     'update audit_events set user_id = null', 'delete from audit_events', 'truncate audit_events', 'drop table audit_events', 'alter table audit_events disable trigger all',
     'create rule r as on insert to audit_events do instead nothing', 'drop table users', 'drop table sessions', 'truncate users cascade', 'create table mine (id int)', 'create schema mine',
-    'update revocations set expires_at = now()', 'delete from everybody', 'insert into gatepass_migrations values (\'x\', \'y\')', 'select rolpassword from pg_authid', 'select pg_read_file(\'PG_VERSION\')', 'create role another superuser',
+    'update revocations set expires_at = now()', 'delete from global_state', 'insert into gatepass_migrations values (\'x\', \'y\')', 'select rolpassword from pg_authid', 'select pg_read_file(\'PG_VERSION\')', 'create role another superuser',
     'set role postgres', 'copy audit_events to program \'cat\''
   ]
   for (const statement of forbidden) t.equal(await stateOf(asApp, statement), DENIED, statement)
@@ -178,7 +178,7 @@ onPostgres(t, 'after a restore, the runbook leaves nothing alive that was over',
   const id = await enrol(database, 'mallory@example.com')
   const root = await logInOver(first.address, 'root@example.com', PASSWORD)
   const mallory = await logInOver(first.address, 'mallory@example.com', PASSWORD)
-  const tables = ['users', 'everybody', 'sessions', 'signing_keys', 'revocations', 'audit_events', 'login_attempts']
+  const tables = ['users', 'global_state', 'sessions', 'signing_keys', 'revocations', 'audit_events', 'login_attempts']
   await sql.raw(`create schema backup; ${tables.map((table) => `create table backup.${table} as table ${table};`).join(' ')}`).execute(database.kysely)
   t.teardown(() => sql.raw('drop schema backup cascade').execute(database.kysely))
   t.match(await askOver(`${first.address}/admin/users/${id}`, { method: 'PATCH', token: root.accessToken, body: { disabled: true } }), { status: 200 })
@@ -236,7 +236,7 @@ eachDatabase(t, 'TF5: an e-mail that is registered again is another user', async
 
 /** All rows there are, as text. */
 async function everything (database: Database): Promise<string> {
-  const tables = ['users', 'everybody', 'sessions', 'signing_keys', 'revocations', 'audit_events', 'login_attempts']
+  const tables = ['users', 'global_state', 'sessions', 'signing_keys', 'revocations', 'audit_events', 'login_attempts']
   const { rows: [row] } = await sql<{ text: string }>`select ${sql.join(tables.map((table) => sql`coalesce((select string_agg(x::text, ' ' order by x::text) from ${sql.table(table)} x), '')`), sql` || `)} as text`.execute(database.kysely)
   return row?.text ?? ''
 }

@@ -7,7 +7,7 @@ import { findPostgres } from '../../scripts/postgres.js'
 
 const SECONDS = 25
 
-t.test('while the database is stopped, killed and hung, and instances are killed, every promise is kept', {
+t.test('RS26, AV1, AV8, F1, F2, F12: while the database is stopped, killed and hung, and instances are killed, every promise is kept', {
   skip: findPostgres() === undefined && 'there is no Postgres server on this machine'
 }, async (t) => {
   t.setTimeout(600_000)

@@ -52,13 +52,13 @@ async function assertEnds (t: Test, child: ReturnType<typeof spawn>): Promise<vo
   t.ok(isInTime(performance.now() - startedAt, 5_000), 'it waits for no reader when it ends')
 }
 
-t.test('while nobody reads the log, requests go on, and the process ends when it is told to', async (t) => {
+t.test('F28: while nobody reads the log, requests go on, and the process ends when it is told to', async (t) => {
   const { child, address } = await startUnread(t, 'pipe')
   await assertServes(t, address)
   await assertEnds(t, child)
 })
 
-t.test('while the disk of the log is full, requests go on, and the process ends when it is told to', { skip: !existsSync('/dev/full') && 'there is no /dev/full on this machine' }, async (t) => {
+t.test('F28: while the disk of the log is full, requests go on, and the process ends when it is told to', { skip: !existsSync('/dev/full') && 'there is no /dev/full on this machine' }, async (t) => {
   const fd = openSync('/dev/full', 'w')
   t.teardown(() => closeSync(fd))
   const { child, address } = await startUnread(t, fd)

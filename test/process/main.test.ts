@@ -90,7 +90,7 @@ t.test('elsewhere "npm start" logs JSON, one object in each line', async (t) => 
   t.equal(rest.length, 5)
 })
 
-t.test('kill -9 loses nothing that was answered', async (t) => {
+t.test('AV8: kill -9 loses nothing that was answered', async (t) => {
   const DATA_DIR = t.testdir()
   const settings = { DATA_DIR, PORT: String(await freePort()), ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD }
   const first = await startService(t, settings)
@@ -119,7 +119,7 @@ t.test('whatever keeps it from starting is one sentence, and exit code 1', async
   }
 })
 
-t.test('SIGTERM answers what is in flight, waits for no silent socket, and ends with 0', async (t) => {
+t.test('AV7, F21: SIGTERM answers what is in flight, waits for no silent socket, and ends with 0', async (t) => {
   const service = await startService(t, { DATA_DIR: t.testdir(), ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD, ARGON2_MEMORY: '262144', ARGON2_TIME: '3' })
   const { port } = new URL(service.address)
   const silent = connect(Number(port), '127.0.0.1').on('error', () => {})
@@ -149,7 +149,7 @@ t.test('on a Postgres server the migrations and the first admin are the operator
   t.match(await ask(`${service.address}/me`, { token: accessToken }), { status: 200, body: { role: 'admin' } })
 })
 
-t.test('while the database is away, tokens are verified and logins wait for it', postgres, async (t) => {
+t.test('VF22, ER9, AV1, AV9, F1: while the database is away, tokens are verified and logins wait for it', postgres, async (t) => {
   const { server, settings } = await createServer(t)
   await runCommand(t, ['migrate'], settings).ended
   const service = await startService(t, { ...settings, ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD })

@@ -16,12 +16,12 @@ const TOO_LARGE = 'bodies that are too large'
 
 const onLinux: typeof onPostgres = existsSync('/proc/self/clear_refs') ? onPostgres : (t, name) => t.test(name, { skip: 'the machine does not tell how much memory a process takes' }, async () => {})
 
-onLinux(t, 'in a storm of logins memory grows by as many hashes as there are cores', (t, _database, url) => stormIn(t, url, {}))
+onLinux(t, 'F14: in a storm of logins memory grows by as many hashes as there are cores', (t, _database, url) => stormIn(t, url, {}))
 
 // Each arena of glibc's keeps the memory of a hash, and without MALLOC_ARENA_MAX nearly every thread has one.
-onLinux(t, 'and by no more with sixty-four threads', (t, _database, url) => stormIn(t, url, { UV_THREADPOOL_SIZE: '64', MALLOC_ARENA_MAX: '2' }))
+onLinux(t, 'F14: and by no more with sixty-four threads', (t, _database, url) => stormIn(t, url, { UV_THREADPOOL_SIZE: '64', MALLOC_ARENA_MAX: '2' }))
 
-onLinux(t, 'whatever a service is flooded with, its memory stops growing', async (t, _database, url) => {
+onLinux(t, 'AV5: whatever a service is flooded with, its memory stops growing', async (t, _database, url) => {
   const service = await startService(t, { ...postgresSettings(url), ...ADMIN, TRUST_PROXY: '127.0.0.1,::1', LOGIN_RATE_PER_MINUTE: '10' })
   const bearer = (token: string): Request => ['/me', { headers: { authorization: `Bearer ${token}` } }]
   /** Nobody is who they were before, and each comes from an address of their own. */

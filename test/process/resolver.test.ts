@@ -32,7 +32,7 @@ process.on('SIGWINCH', () => {
   asked = 0
 })`
 
-t.test('while the name of the database cannot be resolved, open connections are used, and without them it is 503 until it can', { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }, async (t) => {
+t.test('F29: while the name of the database cannot be resolved, open connections are used, and without them it is 503 until it can', { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }, async (t) => {
   const port = await freePort()
   const server = await startPostgres({ settings: { listen_addresses: '127.0.0.1', port } })
   t.teardown(() => server.remove())

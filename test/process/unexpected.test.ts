@@ -15,7 +15,7 @@ const accidents: Array<[name: string, code: string]> = [
 ]
 
 for (const [name, code] of accidents) {
-  t.test(`${name} is logged with its cause, what is in flight is answered, and the process ends with 1`, async (t) => {
+  t.test(`ER8, F25: ${name} is logged with its cause, what is in flight is answered, and the process ends with 1`, async (t) => {
     const accident = t.testdir({ 'accident.cjs': `process.on('SIGWINCH', () => ${code})` })
     // Slow enough a hash to be in flight.
     const service = await startService(t, {
@@ -39,7 +39,7 @@ for (const [name, code] of accidents) {
   })
 }
 
-t.test('it is started again with everything that was answered', async (t) => {
+t.test('F25: it is started again with everything that was answered', async (t) => {
   const accident = t.testdir({ 'accident.cjs': "process.on('SIGWINCH', () => Promise.reject(new Error('nobody caught this')))" })
   const settings = { DATA_DIR: `${accident}/data`, ADMIN_EMAIL: EMAIL, ADMIN_PASSWORD: PASSWORD }
   const service = await startService(t, { ...settings, NODE_OPTIONS: `--require=${accident}/accident.cjs` })

@@ -25,7 +25,7 @@ function operationsOf (app: FastifyInstance): Operation[] {
   })))
 }
 
-eachDatabase(t, 'every route answers a malformed body with a problem, and nothing with a 5xx', async (t, database) => {
+eachDatabase(t, 'AB18, ER6, HC20: every route answers a malformed body with a problem, and nothing with a 5xx', async (t, database) => {
   const { app } = await createService(t, database, { settings: { REGISTRATION: 'open', FEED_TOKEN } })
   await enrol(database, 'root@example.com', 'admin')
   const { accessToken } = await logIn(app, 'root@example.com')
@@ -63,7 +63,7 @@ eachDatabase(t, 'every route answers a malformed body with a problem, and nothin
   }
 })
 
-eachDatabase(t, 'every parameter of an address is looked at', async (t, database) => {
+eachDatabase(t, 'AB20: every parameter of an address is looked at', async (t, database) => {
   const { app } = await createService(t, database, { settings: { FEED_TOKEN } })
   await enrol(database, 'root@example.com', 'admin')
   const { accessToken } = await logIn(app, 'root@example.com')
@@ -85,7 +85,7 @@ eachDatabase(t, 'every parameter of an address is looked at', async (t, database
   }
 })
 
-eachDatabase(t, 'two Authorization headers are refused on every guarded route, with the challenge of the standard', async (t, database) => {
+eachDatabase(t, 'VF21: two Authorization headers are refused on every guarded route, with the challenge of the standard', async (t, database) => {
   const { app } = await createService(t, database)
   await enrol(database, 'root@example.com', 'admin')
   const { accessToken } = await logIn(app, 'root@example.com')

@@ -47,7 +47,7 @@ async function assertRefused (t: Test, edges: readonly Example[], session: Sessi
 
 const age = (database: Database) => sql`update sessions set rotated_at = rotated_at - interval '200 seconds'`.execute(database.kysely)
 
-onPostgres(t, 'whatever ends a session or takes a role away is felt at every edge', async (t, database, url) => {
+onPostgres(t, 'VF24, RS10: whatever ends a session or takes a role away is felt at every edge', async (t, database, url) => {
   t.setTimeout(600_000)
   const { issuers: [one, two], edges } = await createSystem(t, url)
   await enrol(database, 'root@example.com', 'admin')
@@ -86,7 +86,7 @@ onPostgres(t, 'whatever ends a session or takes a role away is felt at every edg
   for (const edge of edges) t.equal(await statusAt(edge, root), 200, 'a token from after that is good at once')
 })
 
-onPostgres(t, 'a new role is gained by the next refresh, and nobody is logged out', async (t, database, url) => {
+onPostgres(t, 'RS19: a new role is gained by the next refresh, and nobody is logged out', async (t, database, url) => {
   const { issuers: [one, two], edges } = await createSystem(t, url)
   await enrol(database, 'root@example.com', 'admin')
   const id = await enrol(database, ADVERTISER, 'user')
@@ -100,7 +100,7 @@ onPostgres(t, 'a new role is gained by the next refresh, and nobody is logged ou
   for (const edge of edges) t.equal(await statusAt(edge, after), 200, 'in the second of the change, too')
 })
 
-onPostgres(t, 'after a cut, a killed issuer and a killed edge, nothing revoked is accepted again', async (t, database, url) => {
+onPostgres(t, 'F22: after a cut, a killed issuer and a killed edge, nothing revoked is accepted again', async (t, database, url) => {
   t.setTimeout(600_000)
   const { proxy, issuers: [one, two], edges: [edge], startEdge, snapshotOf } = await createSystem(t, url)
   if (edge === undefined) throw new Error('no edge')

@@ -8,7 +8,7 @@ import { freePort } from '../../scripts/free-port.js'
 import { postgresSettings, runCommand, startService } from '../support/process.ts'
 import { enrol, PASSWORD } from '../support/service.ts'
 
-onPostgres(t, 'tokens verify with plain jose, from the issuer\'s address alone', async (t, database, url) => {
+onPostgres(t, 'TF12, VF28: tokens verify with plain jose, from the issuer\'s address alone', async (t, database, url) => {
   await enrol(database, 'ada@example.com', 'advertiser')
   for (const SIGNING_ALGORITHM of ['ES256', 'EdDSA', 'RS256']) {
     await database.kysely.deleteFrom('signing_keys').execute()

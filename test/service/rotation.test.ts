@@ -68,7 +68,7 @@ async function keysOf (database: Database): Promise<Array<{ kid: string, algorit
   return rows.map(({ kid, algorithm, signs }) => ({ kid, algorithm, signsFrom: signs }))
 }
 
-onPostgres(t, 'twenty rotations under load refuse nobody, though one instance is killed in the middle', async (t, database, url) => {
+onPostgres(t, 'KY5, KY6, F10: twenty rotations under load refuse nobody, though one instance is killed in the middle', async (t, database, url) => {
   t.setTimeout(600_000)
   const system = await createSystem(t, url)
   let isOver = false
@@ -94,7 +94,7 @@ onPostgres(t, 'twenty rotations under load refuse nobody, though one instance is
   t.strictSame(gaps.filter((gap) => gap < ROTATION_SECONDS * 0.99), [], 'one new key for each period, and no more')
 })
 
-onPostgres(t, 'ES256 to EdDSA to RS256 under load, one instance after the other, refuses nobody', async (t, database, url) => {
+onPostgres(t, 'KY14: ES256 to EdDSA to RS256 under load, one instance after the other, refuses nobody', async (t, database, url) => {
   t.setTimeout(600_000)
   const system = await createSystem(t, url, { ROTATION_SECONDS: '4' })
   let isOver = false
@@ -118,7 +118,7 @@ onPostgres(t, 'ES256 to EdDSA to RS256 under load, one instance after the other,
   t.strictSame([...new Set((await keysOf(database)).map(({ algorithm }) => algorithm))], ['ES256', 'EdDSA', 'RS256'])
 })
 
-onPostgres(t, 'a compromised key is refused everywhere at once, and the tokens of its successor never', async (t, database, url) => {
+onPostgres(t, 'KY7, F11: a compromised key is refused everywhere at once, and the tokens of its successor never', async (t, database, url) => {
   t.setTimeout(600_000)
   const system = await createSystem(t, url, { ROTATION_SECONDS: '3600' })
   const { instances: [one, two], edge } = system

@@ -7,7 +7,7 @@ import { createService, enrol, logIn, PASSWORD } from '../support/service.ts'
 
 const EMAIL = 'ada@example.com'
 
-onCountingPostgres(t, 'round trips: none for a guarded request, one for a refresh and a logout, two for a login', async (t, database) => {
+onCountingPostgres(t, 'VF22: round trips: none for a guarded request, one for a refresh and a logout, two for a login', async (t, database) => {
   const { app } = await createService(t, database)
   await enrol(database, EMAIL)
   await logIn(app, EMAIL)

@@ -97,7 +97,7 @@ t.test('nothing imports the process but the command that starts it', async (t) =
   t.strictSame(ours.filter(({ to }) => to === 'main.ts').map(({ from }) => from), ['cli/serve.ts'])
 })
 
-t.test('the edge comes with these packages, and with no database, no password hashing and no private key', async (t) => {
+t.test('VF22: the edge comes with these packages, and with no database, no password hashing and no private key', async (t) => {
   const direct = [...new Set(packages.filter(({ from }) => ['edge', 'verify', 'contract', 'errors'].includes(partOf(from))).map(({ to }) => to))]
   t.strictSame(direct.sort(), ['@fastify/jwt', 'fast-jwt', 'fastify', 'fastify-plugin'])
   const all = [...collectInstalled(direct)].sort()

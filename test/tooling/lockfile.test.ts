@@ -19,7 +19,7 @@ const FLOORS: Readonly<Record<string, string>> = {
 // Newer ones ask for another Node.js, or crash under this one.
 const CEILINGS: Readonly<Record<string, string>> = { argon2: '0.45.0', kysely: '0.29.0' }
 
-t.test('every copy of a dependency in the lock file is at its floor or above', async (t) => {
+t.test('LG12: every copy of a dependency in the lock file is at its floor or above', async (t) => {
   const packages = await lockedPackages()
   for (const [name, floor] of Object.entries(FLOORS)) {
     for (const { path, version } of packages.filter((locked) => locked.name === name)) t.ok(compare(version, floor) >= 0, `${path} is ${version}, at least ${floor}`)

@@ -8,7 +8,7 @@ import { ConfigError, loadConfig, SETTINGS } from '../../src/config/config.ts'
 const SECRET = randomBytes(32).toString('base64')
 const HEX_SECRET = randomBytes(32).toString('hex')
 
-t.test('nothing has to be set', async (t) => {
+t.test('PW9, F16: nothing has to be set', async (t) => {
   t.strictSame(loadConfig({}), {
     host: '127.0.0.1',
     port: 3000,
@@ -88,7 +88,7 @@ t.test('every setting has its effect', async (t) => {
   }
 })
 
-t.test('a value that cannot be used is refused with one sentence that names the setting and keeps the value to itself', async (t) => {
+t.test('TF4: a value that cannot be used is refused with one sentence that names the setting and keeps the value to itself', async (t) => {
   const table: ReadonlyArray<[string, string, Record<string, string>?]> = [
     ['PORT', 'hunter2'], ['PORT', '65536'], ['PORT', '-1'], ['PORT', '3000.5'],
     ['LOG_LEVEL', 'hunter2'],
@@ -271,7 +271,7 @@ t.test('the settings cannot be changed afterwards', async (t) => {
   for (const part of [config, config.database, config.argon2, config.corsOrigins]) t.ok(Object.isFrozen(part))
 })
 
-t.test('.env.example names every setting with its default', async (t) => {
+t.test('RS8: .env.example names every setting with its default', async (t) => {
   const example = parseEnv(readFileSync(new URL('../../.env.example', import.meta.url), 'utf8'))
   t.strictSame(Object.keys(example).sort(), [...SETTINGS].sort())
   t.strictSame(loadConfig(example as Record<string, string>), loadConfig({}))

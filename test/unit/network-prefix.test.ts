@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { addressGroup } from '../../src/network-prefix.ts'
 
-t.test('addresses are grouped by what their holder cannot choose', async (t) => {
+t.test('AB5: addresses are grouped by what their holder cannot choose', async (t) => {
   const table: Array<[name: string, ip: string | null, group: string]> = [
     ['IPv4', '192.0.2.1', '192.0.2.1'],
     ['IPv4 mapped into IPv6', '::ffff:192.0.2.1', '192.0.2.1'],
@@ -27,7 +27,7 @@ t.test('addresses are grouped by what their holder cannot choose', async (t) => 
   for (const [name, ip, group] of table) t.equal(addressGroup(ip), group, name)
 })
 
-t.test('all addresses of a /64 are one group, and no two networks are', async () => {
+t.test('AB5: all addresses of a /64 are one group, and no two networks are', async () => {
   fc.assert(fc.property(fc.ipV6(), fc.ipV6(), (one, other) => {
     const isSameNetwork = networkOf(one) === networkOf(other)
     return (addressGroup(one) === addressGroup(other)) === isSameNetwork

@@ -5,7 +5,7 @@ import { EMAIL_PATTERN } from '../../../src/accounts/email.ts'
 import { InvalidRequestError } from '../../../src/errors.ts'
 import { isInTime } from '../../support/patience.ts'
 
-t.test('case, white space and compatibility forms make one account', async (t) => {
+t.test('AB13: case, white space and compatibility forms make one account', async (t) => {
   const variants = [
     'ada@example.com', 'Ada@Example.COM', 'ADA@EXAMPLE.COM', ' ada@example.com', 'ada@example.com ', '\tada@example.com\n', '\u00a0ada@example.com\u3000',
     'ada@example.com\r\n', '\u200bada@example.com', 'ada@example.com\u200b', 'ada@example.com \u200b\n ', '\u2800ada@example.com\ufe0f', '\u3164\u180bada@example.com\u{e0041}\u{e007f}',

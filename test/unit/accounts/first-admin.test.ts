@@ -20,7 +20,7 @@ eachDatabase(t, 'a database without an admin gets one with a generated password'
   t.match(events, [{ type: 'user_created', userId: stored?.id, actorId: null, details: { role: 'admin' } }])
 })
 
-eachDatabase(t, 'two databases get two passwords, and a given one is taken', async (t, database) => {
+eachDatabase(t, 'PW15, PW18: two databases get two passwords, and a given one is taken', async (t, database) => {
   const made = await ensureFirstAdmin(database, hasher, { ...admin, password: 'correct horse battery staple' })
   t.strictSame(made, { email: 'Admin@example.com', password: 'correct horse battery staple' })
   await database.kysely.deleteFrom('users').execute()
@@ -67,7 +67,7 @@ eachDatabase(t, 'an admin who cannot log in does not count', async (t, database)
   t.match(await ensureFirstAdmin(database, hasher, { ...admin, email: 'other@example.com' }), { email: 'other@example.com' })
 })
 
-eachDatabase(t, 'a weak password, no e-mail, and the e-mail of somebody else are refused', async (t, database) => {
+eachDatabase(t, 'PW18: a weak password, no e-mail, and the e-mail of somebody else are refused', async (t, database) => {
   await t.rejects(ensureFirstAdmin(database, hasher, { ...admin, password: 'admin' }), WeakPasswordError)
   await t.rejects(ensureFirstAdmin(database, hasher, { ...admin, password: 'password123' }), WeakPasswordError)
   await t.rejects(ensureFirstAdmin(database, hasher, { ...admin, email: 'admin' }), InvalidRequestError)

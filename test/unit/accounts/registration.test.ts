@@ -35,7 +35,7 @@ eachDatabase(t, 'a user registers, with the default role and a hash that the pas
   t.match(events, [{ type: 'user_created', userId: stored?.id, actorId: null, ip: '192.0.2.1' }])
 })
 
-eachDatabase(t, 'what cannot be registered is refused, and leaves no trace', async (t, database) => {
+eachDatabase(t, 'PW2, PW19, AB17: what cannot be registered is refused, and leaves no trace', async (t, database) => {
   const app = await createApp(t, database)
   const table: Array<[name: string, body: unknown, status: number, code: string, errors?: unknown]> = [
     ['short', { ...ADA, password: 'qjxkvbz' }, 422, 'weak_password', [{ path: '/password', message: 'must have at least 8 characters' }]],

@@ -54,7 +54,7 @@ eachDatabase(t, 'what leaves an admin an admin is allowed to the last', async (t
   await t.rejects(changeUser(database, ada, { role: 'advertiser' }, by), LastAdminError)
 })
 
-eachDatabase(t, 'two admins who remove each other, 200 times in every way: one is always left', async (t, database) => {
+eachDatabase(t, 'AZ8: two admins who remove each other, 200 times in every way: one is always left', async (t, database) => {
   let refusals = 0
   for (let race = 0; race < 200; race++) {
     const [removeOne, removeOther] = [REMOVALS[race % 3]?.[1], REMOVALS[Math.floor(race / 3) % 3]?.[1]]

@@ -10,7 +10,7 @@ import { activeSessions, audited, claimsOf, createService, createUser, hasher, l
 const BY_ADMIN = { actorId: randomUUID(), origin: { ip: '192.0.2.9', userAgent: 'admin', requestId: 'req-1' } }
 const NEW_PASSWORD = 'another horse, another staple'
 
-eachDatabase(t, 'a new role cuts off the old tokens, and the session refreshes into it', async (t, database) => {
+eachDatabase(t, 'RS19, AZ4: a new role cuts off the old tokens, and the session refreshes into it', async (t, database) => {
   const app = await createService(t, database)
   const userId = await createUser(database)
   const before = await logIn(app)
@@ -28,7 +28,7 @@ eachDatabase(t, 'a new role cuts off the old tokens, and the session refreshes i
   t.strictSame(await audited(database), ['login', 'user_role_changed'])
 })
 
-eachDatabase(t, 'disabling ends every session, and enabling brings back logins but no session', async (t, database) => {
+eachDatabase(t, 'RS12: disabling ends every session, and enabling brings back logins but no session', async (t, database) => {
   const app = await createService(t, database)
   const userId = await createUser(database)
   await createUser(database, 'bob@example.com')
@@ -110,7 +110,7 @@ eachDatabase(t, 'what is as it should be already, is no event', async (t, databa
   t.strictSame(await audited(database), ['login'])
 })
 
-eachDatabase(t, 'a deleted user leaves no session, and their tokens are refused for good', async (t, database) => {
+eachDatabase(t, 'RS12: a deleted user leaves no session, and their tokens are refused for good', async (t, database) => {
   const app = await createService(t, database)
   const userId = await createUser(database)
   const [first, second] = [await logIn(app), await logIn(app)]
@@ -147,7 +147,7 @@ eachDatabase(t, 'an unknown user is not found, and nothing is told of one', asyn
   t.strictSame(await audited(database), [])
 })
 
-eachDatabase(t, 'a change whose event cannot be recorded does not happen', async (t, database) => {
+eachDatabase(t, 'AZ10, F28: a change whose event cannot be recorded does not happen', async (t, database) => {
   const app = await createService(t, database)
   const userId = await createUser(database)
   const { sessionId, refreshToken } = await logIn(app)

@@ -6,7 +6,7 @@ import { eachDatabase } from '../../support/database.ts'
 
 const ORIGIN = { ip: '192.0.2.1', userAgent: 'phone', requestId: 'req-1' }
 
-eachDatabase(t, 'an event is told as it was recorded', async (t, database) => {
+eachDatabase(t, 'LG4: an event is told as it was recorded', async (t, database) => {
   const [userId, actorId, sessionId] = [randomUUID(), randomUUID(), randomUUID()]
   await recordAudit(database.kysely, { type: 'user_role_changed', userId, actorId, sessionId, origin: ORIGIN, details: { from: 'user', to: 'admin' } })
   const { events: [event], next } = await listAudit(database.kysely, { limit: 10 })

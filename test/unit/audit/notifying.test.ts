@@ -33,7 +33,7 @@ function createNotifier (app: FastifyInstance, accessToken: string) {
   }
 }
 
-eachDatabase(t, 'every change of a credential, and what may be somebody else, is found by one who polls, in order and once', async (t, database) => {
+eachDatabase(t, 'LG10: every change of a credential, and what may be somebody else, is found by one who polls, in order and once', async (t, database) => {
   const { app } = await createService(t, database)
   const root = await enrol(database, 'root@example.com', 'admin')
   const ada = await enrol(database, 'ada@example.com')

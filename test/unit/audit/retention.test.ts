@@ -19,7 +19,7 @@ async function daysLeft (database: Database): Promise<unknown[]> {
   return rows.map(({ details }) => details.days)
 }
 
-eachDatabase(t, 'events past their time go, in batches, and the others stay', async (t, database) => {
+eachDatabase(t, 'LG11: events past their time go, in batches, and the others stay', async (t, database) => {
   for (const days of [0, 1, 399, 401, 402, 403, 500, 4000]) await recordOld(database, days)
   t.equal(await removeOldAudit(database, { retentionDays: 400, batchSize: 2 }), 5)
   t.strictSame(await daysLeft(database), [399, 1, 0])

@@ -39,7 +39,7 @@ const lives: fc.Arbitrary<Life> = fc.record({
   days: fc.array(fc.record({ waitMs: fc.oneof(fc.nat(500), fc.nat(40_000), fc.nat(400_000)), deed: deeds }), { minLength: 5, maxLength: 60, size: 'max' })
 })
 
-t.test('no life ends with a logout that nobody asked for', async (t) => {
+t.test('F27: no life ends with a logout that nobody asked for', async (t) => {
   let refreshes = 0
   let failed = 0
   await fc.assert(fc.asyncProperty(lives, async (life) => {

@@ -39,7 +39,7 @@ t.test('a login says who is current, and a refused one why not', async (t) => {
   }
 })
 
-t.test('a token is refreshed at random, between half and nine tenths of its life', async (t) => {
+t.test('F32: a token is refreshed at random, between half and nine tenths of its life', async (t) => {
   for (const [random, fraction] of [[0, 0.5], [0.5, 0.7], [0.999999, 0.9]] as const) {
     const { browser } = await createLoggedIn({ random: () => random })
     await browser.time.pass(LIFE_MS * fraction - 1000)
@@ -102,7 +102,7 @@ t.test('the life of a token is counted by a clock that cannot be set', async (t)
   t.match(tab.changes, [[{}, 'login']])
 })
 
-t.test('whatever comes but a definite no, the session is kept and goes on', async (t) => {
+t.test('AB14: whatever comes but a definite no, the session is kept and goes on', async (t) => {
   const table: Array<[name: string, reply: Reply | Partial<Weather>]> = [
     ['too many requests', problem(429, 'too_many_attempts', { 'retry-after': '3' })],
     ['a broken service', problem(500, 'internal_error')],
@@ -151,7 +151,7 @@ t.test('while the service wants to be left alone it is, and who asks is told for
   t.equal((await during(browser, tab.client.fetch('/me'), 1000)).status, 200)
 })
 
-t.test('a service that stays away is asked less and less often, and at once when somebody wants something or the network is back', async (t) => {
+t.test('AV10, F30: a service that stays away is asked less and less often, and at once when somebody wants something or the network is back', async (t) => {
   const { browser, tab } = await createLoggedIn()
   let asked = 0
   browser.weather = () => {

@@ -4,7 +4,7 @@ import { defaultRoles, defineRoles } from '../../../src/contract/index.ts'
 
 const roles = defineRoles({ admin: ['users:read', 'users:write'], 'sub-editor': ['users:read'], guest: [] })
 
-t.test('a role may do what it was given, and a role that is unknown may do nothing', async (t) => {
+t.test('AZ7: a role may do what it was given, and a role that is unknown may do nothing', async (t) => {
   t.strictSame(roles.names, ['admin', 'sub-editor', 'guest'])
   t.strictSame([...roles.capabilitiesOf('admin')], ['users:read', 'users:write'])
   t.strictSame([...roles.capabilitiesOf('guest')], [])

@@ -4,7 +4,7 @@ import { sqlStateOf } from '../../../src/database/failures.ts'
 
 const withCode = (code: unknown) => Object.assign(new Error('made up'), { code })
 
-t.test('what is the fault of the database, and not of the question', async (t) => {
+t.test('F4, F6: what is the fault of the database, and not of the question', async (t) => {
   const unavailable: Array<[name: string, error: unknown]> = [
     ['no answer in time', new DatabaseUnavailableError('Query read timeout')],
     ['refused', withCode('ECONNREFUSED')],

@@ -37,7 +37,7 @@ t.test('a server that stops and comes back costs errors in between, and nothing 
   }
 })
 
-t.test('backends that are killed take nobody with them', options, async (t) => {
+t.test('F1: backends that are killed take nobody with them', options, async (t) => {
   const { database } = await createServer(t)
   const kill = () => sql`select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'`.execute(database.kysely)
   await Promise.all([ask(database), ask(database), ask(database)])
@@ -51,7 +51,7 @@ t.test('backends that are killed take nobody with them', options, async (t) => {
   t.equal(await ask(database), 1)
 })
 
-t.test('a backend that is killed as soon as it is ready takes nobody with it', options, async (t) => {
+t.test('F1: a backend that is killed as soon as it is ready takes nobody with it', options, async (t) => {
   const { server } = await createServer(t)
   const url = await startHurriedKiller(t, server)
   const database = await createDatabase({ url, poolSize: 3, dataDir: undefined, log: SILENT })
@@ -64,7 +64,7 @@ t.test('a backend that is killed as soon as it is ready takes nobody with it', o
   await listening.close()
 })
 
-t.test('a server that hangs is an error within the deadline, and good again when it wakes', options, async (t) => {
+t.test('AV2, F2: a server that hangs is an error within the deadline, and good again when it wakes', options, async (t) => {
   const { server, database } = await createServer(t)
   await Promise.all([ask(database), ask(database)])
   const { pids } = await processesOf(await server.pid())
@@ -81,7 +81,7 @@ t.test('a server that hangs is an error within the deadline, and good again when
   for (let turn = 0; turn < 10; turn++) t.equal(await ask(database), 1, 'no connection that hung is handed out again')
 })
 
-t.test('a statement that takes too long is ended at the server, too', options, async (t) => {
+t.test('F3: a statement that takes too long is ended at the server, too', options, async (t) => {
   const { database } = await createServer(t)
   t.equal(await sql`select pg_sleep(30)`.execute(database.kysely).then(() => false, isDatabaseUnavailable), true)
   const { rows } = await sql`select 1 from pg_stat_activity where query like '%pg_sleep%' and state = 'active' and pid <> pg_backend_pid()`.execute(database.kysely)
@@ -91,7 +91,7 @@ t.test('a statement that takes too long is ended at the server, too', options, a
   })
 })
 
-t.test('when all connections are taken, the next one waits so long and no longer', options, async (t) => {
+t.test('F5: when all connections are taken, the next one waits so long and no longer', options, async (t) => {
   const { database } = await createServer(t, { poolSize: 2 })
   let letGo = () => {}
   const held = new Promise<void>((resolve) => { letGo = resolve })

@@ -28,13 +28,13 @@ eachDatabase(t, 'what fails is undone whole, and the connection is good for the 
 })
 
 eachDatabase(t, 'a change says how many rows it changed', async (t, { kysely }) => {
-  const { numUpdatedRows } = await kysely.updateTable('everybody').set({ era: 5 }).executeTakeFirst()
+  const { numUpdatedRows } = await kysely.updateTable('global_state').set({ era: 5 }).executeTakeFirst()
   t.equal(numUpdatedRows, 1n)
   const { numDeletedRows } = await kysely.deleteFrom('users').executeTakeFirst()
   t.equal(numDeletedRows, 0n)
 })
 
-eachDatabase(t, 'text with a NUL is told from a database that is away', async (t, { kysely }) => {
+eachDatabase(t, 'AB18: text with a NUL is told from a database that is away', async (t, { kysely }) => {
   const error = await sql`select ${'a\0b'}::text`.execute(kysely).then(() => undefined, (error: unknown) => error)
   t.equal(isInvalidText(error), true)
 })
@@ -42,7 +42,7 @@ eachDatabase(t, 'text with a NUL is told from a database that is away', async (t
 onPostgres(t, 'two that lock in opposite orders both succeed', async (t, database) => {
   const { kysely } = database
   const ids = ['018f0000-0000-7000-8000-000000000001', '018f0000-0000-7000-8000-000000000002']
-  for (const id of ids) await kysely.insertInto('users').values({ id, email: id, email_key: id, password_hash: '', role: 'user' }).execute()
+  for (const id of ids) await kysely.insertInto('users').values({ id, email: id, normalized_email: id, password_hash: '', role: 'user' }).execute()
   const touch = (order: string[]) => transact(database, async (trx) => {
     for (const id of order) {
       await trx.updateTable('users').set({ role: sql<string>`role || 'x'` }).where('id', '=', id).execute()

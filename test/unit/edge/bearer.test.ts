@@ -35,7 +35,7 @@ t.test('what is parsed is spelt out again, whatever it is', async () => {
   fc.assert(fc.property(fc.string(), fc.constantFrom('Bearer', 'bearer', 'bEARER'), (token, scheme) => parseBearer(`${scheme} ${token}`) === token))
 })
 
-t.test('one request, one credential: over a socket, where nothing tidies up in between', async (t) => {
+t.test('TF10, VF21, ER5: one request, one credential: over a socket, where nothing tidies up in between', async (t) => {
   const app = await createGuardedApp(t)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo

@@ -9,7 +9,7 @@ for (const alg of ALGORITHMS) {
   const material = createMaterial(alg)
   const verifier = verifierWith({ keys: createLocalKeySource([material.jwk]) })
 
-  t.test(`${alg}: a good token is accepted, in each spelling of its type`, async (t) => {
+  t.test(`VF9: ${alg}: a good token is accepted, in each spelling of its type`, async (t) => {
     const app = await createGuardedApp(t, { verifier })
     for (const typ of ['at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/At+Jwt']) {
       const token = mint(material, goodClaims(), { kid: material.jwk.kid, typ, alg })
@@ -19,7 +19,7 @@ for (const alg of ALGORITHMS) {
     }
   })
 
-  t.test(`${alg}: every hostile token gets one and the same answer`, async (t) => {
+  t.test(`VF1, VF2, VF3, VF4, VF5, VF9, VF12, VF13, VF15, VF16, ER4, ER6, ER10: ${alg}: every hostile token gets one and the same answer`, async (t) => {
     const app = await createGuardedApp(t, { verifier })
     const rows = hostileTokens(material, goodClaims())
     t.ok(rows.length >= 300, `${rows.length} rows`)
@@ -34,7 +34,7 @@ for (const alg of ALGORITHMS) {
     }
   })
 
-  t.test(`${alg}: request.jwtVerify() comes to the same verdict`, async (t) => {
+  t.test(`VF23: ${alg}: request.jwtVerify() comes to the same verdict`, async (t) => {
     const app = createApp(t)
     await app.register(async (module) => {
       // Before the guard, so that nothing has been decided yet.

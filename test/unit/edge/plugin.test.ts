@@ -10,7 +10,7 @@ async function statusOf (app: FastifyInstance, url: string, authorization?: stri
   return (await app.inject({ method, url, ...(authorization !== undefined && { headers: { authorization } }) })).statusCode
 }
 
-t.test('who has no token, a broken one, or too small a role, is told so and nothing else', async (t) => {
+t.test('VF18, ER3, ER5: who has no token, a broken one, or too small a role, is told so and nothing else', async (t) => {
   const app = await createGuardedApp(t, { verifier, allow: 'users:read' })
   const table: Array<[name: string, authorization: string | undefined, status: number, challenge: string, body: object]> = [
     ['none', undefined, 401, 'Bearer', MISSING_TOKEN],
@@ -64,7 +64,7 @@ t.test('it guards its module, what is registered in that, and nothing beside it'
   t.equal(await statusOf(app, '/nested/deep', bearer()), 200)
 })
 
-t.test('modules side by side guard themselves, by one verifier or by several', async (t) => {
+t.test('TF8, AZ6: modules side by side guard themselves, by one verifier or by several', async (t) => {
   const app = createApp(t)
   for (const [name, allow, by] of [['campaigns', 'campaigns:read', verifier], ['users', 'users:read', verifier], ['others', 'campaigns:read', verifierWith({ audience: 'other' })]] as const) {
     await app.register(async (module) => {
@@ -89,7 +89,7 @@ t.test('a module in a guarded module asks for more, not for something else', asy
   t.strictSame(await Promise.all(['user', 'sub-editor', 'admin'].map((role) => statusOf(app, '/both', bearer(role)))), [403, 403, 200])
 })
 
-t.test('a module in a guarded module cannot have another verifier', async (t) => {
+t.test('AZ6: a module in a guarded module cannot have another verifier', async (t) => {
   const app = createApp(t)
   app.register(async (module) => {
     await module.register(edge, { verifier, allow: 'campaigns:read' })
@@ -126,7 +126,7 @@ t.test('a module may leave it to its routes, each of them', async (t) => {
   t.equal(await statusOf(app, '/users', bearer()), 403)
 })
 
-t.test('what could never be meant does not boot', async (t) => {
+t.test('AZ1: what could never be meant does not boot', async (t) => {
   const boot = async (options: { allow?: string }, config: Record<string, unknown> = {}) => {
     const app = createApp(t)
     await app.register(async (module) => {
@@ -189,7 +189,7 @@ t.test('the twins that answer HEAD are guarded like the routes themselves', asyn
   t.equal(await statusOf(app, '/users', bearer(), 'HEAD'), 403)
 })
 
-t.test('a module with a prefix guards both spellings of its root, and what is not there', async (t) => {
+t.test('AZ12: a module with a prefix guards both spellings of its root, and what is not there', async (t) => {
   const app = createApp(t)
   await app.register(async (module) => {
     await module.register(edge, { verifier, allow: 'campaigns:read' })
@@ -201,7 +201,7 @@ t.test('a module with a prefix guards both spellings of its root, and what is no
   t.equal(await statusOf(app, '/module/none', bearer()), 404)
 })
 
-t.test('a refusal reaches the log with its reason, and nothing of the token', async (t) => {
+t.test('VF1: a refusal reaches the log with its reason, and nothing of the token', async (t) => {
   const lines: string[] = []
   const app = createApp(t, { logger: { level: 'info', stream: { write: (line: string) => { lines.push(line) } } } })
   await app.register(async (module) => {
@@ -216,7 +216,7 @@ t.test('a refusal reaches the log with its reason, and nothing of the token', as
   t.notMatch(lines.join(''), token.slice(0, 20))
 })
 
-t.test('all of a user that business code sees is frozen, so that no request can change what the next one gets', async (t) => {
+t.test('VF26: all of a user that business code sees is frozen, so that no request can change what the next one gets', async (t) => {
   const app = createApp(t)
   const seen: CurrentUser[] = []
   await app.register(async (module) => {

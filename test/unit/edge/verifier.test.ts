@@ -72,7 +72,7 @@ const FAILURES: Array<[name: string, authenticate: () => unknown]> = [
   ['an object that is no user, later', async () => ({ id: 'x' })]
 ]
 
-t.test('a mechanism that fails lets nobody in, and tells the client nothing, whatever error handler there is', async (t) => {
+t.test('ER9, F23: a mechanism that fails lets nobody in, and tells the client nothing, whatever error handler there is', async (t) => {
   for (const [name, authenticate] of FAILURES) {
     for (const dressed of [true, false]) {
       const app = await addModule(dressed ? await createBareApp(t) : createApp(t), { roles, authenticate: authenticate as Verifier['authenticate'] })
@@ -108,7 +108,7 @@ function centralVerifier (central: Confirm) {
   return verifierWith({ central })
 }
 
-t.test('a route that asks for it has its user confirmed, once, and only after all else', async (t) => {
+t.test('TF14: a route that asks for it has its user confirmed, once, and only after all else', async (t) => {
   const asked: CurrentUser[] = []
   const app = await addModule(createApp(t), centralVerifier(async (user) => {
     asked.push(user)

@@ -18,7 +18,7 @@ async function startInstance (t: Test, url: string, disguise = (database: Databa
   return { revocations, ...await serveFeed(t, { revocations, heartbeatMs: 50 }) }
 }
 
-eachDatabase(t, 'what a transaction revokes is told to those who follow, once it is committed', async (t, database) => {
+eachDatabase(t, 'AZ10: what a transaction revokes is told to those who follow, once it is committed', async (t, database) => {
   const revocations = await subscribe(t, database)
   const { port } = await serveFeed(t, { revocations })
   const stream = await follow(t, port)
@@ -57,7 +57,7 @@ onPostgres(t, 'every instance tells of every revocation, whoever hears notificat
   t.ok((second?.events.length ?? 0) >= 1_002)
 })
 
-onPostgres(t, 'a revocation is told within milliseconds', async (t, database, url) => {
+onPostgres(t, 'VF24: a revocation is told within milliseconds', async (t, database, url) => {
   const { port } = await startInstance(t, url)
   const stream = await follow(t, port)
   await stream.upTo(1)

@@ -10,7 +10,7 @@ import { createKnown, createTestKeys, OTHER_TOKEN, serveFeed, someone, TOKEN } f
 const ASK = 'GET /revocations HTTP/1.1\r\nhost: example.com\r\nconnection: close\r\n'
 const authorization = `Bearer ${TOKEN}`
 
-t.test('only one of the tokens opens the feed, as a stream and as JSON', async (t) => {
+t.test('RS21: only one of the tokens opens the feed, as a stream and as JSON', async (t) => {
   const { port } = await serveFeed(t)
   const table = [
     ['no token', '', 401, 'missing_token', 'Bearer'],

@@ -140,7 +140,7 @@ t.test('what comes while a snapshot is written is not missed', async (t) => {
   }
 })
 
-t.test('a hundred thousand entries at once reach every subscriber', async (t) => {
+t.test('F31: a hundred thousand entries at once reach every subscriber', async (t) => {
   const { port, known, counters } = await serveFeed(t)
   const streams = await Promise.all([1, 2, 3].map(() => follow(t, port)))
   await Promise.all(streams.map((stream) => stream.upTo(1)))
@@ -160,7 +160,7 @@ t.test('a hundred thousand entries at once reach every subscriber', async (t) =>
   }
 })
 
-t.test('one that does not read is cut, and nothing is kept for it; the others are served', async (t) => {
+t.test('AV5: one that does not read is cut, and nothing is kept for it; the others are served', async (t) => {
   const { port, known, counters } = await serveFeed(t, { maxBufferBytes: 200_000, heartbeatMs: 50 })
   const good = await follow(t, port)
   const slow = openSocket(port)
@@ -194,7 +194,7 @@ t.test('one that takes nothing is cut, although nothing new comes', async (t) =>
   t.equal(counters.cut, 1, 'one that reads is not')
 })
 
-t.test('one that reads as fast as it is written to leaves time for others', async (t) => {
+t.test('F15: one that reads as fast as it is written to leaves time for others', async (t) => {
   const known = createKnown({ sessions: 100_000 })
   const { port, counters } = await serveFeed(t, { revocations: known })
   const reader = new Worker(`

@@ -38,7 +38,7 @@ t.test('AZ11: HEAD is guarded like GET and has no body, and OPTIONS tells method
   t.same(reached, [])
 })
 
-t.test('HC17: no spelling of an address gets around a guard', async (t) => {
+t.test('HC17, AZ12: no spelling of an address gets around a guard', async (t) => {
   const { service, reached } = await createFull(t)
   const port = await listen(service)
   const spellings = [

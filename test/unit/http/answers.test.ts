@@ -8,7 +8,7 @@ import { ProblemSchema } from '../../../src/http/index.ts'
 import { assertProblem, CLOSE, createFull, HOST, SECRET } from './full-service.ts'
 import { createService, listen, send } from './service.ts'
 
-t.test('ER1, ER2, ER6, ER12: whatever a client sends, the answer is no fault of ours, and every problem is one', async (t) => {
+t.test('AB18, ER1, ER2, ER6, ER12: whatever a client sends, the answer is no fault of ours, and every problem is one', async (t) => {
   const { service } = await createFull(t)
   const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.constantFrom('..', '%00', '%', '{', '__proto__', '\u2028', '\ud800', "' or 1=1--", '${jndi}', '%0d%0aset-cookie:a=b')) // eslint-disable-line no-template-curly-in-string
   const path = fc.array(text.map((part) => part.replace(/[^\x21-\x7e]/g, percentEncode)), { maxLength: 4 }).map((parts) => `/${parts.join('/')}`)
@@ -30,7 +30,7 @@ t.test('ER1, ER2, ER6, ER12: whatever a client sends, the answer is no fault of 
   }), { numRuns: 200, examples: [['GET', '/\\', {}, ''], ['GET', '//', {}, ''], ['GET', '/admin/users/..', {}, '']] })
 })
 
-t.test('ER8: whatever fails in a request, it is answered 500, and the next is served', async (t) => {
+t.test('ER8, F25: whatever fails in a request, it is answered 500, and the next is served', async (t) => {
   const service = await createService(t)
   const fail = () => { throw new Error(`no luck with ${SECRET}`) }
   service.get('/whole', () => ({ fine: true }))

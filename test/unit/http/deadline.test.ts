@@ -27,7 +27,7 @@ async function createSlow (t: Parameters<typeof createService>[0]) {
   return { service, lines, finish }
 }
 
-t.test('a request whose handler is too slow is answered 503 in time, with a body and without', async (t) => {
+t.test('AV2: a request whose handler is too slow is answered 503 in time, with a body and without', async (t) => {
   const { service } = await createSlow(t)
   for (const request of [{ method: 'GET' }, { method: 'POST', body: {} }] as const) {
     const begunAt = performance.now()
@@ -70,7 +70,7 @@ t.test('a hook that hangs does not keep a request from its answer, and its handl
   t.notOk(isReached)
 })
 
-t.test('a body that does not come is 408, and the connection ends', async (t) => {
+t.test('F18: a body that does not come is 408, and the connection ends', async (t) => {
   const { service } = await createSlow(t)
   const port = await listen(service)
   const begunAt = performance.now()

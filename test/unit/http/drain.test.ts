@@ -21,7 +21,7 @@ async function createSlow (t: Parameters<typeof createService>[0], { graceMs, wo
   return { service, port: await listen(service), begun }
 }
 
-t.test('a request in flight is answered, and a socket that says nothing does not hold the end up', async (t) => {
+t.test('F21: a request in flight is answered, and a socket that says nothing does not hold the end up', async (t) => {
   const { service, port, begun } = await createSlow(t, { graceMs: LONG_MS, workMs: 300 })
   const silent = openSocket(port)
   const halfSaid = openSocket(port)
@@ -38,7 +38,7 @@ t.test('a request in flight is answered, and a socket that says nothing does not
   await Promise.all([closed(silent), closed(halfSaid)])
 })
 
-t.test('a request that takes longer than the grace is cut', async (t) => {
+t.test('AV7: a request that takes longer than the grace is cut', async (t) => {
   const { service, port, begun } = await createSlow(t, { graceMs: 200, workMs: LONG_MS })
   const busy = openSocket(port)
   busy.write(REQUEST)

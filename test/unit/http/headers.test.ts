@@ -12,7 +12,7 @@ async function createThings (t: Parameters<typeof createService>[0]) {
   return service
 }
 
-t.test('every answer carries the same security headers, and says nothing of what serves it', async (t) => {
+t.test('ER12, HC2, HC4: every answer carries the same security headers, and says nothing of what serves it', async (t) => {
   const service = await createThings(t)
   const table = [
     ['an answer', { url: '/things' }],
@@ -33,12 +33,12 @@ t.test('every answer carries the same security headers, and says nothing of what
   }
 })
 
-t.test('the policy of an API forbids everything, for a year over TLS only', async (t) => {
+t.test('HC1, HC3: the policy of an API forbids everything, for a year over TLS only', async (t) => {
   t.equal(API_HEADERS['content-security-policy'], "default-src 'none';frame-ancestors 'none'")
   t.equal(API_HEADERS['strict-transport-security'], 'max-age=31536000; includeSubDomains')
 })
 
-t.test('only pages of a listed origin may read answers', async (t) => {
+t.test('HC5, HC6: only pages of a listed origin may read answers', async (t) => {
   const service = await createThings(t)
   const refused = [
     undefined, 'null', 'https://APP.example.com', 'https://app.example.com.evil.test', 'https://evil-app.example.com', 'https://sub.app.example.com',

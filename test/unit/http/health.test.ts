@@ -8,7 +8,7 @@ async function createHealth (t: Parameters<typeof createService>[0], options: He
   return service
 }
 
-t.test('a process that answers is alive, whatever is missing', async (t) => {
+t.test('AV9: a process that answers is alive, whatever is missing', async (t) => {
   const service = await createHealth(t, { checks: { database: () => false } })
   const reply = await service.inject('/health/live')
   t.equal(reply.statusCode, 200)

@@ -43,7 +43,7 @@ t.test('a reader that is slow gets every line, whole and in order', async (t) =>
   t.equal(output.lost, 0)
 })
 
-t.test('of what nobody reads so much is kept, and when somebody does the log says what it lacks', async (t) => {
+t.test('F28: of what nobody reads so much is kept, and when somebody does the log says what it lacks', async (t) => {
   const { fd, read } = createPipe(t)
   const output = createLogOutput(fd, { retryMs: 1, maxWaiting: 10_000 })
   for (const line of lines(0, 1000)) {

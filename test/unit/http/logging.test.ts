@@ -13,7 +13,7 @@ function createListening (level = 'info') {
   return { lines, stream: { write: (line: string) => { lines.push(line) } }, log: createLog({ level, stream: { write: (line) => { lines.push(line) } } }) }
 }
 
-t.test('what is named like a secret is not logged, at whatever depth', async (t) => {
+t.test('LG5: what is named like a secret is not logged, at whatever depth', async (t) => {
   const { lines, log } = createListening()
   const names = [
     'authorization', 'Authorization', 'proxy-authorization', 'cookie', 'cookies', 'set-cookie', 'Set-Cookie', 'password', 'newPassword', 'new_password', 'current_password',
@@ -77,7 +77,7 @@ t.test('a password in a URL is not logged, whoever writes it', async (t) => {
   t.match(JSON.parse(lines[0] ?? ''), { url: 'https://auth.example.com:443/a', email: 'ada@example.com', msg: 'https://auth.example.com:8443' }, 'and the rest stays')
 })
 
-t.test('nothing in a log breaks out of its line or speaks to a terminal', async (t) => {
+t.test('LG6: nothing in a log breaks out of its line or speaks to a terminal', async (t) => {
   const { lines, log } = createListening()
   const nasty = 'a\r\n{"level":60}\n\x1b[2J\x9b2J\x85\u2028\u2029\x7f\0\ud800"\\'
   log.info({ nasty, [nasty]: { nasty } }, nasty)
@@ -111,7 +111,7 @@ t.test('a request is one line, without any secret that it brought', async (t) =>
   }
 })
 
-t.test('sessions are called by a hash, in addresses too', async (t) => {
+t.test('LG5: sessions are called by a hash, in addresses too', async (t) => {
   const { lines, stream } = createListening()
   const service = await createService(t, { logLevel: 'info', logStream: stream })
   service.addHook('onRequest', async (request) => { Object.assign(request, { currentUser: { id: 'ada', sessionId: SESSION } }) })
@@ -145,7 +145,7 @@ t.test('bytes that are no request are logged with the reason, and nothing of the
   t.notMatch(lines.join(''), SECRET)
 })
 
-t.test('what no parser should let through does not reach the log raw', async (t) => {
+t.test('LG6: what no parser should let through does not reach the log raw', async (t) => {
   const { lines, stream } = createListening()
   const service = await createService(t, { logLevel: 'info', logStream: stream })
   const port = await listen(service)

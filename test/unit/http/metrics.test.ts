@@ -152,7 +152,7 @@ t.test('parts that are not there have no metrics', async (t) => {
   t.ok(names.has('gatepass_http_requests_in_flight'))
 })
 
-t.test('metrics are on their own port, on the host of the service, and nothing else is', async (t) => {
+t.test('HC18: metrics are on their own port, on the host of the service, and nothing else is', async (t) => {
   const { service, url } = await createObserved(t)
   const port = await listen(service)
   t.match(await send(port, `GET /metrics HTTP/1.1\r\n${CLOSE}`), { status: 404 }, 'not for the public')

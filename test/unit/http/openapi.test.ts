@@ -129,7 +129,7 @@ t.test('the documents are written down once, however often and by whatever addre
   }
 })
 
-t.test('a page policy is for the page alone, and never asks for https', async (t) => {
+t.test('HC3: a page policy is for the page alone, and never asks for https', async (t) => {
   const service = await createDocumented(t)
   for (const url of ['/docs', '/docs/', '/docs/static/swagger-ui.css', '/docs/static/swagger-initializer.js']) {
     const { statusCode, headers } = await service.inject(url)

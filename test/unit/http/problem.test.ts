@@ -8,7 +8,7 @@ const BodySchema = Type.Object({
   size: Type.Optional(Type.Integer())
 }, { additionalProperties: false })
 
-t.test('every kind of failure is answered with its problem', async (t) => {
+t.test('AB16, AB19, ER2, HC20, F20: every kind of failure is answered with its problem', async (t) => {
   const service = await createService(t, { translate: (error) => error instanceof EvalError ? new CredentialStoreUnavailableError({ cause: error }) : undefined })
   service.post('/things', { schema: { body: BodySchema, response: repliesOf(InvalidRequestError) } }, () => ({}))
   service.get('/things', { schema: { querystring: Type.Object({ limit: Type.Integer({ maximum: 10 }) }) } }, ({ query }) => query)
@@ -70,7 +70,7 @@ t.test('the members at fault are named, their values are not', async (t) => {
   t.same((await service.inject('/things?limit=many')).json().errors, [{ path: 'limit', message: 'must be integer' }])
 })
 
-t.test('types are read from addresses, not from bodies', async (t) => {
+t.test('HC20: types are read from addresses, not from bodies', async (t) => {
   const service = await createService(t)
   service.get('/things', { schema: { querystring: Type.Object({ limit: Type.Integer() }) } }, ({ query }) => query)
   t.same((await service.inject('/things?limit=7')).json(), { limit: 7 })
@@ -86,7 +86,7 @@ t.test('a problem brings the headers of its error and is not stored', async (t) 
   t.equal((await service.inject('/away')).headers['retry-after'], '2')
 })
 
-t.test('an unexpected error is logged once with its cause, and without what drivers keep in it', async (t) => {
+t.test('LG8: an unexpected error is logged once with its cause, and without what drivers keep in it', async (t) => {
   const lines: string[] = []
   const service = await createService(t, { logLevel: 'error', logStream: { write: (line) => { lines.push(line) } } })
   service.get('/broken', () => {

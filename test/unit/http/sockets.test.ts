@@ -8,7 +8,7 @@ const QUICK = { header: 400, request: 600, silence: 900, check: 50 }
 const HOST = 'host: example.com\r\n'
 const CLOSE = 'connection: close\r\n\r\n'
 
-t.test('what the parser or the router refuses is answered like everything else', async (t) => {
+t.test('ER7, F20: what the parser or the router refuses is answered like everything else', async (t) => {
   const service = await createService(t)
   service.get('/things/:id', () => ({}))
   service.post('/things', { schema: { body: Type.Object({}) } }, () => ({}))
@@ -50,7 +50,7 @@ t.test('HTTP/1.0 may leave the host out, and an expectation that is not known is
   t.equal((await send(port, `GET /fine HTTP/1.1\r\n${HOST}expect: miracles\r\n${CLOSE}`)).status, 200)
 })
 
-t.test('a client that is too slow is cut, and the others are served', async (t) => {
+t.test('AV6, F17, F18: a client that is too slow is cut, and the others are served', async (t) => {
   const service = await createService(t, { timeouts: QUICK })
   service.post('/things', { schema: { body: Type.Object({}) } }, () => ({}))
   const port = await listen(service)
@@ -75,7 +75,7 @@ t.test('a client that is too slow is cut, and the others are served', async (t) 
   t.equal(fine.status, 200)
 })
 
-t.test('a connection on which nothing moves is closed', async (t) => {
+t.test('AV6, F19: a connection on which nothing moves is closed', async (t) => {
   const service = await createService(t, { timeouts: { ...QUICK, silence: 200 } })
   const begunAt = performance.now()
   t.equal((await send(await listen(service), '')).text, '')
@@ -98,7 +98,7 @@ t.test('an answer on its way is not broken by nonsense behind its request', asyn
   t.notMatch((await answer).text, /problem\+json/)
 })
 
-t.test('an id that a client sends is not ours', async (t) => {
+t.test('LG9: an id that a client sends is not ours', async (t) => {
   const lines: string[] = []
   const service = await createService(t, { logLevel: 'info', logStream: { write: (line) => { lines.push(line) } } })
   service.get('/fine', () => ({}))

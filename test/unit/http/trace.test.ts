@@ -24,7 +24,7 @@ t.test('a trace that the caller began goes on, with a span of its own', async (t
   }
 })
 
-t.test('a traceparent that is not one begins a new trace', async (t) => {
+t.test('LG9: a traceparent that is not one begins a new trace', async (t) => {
   const table = [
     ['none', undefined], ['empty', ''], ['words', 'hunter2'],
     ['a version that is none', `ff-${TRACE}-${PARENT}-01`],

@@ -38,7 +38,7 @@ eachDatabase(t, 'HC17, AZ1: no spelling of a guarded address is answered without
   }
 })
 
-eachDatabase(t, 'LG1 to LG5: a life of a user is logged, with reasons, and without one secret or session of it', async (t, database) => {
+eachDatabase(t, 'TF10, RS18, PW19, LG1, LG2, LG3, LG4, LG5: a life of a user is logged, with reasons, and without one secret or session of it', async (t, database) => {
   const lines: string[] = []
   const { app } = await createService(t, database, { settings: { FEED_TOKEN }, log: { level: 'trace', stream: { write: (line) => { lines.push(line) } } } })
   const [ada, bob] = ['ada@example.com', 'bob@example.com']

@@ -93,7 +93,7 @@ eachDatabase(t, 'a key that is not known is not found, and one that is revoked a
   t.equal(keys.length, 3)
 })
 
-eachDatabase(t, 'a revoked key is never trusted again, whatever the database says later', async (t, database) => {
+eachDatabase(t, 'KY7: a revoked key is never trusted again, whatever the database says later', async (t, database) => {
   const keyring = await openKeyring(t, database, { timing })
   await age(database, 60)
   const stolen = keyring.sign(claims())
@@ -120,7 +120,7 @@ eachDatabase(t, 'it is remembered for as long as there is a keyring', async (t, 
   t.strictSame(later.state().revoked, [kid])
 })
 
-onPostgres(t, 'from the answer to all other instances it is a matter of milliseconds', async (t, database) => {
+onPostgres(t, 'KY7: from the answer to all other instances it is a matter of milliseconds', async (t, database) => {
   const [one, other] = [await openKeyring(t, database, { timing: { settleMs: 0 } }), await openKeyring(t, database, { timing: { settleMs: 10_000 } })]
   const delays: number[] = []
   for (let run = 0; run < 20; run++) {

@@ -18,7 +18,7 @@ async function createService (t: Test, database: Database, { hasFeed = true, ...
 }
 
 for (const algorithm of ['ES256', 'EdDSA'] as const) {
-  eachDatabase(t, `the key set with ${algorithm} has what is public, and nothing else`, async (t, database) => {
+  eachDatabase(t, `KY1: the key set with ${algorithm} has what is public, and nothing else`, async (t, database) => {
     const { app, keyring } = await createService(t, database, { algorithm })
     const reply = await app.inject(JWKS)
     t.equal(reply.statusCode, 200)
@@ -33,7 +33,7 @@ for (const algorithm of ['ES256', 'EdDSA'] as const) {
   })
 }
 
-eachDatabase(t, 'who has the key set already is told so, until it changes', async (t, database) => {
+eachDatabase(t, 'KY10: who has the key set already is told so, until it changes', async (t, database) => {
   const { app, keyring } = await createService(t, database)
   const ask = (tag: string) => app.inject({ url: JWKS, headers: { 'if-none-match': tag } })
   const { headers: { etag = '' } } = await app.inject(JWKS)
@@ -55,7 +55,7 @@ eachDatabase(t, 'where rotations are close together, the key set is held for les
   t.match((await app.inject(JWKS)).headers['cache-control'], /^public, max-age=1[45]$/)
 })
 
-eachDatabase(t, 'the key set comes from memory, and survives the database', async (t, database) => {
+eachDatabase(t, 'KY10: the key set comes from memory, and survives the database', async (t, database) => {
   const { database: line, interrupt } = interruptible(database)
   const { app, keyring } = await createService(t, line)
   interrupt(true)
@@ -63,7 +63,7 @@ eachDatabase(t, 'the key set comes from memory, and survives the database', asyn
   interrupt(false)
 })
 
-eachDatabase(t, 'the metadata says where the keys and the feed are, and promises nothing else', async (t, database) => {
+eachDatabase(t, 'KY13: the metadata says where the keys and the feed are, and promises nothing else', async (t, database) => {
   const { app } = await createService(t, database)
   const expected = { issuer, jwks_uri: `${issuer}${JWKS}`, response_types_supported: [], revocation_feed_endpoint: `${issuer}/revocations` }
   for (const url of ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration']) {

@@ -25,7 +25,7 @@ t.test('it is a JWE that shows nothing, and no two are the same', async (t) => {
   for (const member of ['d', 'x', 'kid']) t.notOk(Buffer.from(one.split('.').map((part) => Buffer.from(part, 'base64url').toString('latin1')).join()).includes(String(privateJwk[member])))
 })
 
-t.test('without the secret it stays shut, and says so in one sentence', async (t) => {
+t.test('KY8: without the secret it stays shut, and says so in one sentence', async (t) => {
   const sealed = await createSealer([older]).seal((await generateKeyPairFor('ES256')).privateJwk)
   const error = await createSealer([newer]).open(sealed, 'abc').catch((error: unknown) => error)
   t.ok(error instanceof SecretKeysError)

@@ -12,7 +12,7 @@ const MEMBERS: Readonly<Record<Algorithm, readonly string[]>> = {
 }
 
 for (const algorithm of ALGORITHMS) {
-  t.test(`a key for ${algorithm} is good for that, and publishes what is public`, async (t) => {
+  t.test(`TF1, TF2, KY3: a key for ${algorithm} is good for that, and publishes what is public`, async (t) => {
     const { publicJwk, privateJwk } = await generateKeyPairFor(algorithm)
     t.strictSame(Object.keys(publicJwk).sort(), MEMBERS[algorithm])
     t.match(publicJwk, { alg: algorithm, use: 'sig', kid: /^[0-9a-f]{16}$/ })
@@ -30,7 +30,7 @@ for (const algorithm of ALGORITHMS) {
   })
 }
 
-t.test('no two keys have one id', async (t) => {
+t.test('KY2: no two keys have one id', async (t) => {
   const pairs = await Promise.all(Array.from({ length: 200 }, () => generateKeyPairFor('EdDSA')))
   t.equal(new Set(pairs.map(({ publicJwk }) => publicJwk.kid)).size, pairs.length)
 })
@@ -43,7 +43,7 @@ t.test('a private key signs for its own public key and for no other', async (t) 
   t.throws(() => createSign(privateJwk, { ...publicJwk, kid: 'other' }), TypeError)
 })
 
-t.test('what is read as a public key has no more members than that, and all of those', async (t) => {
+t.test('KY2: what is read as a public key has no more members than that, and all of those', async (t) => {
   const { publicJwk, privateJwk } = await generateKeyPairFor('ES256')
   t.strictSame(parsePublicJwk({ ...privateJwk, key_ops: ['sign'], x5u: 'https://evil.example' }), publicJwk)
   const broken: Array<Record<string, unknown>> = [

@@ -45,7 +45,7 @@ for (const algorithm of ['ES256', 'EdDSA', 'RS256'] as const) {
   })
 }
 
-eachDatabase(t, 'the database holds no private key in clear', async (t, database) => {
+eachDatabase(t, 'KY8: the database holds no private key in clear', async (t, database) => {
   await openKeyring(t, database)
   const dump = (await sql<{ row: string }>`select t::text as row from signing_keys t`.execute(database.kysely)).rows.map(({ row }) => row).join('\n')
   t.notMatch(dump, /PRIVATE|"d"/)
@@ -76,7 +76,7 @@ eachDatabase(t, 'a keyring whose secret is lost can be begun anew', async (t, da
   t.equal(accepts(keyring.state(), keyring.sign(claims())), true)
 })
 
-eachDatabase(t, 'a private key that is not that of its public key does not sign', async (t, database) => {
+eachDatabase(t, 'F26: a private key that is not that of its public key does not sign', async (t, database) => {
   await openKeyring(t, database)
   const [one, other] = await rows(database)
   const sealer = createSealer(SECRET_KEYS)

@@ -39,7 +39,7 @@ function watch (keyrings: readonly Keyring[]) {
   }
 }
 
-eachDatabase(t, 'instances rotate together, one new key per period, and nobody refuses a token', async (t, database) => {
+eachDatabase(t, 'KY6: instances rotate together, one new key per period, and nobody refuses a token', async (t, database) => {
   const rotationSeconds = 1.6
   const keyrings = await Promise.all([1, 2, 3].map(() => openKeyring(t, database, { rotationSeconds, timing: { leadMs: 1000 } })))
   const watched = watch(keyrings)

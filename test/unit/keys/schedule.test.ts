@@ -6,14 +6,14 @@ import { findFault, life, live } from './schedule-world.ts'
 
 const DAY = 86_400
 
-t.test('all that leads up to a rotation follows from how far apart they are', async (t) => {
+t.test('KY4: all that leads up to a rotation follows from how far apart they are', async (t) => {
   t.strictSame(timingOf(30 * DAY), { intervalMs: 30 * DAY * 1000, maxAgeSeconds: 300, leadMs: 310_000, settleMs: 2000 })
   t.strictSame(timingOf(60), { intervalMs: 60_000, maxAgeSeconds: 15, leadMs: 22_500, settleMs: 2000 })
   t.strictSame(timingOf(4), { intervalMs: 4000, maxAgeSeconds: 1, leadMs: 1500, settleMs: 500 })
   t.equal(VERIFIES_FOR_MS, 3_900_000)
 })
 
-t.test('whatever happens, one key signs, living tokens are good, one stands by, and no key comes as a surprise', async (t) => {
+t.test('TF13, KY4: whatever happens, one key signs, living tokens are good, one stands by, and no key comes as a surprise', async (t) => {
   fc.assert(fc.property(life, (given) => {
     const fault = findFault(live(given))
     if (fault !== undefined) throw new Error(fault)

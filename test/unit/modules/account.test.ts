@@ -7,7 +7,7 @@ import { asking, audited, createModules, createPerson, createSession, hasher, li
 
 const NEW_PASSWORD = 'another horse, another staple'
 
-eachDatabase(t, 'a user sees their own account, and nothing of what proves it', async (t, database) => {
+eachDatabase(t, 'AZ3: a user sees their own account, and nothing of what proves it', async (t, database) => {
   const app = await createModules(t, database)
   const ada = await createPerson(database, 'Ada@example.com', 'advertiser')
   const reply = await asking(app, ada)('GET', '/account')
@@ -20,7 +20,7 @@ eachDatabase(t, 'a user sees their own account, and nothing of what proves it', 
   t.equal((await asking(app, ada)('GET', '/account')).statusCode, 404)
 })
 
-eachDatabase(t, 'a user changes the password: the other sessions end, this one goes on', async (t, database) => {
+eachDatabase(t, 'RS13: a user changes the password: the other sessions end, this one goes on', async (t, database) => {
   const app = await createModules(t, database)
   const ada = await createPerson(database, 'ada@example.com')
   const bob = await createPerson(database, 'bob@example.com')
@@ -37,7 +37,7 @@ eachDatabase(t, 'a user changes the password: the other sessions end, this one g
   t.match(event, { user_id: ada.id, actor_id: ada.id, session_id: ada.sessionId, ip: '192.0.2.7', user_agent: 'test' })
 })
 
-eachDatabase(t, 'a password that may not be changed stays', async (t, database) => {
+eachDatabase(t, 'RS16, PW7: a password that may not be changed stays', async (t, database) => {
   const app = await createModules(t, database)
   const ada = await createPerson(database, 'ada.lovelace@example.com')
   const table: Array<[name: string, body: unknown, status: number, code: string, path?: string]> = [
@@ -123,7 +123,7 @@ eachDatabase(t, 'a user sees their living sessions, newest first, and which one 
   t.ok(Math.abs(Date.parse(second.last_seen_at) - Date.now()) < 60_000, 'the one that asks is seen now')
 })
 
-eachDatabase(t, 'a user ends one session, this one or another', async (t, database) => {
+eachDatabase(t, 'RS14: a user ends one session, this one or another', async (t, database) => {
   const app = await createModules(t, database)
   const ada = await createPerson(database, 'ada@example.com')
   const other = await createSession(database, ada.id)
@@ -135,7 +135,7 @@ eachDatabase(t, 'a user ends one session, this one or another', async (t, databa
   t.strictSame(await audited(database), ['session_ended', 'session_ended'])
 })
 
-eachDatabase(t, 'a session that is not one\'s own is not there', async (t, database) => {
+eachDatabase(t, 'AZ2: a session that is not one\'s own is not there', async (t, database) => {
   const app = await createModules(t, database)
   const ada = await createPerson(database, 'ada@example.com', 'admin')
   const bob = await createPerson(database, 'bob@example.com')

@@ -34,7 +34,7 @@ eachDatabase(t, 'an admin turns the pages of the events of one user', async (t, 
   t.equal(second.next, null)
 })
 
-eachDatabase(t, 'a query that is none is refused, and events cannot be changed', async (t, database) => {
+eachDatabase(t, 'AB20: a query that is none is refused, and events cannot be changed', async (t, database) => {
   const app = await createModules(t, database)
   const root = await createPerson(database, 'root@example.com', 'admin')
   const ask = asking(app, root)

@@ -10,7 +10,7 @@ interface KeyBody {
 
 const MEMBERS = ['kid', 'algorithm', 'state', 'published_at', 'signs_from', 'verifies_until', 'revoked_at']
 
-eachDatabase(t, 'an admin sees the keys and their timetable, and nothing of what is private', async (t, database) => {
+eachDatabase(t, 'AZ9: an admin sees the keys and their timetable, and nothing of what is private', async (t, database) => {
   const app = await createModules(t, database)
   const root = await createPerson(database, 'root@example.com', 'admin')
   const reply = await asking(app, root)('GET', '/admin/keys')

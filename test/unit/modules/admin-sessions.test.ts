@@ -25,7 +25,7 @@ eachDatabase(t, 'an admin ends one session', async (t, database) => {
   t.match(event, { user_id: ada.id, actor_id: root.id, session_id: other, ip: '192.0.2.7', user_agent: 'test' })
 })
 
-eachDatabase(t, 'an admin ends every session of a user', async (t, database) => {
+eachDatabase(t, 'RS15: an admin ends every session of a user', async (t, database) => {
   const app = await createModules(t, database)
   const root = await createPerson(database, 'root@example.com', 'admin')
   const ada = await createPerson(database, 'ada@example.com')
@@ -36,7 +36,7 @@ eachDatabase(t, 'an admin ends every session of a user', async (t, database) => 
   t.strictSame(await audited(database), ['sessions_ended'])
 })
 
-eachDatabase(t, 'an admin ends everybody\'s sessions', async (t, database) => {
+eachDatabase(t, 'RS15: an admin ends everybody\'s sessions', async (t, database) => {
   const app = await createModules(t, database)
   const root = await createPerson(database, 'root@example.com', 'admin')
   const ada = await createPerson(database, 'ada@example.com')

@@ -72,7 +72,7 @@ eachDatabase(t, 'users are found by e-mail and role', async (t, database) => {
   t.equal((await found('limit=200')).length, 2)
 })
 
-eachDatabase(t, 'a query that is none is refused', async (t, database) => {
+eachDatabase(t, 'AB20: a query that is none is refused', async (t, database) => {
   const app = await createModules(t, database)
   const root = await createPerson(database, 'root@example.com', 'admin')
   const queries = [
@@ -103,7 +103,7 @@ eachDatabase(t, 'an admin changes a role; the session goes on', async (t, databa
   t.strictSame(await audited(database), ['user_role_changed'])
 })
 
-eachDatabase(t, 'an admin disables a user, sets a password, and lets them in again', async (t, database) => {
+eachDatabase(t, 'PW8, PW17: an admin disables a user, sets a password, and lets them in again', async (t, database) => {
   const app = await createModules(t, database)
   const root = await createPerson(database, 'root@example.com', 'admin')
   const ada = await createPerson(database, 'ada@example.com')
@@ -117,7 +117,7 @@ eachDatabase(t, 'an admin disables a user, sets a password, and lets them in aga
   t.strictSame(await audited(database), ['user_disabled', 'sessions_ended', 'user_enabled', 'password_changed', 'sessions_ended'])
 })
 
-eachDatabase(t, 'what cannot be changed stays', async (t, database) => {
+eachDatabase(t, 'AZ3: what cannot be changed stays', async (t, database) => {
   const app = await createModules(t, database)
   const root = await createPerson(database, 'root@example.com', 'admin')
   const ada = await createPerson(database, 'ada.lovelace@example.com')

@@ -29,7 +29,7 @@ const ROUTES: ReadonlyArray<[method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   ['DELETE', '/admin/sessions', 'sessions:end']
 ]
 
-eachDatabase(t, 'every route lets in those whose role may, and nobody else', async (t, database) => {
+eachDatabase(t, 'TF11, AZ1: every route lets in those whose role may, and nobody else', async (t, database) => {
   const app = await createModules(t, database)
   for (const [method, url, capability] of ROUTES) {
     const anonymous = await app.inject({ method, url })
@@ -50,7 +50,7 @@ const CENTRAL = new Set([
   `DELETE /admin/users/${id}/sessions`, `DELETE /admin/sessions/${id}`, 'DELETE /admin/sessions', 'POST /admin/keys/rotate'
 ])
 
-eachDatabase(t, 'a token whose session is over still reads, and changes nothing of others and no password', async (t, database) => {
+eachDatabase(t, 'AZ4, AZ5: a token whose session is over still reads, and changes nothing of others and no password', async (t, database) => {
   const app = await createModules(t, database)
   const { authorization, sessionId } = await createPerson(database, 'root@example.com', 'admin')
   const other = await createPerson(database, 'ada@example.com')
@@ -68,14 +68,14 @@ eachDatabase(t, 'a token whose session is over still reads, and changes nothing 
   t.strictSame(await audited(database), [])
 })
 
-eachDatabase(t, 'the twins that answer HEAD are guarded, too', async (t, database) => {
+eachDatabase(t, 'AZ11: the twins that answer HEAD are guarded, too', async (t, database) => {
   const app = await createModules(t, database)
   for (const [, url] of ROUTES.filter(([method]) => method === 'GET')) {
     t.equal((await app.inject({ method: 'HEAD', url })).statusCode, 401, url)
   }
 })
 
-eachDatabase(t, 'the table above is complete', async (t, database) => {
+eachDatabase(t, 'AZ1: the table above is complete', async (t, database) => {
   const app = await createModules(t, database)
   const printed = app.printRoutes({ commonPrefix: false })
   const count = [...printed.matchAll(/\(([A-Z, ]+)\)/g)].flatMap(([, methods = '']) => methods.split(', ')).filter((method) => method !== 'HEAD').length

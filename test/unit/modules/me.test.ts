@@ -26,7 +26,7 @@ t.test('who I am comes from the token alone', async (t) => {
   })
 })
 
-t.test('without a token, with a broken one, and with a role that is unknown here, the answer says nothing of anybody', async (t) => {
+t.test('AZ7: without a token, with a broken one, and with a role that is unknown here, the answer says nothing of anybody', async (t) => {
   const app = await createBareApp(t)
   await app.register(me, { verifier })
   const table: Array<[name: string, headers: Record<string, string>, status: number, code: string]> = [

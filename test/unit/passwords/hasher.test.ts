@@ -10,7 +10,7 @@ import { isInTime } from '../../support/patience.ts'
 const cheap = { memoryKib: 1024, passes: 1, parallelism: 1 }
 const PASSWORD = 'correct horse battery staple'
 
-t.test('a hash is argon2id at the parameters given, with a salt of its own', async (t) => {
+t.test('PW9, PW10: a hash is argon2id at the parameters given, with a salt of its own', async (t) => {
   const hasher = createPasswordHasher({ memoryKib: 19_456, passes: 2, parallelism: 1 })
   const [first, second] = [await hasher.hash(PASSWORD), await hasher.hash(PASSWORD)]
   for (const hash of [first, second]) t.match(hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
@@ -19,7 +19,7 @@ t.test('a hash is argon2id at the parameters given, with a salt of its own', asy
   t.equal(await hasher.verify(second, PASSWORD), true)
 })
 
-t.test('a password is compared byte by byte, to the last', async (t) => {
+t.test('PW4: a password is compared byte by byte, to the last', async (t) => {
   const hasher = createPasswordHasher(cheap)
   const long = 'x'.repeat(100)
   const table: Array<[password: string, other: string]> = [
@@ -33,7 +33,7 @@ t.test('a password is compared byte by byte, to the last', async (t) => {
   }
 })
 
-t.test('one password is one, however its characters and spaces are written (RFC 8265, OpaqueString)', async (t) => {
+t.test('PW5: one password is one, however its characters and spaces are written (RFC 8265, OpaqueString)', async (t) => {
   const hasher = createPasswordHasher(cheap)
   const same = ['josé garçon', '비밀번호 각하', 'mật khẩu tiếng Việt', 'ガード パスワード', '\u212bngström \u2126', 'क़लम दवात']
   for (const password of same) {
@@ -60,7 +60,7 @@ t.test('a prepared password is its own', async () => {
   }), { numRuns: 5000 })
 })
 
-t.test('text that is no text is malformed, before any work', async (t) => {
+t.test('PW5: text that is no text is malformed, before any work', async (t) => {
   const hasher = createPasswordHasher(cheap)
   const replacement = await hasher.hash('\ufffd')
   for (const password of ['a\0', '\0', '\ud800', 'a\udc00b', '']) {
@@ -79,7 +79,7 @@ t.test('a hash behind the parameters of today is known', async (t) => {
   t.equal(hasher.needsRehash('nonsense'), false)
 })
 
-t.test('a hash that cannot be trusted costs what a wrong password costs, and is false', async (t) => {
+t.test('PW12, F26: a hash that cannot be trusted costs what a wrong password costs, and is false', async (t) => {
   const hasher = createPasswordHasher(cheap)
   const tail = `$${'c2FsdHNhbHRzYWx0c2FsdA'}$${'aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g'}`
   const poison = [
@@ -110,7 +110,7 @@ t.test('an unknown user costs what a wrong password costs', async (t) => {
   t.ok(unknown > wrong / 2 && unknown < wrong * 2, `unknown ${unknown} ms, wrong ${wrong} ms`)
 })
 
-t.test('so many hashes run at once, so many wait, and the rest is turned away at once', async (t) => {
+t.test('AV3: so many hashes run at once, so many wait, and the rest is turned away at once', async (t) => {
   const hasher = createPasswordHasher({ ...cheap, concurrency: 2, maxQueue: 3 })
   const all = Array.from({ length: 9 }, () => hasher.hash(PASSWORD))
   t.match(hasher.load, { running: 2, waiting: 3, refused: 4 })
@@ -137,7 +137,7 @@ t.test('of those that wait one address has half at most, and the network of an I
   hasher.assertRoom('2001:db8::1')
 })
 
-t.test('in a storm no more hashes run than there are cores, and those that fit are served', async (t) => {
+t.test('AB10, AV4, F13, F16: in a storm no more hashes run than there are cores, and those that fit are served', async (t) => {
   const hasher = createPasswordHasher(cheap)
   const running: number[] = []
   const outcomes = await Promise.allSettled(Array.from({ length: 400 }, async () => {

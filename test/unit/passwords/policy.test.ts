@@ -14,7 +14,7 @@ function reasonOf (password: string, overrides = {}): unknown {
   }
 }
 
-t.test('a password is long enough or not by its code points', async (t) => {
+t.test('PW1, PW2: a password is long enough or not by its code points', async (t) => {
   const short = [{ path: '/password', message: 'must have at least 8 characters' }]
   t.strictSame(reasonOf('kqzvwxj'), short)
   t.equal(reasonOf('kqzvwxjy'), undefined)
@@ -37,17 +37,17 @@ t.test('a password is measured as it will be hashed', async (t) => {
   t.strictSame(reasonOf('josé.garçon'.normalize('NFD'), { email: 'josé.garçon@example.com' }), [{ path: '/password', message: 'is too easy to guess' }])
 })
 
-t.test('no rule of composition', async (t) => {
+t.test('PW3: no rule of composition', async (t) => {
   for (const password of ['qjxkvbzpwmfhgyt', '        ', 'ППППППППП', '83917460251', 'correct horse battery staple', ' trimmed? ']) t.equal(reasonOf(password), undefined, password)
 })
 
-t.test('a common password is refused, in whatever case', async (t) => {
+t.test('PW6: a common password is refused, in whatever case', async (t) => {
   const common = ['password', 'PassWord', '12345678', 'password123', 'qwertyuiop', 'iloveyou', 'sunshine', '1q2w3e4r5t', 'Football', 'p@ssw0rd', 'trustno1', 'welcome1', 'letmein123']
   for (const password of common) t.strictSame(reasonOf(password), [{ path: '/password', message: 'is one of the most common passwords' }], password)
   t.equal(reasonOf('password password'), undefined, 'as a whole only')
 })
 
-t.test('the service, and what the e-mail says, are refused', async (t) => {
+t.test('PW6: the service, and what the e-mail says, are refused', async (t) => {
   const guessed = [{ path: '/password', message: 'is too easy to guess' }]
   for (const password of ['gatepass', 'GatePass', 'ada.lovelace', 'ADA.LOVELACE', 'Ada.Lovelace@analytical.example', 'ａda.lovelace', 'analytical.example', ' gatepass ']) {
     t.strictSame(reasonOf(password), guessed, password)

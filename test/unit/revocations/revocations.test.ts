@@ -126,7 +126,7 @@ eachDatabase(t, 'a listener that fails does not keep others from hearing', async
   t.strictSame(log.lines, ['a revocation could not be handed on'])
 })
 
-eachDatabase(t, 'a hundred thousand entries are read while the process does other things', async (t, database) => {
+eachDatabase(t, 'F15: a hundred thousand entries are read while the process does other things', async (t, database) => {
   await sql`insert into revocations (kind, sid, expires_at)
     select 'session', gen_random_uuid(), now() + interval '300 s' from generate_series(1, 100000)`.execute(database.kysely)
   let turns = 0

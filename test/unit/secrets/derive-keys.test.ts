@@ -12,7 +12,7 @@ t.test('a key for each secret, in their order, and the same one each time', asyn
   t.strictSame(keys.map(({ key }) => key.length), [32, 32])
 })
 
-t.test('another purpose, another issuer or another secret is another key', async (t) => {
+t.test('KY9: another purpose, another issuer or another secret is another key', async (t) => {
   const all = [options, { ...options, purpose: 'signing-key' }, { ...options, issuer: 'https://other.example.com' }, { secretKeys: [secret], purpose: 'refresh-token' }, { ...options, secretKeys: [randomBytes(32)] }]
     .flatMap((options) => deriveKeys(options))
   t.equal(new Set(all.map(({ key }) => key.toString('hex'))).size, all.length)

@@ -6,7 +6,7 @@ const at = (issuer: string, cookieDomain?: string) => createSessionCookie({ issu
 const asking = (headers: Record<string, string>) => ({ headers })
 const https = at('https://auth.example.com')
 
-t.test('the cookie is named and scoped by where the issuer is', async (t) => {
+t.test('HC10: the cookie is named and scoped by where the issuer is', async (t) => {
   const table: Array<[issuer: string, cookieDomain: string | undefined, cookie: string]> = [
     ['https://auth.example.com', undefined, '__Host-gatepass=v; Max-Age=60; Path=/; HttpOnly; Secure; SameSite=Strict'],
     ['https://auth.example.com', 'example.com', '__Secure-gatepass=v; Max-Age=60; Path=/auth; Domain=example.com; HttpOnly; Secure; SameSite=Strict'],
@@ -22,7 +22,7 @@ t.test('the cookie is named and scoped by where the issuer is', async (t) => {
   }
 })
 
-t.test('plain http to another machine has no cookie', async (t) => {
+t.test('HC19: plain http to another machine has no cookie', async (t) => {
   for (const issuer of ['http://auth.example.com', 'http://127.0.0.1.example.com', 'http://localhost.example.com']) {
     t.throws(() => at(issuer).assertUsable(), InvalidRequestError, issuer)
   }
@@ -42,7 +42,7 @@ t.test('the cookie is found among others, by its exact name', async (t) => {
   for (const [header, value] of table) t.equal(https.read(asking(header === undefined ? {} : { cookie: header })), value, String(header))
 })
 
-t.test('two cookies of the name are ambiguous', async (t) => {
+t.test('HC12: two cookies of the name are ambiguous', async (t) => {
   for (const cookie of ['__Host-gatepass=v; __Host-gatepass=v', '__Host-gatepass=v;__Host-gatepass =w', '__Host-gatepass=v; =__Host-gatepass=w']) {
     t.throws(() => https.read(asking({ cookie })), AmbiguousCredentialsError, cookie)
   }
@@ -64,7 +64,7 @@ t.test('the way out of two cookies takes back each one that we would not set, an
   for (const [issuer, cookieDomain, cleared] of table) t.strictSame(at(issuer, cookieDomain).clearOthers('/auth/refresh'), cleared, `${issuer} ${cookieDomain}`)
 })
 
-t.test('only pages of our own origin, or of a listed one, use the cookie', async (t) => {
+t.test('HC7: only pages of our own origin, or of a listed one, use the cookie', async (t) => {
   const table: Array<[headers: Record<string, string>, isAllowed: boolean]> = [
     [{ origin: 'https://auth.example.com' }, true],
     [{ origin: 'https://auth.example.com', 'sec-fetch-site': 'same-origin' }, true],

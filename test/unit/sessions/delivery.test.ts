@@ -10,7 +10,7 @@ const ATTRIBUTES = 'Path=/; HttpOnly; Secure; SameSite=Strict'
 const CLEARED = `${NAME}=; Max-Age=0; ${ATTRIBUTES}`
 const withCookie = (token: string) => ({ origin: ISSUER, cookie: `${NAME}=${token}` })
 
-eachDatabase(t, 'a browser holds its session in a cookie, from login to logout', async (t, database) => {
+eachDatabase(t, 'RS10, RS27, HC11: a browser holds its session in a cookie, from login to logout', async (t, database) => {
   const app = await createService(t, database)
   await createUser(database)
   const login = await app.inject({
@@ -38,7 +38,7 @@ eachDatabase(t, 'a browser holds its session in a cookie, from login to logout',
   t.equal(over.headers['set-cookie'], CLEARED)
 })
 
-eachDatabase(t, 'a cookie is used by pages of our own origin or of a listed one only', async (t, database) => {
+eachDatabase(t, 'HC7: a cookie is used by pages of our own origin or of a listed one only', async (t, database) => {
   const app = await createService(t, database)
   await createUser(database)
   const { refreshToken, sessionId } = await logIn(app)
@@ -59,7 +59,7 @@ eachDatabase(t, 'a cookie is used by pages of our own origin or of a listed one 
   }
 })
 
-eachDatabase(t, 'one request, one credential', async (t, database) => {
+eachDatabase(t, 'HC13: one request, one credential', async (t, database) => {
   const app = await createService(t, database)
   await createUser(database)
   const { refreshToken } = await logIn(app)
@@ -119,7 +119,7 @@ function createJar () {
   }
 }
 
-eachDatabase(t, 'what is not a refresh token of ours is refused without a query', async (t, database) => {
+eachDatabase(t, 'RS11, RS18: what is not a refresh token of ours is refused without a query', async (t, database) => {
   const app = await createService(t, database)
   await createUser(database)
   const { accessToken, refreshToken } = await logIn(app)
@@ -133,7 +133,7 @@ eachDatabase(t, 'what is not a refresh token of ours is refused without a query'
   t.equal((await app.inject({ method: 'POST', url: '/auth/logout' })).statusCode, 204)
 })
 
-eachDatabase(t, 'a logout takes any token the session ever had, and takes it again', async (t, database) => {
+eachDatabase(t, 'RS11: a logout takes any token the session ever had, and takes it again', async (t, database) => {
   const app = await createService(t, database)
   const userId = await createUser(database)
   const first = await logIn(app)
@@ -182,7 +182,7 @@ eachDatabase(t, 'while the database is away nothing is given up', async (t, data
   t.equal((await refresh(app, refreshToken)).statusCode, 200)
 })
 
-eachDatabase(t, 'the refresh token is in no table', async (t, database) => {
+eachDatabase(t, 'RS5: the refresh token is in no table', async (t, database) => {
   const app = await createService(t, database)
   await createUser(database)
   const first = await logIn(app)

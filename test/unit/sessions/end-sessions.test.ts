@@ -11,7 +11,7 @@ const sessionIdleSeconds = 7 * 86_400
 const storeOf = (database: Database) => createSessionStore({ database, secretKeys: [], issuer: '', sessionIdleSeconds })
 const BY_ADMIN = { actorId: randomUUID(), origin: { ip: '192.0.2.9', userAgent: 'admin', requestId: 'req-1' } }
 
-eachDatabase(t, 'one session ends, is published and audited, and the others go on', async (t, database) => {
+eachDatabase(t, 'RS23: one session ends, is published and audited, and the others go on', async (t, database) => {
   const app = await createService(t, database)
   const userId = await createUser(database)
   const [first, second] = [await logIn(app), await logIn(app)]
@@ -25,7 +25,7 @@ eachDatabase(t, 'one session ends, is published and audited, and the others go o
   t.strictSame(others, [])
 })
 
-eachDatabase(t, 'another user\'s session is not found and does not end', async (t, database) => {
+eachDatabase(t, 'AZ2: another user\'s session is not found and does not end', async (t, database) => {
   const app = await createService(t, database)
   await createUser(database)
   const eve = await createUser(database, 'eve@example.com')
@@ -54,7 +54,7 @@ eachDatabase(t, 'all sessions of a user end with one entry, and the next login i
   t.strictSame(await audited(database), ['login', 'login', 'login', 'sessions_ended', 'login'])
 })
 
-eachDatabase(t, 'everybody\'s sessions end in one row, and logins go on', async (t, database) => {
+eachDatabase(t, 'F31: everybody\'s sessions end in one row, and logins go on', async (t, database) => {
   const app = await createService(t, database)
   const userId = await createUser(database)
   await createUser(database, 'bob@example.com')

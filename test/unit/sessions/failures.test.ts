@@ -92,7 +92,7 @@ async function assertBack (t: Test, { service: { address }, session }: World): P
   t.ok(isInTime(tookMs, RECOVERY_MS), `back after ${Math.round(tookMs)} ms`)
 }
 
-t.test('a primary that has become read-only, as one that was demoted', options, async (t) => {
+t.test('F4: a primary that has become read-only, as one that was demoted', options, async (t) => {
   const world = await createWorld(t)
   await world.query('alter system set default_transaction_read_only = on', 'select pg_reload_conf()')
   await until(async () => (await world.query('show default_transaction_read_only'))?.rows[0].default_transaction_read_only === 'on')
@@ -101,7 +101,7 @@ t.test('a primary that has become read-only, as one that was demoted', options, 
   await assertBack(t, world)
 })
 
-t.test('a server that has no connection left', options, async (t) => {
+t.test('F6: a server that has no connection left', options, async (t) => {
   const world = await createWorld(t)
   const first = await connect(world.server.urlOf())
   const held = [first]
@@ -121,7 +121,7 @@ t.test('a server that has no connection left', options, async (t) => {
   await assertBack(t, world)
 })
 
-t.test('a database that is too slow for any deadline', options, async (t) => {
+t.test('AV2, F3: a database that is too slow for any deadline', options, async (t) => {
   const world = await createWorld(t)
   // Old enough for its refresh to change something.
   await world.query("update sessions set rotated_at = rotated_at - interval '200 seconds'")
@@ -152,7 +152,7 @@ async function load ({ service: { address } }: World, sessions: SessionTokens[],
   return seen
 }
 
-t.test('connections that are killed in the middle of logins and refreshes lose no session', options, async (t) => {
+t.test('F4: connections that are killed in the middle of logins and refreshes lose no session', options, async (t) => {
   const world = await createWorld(t)
   const sessions = await Promise.all(Array.from({ length: 8 }, () => logIn(world.service.address, EMAIL, PASSWORD)))
   let isOver = false
@@ -176,7 +176,7 @@ t.test('connections that are killed in the middle of logins and refreshes lose n
   await assertBack(t, world)
 })
 
-t.test('a server that crashes and comes back under load is in use again within seconds', options, async (t) => {
+t.test('F30: a server that crashes and comes back under load is in use again within seconds', options, async (t) => {
   const world = await createWorld(t)
   const sessions = await Promise.all(Array.from({ length: 8 }, () => logIn(world.service.address, EMAIL, PASSWORD)))
   let isOver = false
@@ -195,7 +195,7 @@ t.test('a server that crashes and comes back under load is in use again within s
   for (const { refreshToken, sessionId } of sessions) t.equal(tokensIn(await refresh(world.service.address, refreshToken)).sessionId, sessionId)
 })
 
-t.test('five hundred who wait for a server that restarts are all served soon, over no more connections than before', options, async (t) => {
+t.test('F30: five hundred who wait for a server that restarts are all served soon, over no more connections than before', options, async (t) => {
   const world = await createWorld(t)
   const { service: { address } } = world
   const sessions: SessionTokens[] = []

@@ -18,7 +18,7 @@ async function holdLogins (t: Test, url: string): Promise<() => Promise<void>> {
   return async () => { await client.query('commit') }
 }
 
-onPostgres(t, 'while logins hold all connections, sessions end, users change, and everybody learns of it', async (t, database, url) => {
+onPostgres(t, 'AV4, F5: while logins hold all connections, sessions end, users change, and everybody learns of it', async (t, database, url) => {
   const { app } = await createService(t, database)
   await enrol(database, 'root@example.com', 'admin')
   const ids = await Promise.all(['ada', 'bob', 'eve'].map((name) => enrol(database, `${name}@example.com`)))

@@ -35,7 +35,7 @@ onPostgres(t, 'twenty that race on two instances get one and the same successor'
   t.strictSame(row, { current: '2', parent: '1' }, 'it moved once')
 })
 
-onPostgres(t, 'a token from before the last one ends the session on both, and its access tokens too', async (t, database, url) => {
+onPostgres(t, 'RS2: a token from before the last one ends the session on both, and its access tokens too', async (t, database, url) => {
   const [one, two] = await createInstances(t, url)
   await enrol(database, EMAIL)
   const first = await logIn(one.address, EMAIL, PASSWORD)
@@ -55,7 +55,7 @@ onPostgres(t, 'a token from before the last one ends the session on both, and it
   }
 })
 
-onPostgres(t, 'kill -9 at any moment of a refresh loses no session', async (t, database, url) => {
+onPostgres(t, 'RS26, AV8, F12: kill -9 at any moment of a refresh loses no session', async (t, database, url) => {
   t.setTimeout(600_000)
   const settings = { ...postgresSettings(url), ISSUER: 'http://localhost:3000' }
   const survivor = await startService(t, settings)
@@ -121,7 +121,7 @@ onPostgres(t, 'a login that races a password change on another instance never ou
   t.equal(sum('survived'), 0, 'none outlived the change')
 })
 
-onPostgres(t, 'two admins who demote each other on two instances never leave none', async (t, database, url) => {
+onPostgres(t, 'AZ8: two admins who demote each other on two instances never leave none', async (t, database, url) => {
   const [one, two] = await createInstances(t, url)
   const emails = ['one@example.com', 'two@example.com'] as const
   const ids = await Promise.all(emails.map((email) => enrol(database, email, 'admin')))

@@ -36,7 +36,7 @@ async function statusesOf (replies: ReadonlyArray<Promise<LightMyRequestResponse
   return counts
 }
 
-eachDatabase(t, 'unknown, wrong and disabled are throttled alike, to the byte, and no hash is paid for it', async (t, database) => {
+eachDatabase(t, 'AB10, AB15: unknown, wrong and disabled are throttled alike, to the byte, and no hash is paid for it', async (t, database) => {
   const counting = countingHasher()
   const app = await createService(t, database, { loginRatePerMinute: RATE, hasher: counting })
   await createUser(database)
@@ -60,7 +60,7 @@ eachDatabase(t, 'unknown, wrong and disabled are throttled alike, to the byte, a
   t.strictSame(await audited(database), Array(30).fill('login_failed'))
 })
 
-eachDatabase(t, 'while an attempt has to wait the right password is no better, and afterwards it clears everything', async (t, database) => {
+eachDatabase(t, 'AB3: while an attempt has to wait the right password is no better, and afterwards it clears everything', async (t, database) => {
   const app = await createService(t, database, { loginRatePerMinute: RATE })
   await createUser(database)
   for (const seconds of [6, 12, 24]) {
@@ -81,7 +81,7 @@ eachDatabase(t, 'a user behind a busy address, and one who logs in again and aga
   for (let turn = 0; turn < 60; turn++) t.equal((await guess(app, { email: `user${turn % 5}@example.com`, password: PASSWORD })).statusCode, 200)
 })
 
-eachDatabase(t, 'one password at many accounts is stopped at the address', async (t, database) => {
+eachDatabase(t, 'AB7: one password at many accounts is stopped at the address', async (t, database) => {
   const app = await createService(t, database, { loginRatePerMinute: RATE })
   const statuses: Record<number, number> = {}
   for (let index = 0; index < 120; index++) {
@@ -154,7 +154,7 @@ async function statementsOf (database: Database): Promise<number> {
   return Number(row?.calls)
 }
 
-eachDatabase(t, 'the address is the one that TRUST_PROXY says, and no header of anybody else\'s', async (t, database) => {
+eachDatabase(t, 'AB6: the address is the one that TRUST_PROXY says, and no header of anybody else\'s', async (t, database) => {
   const settings = { LOGIN_RATE_PER_MINUTE: String(RATE), TRUST_PROXY: '10.0.0.1' }
   const { app } = await createWholeService(t, database, { settings })
   await enrol(database, EMAIL)

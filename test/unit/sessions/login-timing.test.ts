@@ -14,7 +14,7 @@ const CASES = { unknown: 'nobody@example.com', wrong: 'ada@example.com', disable
 type Case = keyof typeof CASES
 const NAMES = Object.keys(CASES) as Case[]
 
-eachDatabase(t, 'an unknown user, a wrong password and a disabled user get the same bytes, in times that nobody can tell apart', async (t, database) => {
+eachDatabase(t, 'AB11, AB12: an unknown user, a wrong password and a disabled user get the same bytes, in times that nobody can tell apart', async (t, database) => {
   t.setTimeout(600_000)
   // Enough work to be seen beside the rest.
   const { app } = await createService(t, database, { settings: { ARGON2_MEMORY: '4096', ARGON2_TIME: '2' } })

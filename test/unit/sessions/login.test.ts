@@ -16,7 +16,7 @@ const limits = limitsOf(10_000).login
 const counted = { pair: randomUUID(), address: randomUUID(), account: randomUUID() }
 const ORIGIN = { ip: '192.0.2.1', userAgent: 'phone', requestId: 'req-1' }
 
-eachDatabase(t, 'a login begins a session', async (t, database) => {
+eachDatabase(t, 'TF3, TF4, TF6, TF11: a login begins a session', async (t, database) => {
   const app = await createService(t, database)
   const userId = await createUser(database, 'ada@example.com', 'advertiser')
   const reply = await app.inject({
@@ -53,7 +53,7 @@ eachDatabase(t, 'an e-mail may be written and pasted in any way that makes the s
   }
 })
 
-eachDatabase(t, 'unknown, wrong and disabled get the same answer, and each is audited', async (t, database) => {
+eachDatabase(t, 'AB12, LG1: unknown, wrong and disabled get the same answer, and each is audited', async (t, database) => {
   const app = await createService(t, database)
   const ada = await createUser(database)
   const eve = await createUser(database, 'eve@example.com')
@@ -77,7 +77,7 @@ eachDatabase(t, 'unknown, wrong and disabled get the same answer, and each is au
   t.strictSame(await database.kysely.selectFrom('sessions').selectAll().execute(), [])
 })
 
-eachDatabase(t, 'a malformed login is refused before anything is asked', async (t, database) => {
+eachDatabase(t, 'AB16: a malformed login is refused before anything is asked', async (t, database) => {
   const app = await createService(t, database)
   const table: Array<[name: string, body: object]> = [
     ['empty', {}],
@@ -100,7 +100,7 @@ eachDatabase(t, 'a malformed login is refused before anything is asked', async (
   t.strictSame(await audited(database), [])
 })
 
-eachDatabase(t, 'a hash behind the times is renewed by the login', async (t, database) => {
+eachDatabase(t, 'PW11: a hash behind the times is renewed by the login', async (t, database) => {
   const renewing = { ...hasher, needsRehash: () => true, hash: async () => 'renewed' }
   const app = await createService(t, database, { hasher: renewing })
   const userId = await createUser(database)
@@ -176,7 +176,7 @@ eachDatabase(t, 'a login that races a password change never outlives it', async 
   }
 })
 
-eachDatabase(t, 'a login by cookie ends the session whose cookie it replaces', async (t, database) => {
+eachDatabase(t, 'RS9: a login by cookie ends the session whose cookie it replaces', async (t, database) => {
   const app = await createService(t, database)
   await createUser(database)
   await createUser(database, 'bob@example.com')

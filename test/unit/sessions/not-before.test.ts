@@ -12,14 +12,14 @@ const BY = { actorId: null, origin: { ip: null, userAgent: null, requestId: null
 
 async function refuse (database: Database, sub: string | undefined): Promise<number> {
   await withNotBefore(database, sub, async (trx) => {
-    if (sub === undefined) await sql`select from everybody for update`.execute(trx)
+    if (sub === undefined) await sql`select from global_state for update`.execute(trx)
     else await sql`select from users where id = ${sub} for update`.execute(trx)
     return { result: undefined, refusesTokens: true }
   })
   return Number((await revocations(database)).at(-1)?.before)
 }
 
-eachDatabase(t, 'not-befores in the same second lie past each other, and never far past the clock', async (t, database) => {
+eachDatabase(t, 'F7: not-befores in the same second lie past each other, and never far past the clock', async (t, database) => {
   const app = await createService(t, database)
   const userId = await createUser(database)
   const { refreshToken } = await logIn(app)
@@ -66,7 +66,7 @@ eachDatabase(t, 'who has no session has nothing to end: the not-before stays, fo
 
 eachDatabase(t, 'everybody\'s is moved by no user\'s', async (t, database) => {
   const userId = await createUser(database)
-  await database.kysely.updateTable('users').set({ tokens_from: sql`floor(extract(epoch from clock_timestamp()))::bigint + 1000` }).where('id', '=', userId).execute()
+  await database.kysely.updateTable('users').set({ tokens_valid_from: sql`floor(extract(epoch from clock_timestamp()))::bigint + 1000` }).where('id', '=', userId).execute()
   const before = await refuse(database, undefined)
   t.ok(before - Date.now() / 1000 < 100)
 })
@@ -92,7 +92,7 @@ onPostgres(t, 'a change of role is committed although its advance has to wait, a
 eachDatabase(t, 'what a process that was killed has left due is done by another', async (t, database) => {
   const userId = await createUser(database)
   await database.kysely.updateTable('users').set({ not_before_due: true }).where('id', '=', userId).execute()
-  await database.kysely.updateTable('everybody').set({ not_before_due: true }).execute()
+  await database.kysely.updateTable('global_state').set({ not_before_due: true }).execute()
   t.equal(await advanceDue(database), 2)
   t.strictSame((await revocations(database)).map(({ kind }) => kind).sort(), ['everybody', 'user'])
   t.equal(await advanceDue(database), 0)

@@ -36,7 +36,7 @@ t.test('the limits are those that are written down', async (t) => {
   t.strictSame(refreshLimitsOf(20).session, { burst: 2_000, perSecond: 20 })
 })
 
-onPostgres(t, 'ten thousand random tokens are limited, cost no query, and are nothing to whoever shares their address', async (t, database) => {
+onPostgres(t, 'AB14: ten thousand random tokens are limited, cost no query, and are nothing to whoever shares their address', async (t, database) => {
   const counters = createRefreshCounters()
   const app = await createService(t, database, { loginRatePerMinute: 10, refreshCounters: counters })
   await createUser(database)
@@ -63,7 +63,7 @@ onPostgres(t, 'ten thousand random tokens are limited, cost no query, and are no
   await refreshed(app, refreshToken)
 })
 
-eachDatabase(t, 'one session is refreshed so often and no more, by whomever and from wherever, and is not lost by it', async (t, database) => {
+eachDatabase(t, 'AB14: one session is refreshed so often and no more, by whomever and from wherever, and is not lost by it', async (t, database) => {
   const counters = createRefreshCounters()
   const app = await createService(t, database, { loginRatePerMinute: 10, refreshCounters: counters })
   await createUser(database)
@@ -78,7 +78,7 @@ eachDatabase(t, 'one session is refreshed so often and no more, by whomever and 
   t.equal((await sessionRow(database, sessionId)).ended_at, null)
 })
 
-eachDatabase(t, 'ten tabs that race, whose answers are lost and who try again, never meet a limit', async (t, database) => {
+eachDatabase(t, 'AB14: ten tabs that race, whose answers are lost and who try again, never meet a limit', async (t, database) => {
   const app = await createService(t, database, { loginRatePerMinute: 1 })
   await createUser(database)
   let { refreshToken, sessionId } = await logIn(app)
@@ -90,7 +90,7 @@ eachDatabase(t, 'ten tabs that race, whose answers are lost and who try again, n
   }
 })
 
-eachDatabase(t, 'a browser that is told to wait keeps its cookie', async (t, database) => {
+eachDatabase(t, 'AB14: a browser that is told to wait keeps its cookie', async (t, database) => {
   const app = await createService(t, database, { loginRatePerMinute: 10 })
   await createUser(database)
   const { refreshToken } = await logIn(app)

@@ -26,7 +26,7 @@ t.test('the first key signs and every key verifies', async (t) => {
   t.throws(() => formatRefreshToken(said, []), TypeError)
 })
 
-t.test('a token is opaque: no dots, no UUID, of one length, and another one for each session', async (t) => {
+t.test('TF9, TF12: a token is opaque: no dots, no UUID, of one length, and another one for each session', async (t) => {
   const tokens = new Set<string>()
   for (let index = 0; index < 10_000; index++) {
     const token = formatRefreshToken({ sessionId: randomUUID(), generation: 1 }, [first])
@@ -37,7 +37,7 @@ t.test('a token is opaque: no dots, no UUID, of one length, and another one for 
   t.equal(tokens.size, 10_000)
 })
 
-t.test('one changed bit, anywhere, is a forgery', async (t) => {
+t.test('VF29, RS17: one changed bit, anywhere, is a forgery', async (t) => {
   const token = formatRefreshToken({ sessionId: randomUUID(), generation: 1 }, [first])
   const bytes = Buffer.from(token, 'base64url')
   for (let bit = 0; bit < bytes.length * 8; bit++) {

@@ -11,7 +11,7 @@ const grace = graceOf(30)
 const lifetimes = { accessTtlSeconds: 300, sessionIdleSeconds: 7 * 86_400, sessionMaxSeconds: 30 * 86_400, grace }
 const NOWHERE = { ip: null, userAgent: null, requestId: null }
 
-eachDatabase(t, 'the statement decides as the rule does', async (t, database) => {
+eachDatabase(t, 'RS4: the statement decides as the rule does', async (t, database) => {
   const app = await createService(t, database)
   await createUser(database)
   const { sessionId } = await logIn(app)
@@ -36,7 +36,7 @@ eachDatabase(t, 'the statement decides as the rule does', async (t, database) =>
   }), { numRuns: 200 })
 })
 
-eachDatabase(t, 'racing refreshes of two instances get one and the same successor', async (t, database) => {
+eachDatabase(t, 'RS3, F27: racing refreshes of two instances get one and the same successor', async (t, database) => {
   const [one, two] = [await createService(t, database), await createService(t, database)]
   await createUser(database)
   const { refreshToken, sessionId } = await logIn(one)
@@ -47,7 +47,7 @@ eachDatabase(t, 'racing refreshes of two instances get one and the same successo
   t.equal(Number((await sessionRow(database, sessionId)).current), 2)
 })
 
-eachDatabase(t, 'of those who race with the old and the new token exactly one moves the session', async (t, database) => {
+eachDatabase(t, 'RS3: of those who race with the old and the new token exactly one moves the session', async (t, database) => {
   const app = await createService(t, database)
   await createUser(database)
   const { sessionId } = await logIn(app)
@@ -60,7 +60,7 @@ eachDatabase(t, 'of those who race with the old and the new token exactly one mo
   }
 })
 
-eachDatabase(t, 'a lost answer is given again at any age', async (t, database) => {
+eachDatabase(t, 'RS26, F4: a lost answer is given again at any age', async (t, database) => {
   const app = await createService(t, database)
   await createUser(database)
   const { refreshToken, sessionId } = await logIn(app)
@@ -81,7 +81,7 @@ eachDatabase(t, 'a lost answer is given again at any age', async (t, database) =
   t.strictSame(await revocations(database), [])
 })
 
-eachDatabase(t, 'a replayed grandparent ends the session, tells the edges and is audited', async (t, database) => {
+eachDatabase(t, 'RS2: a replayed grandparent ends the session, tells the edges and is audited', async (t, database) => {
   const app = await createService(t, database)
   const userId = await createUser(database)
   const first = await logIn(app)
@@ -109,7 +109,7 @@ eachDatabase(t, 'a replayed grandparent ends the session, tells the edges and is
   t.strictSame(await audited(database), ['login', 'refresh_reuse'])
 })
 
-eachDatabase(t, 'a token from after a restore is refused and audited, and the session stays', async (t, database) => {
+eachDatabase(t, 'F4: a token from after a restore is refused and audited, and the session stays', async (t, database) => {
   const app = await createService(t, database)
   await createUser(database)
   const first = await logIn(app)
@@ -125,7 +125,7 @@ eachDatabase(t, 'a token from after a restore is refused and audited, and the se
   t.equal(next.refreshToken, tokens[2], 'the token of a commit that was lost is good')
 })
 
-eachDatabase(t, 'a session that is over answers 401 and nothing is written', async (t, database) => {
+eachDatabase(t, 'RS6, RS7, RS20: a session that is over answers 401 and nothing is written', async (t, database) => {
   const app = await createService(t, database)
   const userId = await createUser(database)
   const { refreshToken, sessionId } = await logIn(app)
@@ -136,7 +136,7 @@ eachDatabase(t, 'a session that is over answers 401 and nothing is written', asy
     ended: ['update sessions set ended_at = now()', 'update sessions set ended_at = null'],
     'absolutely expired': ["update sessions set expires_at = now() - interval '1 second'", "update sessions set expires_at = now() + interval '30 days'"],
     idle: ["update sessions set rotated_at = now() - interval '7 days'", "update sessions set rotated_at = now() - interval '200 seconds'"],
-    'of an earlier era': ['update everybody set era = era + 1', 'update everybody set era = era - 1'],
+    'of an earlier era': ['update global_state set session_epoch = session_epoch + 1', 'update global_state set session_epoch = session_epoch - 1'],
     'of a disabled user': ['update users set disabled_at = now()', 'update users set disabled_at = null']
   }
   for (const [name, [end, undo]] of Object.entries(causes)) {
@@ -199,9 +199,9 @@ eachDatabase(t, 'tokens name the role of now and are stamped past the last cut',
   const now = Math.floor(Date.now() / 1000)
   t.ok(Math.abs(Number(first.claims.iat) - now) <= 2)
   t.equal(Number(first.claims.exp) - Number(first.claims.iat), 300)
-  await database.kysely.updateTable('users').set({ role: 'admin', tokens_from: now + 2 }).where('id', '=', userId).execute()
+  await database.kysely.updateTable('users').set({ role: 'admin', tokens_valid_from: now + 2 }).where('id', '=', userId).execute()
   t.match((await refreshed(app, first.refreshToken)).claims, { role: 'admin', sub: userId, sid: first.sessionId, iat: now + 2, exp: now + 302 })
-  await database.kysely.updateTable('everybody').set({ tokens_from: now + 3 }).execute()
+  await database.kysely.updateTable('global_state').set({ tokens_valid_from: now + 3 }).execute()
   t.equal((await refreshed(app, first.refreshToken)).claims.iat, now + 3)
 })
 

@@ -10,7 +10,7 @@ t.test('the times of the rule follow from the window', async (t) => {
   t.strictSame(graceOf(30), { window: 30, settle: 20, roundTrip: 10 })
 })
 
-t.test('every state has its answer', async (t) => {
+t.test('RS1: every state has its answer', async (t) => {
   const moved = (outcome: RefreshOutcome, parent: number, current: number) => ({ outcome, parent, current, moved: true })
   const stays = (outcome: RefreshOutcome) => ({ outcome, parent: 5, current: 8, moved: false })
   // The session: parent 5, current 8, so that 6 and 7 were skipped.
@@ -43,7 +43,7 @@ t.test('every state has its answer', async (t) => {
   }
 })
 
-t.test('no interleaving, loss or delay throws out the honest', async (t) => {
+t.test('RS4: no interleaving, loss or delay throws out the honest', async (t) => {
   for (const [name, store] of Object.entries(STORES)) {
     const { states, falseLogout } = checkRotation(decideRefresh, store, 3)
     t.equal(falseLogout, undefined, `a store that ${name}`)

@@ -4,7 +4,7 @@ import { decideAttempt, limitsOf, stepsOf, takeBack, type Counter, type Limit } 
 
 const SECOND = 1000
 
-t.test('the limits are those that are written down', async (t) => {
+t.test('AB1: the limits are those that are written down', async (t) => {
   const table: Array<[name: string, limit: Limit, free: number, waits: number[]]> = [
     ['account and address', limitsOf(10).login[0], 10, [6, 12, 24, 48, 96, 192, 384, 768]],
     ['address', limitsOf(10).login[1], 50, [6, 12, 24, 48, 60, 60, 60]],
@@ -21,7 +21,7 @@ t.test('the limits are those that are written down', async (t) => {
   }
 })
 
-t.test('one who comes as soon as he may has 96 guesses a day in the end', async (t) => {
+t.test('AB2: one who comes as soon as he may has 96 guesses a day in the end', async (t) => {
   const { waited } = obey(limitsOf(10).login[0], 300)
   t.equal(waited.at(-1), 900 * SECOND)
 })
@@ -61,7 +61,7 @@ t.test('a wait that is kept is enough, one that is not is not, and one that is r
   }), { numRuns: 2000 })
 })
 
-t.test('waits grow as long as they are used at once', async () => {
+t.test('AB3: waits grow as long as they are used at once', async () => {
   fc.assert(fc.property(anyLimit, (limit) => {
     const { waited } = obey(limit, 100)
     return waited.every((wait, index) => index === 0 || wait >= (waited[index - 1] ?? 0)) && waited.at(-1) === limit.longestWaitMs
@@ -92,7 +92,7 @@ t.test('what is taken back has not been', async () => {
   }))
 })
 
-t.test('a clock that is set back bars nobody who was free', async (t) => {
+t.test('F7: a clock that is set back bars nobody who was free', async (t) => {
   const limit = limitsOf(10).login[0]
   const { counter } = decideAttempt(limit, undefined, 100 * SECOND)
   t.equal(decideAttempt(limit, counter, 0).waitMs, 0)

@@ -19,7 +19,7 @@ async function secondOf (t: Test, url: string): Promise<Database> {
   return database
 }
 
-onPostgres(t, 'of a thousand guesses at once, on two instances, so many pass as are free', async (t, database, url) => {
+onPostgres(t, 'AB8: of a thousand guesses at once, on two instances, so many pass as are free', async (t, database, url) => {
   const [one, two] = [throttleOf(database, RATE), throttleOf(await secondOf(t, url), RATE)]
   const race = async (guess: (index: number) => { email: string, ip: string }) => {
     const outcomes: Array<Awaited<ReturnType<typeof waitOf>>> = []
@@ -56,7 +56,7 @@ onPostgres(t, 'logins, failures and maintenance at once never wait for each othe
   t.ok(removed > 0, `${removed} counters went in the meantime`)
 })
 
-onPostgres(t, 'a counter is not reset by a restart', async (t, database, url) => {
+onPostgres(t, 'AB8: a counter is not reset by a restart', async (t, database, url) => {
   for (let index = 0; index < RATE; index++) await throttleOf(database, RATE).admitLogin({ email: EMAIL, ip: '192.0.2.1' })
   t.match(await waitOf(throttleOf(await secondOf(t, url), RATE).admitLogin({ email: EMAIL, ip: '192.0.2.1' })), { by: 'account and address' })
 })

@@ -16,7 +16,7 @@ const DAY_SECONDS = 86_400
 const attempt = (index: number) => ({ email: `user${index}@example.com`, ip: `198.51.${index >> 8}.${index & 255}` })
 const rowsOf = (database: Database) => database.kysely.selectFrom('login_attempts').selectAll().orderBy('key').execute()
 
-eachDatabase(t, 'what an attempt meets is what is written down', async (t, database) => {
+eachDatabase(t, 'AB1: what an attempt meets is what is written down', async (t, database) => {
   const throttle = throttleOf(database)
   const slow = throttleOf(database, 1)
   const table: Array<[by: string, work: (index: number) => Promise<unknown>, free: number, waits: number[]]> = [
@@ -71,7 +71,7 @@ eachDatabase(t, 'a login reads what it is checked against, and counts the same w
   t.strictSame(unknown, { ...known, free: 9 })
 })
 
-eachDatabase(t, 'all ways to write an e-mail or an address count together', async (t, database) => {
+eachDatabase(t, 'AB13: all ways to write an e-mail or an address count together', async (t, database) => {
   const throttle = throttleOf(database)
   const emails = [EMAIL, ' Ada@Example.COM ', 'ａda@example.com', 'ADA@EXAMPLE.COM', 'ada@example.com\u3000']
   const addresses = ['::ffff:192.0.2.1', '192.0.2.1', '::ffff:c000:201', '192.0.2.1:4711']
@@ -104,7 +104,7 @@ eachDatabase(t, 'an account of one\'s own does not make guesses at others free',
   t.strictSame({ free, by }, { free: 50, by: ['address'] })
 })
 
-eachDatabase(t, 'nobody can lock somebody else out', async (t, database) => {
+eachDatabase(t, 'AB4: nobody can lock somebody else out', async (t, database) => {
   const throttle = throttleOf(database)
   const home = { email: EMAIL, ip: '192.0.2.1' }
   await succeed(throttle, home)
@@ -160,7 +160,7 @@ eachDatabase(t, 'an attempt whose hash could not be had is taken back', async (t
   t.equal((await measure(database, () => throttle.admitLogin({ email: 'bob@example.com', ip: '192.0.2.1' }), 1)).free, 9, 'one that was hashed stays')
 })
 
-eachDatabase(t, 'the table says nothing of whom it counts, and other keys push nobody out', async (t, database) => {
+eachDatabase(t, 'AB8, F24: the table says nothing of whom it counts, and other keys push nobody out', async (t, database) => {
   const throttle = throttleOf(database)
   const barred = { email: EMAIL, ip: '192.0.2.1' }
   for (let index = 0; index < 10; index++) await throttle.admitLogin(barred)
@@ -187,7 +187,7 @@ eachDatabase(t, 'another rate does no harm to what was counted before', async (t
   t.ok(Number(longest?.seconds) <= 20 * 1800, 'what has to be made up for is bounded')
 })
 
-t.test('a throttle whose database is away admits nobody', async (t) => {
+t.test('AB9, F24: a throttle whose database is away admits nobody', async (t) => {
   const log = { info () {}, warn () {}, error () {} }
   const database = await createDatabase({ url: 'postgres://nobody@/nowhere?host=/nowhere', poolSize: 2, dataDir: undefined, log })
   t.teardown(() => database.close())

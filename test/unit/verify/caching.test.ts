@@ -47,7 +47,7 @@ function agree (one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
 }
 
-t.test('a verdict from memory is the one that would be given without it', async () => {
+t.test('VF26: a verdict from memory is the one that would be given without it', async () => {
   fc.assert(fc.property(fc.array(steps, { minLength: 5, maxLength: 40 }), (script) => {
     const world = createWorld()
     return script.every(([, step]) => step(world))

@@ -13,7 +13,7 @@ t.test('good claims are read as they are, in whatever order', async (t) => {
   t.strictSame(toIdentity(claims), { id: sub, role, sessionId: sid, issuedAt: iat, expiresAt: exp })
 })
 
-t.test('a claim that is missing, of another type, or one too many, and there are none', async (t) => {
+t.test('TF3: a claim that is missing, of another type, or one too many, and there are none', async (t) => {
   const claims = goodClaims()
   for (const name of Object.keys(claims)) {
     t.equal(parseClaims(Object.fromEntries(Object.entries(claims).filter(([key]) => key !== name))), undefined, `no ${name}`)
@@ -24,12 +24,12 @@ t.test('a claim that is missing, of another type, or one too many, and there are
   for (const payload of [undefined, null, 'claims', 1, [], [claims], { ...claims, nbf: 1 }, { claims }]) t.equal(parseClaims(payload), undefined)
 })
 
-t.test('a name of a role, whatever it is, is 1 to 32 characters of its alphabet', async (t) => {
+t.test('VF18: a name of a role, whatever it is, is 1 to 32 characters of its alphabet', async (t) => {
   for (const role of ['a', 'a'.repeat(32), 'sub-editor', 'a_b-c9']) t.equal(parseClaims(goodClaims({ role }))?.role, role)
   for (const role of ['', 'A', '9a', '-a', '_a', 'a'.repeat(33), 'a b', 'a\n', 'ä', 'a.b', 'a:b']) t.equal(parseClaims(goodClaims({ role })), undefined, JSON.stringify(role))
 })
 
-t.test('issuer, audience and life are compared exactly', async (t) => {
+t.test('VF10, VF11: issuer, audience and life are compared exactly', async (t) => {
   const table: Array<[fault: string | undefined, claims: Parameters<typeof goodClaims>[0]]> = [
     [undefined, {}],
     ['issuer', { iss: `${ISSUER}/` }],
@@ -44,7 +44,7 @@ t.test('issuer, audience and life are compared exactly', async (t) => {
   t.equal(findFault(goodClaims({ iat: 1000, exp: 1061 }), { ...expected, maxTtlSeconds: 60 }), 'lifetime')
 })
 
-t.test('the leeway of a clock is the same on both sides, and no longer', async (t) => {
+t.test('VF8, VF19, F7: the leeway of a clock is the same on both sides, and no longer', async (t) => {
   const token = { issuedAt: 1000, expiresAt: 1300 }
   t.ok(CLOCK_LEEWAY_SECONDS <= 60)
   t.equal(findTimeFault(token, 994_999), 'issued_in_future')

@@ -71,7 +71,7 @@ t.test('the same again, for a shorter time, shortens nothing', async (t) => {
   t.strictSame(refused(), BOTH)
 })
 
-t.test('a flood of what is over already takes no more room than a minute of it', async (t) => {
+t.test('AV5: a flood of what is over already takes no more room than a minute of it', async (t) => {
   const { list, go } = setUp()
   for (let index = 1; index <= 2000; index++) {
     go(1)
@@ -197,7 +197,7 @@ function listOf (entries: readonly Entry[]): DenyList {
   return list
 }
 
-t.test('nothing that is added makes a refused token good again', async () => {
+t.test('RS22: nothing that is added makes a refused token good again', async () => {
   fc.assert(fc.property(fc.array(entries, { maxLength: 12 }), fc.array(entries, { maxLength: 12 }), (first, then) => {
     const list = listOf(first)
     const before = verdictsOf(list)

@@ -4,7 +4,7 @@ import { segment } from '../edge/minting.ts'
 
 const GOOD = { alg: 'ES256', kid: 'key-1', typ: 'at+jwt' }
 
-t.test('a header is an algorithm, a key and a type, and nothing else', async (t) => {
+t.test('VF4, VF17: a header is an algorithm, a key and a type, and nothing else', async (t) => {
   const parse = parseHeader
   for (const header of [GOOD, { typ: 'at+jwt', kid: 'key-1', alg: 'ES256' }, { ...GOOD, typ: 'application/AT+JWT' }]) {
     t.strictSame(parse(segment(header)), { alg: 'ES256', kid: 'key-1' })

@@ -21,7 +21,7 @@ t.test('what is too long for any segment is not taken for a shorter one', async 
   t.equal(decodeSegment(Buffer.from(JSON.stringify(long)).toString('base64url')), undefined)
 })
 
-t.test('bytes have one spelling, and no other is canonical', async (t) => {
+t.test('VF14: bytes have one spelling, and no other is canonical', async (t) => {
   fc.assert(fc.property(bytes, (bytes) => isCanonical(bytes.toString('base64url'))))
   fc.assert(fc.property(fc.string({ maxLength: 12 }), (text) => isCanonical(text) === (Buffer.from(text, 'base64url').toString('base64url') === text)))
   for (const text of ['A', 'AAAAA', 'AB', 'AAB', 'AA=', 'AA==', 'A A', 'A+A/', 'AA\n', '\u00e9A']) t.notOk(isCanonical(text), JSON.stringify(text))

@@ -22,7 +22,7 @@ const VECTORS: ReadonlyArray<[source: string, jwk: PublicJwk, jws: string, json:
 ]
 
 for (const [source, jwk, jws, json] of VECTORS) {
-  t.test(`the signature of ${source} is good under our key, and no mutation of it is`, async (t) => {
+  t.test(`VF28: the signature of ${source} is good under our key, and no mutation of it is`, async (t) => {
     const at = jws.lastIndexOf('.')
     const [input, signature] = [jws.slice(0, at), jws.slice(at + 1)]
     const key = createVerifyingKey(jwk)
@@ -52,7 +52,7 @@ for (const [source, jwk, jws, json] of VECTORS) {
 }
 
 for (const alg of ALGORITHMS) {
-  t.test(`${alg}: the key takes its own signatures, and those of no other algorithm`, async (t) => {
+  t.test(`TF2, VF6: ${alg}: the key takes its own signatures, and those of no other algorithm`, async (t) => {
     const material = createMaterial(alg)
     const key = createVerifyingKey(material.jwk)
     const claims = goodClaims()

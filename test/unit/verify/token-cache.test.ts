@@ -38,7 +38,7 @@ t.test('as many as was said are all kept', async (t) => {
   t.strictSame(tokens.filter((token) => cache.get(token)?.token !== token), [])
 })
 
-t.test('what is used is kept, what is not is forgotten, and there are never more than was said', async (t) => {
+t.test('AV5: what is used is kept, what is not is forgotten, and there are never more than was said', async (t) => {
   const size = 10
   const cache = createTokenCache(size)
   const tokens = numbered(1000)

@@ -44,7 +44,7 @@ t.test('a user has an isX() for each role, and no token can name one that is not
 })
 
 for (const cacheSize of [100, 0]) {
-  t.test(`with ${cacheSize} tokens remembered, a token ends when its life and the leeway are over`, async (t) => {
+  t.test(`VF7: with ${cacheSize} tokens remembered, a token ends when its life and the leeway are over`, async (t) => {
     const { time, verdictOn, token } = createScene({ cacheSize })
     const table: Array<[seconds: number, verdict: string]> = [
       [-6, 'issued_in_future'], [-5.001, 'issued_in_future'], [-5, 'user'], [0, 'user'], [299, 'user'], [300, 'user'], [304.999, 'user'], [305, 'expired'], [306, 'expired'], [86_400, 'expired'],
@@ -57,7 +57,7 @@ for (const cacheSize of [100, 0]) {
     }
   })
 
-  t.test(`with ${cacheSize} tokens remembered, a key that is removed takes its tokens with it, and brings them back`, async (t) => {
+  t.test(`VF27: with ${cacheSize} tokens remembered, a key that is removed takes its tokens with it, and brings them back`, async (t) => {
     const { keys, verdictOn, token } = createScene({ cacheSize })
     const other = createMaterial('ES256', 'other')
     const impostor = createMaterial('ES256', material.jwk.kid)
@@ -115,7 +115,7 @@ t.test('a key that was revoked stays so when a key set brings it back', async (t
   t.equal(verdictOn(token), 'key_revoked')
 })
 
-t.test('the twins of a token that is taken back are taken back with it', async (t) => {
+t.test('VF25: the twins of a token that is taken back are taken back with it', async (t) => {
   const { denyList, claims: { sid, exp }, verdictOn, token } = createScene()
   const twin = twinOf(token)
   const lastBits = `${token.slice(0, -1)}${String.fromCharCode(token.charCodeAt(token.length - 1) + 1)}`
@@ -127,7 +127,7 @@ t.test('the twins of a token that is taken back are taken back with it', async (
 })
 
 for (const alg of ALGORITHMS) {
-  t.test(`${alg}: the hostile tokens fail at every check there is, and each is counted`, async (t) => {
+  t.test(`LG3: ${alg}: the hostile tokens fail at every check there is, and each is counted`, async (t) => {
     const material = createMaterial(alg)
     const verifier = verifierWith({ keys: createLocalKeySource([material.jwk]) })
     const tokens = hostileTokens(material, goodClaims()).flatMap(([, authorization]) => authorization.startsWith('Bearer ') ? [authorization.slice('Bearer '.length)] : [])
@@ -141,7 +141,7 @@ for (const alg of ALGORITHMS) {
   })
 }
 
-t.test('what can be seen without a signature is refused without one', async (t) => {
+t.test('VF20: what can be seen without a signature is refused without one', async (t) => {
   const { claims, keys, denyList, token } = createScene()
   let checks = 0
   const find = (kid: string) => {
@@ -175,7 +175,7 @@ t.test('claims of a token that @fastify/jwt has verified are looked at all the s
   t.throws(() => verifier.toUser(claims), InvalidTokenError)
 })
 
-t.test('the longest life that is accepted can be made shorter, never longer', async (t) => {
+t.test('VF19: the longest life that is accepted can be made shorter, never longer', async (t) => {
   const short = verifierWith({ maxTtlSeconds: 60 })
   const [within, beyond] = [60, 61].map((life) => {
     const claims = goodClaims()

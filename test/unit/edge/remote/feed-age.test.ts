@@ -42,7 +42,7 @@ t.test('heartbeats that fall behind count by how far they do', async (t) => {
   t.equal(age.ageMs, 4000)
 })
 
-t.test('whatever either wall clock says, or however it jumps here, the age is the same', async () => {
+t.test('F7: whatever either wall clock says, or however it jumps here, the age is the same', async () => {
   fc.assert(fc.property(fc.integer({ min: -1e9, max: 1e9 }), fc.array(fc.tuple(fc.nat(20_000), fc.integer({ min: -1e9, max: 1e9 })), { minLength: 1 }), (skewMs, steps) => {
     const time = createFakeTime()
     const age = createFeedAge(time)

@@ -95,7 +95,7 @@ t.test('a database whose clock is set back is as good as any, from the next stre
   t.ok((age.ageMs ?? Infinity) < 1000)
 })
 
-t.test('what was missed while the feed was away comes with a snapshot, and nothing known is forgotten (F22, RS22)', async (t) => {
+t.test('RS22, F22: what was missed while the feed was away comes with a snapshot, and nothing known is forgotten', async (t) => {
   const setting = await streaming(t)
   const { fake, told, client, age, time } = setting
   const before = revoke(fake)
@@ -115,7 +115,7 @@ t.test('what was missed while the feed was away comes with a snapshot, and nothi
   t.ok((age.ageMs ?? Infinity) < 500, 'and is young again')
 })
 
-t.test('a dropped event is noticed by the next, and by the heartbeat, and a snapshot is asked for (F22)', async (t) => {
+t.test('F22: a dropped event is noticed by the next, and by the heartbeat, and a snapshot is asked for', async (t) => {
   for (const next of ['event', 'heartbeat']) {
     const setting = await streaming(t)
     const { fake, told, client, reader } = setting
@@ -208,7 +208,7 @@ t.test('when all of the issuer was away, it is a stream again at once', async (t
   t.ok(time.elapsed() - upAt <= 11_000, `${time.elapsed() - upAt} ms`)
 })
 
-t.test('whatever the feed does instead, it is tried again, ever more slowly, and told once (F22)', async (t) => {
+t.test('AV10, F22, F30: whatever the feed does instead, it is tried again, ever more slowly, and told once', async (t) => {
   const faults = { ...FAULTS, 'says something else': (_request: unknown, response: Parameters<NonNullable<typeof FAULTS[string]>>[1]) => response.writeHead(200, { 'content-type': 'text/event-stream' }).end(frame('revoked', { sid: 'x' }, 'e-1')) }
   for (const [name, fault] of Object.entries(faults)) {
     await t.test(`it ${name}`, async (t) => {

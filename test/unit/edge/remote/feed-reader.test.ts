@@ -62,7 +62,7 @@ t.test('a snapshot counts when its last part is there: before that there is no p
   t.equal(reader.cursor, undefined, 'the next one is there when its last part is')
 })
 
-t.test('a gap is seen, by the event after it and by the heartbeat after it, and the event is not lost', async (t) => {
+t.test('RS21: a gap is seen, by the event after it and by the heartbeat after it, and the event is not lost', async (t) => {
   const gaps: Array<[string, (setting: ReturnType<typeof setUp>) => void]> = [
     ['an event is missing', ({ revoked }) => revoked('e-3')],
     ['many are', ({ revoked }) => revoked('e-999')],
@@ -146,7 +146,7 @@ t.test('the feed as JSON is read whole, and its cursor is a place to go on from'
   for (const wrong of [{ ...document, cursor: undefined }, { ...document, revoked: null }, 'x', null]) t.throws(() => reader.onDocument(wrong), TypeError)
 })
 
-t.test('nothing that comes, in whatever order and however often, takes a revocation back (RS22)', async () => {
+t.test('RS22: nothing that comes, in whatever order and however often, takes a revocation back', async () => {
   const uuids = Array.from({ length: 6 }, () => randomUUID())
   const sid = fc.constantFrom(...uuids)
   const session = fc.record({ sid, exp: fc.constant(EXP) })

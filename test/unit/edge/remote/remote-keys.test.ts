@@ -102,7 +102,7 @@ t.test('how long keys are fresh is what the issuer says, within reason', async (
   }
 })
 
-t.test('the last good keys are kept, whatever the key set does (F8, KY12)', async (t) => {
+t.test('KY12, F8: the last good keys are kept, whatever the key set does', async (t) => {
   for (const [name, fault] of Object.entries(FAULTS)) {
     await t.test(`it ${name}`, async (t) => {
       const setting = await started(t)
@@ -216,7 +216,7 @@ t.test('the age is told by the clock that nobody sets', async (t) => {
   t.equal(keys.status?.ageMs, 0)
 })
 
-t.test('attempts that fail come less and less often, never twice in a second', async (t) => {
+t.test('AV10: attempts that fail come less and less often, never twice in a second', async (t) => {
   const setting = await setUp(t)
   const { fake, time, keys, fetches } = setting
   fake.faults.set('*', (_request, response) => response.writeHead(500).end())
@@ -296,7 +296,7 @@ t.test('keys that were written down are trusted at once, for the rest of their t
   t.match(useless.lines, [/of no use/])
 })
 
-t.test('10,000 random kids make one fetch a second at most, and who does not fit in is refused at once (F9, KY11)', async (t) => {
+t.test('KY11, F9: 10,000 random kids make one fetch a second at most, and who does not fit in is refused at once', async (t) => {
   const setting = await started(t)
   const { fake, time, keys } = setting
   const before = fake.count(JWKS_PATH)

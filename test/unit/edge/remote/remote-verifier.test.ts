@@ -107,7 +107,7 @@ t.test('a verdict comes at once, but for a token under a key that is not known y
   t.equal(verifier.counters.refused.unknown_key, 1)
 })
 
-t.test('tokens that would be refused anyway make nobody ask anything (RS24)', async (t) => {
+t.test('RS24: tokens that would be refused anyway make nobody ask anything', async (t) => {
   const { fake, time, edgeWith, token } = await createScene(t)
   const verifier = edgeWith(FEED)
   await verifier.ready()
@@ -138,7 +138,7 @@ t.test('tokens that would be refused anyway make nobody ask anything (RS24)', as
   t.equal(fake.requests.length, asked)
 })
 
-t.test('a flood of unknown kids costs an app one fetch a second, and an honest new key is learned through it (F9, KY11)', async (t) => {
+t.test('KY11, F9: a flood of unknown kids costs an app one fetch a second, and an honest new key is learned through it', async (t) => {
   const { fake, time, edgeWith, token } = await createScene(t)
   const verifier = edgeWith()
   await verifier.ready()
@@ -194,7 +194,7 @@ t.test('an edge with neither issuer nor snapshot says so in one sentence, and an
   t.match(verifier.health(), { ready: true, keys: 'ok', feed: 'off', sentence: undefined })
 })
 
-t.test('whatever is wrong with the issuer at boot, nothing is trusted, and the edge comes to itself when it is well (F8)', async (t) => {
+t.test('F8: whatever is wrong with the issuer at boot, nothing is trusted, and the edge comes to itself when it is well', async (t) => {
   for (const [name, fault] of Object.entries(FAULTS)) {
     if (name.startsWith('never')) continue
     const { fake, time, edgeWith, token } = await createScene(t)
@@ -257,7 +257,7 @@ t.test('at boot only so many wait; the rest is answered 503', async (t) => {
   t.equal(verdicts.filter((verdict) => verdict === 'feed_stale').length, 100)
 })
 
-t.test('past maxStaleness the edge does as it was told, says how old its knowledge is, and comes back (F22, RS25)', async (t) => {
+t.test('RS25, F22: past maxStaleness the edge does as it was told, says how old its knowledge is, and comes back', async (t) => {
   const { fake, time, edgeWith, token } = await createScene(t)
   const [accepting, rejecting] = (['accept', 'reject'] as const).map((onStale) => edgeWith({ revocations: { token: FEED_TOKEN, onStale, maxStaleness: 30 } }))
   if (accepting === undefined || rejecting === undefined) return
@@ -350,7 +350,7 @@ t.test('a damaged snapshot is ignored with a line in the log, and replaced', asy
   t.equal(readSnapshot(snapshotFile, { issuer: fake.issuer })?.keys.length, 1)
 })
 
-t.test('request.jwtVerify() comes to the same verdict', async (t) => {
+t.test('VF23: request.jwtVerify() comes to the same verdict', async (t) => {
   const { fake, edgeWith, token, time } = await createScene(t)
   const verifier = edgeWith({ revocations: { token: FEED_TOKEN, onStale: 'reject', maxStaleness: 30 } })
   await verifier.ready()

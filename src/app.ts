@@ -7,11 +7,11 @@ import { registration } from './accounts/index.ts'
 import { isDatabaseUnavailable, isInvalidText } from './database/index.ts'
 import { createDenyList, createLocalKeySource, createVerifier, type TokenVerifier } from './edge/index.ts'
 import { CredentialStoreUnavailableError, InvalidRequestError, type PublicError } from './errors.ts'
-import { deadline, docs, drain, headers, health, strictRequest, logToStandardOutput, metrics, notFound, openapi, problem, serverOptions, shedding, trace, type MetricsSources } from './http/index.ts'
+import { deadline, docs, drain, headers, health, strictRequest, standardOutputLog, metrics, notFound, openapi, problem, serverOptions, loadShedding, trace, type MetricsSources } from './http/index.ts'
 import { wellKnown } from './keys/index.ts'
 import { account, me } from './modules/account/index.ts'
 import { admin } from './modules/admin/index.ts'
-import type { Parts } from './dependencies.ts'
+import type { Dependencies } from './dependencies.ts'
 import { createFeedCounters, revocationFeed } from './feed/index.ts'
 import { createConfirm } from './session-verifier.ts'
 import { authentication, createLoginLimiter, createRefreshCounters, createSessionStore, loginLimitOf } from './sessions/index.ts'
@@ -24,10 +24,10 @@ const CLOSE_GRACE_MS = 8_000
  * Puts the service together: read it as a table of contents.
  *
  * @param config see `loadConfig`
- * @param parts see `openParts`; whoever opened them closes them, after the app
+ * @param parts see `openDependencies`; whoever opened them closes them, after the app
  * @returns the app, ready to listen
  */
-export async function buildApp (config: Config, parts: Parts): Promise<FastifyInstance> {
+export async function buildApp (config: Config, parts: Dependencies): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify(serverOptions({ log: parts.log, trustProxy: config.trustProxy }))
   const verifier = createOwnVerifier(config, parts)
   // Fastify would take it for the level of a plugin's own log.
@@ -39,7 +39,7 @@ export async function buildApp (config: Config, parts: Parts): Promise<FastifyIn
   // The dress of every answer.
   const counters = createFeedCounters()
   const refreshCounters = createRefreshCounters()
-  if (config.metricsPort !== undefined) await app.register(metrics, { host: config.host, port: config.metricsPort, sources: { ...sourcesOf(parts, verifier), feed: counters, refreshes: refreshCounters, log: logToStandardOutput() } })
+  if (config.metricsPort !== undefined) await app.register(metrics, { host: config.host, port: config.metricsPort, sources: { ...sourcesOf(parts, verifier), feed: counters, refreshes: refreshCounters, log: standardOutputLog() } })
   await app.register(trace)
   await app.register(problem, { translate })
   await app.register(headers, settings)
@@ -47,7 +47,7 @@ export async function buildApp (config: Config, parts: Parts): Promise<FastifyIn
   await app.register(strictRequest)
   await app.register(notFound)
   await app.register(drain, { graceMs: CLOSE_GRACE_MS })
-  await app.register(shedding, {})
+  await app.register(loadShedding, {})
   await app.register(openapi)
   if (config.docs) await app.register(docs)
 
@@ -70,42 +70,42 @@ export async function buildApp (config: Config, parts: Parts): Promise<FastifyIn
 }
 
 /** The edge of this process: it learns of keys and revocations as soon as the process does. */
-function createOwnVerifier (config: Config, parts: Parts): TokenVerifier {
+function createOwnVerifier (config: Config, parts: Dependencies): TokenVerifier {
   const { issuer, audience } = config
   const { keyring, revocations } = parts
   const keys = createLocalKeySource()
   const denyList = createDenyList()
   keyring.onChange(learn)
   learn(keyring.state())
-  revocations.follow(denyList)
+  revocations.subscribeWithReplay(denyList)
   return createVerifier({ issuer, audience, roles: defaultRoles, keys, denyList, central: createConfirm(createSessionStore({ ...config, ...parts })) })
 
-  function learn ({ jwks, revoked }: ReturnType<Parts['keyring']['state']>): void {
+  function learn ({ jwks, revoked }: ReturnType<Dependencies['keyring']['state']>): void {
     for (const kid of revoked) denyList.revokeKey(kid)
     keys.replace(jwks.keys)
   }
 }
 
-function sourcesOf ({ hasher, database, revocations, keyring }: Parts, { counters }: TokenVerifier): MetricsSources {
+function sourcesOf ({ hasher, database, revocations, keyring }: Dependencies, { counters }: TokenVerifier): MetricsSources {
   return { hashing: hasher.load, argon2: argon2Build, database: database.load, verifier: counters, revocations, keyring }
 }
 
 /** What has to work for the service to be ready. */
-function checksOf ({ database, revocations, keyring }: Parts) {
+function checksOf ({ database, revocations, keyring }: Dependencies) {
   return {
     database: async () => {
       await sql`select 1`.execute(database.kysely)
       return true
     },
     keyring: () => keyring.canSign,
-    revocations: () => !revocations.isBlind,
+    revocations: () => !revocations.isStale,
     clock: () => describeClock(revocations.clockSkew),
     notify: () => revocations.notify
   }
 }
 
 /** An instance whose clock is off refuses the tokens that it issues: others can do better. */
-function describeClock ({ seconds = 0, side }: Parts['revocations']['clockSkew']) {
+function describeClock ({ seconds = 0, side }: Dependencies['revocations']['clockSkew']) {
   return side === 'none' || { reason: `is ${Math.round(Math.abs(seconds))} s ${side === 'ahead' ? 'ahead of' : 'behind'} that of the database` }
 }
 

@@ -7,7 +7,7 @@ import { loadSecretKeys } from './secrets/index.ts'
 import { createRevocations, type Revocations } from './revocations/index.ts'
 
 /** What the service is put together from. Whoever opens them closes them. */
-export interface Parts {
+export interface Dependencies {
   readonly log: FastifyBaseLogger
   readonly database: Database
   readonly hasher: PasswordHasher
@@ -42,30 +42,30 @@ export function createHasher ({ argon2, hashingConcurrency: concurrency }: Confi
 }
 
 /** @returns the keyring, and the secrets it is sealed with */
-export async function openKeyring (config: Config, database: Database, log: FastifyBaseLogger): Promise<Pick<Parts, 'keyring' | 'secretKeys'>> {
+export async function openKeyring (config: Config, database: Database, log: FastifyBaseLogger): Promise<Pick<Dependencies, 'keyring' | 'secretKeys'>> {
   const secretKeys = await loadSecretKeys({ secretKeys: config.secretKeys, dataDir: config.database.dataDir, log })
   const keyring = await createKeyring({ database, secretKeys, algorithm: config.signingAlgorithm, rotationSeconds: config.keyRotationSeconds, log })
   return { keyring, secretKeys }
 }
 
 /** Opens everything; what was opened is closed again when the rest cannot be. */
-export async function openParts (config: Config, log: FastifyBaseLogger): Promise<Parts> {
+export async function openDependencies (config: Config, log: FastifyBaseLogger): Promise<Dependencies> {
   const database = await openDatabase(config, log)
   try {
-    return await assembleParts(config, database, log)
+    return await openWithDatabase(config, database, log)
   } catch (error) {
     await database.close()
     throw error
   }
 }
 
-export async function closeParts (parts: Parts): Promise<void> {
-  await closeAssembled(parts)
+export async function closeDependencies (parts: Dependencies): Promise<void> {
+  await closeExceptDatabase(parts)
   await parts.database.close()
 }
 
 /** The parts on a database that somebody else opened, has migrated, and closes. */
-export async function assembleParts (config: Config, database: Database, log: FastifyBaseLogger): Promise<Parts> {
+export async function openWithDatabase (config: Config, database: Database, log: FastifyBaseLogger): Promise<Dependencies> {
   const { keyring, secretKeys } = await openKeyring(config, database, log)
   const revocations = await createRevocations({ database, log })
   const hasher = createHasher(config)
@@ -73,6 +73,6 @@ export async function assembleParts (config: Config, database: Database, log: Fa
   return { log, database, hasher, secretKeys, keyring, revocations }
 }
 
-export async function closeAssembled ({ keyring, revocations }: Parts): Promise<void> {
+export async function closeExceptDatabase ({ keyring, revocations }: Dependencies): Promise<void> {
   await Promise.all([keyring.close(), revocations.close()])
 }

@@ -49,7 +49,7 @@ export function toProblem (error: PublicError): Problem {
 export interface PublicErrorClass {
   readonly code: string
   readonly status: number
-  readonly sentence: string
+  readonly detail: string
 }
 
 /** The id under which the problem schema is shared: `http/problem.ts` adds it to the app. */
@@ -61,10 +61,10 @@ export const PROBLEM_SCHEMA_ID = 'Problem'
  * @param errors classes of the catalogue
  * @returns a `response` schema by status; typed as nothing, so that it never widens what a handler may return
  */
-export function repliesOf (...errors: readonly PublicErrorClass[]): {} {
+export function toErrorResponses (...errors: readonly PublicErrorClass[]): {} {
   const replies: Record<number, { $ref: string, description: string }> = {}
-  for (const { code, status, sentence } of errors) {
-    const line = `\`${code}\`: ${sentence}`
+  for (const { code, status, detail } of errors) {
+    const line = `\`${code}\`: ${detail}`
     const known = replies[status]
     replies[status] = { $ref: `${PROBLEM_SCHEMA_ID}#`, description: known === undefined ? line : `${known.description}\n${line}` }
   }

@@ -2,6 +2,6 @@
 export { buildApp } from './app.ts'
 export { ConfigError, loadConfig, type Config } from './config/index.ts'
 export { createLog } from './http/index.ts'
-export { closeParts, OperatorError, openParts, type Parts } from './dependencies.ts'
+export { closeDependencies, OperatorError, openDependencies, type Dependencies } from './dependencies.ts'
 export { createSessionVerifier, type SessionVerifierOptions } from './session-verifier.ts'
 export { createSessionCookie, createSessionStore, type SessionStore } from './sessions/index.ts'

@@ -6,7 +6,7 @@ import { argon2Build } from './passwords/index.ts'
 import { collectGarbageOnce } from './startup/index.ts'
 import { createMaintenanceJobs, startMaintenance } from './maintenance.ts'
 import { createLog, createReadableStream } from './http/index.ts'
-import { closeParts, OperatorError, openParts } from './dependencies.ts'
+import { closeDependencies, OperatorError, openDependencies } from './dependencies.ts'
 import { closeOnSignals } from './signals.ts'
 import { findOrMakeAdmin, show } from './startup/index.ts'
 
@@ -24,14 +24,14 @@ export async function serve (config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel, ...(process.stdout.isTTY && { stream: createReadableStream(process.stdout) }) })
   log.info({ event: 'argon2_build', ...argon2Build }, 'argon2 loaded')
   for (const warning of config.warnings) log.warn({ event: 'setting_warning' }, warning)
-  const parts = await openParts(config, log)
+  const parts = await openDependencies(config, log)
   const maintenance = startMaintenance({ jobs: createMaintenanceJobs(config, parts.database), log })
   let app: FastifyInstance | undefined
 
   async function close (): Promise<void> {
     await app?.close()
     await maintenance.close()
-    await closeParts(parts)
+    await closeDependencies(parts)
   }
 
   const { uninstall } = closeOnSignals({ log, delayMs: CLOSE_WITHIN_MS, close })

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { originOf } from '../audit/index.ts'
 import {
-  CredentialStoreUnavailableError, EmailTakenError, InvalidRequestError, OverloadedError, RegistrationClosedError, TooManyAttemptsError, WeakPasswordError, repliesOf
+  CredentialStoreUnavailableError, EmailTakenError, InvalidRequestError, OverloadedError, RegistrationClosedError, TooManyAttemptsError, WeakPasswordError, toErrorResponses
 } from '../errors.ts'
 import { enrolUser } from './create.ts'
 import type { PasswordHasher } from '../passwords/index.ts'
@@ -33,7 +33,7 @@ const registerRoute = {
   body: RegisterBodySchema,
   response: {
     201: UserSchema,
-    ...repliesOf(InvalidRequestError, RegistrationClosedError, EmailTakenError, WeakPasswordError, TooManyAttemptsError, OverloadedError, CredentialStoreUnavailableError)
+    ...toErrorResponses(InvalidRequestError, RegistrationClosedError, EmailTakenError, WeakPasswordError, TooManyAttemptsError, OverloadedError, CredentialStoreUnavailableError)
   }
 }
 

@@ -34,7 +34,7 @@ export const PageQuerySchema = Type.Object(paging, { additionalProperties: false
 
 export type PageQuery = Static<typeof PageQuerySchema>
 
-export const NextSchema = Type.Union([Type.String({ format: 'uuid' }), Type.Null()], { description: 'The `after` of the next page; null on the last.' })
+export const NextSchema = Type.Union([Type.String({ format: 'uuid' }), Type.Null()], { description: 'The `readAfter` of the next page; null on the last.' })
 
 /** A user as they see themselves. */
 export const UserSchema = Type.Object({

@@ -40,7 +40,7 @@ export async function createUser (db: Queryable, { email, passwordHash, role }: 
     const row = await db
       .with('audited', (query) => query.insertInto('audit_events').values(auditRow({ type: 'user_created', userId: id, actorId, origin, details: { role } })))
       .insertInto('users')
-      .values({ id, email: email.written, email_key: email.key, password_hash: passwordHash, role })
+      .values({ id, email: email.written, normalized_email: email.key, password_hash: passwordHash, role })
       .returning(USER_COLUMNS)
       .executeTakeFirstOrThrow()
     return fromRow(row)
@@ -65,7 +65,7 @@ export async function findUser (db: Queryable, id: string): Promise<User | undef
  */
 export async function listUsers (db: Queryable, { email, role, after, limit }: UserQuery): Promise<{ users: User[], next: string | null }> {
   let query = db.selectFrom('users').select(USER_COLUMNS).orderBy('id', 'desc').limit(limit + 1)
-  if (email !== undefined) query = query.where('email_key', '=', emailKey(email))
+  if (email !== undefined) query = query.where('normalized_email', '=', emailKey(email))
   if (role !== undefined) query = query.where('role', '=', role)
   if (after !== undefined) query = query.where('id', '<', after)
   const rows = await query.execute()
@@ -75,7 +75,7 @@ export async function listUsers (db: Queryable, { email, role, after, limit }: U
 
 /** @param key see `emailKey` */
 export async function findCredentialsByEmail (db: Queryable, key: string): Promise<Credentials | undefined> {
-  return findCredentials(db, 'email_key', key)
+  return findCredentials(db, 'normalized_email', key)
 }
 
 /** @param id UUID */
@@ -83,7 +83,7 @@ export async function findCredentialsById (db: Queryable, id: string): Promise<C
   return findCredentials(db, 'id', id)
 }
 
-async function findCredentials (db: Queryable, column: 'id' | 'email_key', value: string): Promise<Credentials | undefined> {
+async function findCredentials (db: Queryable, column: 'id' | 'normalized_email', value: string): Promise<Credentials | undefined> {
   const row = await db.selectFrom('users').select(['id', 'email', 'role', 'password_hash', DISABLED]).where(column, '=', value).executeTakeFirst()
   return row && { id: row.id, email: row.email, role: row.role, passwordHash: row.password_hash, disabled: row.disabled }
 }

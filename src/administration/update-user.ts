@@ -86,7 +86,7 @@ function entriesOf (user: User, changed: User, isNewPassword: boolean): AuditEnt
 // No token of the user is issued once this is committed, so this not-before may run ahead of the clock, and holds however late that is.
 async function pastAllTokens (trx: Transaction<Tables>, userId: string): Promise<number> {
   const { rows: [row] } = await sql<{ before: string }>`select greatest(
-      floor(extract(epoch from clock_timestamp()))::bigint, tokens_from, (select tokens_from from everybody)
+      floor(extract(epoch from clock_timestamp()))::bigint, tokens_valid_from, (select tokens_valid_from from global_state)
     ) + ${sql.lit(DELETED_AHEAD_SECONDS)} as before from users where id = ${userId}`.execute(trx)
   return Number(row?.before)
 }

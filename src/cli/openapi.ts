@@ -3,7 +3,7 @@ import { buildApp } from '../app.ts'
 import { loadConfig } from '../config/index.ts'
 import { createDatabase, migrateUp } from '../database/index.ts'
 import { openapiYaml } from '../http/index.ts'
-import { assembleParts, closeParts } from '../dependencies.ts'
+import { openWithDatabase, closeDependencies } from '../dependencies.ts'
 import type { Result } from './run.ts'
 import { createQuietLog } from './command-context.ts'
 
@@ -13,13 +13,13 @@ export async function openapiCommand (): Promise<Result> {
   const log = createQuietLog()
   const database = await createDatabase({ url: undefined, poolSize: 1, dataDir: undefined, log })
   await migrateUp(database)
-  const parts = await assembleParts(config, database, log)
+  const parts = await openWithDatabase(config, database, log)
   const app = await buildApp(config, parts)
   try {
     const text = openapiYaml(app).trimEnd()
     return { text, value: app.swagger() }
   } finally {
     await app.close()
-    await closeParts(parts)
+    await closeDependencies(parts)
   }
 }

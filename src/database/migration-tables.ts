@@ -19,7 +19,7 @@ const NAMES = { table: 'gatepass_migrations', lockTable: 'gatepass_migrations_lo
 const OLD_NAMES = { table: 'migrations', lockTable: 'migrations_lock' }
 const FIRST_MIGRATION = '0001_initial'
 
-const OURS: ReadonlyArray<keyof Tables> = ['users', 'everybody', 'sessions', 'signing_keys', 'revocations', 'audit_events', 'login_attempts']
+const OURS: ReadonlyArray<keyof Tables> = ['users', 'global_state', 'sessions', 'signing_keys', 'revocations', 'audit_events', 'login_attempts']
 
 /**
  * Looks along the search path, as every statement does that names a table of ours.
@@ -70,6 +70,6 @@ export async function assertNotHidden (db: Queryable, { schema }: MigrationTable
 async function canRun (db: Queryable, schema: string): Promise<boolean> {
   const { rows: [row] } = await sql<{ ours: boolean }>`
     select exists (select from ${sql.id(schema, OLD_NAMES.table)} where name::text = ${FIRST_MIGRATION})
-      and to_regclass(quote_ident(${schema}) || '.signing_keys') is not null and to_regclass(quote_ident(${schema}) || '.everybody') is not null as ours`.execute(db)
+      and to_regclass(quote_ident(${schema}) || '.signing_keys') is not null and to_regclass(quote_ident(${schema}) || '.global_state') is not null as ours`.execute(db)
   return row?.ours === true
 }

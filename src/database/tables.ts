@@ -12,13 +12,13 @@ export interface UsersTable {
   /** As the user wrote it. */
   email: string
   /** What accounts are compared by: see `emailKey`. */
-  email_key: string
+  normalized_email: string
   password_hash: string
   role: string
   disabled_at: Timestamp | null
   /** No token of this user with an earlier `iat` (NumericDate seconds) is valid. */
-  tokens_from: WithDefault<Bigint>
-  /** A change was committed, and `tokens_from` has to be advanced for it yet: see `withNotBefore`. */
+  tokens_valid_from: WithDefault<Bigint>
+  /** A change was committed, and `tokens_valid_from` has to be advanced for it yet: see `withNotBefore`. */
   not_before_due: Generated<boolean>
   /** Every session of an earlier epoch of the user has ended. */
   session_epoch: Generated<number>
@@ -26,25 +26,25 @@ export interface UsersTable {
 }
 
 /** One row, for all users. */
-export interface EverybodyTable {
+export interface GlobalStateTable {
   only_row: Generated<boolean>
-  /** No token of anybody with an earlier `iat` (NumericDate seconds) is valid. */
-  tokens_from: WithDefault<Bigint>
+  /** No token of any user with an earlier `iat` (NumericDate seconds) is valid. */
+  tokens_valid_from: WithDefault<Bigint>
   not_before_due: Generated<boolean>
-  /** Every session of an earlier era has ended: a million of them end in one row, whatever the clocks say. */
-  era: Generated<number>
+  /** Every session of an earlier epoch has ended: one update ends a million sessions, whatever the clocks say. */
+  session_epoch: Generated<number>
 }
 
 export interface SessionsTable {
   id: string
   user_id: string
-  /** That of `everybody` when the session began. */
-  era: Generated<number>
+  /** The `session_epoch` of `global_state` when the session began. */
+  global_epoch: Generated<number>
   /** The user's `session_epoch` when the session began, or when the others ended and it stayed. */
   user_epoch: Generated<number>
-  /** Generation numbers of the refresh token: the last handed out, and the one that was traded for it. */
-  current: WithDefault<Bigint>
-  parent: WithDefault<Bigint>
+  /** Generation numbers of the refresh token: the one last handed out, and the one that was traded for it. */
+  current_generation: WithDefault<Bigint>
+  parent_generation: WithDefault<Bigint>
   rotated_at: Timestamp
   created_at: Timestamp
   /** The absolute end. */
@@ -58,8 +58,8 @@ export interface SessionsTable {
   user_agent: string | null
   ip: string | null
   /** Those of the last move, shown to nobody: they tell when two places share a token. */
-  moved_user_agent: string | null
-  moved_ip: string | null
+  last_refresh_user_agent: string | null
+  last_refresh_ip: string | null
 }
 
 export interface SigningKeysTable {
@@ -87,7 +87,7 @@ export interface RevocationsTable {
   sid: string | null
   sub: string | null
   /** NumericDate, exclusive: a token with an earlier `iat` is refused. */
-  before: Bigint | null
+  not_before: Bigint | null
   /** After this moment the entry says nothing any more. */
   expires_at: Timestamp
   writer: ColumnType<string, never, never>
@@ -113,16 +113,16 @@ export interface LoginAttemptsTable {
   /** 128 bits of a keyed hash of what is counted. */
   key: string
   /** When quiet will have made up for all attempts. */
-  clear_at: Timestamp
+  decayed_at: Timestamp
   /** When the next attempt may come, where it has to wait. */
-  free_at: Timestamp | null
+  blocked_until: Timestamp | null
   /** Of account and address: until when it is remembered that the one logged in from the other. */
   known_until: Timestamp | null
 }
 
 export interface Tables {
   users: UsersTable
-  everybody: EverybodyTable
+  global_state: GlobalStateTable
   sessions: SessionsTable
   signing_keys: SigningKeysTable
   revocations: RevocationsTable

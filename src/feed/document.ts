@@ -2,27 +2,27 @@ import { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
 import { AS_OF_HEADER } from '../contract/index.ts'
-import type { Journal } from './event-log.ts'
-import { toDocument, type Pictures } from './snapshot-cache.ts'
+import type { EventLog } from './event-log.ts'
+import { toDocument, type SnapshotCache } from './snapshot-cache.ts'
 import type { Revocations } from '../revocations/index.ts'
 
 export interface FeedDocumentOptions {
   revocations: Pick<Revocations, 'asOf'>
-  journal: Journal
-  pictures: Pictures
+  eventLog: EventLog
+  snapshots: SnapshotCache
 }
 
 /**
  * @returns a function that answers with the feed as JSON, or with 304 when the one who asks has what there is
  */
-export function createDocumentReply ({ revocations, journal, pictures }: FeedDocumentOptions) {
+export function createDocumentReply ({ revocations, eventLog, snapshots }: FeedDocumentOptions) {
   return async function replyWithDocument (reply: FastifyReply, ifNoneMatch: string | undefined): Promise<FastifyReply> {
     reply.header('cache-control', 'private, no-cache')
-    if (ifNoneMatch !== undefined && includesTag(ifNoneMatch, journal.cursor)) return describe(reply, journal.cursor, revocations.asOf).code(304).send()
-    const picture = await pictures.take(({ seq }) => seq === journal.seq)
+    if (ifNoneMatch !== undefined && includesTag(ifNoneMatch, eventLog.cursor)) return describe(reply, eventLog.cursor, revocations.asOf).code(304).send()
+    const picture = await snapshots.get(({ seq }) => seq === eventLog.seq)
     // One that others had made may be a little behind: then it says so.
-    const asOf = picture.seq === journal.seq ? revocations.asOf ?? picture.asOf : picture.asOf
-    const cursor = journal.idOf(picture.seq)
+    const asOf = picture.seq === eventLog.seq ? revocations.asOf ?? picture.asOf : picture.asOf
+    const cursor = eventLog.toId(picture.seq)
     const pieces = toDocument(picture, cursor, asOf)
     return describe(reply, cursor, asOf)
       .header('content-length', pieces.reduce((sum, { length }) => sum + length, 0))

@@ -2,19 +2,19 @@ import { randomBytes } from 'node:crypto'
 import type { FeedEvents } from '../contract/index.ts'
 
 /** Events of the feed in the order in which this instance told them, the newest of them kept. */
-export interface Journal {
+export interface EventLog {
   /** The newest. Numbers begin after 1, so that 0 is always a gap. */
   readonly seq: number
   /** `epoch-seq` of the newest. */
   readonly cursor: string
   append<E extends keyof FeedEvents> (event: E, data: FeedEvents[E]): void
   /** Whether all that came after `seq` is still kept. */
-  reaches (seq: number): boolean
+  covers (seq: number): boolean
   /** The next events after `seq`, as they go over the wire; undefined where there are none. The same bytes for all who ask. */
-  after (seq: number): Chunk | undefined
+  readAfter (seq: number): Chunk | undefined
   /** The seq of an id of this journal. */
   parseId (id: string): number | undefined
-  idOf (seq: number): string
+  toId (seq: number): string
 }
 
 export interface Chunk {
@@ -29,7 +29,7 @@ const CHUNK_EVENTS = 1000
 const TRIM_AFTER = 1000
 
 /** @param maxBytes how much is kept, about: so far may a subscriber be behind */
-export function createJournal ({ maxBytes }: { maxBytes: number }): Journal {
+export function createEventLog ({ maxBytes }: { maxBytes: number }): EventLog {
   // Numbers of another instance, or of this one before it was restarted, mean nothing here.
   const epoch = randomBytes(8).toString('hex')
   const idPattern = new RegExp(`^${epoch}-(0|[1-9][0-9]{0,14})$`)
@@ -76,9 +76,9 @@ export function createJournal ({ maxBytes }: { maxBytes: number }): Journal {
     get seq () { return seq },
     get cursor () { return idOf(seq) },
     append,
-    reaches,
-    after,
-    idOf,
+    covers,
+    readAfter,
+    toId,
     parseId (id) {
       const [, digits] = idPattern.exec(id) ?? []
       return digits === undefined ? undefined : Number(digits)

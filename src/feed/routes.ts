@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { FeedKeys } from '../contract/index.ts'
 import { NotReadyError, OverloadedError } from '../errors.ts'
-import { createEventStreams, createFeedCounters, type FeedCounters } from './sse-server.ts'
+import { createSseServer, createFeedCounters, type FeedCounters } from './sse-server.ts'
 import { createDocumentReply } from './document.ts'
 import { feedRoute } from './schemas.ts'
 import { createFeedGuard } from './feed-token.ts'
-import { createJournal } from './event-log.ts'
-import { createPictures } from './snapshot-cache.ts'
+import { createEventLog } from './event-log.ts'
+import { createSnapshotCache } from './snapshot-cache.ts'
 import type { Revocations } from '../revocations/index.ts'
 
 /** The keys as edges must know them. */
@@ -45,17 +45,17 @@ export async function revocationFeed (app: FastifyInstance, options: RevocationF
   if (feedTokens.length === 0) return
 
   const assertFeedToken = createFeedGuard(feedTokens)
-  const journal = createJournal({ maxBytes })
-  const pictures = createPictures({ revocations, journal, keys: keys.state })
-  const streams = createEventStreams({ revocations, journal, pictures, counters, heartbeatMs, stallMs })
-  const replyWithDocument = createDocumentReply({ revocations, journal, pictures })
+  const journal = createEventLog({ maxBytes })
+  const pictures = createSnapshotCache({ revocations, eventLog, keys: keys.state })
+  const streams = createSseServer({ revocations, eventLog, snapshots, counters, heartbeatMs, stallMs })
+  const replyWithDocument = createDocumentReply({ revocations, eventLog, snapshots })
   let isClosing = false
 
   const append: typeof journal.append = (event, data) => {
     journal.append(event, data)
-    streams.wake()
+    streams.scheduleFlush()
   }
-  const forgetEntries = revocations.onEntry({
+  const forgetEntries = revocations.subscribe({
     revokeSession: (revoked) => append('revoked', revoked),
     requireRefresh: (required) => append('refresh_required', required)
   })
@@ -72,7 +72,7 @@ export async function revocationFeed (app: FastifyInstance, options: RevocationF
   })
 
   async function onFollow (request: FeedRequest, reply: FastifyReply): Promise<FastifyReply> {
-    if (isClosing || revocations.isBlind) throw new NotReadyError()
+    if (isClosing || revocations.isStale) throw new NotReadyError()
     reply.header('vary', [reply.getHeader('vary'), 'Accept'].flat().filter((name) => name !== undefined).join(', '))
     if (!wantsStream(request)) return replyWithDocument(reply, request.headers['if-none-match'])
     if (streams.count >= maxSubscribers) throw new OverloadedError()

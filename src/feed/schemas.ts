@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { ALGORITHMS, AS_OF_HEADER } from '../contract/index.ts'
-import { DoubledCredentialsError, InvalidTokenError, MissingTokenError, NotReadyError, OverloadedError, repliesOf } from '../errors.ts'
+import { DoubledCredentialsError, InvalidTokenError, MissingTokenError, NotReadyError, OverloadedError, toErrorResponses } from '../errors.ts'
 
 const numericDate = (description: string) => Type.Integer({ description: `${description} NumericDate.` })
 
@@ -63,6 +63,6 @@ export const feedRoute = {
       }
     },
     304: { ...Type.Null({ description: 'Nothing has changed since the document of If-None-Match.' }), headers },
-    ...repliesOf(DoubledCredentialsError, MissingTokenError, InvalidTokenError, NotReadyError, OverloadedError)
+    ...toErrorResponses(DoubledCredentialsError, MissingTokenError, InvalidTokenError, NotReadyError, OverloadedError)
   }
 }

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FeedKeys } from '../contract/index.ts'
-import type { Journal } from './event-log.ts'
+import type { EventLog } from './event-log.ts'
 import type { Revocations } from '../revocations/index.ts'
 
 /** All that is in force, written down once for all who ask. */
-export interface Picture {
+export interface SerializedSnapshot {
   /** Nothing that the journal told up to here is missing. */
   readonly seq: number
   readonly asOf: Date
@@ -15,17 +15,17 @@ export interface Picture {
   readonly required: readonly Buffer[]
 }
 
-export interface Pictures {
+export interface SnapshotCache {
   /**
    * @param isGood whether the last one will still do
    * @returns that, or a new one, or the one that is being made
    */
-  take (isGood: (picture: Picture) => boolean): Promise<Picture>
+  get (isGood: (picture: SerializedSnapshot) => boolean): Promise<SerializedSnapshot>
 }
 
-export interface PicturesOptions {
+export interface SnapshotCacheOptions {
   revocations: Pick<Revocations, 'asOf' | 'sessions' | 'cuts'>
-  journal: Journal
+  eventLog: EventLog
   keys: () => FeedKeys
 }
 
@@ -36,21 +36,21 @@ const NOTHING = Buffer.alloc(0)
 const BETWEEN = Buffer.from('],"refresh_required":[')
 const COMMA = Buffer.from(',')
 
-export function createPictures ({ revocations, journal, keys }: PicturesOptions): Pictures {
-  let latest: Picture | undefined
-  let making: Promise<Picture> | undefined
+export function createSnapshotCache ({ revocations, eventLog, keys }: SnapshotCacheOptions): SnapshotCache {
+  let latest: SerializedSnapshot | undefined
+  let making: Promise<SerializedSnapshot> | undefined
 
-  async function make (): Promise<Picture> {
-    const { seq } = journal
+  async function make (): Promise<SerializedSnapshot> {
+    const { seq } = eventLog
     const asOf = revocations.asOf ?? new Date(0)
-    const picture = { seq, asOf, keys: JSON.stringify(keys()), revoked: await writeDown(revocations.sessions()), required: await writeDown(revocations.cuts()) }
+    const picture = { seq, asOf, keys: JSON.stringify(keys()), revoked: await serialize(revocations.sessions()), required: await serialize(revocations.notBefores()) }
     latest = picture
     setTimeout(() => { if (latest === picture) latest = undefined }, KEEP_MS).unref()
     return picture
   }
 
   return {
-    async take (isGood) {
+    async get (isGood) {
       if (latest !== undefined && isGood(latest)) return latest
       making ??= make().finally(() => { making = undefined })
       return making
@@ -59,7 +59,7 @@ export function createPictures ({ revocations, journal, keys }: PicturesOptions)
 }
 
 /** In parts, between which others have their turn. What is added meanwhile may be in it, and does no harm. */
-async function writeDown (entries: Iterable<object>): Promise<Buffer[]> {
+async function serialize (entries: Iterable<object>): Promise<Buffer[]> {
   const parts: Buffer[] = []
   let part: object[] = []
   for (const entry of entries) {
@@ -81,7 +81,7 @@ function toJson (entries: readonly object[]): Buffer {
  * @param idOf the id of a seq
  * @returns `snapshot` events, in pieces. Whoever has not got the last of them has an id that never resumes
  */
-export function * toSnapshot ({ seq, asOf, keys, revoked, required }: Picture, idOf: (seq: number) => string): Generator<Buffer> {
+export function * toSnapshotEvents ({ seq, asOf, keys, revoked, required }: SerializedSnapshot, idOf: (seq: number) => string): Generator<Buffer> {
   const count = Math.max(revoked.length, required.length, 1)
   for (let index = 0; index < count; index++) {
     const last = index === count - 1
@@ -99,7 +99,7 @@ export function * toSnapshot ({ seq, asOf, keys, revoked, required }: Picture, i
  * @param asOf that of the picture, or a later one if nothing has come since
  * @returns a `FeedDocument`, in pieces
  */
-export function toDocument ({ keys, revoked, required }: Picture, cursor: string, asOf: Date): Buffer[] {
+export function toDocument ({ keys, revoked, required }: SerializedSnapshot, cursor: string, asOf: Date): Buffer[] {
   return [
     Buffer.from(`{"cursor":"${cursor}","as_of":"${asOf.toISOString()}","keys":${keys},"revoked":[`),
     ...joined(revoked),

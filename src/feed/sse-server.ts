@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import { createFairScheduler } from './fair-scheduler.ts'
-import { formatEvent, type Journal } from './event-log.ts'
-import { toSnapshot, type Pictures } from './snapshot-cache.ts'
+import { formatEvent, type EventLog } from './event-log.ts'
+import { toSnapshotEvents, type SnapshotCache } from './snapshot-cache.ts'
 import { createSubscriber, type Subscriber } from './subscriber.ts'
 import type { Revocations } from '../revocations/index.ts'
 
@@ -13,24 +13,24 @@ export interface FeedCounters {
   /** Events that were sent, to however many. */
   sent: number
   /** Subscribers that were too slow. */
-  cut: number
+  dropped: number
 }
 
 export function createFeedCounters (): FeedCounters {
-  return { subscribers: 0, sent: 0, cut: 0 }
+  return { subscribers: 0, sent: 0, dropped: 0 }
 }
 
-export interface EventStreamsOptions {
+export interface SseServerOptions {
   revocations: Pick<Revocations, 'asOf' | 'isBlind'>
-  journal: Journal
-  pictures: Pictures
+  eventLog: EventLog
+  snapshots: SnapshotCache
   counters: FeedCounters
   heartbeatMs: number
   stallMs: number
 }
 
 /** All streams of the feed. */
-export interface EventStreams {
+export interface SseServer {
   readonly count: number
   /**
    * Streams, from now on.
@@ -40,19 +40,19 @@ export interface EventStreams {
    */
   open (response: ServerResponse, lastEventId: string | undefined, log: FastifyBaseLogger): void
   /** Sends what the journal has got in this turn, all at once. */
-  wake (): void
+  scheduleFlush (): void
   close (): void
 }
 
-export function createEventStreams (options: EventStreamsOptions): EventStreams {
-  const { revocations, journal, pictures, counters, heartbeatMs, stallMs } = options
+export function createSseServer (options: SseServerOptions): SseServer {
+  const { revocations, eventLog, snapshots, counters, heartbeatMs, stallMs } = options
   const subscribers = new Set<Subscriber>()
   const schedule = createFairScheduler()
   const timer = setInterval(beat, heartbeatMs).unref()
   let isAwake = false
 
   function open (response: ServerResponse, lastEventId: string | undefined, log: FastifyBaseLogger): void {
-    const subscriber = createSubscriber({ response, journal, counters, schedule, stallMs, onCut: (reason) => log.warn({ reason }, 'a subscriber of the revocation feed was cut') })
+    const subscriber = createSubscriber({ response, eventLog, counters, schedule, stallMs, onDisconnect: (reason) => log.warn({ reason }, 'a subscriber of the revocation feed was cut') })
     subscribers.add(subscriber)
     counters.subscribers = subscribers.size
     response.on('error', () => {})
@@ -60,8 +60,8 @@ export function createEventStreams (options: EventStreamsOptions): EventStreams 
       subscribers.delete(subscriber)
       counters.subscribers = subscribers.size
     })
-    const seq = lastEventId === undefined ? undefined : journal.parseId(lastEventId)
-    if (seq !== undefined && journal.reaches(seq)) return begin(subscriber, seq)
+    const seq = lastEventId === undefined ? undefined : eventLog.parseId(lastEventId)
+    if (seq !== undefined && eventLog.covers(seq)) return begin(subscriber, seq)
     beginWithSnapshot(subscriber).catch((error: unknown) => {
       log.error({ err: error }, 'a snapshot of revocations could not be made')
       response.destroy()
@@ -69,27 +69,27 @@ export function createEventStreams (options: EventStreamsOptions): EventStreams 
   }
 
   async function beginWithSnapshot (subscriber: Subscriber): Promise<void> {
-    const picture = await pictures.take(({ seq }) => journal.reaches(seq))
+    const picture = await snapshots.get(({ seq }) => eventLog.covers(seq))
     // Many may have waited for it.
     await new Promise<void>((resolve) => schedule(resolve))
-    begin(subscriber, picture.seq, toSnapshot(picture, journal.idOf))
+    begin(subscriber, picture.seq, toSnapshotEvents(picture, eventLog.toId))
   }
 
   function begin (subscriber: Subscriber, seq: number, snapshot?: Iterator<Buffer>): void {
     subscriber.start(seq, snapshot)
     // Without it, one that resumes would look stale until the next.
-    if (!revocations.isBlind) subscriber.beat(heartbeat())
+    if (!revocations.isStale) subscriber.sendHeartbeat(heartbeat())
   }
 
   /** Streams of an instance that is blind end: another one may see. */
   function beat (): void {
-    if (revocations.isBlind) return endAll()
+    if (revocations.isStale) return endAll()
     const bytes = heartbeat()
-    for (const subscriber of subscribers) subscriber.beat(bytes)
+    for (const subscriber of subscribers) subscriber.sendHeartbeat(bytes)
   }
 
   function heartbeat (): Buffer {
-    return Buffer.from(formatEvent(journal.cursor, 'heartbeat', JSON.stringify({ as_of: revocations.asOf })))
+    return Buffer.from(formatEvent(eventLog.cursor, 'heartbeat', JSON.stringify({ as_of: revocations.asOf })))
   }
 
   function wake (): void {
@@ -97,7 +97,7 @@ export function createEventStreams (options: EventStreamsOptions): EventStreams 
     isAwake = true
     queueMicrotask(() => {
       isAwake = false
-      for (const subscriber of subscribers) subscriber.pump()
+      for (const subscriber of subscribers) subscriber.flush()
     })
   }
 
@@ -108,7 +108,7 @@ export function createEventStreams (options: EventStreamsOptions): EventStreams 
   return {
     get count () { return subscribers.size },
     open,
-    wake,
+    scheduleFlush,
     close () {
       clearInterval(timer)
       endAll()

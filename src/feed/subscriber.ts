@@ -1,17 +1,17 @@
 import type { ServerResponse } from 'node:http'
 import type { FeedCounters } from './sse-server.ts'
 import type { Schedule } from './fair-scheduler.ts'
-import type { Journal } from './event-log.ts'
+import type { EventLog } from './event-log.ts'
 
 export interface SubscriberOptions {
   response: ServerResponse
-  journal: Journal
+  eventLog: EventLog
   counters: FeedCounters
   /** Shared by all streams. */
   schedule: Schedule
   /** How long it may take nothing. */
   stallMs: number
-  onCut (reason: string): void
+  onDisconnect (reason: string): void
 }
 
 /** One stream. It draws from the journal when its socket has room, so what it has not taken is not kept for it. */
@@ -19,16 +19,16 @@ export interface Subscriber {
   /** Begins to send: the snapshot if there is one, then what came after `seq`. */
   start (seq: number, snapshot?: Iterator<Buffer>): void
   /** Sends what is new, if there is room. */
-  pump (): void
+  flush (): void
   /** Says that there is nothing new, but only to one that has had everything. */
-  beat (heartbeat: Buffer): void
+  sendHeartbeat (heartbeat: Buffer): void
   /** Ends it; one that does not take what it is sent would not take the end either. */
   end (): void
 }
 
 const TOO_SLOW = 'it fell too far behind'
 
-export function createSubscriber ({ response, journal, counters, schedule, stallMs, onCut }: SubscriberOptions): Subscriber {
+export function createSubscriber ({ response, eventLog, counters, schedule, stallMs, onDisconnect }: SubscriberOptions): Subscriber {
   let position: number | undefined
   let parts: Iterator<Buffer> | undefined
   let blockedAt: number | undefined
@@ -43,7 +43,7 @@ export function createSubscriber ({ response, journal, counters, schedule, stall
 
   function pump (): void {
     if (position === undefined || response.destroyed || response.writableEnded) return
-    if (parts === undefined && !journal.reaches(position)) return cut(TOO_SLOW)
+    if (parts === undefined && !eventLog.covers(position)) return cut(TOO_SLOW)
     let goesOn = blockedAt === undefined
     while (goesOn) goesOn = sendNext(position)
   }
@@ -53,11 +53,11 @@ export function createSubscriber ({ response, journal, counters, schedule, stall
     const part = parts?.next()
     if (part?.done === false) return write(part.value)
     parts = undefined
-    if (!journal.reaches(from)) {
+    if (!eventLog.covers(from)) {
       cut(TOO_SLOW)
       return false
     }
-    const chunk = journal.after(from)
+    const chunk = eventLog.readAfter(from)
     if (chunk === undefined) return false
     position = chunk.seq
     return write(chunk.bytes, chunk.count)
@@ -71,8 +71,8 @@ export function createSubscriber ({ response, journal, counters, schedule, stall
   }
 
   function cut (reason: string): void {
-    counters.cut++
-    onCut(reason)
+    counters.dropped++
+    onDisconnect(reason)
     response.destroy()
   }
 
@@ -82,12 +82,12 @@ export function createSubscriber ({ response, journal, counters, schedule, stall
       parts = snapshot
       pump()
     },
-    pump,
-    beat (heartbeat) {
+    flush,
+    sendHeartbeat (heartbeat) {
       if (response.destroyed || response.writableEnded) return
       if (blockedAt !== undefined) {
         if (performance.now() - blockedAt > stallMs) cut('it takes nothing')
-      } else if (parts === undefined && position === journal.seq) write(heartbeat)
+      } else if (parts === undefined && position === eventLog.seq) write(heartbeat)
     },
     end () {
       if (blockedAt === undefined) response.end()

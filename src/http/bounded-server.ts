@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { MethodNotAllowedError } from '../errors.ts'
 import { createConnections, createRefusalNotice, type ConnectionLimits, type Connections, type RefusalReason } from './connections.ts'
 import { createTurns } from './pipelining.ts'
-import { answerSocket } from './socket-answer.ts'
+import { sendProblemOnSocket } from './socket-answer.ts'
 
 export interface BoundedServerOptions extends ConnectionLimits {
   http: ServerOptions
@@ -67,6 +67,6 @@ export class BoundedServer extends Server {
 
 function refuseTunnel (socket: Duplex): void {
   // What is written now would be taken for the answer to a request before it.
-  if (Reflect.get(socket, '_httpMessage') == null) answerSocket(socket, new MethodNotAllowedError())
+  if (Reflect.get(socket, '_httpMessage') == null) sendProblemOnSocket(socket, new MethodNotAllowedError())
   else socket.destroy()
 }

@@ -6,7 +6,7 @@ import { OverloadedError, RequestTimeoutError } from '../errors.ts'
 
 export interface DeadlineOptions {
   /** From the header of a request until its answer begins, in milliseconds. */
-  withinMs?: number
+  timeoutMs?: number
   /** How long a client may take nothing of an answer that has begun, in milliseconds; whatever it sends meanwhile. */
   stallMs?: number
 }
@@ -16,12 +16,12 @@ export interface DeadlineOptions {
  * the client's next attempt, but is not answered. A reply that was hijacked, such as the feed, has no deadline.
  * Fastify's `handlerTimeout` does not fire for requests with a body. Register it after what dresses answers.
  */
-export const deadline = fp(async function deadline (app: FastifyInstance, { withinMs = 10_000, stallMs = 60_000 }: DeadlineOptions) {
+export const deadline = fp(async function deadline (app: FastifyInstance, { timeoutMs = 10_000, stallMs = 60_000 }: DeadlineOptions) {
   app.addHook('onRequest', (request, reply, done) => {
     const timer = setTimeout(() => {
       if (hasBegun(reply)) cutWhenStalled(reply.raw, stallMs)
-      else answerLate(request, reply, withinMs)
-    }, withinMs)
+      else answerLate(request, reply, timeoutMs)
+    }, timeoutMs)
     reply.raw.once('close', () => clearTimeout(timer))
     done()
   })

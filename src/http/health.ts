@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import { NotReadyError, repliesOf } from '../errors.ts'
+import { NotReadyError, toErrorResponses } from '../errors.ts'
 
 /** Whether a part can work; a string also means yes, and says how, such as "degraded"; a reason means no, and is shown. */
 export type Health = boolean | string | { reason: string }
@@ -38,7 +38,7 @@ const ready = {
   summary: 'Whether requests can be served; a 503 names what is missing',
   tags: ['health'],
   security: [],
-  response: { 200: ReadySchema, ...repliesOf(NotReadyError) }
+  response: { 200: ReadySchema, ...toErrorResponses(NotReadyError) }
 }
 
 /** For those who start, stop and route to processes. */

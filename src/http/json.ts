@@ -8,7 +8,7 @@ const UNWANTED_TEXT = /[\0\p{Cs}]/u
  *
  * @param text a JSON text; of one that is malformed the answer may be either
  */
-export function hasStrictMembers (text: string): boolean {
+export function isStrictJson (text: string): boolean {
   const open: Array<Set<string>> = []
   for (const [token] of text.matchAll(NAME_OR_BRACE)) {
     if (token === '{') open.push(new Set())

@@ -4,9 +4,9 @@ import type { DestinationStream } from 'pino'
 /** Where lines go without anybody waiting for whoever reads them. */
 export interface LogOutput extends DestinationStream {
   /** Lines that nobody will read, since the start: there was no room for them, or nobody to read them. */
-  readonly lost: number
+  readonly dropped: number
   /** Writes what it can at once, for a process that is about to end. */
-  finish (): void
+  flushSync (): void
 }
 
 /** In characters: minutes of an outage of whoever reads, and no more memory than that. */
@@ -41,7 +41,7 @@ export function createLogOutput (fd: number, { maxWaiting = MAX_WAITING, retryMs
   }
 
   function next (): void {
-    if (lost > told) waiting.push(lossLine(lost - told))
+    if (lost > told) waiting.push(droppedLine(lost - told))
     told = lost
     piece = Buffer.from(waiting.join(''))
     waiting = []
@@ -72,7 +72,7 @@ export function createLogOutput (fd: number, { maxWaiting = MAX_WAITING, retryMs
     writeNow(fd, rest)
   }
 
-  return { write, finish, get lost () { return lost } }
+  return { write, flushSync, get dropped () { return lost } }
 }
 
 /** A reader that is only slow gets all of it. */
@@ -88,14 +88,14 @@ function writeNow (fd: number, text: Buffer): void {
   }
 }
 
-function lossLine (count: number): string {
+function droppedLine (count: number): string {
   return `${JSON.stringify({ level: 40, time: Date.now(), pid: process.pid, lost: count, msg: 'the log could not be written for a while, and lacks lines' })}\n`
 }
 
 let standardOutput: LogOutput | undefined
 
 /** That of this process: what waits is written when it ends. */
-export function logToStandardOutput (): LogOutput {
+export function standardOutputLog (): LogOutput {
   standardOutput ??= openStandardOutput()
   return standardOutput
 }
@@ -104,6 +104,6 @@ function openStandardOutput (): LogOutput {
   // Node makes a pipe one that does not block when it is looked at; and what else is printed may find the disk full, too.
   process.stdout.on('error', () => {})
   const output = createLogOutput(1)
-  process.on('exit', output.finish)
+  process.on('exit', output.flushSync)
   return output
 }

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto'
 import { LogController, type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify'
 import { pino, type DestinationStream } from 'pino'
-import { logToStandardOutput } from './log-output.ts'
-import { tidyLine, withoutSecrets } from './redaction.ts'
+import { standardOutputLog } from './log-output.ts'
+import { sanitizeLine, redactSecrets } from './redaction.ts'
 
 /**
  * @param options pino's level, and where lines go: standard output unless given, and nobody waits for whoever reads it
  * @returns the log of the process: JSON lines without secrets, whoever writes them
  */
-export function createLog ({ level, stream = logToStandardOutput() }: { level: string, stream?: DestinationStream }): FastifyBaseLogger {
+export function createLog ({ level, stream = standardOutputLog() }: { level: string, stream?: DestinationStream }): FastifyBaseLogger {
   return pino({
     level,
     // Not pino's `redact`: it knows only so many levels, and took twenty times as long for them.
-    formatters: { log: withoutSecrets },
-    hooks: { streamWrite: tidyLine },
+    formatters: { log: redactSecrets },
+    hooks: { streamWrite: sanitizeLine },
     // Errors have been described when serializers run.
     serializers: { req: describeRequest, res: describeReply, err: (error: unknown) => error }
   }, stream)

@@ -1,6 +1,6 @@
 import type { FastifySchema, RouteOptions } from 'fastify'
 import {
-  BodyTooLargeError, HeadersTooLargeError, InternalError, InvalidRequestError, OverloadedError, PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA_ID, repliesOf, RequestTimeoutError,
+  BodyTooLargeError, HeadersTooLargeError, InternalError, InvalidRequestError, OverloadedError, PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA_ID, toErrorResponses, RequestTimeoutError,
   UnsupportedMediaTypeError, UrlTooLongError
 } from '../errors.ts'
 import type { PublicErrorClass } from '../errors.ts'
@@ -23,7 +23,7 @@ export function withProblems (schema: FastifySchema, { method, url }: Pick<Route
   const common: PublicErrorClass[] = [...ALWAYS, ...url.includes(':') ? WITH_PARAMETER : [], ...hasBody ? WITH_BODY : []]
   const replies = new Map<string, unknown>(Object.entries(schema.response))
   for (const error of common) {
-    for (const [status, reply] of Object.entries(repliesOf(error))) replies.set(status, merge(replies.get(status), reply, error.code))
+    for (const [status, reply] of Object.entries(toErrorResponses(error))) replies.set(status, merge(replies.get(status), reply, error.code))
   }
   return { ...schema, response: Object.fromEntries([...replies].map(([status, reply]) => [status, isProblem(reply) ? toMediaType(reply) : reply])) }
 }

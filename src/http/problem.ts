@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Type } from 'typebox'
 import { PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA_ID, toProblem, type PublicError } from '../errors.ts'
-import { createPublicErrorOf, type Translate } from './public-error.ts'
+import { createErrorMapper, type Translate } from './public-error.ts'
 
 export interface ProblemOptions {
   /** What the errors of other parts mean to a client, such as a database that is away; undefined where it does not know. */
@@ -23,7 +23,7 @@ export const ProblemSchema = Type.Object({
 
 /** Answers every error in one form: RFC 9457 problem details from the catalogue, the cause to the log. */
 export const problem = fp(async function problem (app: FastifyInstance, { translate }: ProblemOptions) {
-  const publicErrorOf = createPublicErrorOf(translate)
+  const publicErrorOf = createErrorMapper(translate)
   app.addSchema(ProblemSchema)
   app.setErrorHandler((error, request, reply) => {
     const shown = publicErrorOf(error)

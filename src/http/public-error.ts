@@ -24,7 +24,7 @@ const BY_STATUS: Readonly<Record<number, new (details: { cause: unknown }) => Pu
  * @param translate knows the errors of other parts
  * @returns a function from whatever was thrown to what a client may see of it; the thing thrown becomes its cause
  */
-export function createPublicErrorOf (translate: Translate = () => undefined): (error: unknown) => PublicError {
+export function createErrorMapper (translate: Translate = () => undefined): (error: unknown) => PublicError {
   return function publicErrorOf (error) {
     if (error instanceof PublicError) return error
     if (isValidationFailure(error)) return new InvalidRequestError({ errors: error.validation.map((finding) => memberOf(finding, error.validationContext)) })

@@ -10,7 +10,7 @@ const SECRET_NAME = /pass(?:word|phrase)|token|secret|cookie|authorization|crede
  * @param entry what somebody wants to log; instances of classes are left to their serializers, but for errors
  * @returns a copy in which what is named like a secret is censored
  */
-export function withoutSecrets (entry: Record<string, unknown>): Record<string, unknown> {
+export function redactSecrets (entry: Record<string, unknown>): Record<string, unknown> {
   return censorMembers(entry, 0)
 }
 
@@ -69,7 +69,7 @@ const URL_PASSWORD = /(:\/\/[^\s/:@"]*:)[^\s/@"]+@/g
  * @param line a JSON text
  * @returns the same JSON on one line in every viewer, without commands to a terminal, and without passwords in URLs
  */
-export function tidyLine (line: string): string {
+export function sanitizeLine (line: string): string {
   const tidy = line.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
   return tidy.includes('://') ? tidy.replace(URL_PASSWORD, `$1${CENSORED}@`) : tidy
 }

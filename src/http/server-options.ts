@@ -7,9 +7,9 @@ import { BoundedServer } from './bounded-server.ts'
 import { API_HEADERS } from './headers.ts'
 import { RequestLog } from './logging.ts'
 import { sendProblem } from './problem.ts'
-import { createPublicErrorOf } from './public-error.ts'
-import { answerSocket } from './socket-answer.ts'
-import { traceLog } from './trace.ts'
+import { createErrorMapper } from './public-error.ts'
+import { sendProblemOnSocket } from './socket-answer.ts'
+import { createRequestLog } from './trace.ts'
 import { buildValidator } from './validation.ts'
 
 export interface ServerSettings {
@@ -39,7 +39,7 @@ const TIMEOUTS: Timeouts = { header: 10_000, request: 15_000, silence: 20_000, c
 const KEEP_ALIVE_MS = 72_000
 const CONNECTIONS = { max: 10_000, maxPerAddress: 1_000 }
 const BODY_LIMIT_BYTES = 16 * 1024
-const publicErrorOf = createPublicErrorOf()
+const publicErrorOf = createErrorMapper()
 
 /**
  * What Fastify is made with.
@@ -51,7 +51,7 @@ export function serverOptions ({ log, trustProxy, timeouts = TIMEOUTS, connectio
   return {
     loggerInstance: log,
     logController: new RequestLog(),
-    childLoggerFactory: traceLog,
+    childLoggerFactory: createRequestLog,
     genReqId: () => randomUUID(),
     trustProxy: trustProxy === false ? false : [...trustProxy],
     bodyLimit: BODY_LIMIT_BYTES,
@@ -96,7 +96,7 @@ function onClientError (log: FastifyBaseLogger, error: ClientError, socket: Sock
   // As Node itself does: nothing may be put into the middle of an answer.
   const isAnswering = Reflect.get(Reflect.get(socket, '_httpMessage') ?? {}, '_headerSent') === true
   if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) socket.destroy()
-  else if (isTooLate) answerSocket(socket, new RequestTimeoutError())
-  else if (error.code === 'HPE_HEADER_OVERFLOW') answerSocket(socket, new HeadersTooLargeError())
-  else answerSocket(socket, new InvalidRequestError())
+  else if (isTooLate) sendProblemOnSocket(socket, new RequestTimeoutError())
+  else if (error.code === 'HPE_HEADER_OVERFLOW') sendProblemOnSocket(socket, new HeadersTooLargeError())
+  else sendProblemOnSocket(socket, new InvalidRequestError())
 }

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { OverloadedError } from '../errors.ts'
 
-export interface SheddingOptions {
+export interface LoadSheddingOptions {
   /** Mean delay of the event loop above which requests are turned away, in milliseconds. */
   maxEventLoopDelayMs?: number
   /** How often it is measured, in milliseconds. */
@@ -13,7 +13,7 @@ export interface SheddingOptions {
 }
 
 /** Turns requests away at once, with 503 and Retry-After, while the event loop is behind. */
-export const shedding = fp(async function shedding (app: FastifyInstance, options: SheddingOptions) {
+export const loadShedding = fp(async function loadShedding (app: FastifyInstance, options: LoadSheddingOptions) {
   const { maxEventLoopDelayMs = 1_000, sampleMs = 1_000, exempt = ['/health/live'] } = options
   let readyAt = Infinity
   app.addHook('onReady', async () => { readyAt = performance.now() })

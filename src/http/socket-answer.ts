@@ -9,7 +9,7 @@ import { API_HEADERS } from './headers.ts'
  * @param socket of a request that the parser refused, or of a CONNECT
  * @param error one of the catalogue
  */
-export function answerSocket (socket: Duplex, error: PublicError): void {
+export function sendProblemOnSocket (socket: Duplex, error: PublicError): void {
   const body = JSON.stringify(toProblem(error))
   const headers = {
     ...API_HEADERS,

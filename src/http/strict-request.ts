@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { InvalidRequestError } from '../errors.ts'
-import { hasStrictMembers } from './json.ts'
+import { isStrictJson } from './json.ts'
 
 type Done = (error: Error | null, body?: unknown) => void
 
@@ -18,7 +18,7 @@ export const strictRequest = fp(async function strictRequest (app: FastifyInstan
     if (text === '') done(null, undefined)
     else if (!isUtf8(body)) done(new InvalidRequestError())
     // First of all, so that what is no JSON costs no more than that.
-    else parse(request, text, (error, value) => error !== null || hasStrictMembers(text) ? done(error, value) : done(new InvalidRequestError()))
+    else parse(request, text, (error, value) => error !== null || isStrictJson(text) ? done(error, value) : done(new InvalidRequestError()))
   })
 
   app.addHook('onRequest', ({ raw }, _reply, done) => {

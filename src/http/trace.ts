@@ -30,20 +30,20 @@ const SAMPLED = 0x01
 
 /** The request's log lines carry its trace; this is how business code passes it on. */
 export const trace = fp(async function trace (app: FastifyInstance) {
-  app.decorateRequest('traceparent', { getter (this: FastifyRequest) { return traceOf(this.raw).traceparent } })
+  app.decorateRequest('traceparent', { getter (this: FastifyRequest) { return getTrace(this.raw).traceparent } })
 }, { name: 'trace', fastify: '5.x' })
 
 /** Makes the log of a request. */
-export function traceLog (log: FastifyBaseLogger, bindings: Record<string, unknown>, options: object, raw: IncomingMessage): FastifyBaseLogger {
-  const { traceId, spanId, parentId } = traceOf(raw)
+export function createRequestLog (log: FastifyBaseLogger, bindings: Record<string, unknown>, options: object, raw: IncomingMessage): FastifyBaseLogger {
+  const { traceId, spanId, parentId } = getTrace(raw)
   return log.child({ ...bindings, trace_id: traceId, span_id: spanId, ...(parentId !== undefined && { parent_id: parentId }) }, options)
 }
 
 /** @returns the trace that a request goes on with, or begins */
-export function traceOf (raw: IncomingMessage): Trace {
+export function getTrace (raw: IncomingMessage): Trace {
   const known = traces.get(raw)
   if (known !== undefined) return known
-  const begun = beginSpan(raw.headers.traceparent)
+  const begun = startSpan(raw.headers.traceparent)
   traces.set(raw, begun)
   return begun
 }
@@ -52,7 +52,7 @@ export function traceOf (raw: IncomingMessage): Trace {
  * @param header of the caller; one that is malformed, or came twice, is as none
  * @returns a span of its own, in the caller's trace or in a new one
  */
-export function beginSpan (header: unknown): Trace {
+export function startSpan (header: unknown): Trace {
   const spanId = randomSpanId()
   const [, version, callersTrace, parentId, flags = '', more] = typeof header === 'string' ? TRACEPARENT.exec(header) ?? [] : []
   const isKnown = callersTrace !== undefined && (version !== '00' || more === undefined)

@@ -1,2 +1,2 @@
-export { requireRefresh, revocationOf } from './publish.ts'
+export { requireRefresh, insertRevocationsSql } from './publish.ts'
 export { createRevocations, type Revocations } from './revocations.ts'

@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Database, DatabaseLog } from '../database/index.ts'
-import { createBell } from './wakeup.ts'
+import { createWakeup } from './wakeup.ts'
 
-export interface HearingOptions {
+export interface NotifyProbeOptions {
   database: Database
   channel: string
   log: DatabaseLog
   /** Between two tests. */
   intervalMs: number
   /** How long a notification may take. */
-  withinMs: number
+  timeoutMs: number
 }
 
 /** Whether notifications arrive. A pooler between us and the database may swallow them without a word. */
-export interface Hearing {
-  readonly isGood: boolean
+export interface NotifyProbe {
+  readonly healthy: boolean
   /** What has been heard that is no news. */
-  hear (payload: string): void
+  onNotification (payload: string): void
   /** Tests it now. */
-  test (): Promise<void>
+  probe (): Promise<void>
   close (): Promise<void>
 }
 
@@ -27,8 +27,8 @@ export interface Hearing {
 const RETRY_MS = 5_000
 
 /** Sends itself a word through a pool, at once, now and then, and when asked, and listens for it. */
-export function createHearing ({ database, channel, log, intervalMs, withinMs }: HearingOptions): Hearing {
-  const bell = createBell()
+export function createNotifyProbe ({ database, channel, log, intervalMs, timeoutMs }: NotifyProbeOptions): NotifyProbe {
+  const bell = createWakeup()
   let isGood = false
   const stop = new AbortController()
   let wasGood = true
@@ -55,7 +55,7 @@ export function createHearing ({ database, channel, log, intervalMs, withinMs }:
         expected = { nonce, onHeard: resolve }
       })
       await sql`select pg_notify(${channel}, ${nonce})`.execute(database.reserved)
-      timer = setTimeout(() => expected?.onHeard(false), withinMs).unref()
+      timer = setTimeout(() => expected?.onHeard(false), timeoutMs).unref()
       return await heard
     } finally {
       clearTimeout(timer)
@@ -77,15 +77,15 @@ export function createHearing ({ database, channel, log, intervalMs, withinMs }:
 
   const running = run()
   return {
-    get isGood () { return isGood },
-    hear (payload) {
+    get healthy () { return isGood },
+    onNotification (payload) {
       if (payload === expected?.nonce) expected.onHeard(true)
     },
-    test,
+    probe,
     async close () {
       stop.abort()
       expected?.onHeard(false)
-      bell.ring()
+      bell.signal()
       await Promise.all([running, testing])
     }
   }

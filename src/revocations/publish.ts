@@ -7,7 +7,7 @@ export const REVOCATIONS_CHANNEL = 'gatepass_revocations'
 const NOTIFY = `pg_notify('${REVOCATIONS_CHANNEL}', '')`
 
 /** A cut outlives every token it refuses: the longest access token there can be, the edges' leeway, and room. */
-export const CUT_LIFE_SECONDS = 3660
+export const NOT_BEFORE_TTL_SECONDS = 3660
 
 /** A session that has ended, as far as edges must know of it. */
 export interface EndedSession {
@@ -28,7 +28,7 @@ export async function revokeSessions (trx: Transaction<Tables>, sessions: readon
   const ids = sessions.map(({ id }) => id)
   const ends = sessions.map(({ accessUntil }) => accessUntil)
   await sql`with ended as (select * from unnest(${ids}::uuid[], ${ends}::timestamptz[]) as given (id, access_until))
-    ${sql.raw(revocationOf('ended'))}`.execute(trx)
+    ${sql.raw(insertRevocationsSql('ended'))}`.execute(trx)
 }
 
 /**
@@ -37,7 +37,7 @@ export async function revokeSessions (trx: Transaction<Tables>, sessions: readon
  * @param ended a row source with the columns `id` and `access_until`, such as the name of a CTE
  * @returns an INSERT that also notifies: as a CTE it runs whether or not it is read
  */
-export function revocationOf (ended: string): string {
+export function insertRevocationsSql (ended: string): string {
   return `insert into revocations (kind, sid, expires_at)
     select 'session', id, access_until from ${ended}
     where access_until > statement_timestamp() returning ${NOTIFY}`
@@ -50,7 +50,7 @@ export function revocationOf (ended: string): string {
  * @param cut `before`: NumericDate, exclusive; `sub`: the user, everybody when left out
  */
 export async function requireRefresh (trx: Transaction<Tables>, { sub, before }: { sub?: string | undefined, before: number }): Promise<void> {
-  await sql`insert into revocations (kind, sub, before, expires_at)
-    values (${sub === undefined ? 'everybody' : 'user'}, ${sub ?? null}, ${before}, statement_timestamp() + make_interval(secs => ${sql.lit(CUT_LIFE_SECONDS)}))
+  await sql`insert into revocations (kind, sub, not_before, expires_at)
+    values (${sub === undefined ? 'everybody' : 'user'}, ${sub ?? null}, ${before}, statement_timestamp() + make_interval(secs => ${sql.lit(NOT_BEFORE_TTL_SECONDS)}))
     returning ${sql.raw(NOTIFY)}`.execute(trx)
 }

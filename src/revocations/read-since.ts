@@ -11,10 +11,10 @@ export interface Cursor {
 }
 
 /** Nothing has been read. */
-export const BEGINNING: Cursor = { snapshot: '1:1:', xmin: '0' }
+export const START_CURSOR: Cursor = { snapshot: '1:1:', xmin: '0' }
 
 /** When, and where, a reading was begun. */
-export interface Moment {
+export interface ReadPosition {
   /** Where the next reading goes on. */
   cursor: Cursor
   /** Tells one server from another, and from itself after a restart. */
@@ -23,20 +23,20 @@ export interface Moment {
   asOf: number
 }
 
-export type Entry = { revoked: SessionRevoked } | { required: RefreshRequired }
+export type RevocationEntry = { revoked: SessionRevoked } | { required: RefreshRequired }
 
 export interface Page {
-  moment: Moment
-  entries: Entry[]
+  position: ReadPosition
+  entries: RevocationEntry[]
 }
 
-type Position = { writer: string, id: string }
+type PageKey = { writer: string, id: string }
 
 /** Numbers are text, see `epochMs`; a bigint is one anyway. */
-type Row = Position & { exp: string } & (
+type Row = PageKey & { exp: string } & (
   | { kind: 'session', subject: string }
-  | { kind: 'user', subject: string, before: string }
-  | { kind: 'everybody', before: string }
+  | { kind: 'user', subject: string, not_before: string }
+  | { kind: 'everybody', not_before: string }
 )
 
 // The embedded database blocks the process for as long as it reads.
@@ -63,15 +63,15 @@ export async function * readSince (db: Queryable, cursor: Cursor): AsyncGenerato
     order by page.writer, page.id`.execute(db)
   const moment = momentOf(firstRows)
   let rows: Row[] = firstRows.filter((row): row is MomentColumns & Row => row.kind !== null)
-  yield { moment, entries: rows.map(fromRow) }
+  yield { position, entries: rows.map(fromRow) }
   for (let last = rows.at(-1); rows.length === PAGE_ROWS && last !== undefined; last = rows.at(-1)) {
     rows = (await pageOf(cursor, last).execute(db)).rows
-    yield { moment, entries: rows.map(fromRow) }
+    yield { position, entries: rows.map(fromRow) }
   }
 }
 
-const pageOf = ({ snapshot }: Cursor, { writer, id }: Position) => sql<Row>`
-  select kind, coalesce(sid, sub)::text as subject, before, ceil(extract(epoch from expires_at))::text as exp, writer, id
+const pageOf = ({ snapshot }: Cursor, { writer, id }: PageKey) => sql<Row>`
+  select kind, coalesce(sid, sub)::text as subject, not_before, ceil(extract(epoch from expires_at))::text as exp, writer, id
   from revocations
   where (writer, id) > (${writer}::xid8, ${id}::bigint) and not pg_visible_in_snapshot(writer, ${snapshot}::pg_snapshot)
     and expires_at > statement_timestamp()
@@ -84,17 +84,17 @@ interface MomentColumns {
   as_of: string
 }
 
-function momentOf ([row]: readonly MomentColumns[]): Moment {
+function momentOf ([row]: readonly MomentColumns[]): ReadPosition {
   if (row === undefined) throw new Error('the database told no time')
   const { snapshot, xmin, server, as_of: asOf } = row
   return { cursor: { snapshot, xmin }, server, asOf: Number(asOf) }
 }
 
-function fromRow (row: Row): Entry {
+function fromRow (row: Row): RevocationEntry {
   const exp = Number(row.exp)
   switch (row.kind) {
     case 'session': return { revoked: { sid: row.subject, exp } }
-    case 'user': return { required: { sub: row.subject, before: Number(row.before), exp } }
-    case 'everybody': return { required: { before: Number(row.before), exp } }
+    case 'user': return { required: { sub: row.subject, before: Number(row.not_before), exp } }
+    case 'everybody': return { required: { before: Number(row.not_before), exp } }
   }
 }

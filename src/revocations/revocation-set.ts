@@ -1,20 +1,20 @@
 import { createShardedMap, type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
 
 /** What is in force. Entries are only ever added; each goes by its own `exp`. */
-export interface Entries {
+export interface RevocationSet {
   readonly size: number
   /** @returns whether that was not known yet */
   addSession (revoked: SessionRevoked): boolean
   /** @returns whether that was not known yet */
-  addCut (required: RefreshRequired): boolean
+  addNotBefore (required: RefreshRequired): boolean
   sessions (): Iterable<SessionRevoked>
-  cuts (): Iterable<RefreshRequired>
+  notBefores (): Iterable<RefreshRequired>
   /**
    * Lets go of some of those that say nothing any more; it is called again and again, and in the end looks at all.
    *
    * @param now NumericDate
    */
-  sweep (now: number): void
+  evictExpired (now: number): void
 }
 
 interface Cut {
@@ -24,7 +24,7 @@ interface Cut {
 
 const EVERYBODY = ''
 
-export function createEntries (): Entries {
+export function createRevocationSet (): RevocationSet {
   const sessions = createShardedMap<number>()
   const cuts = createShardedMap<Cut>()
 
@@ -35,7 +35,7 @@ export function createEntries (): Entries {
       sessions.set(sid, exp)
       return true
     },
-    addCut ({ sub = EVERYBODY, before, exp }) {
+    addNotBefore ({ sub = EVERYBODY, before, exp }) {
       const known = cuts.get(sub) ?? { before: 0, exp: 0 }
       if (before <= known.before && exp <= known.exp) return false
       cuts.set(sub, { before: Math.max(before, known.before), exp: Math.max(exp, known.exp) })
@@ -44,10 +44,10 @@ export function createEntries (): Entries {
     * sessions () {
       for (const [sid, exp] of sessions) yield { sid, exp }
     },
-    * cuts () {
+    * notBefores () {
       for (const [sub, cut] of cuts) yield sub === EVERYBODY ? cut : { sub, ...cut }
     },
-    sweep (now) {
+    evictExpired (now) {
       sessions.sweep((exp) => exp <= now)
       cuts.sweep(({ exp }) => exp <= now)
     }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClockSkew, createExpiryClock, type ClockSkew, type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
 import type { Database, DatabaseLog } from '../database/index.ts'
-import { createBell } from './wakeup.ts'
-import { createCatchUp } from './sync.ts'
-import { createEntries } from './revocation-set.ts'
-import { createHearing } from './notify-probe.ts'
+import { createWakeup } from './wakeup.ts'
+import { createSync } from './sync.ts'
+import { createRevocationSet } from './revocation-set.ts'
+import { createNotifyProbe } from './notify-probe.ts'
 import { REVOCATIONS_CHANNEL } from './publish.ts'
-import type { Entry } from './read-since.ts'
+import type { RevocationEntry } from './read-since.ts'
 
 export interface RevocationsOptions {
   database: Database
@@ -14,9 +14,9 @@ export interface RevocationsOptions {
   /** Between two catch-ups that no notification asked for, about. */
   intervalMs?: number
   /** How old the last catch-up may be. */
-  blindAfterMs?: number
+  staleAfterMs?: number
   /** Between two tests of whether notifications are heard, and how long one may take. */
-  hearing?: { intervalMs: number, withinMs: number }
+  notifyProbe?: { intervalMs: number, timeoutMs: number }
   /** This machine's clock, in epoch milliseconds, which is compared with the database's. */
   clock?: () => number
 }
@@ -34,7 +34,7 @@ export interface Revocations {
   /** Entries in force. */
   readonly size: number
   /** Nothing has been read yet, or the last catch-up is too old: there may be revocations that this instance does not know. */
-  readonly isBlind: boolean
+  readonly isStale: boolean
   /** The database's time of the last good catch-up: what was committed before it is known. */
   readonly asOf: Date | undefined
   /** Seconds since then, by a clock that nobody sets; Infinity when there was none. */
@@ -46,11 +46,11 @@ export interface Revocations {
   /** Sessions that have ended. */
   sessions (): Iterable<SessionRevoked>
   /** Cuts in force. */
-  cuts (): Iterable<RefreshRequired>
+  notBefores (): Iterable<RefreshRequired>
   /** Tells a listener each new entry, once, from now on; returns what stops it. */
-  onEntry (listener: RevocationListener): () => void
+  subscribe (listener: RevocationListener): () => void
   /** Tells a listener everything in force, then each new entry. */
-  follow (listener: RevocationListener): () => void
+  subscribeWithReplay (listener: RevocationListener): () => void
   close (): Promise<void>
 }
 
@@ -72,34 +72,34 @@ const SPACING_MS = 5
  * @returns once everything has been read, or could not be at the first attempt
  */
 export async function createRevocations (options: RevocationsOptions): Promise<Revocations> {
-  const { database, log, intervalMs = INTERVAL_MS, blindAfterMs = BLIND_AFTER_MS, clock = Date.now } = options
-  const entries = createEntries()
+  const { database, log, intervalMs = INTERVAL_MS, staleAfterMs = BLIND_AFTER_MS, clock = Date.now } = options
+  const entries = createRevocationSet()
   const listeners = new Set<RevocationListener>()
-  const bell = createBell()
+  const bell = createWakeup()
   const stop = new AbortController()
-  const hearing = createHearing({ database, log, channel: REVOCATIONS_CHANNEL, ...HEARING, ...options.hearing })
-  const catchUp = createCatchUp({ database, observe, apply })
+  const hearing = createNotifyProbe({ database, log, channel: REVOCATIONS_CHANNEL, ...HEARING, ...options.notifyProbe })
+  const catchUp = createSync({ database, observe, apply })
   const expiry = createExpiryClock({ elapsed: () => performance.now() })
   const clockSkew = createClockSkew()
-  const sweeping = setInterval(() => entries.sweep(expiry.now()), SWEEP_EVERY_MS).unref()
+  const sweeping = setInterval(() => entries.evictExpired(expiry.now()), SWEEP_EVERY_MS).unref()
   let isFailing = false
 
   const listening = await database.listen(REVOCATIONS_CHANNEL, onNotify, onConnect)
-  const tested = hearing.test()
+  const tested = hearing.probe()
   await attempt()
   const running = run()
   await tested
 
   function onNotify (payload: string): void {
-    if (payload === '') bell.ring()
-    else hearing.hear(payload)
+    if (payload === '') bell.signal()
+    else hearing.onNotification(payload)
   }
 
   /** A server that crashed, or another one that took over, may use transaction ids again that were seen before: no cursor holds. */
   function onConnect (): void {
-    catchUp.startOver()
-    bell.ring()
-    hearing.test().catch(() => {})
+    catchUp.reset()
+    bell.signal()
+    hearing.probe().catch(() => {})
   }
 
   async function run (): Promise<void> {
@@ -128,8 +128,8 @@ export async function createRevocations (options: RevocationsOptions): Promise<R
     for (const { observeTime } of listeners) observeTime?.(asOf)
   }
 
-  function apply (entry: Entry): void {
-    const isNew = 'revoked' in entry ? entries.addSession(entry.revoked) : entries.addCut(entry.required)
+  function apply (entry: RevocationEntry): void {
+    const isNew = 'revoked' in entry ? entries.addSession(entry.revoked) : entries.addNotBefore(entry.required)
     if (!isNew) return
     for (const listener of listeners) {
       try {
@@ -147,24 +147,24 @@ export async function createRevocations (options: RevocationsOptions): Promise<R
 
   return {
     get size () { return entries.size },
-    get isBlind () { return catchUp.ageMs > blindAfterMs },
+    get isStale () { return catchUp.ageMs > staleAfterMs },
     get asOf () { return catchUp.asOf },
     get asOfAgeSeconds () { return catchUp.ageMs / 1000 },
     clockSkew,
-    get notify () { return hearing.isGood && listening.connected ? 'ok' : 'degraded' },
+    get notify () { return hearing.healthy && listening.connected ? 'ok' : 'degraded' },
     sessions: entries.sessions,
-    cuts: entries.cuts,
-    onEntry,
-    follow (listener) {
+    notBefores: entries.notBefores,
+    subscribe,
+    subscribeWithReplay (listener) {
       if (expiry.isSynced) listener.observeTime?.(expiry.now() * 1000)
       for (const revoked of entries.sessions()) listener.revokeSession(revoked)
-      for (const required of entries.cuts()) listener.requireRefresh(required)
+      for (const required of entries.notBefores()) listener.requireRefresh(required)
       return onEntry(listener)
     },
     async close () {
       stop.abort()
       clearInterval(sweeping)
-      bell.ring()
+      bell.signal()
       await listening.close()
       await Promise.all([running, hearing.close()])
     }
@@ -177,7 +177,7 @@ function tellSkew (log: DatabaseLog, { side, seconds }: ClockSkew): void {
   else log.warn(details, 'the clock of this machine does not agree with that of the database: good access tokens are refused here')
 }
 
-function tell (listener: RevocationListener, entry: Entry): void {
+function tell (listener: RevocationListener, entry: RevocationEntry): void {
   if ('revoked' in entry) listener.revokeSession(entry.revoked)
   else listener.requireRefresh(entry.required)
 }

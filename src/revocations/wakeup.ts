@@ -1,15 +1,15 @@
 /** Wakes the one who waits. Rung while nobody waits, it is heard by the next who does. */
-export interface Bell {
-  ring (): void
+export interface Wakeup {
+  signal (): void
   /** Until it is rung, or the time is over. */
   wait (ms: number): Promise<void>
 }
 
-export function createBell (): Bell {
+export function createWakeup (): Wakeup {
   let isRung = false
   let wake: (() => void) | undefined
   return {
-    ring () {
+    signal () {
       isRung = true
       wake?.()
     },

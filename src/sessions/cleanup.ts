@@ -51,7 +51,7 @@ async function removeSessionsAfter (trx: Transaction<Tables>, after: string, ses
       select id from sessions where id > ${after}::uuid order by id limit ${BATCH}
     ), removed as (
       delete from sessions using page where sessions.id = page.id and access_until < statement_timestamp() and (
-        ended_at is not null or era < (select era from everybody)
+        ended_at is not null or global_epoch < (select session_epoch from global_state)
         or not exists (select from users where users.id = user_id and session_epoch = user_epoch)
         or statement_timestamp() >= least(expires_at, rotated_at + make_interval(secs => ${sessionIdleSeconds}))
       ) returning sessions.id

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { recordAudit, type AuditType, type Origin } from '../audit/index.ts'
 import { lockUser } from '../accounts/index.ts'
 import { prepare, type Database, type Queryable, type Tables } from '../database/index.ts'
-import { revocationOf } from '../revocations/index.ts'
+import { insertRevocationsSql } from '../revocations/index.ts'
 import { withNotBefore } from './not-before.ts'
 
 /** Beyond it the audit says no more than that it were so many. */
@@ -64,7 +64,7 @@ export async function endSessionsOf (database: Database, userId: string, ending:
  */
 export async function endEverySession (database: Database, { actorId, origin }: Ending): Promise<void> {
   await withNotBefore(database, undefined, async (trx) => {
-    await trx.updateTable('everybody').set({ era: sql`era + 1` }).execute()
+    await trx.updateTable('global_state').set({ session_epoch: sql`session_epoch + 1` }).execute()
     await recordAudit(trx, { type: 'sessions_ended', actorId, origin, details: { everybody: true } })
     return { result: undefined, refusesTokens: true }
   })
@@ -91,7 +91,7 @@ export async function endSessionsIn (trx: Transaction<Tables>, { userId, exceptI
 }
 
 /** For the index of open sessions; an idle one is among them. */
-const isOpen = (userId: string) => sql`user_id = ${userId} and era = (select era from everybody)
+const isOpen = (userId: string) => sql`user_id = ${userId} and global_epoch = (select session_epoch from global_state)
   and user_epoch = (select session_epoch from users where users.id = ${userId}) and ended_at is null`
 
 interface EndOne extends Ending {
@@ -112,7 +112,7 @@ const END_ONE = prepare<{ known: boolean }>(`with ended as (
   where id = $1 and ended_at is null and ($2::uuid is null or user_id = $2)
   returning id, user_id, access_until
 ), revoked as (
-  ${revocationOf('ended')}
+  ${insertRevocationsSql('ended')}
 ), audited as (
   insert into audit_events (id, type, user_id, actor_id, session_id, ip, user_agent, request_id)
   select $8, $3, user_id, case $3 when 'logout' then user_id else $4 end, id, $5, $6, $7 from ended

@@ -18,8 +18,8 @@ export interface Lifetimes {
 export const USER_AHEAD_SECONDS = 2
 export const EVERYBODY_AHEAD_SECONDS = ISSUED_AHEAD_SECONDS
 
-/** SQL: the `iat` of a token, read by the statement that reads the role. Wants the user's `tokens_from` in scope. */
-export const ISSUED_AT = 'greatest(floor(extract(epoch from statement_timestamp()))::bigint, tokens_from, (select tokens_from from everybody))'
+/** SQL: the `iat` of a token, read by the statement that reads the role. Wants the user's `tokens_valid_from` in scope. */
+export const ISSUED_AT = 'greatest(floor(extract(epoch from statement_timestamp()))::bigint, tokens_valid_from, (select tokens_valid_from from global_state))'
 
 /** SQL: an interval. */
 export function seconds (count: number): string {

@@ -24,7 +24,7 @@ export interface SessionQuery {
 
 export interface SessionPage {
   sessions: Session[]
-  /** The `after` of the next page, null on the last. */
+  /** The `readAfter` of the next page, null on the last. */
   next: string | null
 }
 
@@ -59,6 +59,6 @@ export async function listSessions (db: Queryable, userId: string, { after, limi
 export function activeSessions (db: Queryable, sessionIdleSeconds: number) {
   return db.selectFrom('sessions')
     .where('ended_at', 'is', null)
-    .where('era', '=', (eb) => eb.selectFrom('everybody').select('everybody.era'))
+    .where('global_epoch', '=', (eb) => eb.selectFrom('global_state').select('global_state.session_epoch'))
     .where(sql<boolean>`statement_timestamp() < least(expires_at, rotated_at + make_interval(secs => ${sessionIdleSeconds}))`)
 }

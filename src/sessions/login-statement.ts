@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Origin } from '../audit/index.ts'
 import { forgivingOf, type CountedAttempt, type LoginLimits } from '../throttle/index.ts'
 import { prepare, type Queryable } from '../database/index.ts'
-import { revocationOf } from '../revocations/index.ts'
+import { insertRevocationsSql } from '../revocations/index.ts'
 import { ISSUED_AT, TODAY, accessUntil, seconds, type Lifetimes } from './lifetimes.ts'
 
 /** What a login asks of the database once the password has been verified. */
@@ -68,13 +68,13 @@ function loginStatement ({ lifetimes, limits, sessionsPerUser }: LoginStatementO
   return `with account as (
   ${lockUser}
 ), timed as materialized (
-  select id as user_id, role, tokens_from, session_epoch, clock_timestamp() as now from account
+  select id as user_id, role, tokens_valid_from, session_epoch, clock_timestamp() as now from account
 ), begun as (
-  insert into sessions (id, user_id, era, user_epoch, rotated_at, created_at, expires_at, access_until, last_seen_on, user_agent, ip, moved_user_agent, moved_ip)
-  select $4, user_id, (select era from everybody), session_epoch, now, now, now + ${seconds(lifetimes.sessionMaxSeconds)}, ${accessUntil(lifetimes)}, ${TODAY}, $7, $6, $7, $6 from timed
+  insert into sessions (id, user_id, global_epoch, user_epoch, rotated_at, created_at, expires_at, access_until, last_seen_on, user_agent, ip, last_refresh_user_agent, last_refresh_ip)
+  select $4, user_id, (select session_epoch from global_state), session_epoch, now, now, now + ${seconds(lifetimes.sessionMaxSeconds)}, ${accessUntil(lifetimes)}, ${TODAY}, $7, $6, $7, $6 from timed
 ), surplus as (
   select sessions.id from timed join sessions on sessions.user_id = timed.user_id and user_epoch = session_epoch
-  where era = (select era from everybody) and ended_at is null and sessions.id is distinct from $5::uuid
+  where global_epoch = (select session_epoch from global_state) and ended_at is null and sessions.id is distinct from $5::uuid
     and now < least(expires_at, rotated_at + ${seconds(lifetimes.sessionIdleSeconds)})
   order by sessions.id desc offset ${sessionsPerUser - 1} limit ${MOST_ENDED}
 ), ended as (
@@ -82,7 +82,7 @@ function loginStatement ({ lifetimes, limits, sessionsPerUser }: LoginStatementO
   where sessions.id = ending.id and ended_at is null
   returning sessions.id, sessions.user_id, sessions.access_until
 ), revoked as (
-  ${revocationOf('ended')}
+  ${insertRevocationsSql('ended')}
 ), audited as (
   insert into audit_events (id, type, user_id, actor_id, session_id, ip, user_agent, request_id, details)
   select $9::uuid, 'login', user_id, user_id, $4::uuid, $6, $7, $8, '{}'::jsonb from timed

@@ -56,7 +56,7 @@ export async function withNotBefore<T> (database: Database, sub: string | undefi
  */
 export async function advanceDue (database: Database, { signal }: { signal?: AbortSignal } = {}): Promise<number> {
   const users = await database.reserved.selectFrom('users').select('id').where('not_before_due', '=', true).limit(BATCH).execute()
-  const everybody = await database.reserved.selectFrom('everybody').select('only_row').where('not_before_due', '=', true).execute()
+  const everybody = await database.reserved.selectFrom('global_state').select('only_row').where('not_before_due', '=', true).execute()
   const subs = [...everybody.map(() => undefined), ...users.map(({ id }) => id)]
   for (const sub of subs) if (signal?.aborted !== true) await advanceLater(database, sub, { notBefore: Infinity, isDue: true, waitMs: 0 })
   return subs.length
@@ -83,27 +83,27 @@ async function advanceLater (database: Database, sub: string | undefined, before
 
 // A statement of its own, so that the next one sees what was committed before the lock was had.
 async function lock (trx: Transaction<Tables>, sub: string | undefined): Promise<void> {
-  if (sub === undefined) await sql`select from everybody for update`.execute(trx)
+  if (sub === undefined) await sql`select from global_state for update`.execute(trx)
   else await sql`select from users where id = ${sub} for update`.execute(trx)
 }
 
 /** @returns undefined where there is nothing to advance, or nobody */
 async function advanceIn (trx: Transaction<Tables>, sub: string | undefined, { isNeeded, since = Infinity }: { isNeeded: boolean, since?: number }): Promise<Advance | undefined> {
   const [table, where, ahead] = sub === undefined
-    ? [sql`everybody`, sql`true`, EVERYBODY_AHEAD_SECONDS]
+    ? [sql`global_state`, sql`true`, EVERYBODY_AHEAD_SECONDS]
     : [sql`users`, sql`id = ${sub}`, USER_AHEAD_SECONDS]
   // No token was stamped with more than `passed`, or with the clock of its own statement.
   const { rows: [row] } = await sql<AdvanceRow>`with timed as materialized (
-      select tokens_from as last, not_before_due, greatest(tokens_from, (select tokens_from from everybody)) as passed,
+      select tokens_valid_from as last, not_before_due, greatest(tokens_valid_from, (select tokens_valid_from from global_state)) as passed,
         extract(epoch from clock_timestamp()) as now
       from ${table} where ${where}
     ), next as (
       select last, passed, now, floor(now)::bigint + ${sql.lit(ahead)} as candidate from timed
       where ${isNeeded} or (not_before_due and last <= ${since}::float8)
     )
-    update ${table} set tokens_from = case when candidate > passed then candidate else last end, not_before_due = candidate <= passed
+    update ${table} set tokens_valid_from = case when candidate > passed then candidate else last end, not_before_due = candidate <= passed
     from next where ${where}
-    returning tokens_from as not_before, not_before_due as is_due, ceil(greatest(0, passed - ${sql.lit(ahead - 1)} - now) * 1000)::int as wait_ms`.execute(trx)
+    returning tokens_valid_from as not_before, not_before_due as is_due, ceil(greatest(0, passed - ${sql.lit(ahead - 1)} - now) * 1000)::int as wait_ms`.execute(trx)
   if (row === undefined) return undefined
   const advance = { notBefore: Number(row.not_before), isDue: row.is_due, waitMs: row.wait_ms }
   if (!advance.isDue) await requireRefresh(trx, { sub, before: advance.notBefore })
@@ -123,7 +123,7 @@ interface AdvanceRow {
  */
 async function holds (database: Database, sub: string | undefined, { notBefore }: Advance): Promise<boolean> {
   const { rows: [row] } = await sql<{ second: string, everybodys: string }>`
-    select floor(extract(epoch from clock_timestamp()))::bigint as second, tokens_from as everybodys from everybody`.execute(database.reserved)
+    select floor(extract(epoch from clock_timestamp()))::bigint as second, tokens_valid_from as everybodys from global_state`.execute(database.reserved)
   if (row === undefined) return false
   const second = Number(row.second)
   return sub === undefined ? second + USER_AHEAD_SECONDS < notBefore : second < notBefore && Number(row.everybodys) < notBefore

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Origin } from '../audit/index.ts'
 import { prepare, type Queryable } from '../database/index.ts'
-import { revocationOf } from '../revocations/index.ts'
+import { insertRevocationsSql } from '../revocations/index.ts'
 import { ISSUED_AT, TODAY, accessUntil, seconds, type Lifetimes } from './lifetimes.ts'
 import type { RefreshToken } from './refresh-token.ts'
 import type { RefreshOutcome } from './rotation-policy.ts'
@@ -43,47 +43,47 @@ function refreshStatement (lifetimes: Lifetimes): string {
   return `with request as (
   select $1::uuid as session_id, $2::bigint as presented, $3::text as seen_ip, $4::text as seen_user_agent, $5::text as request_id, $6::uuid as audit_id
 ), locked as (
-  select request.*, sessions.*, users.role, users.disabled_at, users.tokens_from, users.session_epoch
+  select request.*, sessions.*, users.role, users.disabled_at, users.tokens_valid_from, users.session_epoch
   from request join sessions on sessions.id = session_id join users on users.id = user_id
   for update of sessions
 ), timed as materialized (
   select *, clock_timestamp() as now from locked
 ), decided as materialized (
   select *, case
-    when ended_at is not null or disabled_at is not null or era < (select era from everybody) or user_epoch < session_epoch
+    when ended_at is not null or disabled_at is not null or global_epoch < (select session_epoch from global_state) or user_epoch < session_epoch
       or now >= least(expires_at, rotated_at + ${seconds(sessionIdleSeconds)}) then 'over'
-    when presented > current + 1 then 'ahead'
-    when presented = current + 1 then 'rotated'
-    when now - rotated_at <= ${seconds(grace.window)} and presented between parent and current then 'converged'
-    when presented = current then 'rotated'
-    when presented < parent and now - rotated_at <= ${seconds(grace.settle)} then 'retry'
-    when presented = parent and now - rotated_at <= ${seconds(grace.window + grace.settle)} then 'retry'
-    when presented = parent then 'recovered'
+    when presented > current_generation + 1 then 'ahead'
+    when presented = current_generation + 1 then 'rotated'
+    when now - rotated_at <= ${seconds(grace.window)} and presented between parent_generation and current_generation then 'converged'
+    when presented = current_generation then 'rotated'
+    when presented < parent_generation and now - rotated_at <= ${seconds(grace.settle)} then 'retry'
+    when presented = parent_generation and now - rotated_at <= ${seconds(grace.window + grace.settle)} then 'retry'
+    when presented = parent_generation then 'recovered'
     else 'reused' end as outcome
   from timed
 ), next as (
   select *,
-    case when outcome in ('rotated', 'recovered') then greatest(presented, current) + 1 else current end as generation,
+    case when outcome in ('rotated', 'recovered') then greatest(presented, current_generation) + 1 else current_generation end as generation,
     case outcome
       when 'reused' then 'refresh_reuse'
       when 'ahead' then 'refresh_ahead'
-      when 'converged' then case when moved_ip is distinct from seen_ip and moved_user_agent is distinct from seen_user_agent then 'refresh_shared' end
+      when 'converged' then case when last_refresh_ip is distinct from seen_ip and last_refresh_user_agent is distinct from seen_user_agent then 'refresh_shared' end
     end as audit
   from decided
 ), moved as (
   update sessions
-  set current = next.generation,
-    parent = case outcome when 'rotated' then presented else next.parent end,
+  set current_generation = next.generation,
+    parent_generation = case outcome when 'rotated' then presented else next.parent_generation end,
     rotated_at = now,
     access_until = ${accessUntil(lifetimes)},
     last_seen_on = ${TODAY},
-    moved_ip = seen_ip,
-    moved_user_agent = seen_user_agent
+    last_refresh_ip = seen_ip,
+    last_refresh_user_agent = seen_user_agent
   from next where sessions.id = session_id and outcome in ('rotated', 'recovered')
 ), ended as (
   update sessions set ended_at = now from next where sessions.id = session_id and outcome = 'reused' returning sessions.id, sessions.access_until
 ), revoked as (
-  ${revocationOf('ended')}
+  ${insertRevocationsSql('ended')}
 ), audited as (
   insert into audit_events (id, type, user_id, session_id, ip, user_agent, request_id)
   select audit_id, audit, user_id, session_id, seen_ip, seen_user_agent, request_id from next where audit is not null

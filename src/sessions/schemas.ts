@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 import { EmailSchema, PasswordSchema } from '../accounts/index.ts'
 import {
   AmbiguousCredentialsError, CredentialStoreUnavailableError, CrossSiteError, InvalidCredentialsError, InvalidRefreshTokenError, InvalidRequestError, OverloadedError,
-  RefreshRetryError, TooManyAttemptsError, repliesOf
+  RefreshRetryError, TooManyAttemptsError, toErrorResponses
 } from '../errors.ts'
 
 export const LoginBodySchema = Type.Object({
@@ -44,7 +44,7 @@ export const loginRoute = {
   body: LoginBodySchema,
   response: {
     200: TokenResponseSchema,
-    ...repliesOf(InvalidRequestError, AmbiguousCredentialsError, InvalidCredentialsError, CrossSiteError, TooManyAttemptsError, OverloadedError, CredentialStoreUnavailableError)
+    ...toErrorResponses(InvalidRequestError, AmbiguousCredentialsError, InvalidCredentialsError, CrossSiteError, TooManyAttemptsError, OverloadedError, CredentialStoreUnavailableError)
   }
 }
 
@@ -56,7 +56,7 @@ export const refreshRoute = {
   body: RefreshTokenBodySchema,
   response: {
     200: TokenResponseSchema,
-    ...repliesOf(InvalidRequestError, AmbiguousCredentialsError, InvalidRefreshTokenError, CrossSiteError, TooManyAttemptsError, RefreshRetryError, CredentialStoreUnavailableError)
+    ...toErrorResponses(InvalidRequestError, AmbiguousCredentialsError, InvalidRefreshTokenError, CrossSiteError, TooManyAttemptsError, RefreshRetryError, CredentialStoreUnavailableError)
   }
 }
 
@@ -68,6 +68,6 @@ export const logoutRoute = {
   body: RefreshTokenBodySchema,
   response: {
     204: Type.Null({ description: 'The session is over, whether or not it was before.' }),
-    ...repliesOf(InvalidRequestError, AmbiguousCredentialsError, CrossSiteError, CredentialStoreUnavailableError)
+    ...toErrorResponses(InvalidRequestError, AmbiguousCredentialsError, CrossSiteError, CredentialStoreUnavailableError)
   }
 }

@@ -55,7 +55,7 @@ export function createSessionStore ({ database, secretKeys, issuer, sessionIdleS
       .select(['user_id', 'role', epochMs('sessions.created_at').as('created_at'), endOf(sessionIdleSeconds).as('ends_at')])
       .where('sessions.id', '=', sessionId)
       .where('disabled_at', 'is', null)
-      .where(sql<boolean>`(${generation}::bigint is null or ${generation}::bigint between parent and current)`)
+      .where(sql<boolean>`(${generation}::bigint is null or ${generation}::bigint between parent_generation and current_generation)`)
       .executeTakeFirst())
     return row && { sessionId, userId: row.user_id, role: row.role, createdAt: toDate(row.created_at), endsAt: toDate(row.ends_at) }
   }

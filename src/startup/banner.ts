@@ -2,7 +2,7 @@ import { fstatSync, statSync } from 'node:fs'
 import type { Config } from '../config/index.ts'
 import { ensureFirstAdmin, findFirstAdmin, type MadeAdmin } from '../accounts/index.ts'
 import { EmailTakenError, InvalidRequestError, WeakPasswordError } from '../errors.ts'
-import { OperatorError, type Parts } from '../dependencies.ts'
+import { OperatorError, type Dependencies } from '../dependencies.ts'
 
 /** Whom to log in as: made by this start, known from before, or nobody yet. A password is there only if it was generated. */
 export type Admin =
@@ -24,7 +24,7 @@ const SHOW_WITHIN_MS = 5_000
  * resolved, and not at all if it rejects: there is none whose password nobody has seen
  * @throws OperatorError when the admin that is set cannot be made; whatever `announce` throws
  */
-export async function findOrMakeAdmin (config: Config, { database, hasher }: Pick<Parts, 'database' | 'hasher'>, announce: Announce): Promise<void> {
+export async function findOrMakeAdmin (config: Config, { database, hasher }: Pick<Dependencies, 'database' | 'hasher'>, announce: Announce): Promise<void> {
   const email = config.admin?.email ?? (database.embedded ? EMBEDDED_ADMIN_EMAIL : undefined)
   const password = config.admin?.password
   if (email !== undefined && (password !== undefined || database.embedded)) {

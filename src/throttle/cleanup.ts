@@ -34,7 +34,7 @@ export async function removeSpentAttempts (database: Database, { batchSize = 100
   return removed
 }
 
-// No wait outlasts clear_at. The primary key is walked, for no index holds the times: with one, no count would be a HOT update. A counter that an attempt
+// No wait outlasts decayed_at. The primary key is walked, for no index holds the times: with one, no count would be a HOT update. A counter that an attempt
 // has locked is left to it: whoever waits for one while holding others would wait in a circle.
 async function removeAfter (database: Database, after: string, batchSize: number): Promise<Batch> {
   return transact(database, async (trx) => {
@@ -45,7 +45,7 @@ async function removeAfter (database: Database, after: string, batchSize: number
         select key from login_attempts where key > ${after}::uuid order by key limit ${batchSize}
       ), spent as (
         select key from login_attempts
-        where key in (select key from page) and clear_at < statement_timestamp() and coalesce(known_until < statement_timestamp(), true)
+        where key in (select key from page) and decayed_at < statement_timestamp() and coalesce(known_until < statement_timestamp(), true)
         for update skip locked
       ), removed as (
         delete from login_attempts using spent where login_attempts.key = spent.key returning login_attempts.key

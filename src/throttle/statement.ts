@@ -30,12 +30,12 @@ export function countingOf (limits: readonly Limit[]): string {
     ? 'not exists (select from barred)'
     : `exists (select from counted_${index})${limit.sparesKnown ? ' and not exists (select from counted_1 where known)' : ''}`))
   return `standing as materialized (
-  select array_position(array[${keys.join(', ')}], key) as place, free_at, known_until > statement_timestamp() as known
+  select array_position(array[${keys.join(', ')}], key) as place, blocked_until, known_until > statement_timestamp() as known
   from login_attempts where key in (${keys.join(', ')})
 ), barred as materialized (
-  select place, ceil(extract(epoch from free_at - statement_timestamp()))::int as wait_seconds from standing
-  where free_at > statement_timestamp()${sparesKnown ? ` and (place < ${last} or not exists (select from standing where place = 1 and known))` : ''}
-  order by free_at desc limit 1
+  select place, ceil(extract(epoch from blocked_until - statement_timestamp()))::int as wait_seconds from standing
+  where blocked_until > statement_timestamp()${sparesKnown ? ` and (place < ${last} or not exists (select from standing where place = 1 and known))` : ''}
+  order by blocked_until desc limit 1
 ), ${counted.join(', ')}, verdict as (
   select exists (select from counted_${last})${sparesKnown ? ` or exists (select from counted_${last - 1}, counted_1 where known)` : ''} as counted,
     exists (select from counted_1 where known) as known,
@@ -49,12 +49,12 @@ function counting (limit: Limit, place: number, condition: string): string {
   const waits = listOf(steps.map(({ waitMs }) => waitMs))
   const quiets = listOf(steps.map(({ quietMs }) => quietMs))
   return `counted_${place} as (
-  insert into login_attempts as counter (key, clear_at, free_at)
+  insert into login_attempts as counter (key, decayed_at, blocked_until)
   select $${place}::uuid, clock_timestamp() + ${ms(oneMs)}, clock_timestamp() + (${waits})[width_bucket(${ms(oneMs)}, ${quiets})] where ${condition}
   on conflict (key) do update set
-    clear_at = least(greatest(counter.clear_at, clock_timestamp()) + ${ms(oneMs)}, clock_timestamp() + ${ms(allMs)}),
-    free_at = clock_timestamp() + (${waits})[width_bucket(counter.clear_at - clock_timestamp() + ${ms(oneMs)}, ${quiets})]
-  where counter.free_at is null or counter.free_at <= clock_timestamp()
+    decayed_at = least(greatest(counter.decayed_at, clock_timestamp()) + ${ms(oneMs)}, clock_timestamp() + ${ms(allMs)}),
+    blocked_until = clock_timestamp() + (${waits})[width_bucket(counter.decayed_at - clock_timestamp() + ${ms(oneMs)}, ${quiets})]
+  where counter.blocked_until is null or counter.blocked_until <= clock_timestamp()
   returning ${place === 1 ? 'coalesce(known_until > statement_timestamp(), false) as known' : 'key'}
 )`
 }
@@ -69,9 +69,9 @@ function counting (limit: Limit, place: number, condition: string): string {
  */
 export function forgivingOf ([, address, account]: LoginLimits, keys: { pair: string, address: string, account: string }, login: string): string {
   return `forgiven as (
-  insert into login_attempts as counter (key, clear_at, known_until)
+  insert into login_attempts as counter (key, decayed_at, known_until)
   select ${keys.pair}::uuid, now, now + interval '${KNOWN_DAYS} days' from ${login}
-  on conflict (key) do update set clear_at = excluded.clear_at, free_at = null, known_until = excluded.known_until
+  on conflict (key) do update set decayed_at = excluded.decayed_at, blocked_until = null, known_until = excluded.known_until
   returning key
 ), ${takingBack(address, { key: keys.address, place: 2, after: 'forgiven', cause: 'forgiven' })}, ${takingBack(account, { key: keys.account, place: 3, after: 'taken_back_2', cause: 'forgiven' })}`
 }
@@ -89,7 +89,7 @@ export function takingBackOf (limits: readonly Limit[]): string {
 /** Counting the rows of the one before waits for its lock. */
 function takingBack (limit: Limit, { key, place, after, cause }: { key: string, place: number, after: string, cause: string }): string {
   return `taken_back_${place} as (
-  update login_attempts set clear_at = clear_at - ${ms(stepsOf(limit).oneMs)}, free_at = null
+  update login_attempts set decayed_at = decayed_at - ${ms(stepsOf(limit).oneMs)}, blocked_until = null
   from (select count(*) from ${after}) as before where key = ${key}::uuid and exists (select from ${cause}) returning key
 )`
 }

@@ -72,7 +72,7 @@ export function createThrottle ({ database, loginRatePerMinute, secretKeys }: Th
   const { login, registration, administration } = limitsOf(loginRatePerMinute)
   const keyOf = createKeyOf(secretKeys)
   const countLogin = prepare<LoginVerdict>(`with ${countingOf(login)}
-select verdict.*, id, email, role, password_hash, disabled_at is not null as disabled from verdict left join users on email_key = $4`)
+select verdict.*, id, email, role, password_hash, disabled_at is not null as disabled from verdict left join users on normalized_email = $4`)
   const [countGuess, countRegistration, countAdmin] = [counting(login), counting(registration), counting(administration)]
   const takeBack = prepare(takingBackOf(login))
   const forgive = prepare(`with login as (select statement_timestamp() as now), ${forgivingOf(login, { pair: '$1', address: '$2', account: '$3' }, 'login')} select`)

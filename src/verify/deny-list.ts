@@ -34,7 +34,7 @@ export interface DenyList {
   findReason (token: Deniable, kid: string): TokenRefusal | undefined
   /** What is in force, for whoever writes it down; entries that are added meanwhile may be among them. */
   sessions (): Iterable<SessionRevoked>
-  cuts (): Iterable<RefreshRequired>
+  notBefores (): Iterable<RefreshRequired>
 }
 
 interface Cut {
@@ -50,7 +50,7 @@ const SWEEP_EVERY_MS = 250
 const LONGEST_SECONDS = MAX_ACCESS_TTL_SECONDS + 2 * 60
 
 /**
- * @param options `clock` gives epoch milliseconds; `elapsed` and `after` as in `Time`
+ * @param options `clock` gives epoch milliseconds; `elapsed` and `readAfter` as in `Time`
  * @returns a list keyed by session and user, never by token: one token has many spellings (its ES256 twin, for one)
  */
 export function createDenyList ({ clock = Date.now, ...given }: DenyListOptions = {}): DenyList {
@@ -82,7 +82,7 @@ export function createDenyList ({ clock = Date.now, ...given }: DenyListOptions 
     * sessions () {
       for (const [sid, exp] of sessions) yield { sid, exp }
     },
-    * cuts () {
+    * notBefores () {
       if (everybody.before > 0) yield everybody
       for (const [sub, cut] of cuts) yield { sub, ...cut }
     }

@@ -73,8 +73,8 @@ async function emptyDatabase (kind: Kind): Promise<Database> {
     return opening
   }
   const database = await known
-  await sql`truncate users, everybody, sessions, signing_keys, revocations, audit_events, login_attempts restart identity cascade`.execute(database.kysely)
-  await sql`insert into everybody default values`.execute(database.kysely)
+  await sql`truncate users, global_state, sessions, signing_keys, revocations, audit_events, login_attempts restart identity cascade`.execute(database.kysely)
+  await sql`insert into global_state default values`.execute(database.kysely)
   return database
 }
 

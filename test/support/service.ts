@@ -8,7 +8,7 @@ import { createUser } from '../../src/accounts/store.ts'
 import { parseEmail } from '../../src/accounts/email.ts'
 import type { Database } from '../../src/database/index.ts'
 import { createLog } from '../../src/http/index.ts'
-import { assembleParts, closeAssembled, createHasher } from '../../src/dependencies.ts'
+import { openWithDatabase, closeExceptDatabase, createHasher } from '../../src/dependencies.ts'
 
 export const PASSWORD = 'correct horse battery staple'
 
@@ -30,11 +30,11 @@ export interface ServiceOptions {
  */
 export async function createService (t: Test, database: Database, { settings = {}, log = { level: 'silent', stream: { write () {} } } }: ServiceOptions = {}): Promise<{ app: FastifyInstance, config: Config }> {
   const config = loadConfig({ SECRET_KEYS, ISSUER: 'https://auth.example.com', ARGON2_MEMORY: '1024', ARGON2_TIME: '1', LOGIN_RATE_PER_MINUTE: '10000', ...settings })
-  const parts = await assembleParts(config, database, createLog(log))
+  const parts = await openWithDatabase(config, database, createLog(log))
   const app = await buildApp(config, parts)
   t.teardown(async () => {
     await app.close()
-    await closeAssembled(parts)
+    await closeExceptDatabase(parts)
   })
   return { app, config }
 }

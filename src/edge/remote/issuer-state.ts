@@ -99,7 +99,7 @@ export function createIssuerState ({ issuer, revocations = false, snapshotFile, 
       revokedKids: [...keys.revoked],
       feedAt: ageMs === undefined ? undefined : now - ageMs,
       sessions: denyList.sessions(),
-      cuts: denyList.cuts(),
+      cuts: denyList.notBefores(),
       issuerTime: denyList.now
     }
   }

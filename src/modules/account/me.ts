@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { edge, type Verifier } from '../../edge/index.ts'
-import { DoubledCredentialsError, InsufficientScopeError, InvalidTokenError, MissingTokenError, repliesOf } from '../../errors.ts'
+import { DoubledCredentialsError, InsufficientScopeError, InvalidTokenError, MissingTokenError, toErrorResponses } from '../../errors.ts'
 
 const MeSchema = Type.Object({
   id: Type.String({ description: 'The user\'s id.', format: 'uuid' }),
@@ -19,7 +19,7 @@ const meRoute = {
   summary: 'Who the access token says you are: no database is asked',
   tags: ['account'],
   security: [{ bearer: [] }],
-  response: { 200: MeSchema, ...repliesOf(DoubledCredentialsError, MissingTokenError, InvalidTokenError, InsufficientScopeError) }
+  response: { 200: MeSchema, ...toErrorResponses(DoubledCredentialsError, MissingTokenError, InvalidTokenError, InsufficientScopeError) }
 }
 
 /** The smallest guarded module: copy it to start your own. */

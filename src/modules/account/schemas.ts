@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 import { IdSchema, NewPasswordSchema, NextSchema, PageQuerySchema, PasswordSchema, UserSchema } from '../../accounts/index.ts'
 import {
   CredentialStoreUnavailableError, DoubledCredentialsError, InsufficientScopeError, InvalidRequestError, InvalidTokenError, MissingTokenError, NotFoundError, OverloadedError,
-  repliesOf, TooManyAttemptsError, WeakPasswordError, WrongPasswordError
+  toErrorResponses, TooManyAttemptsError, WeakPasswordError, WrongPasswordError
 } from '../../errors.ts'
 import { SessionSchema } from '../../sessions/index.ts'
 
@@ -36,7 +36,7 @@ export const findAccountRoute = {
   summary: 'Your account',
   tags,
   security,
-  response: { 200: UserSchema, ...repliesOf(...guarded, NotFoundError) }
+  response: { 200: UserSchema, ...toErrorResponses(...guarded, NotFoundError) }
 }
 
 export const changePasswordRoute = {
@@ -47,7 +47,7 @@ export const changePasswordRoute = {
   body: PasswordBodySchema,
   response: {
     204: Type.Null({ description: 'The password has changed. The next request may ask for a refresh.' }),
-    ...repliesOf(...guarded, InvalidRequestError, WrongPasswordError, WeakPasswordError, TooManyAttemptsError, OverloadedError)
+    ...toErrorResponses(...guarded, InvalidRequestError, WrongPasswordError, WeakPasswordError, TooManyAttemptsError, OverloadedError)
   }
 }
 
@@ -57,7 +57,7 @@ export const listSessionsRoute = {
   tags,
   security,
   querystring: PageQuerySchema,
-  response: { 200: OwnSessionsSchema, ...repliesOf(...guarded, InvalidRequestError) }
+  response: { 200: OwnSessionsSchema, ...toErrorResponses(...guarded, InvalidRequestError) }
 }
 
 export const endSessionRoute = {
@@ -66,7 +66,7 @@ export const endSessionRoute = {
   tags,
   security,
   params: SessionParamsSchema,
-  response: { 204: Type.Null({ description: 'The session is over, at every edge.' }), ...repliesOf(...guarded, InvalidRequestError, NotFoundError) }
+  response: { 204: Type.Null({ description: 'The session is over, at every edge.' }), ...toErrorResponses(...guarded, InvalidRequestError, NotFoundError) }
 }
 
 export const endSessionsRoute = {
@@ -74,5 +74,5 @@ export const endSessionsRoute = {
   summary: 'End all your sessions, this one too',
   tags,
   security,
-  response: { 204: Type.Null({ description: 'Every session is over, at every edge.' }), ...repliesOf(...guarded, TooManyAttemptsError) }
+  response: { 204: Type.Null({ description: 'Every session is over, at every edge.' }), ...toErrorResponses(...guarded, TooManyAttemptsError) }
 }

@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox'
 import { AUDIT_TYPES, type AuditEvent, type AuditType } from '../../audit/index.ts'
 import { IdSchema, NextSchema, paging } from '../../accounts/index.ts'
 import { edge } from '../../edge/index.ts'
-import { InvalidRequestError, repliesOf } from '../../errors.ts'
+import { InvalidRequestError, toErrorResponses } from '../../errors.ts'
 import { actorOf, guarded, onAny, type AdminModuleOptions } from './shared.ts'
 
 const QuerySchema = Type.Object({
@@ -43,7 +43,7 @@ const listRoute = {
   tags: ['admin'],
   security: [{ bearer: [] }],
   querystring: QuerySchema,
-  response: { 200: PageSchema, ...repliesOf(...guarded, InvalidRequestError) }
+  response: { 200: PageSchema, ...toErrorResponses(...guarded, InvalidRequestError) }
 }
 
 /** What happened: read only, for events are never changed. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { edge } from '../../edge/index.ts'
-import { InvalidRequestError, NotFoundError, repliesOf } from '../../errors.ts'
+import { InvalidRequestError, NotFoundError, toErrorResponses } from '../../errors.ts'
 import { KeyringSchema, toKeyringBody, type KeyringBody } from '../../keys/index.ts'
 import { actorOf, guarded, onAny, type AdminModuleOptions } from './shared.ts'
 
@@ -21,7 +21,7 @@ const listRoute = {
   summary: 'The signing keys and their timetable',
   tags,
   security,
-  response: { 200: KeyringSchema, ...repliesOf(...guarded) }
+  response: { 200: KeyringSchema, ...toErrorResponses(...guarded) }
 }
 
 const rotateRoute = {
@@ -30,7 +30,7 @@ const rotateRoute = {
   tags,
   security,
   body: RotationSchema,
-  response: { 200: KeyringSchema, ...repliesOf(...guarded, InvalidRequestError, NotFoundError) }
+  response: { 200: KeyringSchema, ...toErrorResponses(...guarded, InvalidRequestError, NotFoundError) }
 }
 
 // Whoever changes what everybody's tokens hang on must not have been ended a moment ago, wherever that has not been heard of yet.

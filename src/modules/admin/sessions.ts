@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { edge } from '../../edge/index.ts'
 import { NextSchema, PageQuerySchema, type PageQuery } from '../../accounts/index.ts'
-import { InvalidRequestError, NotFoundError, repliesOf } from '../../errors.ts'
+import { InvalidRequestError, NotFoundError, toErrorResponses } from '../../errors.ts'
 import { SessionSchema, toSessionBody } from '../../sessions/index.ts'
 import { actorOf, guarded, onAny, type AdminModuleOptions, type Guarded } from './shared.ts'
 import { NothingSchema, ParamsSchema, type Params } from './schemas.ts'
@@ -24,7 +24,7 @@ const listRoute = {
   security,
   params: ParamsSchema,
   querystring: PageQuerySchema,
-  response: { 200: SessionsSchema, ...repliesOf(...guarded, InvalidRequestError, NotFoundError) }
+  response: { 200: SessionsSchema, ...toErrorResponses(...guarded, InvalidRequestError, NotFoundError) }
 }
 
 const endOfUserRoute = {
@@ -33,7 +33,7 @@ const endOfUserRoute = {
   tags,
   security,
   params: ParamsSchema,
-  response: { 204: NothingSchema, ...repliesOf(...guarded, InvalidRequestError, NotFoundError) }
+  response: { 204: NothingSchema, ...toErrorResponses(...guarded, InvalidRequestError, NotFoundError) }
 }
 
 const endRoute = {
@@ -42,7 +42,7 @@ const endRoute = {
   tags,
   security,
   params: ParamsSchema,
-  response: { 204: NothingSchema, ...repliesOf(...guarded, InvalidRequestError, NotFoundError) }
+  response: { 204: NothingSchema, ...toErrorResponses(...guarded, InvalidRequestError, NotFoundError) }
 }
 
 const endEveryRoute = {
@@ -50,7 +50,7 @@ const endEveryRoute = {
   summary: 'End everybody\'s sessions, your own too: after a leak, or a restore of the database',
   tags,
   security,
-  response: { 204: NothingSchema, ...repliesOf(...guarded) }
+  response: { 204: NothingSchema, ...toErrorResponses(...guarded) }
 }
 
 // Whoever ends the sessions of others must not have been ended a moment ago, wherever that has not been heard of yet.

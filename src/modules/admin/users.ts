@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { edge } from '../../edge/index.ts'
-import { EmailTakenError, InvalidRequestError, LastAdminError, NotFoundError, OverloadedError, repliesOf, TooManyAttemptsError, WeakPasswordError } from '../../errors.ts'
+import { EmailTakenError, InvalidRequestError, LastAdminError, NotFoundError, OverloadedError, toErrorResponses, TooManyAttemptsError, WeakPasswordError } from '../../errors.ts'
 import { actorOf, guarded, onAny, type AdminModuleOptions, type Guarded } from './shared.ts'
 import {
   ManagedUserSchema, NewUserSchema, NothingSchema, ParamsSchema, toManagedUser, UserOrderSchema, UsersPageSchema, UsersQuerySchema, type ManagedUser, type NewUser,
@@ -16,7 +16,7 @@ const listRoute = {
   tags,
   security,
   querystring: UsersQuerySchema,
-  response: { 200: UsersPageSchema, ...repliesOf(...guarded, InvalidRequestError) }
+  response: { 200: UsersPageSchema, ...toErrorResponses(...guarded, InvalidRequestError) }
 }
 
 const createRoute = {
@@ -25,7 +25,7 @@ const createRoute = {
   tags,
   security,
   body: NewUserSchema,
-  response: { 201: ManagedUserSchema, ...repliesOf(...guarded, InvalidRequestError, EmailTakenError, WeakPasswordError, TooManyAttemptsError, OverloadedError) }
+  response: { 201: ManagedUserSchema, ...toErrorResponses(...guarded, InvalidRequestError, EmailTakenError, WeakPasswordError, TooManyAttemptsError, OverloadedError) }
 }
 
 const findRoute = {
@@ -34,7 +34,7 @@ const findRoute = {
   tags,
   security,
   params: ParamsSchema,
-  response: { 200: ManagedUserSchema, ...repliesOf(...guarded, InvalidRequestError, NotFoundError) }
+  response: { 200: ManagedUserSchema, ...toErrorResponses(...guarded, InvalidRequestError, NotFoundError) }
 }
 
 const changeRoute = {
@@ -46,7 +46,7 @@ const changeRoute = {
   body: UserOrderSchema,
   response: {
     200: ManagedUserSchema,
-    ...repliesOf(...guarded, InvalidRequestError, NotFoundError, LastAdminError, WeakPasswordError, TooManyAttemptsError, OverloadedError)
+    ...toErrorResponses(...guarded, InvalidRequestError, NotFoundError, LastAdminError, WeakPasswordError, TooManyAttemptsError, OverloadedError)
   }
 }
 
@@ -56,7 +56,7 @@ const deleteRoute = {
   tags,
   security,
   params: ParamsSchema,
-  response: { 204: NothingSchema, ...repliesOf(...guarded, InvalidRequestError, NotFoundError, LastAdminError) }
+  response: { 204: NothingSchema, ...toErrorResponses(...guarded, InvalidRequestError, NotFoundError, LastAdminError) }
 }
 
 // Who changes others must not have been ended a moment ago, wherever that has not been heard of yet.

@@ -16,7 +16,7 @@ const POST = 'POST /things HTTP/1.1\r\nhost: example.com\r\ncontent-type: applic
 async function createSlow (t: Parameters<typeof createService>[0]) {
   const lines: Array<Record<string, unknown>> = []
   const service = await createService(t, { corsOrigins: ['https://app.example.com'], logLevel: 'info', logStream: { write: (line) => { lines.push(JSON.parse(line)) } } })
-  await service.register(deadline, { withinMs: WITHIN_MS })
+  await service.register(deadline, { timeoutMs: WITHIN_MS })
   let finish: (outcome: () => unknown) => void = () => {}
   const work = new Promise<() => unknown>((resolve) => { finish = resolve })
   async function onSlow () {
@@ -56,7 +56,7 @@ t.test('what comes later goes nowhere, whether it is an answer or an error, and 
 
 t.test('a hook that hangs does not keep a request from its answer, and its handler is not reached any more', async (t) => {
   const service = await createService(t)
-  await service.register(deadline, { withinMs: WITHIN_MS })
+  await service.register(deadline, { timeoutMs: WITHIN_MS })
   let goOn = () => {}
   let isReached = false
   service.addHook('preHandler', () => new Promise<void>((resolve) => { goOn = resolve }))
@@ -119,7 +119,7 @@ t.test('a stream that has begun, and one that has left the framework, have no de
 t.test('no timer is left of a request that was answered, or whose client went away', async (t) => {
   const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
   const service = await createService(t)
-  await service.register(deadline, { withinMs: 60_000 })
+  await service.register(deadline, { timeoutMs: 60_000 })
   service.get('/quick', () => ({}))
   service.get('/never', () => new Promise(() => {}))
   const port = await listen(service)
@@ -136,7 +136,7 @@ t.test('no timer is left of a request that was answered, or whose client went aw
 
 t.test('a client that takes nothing of its answer is cut, though it goes on sending; one that waits for more is not', async (t) => {
   const service = await createService(t)
-  await service.register(deadline, { withinMs: 50, stallMs: 100 })
+  await service.register(deadline, { timeoutMs: 50, stallMs: 100 })
   // More than the machine keeps for a client; in pieces, for each is taken or is not.
   const pieces = Array<Buffer>(512).fill(Buffer.alloc(64 * 1024, 'a'))
   service.get('/large', (_request, reply) => reply.send(Readable.from(pieces, { objectMode: false })))

@@ -49,7 +49,7 @@ export async function createObserved (t: Test, { sources = createSources(), with
   await service.register(metrics, { host: '127.0.0.1', port, sources })
   await service.register(problem, {})
   await service.register(headers, { corsOrigins: ['https://app.example.com'] })
-  await service.register(deadline, { withinMs })
+  await service.register(deadline, { timeoutMs })
   await service.register(strictRequest)
   await service.register(notFound)
   const url = `http://127.0.0.1:${port}/metrics`

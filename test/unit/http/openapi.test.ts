@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Type } from 'typebox'
 import { parse } from 'yaml'
-import { InvalidCredentialsError, InvalidRequestError, NotFoundError, OverloadedError, repliesOf } from '../../../src/errors.ts'
+import { InvalidCredentialsError, InvalidRequestError, NotFoundError, OverloadedError, toErrorResponses } from '../../../src/errors.ts'
 import { docs, health, openapi, openapiYaml } from '../../../src/http/index.ts'
 import { createService, listen, send } from './service.ts'
 
@@ -17,11 +17,11 @@ async function createDocumented (t: Parameters<typeof createService>[0]) {
       tags: ['authentication'],
       security: [],
       body: Type.Object({ kind: Type.Literal('first', { description: 'Which one.' }) }, { additionalProperties: false }),
-      response: { 200: Type.Object({ access_token: Type.String({ description: 'The token.' }) }, { description: 'Tokens.' }), ...repliesOf(InvalidRequestError, InvalidCredentialsError, OverloadedError) }
+      response: { 200: Type.Object({ access_token: Type.String({ description: 'The token.' }) }, { description: 'Tokens.' }), ...toErrorResponses(InvalidRequestError, InvalidCredentialsError, OverloadedError) }
     }
   }, () => ({ access_token: 'a' }))
   service.get('/me', { schema: { operationId: 'me', summary: 'Who I am', tags: ['account'], security: [{ bearer: [] }], response: { 200: Type.Object({}, { description: 'Me.' }) } } }, () => ({}))
-  const thing = { params: Type.Object({ id: Type.String({ description: 'Which.' }) }), response: { 204: Type.Null({ description: 'Gone.' }), ...repliesOf(NotFoundError) } }
+  const thing = { params: Type.Object({ id: Type.String({ description: 'Which.' }) }), response: { 204: Type.Null({ description: 'Gone.' }), ...toErrorResponses(NotFoundError) } }
   service.delete('/things/:id', { schema: { operationId: 'endThing', summary: 'End a thing', tags: ['account'], security: [], ...thing } }, () => { throw new Error('no luck') })
   await service.ready()
   return service

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Type } from 'typebox'
-import { CredentialStoreUnavailableError, InvalidCredentialsError, InvalidRequestError, repliesOf } from '../../../src/errors.ts'
+import { CredentialStoreUnavailableError, InvalidCredentialsError, InvalidRequestError, toErrorResponses } from '../../../src/errors.ts'
 import { createService } from './service.ts'
 
 const BodySchema = Type.Object({
@@ -10,7 +10,7 @@ const BodySchema = Type.Object({
 
 t.test('AB16, AB19, ER2, HC20, F20: every kind of failure is answered with its problem', async (t) => {
   const service = await createService(t, { translate: (error) => error instanceof EvalError ? new CredentialStoreUnavailableError({ cause: error }) : undefined })
-  service.post('/things', { schema: { body: BodySchema, response: repliesOf(InvalidRequestError) } }, () => ({}))
+  service.post('/things', { schema: { body: BodySchema, response: toErrorResponses(InvalidRequestError) } }, () => ({}))
   service.get('/things', { schema: { querystring: Type.Object({ limit: Type.Integer({ maximum: 10 }) }) } }, ({ query }) => query)
   service.get('/things/:id', () => ({}))
   service.get('/refused', () => { throw new InvalidCredentialsError() })

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { health, shedding } from '../../../src/http/index.ts'
+import { health, loadShedding } from '../../../src/http/index.ts'
 import { createService } from './service.ts'
 
 t.test('AV3, F15: while the event loop is behind, requests are turned away at once, and served again after', async (t) => {
   const service = await createService(t, { corsOrigins: ['https://app.example.com'] })
-  await service.register(shedding, { maxEventLoopDelayMs: 20, sampleMs: 50 })
+  await service.register(loadShedding, { maxEventLoopDelayMs: 20, sampleMs: 50 })
   await service.register(health, { checks: {} })
   service.get('/things', () => ({}))
   await service.ready()

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { trace } from '../../../src/http/index.ts'
-import { beginSpan } from '../../../src/http/trace.ts'
+import { startSpan } from '../../../src/http/trace.ts'
 import { createService } from './service.ts'
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
@@ -17,7 +17,7 @@ t.test('a trace that the caller began goes on, with a span of its own', async (t
     ['a later version that says more', `cc-${TRACE}-${PARENT}-01-what-the-future-will-be-like`, '01']
   ] as const
   for (const [name, header, flags] of table) {
-    const begun = beginSpan(header)
+    const begun = startSpan(header)
     t.match(begun, { traceId: TRACE, parentId: PARENT, spanId: /^[\da-f]{16}$/ }, name)
     t.not(begun.spanId, PARENT, name)
     t.equal(begun.traceparent, `00-${TRACE}-${begun.spanId}-${flags}`, name)
@@ -42,7 +42,7 @@ t.test('LG9: a traceparent that is not one begins a new trace', async (t) => {
     ['a list', [`00-${TRACE}-${PARENT}-01`]]
   ] as const
   for (const [name, header] of table) {
-    const begun = beginSpan(header)
+    const begun = startSpan(header)
     t.match(begun, FRESH, name)
     t.not(begun.traceId, TRACE, name)
     t.equal(begun.traceparent, `00-${begun.traceId}-${begun.spanId}-00`, name)
@@ -51,8 +51,8 @@ t.test('LG9: a traceparent that is not one begins a new trace', async (t) => {
 
 t.test('whatever comes, what is passed on is a traceparent, and a new one each time', async () => {
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (header) => {
-    const { traceparent } = beginSpan(header)
-    return traceparent !== beginSpan(header).traceparent && beginSpan(traceparent).traceId === traceparent.slice(3, 35)
+    const { traceparent } = startSpan(header)
+    return traceparent !== startSpan(header).traceparent && startSpan(traceparent).traceId === traceparent.slice(3, 35)
   }))
 })
 

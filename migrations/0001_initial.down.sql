@@ -3,5 +3,5 @@ drop table audit_events;
 drop table revocations;
 drop table signing_keys;
 drop table sessions;
-drop table everybody;
+drop table global_state;
 drop table users;

@@ -3,11 +3,11 @@
 create table users (
   id uuid primary key,
   email text not null,
-  email_key text not null unique,
+  normalized_email text not null unique,
   password_hash text not null,
   role text not null,
   disabled_at timestamptz,
-  tokens_from bigint not null default 0,
+  tokens_valid_from bigint not null default 0,
   not_before_due boolean not null default false,
   session_epoch integer not null default 0,
   created_at timestamptz not null default now()
@@ -16,26 +16,26 @@ create table users (
 create index users_role on users (role);
 create index users_not_before_due on users (id) where not_before_due;
 
--- One row for all: the same columns as in users, for a session of an earlier era has ended.
-create table everybody (
+-- One row: the columns that users has, but for all users at once. A session of an earlier session_epoch has ended.
+create table global_state (
   only_row boolean primary key default true check (only_row),
-  tokens_from bigint not null default 0,
+  tokens_valid_from bigint not null default 0,
   not_before_due boolean not null default false,
-  era integer not null default 0
+  session_epoch integer not null default 0
 );
 
-insert into everybody default values;
+insert into global_state default values;
 
--- One row, one refresh token. The columns that a refresh updates are in no index, and pages keep room: HOT updates. A session counts
--- while its user is there and it is of the era and the user's epoch of now, so that ending all of a user's, or deleting the user, changes
--- one row, however many sessions there are; what is over is removed later. Hence no foreign key, which would cascade.
+-- One row is one session and its one refresh token. No index has a column that a refresh updates, and pages keep free space: HOT updates.
+-- A session is active only while its user exists, global_epoch is that of global_state, and user_epoch is that of the user: ending all
+-- sessions of a user, or deleting the user, updates one row. A job deletes inactive sessions later. A foreign key would cascade.
 create table sessions (
   id uuid primary key,
   user_id uuid not null,
-  era integer not null default 0,
+  global_epoch integer not null default 0,
   user_epoch integer not null default 0,
-  current bigint not null default 1,
-  parent bigint not null default 0,
+  current_generation bigint not null default 1,
+  parent_generation bigint not null default 0,
   rotated_at timestamptz not null,
   created_at timestamptz not null,
   expires_at timestamptz not null,
@@ -44,15 +44,15 @@ create table sessions (
   ended_at timestamptz,
   user_agent text,
   ip text,
-  moved_user_agent text,
-  moved_ip text
+  last_refresh_user_agent text,
+  last_refresh_ip text
 ) with (fillfactor = 80);
 
--- The sessions of a user that have not been ended, oldest first.
-create index sessions_open on sessions (user_id, era, user_epoch, id) where ended_at is null;
+-- Sessions of a user that nobody has ended, oldest first. Idle ones are among them.
+create index sessions_by_user on sessions (user_id, global_epoch, user_epoch, id) where ended_at is null;
 
--- A key that will not sign again loses its private part; one that was revoked is remembered for ever. `mac` is made with one of
--- SECRET_KEYS, which `mac_key_id` names: a row without a good one is not believed, whoever has written it.
+-- A key that will not sign again loses its private part. A revoked key stays for ever. `mac` is made with the one of SECRET_KEYS that
+-- `mac_key_id` names: a row without a valid MAC is ignored, so write access to the table is not enough to add a key.
 create table signing_keys (
   kid text primary key,
   purpose text not null,
@@ -68,22 +68,22 @@ create table signing_keys (
   revoked_at timestamptz
 );
 
--- No foreign keys: the entries of a deleted user must live on. `writer` lets a reader find what committed late.
+-- No foreign keys: entries outlive a deleted user. `writer` is the inserting transaction: a reader finds by it what committed late.
 create table revocations (
   id bigint generated always as identity primary key,
   kind text not null check (kind in ('session', 'user', 'everybody')),
   sid uuid,
   sub uuid,
-  before bigint,
+  not_before bigint,
   expires_at timestamptz not null,
   writer xid8 not null default pg_current_xact_id(),
-  check (case kind when 'session' then sid is not null when 'user' then sub is not null and before is not null else before is not null end)
+  check (case kind when 'session' then sid is not null when 'user' then sub is not null and not_before is not null else not_before is not null end)
 );
 
 create index revocations_expires_at on revocations (expires_at);
 create index revocations_writer on revocations (writer, id);
 
--- Append-only. No foreign keys: what was told of a deleted user stays told.
+-- Append-only. No foreign keys: events outlive a deleted user.
 create table audit_events (
   id uuid primary key,
   at timestamptz not null default now(),
@@ -100,11 +100,11 @@ create table audit_events (
 create index audit_events_user on audit_events (user_id, id);
 create index audit_events_type on audit_events (type, id);
 
--- Counters of attempts to log in. The key is a keyed hash, so nothing of what a client sent is kept; nothing else is in an
--- index, and pages keep room: HOT updates. A row is of no use once clear_at and known_until are past.
+-- Counters of attempts to log in. The key is a keyed hash, so nothing that a client sent is stored. No other column is in an index, and
+-- pages keep free space: HOT updates. A row can be deleted once decayed_at and known_until are past.
 create table login_attempts (
   key uuid primary key,
-  clear_at timestamptz not null,
-  free_at timestamptz,
+  decayed_at timestamptz not null,
+  blocked_until timestamptz,
   known_until timestamptz
 ) with (fillfactor = 70);

@@ -1,4 +1,5 @@
-export { AUDIT_TYPES, auditRow, recordAudit, type AuditEntry, type AuditType } from './event.ts'
+export { SYSTEM_ACTOR, type Actor } from './actor.ts'
+export { AUDIT_TYPES, toAuditRow, recordAudit, type AuditEntry, type AuditType } from './event.ts'
 export { listAudit, type AuditEvent, type AuditQuery } from './list.ts'
-export { originOf, type Origin } from './origin.ts'
-export { mayRemoveAudit, removeOldAudit, type RetentionOptions } from './retention.ts'
+export { toOrigin, type Origin } from './origin.ts'
+export { canDeleteAudit, deleteExpiredAudit, type RetentionOptions } from './retention.ts'

@@ -11,7 +11,7 @@ export { DataDirError }
  * Keeps a directory for this process: two that open one embedded database lose rows, and nothing says so. The lock is a
  * socket on which this process listens, so it is gone with the process, however that ends.
  *
- * @param directory is made when it is not there, and is for this user alone; see `keepFromOthers`
+ * @param directory is made when it is not there, and is for this user alone; see `restrictToOwner`
  * @returns what gives it back
  * @throws DataDirInUseError when another process has it; DataDirError when another user has
  */

@@ -11,7 +11,7 @@ export interface UsersTable {
   id: string
   /** As the user wrote it. */
   email: string
-  /** What accounts are compared by: see `emailKey`. */
+  /** What accounts are compared by: see `normalizeEmail`. */
   normalized_email: string
   password_hash: string
   role: string

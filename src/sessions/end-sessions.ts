@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
-import { recordAudit, type AuditType, type Origin } from '../audit/index.ts'
+import { recordAudit, type Actor, type AuditType, type Origin } from '../audit/index.ts'
 import { lockUser } from '../accounts/index.ts'
 import { prepare, type Database, type Queryable, type Tables } from '../database/index.ts'
 import { insertRevocationsSql } from '../revocations/index.ts'
@@ -9,22 +9,15 @@ import { withNotBefore } from './not-before.ts'
 /** Beyond it the audit says no more than that it were so many. */
 const MAX_COUNTED = 1000
 
-/** Who ends sessions, and from where. */
-export interface Ending {
-  /** The user who does it, null for the command line. */
-  actorId: string | null
-  origin: Origin
-}
-
 /**
  * Ends one session in one statement, and tells every edge.
  *
  * @param db where
  * @param session its id, and its user where only one's own may be ended
- * @param ending who does it
+ * @param actor who does it
  * @returns whether there is such a session; one that has ended before stays as it is
  */
-export async function endSession (db: Queryable, { sessionId, userId }: { sessionId: string, userId?: string | undefined }, { actorId, origin }: Ending): Promise<boolean> {
+export async function endSession (db: Queryable, { sessionId, userId }: { sessionId: string, userId?: string | undefined }, { actorId, origin }: Actor): Promise<boolean> {
   return endOne(db, { sessionId, userId, type: 'session_ended', actorId, origin })
 }
 
@@ -45,13 +38,13 @@ export async function logOut (db: Queryable, sessionId: string, origin: Origin):
  *
  * @param database where
  * @param userId whose
- * @param ending who does it
+ * @param actor who does it
  * @returns whether there is such a user
  */
-export async function endSessionsOf (database: Database, userId: string, ending: Ending): Promise<boolean> {
+export async function endSessionsOf (database: Database, userId: string, actor: Actor): Promise<boolean> {
   return withNotBefore(database, userId, async (trx) => {
     if (await lockUser(trx, userId) === undefined) return { result: false, refusesTokens: false }
-    const ended = await endSessionsIn(trx, { userId }, ending)
+    const ended = await endSessionsIn(trx, { userId }, actor)
     return { result: true, refusesTokens: ended > 0 }
   })
 }
@@ -60,9 +53,9 @@ export async function endSessionsOf (database: Database, userId: string, ending:
  * Ends everybody's sessions, a million as fast as one, and has all access tokens refused.
  *
  * @param database where
- * @param ending who does it
+ * @param actor who does it
  */
-export async function endEverySession (database: Database, { actorId, origin }: Ending): Promise<void> {
+export async function endEverySession (database: Database, { actorId, origin }: Actor): Promise<void> {
   await withNotBefore(database, undefined, async (trx) => {
     await trx.updateTable('global_state').set({ session_epoch: sql`session_epoch + 1` }).execute()
     await recordAudit(trx, { type: 'sessions_ended', actorId, origin, details: { everybody: true } })
@@ -76,10 +69,10 @@ export async function endEverySession (database: Database, { actorId, origin }: 
  *
  * @param trx the transaction of the change
  * @param sessions whose, and the id of one that stays, if any
- * @param ending who does it
+ * @param actor who does it
  * @returns how many ended, as far as they were counted
  */
-export async function endSessionsIn (trx: Transaction<Tables>, { userId, exceptId }: { userId: string, exceptId?: string | undefined }, { actorId, origin }: Ending): Promise<number> {
+export async function endSessionsIn (trx: Transaction<Tables>, { userId, exceptId }: { userId: string, exceptId?: string | undefined }, { actorId, origin }: Actor): Promise<number> {
   const { rows: [counted] } = await sql<{ count: number }>`select count(*)::int as count from (
     select from sessions where ${isOpen(userId)} and id is distinct from ${exceptId ?? null}::uuid limit ${sql.lit(MAX_COUNTED)}
   ) as open`.execute(trx)
@@ -94,7 +87,7 @@ export async function endSessionsIn (trx: Transaction<Tables>, { userId, exceptI
 const isOpen = (userId: string) => sql`user_id = ${userId} and global_epoch = (select session_epoch from global_state)
   and user_epoch = (select session_epoch from users where users.id = ${userId}) and ended_at is null`
 
-interface EndOne extends Ending {
+interface EndOne extends Actor {
   sessionId: string
   userId: string | undefined
   type: AuditType

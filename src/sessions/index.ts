@@ -1,6 +1,6 @@
 export { removeExpiredSessions } from './cleanup.ts'
 export { createSessionCookie, type SessionCookie } from './cookies.ts'
-export { endEverySession, type Ending, endSession, endSessionsIn, endSessionsOf } from './end-sessions.ts'
+export { endEverySession, endSession, endSessionsIn, endSessionsOf } from './end-sessions.ts'
 export { listSessions, type Session, type SessionPage } from './list-sessions.ts'
 export { createLoginLimiter, type LoginLimiter, loginLimitOf } from './login-limits.ts'
 export { advanceDue, type Change, withNotBefore } from './not-before.ts'

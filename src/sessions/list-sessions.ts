@@ -24,7 +24,7 @@ export interface SessionQuery {
 
 export interface SessionPage {
   sessions: Session[]
-  /** The `readAfter` of the next page, null on the last. */
+  /** The `after` of the next page, null on the last. */
   next: string | null
 }
 

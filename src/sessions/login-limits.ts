@@ -1,4 +1,4 @@
-import { emailKey } from '../accounts/index.ts'
+import { normalizeEmail } from '../accounts/index.ts'
 import { TooManyAttemptsError } from '../errors.ts'
 import { createBuckets, type Limit } from './token-buckets.ts'
 
@@ -35,7 +35,7 @@ export function createLoginLimiter (limit: Limit, nowMs = () => performance.now(
   const buckets = createBuckets(limit)
   return {
     async run (email, login) {
-      const key = emailKey(email)
+      const key = normalizeEmail(email)
       const waitSeconds = buckets.take(key, nowMs())
       if (waitSeconds > 0) throw new TooManyAttemptsError({ headers: { 'retry-after': String(Math.ceil(waitSeconds)) }, cause: new Error('too many good logins of the account') })
       try {

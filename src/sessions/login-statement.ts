@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Origin } from '../audit/index.ts'
-import { forgivingOf, type CountedAttempt, type LoginLimits } from '../throttle/index.ts'
+import { resetOnSuccessSql, type CountedAttempt, type LoginLimits } from '../throttle/index.ts'
 import { prepare, type Queryable } from '../database/index.ts'
 import { insertRevocationsSql } from '../revocations/index.ts'
 import { ISSUED_AT, TODAY, accessUntil, seconds, type Lifetimes } from './lifetimes.ts'
@@ -89,6 +89,6 @@ function loginStatement ({ lifetimes, limits, sessionsPerUser }: LoginStatementO
   union all
   select ${NTH_ID}, 'session_ended', ended.user_id, timed.user_id, ended.id, $6, $7, $8,
     case when ended.id = $5 then '{}' else '{"reason":"too_many_sessions"}' end::jsonb from timed, ended
-), ${forgivingOf(limits, { pair: '$11', address: '$12', account: '$13' }, 'timed')}
+), ${resetOnSuccessSql(limits, { pair: '$11', address: '$12', account: '$13' }, 'timed')}
 select role, ${ISSUED_AT} as iat from timed`
 }

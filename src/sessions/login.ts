@@ -51,7 +51,7 @@ export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => 
   async function proceed ({ credentials: found, counted }: Admitted, { password, replacedSessionId, origin }: LoginAttempt): Promise<Grant> {
     let current = found
     for (let attempt = 1; ; attempt++) {
-      const isRight = await hasher.verify(current?.passwordHash, password, { isRefused: current?.disabled, ip: origin.ip })
+      const isRight = await hasher.verify(current?.passwordHash, password, { mustFail: current?.disabled, ip: origin.ip })
       if (current === undefined || !isRight || current.disabled) return refuse(found?.id, origin)
       const { id: userId, passwordHash } = current
       const rehash = hasher.needsRehash(passwordHash) ? await hasher.hash(password) : undefined
@@ -64,8 +64,8 @@ export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => 
 
   return async function logIn (attempt) {
     const { email, origin: { ip } } = attempt
-    hasher.assertRoom(ip)
+    hasher.assertCapacity(ip)
     const admitted = await askStore(() => throttle.admitLogin({ email, ip }))
-    return throttle.sparing(admitted.counted, () => limiter.run(email, () => proceed(admitted, attempt)))
+    return throttle.refundOnOverload(admitted.counted, () => limiter.run(email, () => proceed(admitted, attempt)))
   }
 }

@@ -1,4 +1,4 @@
-import { addressGroup } from '../network-prefix.ts'
+import { networkPrefix } from '../network-prefix.ts'
 import { TooManyAttemptsError } from '../errors.ts'
 import { createBuckets, type Buckets, type Limit } from './token-buckets.ts'
 
@@ -43,9 +43,9 @@ export function createRefreshLimiter ({ session, address, forgery }: RefreshLimi
   return {
     admit (sessionId, ip) {
       take(sessions, sessionId)
-      take(addresses, addressGroup(ip))
+      take(addresses, networkPrefix(ip))
     },
-    admitForgery: (ip) => take(forgeries, addressGroup(ip))
+    admitForgery: (ip) => take(forgeries, networkPrefix(ip))
   }
 }
 

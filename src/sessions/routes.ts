@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { originOf } from '../audit/index.ts'
+import { toOrigin } from '../audit/index.ts'
 import type { PasswordHasher } from '../passwords/index.ts'
 import type { ThrottleOptions } from '../throttle/index.ts'
 import { DoubledCredentialsError, InvalidRefreshTokenError } from '../errors.ts'
@@ -71,7 +71,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
 
   /** Before the body is read: in a storm it is the cheapest answer that keeps everybody else's quick. */
   function onStorm ({ ip }: FastifyRequest, _reply: FastifyReply, done: () => void): void {
-    hasher.assertRoom(ip)
+    hasher.assertCapacity(ip)
     done()
   }
 
@@ -81,14 +81,14 @@ export async function authentication (app: FastifyInstance, options: Authenticat
     if (byCookie) cookie.assertUsable()
     if (byCookie) cookie.assertSameSite(request.raw)
     const replaced = byCookie ? parseRefreshToken(readCookie(request, reply) ?? '', refreshTokenKeys) : undefined
-    const grant = await logIn({ email, password, replacedSessionId: replaced?.sessionId, origin: originOf(request) })
+    const grant = await logIn({ email, password, replacedSessionId: replaced?.sessionId, origin: toOrigin(request) })
     return deliver(issue(grant), byCookie, request, reply)
   }
 
   async function onRefresh (request: TokenRequest, reply: FastifyReply): Promise<TokenResponse> {
     const { token, byCookie } = presentedBy(request, reply)
     try {
-      const grant = await refresh(token, originOf(request))
+      const grant = await refresh(token, toOrigin(request))
       return deliver(issue(grant), byCookie, request, reply)
     } catch (error) {
       // Only a definite no takes the cookie back: after a 429 or a 503 it may still be good.
@@ -100,7 +100,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
   async function onLogout (request: TokenRequest, reply: FastifyReply): Promise<void> {
     const { token, byCookie } = presentedBy(request, reply)
     const parsed = parseRefreshToken(token ?? '', refreshTokenKeys)
-    if (parsed !== undefined) await askStore(() => logOut(database.reserved, parsed.sessionId, originOf(request)))
+    if (parsed !== undefined) await askStore(() => logOut(database.reserved, parsed.sessionId, toOrigin(request)))
     // Not "cookies": that would clear those of every host of the domain.
     if (byCookie) reply.headers({ 'set-cookie': cookie.cleared, 'clear-site-data': '"cache", "storage"' })
     reply.code(204)

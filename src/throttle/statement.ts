@@ -1,10 +1,10 @@
-import { stepsOf, type Limit, type LoginLimits } from './policy.ts'
+import { toThresholds, type AttemptLimit, type LoginLimits } from './policy.ts'
 
 // `throttle-rule.ts` in SQL, for `login_attempts`. Every statement locks counters in the order of its limits, so that none waits
 // for another in a circle.
 
-/** What a statement with `countingOf` says in `verdict`; neither counted nor barred: another one was quicker, so ask again. */
-export interface Verdict {
+/** What a statement with `consumeSql` says in `verdict`; neither counted nor barred: another one was quicker, so ask again. */
+export interface ThrottleDecision {
   counted: boolean
   /** Whether the address is known to the account. */
   known: boolean
@@ -20,15 +20,15 @@ const KNOWN_DAYS = 30
  * that a flood writes nothing. Each counter decides on its locked row, once the one before it has counted.
  *
  * @param limits the key of the first is $1, and so on; only the last may spare known addresses
- * @returns CTEs, the last of which is `verdict`: one row of `Verdict`
+ * @returns CTEs, the last of which is `verdict`: one row of `ThrottleDecision`
  */
-export function countingOf (limits: readonly Limit[]): string {
+export function consumeSql (limits: readonly AttemptLimit[]): string {
   const keys = limits.map((_limit, index) => `$${index + 1}::uuid`)
   const last = limits.length
-  const sparesKnown = limits.at(-1)?.sparesKnown === true
-  const counted = limits.map((limit, index) => counting(limit, index + 1, index === 0
+  const sparesKnown = limits.at(-1)?.exemptKnownAddress === true
+  const counted = limits.map((limit, index) => consumeOneSql(limit, index + 1, index === 0
     ? 'not exists (select from barred)'
-    : `exists (select from counted_${index})${limit.sparesKnown ? ' and not exists (select from counted_1 where known)' : ''}`))
+    : `exists (select from counted_${index})${limit.exemptKnownAddress ? ' and not exists (select from counted_1 where known)' : ''}`))
   return `standing as materialized (
   select array_position(array[${keys.join(', ')}], key) as place, blocked_until, known_until > statement_timestamp() as known
   from login_attempts where key in (${keys.join(', ')})
@@ -44,16 +44,16 @@ export function countingOf (limits: readonly Limit[]): string {
 }
 
 // The clock is read once the row is locked: later than whoever had the lock before.
-function counting (limit: Limit, place: number, condition: string): string {
-  const { oneMs, steps, allMs } = stepsOf(limit)
-  const waits = listOf(steps.map(({ waitMs }) => waitMs))
-  const quiets = listOf(steps.map(({ quietMs }) => quietMs))
+function consumeOneSql (limit: AttemptLimit, place: number, condition: string): string {
+  const { oneMs, steps, allMs } = toThresholds(limit)
+  const waits = intervalArraySql(steps.map(({ waitMs }) => waitMs))
+  const quiets = intervalArraySql(steps.map(({ decayMs }) => decayMs))
   return `counted_${place} as (
   insert into login_attempts as counter (key, decayed_at, blocked_until)
-  select $${place}::uuid, clock_timestamp() + ${ms(oneMs)}, clock_timestamp() + (${waits})[width_bucket(${ms(oneMs)}, ${quiets})] where ${condition}
+  select $${place}::uuid, clock_timestamp() + ${intervalSql(oneMs)}, clock_timestamp() + (${waits})[width_bucket(${intervalSql(oneMs)}, ${quiets})] where ${condition}
   on conflict (key) do update set
-    decayed_at = least(greatest(counter.decayed_at, clock_timestamp()) + ${ms(oneMs)}, clock_timestamp() + ${ms(allMs)}),
-    blocked_until = clock_timestamp() + (${waits})[width_bucket(counter.decayed_at - clock_timestamp() + ${ms(oneMs)}, ${quiets})]
+    decayed_at = least(greatest(counter.decayed_at, clock_timestamp()) + ${intervalSql(oneMs)}, clock_timestamp() + ${intervalSql(allMs)}),
+    blocked_until = clock_timestamp() + (${waits})[width_bucket(counter.decayed_at - clock_timestamp() + ${intervalSql(oneMs)}, ${quiets})]
   where counter.blocked_until is null or counter.blocked_until <= clock_timestamp()
   returning ${place === 1 ? 'coalesce(known_until > statement_timestamp(), false) as known' : 'key'}
 )`
@@ -67,13 +67,13 @@ function counting (limit: Limit, place: number, condition: string): string {
  * @param keys parameters with the keys of the counters, null for one that was spared
  * @param login a CTE with a row when the login is good, and its `now`
  */
-export function forgivingOf ([, address, account]: LoginLimits, keys: { pair: string, address: string, account: string }, login: string): string {
+export function resetOnSuccessSql ([, address, account]: LoginLimits, keys: { pair: string, address: string, account: string }, login: string): string {
   return `forgiven as (
   insert into login_attempts as counter (key, decayed_at, known_until)
   select ${keys.pair}::uuid, now, now + interval '${KNOWN_DAYS} days' from ${login}
   on conflict (key) do update set decayed_at = excluded.decayed_at, blocked_until = null, known_until = excluded.known_until
   returning key
-), ${takingBack(address, { key: keys.address, place: 2, after: 'forgiven', cause: 'forgiven' })}, ${takingBack(account, { key: keys.account, place: 3, after: 'taken_back_2', cause: 'forgiven' })}`
+), ${refundOneSql(address, { key: keys.address, place: 2, after: 'forgiven', cause: 'forgiven' })}, ${refundOneSql(account, { key: keys.account, place: 3, after: 'taken_back_2', cause: 'forgiven' })}`
 }
 
 /**
@@ -81,23 +81,23 @@ export function forgivingOf ([, address, account]: LoginLimits, keys: { pair: st
  *
  * @param limits as it was counted; the key of the first is $1, and so on, null for one that was spared
  */
-export function takingBackOf (limits: readonly Limit[]): string {
-  const ctes = limits.map((limit, index) => takingBack(limit, { key: `$${index + 1}`, place: index + 1, after: `taken_back_${index}`, cause: 'taken_back_0' }))
+export function refundSql (limits: readonly AttemptLimit[]): string {
+  const ctes = limits.map((limit, index) => refundOneSql(limit, { key: `$${index + 1}`, place: index + 1, after: `taken_back_${index}`, cause: 'taken_back_0' }))
   return `with taken_back_0 as (select), ${ctes.join(', ')} select`
 }
 
 /** Counting the rows of the one before waits for its lock. */
-function takingBack (limit: Limit, { key, place, after, cause }: { key: string, place: number, after: string, cause: string }): string {
+function refundOneSql (limit: AttemptLimit, { key, place, after, cause }: { key: string, place: number, after: string, cause: string }): string {
   return `taken_back_${place} as (
-  update login_attempts set decayed_at = decayed_at - ${ms(stepsOf(limit).oneMs)}, blocked_until = null
+  update login_attempts set decayed_at = decayed_at - ${intervalSql(toThresholds(limit).oneMs)}, blocked_until = null
   from (select count(*) from ${after}) as before where key = ${key}::uuid and exists (select from ${cause}) returning key
 )`
 }
 
-function ms (count: number): string {
+function intervalSql (count: number): string {
   return `interval '${count} ms'`
 }
 
-function listOf (counts: readonly number[]): string {
+function intervalArraySql (counts: readonly number[]): string {
   return `'{${counts.map((count) => `${count} ms`).join(',')}}'::interval[]`
 }

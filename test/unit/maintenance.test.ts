@@ -6,8 +6,8 @@ import { until } from '../support/until.ts'
 eachDatabase(t, 'what has expired goes by itself, and what has not stays', async (t, database) => {
   const expiry = (seconds: number) => new Date(Date.now() + seconds * 1000)
   await database.kysely.insertInto('revocations').values([
-    { kind: 'everybody', before: 1, expires_at: expiry(-60) },
-    { kind: 'everybody', before: 2, expires_at: expiry(60) }
+    { kind: 'everybody', not_before: 1, expires_at: expiry(-60) },
+    { kind: 'everybody', not_before: 2, expires_at: expiry(60) }
   ]).execute()
   const told: object[] = []
   const maintenance = startMaintenance({
@@ -18,7 +18,7 @@ eachDatabase(t, 'what has expired goes by itself, and what has not stays', async
   await until(() => told.length > 0)
   await maintenance.close()
   t.strictSame(told, [{ job: 'sessions', rows: { sessions: 0, revocations: 1 } }])
-  t.match(await database.kysely.selectFrom('revocations').select('before').execute(), [{ before: '2' }])
+  t.match(await database.kysely.selectFrom('revocations').select('not_before').execute(), [{ not_before: '2' }])
 })
 
 t.test('a job that is not ours is left to others, which is told once, until it is', async (t) => {

@@ -16,5 +16,5 @@ eachDatabase(t, 'every migration goes down and up again, and what is pending can
   await Promise.all([migrateUp(database), migrateUp(database)])
   t.strictSame(await pendingMigrations(database), [], 'of two that try at once, each ends with the schema of today')
   await migrateUp(database)
-  t.match(await database.kysely.selectFrom('everybody').selectAll().execute(), [{ era: 0, tokens_from: '0' }])
+  t.match(await database.kysely.selectFrom('global_state').selectAll().execute(), [{ session_epoch: 0, tokens_valid_from: '0' }])
 })

@@ -13,7 +13,7 @@ eachDatabase(t, 'the drivers give and take the same values', async (t, { kysely 
 })
 
 eachDatabase(t, 'what fails is undone whole, and the connection is good for the next', async (t, database) => {
-  const insert = (db = database.kysely) => sql`insert into revocations (kind, before, expires_at) values ('everybody', 1, now())`.execute(db)
+  const insert = (db = database.kysely) => sql`insert into revocations (kind, not_before, expires_at) values ('everybody', 1, now())`.execute(db)
   await t.rejects(transact(database, async (trx) => {
     await insert(trx)
     throw new Error('changed my mind')
@@ -28,7 +28,7 @@ eachDatabase(t, 'what fails is undone whole, and the connection is good for the 
 })
 
 eachDatabase(t, 'a change says how many rows it changed', async (t, { kysely }) => {
-  const { numUpdatedRows } = await kysely.updateTable('global_state').set({ era: 5 }).executeTakeFirst()
+  const { numUpdatedRows } = await kysely.updateTable('global_state').set({ session_epoch: 5 }).executeTakeFirst()
   t.equal(numUpdatedRows, 1n)
   const { numDeletedRows } = await kysely.deleteFrom('users').executeTakeFirst()
   t.equal(numDeletedRows, 0n)

@@ -14,7 +14,7 @@ eachDatabase(t, 'sessions that are over are removed in batches, and no other', a
   await fill(database, userId, 700, { ended_at: "now() - interval '1 minute'" })
   await fill(database, userId, 700, { expires_at: "now() - interval '1 minute'" })
   await fill(database, userId, 700, { rotated_at: "now() - interval '2 hours'" })
-  await fill(database, userId, 700, { era: '-1' })
+  await fill(database, userId, 700, { global_epoch: '-1' })
   await fill(database, userId, 5, { ended_at: 'now()', access_until: "now() + interval '5 minutes'" })
   t.strictSame(await removeExpiredSessions(database, { sessionIdleSeconds }), { sessions: 2800, revocations: 0 })
   t.equal(await count(database, 'sessions'), 2505)

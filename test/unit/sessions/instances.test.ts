@@ -31,8 +31,8 @@ onPostgres(t, 'twenty that race on two instances get one and the same successor'
   const successors = new Set(answers.map((answer) => tokensIn(answer).refreshToken))
   t.equal(successors.size, 1)
   t.notOk(successors.has(refreshToken))
-  const row = await database.kysely.selectFrom('sessions').select(['current', 'parent']).where('id', '=', sessionId).executeTakeFirst()
-  t.strictSame(row, { current: '2', parent: '1' }, 'it moved once')
+  const row = await database.kysely.selectFrom('sessions').select(['current_generation', 'parent_generation']).where('id', '=', sessionId).executeTakeFirst()
+  t.strictSame(row, { current_generation: '2', parent_generation: '1' }, 'it moved once')
 })
 
 onPostgres(t, 'RS2: a token from before the last one ends the session on both, and its access tokens too', async (t, database, url) => {

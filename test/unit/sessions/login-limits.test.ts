@@ -79,7 +79,7 @@ onPostgres(t, 'changes of a password count with logins, and the throttle forgets
   t.strictSame([...new Set(statuses)], [422, 429])
   const login = await app.inject({ method: 'POST', url: '/auth/login', body: { email: 'ada@example.com', password: PASSWORD } })
   t.ok([200, 429].includes(login.statusCode))
-  const held = await database.kysely.selectFrom('login_attempts').select('free_at').where('free_at', 'is not', null).execute()
+  const held = await database.kysely.selectFrom('login_attempts').select('blocked_until').where('blocked_until', 'is not', null).execute()
   t.strictSame(held, [], 'no counter of the throttle holds anybody up')
 })
 

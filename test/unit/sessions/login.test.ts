@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import t from 'tap'
 import { createPasswordHasher } from '../../../src/passwords/hasher.ts'
-import { parsePhc } from '../../../src/passwords/phc.ts'
-import { limitsOf } from '../../../src/throttle/policy.ts'
+import { parsePhc } from '../../../src/passwords/argon2.ts'
+import { toThrottleLimits } from '../../../src/throttle/policy.ts'
 import { transact } from '../../../src/database/index.ts'
 import { OverloadedError } from '../../../src/errors.ts'
 import { createLoginStatement } from '../../../src/sessions/login-statement.ts'
@@ -12,7 +12,7 @@ import { eachDatabase } from '../../support/database.ts'
 import { ISSUER, PASSWORD, activeSessions, age, audited, claimsOf, createService, createUser, hasher, logIn, refresh, revocations, sessionRow } from './service.ts'
 
 const lifetimes = { accessTtlSeconds: 300, sessionIdleSeconds: 7 * 86_400, sessionMaxSeconds: 30 * 86_400, grace: graceOf(30) }
-const limits = limitsOf(10_000).login
+const limits = toThrottleLimits(10_000).login
 const counted = { pair: randomUUID(), address: randomUUID(), account: randomUUID() }
 const ORIGIN = { ip: '192.0.2.1', userAgent: 'phone', requestId: 'req-1' }
 
@@ -33,7 +33,7 @@ eachDatabase(t, 'TF3, TF4, TF6, TF11: a login begins a session', async (t, datab
   t.equal(accessToken.includes(refreshToken), false)
 
   const row = await sessionRow(database, sessionId)
-  t.match(row, { user_id: userId, current: '1', parent: '0', ended_at: null, user_agent: 'phone', ip: '192.0.2.1' })
+  t.match(row, { user_id: userId, current_generation: '1', parent_generation: '0', ended_at: null, user_agent: 'phone', ip: '192.0.2.1' })
   t.equal(row.expires_at.getTime() - row.created_at.getTime(), 30 * 86_400_000)
   const seconds = (row.access_until.getTime() - row.created_at.getTime()) / 1000
   t.ok(seconds >= 300 + 30 + 5, 'the last token of the window has died at every edge by then')

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import t from 'tap'
 import type { Database } from '../../../src/database/index.ts'
 import { advanceDue, withNotBefore } from '../../../src/sessions/not-before.ts'
-import { changeUser } from '../../../src/administration/update-user.ts'
+import { updateUser } from '../../../src/administration/update-user.ts'
 import { endEverySession, endSessionsOf } from '../../../src/sessions/end-sessions.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { activeSessions, createService, createUser, logIn, refreshed, revocations } from './service.ts'
@@ -16,7 +16,7 @@ async function refuse (database: Database, sub: string | undefined): Promise<num
     else await sql`select from users where id = ${sub} for update`.execute(trx)
     return { result: undefined, refusesTokens: true }
   })
-  return Number((await revocations(database)).at(-1)?.before)
+  return Number((await revocations(database)).at(-1)?.not_before)
 }
 
 eachDatabase(t, 'F7: not-befores in the same second lie past each other, and never far past the clock', async (t, database) => {
@@ -44,7 +44,7 @@ eachDatabase(t, 'one that was committed late is advanced again', async (t, datab
   await refuse(database, userId)
   const [late, again, ...others] = await revocations(database)
   t.strictSame(others, [])
-  t.ok(Number(again?.before) > Number(late?.before))
+  t.ok(Number(again?.not_before) > Number(late?.not_before))
 })
 
 eachDatabase(t, 'a change that fails refuses nobody', async (t, database) => {
@@ -77,7 +77,7 @@ onPostgres(t, 'a change of role is committed although its advance has to wait, a
   const { refreshToken } = await logIn(app)
   await refuse(database, userId)
   const before = (await revocations(database)).length
-  const changing = changeUser(database, userId, { role: 'advertiser' }, BY)
+  const changing = updateUser(database, userId, { role: 'advertiser' }, BY)
   // The advance of a moment ago is as far ahead as may be: this one is due.
   const row = () => database.kysely.selectFrom('users').select(['role', 'not_before_due']).where('id', '=', userId).executeTakeFirstOrThrow()
   while ((await row()).role === 'user') await sleep(5)
@@ -104,6 +104,6 @@ eachDatabase(t, 'ending everybody\'s twice in a second refuses the tokens from b
   await endEverySession(database, BY)
   const between = await logIn(app)
   await endEverySession(database, BY)
-  t.ok(Number(between.claims.iat) < Number((await revocations(database)).at(-1)?.before))
-  t.ok(Number((await logIn(app)).claims.iat) >= Number((await revocations(database)).at(-1)?.before))
+  t.ok(Number(between.claims.iat) < Number((await revocations(database)).at(-1)?.not_before))
+  t.ok(Number((await logIn(app)).claims.iat) >= Number((await revocations(database)).at(-1)?.not_before))
 })

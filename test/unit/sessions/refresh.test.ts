@@ -30,7 +30,7 @@ eachDatabase(t, 'RS4: the statement decides as the rule does', async (t, databas
     const isMoved = after.rotated_at.getTime() !== before.rotated_at.getTime()
     const said = answer.outcome === 'over' ? undefined : answer.generation
     t.strictSame(
-      { outcome: answer.outcome, current: Number(after.current), parent: Number(after.parent), moved: isMoved, said, ended: after.ended_at !== null },
+      { outcome: answer.outcome, current: Number(after.current_generation), parent: Number(after.parent_generation), moved: isMoved, said, ended: after.ended_at !== null },
       { ...decision, said: decision.current, ended: decision.outcome === 'reused' }
     )
   }), { numRuns: 200 })
@@ -44,7 +44,7 @@ eachDatabase(t, 'RS3, F27: racing refreshes of two instances get one and the sam
   const replies = await Promise.all(Array.from({ length: 20 }, (_, index) => refreshed(index % 2 === 0 ? one : two, refreshToken)))
   t.equal(new Set(replies.map((reply) => reply.refreshToken)).size, 1)
   t.equal(new Set(replies.map((reply) => reply.accessToken)).size, 20)
-  t.equal(Number((await sessionRow(database, sessionId)).current), 2)
+  t.equal(Number((await sessionRow(database, sessionId)).current_generation), 2)
 })
 
 eachDatabase(t, 'RS3: of those who race with the old and the new token exactly one moves the session', async (t, database) => {
@@ -101,7 +101,7 @@ eachDatabase(t, 'RS2: a replayed grandparent ends the session, tells the edges a
 
   const row = await sessionRow(database, first.sessionId)
   const [revocation, ...others] = await revocations(database)
-  t.strictSame(revocation, { kind: 'session', sid: first.sessionId, sub: null, before: null, expires_at: row.access_until })
+  t.strictSame(revocation, { kind: 'session', sid: first.sessionId, sub: null, not_before: null, expires_at: row.access_until })
   t.strictSame(others, [])
   const event = await database.kysely.selectFrom('audit_events').selectAll().where('type', '=', 'refresh_reuse').executeTakeFirstOrThrow()
   t.match(event, { user_id: userId, session_id: first.sessionId, user_agent: 'thief', ip: '192.0.2.7' })
@@ -136,15 +136,15 @@ eachDatabase(t, 'RS6, RS7, RS20: a session that is over answers 401 and nothing 
     ended: ['update sessions set ended_at = now()', 'update sessions set ended_at = null'],
     'absolutely expired': ["update sessions set expires_at = now() - interval '1 second'", "update sessions set expires_at = now() + interval '30 days'"],
     idle: ["update sessions set rotated_at = now() - interval '7 days'", "update sessions set rotated_at = now() - interval '200 seconds'"],
-    'of an earlier era': ['update global_state set session_epoch = session_epoch + 1', 'update global_state set session_epoch = session_epoch - 1'],
+    'of an earlier epoch': ['update global_state set session_epoch = session_epoch + 1', 'update global_state set session_epoch = session_epoch - 1'],
     'of a disabled user': ['update users set disabled_at = now()', 'update users set disabled_at = null']
   }
   for (const [name, [end, undo]] of Object.entries(causes)) {
     await sql.raw(end).execute(database.kysely)
     t.equal((await refresh(app, refreshToken)).statusCode, 401, name)
     await sql.raw(undo).execute(database.kysely)
-    const { current, access_until: accessUntil, ended_at: endedAt } = await sessionRow(database, sessionId)
-    t.strictSame({ current, accessUntil, endedAt }, { current: living.current, accessUntil: living.access_until, endedAt: null }, name)
+    const { current_generation: current, access_until: accessUntil, ended_at: endedAt } = await sessionRow(database, sessionId)
+    t.strictSame({ current, accessUntil, endedAt }, { current: living.current_generation, accessUntil: living.access_until, endedAt: null }, name)
   }
   await refreshed(app, refreshToken)
   await database.kysely.deleteFrom('users').where('id', '=', userId).execute()
@@ -206,6 +206,6 @@ eachDatabase(t, 'tokens name the role of now and are stamped past the last cut',
 })
 
 async function set (database: Database, sessionId: string, { current, parent, seconds }: { current: number, parent: number, seconds: number }): Promise<void> {
-  await sql`update sessions set current = ${current}, parent = ${parent}, ended_at = null, rotated_at = clock_timestamp() - make_interval(secs => ${seconds}) where id = ${sessionId}`
+  await sql`update sessions set current_generation = ${current}, parent_generation = ${parent}, ended_at = null, rotated_at = clock_timestamp() - make_interval(secs => ${seconds}) where id = ${sessionId}`
     .execute(database.kysely)
 }

@@ -62,7 +62,7 @@ export async function createService (t: Test, database: Database, overrides: Par
 /** @returns the id of a new user whose password is PASSWORD */
 export async function createUser (database: Database, email = 'ada@example.com', role = 'user'): Promise<string> {
   const id = uuidv7()
-  await database.kysely.insertInto('users').values({ id, email, email_key: email, password_hash: await passwordHash, role, disabled_at: null }).execute()
+  await database.kysely.insertInto('users').values({ id, email, normalized_email: email, password_hash: await passwordHash, role, disabled_at: null }).execute()
   return id
 }
 
@@ -112,5 +112,5 @@ export async function audited (database: Database): Promise<string[]> {
 }
 
 export async function revocations (database: Database) {
-  return database.kysely.selectFrom('revocations').select(['kind', 'sid', 'sub', 'before', 'expires_at']).orderBy('id').execute()
+  return database.kysely.selectFrom('revocations').select(['kind', 'sid', 'sub', 'not_before', 'expires_at']).orderBy('id').execute()
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import t from 'tap'
 import type { Database } from '../../../src/database/index.ts'
-import { changeUser, deleteUser } from '../../../src/administration/update-user.ts'
+import { updateUser, deleteUser } from '../../../src/administration/update-user.ts'
 import { endSessionsOf } from '../../../src/sessions/end-sessions.ts'
 import { listSessions } from '../../../src/sessions/list-sessions.ts'
 import { removeExpiredSessions } from '../../../src/sessions/cleanup.ts'
@@ -81,7 +81,7 @@ onPostgres(t, 'a user with 600,000 sessions is listed, ended, disabled and delet
   t.strictSame(await activeSessions(database, userId), [])
   t.match(await database.kysely.selectFrom('audit_events').select('details').where('type', '=', 'sessions_ended').execute(), [{ details: { count: 1000 } }])
   const { refreshToken } = await logIn(app)
-  await changeUser(database, userId, { disabled: true }, BY)
+  await updateUser(database, userId, { disabled: true }, BY)
   t.equal((await refresh(app, refreshToken)).statusCode, 401)
   await deleteUser(database, userId, BY)
   t.equal((await revocations(database)).filter(({ kind }) => kind === 'user').length, 3)

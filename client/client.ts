@@ -1,26 +1,29 @@
 import { parseBase } from './address.ts'
 import { createBearerFetch } from './bearer-fetch.ts'
-import { createSharing, openLocalChannel, sharingOf } from './in-process.ts'
+import { createSharedState, getSharedState, openLocalChannel } from './in-process.ts'
+import { createLock } from './lock.ts'
 import {
   findLocks, keepsCookies, onOnline, openChannel, systemClock, type Channel, type Clock, type Fetch, type Locks
 } from './platform.ts'
 import { createPost } from './post.ts'
 import { createAsk, type Ask } from './request.ts'
-import { createSession, type Change } from './session.ts'
-import { cookieStore, createBodyStore, createMemory, noCookies, type TokenStorage } from './store.ts'
+import { Session, type Change } from './session.ts'
+import { cookieStore, createBodyStore, createMemoryStorage, emptyStore, type TokenStorage } from './store.ts'
 import type { CurrentUser } from './tokens.ts'
-import { createLock } from './lock.ts'
 
 export interface ClientOptions {
-  /** Where gatepass is: https://auth.example.com, or https://example.com/auth-service where a proxy shows it under a path. */
+  /** Where gatepass is: https://auth.example.com, or https://example.com/auth-service where a proxy serves it under a path. */
   baseUrl: string
   /** How the refresh token travels: in an HttpOnly cookie, for pages; or in bodies, for apps. */
   delivery: 'cookie' | 'body'
-  /** Where a refresh token of delivery by body is kept; by default, in memory. One that is a page's own, like sessionStorage, is not for it: browsers copy it with a tab. */
+  /**
+   * Where the refresh token is stored with delivery by body; by default, in memory. Do not use sessionStorage: browsers copy it when a
+   * tab is duplicated.
+   */
   storage?: TokenStorage
-  /** Further origins that may see the access token: those of your APIs. */
+  /** Further origins that may receive the access token: those of your APIs. */
   origins?: readonly string[]
-  /** What the platform has of its own, unless given. Null: there are none. */
+  /** The platform's own, unless given. Null turns locks or the channel off. */
   fetch?: Fetch
   clock?: Clock
   random?: () => number
@@ -30,50 +33,50 @@ export interface ClientOptions {
 
 export interface Client {
   /**
-   * Begins a session.
+   * Starts a session.
    *
    * @throws ProblemError, with code `invalid_credentials`, `too_many_attempts` and so on; UnavailableError; StorageError when the session
-   *   could not be stored; TypeError for a cookie where none are kept
+   *   could not be stored; TypeError for delivery by cookie where the platform keeps no cookies
    */
   login (email: string, password: string): Promise<CurrentUser>
   /**
-   * Ends the session, here, at the service and in other tabs.
+   * Ends the session here, at the service and in other tabs.
    *
-   * @throws UnavailableError, ProblemError: then it is not ended, and the user should know
+   * @throws UnavailableError, ProblemError: then the session has not ended, and the user should be told
    */
   logout (): Promise<void>
   /**
-   * Goes on with the session that an earlier page or start of the app has left, if there is one.
+   * Continues the session that an earlier page or run of the app has stored, if there is one.
    *
    * @returns undefined when there is none
-   * @throws UnavailableError when that cannot be told yet, by the service or the storage: it is tried again, and `onChange` tells what came of it
+   * @throws UnavailableError when the service or the storage does not answer: the client tries again, and `onChange` reports the result
    */
   restore (): Promise<CurrentUser | undefined>
   /**
-   * `fetch` with the access token, which is refreshed when it has to be. Paths are those of `baseUrl`.
+   * `fetch` with the access token, which is refreshed when necessary. Paths are relative to `baseUrl`.
    *
-   * @throws UnavailableError when the token has expired and cannot be refreshed at the moment; TypeError for an origin that may not see
-   *   the token; the reason of a signal, at once; and whatever `fetch` does
+   * @throws UnavailableError when the token has expired and cannot be refreshed at the moment; TypeError for an origin that may not
+   *   receive the token; the reason of an aborted signal, at once; and what `fetch` throws
    */
   fetch: Fetch
-  /** An operation of the OpenAPI document, typed by it: `ask('GET', '/account/sessions')`. */
+  /** Calls an operation of the OpenAPI document, with its types: `ask('GET', '/account/sessions')`. */
   ask: Ask
-  /** Who is logged in, decoded from the access token: for showing, and for nothing else. */
+  /** The logged-in user, decoded from the access token without verification: for display only. */
   currentUser (): CurrentUser | undefined
   /**
-   * @param listener hears who is current now, and why
-   * @returns takes it back
+   * @param listener is called with the new current user, and the reason
+   * @returns removes the listener
    */
   onChange (listener: (user: CurrentUser | undefined, change: Change) => void): () => void
-  /** Lets go of timers and channels. The session goes on. */
+  /** Releases timers and channels. The session does not end. */
   close (): void
 }
 
 /**
- * A client of gatepass that keeps its session: one refresh at a time, late answers thrown away, and the session given up only when the
- * service says that it is over.
+ * Creates a client of gatepass that keeps its session: it refreshes one at a time, ignores late responses, and gives the session up only
+ * when the service says that it has ended.
  *
- * @throws TypeError for a `baseUrl` or `origins` that are none
+ * @throws TypeError for an invalid `baseUrl` or `origins`
  */
 export function createClient (options: ClientOptions): Client {
   const { baseUrl, delivery, storage, origins = [], clock = systemClock, random = Math.random } = options
@@ -82,30 +85,30 @@ export function createClient (options: ClientOptions): Client {
   const key = `gatepass ${base.origin}${base.prefix}`
   const byCookie = delivery === 'cookie'
   const hasCookies = byCookie && (options.fetch !== undefined || keepsCookies())
-  const kept = byCookie ? undefined : storage ?? createMemory()
-  // Who shares the store, and nobody else: all pages the cookie, clients of one process a storage; what is kept in memory is nobody else's.
-  const sharing = kept === undefined ? createSharing() : sharingOf(kept, key)
+  const bodyStorage = byCookie ? undefined : storage ?? createMemoryStorage()
+  // Clients share state only if they share the store: all pages share the cookie, clients of one process a storage object.
+  const shared = bodyStorage === undefined ? createSharedState() : getSharedState(bodyStorage, key)
   const name = byCookie ? `${key} cookie` : key
   const isShared = hasCookies || storage !== undefined
   const locks = options.locks ?? (isShared && options.locks !== null ? findLocks() : undefined)
-  const channel = options.channel ?? (isShared && options.channel !== null ? openChannel(name) ?? openLocalChannel(sharing) : undefined)
+  const channel = options.channel ?? (isShared && options.channel !== null ? openChannel(name) ?? openLocalChannel(shared) : undefined)
   const listeners = new Set<(user: CurrentUser | undefined, change: Change) => void>()
 
-  const session = createSession({
+  const session = new Session({
     post: createPost({ base, fetch, clock, credentials: byCookie ? 'include' : 'omit' }),
-    store: kept !== undefined ? createBodyStore(kept, key, clock) : hasCookies ? cookieStore : noCookies,
-    withLock: createLock(sharing, name, locks, clock),
+    store: bodyStorage !== undefined ? createBodyStore(bodyStorage, key, clock) : hasCookies ? cookieStore : emptyStore,
+    withLock: createLock(shared, name, locks, clock),
     channel,
     clock,
     random,
-    onChange: tell
+    onChange: notifyListeners
   })
-  const stopListening = onOnline(session.hurry)
+  const stopListening = onOnline(() => session.refreshNow())
   const bearerFetch = createBearerFetch({ session, base, origins, fetch, clock, random })
-  const currentUser = () => session.held()?.user
+  const currentUser = () => session.tokens?.user
 
-  /** What goes wrong in a listener is reported, and nothing of the session's. */
-  function tell (user: CurrentUser | undefined, change: Change): void {
+  /** An error of a listener is reported as uncaught, and does not disturb the session. */
+  function notifyListeners (user: CurrentUser | undefined, change: Change): void {
     for (const listener of listeners) {
       try {
         listener(user, change)
@@ -118,11 +121,11 @@ export function createClient (options: ClientOptions): Client {
   return {
     async login (email, password) {
       if (byCookie && !hasCookies) {
-        throw new TypeError('delivery: the fetch of this platform keeps no cookies; take "body", or give a fetch that keeps them')
+        throw new TypeError('delivery: the fetch of this platform keeps no cookies; use "body", or pass a fetch that keeps them')
       }
       return session.logIn({ email, password, delivery })
     },
-    logout: session.logOut,
+    logout: () => session.logOut(),
     async restore () {
       if (currentUser() === undefined) await session.refresh()
       return currentUser()

@@ -1,23 +1,31 @@
-/** The service said no, in a problem document (RFC 9457); `code` is stable, the message is its sentence. */
+/** The service rejected the request with a problem document (RFC 9457); `code` is stable, the message is its `detail`. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError'
   readonly status: number
   readonly code: string
-  /** The members of the request at fault, where they can be named. */
+  /** The invalid members of the request, where the service names them. */
   readonly errors: ReadonlyArray<{ path: string, message: string }>
-  /** When to come back, where the service says so. */
+  /** From `Retry-After`, where the response has it. */
   readonly retryAfterSeconds: number | undefined
 
-  constructor (problem: { status: number, code: string, detail: string, errors?: ReadonlyArray<{ path: string, message: string }>, retryAfterSeconds?: number | undefined }) {
-    super(problem.detail)
-    this.status = problem.status
-    this.code = problem.code
-    this.errors = problem.errors ?? []
-    this.retryAfterSeconds = problem.retryAfterSeconds
+  constructor ({ status, code, detail, errors = [], retryAfterSeconds }: Problem) {
+    super(detail)
+    this.status = status
+    this.code = code
+    this.errors = errors
+    this.retryAfterSeconds = retryAfterSeconds
   }
 }
 
-/** The service, or the storage, cannot be asked at the moment. The session is kept, and goes on by itself when it can. */
+interface Problem {
+  status: number
+  code: string
+  detail: string
+  errors?: ReadonlyArray<{ path: string, message: string }>
+  retryAfterSeconds?: number | undefined
+}
+
+/** The service, or the storage, is not available at the moment. The session is kept, and the client tries again by itself. */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError'
   readonly retryAfterSeconds: number | undefined
@@ -31,7 +39,7 @@ export class UnavailableError extends Error {
   }
 }
 
-/** The storage did not take the session that a login has brought, so that it was ended again. `cause` is the storage's own error. */
+/** The storage rejected the session of a login, so the session was ended again. `cause` is the storage's own error. */
 export class StorageError extends Error {
   override readonly name = 'StorageError'
 
@@ -41,14 +49,16 @@ export class StorageError extends Error {
 }
 
 /**
- * @param status of the answer
- * @param body of the answer, whatever it is
- * @param retryAfterSeconds as the answer said
- * @returns what to throw: an answer that is no problem document comes from something on the way
+ * @param status of the response
+ * @param body of the response, parsed; of any shape
+ * @param retryAfterSeconds from the response
+ * @returns the error to throw: UnavailableError for a response without a problem document, which a proxy has sent
  */
 export function toError (status: number, body: unknown, retryAfterSeconds: number | undefined): ProblemError | UnavailableError {
   const { code, detail, errors } = isObject(body) ? body : {}
-  if (typeof code !== 'string' || typeof detail !== 'string') return new UnavailableError({ cause: new Error(`an answer of status ${status}`), retryAfterSeconds })
+  if (typeof code !== 'string' || typeof detail !== 'string') {
+    return new UnavailableError({ cause: new Error(`a response of status ${status}`), retryAfterSeconds })
+  }
   return new ProblemError({ status, code, detail, retryAfterSeconds, errors: Array.isArray(errors) ? errors.filter(isInvalidMember) : [] })
 }
 

@@ -1,39 +1,40 @@
 import type { Channel } from './platform.ts'
 import type { TokenStorage } from './store.ts'
 
-/** What the clients of one storage have in common in one process. */
-export interface Sharing {
-  /** Whose turn came last. */
-  last: Promise<unknown>
+/** What the clients of one storage share in one process. */
+export interface SharedState {
+  /** The last task that was queued for the lock; the next one waits for it. */
+  lastTask: Promise<unknown>
   readonly listeners: Set<(message: unknown) => void>
 }
 
-/** By the storage object, so that nobody meets here who does not hold it; it goes when that goes. */
-const sharings = new WeakMap<TokenStorage, Map<string, Sharing>>()
+/** Keyed by the storage object, so that clients share state only if they share the object. */
+const statesByStorage = new WeakMap<TokenStorage, Map<string, SharedState>>()
 
-/** @returns what is nobody else's yet */
-export function createSharing (): Sharing {
-  return { last: Promise.resolve(), listeners: new Set() }
+/** @returns state that no other client has */
+export function createSharedState (): SharedState {
+  return { lastTask: Promise.resolve(), listeners: new Set() }
 }
 
 /**
+ * @param storage of the clients
  * @param key of the item: one storage may hold the sessions of several services
  */
-export function sharingOf (storage: TokenStorage, key: string): Sharing {
-  const byKey = sharings.get(storage) ?? new Map<string, Sharing>()
-  const sharing = byKey.get(key) ?? createSharing()
-  sharings.set(storage, byKey.set(key, sharing))
-  return sharing
+export function getSharedState (storage: TokenStorage, key: string): SharedState {
+  const byKey = statesByStorage.get(storage) ?? new Map<string, SharedState>()
+  const state = byKey.get(key) ?? createSharedState()
+  statesByStorage.set(storage, byKey.set(key, state))
+  return state
 }
 
-/** Between clients of one process, where there is no BroadcastChannel. */
-export function openLocalChannel ({ listeners }: Sharing): Channel {
+/** A channel between clients of one process, where there is no BroadcastChannel. */
+export function openLocalChannel ({ listeners }: SharedState): Channel {
   let own = (_message: unknown) => {}
   return {
     post (message) {
       for (const listener of listeners) if (listener !== own) listener(message)
     },
-    hear (listener) {
+    onMessage (listener) {
       own = listener
       listeners.add(listener)
     },

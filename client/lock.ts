@@ -1,50 +1,50 @@
-import type { Sharing } from './in-process.ts'
+import type { SharedState } from './in-process.ts'
 import type { Clock, Locks } from './platform.ts'
 
-/** Longer than any refresh takes: whoever holds the lock after that is a page that was frozen. */
-const PATIENCE_MS = 15_000
+/** Longer than any refresh takes: a page that holds the lock after that is frozen. */
+const LOCK_TIMEOUT_MS = 15_000
 
-/** Runs work when nobody else that shares the store is at it. */
-export type WithLock = <T>(work: () => Promise<T>) => Promise<T>
+/** Runs one task at a time among all that share the store. */
+export type WithLock = <T>(task: () => Promise<T>) => Promise<T>
 
 /**
- * One at a time among the clients that share the store in this process, and in all pages of the origin where there are Web Locks. Where
- * there are none, or nobody lets go of the lock, the work is done all the same: whoever refreshes at once gets the same successor from
- * the service.
+ * One task at a time among the clients that share the store in this process and, where there are Web Locks, in all pages of the origin.
+ * Without Web Locks, or when the lock is not released in time, the task runs all the same: the service gives the same successor to every
+ * refresh of one token.
  *
- * @param sharing of the clients in this process
- * @param name of what is shared
- * @param locks of the pages that share it, if any
+ * @param shared by the clients of this process
+ * @param name of the Web Lock
+ * @param locks of the pages that share the store, if any
  * @param clock bounds the wait for the lock
  */
-export function createLock (sharing: Sharing, name: string, locks: Locks | undefined, clock: Clock): WithLock {
-  return function withLock (work) {
-    const mine = sharing.last.then(() => locks === undefined ? work() : lock(locks, work))
-    sharing.last = mine.catch(() => {})
-    return mine
+export function createLock (shared: SharedState, name: string, locks: Locks | undefined, clock: Clock): WithLock {
+  return function withLock (task) {
+    const result = shared.lastTask.then(() => locks === undefined ? task() : withWebLock(locks, task))
+    shared.lastTask = result.catch(() => {})
+    return result
   }
 
-  /** Whatever becomes of the lock, the work is done once. */
-  async function lock<T> (locks: Locks, work: () => Promise<T>): Promise<T> {
-    const patience = new AbortController()
-    let working: Promise<T> | undefined
+  /** Runs the task exactly once, with the lock or, after a failure or the timeout, without it. */
+  async function withWebLock<T> (locks: Locks, task: () => Promise<T>): Promise<T> {
+    const controller = new AbortController()
+    let running: Promise<T> | undefined
     let cancel = () => {}
-    const begin = (): Promise<T> => {
+    const run = (): Promise<T> => {
       cancel()
-      working ??= work()
-      return working
+      running ??= task()
+      return running
     }
-    const tired = new Promise<void>((resolve) => {
-      cancel = clock.after(PATIENCE_MS, () => {
-        patience.abort()
+    const timeout = new Promise<void>((resolve) => {
+      cancel = clock.after(LOCK_TIMEOUT_MS, () => {
+        controller.abort()
         resolve()
       })
     })
     try {
-      await Promise.race([locks.request(name, { signal: patience.signal }, begin), tired])
+      await Promise.race([locks.request(name, { signal: controller.signal }, run), timeout])
     } catch {
-      // The lock was refused or stolen; or the work has failed, which is told below.
+      // The lock was refused or stolen, or the task has failed: then run() throws the task's error.
     }
-    return begin()
+    return run()
   }
 }

@@ -1,10 +1,10 @@
-// What the client needs of a browser, React Native or Node, in words of its own: it is compiled without the types of any of them.
+// What the client needs of a browser, React Native or Node. The types are declared here, because none of the platforms' own are loaded.
 
-/** Time in milliseconds: a clock that never goes back for durations, the wall's for noticing that the machine slept. */
+/** Time in milliseconds: `now` is a monotonic clock for durations; `wall` is the wall clock, which shows that the machine has slept. */
 export interface Clock {
   now (): number
   wall (): number
-  /** @returns takes it back */
+  /** @returns cancels the timer */
   after (ms: number, callback: () => void): () => void
 }
 
@@ -13,10 +13,10 @@ export interface Locks {
   request<T> (name: string, options: { signal: AbortSignal }, callback: () => Promise<T>): Promise<T>
 }
 
-/** Between pages that share a store; in browsers, a BroadcastChannel. */
+/** Carries messages between pages that share a store; in browsers, a BroadcastChannel. */
 export interface Channel {
   post (message: unknown): void
-  hear (listener: (message: unknown) => void): void
+  onMessage (listener: (message: unknown) => void): void
   close (): void
 }
 
@@ -34,26 +34,26 @@ interface Platform {
 
 const platform: Platform = globalThis
 
-const LONGEST_TIMER_MS = 2 ** 31 - 1
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 export const systemClock: Clock = {
   now: () => platform.performance.now(),
   wall: () => Date.now(),
   after (ms, callback) {
-    // What is longer than a timer can be would be at once.
-    const timer: unknown = setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS))
-    // In Node, a session that waits for its refresh keeps no process alive.
+    // A longer timer would fire at once.
+    const timer: unknown = setTimeout(callback, Math.min(ms, MAX_TIMER_MS))
+    // In Node, a scheduled refresh must not keep the process alive.
     if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function') timer.unref()
     return () => clearTimeout(timer as ReturnType<typeof setTimeout>)
   }
 }
 
-/** @returns whether there is a Node, which has neither the user's cookies nor other pages of the same user: its users may be many */
+/** Node has neither the user's cookies nor other pages of the same user: one process may serve many users. */
 function isNode (): boolean {
   return platform.process?.versions?.node !== undefined
 }
 
-/** @returns of the page or worker of a browser; undefined anywhere else */
+/** @returns the origin of a browser's page or worker; undefined anywhere else */
 export function findOrigin (): string | undefined {
   return platform.location?.origin
 }
@@ -64,28 +64,28 @@ export function keepsCookies (): boolean {
 }
 
 /**
- * @returns undefined where there are none, as on plain http, in React Native and in older browsers, and on servers, where the name would
- *   be everybody's
+ * @returns undefined where there are none: on plain http, in React Native and in older browsers; and on servers, where one lock name would
+ *   be shared by all users
  */
 export function findLocks (): Locks | undefined {
-  return inPage(() => platform.navigator?.locks)
+  return inBrowserPage(() => platform.navigator?.locks)
 }
 
-/** @returns undefined where there is no such thing, and on servers, where the name would be everybody's */
+/** @returns undefined where there is no BroadcastChannel, and on servers, where one channel name would be shared by all users */
 export function openChannel (name: string): Channel | undefined {
-  return inPage(() => {
+  return inBrowserPage(() => {
     if (platform.BroadcastChannel === undefined) return undefined
     const channel = new platform.BroadcastChannel(name)
     return {
       post: (message) => channel.postMessage(message),
-      hear (listener) { channel.onmessage = ({ data }: { data: unknown }) => listener(data) },
+      onMessage (listener) { channel.onmessage = ({ data }: { data: unknown }) => listener(data) },
       close: () => channel.close()
     }
   })
 }
 
-/** What a browser does not let a page have, as in a sandbox or where storage is blocked, it does without. */
-function inPage<T> (find: () => T | undefined): T | undefined {
+/** Undefined where the browser throws, as in a sandboxed frame or where storage is blocked. */
+function inBrowserPage<T> (find: () => T | undefined): T | undefined {
   try {
     return findOrigin() === undefined || isNode() ? undefined : find()
   } catch {
@@ -93,7 +93,7 @@ function inPage<T> (find: () => T | undefined): T | undefined {
   }
 }
 
-/** @returns stops it */
+/** @returns removes the listener */
 export function onOnline (listener: () => void): () => void {
   platform.addEventListener?.('online', listener)
   return () => platform.removeEventListener?.('online', listener)

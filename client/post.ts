@@ -1,41 +1,45 @@
+import type { BaseUrl } from './address.ts'
 import { UnavailableError } from './errors.ts'
-import type { Base } from './address.ts'
-import { inTime } from './in-time.ts'
 import { findOrigin, type Clock, type Fetch } from './platform.ts'
+import { withTimeout } from './timeout.ts'
 
-/** The rule of the service counts on it that no answer is used that came later. */
+/** The service's rotation rule relies on it: a client never uses a response that comes later. */
 const TIMEOUT_MS = 10_000
 const MAX_RETRY_AFTER_SECONDS = 300
 
-export interface Answer {
+export interface ServiceResponse {
   status: number
-  /** The JSON of it, or undefined. */
+  /** Parsed JSON, or undefined. */
   body: unknown
   retryAfterSeconds: number | undefined
-  /** Milliseconds of the monotonic clock, and of the wall's. */
-  askedAt: number
-  askedAtWall: number
+  /** Milliseconds of the monotonic clock. */
+  requestedAt: number
 }
 
-export type Post = (path: '/auth/login' | '/auth/refresh' | '/auth/logout', body: object) => Promise<Answer>
+export type Post = (path: '/auth/login' | '/auth/refresh' | '/auth/logout', body: object) => Promise<ServiceResponse>
 
-/**
- * @returns the function that asks the service for sessions; it throws UnavailableError when there is no answer in time
- */
-export function createPost ({ base, fetch, clock, credentials }: { base: Base, fetch: Fetch, clock: Clock, credentials: 'include' | 'omit' }): Post {
-  let hasAnswered = false
+export interface PostOptions {
+  base: BaseUrl
+  fetch: Fetch
+  clock: Clock
+  credentials: 'include' | 'omit'
+}
+
+/** @returns sends a request to the service; it throws UnavailableError when there is no response in time */
+export function createPost ({ base, fetch, clock, credentials }: PostOptions): Post {
+  let hasResponded = false
 
   return async function post (path, body) {
-    const askedAt = clock.now()
-    const askedAtWall = clock.wall()
+    const requestedAt = clock.now()
+    const requestedAtWall = clock.wall()
     const controller = new AbortController()
     try {
-      return await inTime(clock, TIMEOUT_MS, ask, () => controller.abort())
+      return await withTimeout(clock, TIMEOUT_MS, send, () => controller.abort())
     } catch (cause) {
-      throw new UnavailableError({ cause, ...mayBeUnlisted(cause) })
+      throw new UnavailableError({ cause, ...explainNetworkError(cause) })
     }
 
-    async function ask (): Promise<Answer> {
+    async function send (): Promise<ServiceResponse> {
       const response = await fetch(base.resolve(path).href, {
         method: 'POST',
         headers: { 'content-type': 'application/json', accept: 'application/json' },
@@ -43,19 +47,18 @@ export function createPost ({ base, fetch, clock, credentials }: { base: Base, f
         signal: controller.signal,
         credentials
       })
-      hasAnswered = true
+      hasResponded = true
       const text = await response.text()
-      // Timers stand still while a machine sleeps, and so does the monotonic clock of some.
-      if (Math.max(clock.now() - askedAt, clock.wall() - askedAtWall) > TIMEOUT_MS) throw new Error('the answer came late')
-      const retryAfterSeconds = parseSeconds(response.headers.get('retry-after'))
-      return { status: response.status, body: parse(text), retryAfterSeconds, askedAt, askedAtWall }
+      // Timers do not run while a machine sleeps; on some, the monotonic clock stops too.
+      if (Math.max(clock.now() - requestedAt, clock.wall() - requestedAtWall) > TIMEOUT_MS) throw new Error('the response came too late')
+      return { status: response.status, body: parse(text), retryAfterSeconds: parseSeconds(response.headers.get('retry-after')), requestedAt }
     }
   }
 
-  /** To a page of an origin that is not listed, a browser says no more than to one without a network. */
-  function mayBeUnlisted (cause: unknown): { reason?: string } {
+  /** A browser reports a CORS failure exactly as it reports a network that is down, so the message names both. */
+  function explainNetworkError (cause: unknown): { reason?: string } {
     const origin = findOrigin()
-    if (hasAnswered || !(cause instanceof TypeError) || origin === undefined || origin === base.origin) return {}
+    if (hasResponded || !(cause instanceof TypeError) || origin === undefined || origin === base.origin) return {}
     return { reason: `The service cannot be reached at the moment, or this page's origin, ${origin}, is not listed in its CORS_ORIGINS` }
   }
 }

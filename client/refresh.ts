@@ -1,74 +1,82 @@
 import { toError, UnavailableError } from './errors.ts'
-import type { Answer, Post } from './post.ts'
-import type { Retry } from './retry.ts'
-import type { Presented, Store } from './store.ts'
+import type { Post, ServiceResponse } from './post.ts'
+import type { RefreshScheduler } from './refresh-scheduler.ts'
+import type { Store, StoredSession } from './store.ts'
 import { isSameSession, parseTokens, type Identity, type Tokens } from './tokens.ts'
 
-/** No tokens: none are stored; the service says that the session is over; or what is stored or came is somebody else's. */
-export type Loss = 'missing' | 'refused' | 'replaced'
+/** Why there are no tokens: nothing is stored; the service says that the session has ended; or the store holds another session. */
+export type RefreshFailure = 'missing' | 'ended' | 'replaced'
+
+/** @param findOwner whose session is refreshed; called again whenever it matters */
+export type RefreshOnce = (findOwner: () => Identity | undefined) => Promise<Tokens | RefreshFailure>
+
+export interface RefreshOptions {
+  post: Post
+  store: Store
+  scheduler: RefreshScheduler
+}
 
 /**
- * Makes the one exchange with the service that a session goes on by. The store is read for every attempt; writing is for the caller.
+ * One refresh at the service. It reads the store for every attempt; the caller writes the new tokens.
  *
- * @returns a function of whose session it is, asked whenever that matters; it throws UnavailableError, once `retry` has put it off, for
- *   whatever is neither tokens nor a definite no
+ * @returns a function that throws UnavailableError, after the scheduler has put the next attempt off, for every outcome that is neither
+ *   tokens nor a definite end
  */
-export function createRefresh ({ post, store, retry }: { post: Post, store: Store, retry: Retry }): (findOwner: () => Identity | undefined) => Promise<Tokens | Loss> {
-  return async function refreshOnce (findOwner): Promise<Tokens | Loss> {
-    retry.assertAllowed()
-    const presented = await attempt(store.read())
-    if (presented === undefined) return 'missing'
-    if (isForeign(presented.owner, findOwner())) return 'replaced'
-    const answer = await attempt(post('/auth/refresh', toBody(presented)))
-    if (isDefiniteNo(answer)) return await isStored(presented) ? 'refused' : refreshOnce(findOwner)
-    const tokens = accept(answer)
-    return isForeign(tokens.user, findOwner() ?? presented.owner) ? 'replaced' : tokens
+export function createRefresh ({ post, store, scheduler }: RefreshOptions): RefreshOnce {
+  return async function refreshOnce (findOwner): Promise<Tokens | RefreshFailure> {
+    scheduler.assertAllowed()
+    const stored = await attempt(store.read())
+    if (stored === undefined) return 'missing'
+    if (isOtherSession(stored.owner, findOwner())) return 'replaced'
+    const response = await attempt(post('/auth/refresh', toRequestBody(stored)))
+    if (isInvalidRefreshToken(response)) return await isStillStored(stored) ? 'ended' : refreshOnce(findOwner)
+    const tokens = parseOrRetry(response)
+    return isOtherSession(tokens.user, findOwner() ?? stored.owner) ? 'replaced' : tokens
   }
 
   async function attempt<T> (work: Promise<T>): Promise<T> {
     try {
       return await work
     } catch (error) {
-      throw retry.postpone(error instanceof UnavailableError ? error : new UnavailableError({ cause: error }), false)
+      throw scheduler.retryAfter(error instanceof UnavailableError ? error : new UnavailableError({ cause: error }), false)
     }
   }
 
-  /** Anything but tokens, and a definite no, leaves everything as it is. */
-  function accept (answer: Answer): Tokens {
+  function parseOrRetry (response: ServiceResponse): Tokens {
     try {
-      return tokensIn(answer)
+      return parseTokenResponse(response)
     } catch (cause) {
-      throw retry.postpone(new UnavailableError({ cause, retryAfterSeconds: answer.retryAfterSeconds }), true)
+      throw scheduler.retryAfter(new UnavailableError({ cause, retryAfterSeconds: response.retryAfterSeconds }), true)
     }
   }
 
-  /** Somebody else may have stored another one since. */
-  async function isStored ({ refreshToken }: Presented): Promise<boolean> {
+  /** Another tab may have stored a newer token meanwhile. */
+  async function isStillStored ({ refreshToken }: StoredSession): Promise<boolean> {
     const stored = await attempt(store.read())
     return stored?.refreshToken === refreshToken
   }
 }
 
-function isForeign (user: Identity | undefined, owner: Identity | undefined): boolean {
+function isOtherSession (user: Identity | undefined, owner: Identity | undefined): boolean {
   return user !== undefined && owner !== undefined && !isSameSession(user, owner)
 }
 
-/** @throws ProblemError when the service says no, UnavailableError when something on the way answers */
-export function tokensIn ({ status, body, retryAfterSeconds, askedAt }: Answer): Tokens {
+/** @throws ProblemError when the service rejects the request, UnavailableError when a proxy has responded */
+export function parseTokenResponse ({ status, body, retryAfterSeconds, requestedAt }: ServiceResponse): Tokens {
   if (status !== 200) throw toError(status, body, retryAfterSeconds)
   try {
-    return parseTokens(body, askedAt)
+    return parseTokens(body, requestedAt)
   } catch (cause) {
     throw new UnavailableError({ cause, retryAfterSeconds })
   }
 }
 
-/** The body with which a refresh token is sent; the cookie needs none. */
-export function toBody ({ refreshToken }: Presented): object {
+/** The body that carries the refresh token; empty when the cookie does. */
+export function toRequestBody ({ refreshToken }: StoredSession): object {
   return refreshToken === undefined ? {} : { refresh_token: refreshToken }
 }
 
-function isDefiniteNo ({ status, body }: Answer): boolean {
+function isInvalidRefreshToken ({ status, body }: ServiceResponse): boolean {
   const error = toError(status, body, undefined)
   return status === 401 && 'code' in error && error.code === 'invalid_refresh_token'
 }

@@ -1,20 +1,20 @@
+import { createBroadcast, type Broadcast, type Message } from './broadcast.ts'
 import { toError } from './errors.ts'
+import type { WithLock } from './lock.ts'
 import type { Channel, Clock } from './platform.ts'
 import type { Post } from './post.ts'
-import { createRefresh, toBody, tokensIn, type Loss } from './refresh.ts'
-import { createRetry } from './retry.ts'
-import type { Presented, Store } from './store.ts'
-import { createTabs, type News } from './tabs.ts'
+import { createRefresh, parseTokenResponse, toRequestBody, type RefreshFailure, type RefreshOnce } from './refresh.ts'
+import { RefreshScheduler } from './refresh-scheduler.ts'
+import type { Store, StoredSession } from './store.ts'
 import { isSameSession, type CurrentUser, type Identity, type Tokens } from './tokens.ts'
-import type { WithLock } from './lock.ts'
 
 /**
- * Why another user is current, or nobody: a login; a session found again after a reload; another role; a logout; a session ended
- * by the service; none was there to go on with; or the store has come to hold somebody else's session.
+ * Why the current user has changed: a login; a session restored after a reload; a new role; a logout; the service ended the session;
+ * there was no session to restore; or the store now holds another session.
  */
 export type Change = 'login' | 'restored' | 'role' | 'logout' | 'ended' | 'none' | 'replaced'
 
-export interface SessionParts {
+export interface SessionOptions {
   post: Post
   store: Store
   withLock: WithLock
@@ -24,163 +24,193 @@ export interface SessionParts {
   onChange: (user: CurrentUser | undefined, change: Change) => void
 }
 
-/** The session of one page: what it holds, and how that is kept fresh. */
-export interface Session {
-  /** What was brought last; it may have expired while the service could not be asked. */
-  held (): Tokens | undefined
-  /** Whether it is known that there is no session; otherwise one may be found by a refresh. */
-  isOver (): boolean
-  logIn (body: object): Promise<CurrentUser>
-  logOut (): Promise<void>
-  /** @throws UnavailableError when it cannot be told whether the session goes on: it is kept */
-  refresh (): Promise<void>
-  /** Tries at once what has failed before: the network is back. */
-  hurry (): void
-  close (): void
-}
+// A token is refreshed at a random moment between these fractions of its lifetime, so that nobody can predict when.
+const EARLIEST_FRACTION = 0.5
+const LATEST_FRACTION = 0.9
 
-// The life of an access token in which it is refreshed, at random, so that nobody can tell when.
-const FROM = 0.5
-const TO = 0.9
+/** The session of one page: its tokens, and how they are kept fresh. */
+export class Session {
+  readonly #post: Post
+  readonly #store: Store
+  readonly #withLock: WithLock
+  readonly #clock: Clock
+  readonly #random: () => number
+  readonly #onChange: SessionOptions['onChange']
+  readonly #broadcast: Broadcast
+  readonly #scheduler: RefreshScheduler
+  readonly #refreshOnce: RefreshOnce
+  #tokens: Tokens | undefined
+  #hasEnded = false
+  /** Counts sessions: the result of a request that began in an earlier one is ignored. */
+  #epoch = 0
+  #refreshing: Promise<void> | undefined
+  /** Messages are handled one after the other, in their order. */
+  #lastMessage = Promise.resolve()
 
-export function createSession ({ post, store, withLock, channel, clock, random, onChange }: SessionParts): Session {
-  /** One after the other, in the order in which it was told. */
-  let heard = Promise.resolve()
-  const tabs = createTabs(channel, clock, (news) => { heard = heard.then(() => hear(news)) })
-  const retry = createRetry({ clock, random, again: () => { refresh().catch(() => {}) } })
-  const refreshOnce = createRefresh({ post, store, retry })
-  let held: Tokens | undefined
-  let isOver = false
-  /** Counts the sessions: what was asked for in an earlier one is not for this one. */
-  let era = 0
-  let refreshing: Promise<void> | undefined
-
-  function refresh (): Promise<void> {
-    const before = held
-    const asked = era
-    refreshing ??= withLock(async () => {
-      await heard
-      // Somebody else may have been quicker, here or in another tab; unless what was told is old.
-      const isRenewed = held !== undefined && held !== before && clock.now() < held.askedAt + held.lifetimeSeconds * 1000 * TO
-      if (era === asked && !isRenewed) await attempt()
-    }).finally(() => { refreshing = undefined })
-    return refreshing
+  constructor ({ post, store, withLock, channel, clock, random, onChange }: SessionOptions) {
+    this.#post = post
+    this.#store = store
+    this.#withLock = withLock
+    this.#clock = clock
+    this.#random = random
+    this.#onChange = onChange
+    this.#broadcast = createBroadcast(channel, clock, (message) => {
+      this.#lastMessage = this.#lastMessage.then(() => this.#onMessage(message))
+    })
+    this.#scheduler = new RefreshScheduler({ clock, random, refresh: () => { this.refresh().catch(() => {}) } })
+    this.#refreshOnce = createRefresh({ post, store, scheduler: this.#scheduler })
   }
 
-  async function attempt (): Promise<void> {
-    const asked = era
-    const brought = await refreshOnce(() => held?.user)
-    if (asked !== era) return
-    if (typeof brought === 'string') return lose(brought)
-    // One that cannot be written is like an answer that was lost, and the service gets over those.
-    await store.write(brought).catch(() => {})
-    if (asked !== era) return
-    adopt(brought, 'restored')
-    tabs.tell({ kind: 'tokens', isLogin: false, tokens: brought })
+  /** The newest tokens; they may have expired while the service was unavailable. */
+  get tokens (): Tokens | undefined {
+    return this.#tokens
   }
 
-  async function lose (loss: Loss): Promise<void> {
-    if (loss === 'replaced') return end('replaced')
-    if (loss === 'refused') await forget()
-    const sessionId = held?.user.sessionId
-    end(sessionId === undefined ? 'none' : 'ended')
-    if (sessionId !== undefined) tabs.tell({ kind: 'over', sessionId, isLogout: false })
+  /** True when there is certainly no session; otherwise a refresh may find one. */
+  get hasEnded (): boolean {
+    return this.#hasEnded
   }
 
-  /** What cannot be removed is refused when it is tried again. */
-  async function forget (): Promise<void> {
-    await store.clear().catch(() => {})
+  /** @throws UnavailableError when the service or the storage does not answer; the session is kept */
+  refresh (): Promise<void> {
+    const before = this.#tokens
+    const epoch = this.#epoch
+    this.#refreshing ??= this.#withLock(async () => {
+      await this.#lastMessage
+      // Another client or tab may have refreshed meanwhile; its tokens count unless they are old.
+      const isRenewed = this.#tokens !== before && this.#tokens !== undefined && this.#clock.now() < timeAtFraction(this.#tokens, LATEST_FRACTION)
+      if (this.#epoch === epoch && !isRenewed) await this.#attemptRefresh()
+    }).finally(() => { this.#refreshing = undefined })
+    return this.#refreshing
   }
 
-  function adopt (tokens: Tokens, change: Change): void {
-    const was = held?.user
-    held = tokens
-    isOver = false
-    const fraction = FROM + random() * (TO - FROM)
-    retry.plan(tokens.askedAt + tokens.lifetimeSeconds * 1000 * fraction)
-    if (was === undefined || !isSameSession(was, tokens.user)) onChange(tokens.user, change)
-    else if (was.role !== tokens.user.role) onChange(tokens.user, 'role')
+  /** Repeats a failed refresh at once: the network is back. */
+  refreshNow (): void {
+    this.#scheduler.refreshNow()
   }
 
-  function begin (tokens: Tokens): void {
-    era++
-    adopt(tokens, 'login')
+  /** @throws ProblemError, UnavailableError, StorageError */
+  logIn (body: object): Promise<CurrentUser> {
+    return this.#withLock(async () => {
+      const tokens = parseTokenResponse(await this.#post('/auth/login', body))
+      try {
+        await this.#store.write(tokens)
+      } catch (error) {
+        // A session that is not stored would be lost.
+        await this.#requestLogout({ refreshToken: tokens.refreshToken, owner: tokens.user }).catch(() => {})
+        throw error
+      }
+      this.#startSession(tokens)
+      this.#broadcast.send({ kind: 'tokens', isLogin: true, tokens })
+      return tokens.user
+    })
   }
 
-  function end (change: Change): void {
-    if (isOver) return
-    era++
-    held = undefined
-    isOver = true
-    retry.stop()
-    onChange(undefined, change)
+  /** @throws ProblemError, UnavailableError: then the session has not ended */
+  logOut (): Promise<void> {
+    return this.#withLock(async () => {
+      const stored = await this.#readForLogout()
+      if (stored !== undefined) await this.#requestLogout(stored)
+      await this.#clearStore()
+      const sessionId = this.#tokens?.user.sessionId ?? stored?.owner?.sessionId
+      this.#endSession('logout')
+      if (sessionId !== undefined) this.#broadcast.send({ kind: 'ended', sessionId, isLogout: true })
+    })
   }
 
-  async function hear (news: News): Promise<void> {
-    if (news.kind === 'over') {
-      if (news.sessionId === held?.user.sessionId) end(news.isLogout ? 'logout' : 'ended')
+  close (): void {
+    this.#scheduler.close()
+    this.#broadcast.close()
+  }
+
+  async #attemptRefresh (): Promise<void> {
+    const epoch = this.#epoch
+    const result = await this.#refreshOnce(() => this.#tokens?.user)
+    if (epoch !== this.#epoch) return
+    if (typeof result === 'string') return this.#onRefreshFailure(result)
+    // A failed write is like a lost response, from which the service recovers.
+    await this.#store.write(result).catch(() => {})
+    if (epoch !== this.#epoch) return
+    this.#setTokens(result, 'restored')
+    this.#broadcast.send({ kind: 'tokens', isLogin: false, tokens: result })
+  }
+
+  async #onRefreshFailure (failure: RefreshFailure): Promise<void> {
+    if (failure === 'replaced') return this.#endSession('replaced')
+    if (failure === 'ended') await this.#clearStore()
+    const sessionId = this.#tokens?.user.sessionId
+    this.#endSession(sessionId === undefined ? 'none' : 'ended')
+    if (sessionId !== undefined) this.#broadcast.send({ kind: 'ended', sessionId, isLogout: false })
+  }
+
+  async #onMessage (message: Message): Promise<void> {
+    if (message.kind === 'ended') {
+      if (message.sessionId === this.#tokens?.user.sessionId) this.#endSession(message.isLogout ? 'logout' : 'ended')
       return
     }
-    const { isLogin, tokens } = news
-    const isKnown = () => held !== undefined && isSameSession(held.user, tokens.user)
-    const isWanted = () => isKnown() ? tokens.issuedAt >= (held?.issuedAt ?? 0) : isLogin || (held === undefined && !isOver)
-    // Whoever has the channel may have another store: what is not in this one is somebody else's.
-    if (!isWanted() || !await isStored(tokens.user) || !isWanted()) return
-    if (isLogin && !isKnown()) begin(tokens)
-    else adopt(tokens, 'restored')
+    const { isLogin, tokens } = message
+    const isKnown = () => this.#tokens !== undefined && isSameSession(this.#tokens.user, tokens.user)
+    const isWanted = () => isKnown()
+      ? tokens.issuedAt >= (this.#tokens?.issuedAt ?? 0)
+      : isLogin || (this.#tokens === undefined && !this.#hasEnded)
+    // A client with the same channel may have another store: tokens of a session that is not in this store are ignored.
+    if (!isWanted() || !await this.#isStored(tokens.user) || !isWanted()) return
+    if (isLogin && !isKnown()) this.#startSession(tokens)
+    else this.#setTokens(tokens, 'restored')
   }
 
-  async function isStored (user: Identity): Promise<boolean> {
-    const asked = era
-    const stored = await store.read().catch(() => undefined)
-    if (asked !== era) return isStored(user)
+  async #isStored (user: Identity): Promise<boolean> {
+    const epoch = this.#epoch
+    const stored = await this.#store.read().catch(() => undefined)
+    if (epoch !== this.#epoch) return this.#isStored(user)
     return stored !== undefined && (stored.owner === undefined || isSameSession(stored.owner, user))
   }
 
-  return {
-    held: () => held,
-    isOver: () => isOver,
-    refresh,
-    logIn: (body) => withLock(async () => {
-      const tokens = tokensIn(await post('/auth/login', body))
-      try {
-        await store.write(tokens)
-      } catch (error) {
-        // Nobody would hold it.
-        await askToEnd({ refreshToken: tokens.refreshToken, owner: tokens.user }).catch(() => {})
-        throw error
-      }
-      begin(tokens)
-      tabs.tell({ kind: 'tokens', isLogin: true, tokens })
-      return tokens.user
-    }),
-    logOut: () => withLock(async () => {
-      const presented = await readToEnd()
-      if (presented !== undefined) await askToEnd(presented)
-      await forget()
-      const sessionId = held?.user.sessionId ?? presented?.owner?.sessionId
-      end('logout')
-      if (sessionId !== undefined) tabs.tell({ kind: 'over', sessionId, isLogout: true })
-    }),
-    hurry: retry.hurry,
-    close () {
-      retry.close()
-      tabs.close()
-    }
+  #startSession (tokens: Tokens): void {
+    this.#epoch++
+    this.#setTokens(tokens, 'login')
   }
 
-  /** Any token of the session ends it: where the storage cannot be read, the one that was brought last. */
-  async function readToEnd (): Promise<Presented | undefined> {
+  #setTokens (tokens: Tokens, change: Change): void {
+    const before = this.#tokens?.user
+    this.#tokens = tokens
+    this.#hasEnded = false
+    this.#scheduler.schedule(timeAtFraction(tokens, EARLIEST_FRACTION + this.#random() * (LATEST_FRACTION - EARLIEST_FRACTION)))
+    if (before === undefined || !isSameSession(before, tokens.user)) this.#onChange(tokens.user, change)
+    else if (before.role !== tokens.user.role) this.#onChange(tokens.user, 'role')
+  }
+
+  #endSession (change: Change): void {
+    if (this.#hasEnded) return
+    this.#epoch++
+    this.#tokens = undefined
+    this.#hasEnded = true
+    this.#scheduler.stop()
+    this.#onChange(undefined, change)
+  }
+
+  /** A token that cannot be removed now is rejected when it is used again. */
+  async #clearStore (): Promise<void> {
+    await this.#store.clear().catch(() => {})
+  }
+
+  /** Any token of the session ends it: where the storage cannot be read, the newest one in memory. */
+  async #readForLogout (): Promise<StoredSession | undefined> {
     try {
-      return await store.read()
+      return await this.#store.read()
     } catch (error) {
-      if (held?.refreshToken === undefined) throw error
-      return { refreshToken: held.refreshToken, owner: held.user }
+      if (this.#tokens?.refreshToken === undefined) throw error
+      return { refreshToken: this.#tokens.refreshToken, owner: this.#tokens.user }
     }
   }
 
-  async function askToEnd (presented: Presented): Promise<void> {
-    const { status, body, retryAfterSeconds } = await post('/auth/logout', toBody(presented))
+  async #requestLogout (stored: StoredSession): Promise<void> {
+    const { status, body, retryAfterSeconds } = await this.#post('/auth/logout', toRequestBody(stored))
     if (status !== 204) throw toError(status, body, retryAfterSeconds)
   }
+}
+
+/** @returns when a fraction of the lifetime has passed, in milliseconds of the monotonic clock */
+function timeAtFraction ({ requestedAt, lifetimeSeconds }: Tokens, fraction: number): number {
+  return requestedAt + lifetimeSeconds * 1000 * fraction
 }

@@ -1,82 +1,82 @@
 import { isObject, StorageError, UnavailableError } from './errors.ts'
-import { inTime } from './in-time.ts'
 import type { Clock } from './platform.ts'
+import { withTimeout } from './timeout.ts'
 import type { Identity, Tokens } from './tokens.ts'
 
-/** Where a refresh token is kept when it does not travel in the cookie: localStorage, or React Native's AsyncStorage, as they are. */
+/** Stores a refresh token that does not travel in the cookie; localStorage and React Native's AsyncStorage have this interface. */
 export interface TokenStorage {
   getItem (key: string): string | null | Promise<string | null>
   setItem (key: string, value: string): unknown
   removeItem (key: string): unknown
 }
 
-/** What to send with a refresh, and whose session it is, where that is known. */
-export interface Presented {
+/** The refresh token to send, and whose session it is. Both are undefined with cookies, which a script cannot read. */
+export interface StoredSession {
   refreshToken: string | undefined
   owner: Identity | undefined
 }
 
-/** The one place where a session lives between refreshes. */
+/** Keeps the session between refreshes. */
 export interface Store {
   /**
-   * Asked before every attempt: somebody else may have written.
+   * Called before every attempt, because another tab may have written.
    *
    * @throws UnavailableError
    */
-  read (): Promise<Presented | undefined>
+  read (): Promise<StoredSession | undefined>
   /** @throws StorageError */
   write (tokens: Tokens): Promise<void>
-  /** @throws whatever the storage does */
+  /** @throws what the storage throws */
   clear (): Promise<void>
 }
 
-const BY_COOKIE: Presented = { refreshToken: undefined, owner: undefined }
+const COOKIE_SESSION: StoredSession = { refreshToken: undefined, owner: undefined }
 
-/** A storage that has said nothing for so long has failed. */
+/** A storage that takes longer has failed. */
 const TIMEOUT_MS = 4000
-/** As long as the service takes one. */
+/** The service accepts no longer one. */
 const MAX_TOKEN_LENGTH = 4096
 
-/** The browser's own cookies: nothing can be read, and everything is done by the answers. */
+/** The browser's cookies: scripts cannot read them, and the service's responses set them. */
 export const cookieStore: Store = {
-  read: async () => BY_COOKIE,
+  read: async () => COOKIE_SESSION,
   async write () {},
   async clear () {}
 }
 
-/** Where no cookies are kept, none is found. */
-export const noCookies: Store = { ...cookieStore, read: async () => undefined }
+/** For a platform that keeps no cookies. */
+export const emptyStore: Store = { ...cookieStore, read: async () => undefined }
 
 /**
- * @param storage where
- * @param key under which name
+ * @param storage of the app
+ * @param key of the item
  * @param clock bounds the wait for a storage that hangs
  */
 export function createBodyStore (storage: TokenStorage, key: string, clock: Clock): Store {
   return {
     async read () {
       try {
-        return parse(await inTime(clock, TIMEOUT_MS, () => storage.getItem(key)))
+        return parse(await withTimeout(clock, TIMEOUT_MS, () => storage.getItem(key)))
       } catch (cause) {
         throw new UnavailableError({ cause, reason: 'The storage of the session cannot be read at the moment' })
       }
     },
     async write ({ refreshToken, user: { id, sessionId } }) {
-      if (refreshToken === undefined) throw new TypeError('the answer holds no refresh token')
+      if (refreshToken === undefined) throw new TypeError('the response has no refresh token')
       try {
-        await inTime(clock, TIMEOUT_MS, () => storage.setItem(key, JSON.stringify({ refreshToken, id, sessionId })))
+        await withTimeout(clock, TIMEOUT_MS, () => storage.setItem(key, JSON.stringify({ refreshToken, id, sessionId })))
       } catch (cause) {
         throw new StorageError(cause)
       }
     },
     async clear () {
-      await inTime(clock, TIMEOUT_MS, () => storage.removeItem(key))
+      await withTimeout(clock, TIMEOUT_MS, () => storage.removeItem(key))
     }
   }
 }
 
-/** A storage that ends with the page, and is nobody else's. */
-export function createMemory (): TokenStorage {
+/** A storage in memory: it ends with the page, and no other client shares it. */
+export function createMemoryStorage (): TokenStorage {
   const items = new Map<string, string>()
   return {
     getItem: (key) => items.get(key) ?? null,
@@ -85,8 +85,8 @@ export function createMemory (): TokenStorage {
   }
 }
 
-/** What somebody else has written there is nothing. */
-function parse (text: string | null): Presented | undefined {
+/** @returns undefined for an item that this client has not written */
+function parse (text: string | null): StoredSession | undefined {
   if (text === null) return undefined
   try {
     const value: unknown = JSON.parse(text)

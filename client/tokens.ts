@@ -1,6 +1,6 @@
 import { isObject } from './errors.ts'
 
-/** Who is logged in, as the access token says: for showing. The service never takes it from here. */
+/** The logged-in user, as the access token says: for display only, because the client does not verify the token. */
 export interface CurrentUser {
   /** UUID. */
   readonly id: string
@@ -9,45 +9,48 @@ export interface CurrentUser {
   readonly sessionId: string
 }
 
-/** Which session of which user. */
+/** Identifies a session and its user. */
 export type Identity = Pick<CurrentUser, 'id' | 'sessionId'>
 
-/** What a login or a refresh has brought, with times of this page's monotonic clock. */
+/** The tokens of a login or a refresh, with times of this page's monotonic clock. */
 export interface Tokens {
   readonly accessToken: string
-  /** Absent when it travels in the cookie. */
+  /** Undefined when it travels in the cookie. */
   readonly refreshToken: string | undefined
   readonly user: CurrentUser
-  /** NumericDate seconds of the service. */
+  /** `iat`, in seconds of the service's clock. */
   readonly issuedAt: number
   readonly lifetimeSeconds: number
-  /** When it was asked for, in milliseconds: the life of a token is counted from there, to be on the safe side. */
-  readonly askedAt: number
+  /** When the request was sent, in milliseconds. The lifetime is counted from here, so that a slow response makes no token last too long. */
+  readonly requestedAt: number
 }
 
 /**
- * Reads a token response, whoever sent it.
+ * Parses a token response, from the service or from another tab.
  *
- * @param body the answer's
- * @param askedAt milliseconds of the monotonic clock
- * @throws TypeError when it is none: a proxy or a captive portal answered
+ * @param body of the response, of any shape
+ * @param requestedAt milliseconds of the monotonic clock
+ * @throws TypeError for anything else, such as the response of a proxy or a captive portal
  */
-export function parseTokens (body: unknown, askedAt: number): Tokens {
+export function parseTokens (body: unknown, requestedAt: number): Tokens {
   if (!isObject(body)) throw new TypeError('not a token response')
   const { access_token: accessToken, refresh_token: refreshToken, session_id: sessionId, expires_in: lifetimeSeconds } = body
-  if (typeof accessToken !== 'string' || typeof sessionId !== 'string' || typeof lifetimeSeconds !== 'number' || !(lifetimeSeconds > 0)) throw new TypeError('not a token response')
+  if (typeof accessToken !== 'string' || typeof sessionId !== 'string') throw new TypeError('not a token response')
+  if (typeof lifetimeSeconds !== 'number' || !(lifetimeSeconds > 0)) throw new TypeError('not a token response')
   if (refreshToken !== undefined && typeof refreshToken !== 'string') throw new TypeError('not a token response')
   const { sub, role, sid, iat } = decodeClaims(accessToken)
-  if (typeof sub !== 'string' || typeof role !== 'string' || sid !== sessionId || typeof iat !== 'number') throw new TypeError('not an access token of the session')
-  return { accessToken, refreshToken, user: Object.freeze({ id: sub, role, sessionId }), issuedAt: iat, lifetimeSeconds, askedAt }
+  if (typeof sub !== 'string' || typeof role !== 'string' || sid !== sessionId || typeof iat !== 'number') {
+    throw new TypeError('not an access token of the session')
+  }
+  return { accessToken, refreshToken, user: Object.freeze({ id: sub, role, sessionId }), issuedAt: iat, lifetimeSeconds, requestedAt }
 }
 
-/** @returns whether both are of one session of one user, as they are before and after a refresh */
+/** A refresh changes neither the user nor the session. */
 export function isSameSession (a: Identity, b: Identity): boolean {
   return a.id === b.id && a.sessionId === b.sessionId
 }
 
-/** Without a check of the signature, which is not for those to check who send it. */
+/** Without verification: only the services that receive the token verify it. */
 function decodeClaims (accessToken: string): Record<string, unknown> {
   const [, payload = ''] = accessToken.split('.')
   const claims: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')))

@@ -4,20 +4,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { createClient } from '../../../client/index.ts'
-import { createBrowser, type Browser, type BrowserOptions, type Tab } from './browser.ts'
-
-async function createLoggedIn (options: Partial<BrowserOptions> = {}): Promise<{ browser: Browser, tab: Tab }> {
-  const browser = createBrowser({ delivery: 'body', random: () => 0.5, ...options })
-  const tab = browser.open()
-  await during(browser, tab.client.login('ada@example.com', 'right'), 100)
-  return { browser, tab }
-}
-
-async function during<T> (browser: Browser, promise: Promise<T>, ms = 1000): Promise<T> {
-  promise.catch(() => {})
-  await browser.time.pass(ms)
-  return Promise.race([promise, Promise.resolve().then(() => { throw new Error('it goes on') })])
-}
+import { createLoggedIn, during } from './fake-browser.ts'
 
 t.test('origins are compared by what they have, not by what all that are none have in common', async (t) => {
   const { browser, tab } = await createLoggedIn()
@@ -26,9 +13,9 @@ t.test('origins are compared by what they have, not by what all that are none ha
   await during(browser, client.restore())
   for (const url of ['capacitor://localhost/me', 'https://api.example.com/me', 'https://other.example.com/me']) t.equal((await during(browser, client.fetch(url))).status, 200, url)
   let asked = 0
-  browser.weather = () => {
+  browser.conditions = () => {
     asked++
-    return { there: 20, back: 20 }
+    return { requestMs: 20, responseMs: 20 }
   }
   const foreign = [
     'capacitor://evil/me', 'capacitor://localhost:8080/me', 'ionic://localhost/me', 'file:///etc/passwd', 'data:text/plain,x', 'about:blank', 'blob:https://auth.example.com/018f', 'blob:null/018f',

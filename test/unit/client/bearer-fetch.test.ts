@@ -1,22 +1,9 @@
 import t from 'tap'
 import { UnavailableError, type Fetch } from '../../../client/index.ts'
-import { createBrowser, type Browser, type BrowserOptions, type Tab } from './browser.ts'
+import { createLoggedIn, during } from './fake-browser.ts'
 import { ACCESS_TTL_SECONDS, problem } from './fake-service.ts'
 
 const LIFE_MS = ACCESS_TTL_SECONDS * 1000
-
-async function createLoggedIn (options: Partial<BrowserOptions> = {}): Promise<{ browser: Browser, tab: Tab }> {
-  const browser = createBrowser({ delivery: 'body', random: () => 0.5, ...options })
-  const tab = browser.open()
-  await during(browser, tab.client.login('ada@example.com', 'right'), 100)
-  return { browser, tab }
-}
-
-async function during<T> (browser: Browser, promise: Promise<T>, ms = 1000): Promise<T> {
-  promise.catch(() => {})
-  await browser.time.pass(ms)
-  return Promise.race([promise, Promise.resolve().then(() => { throw new Error('it goes on') })])
-}
 
 t.test('a request carries the token, and what else it had', async (t) => {
   const sent: Request[] = []
@@ -51,9 +38,9 @@ t.test('a request carries the token, and what else it had', async (t) => {
 t.test('the token is not shown to any other origin', async (t) => {
   const { browser, tab } = await createLoggedIn()
   let asked = 0
-  browser.weather = () => {
+  browser.conditions = () => {
     asked++
-    return { there: 20, back: 20 }
+    return { requestMs: 20, responseMs: 20 }
   }
   for (const url of ['https://evil.example', '//evil.example/me', 'https://auth.example.com.evil.example/', 'https://auth.example.com:8443/me', 'http://auth.example.com/me']) {
     await t.rejects(during(browser, tab.client.fetch(url)), TypeError, url)
@@ -63,7 +50,7 @@ t.test('the token is not shown to any other origin', async (t) => {
 
 t.test('a token that is refused is refreshed once, and the request is sent again as it was', async (t) => {
   const { browser, tab } = await createLoggedIn()
-  browser.service.cut()
+  browser.service.advanceNotBefore()
   const init = { method: 'POST', body: JSON.stringify({ a: 1 }), headers: { 'content-type': 'application/json' } }
   const response = await during(browser, tab.client.fetch('/things', init))
   t.equal(response.status, 200)
@@ -77,7 +64,7 @@ t.test('however many requests are refused at once, one refresh answers them all'
     const other = browser.open()
     await during(browser, other.client.restore())
     const before = browser.service.refreshes.length
-    browser.service.cut()
+    browser.service.advanceNotBefore()
     const responses = Promise.all(Array.from({ length: 20 }, () => tab.client.fetch('/me')))
     t.ok((await during(browser, responses)).every(({ status }) => status === 200))
     t.equal((await during(browser, other.client.fetch('/me'))).status, 200)
@@ -89,9 +76,9 @@ t.test('however many requests wait for a service that is away, it is asked once 
   const { browser, tab } = await createLoggedIn()
   await browser.time.sleep(LIFE_MS, { monotonicStops: false })
   let asked = 0
-  browser.weather = () => {
+  browser.conditions = () => {
     asked++
-    return { there: 20, back: 20, lost: 'question', silently: true }
+    return { requestMs: 20, responseMs: 20, lost: 'request', silently: true }
   }
   const outcomes = Promise.all(Array.from({ length: 20 }, () => tab.client.fetch('/me').catch((error: unknown) => error)))
   t.ok((await during(browser, outcomes, 10_500)).every((outcome) => outcome instanceof UnavailableError), 'and all are told, ten seconds later')
@@ -102,9 +89,9 @@ t.test('a token that is about to expire is refreshed first, lest it expire on it
   const { browser, tab } = await createLoggedIn()
   await browser.time.sleep(LIFE_MS * 0.95, { monotonicStops: false })
   let asked: string[] = []
-  browser.weather = (path) => {
+  browser.conditions = (path) => {
     asked.push(path)
-    return { there: 20, back: 20 }
+    return { requestMs: 20, responseMs: 20 }
   }
   t.equal((await during(browser, tab.client.fetch('/me'))).status, 200)
   t.strictSame(asked, ['/auth/refresh', '/me'])
@@ -116,7 +103,7 @@ t.test('a token that is about to expire is refreshed first, lest it expire on it
 t.test('one that cannot be refreshed is used while it lives, and no longer', async (t) => {
   const { browser, tab } = await createLoggedIn()
   await browser.time.sleep(LIFE_MS * 0.95, { monotonicStops: false })
-  browser.weather = (path) => ({ there: 20, back: 20, ...(path === '/auth/refresh' && { lost: 'question' as const }) })
+  browser.conditions = (path) => ({ requestMs: 20, responseMs: 20, ...(path === '/auth/refresh' && { lost: 'request' as const }) })
   t.equal((await during(browser, tab.client.fetch('/me'))).status, 200)
   await browser.time.pass(LIFE_MS * 0.05)
   await t.rejects(during(browser, tab.client.fetch('/me')), UnavailableError)
@@ -126,18 +113,18 @@ t.test('one that cannot be refreshed is used while it lives, and no longer', asy
 t.test('an API that refuses every token is not a reason for a refresh each time', async (t) => {
   const { browser, tab } = await createLoggedIn()
   for (let second = 0; second < 600; second++) {
-    browser.service.fakes.push(...Array.from({ length: 2 }, () => ({ path: '/broken', reply: problem(401, 'invalid_token') })))
+    browser.service.stubs.push(...Array.from({ length: 2 }, () => ({ path: '/broken', reply: problem(401, 'invalid_token') })))
     t.equal((await during(browser, tab.client.fetch('/broken'))).status, 401)
-    browser.service.fakes.splice(0)
+    browser.service.stubs.splice(0)
   }
   const count = browser.service.refreshes.length
   t.ok(count >= 8 && count < 25, `${count} refreshes in ten minutes`)
   t.equal(tab.changes.length, 1, 'and none for a logout')
   t.equal((await during(browser, tab.client.fetch('/me'))).status, 200)
   const before = browser.service.refreshes.length
-  browser.service.cut()
+  browser.service.advanceNotBefore()
   t.equal((await during(browser, tab.client.fetch('/me'), 60_000)).status, 401)
-  browser.service.cut()
+  browser.service.advanceNotBefore()
   await during(browser, tab.client.fetch('/me'), 60_000)
   t.equal((await during(browser, tab.client.fetch('/me'))).status, 200)
   t.ok(browser.service.refreshes.length > before, 'but later one is tried again')
@@ -150,14 +137,14 @@ t.test('nor is one that others accept, and nobody else waits for it', async (t) 
   await during(browser, client.restore())
   const before = browser.service.refreshes.length
   for (let second = 0; second < 600; second += 2) {
-    browser.service.fakes.push(...Array.from({ length: 2 }, () => ({ path: '/broken', reply: problem(401, 'invalid_token') })))
+    browser.service.stubs.push(...Array.from({ length: 2 }, () => ({ path: '/broken', reply: problem(401, 'invalid_token') })))
     t.equal((await during(browser, client.fetch('https://api.example.com/broken'))).status, 401)
-    browser.service.fakes.splice(0)
+    browser.service.stubs.splice(0)
     t.equal((await during(browser, client.fetch(second % 4 === 0 ? '/me' : 'https://api.example.com/fine'))).status, 200)
   }
   const count = browser.service.refreshes.length - before
   t.ok(count >= 8 && count < 25, `${count} refreshes in ten minutes`)
-  browser.service.cut()
+  browser.service.advanceNotBefore()
   t.equal((await during(browser, client.fetch('/me'))).status, 200, 'a refusal elsewhere is another matter')
 })
 
@@ -166,7 +153,7 @@ t.test('what was meant for one session is not sent again in another', async (t) 
   const other = browser.open()
   await during(browser, other.client.restore())
   const ada = tab.client.currentUser()
-  browser.weather = (path) => ({ there: path === '/transfer' ? 500 : 20, back: 20 })
+  browser.conditions = (path) => ({ requestMs: path === '/transfer' ? 500 : 20, responseMs: 20 })
   const answered = tab.client.fetch('/transfer', { method: 'POST', body: '{}' })
   answered.catch(() => {})
   await during(browser, other.client.login('bob@example.com', 'right'), 200)
@@ -183,7 +170,7 @@ t.test('who is logged out asks without a token', async (t) => {
 
 t.test('a request that is called off is not sent again', async (t) => {
   const { browser, tab } = await createLoggedIn()
-  browser.service.cut()
+  browser.service.advanceNotBefore()
   const controller = new AbortController()
   const answered = tab.client.fetch('/me', { signal: controller.signal })
   answered.catch(() => {})

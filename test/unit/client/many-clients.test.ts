@@ -75,7 +75,7 @@ t.test('ten clients in one process are ten users, whatever one of them does', as
       }
     }
     await areWhoTheyAre()
-    service.cut()
+    service.advanceNotBefore()
     await Promise.all(clients.map((client) => client.fetch('/me')))
     await overheard()
     await areWhoTheyAre()
@@ -96,12 +96,12 @@ t.test('what is heard on a channel that several stores share counts only where t
   const listeners = new Set<(message: unknown) => void>()
   const channel = (): Channel => {
     let own = (_message: unknown) => {}
-    return { post: (message) => { for (const listener of listeners) if (listener !== own) listener(message) }, hear (listener) { own = listener; listeners.add(listener) }, close () {} }
+    return { post: (message) => { for (const listener of listeners) if (listener !== own) listener(message) }, onMessage (listener) { own = listener; listeners.add(listener) }, close () {} }
   }
   const [ada, bob, nobody] = [0, 1, 2].map(() => open(t, { fetch: createFetch(service), storage: createStorage(), channel: channel() })) as [Client, Client, Client]
   const user = await ada.login('ada@example.com', 'right')
   const other = await bob.login('bob@example.com', 'right')
-  service.cut()
+  service.advanceNotBefore()
   for (const client of [ada, bob]) await client.fetch('/me')
   await overheard()
   t.strictSame([ada, bob, nobody].map((client) => client.currentUser()), [user, other, undefined])
@@ -115,7 +115,7 @@ t.test('clients of one storage are one: they tell each other, and one refresh is
   const user = await clients[0]?.login('ada@example.com', 'right')
   await overheard()
   for (const client of clients) t.strictSame(client.currentUser(), user)
-  service.cut()
+  service.advanceNotBefore()
   const responses = await Promise.all(clients.map((client) => client.fetch('/me')))
   t.ok(responses.every(({ status }) => status === 200))
   t.equal(under.most, 1)
@@ -135,7 +135,7 @@ t.test('without a channel, clients of one storage still refresh one at a time', 
   const [first, ...others] = Array.from({ length: COUNT }, () => open(t, { storage, fetch: slowly(createFetch(service), under), channel: null })) as [Client, ...Client[]]
   const user = await first.login('ada@example.com', 'right')
   for (const client of others) t.strictSame(await client.restore(), user)
-  service.cut()
+  service.advanceNotBefore()
   t.ok((await Promise.all([first, ...others].map((client) => client.fetch('/me')))).every(({ status }) => status === 200))
   t.equal(under.most, 1)
   t.ok(service.refreshes.every(({ status }) => status === 200))

@@ -1,25 +1,11 @@
 import t from 'tap'
 import { createClient, ProblemError, UnavailableError } from '../../../client/index.ts'
-import { createBrowser, type Browser, type BrowserOptions, type Tab, type Weather } from './browser.ts'
+import { createBrowser, createLoggedIn, during, type NetworkConditions } from './fake-browser.ts'
 import { ACCESS_TTL_SECONDS, forgeToken, problem, type Reply } from './fake-service.ts'
-import { createTime } from './time.ts'
+import { createTime } from './fake-time.ts'
 
 const KEY = 'gatepass https://auth.example.com'
 const LIFE_MS = ACCESS_TTL_SECONDS * 1000
-
-async function createLoggedIn (options: Partial<BrowserOptions> = {}): Promise<{ browser: Browser, tab: Tab }> {
-  const browser = createBrowser({ delivery: 'body', random: () => 0.5, ...options })
-  const tab = browser.open()
-  await during(browser, tab.client.login('ada@example.com', 'right'), 100)
-  return { browser, tab }
-}
-
-/** What comes of something while time passes. */
-async function during<T> (browser: Browser, promise: Promise<T>, ms: number): Promise<T> {
-  promise.catch(() => {})
-  await browser.time.pass(ms)
-  return Promise.race([promise, Promise.resolve().then(() => { throw new Error('it goes on') })])
-}
 
 t.test('a login says who is current, and a refused one why not', async (t) => {
   for (const delivery of ['body', 'cookie'] as const) {
@@ -27,7 +13,7 @@ t.test('a login says who is current, and a refused one why not', async (t) => {
     const { client, changes } = browser.open()
     await t.rejects(during(browser, client.login('ada@example.com', 'wrong'), 100), { name: 'ProblemError', status: 401, code: 'invalid_credentials', message: 'It is invalid_credentials.' })
     t.equal(client.currentUser(), undefined)
-    browser.service.fakes.push({ path: '/auth/login', reply: problem(429, 'too_many_attempts', { 'retry-after': '7' }) })
+    browser.service.stubs.push({ path: '/auth/login', reply: problem(429, 'too_many_attempts', { 'retry-after': '7' }) })
     await t.rejects(during(browser, client.login('ada@example.com', 'right'), 100), { code: 'too_many_attempts', retryAfterSeconds: 7 })
     const user = await during(browser, client.login('ada@example.com', 'right'), 100)
     t.match(user, { id: /^[0-9a-f-]{36}$/, role: 'user', sessionId: /^[0-9a-f-]{36}$/ })
@@ -93,9 +79,9 @@ t.test('the life of a token is counted by a clock that cannot be set', async (t)
   const { browser, tab } = await createLoggedIn()
   await browser.time.sleep(3_600_000, { monotonicStops: true })
   const asked: string[] = []
-  browser.weather = (path) => {
+  browser.conditions = (path) => {
     asked.push(path)
-    return { there: 20, back: 20 }
+    return { requestMs: 20, responseMs: 20 }
   }
   await during(browser, tab.client.fetch('/me'), 1000)
   t.strictSame(asked, ['/me', '/auth/refresh', '/me'], 'the service says that the token has expired; the clock did not')
@@ -103,7 +89,7 @@ t.test('the life of a token is counted by a clock that cannot be set', async (t)
 })
 
 t.test('AB14: whatever comes but a definite no, the session is kept and goes on', async (t) => {
-  const table: Array<[name: string, reply: Reply | Partial<Weather>]> = [
+  const table: Array<[name: string, reply: Reply | Partial<NetworkConditions>]> = [
     ['too many requests', problem(429, 'too_many_attempts', { 'retry-after': '3' })],
     ['a broken service', problem(500, 'internal_error')],
     ['a broken proxy', { status: 502, body: '<html>Bad Gateway</html>' }],
@@ -117,17 +103,17 @@ t.test('AB14: whatever comes but a definite no, the session is kept and goes on'
     ['another site', problem(403, 'cross_site')],
     ['nothing there', problem(404, 'not_found')],
     ['no network', { offline: true }],
-    ['a question lost', { lost: 'question' }],
-    ['an answer lost', { lost: 'answer' }],
-    ['an answer lost without a word', { lost: 'answer', silently: true }]
+    ['a request lost', { lost: 'request' }],
+    ['a response lost', { lost: 'response' }],
+    ['a response lost without an error', { lost: 'response', silently: true }]
   ]
   for (const delivery of ['body', 'cookie'] as const) {
     for (const [name, trouble] of table) {
       const { browser, tab } = await createLoggedIn({ delivery })
       const kept = delivery === 'body' ? browser.storage.get(KEY) : browser.cookie()
       let times = 1
-      if ('status' in trouble) browser.service.fakes.push({ path: '/auth/refresh', reply: trouble })
-      else browser.weather = () => ({ there: 20, back: 20, ...(times-- > 0 && trouble) })
+      if ('status' in trouble) browser.service.stubs.push({ path: '/auth/refresh', reply: trouble })
+      else browser.conditions = () => ({ requestMs: 20, responseMs: 20, ...(times-- > 0 && trouble) })
       await browser.time.pass(LIFE_MS * 0.7 + 400)
       t.equal(delivery === 'body' ? browser.storage.get(KEY) : browser.cookie(), kept, `${delivery}: ${name}`)
       await browser.time.pass(60_000)
@@ -142,7 +128,7 @@ t.test('AB14: whatever comes but a definite no, the session is kept and goes on'
 t.test('while the service wants to be left alone it is, and who asks is told for how long', async (t) => {
   const { browser, tab } = await createLoggedIn()
   await browser.time.sleep(LIFE_MS, { monotonicStops: false })
-  browser.service.fakes.push({ path: '/auth/refresh', reply: problem(503, 'refresh_retry', { 'retry-after': '20' }) })
+  browser.service.stubs.push({ path: '/auth/refresh', reply: problem(503, 'refresh_retry', { 'retry-after': '20' }) })
   await t.rejects(during(browser, tab.client.fetch('/me'), 1000), { name: 'UnavailableError', retryAfterSeconds: 20 })
   for (let second = 1; second < 19; second++) await t.rejects(during(browser, tab.client.fetch('/me'), 1000), UnavailableError)
   t.equal(browser.service.refreshes.length, 1)
@@ -154,16 +140,16 @@ t.test('while the service wants to be left alone it is, and who asks is told for
 t.test('AV10, F30: a service that stays away is asked less and less often, and at once when somebody wants something or the network is back', async (t) => {
   const { browser, tab } = await createLoggedIn()
   let asked = 0
-  browser.weather = () => {
+  browser.conditions = () => {
     asked++
-    return { there: 20, back: 20, offline: true }
+    return { requestMs: 20, responseMs: 20, offline: true }
   }
   await browser.time.pass(3_600_000)
   t.ok(asked >= 50 && asked <= 80, `${asked} attempts in an hour`)
   const before = asked
   await t.rejects(during(browser, tab.client.fetch('/me'), 10), UnavailableError)
   t.equal(asked, before + 1)
-  browser.weather = () => ({ there: 20, back: 20 })
+  browser.conditions = () => ({ requestMs: 20, responseMs: 20 })
   t.equal((await during(browser, tab.client.fetch('/me'), 100)).status, 200)
 })
 
@@ -178,11 +164,11 @@ t.test('when the network is back, what has failed is tried at once, unless the s
     return browser.service.refreshes.length
   }
   t.equal(await comesBack(), 0, 'nothing has failed')
-  browser.weather = () => ({ there: 20, back: 20, offline: true })
+  browser.conditions = () => ({ requestMs: 20, responseMs: 20, offline: true })
   await browser.time.pass(LIFE_MS * 3)
-  browser.weather = () => ({ there: 20, back: 20 })
+  browser.conditions = () => ({ requestMs: 20, responseMs: 20 })
   t.equal(await comesBack(), 1)
-  browser.service.fakes.push({ path: '/auth/refresh', reply: problem(503, 'credential_store_unavailable', { 'retry-after': '120' }) })
+  browser.service.stubs.push({ path: '/auth/refresh', reply: problem(503, 'credential_store_unavailable', { 'retry-after': '120' }) })
   await browser.time.pass(LIFE_MS * 0.7 + 200)
   t.equal(await comesBack(), 2)
   tab.client.close()
@@ -216,12 +202,12 @@ t.test('an answer that comes late is thrown away', async (t) => {
     const { browser, tab } = await createLoggedIn({ delivery })
     const kept = browser.storage.get(KEY)
     await browser.time.sleep(LIFE_MS, { monotonicStops: false })
-    browser.weather = (path) => ({ there: 20, back: path === '/auth/refresh' ? 10_500 : 20 })
+    browser.conditions = (path) => ({ requestMs: 20, responseMs: path === '/auth/refresh' ? 10_500 : 20 })
     await t.rejects(during(browser, tab.client.fetch('/me'), 10_100), UnavailableError, 'it is not waited for')
-    browser.weather = () => ({ there: 20, back: 20, offline: true })
+    browser.conditions = () => ({ requestMs: 20, responseMs: 20, offline: true })
     await browser.time.pass(10_000)
     t.equal(browser.storage.get(KEY), kept, 'and not stored')
-    browser.weather = () => ({ there: 20, back: 20 })
+    browser.conditions = () => ({ requestMs: 20, responseMs: 20 })
     t.equal((await during(browser, tab.client.fetch('/me'), 1000)).status, 200)
   }
 })
@@ -230,8 +216,8 @@ t.test('an answer for which the machine slept is late, whatever its clock says',
   for (const monotonicStops of [true, false]) {
     const { browser, tab } = await createLoggedIn()
     const kept = browser.storage.get(KEY)
-    browser.service.cut()
-    browser.weather = (path) => ({ there: 20, back: path === '/auth/refresh' ? 2000 : 20 })
+    browser.service.advanceNotBefore()
+    browser.conditions = (path) => ({ requestMs: 20, responseMs: path === '/auth/refresh' ? 2000 : 20 })
     const answered = tab.client.fetch('/me')
     answered.catch(() => {})
     await browser.time.pass(1000)
@@ -243,10 +229,10 @@ t.test('an answer for which the machine slept is late, whatever its clock says',
 
 t.test('a late no ends nothing either', async (t) => {
   const { browser, tab } = await createLoggedIn()
-  browser.service.cut()
-  browser.service.fakes.push({ path: '/auth/refresh', reply: problem(401, 'invalid_refresh_token') })
+  browser.service.advanceNotBefore()
+  browser.service.stubs.push({ path: '/auth/refresh', reply: problem(401, 'invalid_refresh_token') })
   let times = 1
-  browser.weather = (path) => ({ there: 20, back: path === '/auth/refresh' && times-- > 0 ? 2000 : 20 })
+  browser.conditions = (path) => ({ requestMs: 20, responseMs: path === '/auth/refresh' && times-- > 0 ? 2000 : 20 })
   const answered = tab.client.fetch('/me')
   answered.catch(() => {})
   await browser.time.pass(1000)
@@ -261,8 +247,8 @@ t.test('tokens of another session or another user are not taken from a refresh',
     const kept = browser.storage.get(KEY)
     const { id: sub, sessionId: sid } = tab.client.currentUser() ?? {}
     const claims = { sub, sid, role: 'admin', iat: 1, [claim]: '018f0000-0000-7000-8000-000000000000' }
-    browser.service.fakes.push({ path: '/auth/refresh', reply: { status: 200, body: { access_token: forgeToken(claims), expires_in: 300, session_id: claims.sid, refresh_token: 'foreign' } } })
-    browser.service.cut()
+    browser.service.stubs.push({ path: '/auth/refresh', reply: { status: 200, body: { access_token: forgeToken(claims), expires_in: 300, session_id: claims.sid, refresh_token: 'foreign' } } })
+    browser.service.advanceNotBefore()
     t.equal((await during(browser, tab.client.fetch('/me'), 1000)).status, 401, claim)
     t.match(tab.changes.at(-1), [undefined, 'replaced'])
     t.equal(browser.storage.get(KEY), kept, 'what is stored is not theirs')
@@ -273,8 +259,8 @@ t.test('a session id that is not the one of the token is no answer', async (t) =
   const { browser, tab } = await createLoggedIn()
   const { id: sub, sessionId: sid } = tab.client.currentUser() ?? {}
   const body = { access_token: forgeToken({ sub, sid: '018f0000-0000-7000-8000-000000000000', role: 'user', iat: 1 }), expires_in: 300, session_id: sid, refresh_token: 'x' }
-  browser.service.fakes.push({ path: '/auth/refresh', reply: { status: 200, body } })
-  browser.service.cut()
+  browser.service.stubs.push({ path: '/auth/refresh', reply: { status: 200, body } })
+  browser.service.advanceNotBefore()
   await t.rejects(during(browser, tab.client.fetch('/me'), 1000), UnavailableError)
   t.equal(tab.client.currentUser()?.sessionId, sid)
 })
@@ -313,10 +299,10 @@ t.test('what cannot be restored yet is restored later, and told', async (t) => {
   const { browser, tab } = await createLoggedIn()
   tab.close()
   const again = browser.open()
-  browser.weather = () => ({ there: 20, back: 20, offline: true })
+  browser.conditions = () => ({ requestMs: 20, responseMs: 20, offline: true })
   await t.rejects(during(browser, again.client.restore(), 100), UnavailableError)
   t.equal(again.changes.length, 0)
-  browser.weather = () => ({ there: 20, back: 20 })
+  browser.conditions = () => ({ requestMs: 20, responseMs: 20 })
   await browser.time.pass(2000)
   t.match(again.changes, [[{ role: 'user' }, 'restored']])
 })
@@ -346,8 +332,8 @@ t.test('a logout that the service did not hear of is none', async (t) => {
   ]
   for (const [name, reply, error] of table) {
     const { browser, tab } = await createLoggedIn()
-    if (reply === undefined) browser.weather = () => ({ there: 20, back: 20, offline: true })
-    else browser.service.fakes.push({ path: '/auth/logout', reply })
+    if (reply === undefined) browser.conditions = () => ({ requestMs: 20, responseMs: 20, offline: true })
+    else browser.service.stubs.push({ path: '/auth/logout', reply })
     t.match(await during(browser, tab.client.logout(), 100).catch((reason: unknown) => reason), error, name)
     t.ok(tab.client.currentUser())
     t.equal(browser.storage.size, 1)
@@ -356,8 +342,8 @@ t.test('a logout that the service did not hear of is none', async (t) => {
 
 t.test('a refresh that is on its way does not undo a logout', async (t) => {
   const { browser, tab } = await createLoggedIn({ hasLocks: false, hasChannel: false })
-  browser.service.cut()
-  browser.weather = (path) => ({ there: 20, back: path === '/auth/refresh' ? 3000 : 20 })
+  browser.service.advanceNotBefore()
+  browser.conditions = (path) => ({ requestMs: 20, responseMs: path === '/auth/refresh' ? 3000 : 20 })
   const answered = tab.client.fetch('/me')
   await browser.time.pass(200)
   await during(browser, tab.client.logout(), 5000)
@@ -368,13 +354,13 @@ t.test('a refresh that is on its way does not undo a logout', async (t) => {
 
 t.test('a login waits for the refresh that is on its way, lest the answer to that take its cookie back', async (t) => {
   const { browser, tab } = await createLoggedIn({ delivery: 'cookie', hasLocks: false })
-  browser.service.cut()
-  browser.weather = (path) => ({ there: path === '/auth/refresh' ? 300 : 20, back: 20 })
+  browser.service.advanceNotBefore()
+  browser.conditions = (path) => ({ requestMs: path === '/auth/refresh' ? 300 : 20, responseMs: 20 })
   const answered = tab.client.fetch('/me')
   await browser.time.pass(100)
   const bob = await during(browser, tab.client.login('bob@example.com', 'right'), 1000)
   await answered
-  browser.service.cut()
+  browser.service.advanceNotBefore()
   t.equal((await during(browser, tab.client.fetch('/me'), 1000)).status, 200)
   t.strictSame(tab.client.currentUser(), bob)
 })
@@ -397,7 +383,7 @@ t.test('a listener that fails is reported, and hinders nobody', async (t) => {
 t.test('a new role is told of, and the session goes on', async (t) => {
   const { browser, tab } = await createLoggedIn()
   browser.service.setRole('admin')
-  browser.service.cut()
+  browser.service.advanceNotBefore()
   t.equal((await during(browser, tab.client.fetch('/me'), 1000)).status, 200)
   t.match(tab.changes.map(([user, change]) => [user?.role, change]), [['user', 'login'], ['admin', 'role']])
 })
@@ -414,7 +400,7 @@ t.test('a storage that fails loses no session', async (t) => {
   const { client, changes } = browser.open({ storage })
   await during(browser, client.login('ada@example.com', 'right'), 100)
   broken = true
-  browser.service.cut()
+  browser.service.advanceNotBefore()
   await t.rejects(during(browser, client.fetch('/me'), 100), UnavailableError, 'it cannot be read')
   broken = false
   t.equal((await during(browser, client.fetch('/me'), 5000)).status, 200)
@@ -434,7 +420,7 @@ t.test('a storage that fails loses no session', async (t) => {
 t.test('a login that something on the way answers is none', async (t) => {
   const { browser, tab } = await createLoggedIn()
   for (const body of ['<html>Welcome to the hotel</html>', { access_token: 'x' }]) {
-    browser.service.fakes.push({ path: '/auth/login', reply: { status: 200, body } })
+    browser.service.stubs.push({ path: '/auth/login', reply: { status: 200, body } })
     await t.rejects(during(browser, tab.client.login('bob@example.com', 'right'), 100), UnavailableError)
   }
   t.equal(tab.changes.length, 1, 'and nothing has changed')
@@ -444,7 +430,7 @@ t.test('a client that is closed while it asks has its answer, and tells nobody',
   const { browser, tab } = await createLoggedIn()
   tab.client.close()
   let isOpen = true
-  const channel = { post () { if (!isOpen) throw new DOMException('closed', 'InvalidStateError') }, hear () {}, close () { isOpen = false } }
+  const channel = { post () { if (!isOpen) throw new DOMException('closed', 'InvalidStateError') }, onMessage () {}, close () { isOpen = false } }
   const { client } = browser.open({ channel })
   const restored = client.restore()
   await browser.time.pass(10)
@@ -463,10 +449,10 @@ t.test('a client that is closed does nothing any more, and has not logged out', 
 t.test('errors say what they are', async (t) => {
   const browser = createBrowser({ delivery: 'body' })
   const { client } = browser.open()
-  browser.service.fakes.push({ path: '/auth/login', reply: { ...problem(400, 'invalid_request'), body: { ...Object(problem(400, 'invalid_request').body), errors: [{ path: '/email', message: 'must be a string' }, 7] } } })
+  browser.service.stubs.push({ path: '/auth/login', reply: { ...problem(400, 'invalid_request'), body: { ...Object(problem(400, 'invalid_request').body), errors: [{ path: '/email', message: 'must be a string' }, 7] } } })
   const error = await during(browser, client.login('', ''), 100).then(() => undefined, (reason: unknown) => reason)
   t.ok(error instanceof ProblemError && error instanceof Error)
   t.match(error, { errors: [{ path: '/email', message: 'must be a string' }], retryAfterSeconds: undefined })
-  browser.service.fakes.push({ path: '/auth/login', reply: { status: 502, body: '<html>' } })
+  browser.service.stubs.push({ path: '/auth/login', reply: { status: 502, body: '<html>' } })
   await t.rejects(during(browser, client.login('a', 'b'), 100), { name: 'UnavailableError', message: /session is kept/ })
 })

@@ -1,23 +1,10 @@
 // Callers who do not want to wait any longer.
 import t from 'tap'
 import type { Client } from '../../../client/index.ts'
-import { createBrowser, type Browser, type BrowserOptions, type Tab } from './browser.ts'
+import { createLoggedIn, during } from './fake-browser.ts'
 import { ACCESS_TTL_SECONDS } from './fake-service.ts'
 
 const LIFE_MS = ACCESS_TTL_SECONDS * 1000
-
-async function createLoggedIn (options: Partial<BrowserOptions> = {}): Promise<{ browser: Browser, tab: Tab }> {
-  const browser = createBrowser({ delivery: 'body', random: () => 0.5, ...options })
-  const tab = browser.open()
-  await during(browser, tab.client.login('ada@example.com', 'right'), 100)
-  return { browser, tab }
-}
-
-async function during<T> (browser: Browser, promise: Promise<T>, ms = 1000): Promise<T> {
-  promise.catch(() => {})
-  await browser.time.pass(ms)
-  return Promise.race([promise, Promise.resolve().then(() => { throw new Error('it goes on') })])
-}
 
 t.test('whoever calls off is told at once, and why, while the refresh goes on for others', async (t) => {
   const reason = new Error('the user has left the page')
@@ -29,9 +16,9 @@ t.test('whoever calls off is told at once, and why, while the refresh goes on fo
   for (const [name, call] of calls) {
     for (const phase of ['before it expires', 'after a 401'] as const) {
       const { browser, tab } = await createLoggedIn()
-      if (phase === 'after a 401') browser.service.cut()
+      if (phase === 'after a 401') browser.service.advanceNotBefore()
       else await browser.time.sleep(LIFE_MS, { monotonicStops: false })
-      browser.weather = (path) => ({ there: 20, back: path === '/auth/refresh' ? 5000 : 20 })
+      browser.conditions = (path) => ({ requestMs: 20, responseMs: path === '/auth/refresh' ? 5000 : 20 })
       const controller = new AbortController()
       const outcome = outcomeOf(call(tab.client, controller.signal))
       const other = tab.client.fetch('/me')
@@ -52,9 +39,9 @@ t.test('what was called off before is not begun, and is not sent once a refresh 
   close()
   // It would have to refresh first.
   const tab = browser.open()
-  browser.weather = (path) => {
+  browser.conditions = (path) => {
     asked.push(path)
-    return { there: 20, back: 20 }
+    return { requestMs: 20, responseMs: 20 }
   }
   for (const reason of [new Error('too late'), 'a text', undefined]) {
     const signal = AbortSignal.abort(reason)

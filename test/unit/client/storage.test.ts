@@ -1,15 +1,9 @@
 // Storages that are full, closed to the page, slow for ever, or somebody else's; channels and locks that throw.
 import t, { type Test } from 'tap'
 import { StorageError, UnavailableError, type Channel, type Locks, type TokenStorage } from '../../../client/index.ts'
-import { createBrowser, type Browser, type Tab } from './browser.ts'
+import { type Browser, createBrowser, during, type Tab } from './fake-browser.ts'
 
 const KEY = 'gatepass https://auth.example.com'
-
-async function during<T> (browser: Browser, promise: Promise<T>, ms = 1000): Promise<T> {
-  promise.catch(() => {})
-  await browser.time.pass(ms)
-  return Promise.race([promise, Promise.resolve().then(() => { throw new Error('it goes on') })])
-}
 
 const full = () => new DOMException('the quota has been exceeded', 'QuotaExceededError')
 const refuse = (): never => { throw full() }
@@ -64,7 +58,7 @@ t.test('a login that cannot be stored does not touch the session that was there'
   broken.setItem = refuse
   await t.rejects(during(browser, client.login('bob@example.com', 'right')), StorageError)
   t.strictSame(client.currentUser(), ada)
-  browser.service.cut()
+  browser.service.advanceNotBefore()
   t.equal((await during(browser, client.fetch('/me'))).status, 200)
 })
 
@@ -117,13 +111,13 @@ t.test('a storage that hangs while a token is stored holds nobody up for long, a
   const { client, changes } = browser.open({ storage })
   await during(browser, client.login('ada@example.com', 'right'))
   broken.setItem = hang
-  browser.service.cut()
+  browser.service.advanceNotBefore()
   t.equal((await during(browser, client.fetch('/me'), 5000)).status, 200)
   delete broken.setItem
   const old = items.get(KEY) ?? ''
   const asked: Array<(value: string) => void> = []
   broken.getItem = () => new Promise((resolve) => { asked.push(resolve) })
-  browser.service.cut()
+  browser.service.advanceNotBefore()
   await t.rejects(during(browser, client.fetch('/me'), 5000), { name: 'UnavailableError', message: /storage/ })
   delete broken.getItem
   // One that was begun meanwhile may hang yet.
@@ -154,11 +148,11 @@ t.test('what somebody else has stored under the name is no session, and asks nob
   }
 })
 
-const THROWING: Channel = { post: refuse, hear: refuse, close: refuse }
+const THROWING: Channel = { post: refuse, onMessage: refuse, close: refuse }
 
 async function goesOn (t: Test, browser: Browser, { client, changes, close }: Tab): Promise<void> {
   t.ok(await during(browser, client.login('ada@example.com', 'right')))
-  browser.service.cut()
+  browser.service.advanceNotBefore()
   t.equal((await during(browser, client.fetch('/me'))).status, 200)
   await during(browser, client.logout())
   t.strictSame(changes.map(([, change]) => change), ['login', 'logout'])
@@ -166,9 +160,9 @@ async function goesOn (t: Test, browser: Browser, { client, changes, close }: Ta
 }
 
 t.test('a channel that throws is done without', async (t) => {
-  for (const method of ['post', 'hear', 'close'] as const) {
+  for (const method of ['post', 'onMessage', 'close'] as const) {
     const browser = createBrowser({ delivery: 'cookie' })
-    const quiet: Channel = { post () {}, hear () {}, close () {} }
+    const quiet: Channel = { post () {}, onMessage () {}, close () {} }
     await goesOn(t, browser, browser.open({ channel: { ...quiet, [method]: THROWING[method] } }))
   }
 })
@@ -195,16 +189,16 @@ t.test('locks that throw, lie or are taken away are done without, and nothing is
   for (const [name, request] of Object.entries(table)) {
     const browser = createBrowser({ delivery: 'body' })
     let logins = 0
-    browser.weather = (path) => {
+    browser.conditions = (path) => {
       if (path === '/auth/login') logins++
-      return { there: 20, back: 20 }
+      return { requestMs: 20, responseMs: 20 }
     }
     const { client } = browser.open({ locks: { request } })
     await during(browser, client.login('ada@example.com', 'right'), 16_000)
     t.equal(logins, 1, name)
     await t.rejects(during(browser, client.login('ada@example.com', 'wrong'), 16_000), { code: 'invalid_credentials' }, name)
     t.equal(logins, 2, name)
-    browser.service.cut()
+    browser.service.advanceNotBefore()
     t.equal((await during(browser, client.fetch('/me'), 16_000)).status, 200, name)
     t.equal(browser.service.refreshes.length, 1, name)
   }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createClient, type Client, type Locks } from '../../../client/index.ts'
-import { createBrowser, type Browser, type BrowserOptions, type Tab } from './browser.ts'
+import { type Browser, type BrowserOptions, createBrowser, during, type Tab } from './fake-browser.ts'
 import { ACCESS_TTL_SECONDS, forgeToken, problem } from './fake-service.ts'
 
 const LIFE_MS = ACCESS_TTL_SECONDS * 1000
@@ -12,12 +12,6 @@ async function createTabs (count: number, options: Partial<BrowserOptions> = {})
   await during(browser, tabs[0]?.client.login('ada@example.com', 'right') ?? Promise.reject(new Error('no tab')))
   await during(browser, Promise.all(tabs.map(({ client }) => client.restore())))
   return { browser, tabs }
-}
-
-async function during<T> (browser: Browser, promise: Promise<T>, ms = 1000): Promise<T> {
-  promise.catch(() => {})
-  await browser.time.pass(ms)
-  return Promise.race([promise, Promise.resolve().then(() => { throw new Error('it goes on') })])
 }
 
 t.test('ten tabs that are opened at once do not ask ten times', async (t) => {
@@ -59,7 +53,7 @@ t.test('a session that another tab has replaced in the store is not gone on with
   const { browser, tabs: [tab, other] } = await createTabs(2, { delivery: 'body', hasChannel: false })
   if (tab === undefined || other === undefined) throw new Error('no tabs')
   await during(browser, other.client.login('bob@example.com', 'right'))
-  browser.service.cut()
+  browser.service.advanceNotBefore()
   t.equal((await during(browser, tab.client.fetch('/me'))).status, 401)
   t.match(tab.changes.at(-1), [undefined, 'replaced'])
   t.equal((await during(browser, other.client.fetch('/me'))).status, 200, 'and the other one is none the worse')
@@ -79,8 +73,8 @@ t.test('a refresh that is on its way when another tab logs in changes nothing', 
   for (const delivery of ['body', 'cookie'] as const) {
     const { browser, tabs: [tab, other] } = await createTabs(2, { delivery, hasLocks: false })
     if (tab === undefined || other === undefined) throw new Error('no tabs')
-    browser.service.cut()
-    browser.weather = (path) => ({ there: 20, back: path === '/auth/refresh' ? 3000 : 20 })
+    browser.service.advanceNotBefore()
+    browser.conditions = (path) => ({ requestMs: 20, responseMs: path === '/auth/refresh' ? 3000 : 20 })
     const answered = tab.client.fetch('/me')
     await browser.time.pass(100)
     const bob = await during(browser, other.client.login('bob@example.com', 'right'))
@@ -95,17 +89,17 @@ t.test('a no to a token that is not stored any more is none', async (t) => {
   const { browser, tabs: [tab, other] } = await createTabs(2, { delivery: 'body', hasLocks: false, hasChannel: false })
   if (tab === undefined || other === undefined) throw new Error('no tabs')
   await browser.time.pass(60_000)
-  browser.service.cut()
+  browser.service.advanceNotBefore()
   let slow = true
-  browser.weather = (path) => {
-    const there = path === '/auth/refresh' && slow ? 2000 : 20
+  browser.conditions = (path) => {
+    const requestMs = path === '/auth/refresh' && slow ? 2000 : 20
     if (path === '/auth/refresh') slow = false
-    return { there, back: 20 }
+    return { requestMs, responseMs: 20 }
   }
   const answered = tab.client.fetch('/me')
   await browser.time.pass(100)
   t.equal((await during(browser, other.client.fetch('/me'))).status, 200)
-  browser.service.fakes.push({ path: '/auth/refresh', reply: problem(401, 'invalid_refresh_token') })
+  browser.service.stubs.push({ path: '/auth/refresh', reply: problem(401, 'invalid_refresh_token') })
   t.equal((await during(browser, answered, 3000)).status, 200)
   t.equal(tab.changes.length, 1)
 })
@@ -133,15 +127,15 @@ t.test('what is told holds no refresh token, and what is no news is not listened
   const browser = createBrowser({ delivery: 'body' })
   const told: unknown[] = []
   let tell: (message: unknown) => void = () => {}
-  const { client, changes } = browser.open({ channel: { post: (message) => told.push(message), hear (listener) { tell = listener }, close () {} } })
+  const { client, changes } = browser.open({ channel: { post: (message) => told.push(message), onMessage (listener) { tell = listener }, close () {} } })
   const user = await during(browser, client.login('ada@example.com', 'right'))
-  browser.service.cut()
+  browser.service.advanceNotBefore()
   await during(browser, client.fetch('/me'))
   t.equal(told.length, 2)
   const { refreshToken } = JSON.parse(browser.storage.get('gatepass https://auth.example.com') ?? '{}')
   t.notMatch(JSON.stringify(told), refreshToken)
-  const foreign = { kind: 'tokens', isLogin: false, askedAtWall: browser.time.clock.wall(), expires_in: 300, session_id: 'x', access_token: forgeToken({ sub: 'y', sid: 'x', role: 'admin', iat: 9 }) }
-  for (const message of [undefined, null, 'over', {}, { kind: 'over' }, { kind: 'over', sessionId: 'x' }, { kind: 'tokens' }, { ...foreign, access_token: 'x' }, { ...foreign, expires_in: -1 }, { ...foreign, askedAtWall: 'now' }, foreign]) tell(message)
+  const foreign = { kind: 'tokens', isLogin: false, requestedAtWall: browser.time.clock.wall(), expires_in: 300, session_id: 'x', access_token: forgeToken({ sub: 'y', sid: 'x', role: 'admin', iat: 9 }) }
+  for (const message of [undefined, null, 'ended', {}, { kind: 'ended' }, { kind: 'ended', sessionId: 'x' }, { kind: 'tokens' }, { ...foreign, access_token: 'x' }, { ...foreign, expires_in: -1 }, { ...foreign, requestedAtWall: 'now' }, foreign]) tell(message)
   t.equal(client.currentUser()?.sessionId, user.sessionId)
   t.equal(changes.length, 1)
   await during(browser, client.logout())
@@ -152,18 +146,18 @@ t.test('what is told holds no refresh token, and what is no news is not listened
 t.test('the age of what is told counts', async (t) => {
   const { browser, tabs: [tab] } = await createTabs(1)
   let tell: (message: unknown) => void = () => {}
-  const frozen = browser.open({ channel: { post () {}, hear (listener) { tell = listener }, close () {} } })
+  const frozen = browser.open({ channel: { post () {}, onMessage (listener) { tell = listener }, close () {} } })
   await during(browser, frozen.client.restore())
   const sent: unknown[] = []
-  const witness = browser.open({ channel: { post: (message) => sent.push(message), hear () {}, close () {} } })
+  const witness = browser.open({ channel: { post: (message) => sent.push(message), onMessage () {}, close () {} } })
   await during(browser, witness.client.restore())
   witness.close()
   await browser.time.sleep(LIFE_MS, { monotonicStops: false })
   tell(sent[0])
   const asked: string[] = []
-  browser.weather = (path) => {
+  browser.conditions = (path) => {
     asked.push(path)
-    return { there: 20, back: 20 }
+    return { requestMs: 20, responseMs: 20 }
   }
   t.equal((await during(browser, frozen.client.fetch('/me'))).status, 200)
   t.strictSame(asked.filter((path) => path === '/me'), ['/me'], 'a token that was told of long ago is refreshed first')

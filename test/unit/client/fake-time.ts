@@ -1,31 +1,31 @@
-// Time that passes only when told to: for a service that never sleeps, and a machine that may.
+// A fake clock for a service, which never sleeps, and a machine, which may.
 import { setImmediate as nextTick } from 'node:timers/promises'
 import type { Clock } from '../../../client/index.ts'
 
 interface Event {
   at: number
   order: number
-  /** What happens on the machine waits while it sleeps. */
+  /** Timers of the machine do not fire while it sleeps. */
   onMachine: boolean
   callback: () => void
 }
 
 export interface Time {
-  /** Of the service, in milliseconds. */
+  /** Milliseconds of the service's clock. */
   now (): number
-  /** Of the machine. */
+  /** The machine's clocks. */
   readonly clock: Clock
   after (ms: number, callback: () => void, where?: { onMachine: boolean }): () => void
-  /** Lets time pass, and what is due happen, in its order. */
+  /** Advances time, and fires the timers that are due, in order. */
   pass (ms: number): Promise<void>
-  /** Lets time pass for all but the machine. */
+  /** Advances time while the machine sleeps. */
   sleep (ms: number, clocks: { monotonicStops: boolean }): Promise<void>
 }
 
 export function createTime (): Time {
   let now = 1_000_000
   let order = 0
-  let stoodStill = 0
+  let stoppedMs = 0
   let events: Event[] = []
 
   function after (ms: number, callback: () => void, { onMachine } = { onMachine: true }): () => void {
@@ -50,7 +50,7 @@ export function createTime (): Time {
   return {
     now: () => now,
     clock: {
-      now: () => now - stoodStill,
+      now: () => now - stoppedMs,
       wall: () => 1_700_000_000_000 + now,
       after: (ms, callback) => after(ms, callback)
     },
@@ -59,13 +59,13 @@ export function createTime (): Time {
     async sleep (ms, { monotonicStops }) {
       const [asleepAt, until] = [now, now + ms]
       await run(until, ({ onMachine }) => !onMachine)
-      if (monotonicStops) stoodStill += ms
+      if (monotonicStops) stoppedMs += ms
       for (const event of events) if (event.onMachine) event.at = monotonicStops ? event.at + until - asleepAt : Math.max(event.at, until)
     }
   }
 }
 
-/** What promises have to do, they do. */
+/** Runs the callbacks of settled promises. */
 async function settle (): Promise<void> {
   for (let round = 0; round < 4; round++) await nextTick()
 }

@@ -1,14 +1,16 @@
-// A browser with tabs on a bad network, in time that passes when told to. What tabs share they share as in a real one.
-import { createClient, type Channel, type Client, type ClientOptions, type CurrentUser, type Fetch, type Locks } from '../../../client/index.ts'
+// A browser with several tabs, on a simulated network and a fake clock. Tabs share cookie, storage, locks and channel as in a real one.
+import {
+  createClient, type Channel, type Client, type ClientOptions, type CurrentUser, type Fetch, type Locks, type TokenStorage
+} from '../../../client/index.ts'
 import { createFakeService, type FakeService } from './fake-service.ts'
-import { createTime, type Time } from './time.ts'
+import { createTime, type Time } from './fake-time.ts'
 
-/** What becomes of one exchange: how long each way takes in milliseconds, and what is lost. */
-export interface Weather {
-  there: number
-  back: number
-  lost?: 'question' | 'answer' | undefined
-  /** Lost without a word, rather than with a reset. */
+/** What happens to one request: how long it and its response travel, and which of them is lost. */
+export interface NetworkConditions {
+  requestMs: number
+  responseMs: number
+  lost?: 'request' | 'response' | undefined
+  /** Lost without an error, rather than with a reset. */
   silently?: boolean
   /** The machine's network is down. */
   offline?: boolean
@@ -16,9 +18,9 @@ export interface Weather {
 
 export interface Tab {
   readonly client: Client
-  /** What `onChange` has told. */
+  /** The arguments of every call of the `onChange` listener. */
   readonly changes: Array<[user: CurrentUser | undefined, change: string]>
-  /** The page is gone, with all that it was about to do. */
+  /** Closes the page, with its timers and open requests. */
   close (): void
 }
 
@@ -26,10 +28,10 @@ export interface Browser {
   readonly time: Time
   readonly service: FakeService
   readonly storage: Map<string, string>
-  /** The value of the one cookie there is. */
+  /** The value of the refresh cookie. */
   cookie (): string | undefined
-  /** Asked before each exchange. */
-  weather: (path: string) => Weather
+  /** Called before each request. */
+  conditions: (path: string) => NetworkConditions
   open (options?: Partial<ClientOptions>): Tab
 }
 
@@ -42,9 +44,11 @@ export interface BrowserOptions {
   service?: FakeService
 }
 
-const GOOD: Weather = { there: 20, back: 20 }
+const GOOD: NetworkConditions = { requestMs: 20, responseMs: 20 }
 
-export function createBrowser ({ delivery, hasLocks = true, hasChannel = true, random = Math.random, time = createTime(), service = createFakeService(() => time.now()) }: BrowserOptions): Browser {
+export function createBrowser (options: BrowserOptions): Browser {
+  const { delivery, hasLocks = true, hasChannel = true, random = Math.random, time = createTime() } = options
+  const { service = createFakeService(() => time.now()) } = options
   const storage = new Map<string, string>()
   const hub = new Set<(message: unknown) => void>()
   const locks = createLocks()
@@ -55,23 +59,23 @@ export function createBrowser ({ delivery, hasLocks = true, hasChannel = true, r
     service,
     storage,
     cookie: () => cookie,
-    weather: () => GOOD,
+    conditions: () => GOOD,
     open
   }
   return browser
 
   function open (overrides: Partial<ClientOptions> = {}): Tab {
     let isOpen = true
-    const held = locks.forTab()
+    const tabLocks = locks.forTab()
     const channel = openChannel()
-    const whileOpen = <A extends unknown[]>(callback: (...parameters: A) => void) => (...parameters: A) => { if (isOpen) callback(...parameters) }
+    const ifOpen = <A extends unknown[]>(callback: (...parameters: A) => void) => (...parameters: A) => { if (isOpen) callback(...parameters) }
     const client = createClient({
       baseUrl: 'https://auth.example.com',
       delivery,
-      ...(delivery === 'body' && { storage: { getItem: (key) => storage.get(key) ?? null, setItem: (key, value) => storage.set(key, value), removeItem: (key) => storage.delete(key) } }),
-      clock: { ...time.clock, after: (ms, callback) => time.clock.after(ms, whileOpen(callback)) },
+      ...(delivery === 'body' && { storage: toTokenStorage(storage) }),
+      clock: { ...time.clock, after: (ms, callback) => time.clock.after(ms, ifOpen(callback)) },
       random,
-      locks: hasLocks ? held.locks : null,
+      locks: hasLocks ? tabLocks.locks : null,
       channel: hasChannel ? channel : null,
       fetch: (input, init) => exchange(input, init, () => isOpen),
       ...overrides
@@ -84,23 +88,23 @@ export function createBrowser ({ delivery, hasLocks = true, hasChannel = true, r
       close () {
         isOpen = false
         client.close()
-        held.release()
+        tabLocks.release()
         channel.close()
       }
     }
   }
 
-  /** One question and its answer; for a page that is gone, it never ends. */
+  /** One request and its response; for a closed page, it never settles. */
   function exchange (input: Parameters<Fetch>[0], init: RequestInit | undefined, isOpen: () => boolean): Promise<Response> {
     return new Promise((resolve, reject) => {
       const request = new Request(input, init)
-      const { there, back, lost, silently = false, offline = false } = browser.weather(new URL(request.url).pathname)
-      let isOver = false
+      const { requestMs, responseMs, lost, silently = false, offline = false } = browser.conditions(new URL(request.url).pathname)
+      let isSettled = false
       const fail = (reason: Error) => {
-        if (!isOver && isOpen()) reject(reason)
-        isOver = true
+        if (!isSettled && isOpen()) reject(reason)
+        isSettled = true
       }
-      const failUnlessSilent = () => { if (!silently) time.after(back, () => fail(new TypeError('Failed to fetch'))) }
+      const failUnlessSilent = () => { if (!silently) time.after(responseMs, () => fail(new TypeError('Failed to fetch'))) }
       request.signal.addEventListener('abort', () => fail(new DOMException('aborted', 'AbortError')))
       if (request.signal.aborted) {
         fail(new DOMException('aborted', 'AbortError'))
@@ -110,24 +114,26 @@ export function createBrowser ({ delivery, hasLocks = true, hasChannel = true, r
         fail(new TypeError('Failed to fetch'))
         return
       }
-      // Headers are of the moment at which the question is sent.
+      // Headers and cookie are those at the time of sending.
       const sent = request.headers.get('authorization') ?? undefined
       const sentCookie = delivery === 'cookie' ? cookie : undefined
-      if (lost === 'question') {
+      if (lost === 'request') {
         failUnlessSilent()
         return
       }
-      time.after(there, async () => {
-        if (isOver) return
+      time.after(requestMs, async () => {
+        if (isSettled) return
         const body = await request.text()
-        const reply = service.handle({ method: request.method, path: new URL(request.url).pathname, body: body === '' ? {} : JSON.parse(body), authorization: sent, cookie: sentCookie })
-        if (lost === 'answer') {
+        const { method, url } = request
+        const { pathname: path } = new URL(url)
+        const reply = service.handle({ method, path, body: body === '' ? {} : JSON.parse(body), authorization: sent, cookie: sentCookie })
+        if (lost === 'response') {
           failUnlessSilent()
           return
         }
-        time.after(back, () => {
-          if (isOver || !isOpen()) return
-          isOver = true
+        time.after(responseMs, () => {
+          if (isSettled || !isOpen()) return
+          isSettled = true
           if (reply.setCookie !== undefined) cookie = reply.setCookie === '' ? undefined : reply.setCookie
           const text = reply.body === undefined ? null : typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body)
           resolve(new Response(text, { status: reply.status, headers: { 'content-type': 'application/json', ...reply.headers } }))
@@ -138,15 +144,15 @@ export function createBrowser ({ delivery, hasLocks = true, hasChannel = true, r
 
   function openChannel (): Channel {
     let listener: (message: unknown) => void = () => {}
-    const hear = (message: unknown) => listener(message)
-    hub.add(hear)
+    const receive = (message: unknown) => listener(message)
+    hub.add(receive)
     return {
       post (message) {
         const sent = structuredClone(message)
-        for (const other of hub) if (other !== hear) time.after(1, () => { if (hub.has(other)) other(sent) })
+        for (const other of hub) if (other !== receive) time.after(1, () => { if (hub.has(other)) other(sent) })
       },
-      hear (next) { listener = next },
-      close () { hub.delete(hear) }
+      onMessage (next) { listener = next },
+      close () { hub.delete(receive) }
     }
   }
 
@@ -161,7 +167,7 @@ export function createBrowser ({ delivery, hasLocks = true, hasChannel = true, r
     return {
       forTab () {
         const tab = {}
-        const request = <T>(_name: string, { signal }: { signal: AbortSignal }, callback: () => Promise<T>): Promise<T> => new Promise((resolve, reject) => {
+        const request: Locks['request'] = (_name, { signal }, callback) => new Promise((resolve, reject) => {
           const waiting: Waiting = {
             tab,
             start () {
@@ -179,7 +185,7 @@ export function createBrowser ({ delivery, hasLocks = true, hasChannel = true, r
         const locks: Locks = { request }
         return {
           locks,
-          /** As the browser does when a page is gone. */
+          /** As the browser does when a page is closed. */
           release () {
             queue = queue.filter((waiting) => waiting.tab !== tab)
             if (holder?.tab === tab) next()
@@ -187,5 +193,29 @@ export function createBrowser ({ delivery, hasLocks = true, hasChannel = true, r
         }
       }
     }
+  }
+}
+
+/** A browser with one tab that is logged in. */
+export async function createLoggedIn (options: Partial<BrowserOptions> = {}): Promise<{ browser: Browser, tab: Tab }> {
+  const browser = createBrowser({ delivery: 'body', random: () => 0.5, ...options })
+  const tab = browser.open()
+  await during(browser, tab.client.login('ada@example.com', 'right'), 100)
+  return { browser, tab }
+}
+
+/** Advances the clock, and returns the result of a promise that has settled by then. */
+export async function during<T> (browser: Browser, promise: Promise<T>, ms = 1000): Promise<T> {
+  promise.catch(() => {})
+  await browser.time.pass(ms)
+  return Promise.race([promise, Promise.resolve().then(() => { throw new Error('it has not settled yet') })])
+}
+
+/** A map as the `storage` of a client. */
+export function toTokenStorage (items: Map<string, string>): TokenStorage {
+  return {
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => items.set(key, value),
+    removeItem: (key) => items.delete(key)
   }
 }

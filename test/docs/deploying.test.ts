@@ -6,9 +6,13 @@ import { createServer } from 'node:http'
 import { parseEnv, promisify } from 'node:util'
 import t from 'tap'
 import { parse } from 'yaml'
+import { freePort } from '../../scripts/free-port.js'
+import { findPostgres, startPostgres } from '../../scripts/postgres.js'
 import { loadConfig, SETTINGS } from '../../src/config/config.ts'
-import { blocksOf } from '../support/documents.ts'
+import { clone } from '../support/clone.ts'
+import { blocksOf, commandsIn, openShell } from '../support/documents.ts'
 import { runCommand } from '../support/process.ts'
+import { runCommands } from '../support/run-commands.ts'
 
 interface Service {
   image: string
@@ -26,6 +30,8 @@ const ignored = readFileSync('.dockerignore', 'utf8').split('\n').filter((line) 
 const compose: { services: Record<string, Service>, volumes: object } = parse(readFileSync('compose.yaml', 'utf8'), { merge: true })
 const { scripts, engines } = JSON.parse(readFileSync('package.json', 'utf8'))
 const defaults = loadConfig({})
+const DOCUMENT = readFileSync('docs/deploying.md', 'utf8')
+const [server = '', container = '', ...others] = blocksOf('sh', DOCUMENT)
 
 /** What .env may say to no avail: where the container listens, where its data is, and which database is beside it. */
 const OF_CONTAINER = ['HOST', 'PORT', 'DATA_DIR', 'DATABASE_LISTEN_URL']
@@ -101,8 +107,7 @@ t.test('the services of compose.yaml fit each other, and the settings', async (t
 })
 
 t.test('what the document writes into .env is what compose.yaml asks for', async (t) => {
-  const [block = ''] = blocksOf('sh', readFileSync('docs/deploying.md', 'utf8'))
-  const [heredoc = '', up] = block.split(/(?<=^END\n)/m)
+  const [heredoc = '', up] = container.split(/(?<=^END\n)/m)
   t.equal(up, 'docker compose up --build --detach\n')
   const cwd = t.testdir()
   await promisify(execFile)('sh', ['-c', heredoc], { cwd })
@@ -115,6 +120,28 @@ t.test('what the document writes into .env is what compose.yaml asks for', async
   const [asked, required] = [/\$\{(\w+)/g, /\$\{(\w+):\?/g].map((pattern) => new Set([...text.matchAll(pattern)].map(([, name = '']) => name)))
   t.strictSame(written.filter((name) => !asked?.has(name)), [])
   t.strictSame([...required ?? []].filter((name) => !written.includes(name)), [])
+})
+
+t.test('on a Postgres server of one\'s own', { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }, async (t) => {
+  t.setTimeout(600_000)
+  t.strictSame(others, [])
+  const { directory, env } = await clone(t)
+  const postgres = await startPostgres()
+  t.teardown(() => postgres.remove())
+  const shell = openShell(t, directory, { ...env, PORT: String(await freePort()), LOG_LEVEL: 'warn' })
+  const commands = commandsIn(server.replace('postgres://gatepass@db/gatepass', `'${postgres.urlOf()}'`))
+  t.equal(commands.pop(), 'npm start')
+  for (const command of commands) t.match(await shell.type(command), { code: 0 }, command)
+  await shell.begin('npm start', 'gatepass is at')
+
+  // Down is another one's test: it would take the table from under the service.
+  const inline = [...DOCUMENT.matchAll(/`npx gatepass ((?!<)[^`]+)`/g)].map(([, command = '']) => command).filter((command) => command !== 'migrate down')
+  t.ok(inline.length >= 6)
+  const { stdout: secret } = await shell.type('echo $SECRET_KEYS')
+  const settings = { DATABASE_URL: postgres.urlOf(), SECRET_KEYS: secret.trim() }
+  const [listing] = await runCommands(['keys list --json'], settings)
+  const [, kid = ''] = /"kid":"([^"]+)"/.exec(listing?.stdout ?? '') ?? []
+  for (const { command, code, stderr } of await runCommands(inline.map((command) => command.replace('KID', kid)), settings)) t.equal(code, 0, `${command} ${stderr}`)
 })
 
 /** As compose does, with what is given: by default, what is required. */

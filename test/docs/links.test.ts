@@ -1,0 +1,63 @@
+// Documents refer to files and headings that exist, and keep to their size.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import t from 'tap'
+
+const DOCUMENTS = [
+  ...readdirSync('.').filter((file) => file.endsWith('.md')),
+  ...['docs', 'bench'].flatMap((folder) => readdirSync(folder).filter((file) => file.endsWith('.md')).map((file) => join(folder, file))),
+  ...readdirSync('examples').map((folder) => join('examples', folder, 'README.md')).filter((file) => existsSync(file))
+]
+
+/** In bytes. */
+const LIMITS: Readonly<Record<string, number>> = { 'README.md': 7_168, 'SECURITY.md': 3_072, 'ARCHITECTURE.md': 16_384 }
+
+t.test('every link leads to a file that exists, and to a heading of it', async (t) => {
+  t.ok(DOCUMENTS.length >= 12)
+  for (const document of DOCUMENTS) {
+    for (const [, path = '', anchor] of readProse(document).matchAll(/(?:\]\(|src=")(?!https?:|mailto:)([^)#"\s]*)(?:#([^)"\s]+))?[)"]/g)) {
+      const target = path === '' ? document : join(dirname(document), path)
+      t.ok(existsSync(target), `${document}: ${path}`)
+      if (anchor !== undefined && target.endsWith('.md')) t.ok(readAnchors(target).includes(anchor), `${document}: ${path}#${anchor}`)
+    }
+  }
+})
+
+t.test('every file that is named exists', async (t) => {
+  for (const document of DOCUMENTS.filter((file) => !file.startsWith('bench'))) {
+    for (const [, path = ''] of readProse(document).matchAll(/`((?:src|test|docs|bench|client|chaos|scripts|examples|migrations)\/[\w./-]*)`/g)) t.ok(existsSync(path), `${document}: ${path}`)
+  }
+})
+
+t.test('every npm script that is named exists', async (t) => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
+  for (const document of DOCUMENTS) {
+    for (const [, name = ''] of readFileSync(document, 'utf8').matchAll(/npm run ([\w:-]+)/g)) t.type(scripts[name], 'string', `${document}: npm run ${name}`)
+  }
+})
+
+t.test('the glossary has at most thirty words', async (t) => {
+  const [, glossary = ''] = /^## Glossary\n([^]*?)^## /m.exec(readFileSync('ARCHITECTURE.md', 'utf8')) ?? []
+  const words = [...glossary.matchAll(/^\| ([^|]+) \|/gm)].slice(2)
+  t.ok(words.length > 20 && words.length <= 30, String(words.length))
+})
+
+t.test('nothing refers to what is not in the repository', async (t) => {
+  for (const document of DOCUMENTS) t.notMatch(readFileSync(document, 'utf8'), /\b(REQUIREMENTS|CONTRACT|DESIGN|TOOLCHAIN|STYLE|WORDS)\b|\/work\/|\/home\//, document)
+})
+
+t.test('documents that are read first are short', async (t) => {
+  for (const [document, limit] of Object.entries(LIMITS)) {
+    const { length } = readFileSync(document)
+    t.ok(length <= limit, `${document} has ${length} bytes, at most ${limit}`)
+  }
+})
+
+function readProse (document: string): string {
+  return readFileSync(document, 'utf8').replace(/^```[^]*?^```$/gm, '')
+}
+
+/** As GitHub makes them from headings. */
+function readAnchors (document: string): string[] {
+  return [...readProse(document).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-'))
+}

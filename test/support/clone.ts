@@ -1,0 +1,18 @@
+// A copy of the project in which commands of the documents are typed.
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { QUICK } from './process.ts'
+
+const PATHS = ['src', 'client', 'scripts', 'migrations', 'dist', 'test/unit/modules/me.test.ts', 'test/support', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json', 'eslint.config.js']
+
+// curl prints its status on standard error.
+const CURLRC = 'write-out = "%{stderr}%{http_code}"\n'
+
+/** A clone, built; its packages are found further up. */
+export async function clone (t: Test): Promise<{ directory: string, env: Record<string, string | undefined> }> {
+  const directory = t.testdir({ home: { '.curlrc': CURLRC } })
+  for (const path of PATHS) await cp(path, join(directory, path), { recursive: true, preserveTimestamps: true })
+  const home = join(directory, 'home')
+  return { directory, env: { PATH: process.env.PATH, HOME: home, CURL_HOME: home, ...QUICK } }
+}

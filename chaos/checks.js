@@ -1,28 +1,32 @@
-// What must be so when everything is whole again.
+// What must hold at the end, when there are no faults any more.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { verify } from 'argon2'
-import { ask } from './ask.js'
 import { query } from './faults.js'
+import { sendRequest } from './request.js'
 
-const WELL_MS = 60_000
+const RECOVERY_TIMEOUT_MS = 60_000
+const MAX_REFRESHES = 5
 
 /**
- * @typedef {import('./world.js').World} World
- * @typedef {{ person: import('./person.js').Person, sessions: import('./person.js').Session[], primary: import('./person.js').Session }} Life
- * @typedef {{ world: World, ledger: import('./ledger.js').Ledger, people: Life[] }} CheckOptions
+ * @typedef {import('./environment.js').Environment} Environment
+ * @typedef {import('./honest-client.js').HonestClient} HonestClient
+ * @typedef {import('./honest-client.js').Session} Session
+ * @typedef {{ client: HonestClient, sessions: Session[], first: Session }} User
+ * @typedef {{ environment: Environment, invariants: import('./invariants.js').Invariants, users: User[] }} CheckOptions
  */
 
 /**
- * Nobody does anything for it: it has to come by itself.
+ * Waits until every instance is ready. They have to recover by themselves.
  *
- * @param {World} world
- * @returns {Promise<number>} milliseconds until every instance was ready
+ * @param {Environment} environment
+ * @returns {Promise<number>} milliseconds
+ * @throws after a minute
  */
-export async function untilAllWell ({ instances }) {
+export async function waitUntilReady ({ instances }) {
   const startedAt = performance.now()
   for (const { name, address } of instances) {
-    while ((await ask(`${address}/health/ready`).catch(() => undefined))?.status !== 200) {
-      if (performance.now() - startedAt > WELL_MS) throw new Error(`${name} is not ready, though nothing is broken any more`)
+    while ((await sendRequest(`${address}/health/ready`).catch(() => undefined))?.status !== 200) {
+      if (performance.now() - startedAt > RECOVERY_TIMEOUT_MS) throw new Error(`${name} is not ready, though there is no fault any more`)
       await sleep(50)
     }
   }
@@ -30,56 +34,59 @@ export async function untilAllWell ({ instances }) {
 }
 
 /**
- * Every session goes on that nobody has ended, and none that somebody has.
+ * A session can be refreshed if and only if nobody has ended it.
  *
  * @param {CheckOptions} options
  */
-export async function checkSessions ({ world, ledger, people }) {
-  const [instance] = world.instances
+export async function checkSessions ({ environment, invariants, users }) {
+  const [instance] = environment.instances
   if (instance === undefined) return
-  for (const { person, sessions, primary } of people) {
-    for (const session of new Set([...sessions, primary])) {
-      const outcome = await refreshInTheEnd(person, session, instance)
-      if (outcome === 'nothing') ledger.breach('in the end every session has a definite answer', { email: person.email, session: session.id })
-      if (outcome === 'done') ledger.count('sessions that went on')
+  for (const { client, sessions, first } of users) {
+    for (const session of new Set([...sessions, first])) {
+      const outcome = await refreshRepeatedly(client, session, instance)
+      const details = { email: client.email, session: session.id }
+      if (outcome === 'unknown') invariants.violate('at the end, every refresh has a definite response', details)
+      if (outcome === 'refreshed') invariants.count('sessions refreshed at the end')
     }
   }
 }
 
 /**
- * @param {import('./person.js').Person} person
- * @param {import('./person.js').Session} session
- * @param {import('./world.js').Program} instance
+ * @param {HonestClient} client
+ * @param {Session} session
+ * @param {import('./environment.js').ServerProcess} instance
  */
-async function refreshInTheEnd (person, session, instance) {
-  for (let attempt = 0; attempt < 5; attempt++) {
-    await sleep(Math.max(0, session.notBefore - performance.now()))
-    const outcome = await person.refresh(session, instance)
-    if (outcome !== 'nothing') return outcome
+async function refreshRepeatedly (client, session, instance) {
+  for (let attempt = 0; attempt < MAX_REFRESHES; attempt++) {
+    await sleep(Math.max(0, session.retryAt - performance.now()))
+    const outcome = await client.refresh(session, instance)
+    if (outcome !== 'unknown') return outcome
   }
-  return 'nothing'
+  return 'unknown'
 }
 
 /**
- * What was acknowledged is what is in the database.
+ * The database holds every acknowledged change.
  *
  * @param {CheckOptions} options
  */
-export async function checkChanges ({ world, ledger, people }) {
-  const url = world.server.urlOf()
-  for (const { person: { id, email, state } } of people) {
-    const [row] = await query(url, 'select role, disabled_at is not null as disabled, password_hash from users where id = $1', [id])
-    const isRight = await Promise.all(state.password.possible().map((password) => verify(row.password_hash, password)))
+export async function checkChanges ({ environment, invariants, users }) {
+  const url = environment.postgres.databaseUrl()
+  for (const { client: { id, email, state } } of users) {
+    const sql = 'select role, disabled_at is not null as disabled, password_hash from users where id = $1'
+    const [row] = await query(url, sql, [id])
+    const matches = await Promise.all(state.password.possibleValues.map((password) => verify(row.password_hash, password)))
     const lost = [
-      ...(/** @type {unknown[]} */ (state.role.possible()).includes(row.role) ? [] : ['role']),
-      ...(/** @type {unknown[]} */ (state.disabled.possible()).includes(row.disabled) ? [] : ['disabled']),
-      ...(isRight.includes(true) ? [] : ['password'])
+      ...(state.role.possibleValues.includes(row.role) ? [] : ['role']),
+      ...(state.disabled.possibleValues.includes(row.disabled) ? [] : ['disabled']),
+      ...(matches.includes(true) ? [] : ['password'])
     ]
-    if (lost.length > 0) ledger.breach('no acknowledged change is lost', { email, lost })
+    if (lost.length > 0) invariants.violate('no acknowledged change is lost', { email, lost })
   }
-  const [torn] = await query(url, `select count(*)::int as count from sessions where ended_at is not null
-    and not exists (select from audit_events where audit_events.user_id = sessions.user_id and type in ('logout', 'session_ended', 'sessions_ended', 'refresh_reuse'))`)
-  if (torn.count > 0) ledger.breach('nothing ends without a word in the audit', torn)
+  const [unaudited] = await query(url, `select count(*)::int as count from sessions where ended_at is not null and not exists (
+    select from audit_events where audit_events.user_id = sessions.user_id
+      and type in ('logout', 'session_ended', 'sessions_ended', 'refresh_reuse'))`)
+  if (unaudited.count > 0) invariants.violate('every end of a session is in the audit log', unaudited)
   const [{ reused }] = await query(url, "select count(*)::int as reused from audit_events where type = 'refresh_reuse'")
-  if (reused > 0) ledger.breach('nobody honest is taken for a thief', { reused })
+  if (reused > 0) invariants.violate('no honest client is taken for a thief', { reused })
 }

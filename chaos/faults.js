@@ -1,68 +1,75 @@
-// What goes wrong: with the database, in an order and for times that the seed gives; and with the instances.
+// Faults of the database and of the instances; the seed decides their order and their duration.
 import { execFile } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
 
 /**
- * @typedef {import('./world.js').World} World
- * @typedef {{ world: World, ledger: import('./ledger.js').Ledger, random: import('./random.js').Random, isOver: () => boolean, onChange: (isCalm: boolean) => void }} FaultOptions
+ * @typedef {import('./environment.js').Environment} Environment
+ *
+ * @typedef {object} FaultOptions
+ * @property {Environment} environment
+ * @property {import('./invariants.js').Invariants} invariants
+ * @property {import('./random.js').Random} random
+ * @property {() => boolean} isOver
+ * @property {(phase: 'begin' | 'end') => void} onFault
  */
 
-/** @type {Record<string, (world: World, forMs: number) => Promise<void>>} */
+/** @type {Record<string, (environment: Environment, durationMs: number) => Promise<void>>} */
 export const DATABASE_FAULTS = {
-  async stopped ({ server }, forMs) {
-    await server.stop('fast')
-    await sleep(forMs)
-    await server.start()
+  async stopped ({ postgres }, durationMs) {
+    await postgres.stop('fast')
+    await sleep(durationMs)
+    await postgres.start()
   },
-  async killed ({ server }, forMs) {
-    await server.stop('immediate')
-    await sleep(forMs)
-    await server.start()
+  async killed ({ postgres }, durationMs) {
+    await postgres.stop('immediate')
+    await sleep(durationMs)
+    await postgres.start()
   },
-  async restarted ({ server }) {
-    await server.stop('fast')
-    await server.start()
+  async restarted ({ postgres }) {
+    await postgres.stop('fast')
+    await postgres.start()
   },
-  async hung ({ server }, forMs) {
-    const pids = await processesOf(await server.pid())
+  async hung ({ postgres }, durationMs) {
+    const pids = await listProcesses(await postgres.pid())
     for (const pid of pids) signal(pid, 'SIGSTOP')
-    await sleep(forMs)
+    await sleep(durationMs)
     for (const pid of pids) signal(pid, 'SIGCONT')
   },
-  async 'without its connections' ({ server }) {
-    await query(server.urlOf(), "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'")
+  async disconnected ({ postgres }) {
+    await query(postgres.databaseUrl(), `select pg_terminate_backend(pid) from pg_stat_activity
+      where pid <> pg_backend_pid() and backend_type = 'client backend'`)
   }
 }
 
 /** @param {FaultOptions} options */
-export async function breakDatabase ({ world, ledger, random, isOver, onChange }) {
+export async function breakDatabase ({ environment, invariants, random, isOver, onFault }) {
   while (!isOver()) {
-    // Every kind before any comes again.
+    // Every kind once before any is repeated.
     for (const [name, fault] of random.shuffled(Object.entries(DATABASE_FAULTS))) {
       await sleep(random.between(500, 2_000))
       if (isOver()) return
-      onChange(false)
-      await fault(world, random.between(300, 3_500))
-      ledger.count(`database ${name}`)
-      onChange(true)
+      onFault('begin')
+      await fault(environment, random.between(300, 3_500))
+      invariants.count(`database ${name}`)
+      onFault('end')
     }
   }
 }
 
 /** @param {FaultOptions} options */
-export async function breakInstances ({ world, ledger, random, isOver, onChange }) {
+export async function breakInstances ({ environment, invariants, random, isOver, onFault }) {
   while (!isOver()) {
     await sleep(random.between(1_000, 5_000))
     if (isOver()) return
-    const victim = random.pick(world.instances)
-    onChange(false)
+    const victim = random.pick(environment.instances)
+    onFault('begin')
     await victim.kill()
-    ledger.count('instance killed')
+    invariants.count('instance killed')
     await sleep(random.between(0, 1_500))
     await victim.start()
-    onChange(true)
+    onFault('end')
   }
 }
 
@@ -74,7 +81,7 @@ export async function breakInstances ({ world, ledger, random, isOver, onChange 
  */
 export async function query (url, text, parameters) {
   const client = new pg.Client({ connectionString: url })
-  // One that is lost says so to its query.
+  // A lost connection also rejects the query.
   client.on('error', () => {})
   try {
     await client.connect()
@@ -88,7 +95,7 @@ export async function query (url, text, parameters) {
  * @param {number} parent
  * @returns {Promise<number[]>} it and its children
  */
-async function processesOf (parent) {
+async function listProcesses (parent) {
   const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=', '--ppid', String(parent)])
   return [parent, ...stdout.split('\n').map(Number).filter((pid) => pid > 0)]
 }

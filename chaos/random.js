@@ -1,4 +1,4 @@
-// Chance that can be had again: the same seed makes the same choices, whatever the machine makes of them.
+// Seeded random numbers: the same seed makes the same choices.
 
 /** @typedef {ReturnType<typeof createRandom>} Random */
 
@@ -8,7 +8,7 @@
 export function createRandom (seed) {
   let state = seed >>> 0
 
-  /** mulberry32: at least 0, below 1 */
+  /** @returns at least 0, below 1 (mulberry32) */
   function next () {
     state = (state + 0x6D2B79F5) >>> 0
     let mixed = Math.imul(state ^ (state >>> 15), state | 1)
@@ -37,10 +37,13 @@ export function createRandom (seed) {
      */
     shuffled: (list) => list.map((value) => ({ value, at: next() })).sort((a, b) => a.at - b.at).map(({ value }) => value),
     /**
-     * Chance of its own for one who acts, so that what others do changes nothing for them.
+     * An independent sequence for one actor, so that its choices do not depend on the timing of the others.
      *
      * @param {string} name
      */
-    of: (name) => createRandom([...name].reduce((hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 0x01000193), seed ^ 0x811C9DC5))
+    fork (name) {
+      // FNV-1a
+      return createRandom([...name].reduce((hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 0x01000193), seed ^ 0x811C9DC5))
+    }
   }
 }

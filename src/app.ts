@@ -7,42 +7,51 @@ import { registration } from './accounts/index.ts'
 import { isDatabaseUnavailable, isInvalidText } from './database/index.ts'
 import { createDenyList, createLocalKeySource, createVerifier, type TokenVerifier } from './edge/index.ts'
 import { CredentialStoreUnavailableError, InvalidRequestError, type PublicError } from './errors.ts'
-import { deadline, docs, drain, headers, health, strictRequest, standardOutputLog, metrics, notFound, openapi, problem, serverOptions, loadShedding, trace, type MetricsSources } from './http/index.ts'
+import {
+  deadline, docs, drain, headers, health, loadShedding, metrics, notFound, openapi, problem, serverOptions, standardOutputLog, strictRequest,
+  trace
+} from './http/index.ts'
 import { wellKnown } from './keys/index.ts'
 import { account, me } from './modules/account/index.ts'
 import { admin } from './modules/admin/index.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createFeedCounters, revocationFeed } from './feed/index.ts'
-import { createConfirm } from './session-verifier.ts'
-import { authentication, createLoginLimiter, createRefreshCounters, createSessionStore, loginLimitOf } from './sessions/index.ts'
-import { createAccounts, createAdministration } from './administration/index.ts'
+import { createSessionCheck } from './session-verifier.ts'
+import { authentication, createLoginLimiter, createRefreshCounters, createSessionStore, toLoginLimit } from './sessions/index.ts'
+import { createAccountServices, createAdminServices } from './administration/index.ts'
 
 /** Requests in flight have so long to end, once the service closes. */
 const CLOSE_GRACE_MS = 8_000
 
 /**
- * Puts the service together: read it as a table of contents.
+ * Composes the service. Every registration names the options that its plugin takes.
  *
  * @param config see `loadConfig`
- * @param parts see `openDependencies`; whoever opened them closes them, after the app
+ * @param dependencies see `openDependencies`; who opened them closes them, after the app
  * @returns the app, ready to listen
  */
-export async function buildApp (config: Config, parts: Dependencies): Promise<FastifyInstance> {
-  const app: FastifyInstance = Fastify(serverOptions({ log: parts.log, trustProxy: config.trustProxy }))
-  const verifier = createOwnVerifier(config, parts)
-  // Fastify would take it for the level of a plugin's own log.
-  const { logLevel, ...settings } = config
-  // Logins and changes of a password count together.
-  const loginLimiter = createLoginLimiter(loginLimitOf(config.loginRatePerMinute))
-  const options = { ...settings, ...parts, loginLimiter, roles: defaultRoles }
-
-  // The dress of every answer.
-  const counters = createFeedCounters()
+export async function buildApp (config: Config, dependencies: Dependencies): Promise<FastifyInstance> {
+  const { host, metricsPort, trustProxy, issuer, audience, corsOrigins, corsHeaders, cookieDomain, feedTokens } = config
+  const { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds, sessionsPerUser } = config
+  const { defaultRole, loginRatePerMinute, passwordMinLength } = config
+  const { database, hasher, keyring, log, revocations, secretKeys } = dependencies
+  const app: FastifyInstance = Fastify(serverOptions({ log, trustProxy }))
+  const verifier = createOwnVerifier(config, dependencies)
+  const throttleOptions = { database, secretKeys, loginRatePerMinute }
+  // One limiter: logins and password changes count together.
+  const loginLimiter = createLoginLimiter(toLoginLimit(loginRatePerMinute))
+  const feedCounters = createFeedCounters()
   const refreshCounters = createRefreshCounters()
-  if (config.metricsPort !== undefined) await app.register(metrics, { host: config.host, port: config.metricsPort, sources: { ...sourcesOf(parts, verifier), feed: counters, refreshes: refreshCounters, log: standardOutputLog() } })
+
+  // Cross-cutting plugins: they apply to every route below.
+  if (metricsPort !== undefined) {
+    const counters = { verifier: verifier.counters, feed: feedCounters, refreshes: refreshCounters, log: standardOutputLog() }
+    const sources = { ...counters, hashing: hasher.load, argon2: argon2Build, database: database.load, revocations, keyring }
+    await app.register(metrics, { host, port: metricsPort, sources })
+  }
   await app.register(trace)
   await app.register(problem, { translate })
-  await app.register(headers, settings)
+  await app.register(headers, { corsOrigins, corsHeaders })
   await app.register(deadline, {})
   await app.register(strictRequest)
   await app.register(notFound)
@@ -51,47 +60,47 @@ export async function buildApp (config: Config, parts: Dependencies): Promise<Fa
   await app.register(openapi)
   if (config.docs) await app.register(docs)
 
-  // Open to everybody.
-  await app.register(health, { checks: checksOf(parts) })
-  await app.register(wellKnown, { ...options, hasFeed: config.feedTokens.length > 0 })
-  await app.register(authentication, { ...options, refreshCounters })
-  await app.register(registration, options)
+  // Public routes.
+  await app.register(health, { checks: healthChecks(dependencies) })
+  await app.register(wellKnown, { issuer, keyring, hasFeed: feedTokens.length > 0 })
+  const cookieOptions = { issuer, corsOrigins, cookieDomain }
+  const lifetimes = { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds }
+  const sessionOptions = { ...throttleOptions, ...cookieOptions, ...lifetimes, audience, sessionsPerUser }
+  await app.register(authentication, { ...sessionOptions, hasher, keyring, loginLimiter, refreshCounters })
+  await app.register(registration, { ...throttleOptions, hasher, registration: config.registration, defaultRole, passwordMinLength })
 
-  // For services that verify our tokens elsewhere.
-  await app.register(revocationFeed, { ...options, keys: parts.keyring, counters })
+  // For services that verify our tokens themselves: opened by a feed token.
+  await app.register(revocationFeed, { revocations, keys: keyring, feedTokens, counters: feedCounters })
 
-  // Guarded, each by itself. A module of yours is registered like these.
+  // Guarded modules, each guards itself. Register a module of your own in the same way.
+  const accountOptions = { ...throttleOptions, hasher, passwordMinLength, sessionIdleSeconds }
   await app.register(me, { verifier })
-  await app.register(account, { verifier, accountOf: createAccounts(options) })
-  await app.register(admin, { verifier, keyring: parts.keyring, administrationBy: createAdministration(options) })
+  await app.register(account, { verifier, accountFor: createAccountServices({ ...accountOptions, loginLimiter }) })
+  await app.register(admin, { verifier, keyring, adminFor: createAdminServices({ ...accountOptions, roles: defaultRoles }) })
 
   await app.ready()
   return app
 }
 
-/** The edge of this process: it learns of keys and revocations as soon as the process does. */
-function createOwnVerifier (config: Config, parts: Dependencies): TokenVerifier {
-  const { issuer, audience } = config
-  const { keyring, revocations } = parts
+/** The verifier of this process: it is notified of keys and revocations at once, with no feed between. */
+function createOwnVerifier ({ issuer, audience, sessionIdleSeconds }: Config, dependencies: Dependencies): TokenVerifier {
+  const { database, keyring, revocations, secretKeys } = dependencies
   const keys = createLocalKeySource()
   const denyList = createDenyList()
-  keyring.onChange(learn)
-  learn(keyring.state())
+  keyring.onChange(updateKeys)
+  updateKeys(keyring.state())
   revocations.subscribeWithReplay(denyList)
-  return createVerifier({ issuer, audience, roles: defaultRoles, keys, denyList, central: createConfirm(createSessionStore({ ...config, ...parts })) })
+  const checkSession = createSessionCheck(createSessionStore({ database, secretKeys, issuer, sessionIdleSeconds }))
+  return createVerifier({ issuer, audience, roles: defaultRoles, keys, denyList, checkSession })
 
-  function learn ({ jwks, revoked }: ReturnType<Dependencies['keyring']['state']>): void {
+  function updateKeys ({ jwks, revoked }: ReturnType<Dependencies['keyring']['state']>): void {
     for (const kid of revoked) denyList.revokeKey(kid)
     keys.replace(jwks.keys)
   }
 }
 
-function sourcesOf ({ hasher, database, revocations, keyring }: Dependencies, { counters }: TokenVerifier): MetricsSources {
-  return { hashing: hasher.load, argon2: argon2Build, database: database.load, verifier: counters, revocations, keyring }
-}
-
-/** What has to work for the service to be ready. */
-function checksOf ({ database, revocations, keyring }: Dependencies) {
+/** The service is ready when all of these pass. */
+function healthChecks ({ database, revocations, keyring }: Dependencies) {
   return {
     database: async () => {
       await sql`select 1`.execute(database.kysely)
@@ -99,17 +108,18 @@ function checksOf ({ database, revocations, keyring }: Dependencies) {
     },
     keyring: () => keyring.canSign,
     revocations: () => !revocations.isStale,
-    clock: () => describeClock(revocations.clockSkew),
+    clock: () => checkClock(revocations.clockSkew),
     notify: () => revocations.notify
   }
 }
 
-/** An instance whose clock is off refuses the tokens that it issues: others can do better. */
-function describeClock ({ seconds = 0, side }: Dependencies['revocations']['clockSkew']) {
-  return side === 'none' || { reason: `is ${Math.round(Math.abs(seconds))} s ${side === 'ahead' ? 'ahead of' : 'behind'} that of the database` }
+/** An instance whose clock is off refuses the tokens that it issues: others should serve instead. */
+function checkClock ({ seconds = 0, side }: Dependencies['revocations']['clockSkew']) {
+  const direction = side === 'ahead' ? 'ahead of' : 'behind'
+  return side === 'none' || { reason: `is ${Math.round(Math.abs(seconds))} s ${direction} that of the database` }
 }
 
-/** What the errors of the database mean to a client. */
+/** Maps errors of the database to public ones. */
 function translate (error: unknown): PublicError | undefined {
   if (isDatabaseUnavailable(error)) return new CredentialStoreUnavailableError({ cause: error })
   return isInvalidText(error) ? new InvalidRequestError({ cause: error }) : undefined

@@ -1,11 +1,13 @@
 // Every public error: code, status, sentence. The cause of an error goes to the log only.
 
+const NO_STORE = { 'cache-control': 'no-store' }
+
 /** An error that may be shown to a client: its `code` is stable, its `detail` is fixed and echoes nothing. */
 export abstract class PublicError extends Error {
   abstract readonly code: string
   abstract readonly status: number
-  /** Header fields that go with the answer, lower-case names. */
-  readonly headers: Readonly<Record<string, string>> = {}
+  /** Header fields of the response, lower-case names; `cache-control: no-store` is always among them. */
+  readonly headers: Readonly<Record<string, string>> = NO_STORE
   /** What was wrong with which member of the request, where that can be said. */
   readonly errors: readonly InvalidMember[] | undefined = undefined
 }
@@ -16,7 +18,7 @@ export interface InvalidMember {
   message: string
 }
 
-/** RFC 9457 problem details, as every error answer carries them. */
+/** RFC 9457 problem details: the body of every error response. */
 export interface Problem {
   type: string
   title: string
@@ -29,10 +31,7 @@ export interface Problem {
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 
 /**
- * The body of an error answer.
- *
- * @param error one of the catalogue below
- * @returns RFC 9457 members plus our `code`; nothing of the cause
+ * Converts an error of the catalogue below to the body of its response: RFC 9457 members plus our `code`, and nothing of the cause.
  */
 export function toProblem (error: PublicError): Problem {
   return {
@@ -52,23 +51,22 @@ export interface PublicErrorClass {
   readonly detail: string
 }
 
-/** The id under which the problem schema is shared: `http/problem.ts` adds it to the app. */
+/** The `$id` of the problem schema, which `http/problem.ts` adds to the app. */
 export const PROBLEM_SCHEMA_ID = 'Problem'
 
 /**
- * The error replies of a route's schema, so that the OpenAPI document lists every code a route can answer with.
+ * Converts error classes to the `response` schema of a route, so that the OpenAPI document lists every code that a route can respond with.
  *
- * @param errors classes of the catalogue
- * @returns a `response` schema by status; typed as nothing, so that it never widens what a handler may return
+ * @returns schemas by status; typed as {}, so that they never widen what a handler may return
  */
 export function toErrorResponses (...errors: readonly PublicErrorClass[]): {} {
-  const replies: Record<number, { $ref: string, description: string }> = {}
+  const responses: Record<number, { $ref: string, description: string }> = {}
   for (const { code, status, detail } of errors) {
     const line = `\`${code}\`: ${detail}`
-    const known = replies[status]
-    replies[status] = { $ref: `${PROBLEM_SCHEMA_ID}#`, description: known === undefined ? line : `${known.description}\n${line}` }
+    const known = responses[status]
+    responses[status] = { $ref: `${PROBLEM_SCHEMA_ID}#`, description: known === undefined ? line : `${known.description}\n${line}` }
   }
-  return replies
+  return responses
 }
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -89,21 +87,21 @@ const TITLES: Readonly<Record<number, string>> = {
   503: 'Service Unavailable'
 }
 
-type Details = { cause?: unknown, headers?: Readonly<Record<string, string>>, errors?: readonly InvalidMember[] }
+type PublicErrorOptions = { cause?: unknown, headers?: Readonly<Record<string, string>>, errors?: readonly InvalidMember[] }
 
-function define (code: string, status: number, sentence: string, fixedHeaders: Readonly<Record<string, string>> = {}) {
+function definePublicError (code: string, status: number, detail: string, fixedHeaders: Readonly<Record<string, string>> = {}) {
   return class extends PublicError {
     static readonly code = code
     static readonly status = status
-    static readonly sentence = sentence
+    static readonly detail = detail
     override readonly code = code
     override readonly status = status
     override readonly headers: Readonly<Record<string, string>>
     override readonly errors: readonly InvalidMember[] | undefined
 
-    constructor ({ cause, headers, errors }: Details = {}) {
-      super(sentence, { cause })
-      this.headers = { ...fixedHeaders, ...headers }
+    constructor ({ cause, headers, errors }: PublicErrorOptions = {}) {
+      super(detail, { cause })
+      this.headers = { ...NO_STORE, ...fixedHeaders, ...headers }
       this.errors = errors
     }
   }
@@ -114,41 +112,41 @@ const INVALID_TOKEN = 'Bearer error="invalid_token", error_description="The acce
 const INVALID_REQUEST = 'Bearer error="invalid_request", error_description="Send exactly one credential."'
 
 // 400
-export const InvalidRequestError = define('invalid_request', 400, 'The request is malformed; see "errors" for the members at fault, where they can be named.')
+export const InvalidRequestError = definePublicError('invalid_request', 400, 'The request is malformed; see "errors" for the members at fault, where they can be named.')
 /** RFC 6750 2: one request, one credential. */
-export const DoubledCredentialsError = define('invalid_request', 400, 'Send exactly one credential.', { 'www-authenticate': INVALID_REQUEST })
-export const AmbiguousCredentialsError = define('ambiguous_credentials', 400, 'The request carries the session cookie more than once.')
+export const DoubledCredentialsError = definePublicError('invalid_request', 400, 'Send exactly one credential.', { 'www-authenticate': INVALID_REQUEST })
+export const AmbiguousCredentialsError = definePublicError('ambiguous_credentials', 400, 'The request carries the session cookie more than once.')
 
 // 401
 /** RFC 6750 3: no error code when no token was sent. */
-export const MissingTokenError = define('missing_token', 401, 'An access token is needed.', { 'www-authenticate': BEARER })
-/** One body for every token that is refused: which check failed is nobody's business but the log's. */
-export const InvalidTokenError = define('invalid_token', 401, 'The access token is not valid.', { 'www-authenticate': INVALID_TOKEN })
-export const InvalidCredentialsError = define('invalid_credentials', 401, 'E-mail or password is wrong.', { 'www-authenticate': BEARER })
-export const InvalidRefreshTokenError = define('invalid_refresh_token', 401, 'The session is over; log in again.', { 'www-authenticate': BEARER })
+export const MissingTokenError = definePublicError('missing_token', 401, 'An access token is needed.', { 'www-authenticate': BEARER })
+/** One response for every rejected token: only the log says which check failed. */
+export const InvalidTokenError = definePublicError('invalid_token', 401, 'The access token is not valid.', { 'www-authenticate': INVALID_TOKEN })
+export const InvalidCredentialsError = definePublicError('invalid_credentials', 401, 'E-mail or password is wrong.', { 'www-authenticate': BEARER })
+export const InvalidRefreshTokenError = definePublicError('invalid_refresh_token', 401, 'The session is over; log in again.', { 'www-authenticate': BEARER })
 
 // 403
-export const CrossSiteError = define('cross_site', 403, 'Cookies are accepted from listed origins only.')
-export const WrongPasswordError = define('wrong_password', 403, 'The current password is wrong.')
-export const RegistrationClosedError = define('registration_closed', 403, 'Registration is closed.')
-export const InsufficientScopeError = define('insufficient_scope', 403, 'Your role does not allow this.', { 'www-authenticate': 'Bearer error="insufficient_scope"' })
+export const CrossSiteError = definePublicError('cross_site', 403, 'Cookies are accepted from listed origins only.')
+export const WrongPasswordError = definePublicError('wrong_password', 403, 'The current password is wrong.')
+export const RegistrationClosedError = definePublicError('registration_closed', 403, 'Registration is closed.')
+export const InsufficientScopeError = definePublicError('insufficient_scope', 403, 'Your role does not allow this.', { 'www-authenticate': 'Bearer error="insufficient_scope"' })
 
 // 404 to 431
-export const NotFoundError = define('not_found', 404, 'There is nothing here.')
-export const MethodNotAllowedError = define('method_not_allowed', 405, 'This method is not offered here.')
-export const RequestTimeoutError = define('request_timeout', 408, 'The request did not arrive in time.')
-export const EmailTakenError = define('email_taken', 409, 'A user with this e-mail exists.')
-export const LastAdminError = define('last_admin', 409, 'The last admin cannot be deleted, disabled or demoted.')
-export const BodyTooLargeError = define('body_too_large', 413, 'The body is too large.')
-export const UrlTooLongError = define('url_too_long', 414, 'The address is too long.')
-export const UnsupportedMediaTypeError = define('unsupported_media_type', 415, 'Send the body as application/json.')
-export const WeakPasswordError = define('weak_password', 422, 'The new password is too weak.')
-export const TooManyAttemptsError = define('too_many_attempts', 429, 'Too many attempts; wait before the next one.')
-export const HeadersTooLargeError = define('headers_too_large', 431, 'The request header is too large.')
+export const NotFoundError = definePublicError('not_found', 404, 'There is nothing here.')
+export const MethodNotAllowedError = definePublicError('method_not_allowed', 405, 'This method is not offered here.')
+export const RequestTimeoutError = definePublicError('request_timeout', 408, 'The request did not arrive in time.')
+export const EmailTakenError = definePublicError('email_taken', 409, 'A user with this e-mail exists.')
+export const LastAdminError = definePublicError('last_admin', 409, 'The last admin cannot be deleted, disabled or demoted.')
+export const BodyTooLargeError = definePublicError('body_too_large', 413, 'The body is too large.')
+export const UrlTooLongError = definePublicError('url_too_long', 414, 'The address is too long.')
+export const UnsupportedMediaTypeError = definePublicError('unsupported_media_type', 415, 'Send the body as application/json.')
+export const WeakPasswordError = definePublicError('weak_password', 422, 'The new password is too weak.')
+export const TooManyAttemptsError = definePublicError('too_many_attempts', 429, 'Too many attempts; wait before the next one.')
+export const HeadersTooLargeError = definePublicError('headers_too_large', 431, 'The request header is too large.')
 
 // 5xx
-export const InternalError = define('internal_error', 500, 'Something went wrong on our side.')
-export const OverloadedError = define('overloaded', 503, 'Too much to do at the moment; try again soon.', { 'retry-after': '2' })
-export const CredentialStoreUnavailableError = define('credential_store_unavailable', 503, 'The credential store cannot be reached; try again soon.', { 'retry-after': '2' })
-export const RefreshRetryError = define('refresh_retry', 503, 'An earlier refresh of this session may still be on its way; try again later.')
-export const NotReadyError = define('not_ready', 503, 'The service is not ready.', { 'retry-after': '2' })
+export const InternalError = definePublicError('internal_error', 500, 'Something went wrong on our side.')
+export const OverloadedError = definePublicError('overloaded', 503, 'Too much to do at the moment; try again soon.', { 'retry-after': '2' })
+export const CredentialStoreUnavailableError = definePublicError('credential_store_unavailable', 503, 'The credential store cannot be reached; try again soon.', { 'retry-after': '2' })
+export const RefreshRetryError = definePublicError('refresh_retry', 503, 'An earlier refresh of this session may still be on its way; try again later.')
+export const NotReadyError = definePublicError('not_ready', 503, 'The service is not ready.', { 'retry-after': '2' })

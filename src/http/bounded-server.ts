@@ -1,35 +1,45 @@
 import { Server, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http'
 import type { DropArgument, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { compile } from '@fastify/proxy-addr'
 import { MethodNotAllowedError } from '../errors.ts'
-import { createConnections, createRefusalNotice, type ConnectionLimits, type Connections, type RefusalReason } from './connections.ts'
-import { createTurns } from './pipelining.ts'
-import { sendProblemOnSocket } from './socket-answer.ts'
+import { networkPrefix } from '../network-prefix.ts'
+import { PipelineQueue } from './pipelining.ts'
+import { sendProblemOnSocket } from './problem.ts'
+
+export interface ConnectionLimits {
+  /** Of all clients together. */
+  max: number
+  /** Of one IPv4 address or one IPv6 /64. */
+  maxPerAddress: number
+  /** Addresses or CIDR blocks of proxies, which connect for many clients: only `max` limits them. */
+  trustProxy: readonly string[] | false
+}
 
 export interface BoundedServerOptions extends ConnectionLimits {
   http: ServerOptions
-  log: Parameters<typeof createRefusalNotice>[0]
+  log: WarningLog
 }
 
 /**
- * Node's server, with bounds to what clients can make it hold: connections, those of one address, and requests of one connection. It
- * looks at events before any listener does, so that nothing has been done yet for what is refused.
+ * Node's server with limits to what clients can make it hold: connections in all, connections of one address, and pipelined requests of
+ * one connection. It overrides `emit` so that a limit is enforced before any listener has done work.
  */
 export class BoundedServer extends Server {
-  /** Connections, since the start. */
+  /** Connections refused since the start. */
   readonly refused: Record<RefusalReason, number> = { address: 0, full: 0 }
-  readonly #connections: Connections
-  readonly #turns = createTurns()
-  readonly #notice: ReturnType<typeof createRefusalNotice>
+  readonly #connections: ConnectionCounter
+  readonly #queue = new PipelineQueue()
+  readonly #refusals: RefusalLog
 
   constructor ({ http, log, max, maxPerAddress, trustProxy }: BoundedServerOptions) {
     super(http)
-    this.#connections = createConnections({ maxPerAddress, trustProxy })
-    this.#notice = createRefusalNotice(log)
+    this.#connections = new ConnectionCounter({ maxPerAddress, trustProxy })
+    this.#refusals = new RefusalLog(log)
     this.maxConnections = max
-    // RFC 9110 10.1.1: an expectation that is not known may be ignored; Node's own answer would look like no other.
+    // RFC 9110 10.1.1: an unknown expectation may be ignored. Node's own response would lack our headers.
     this.on('checkExpectation', (request, response) => this.emit('request', request, response))
-    this.on('connect', (_request, socket) => refuseTunnel(socket))
+    this.on('connect', (_request, socket) => rejectTunnel(socket))
     this.on('drop', (dropped?: DropArgument) => this.#refuse('full', dropped?.remoteAddress))
   }
 
@@ -41,32 +51,111 @@ export class BoundedServer extends Server {
   }
 
   #onRequest (request: IncomingMessage, response: ServerResponse): boolean {
-    // Nearly every response has the socket at once, for nothing is before it.
+    // The common case: no earlier request of this connection is pending, so Node has assigned the socket already.
     if (response.socket !== null && request.socket.writable) return super.emit('request', request, response)
-    this.#turns.wait(request, response, () => super.emit('request', request, response))
+    this.#queue.enqueue(request, response, () => super.emit('request', request, response))
     return true
   }
 
   #onConnection (socket: Socket): boolean {
-    if (this.#connections.admit(socket)) return super.emit('connection', socket)
+    if (this.#connections.acquire(socket)) return super.emit('connection', socket)
     this.#refuse('address', socket.remoteAddress)
     socket.resetAndDestroy()
     return true
   }
 
-  /** What is dropped may well be no HTTP: its beginning was dropped. */
+  /** After we stopped reading a connection, parse errors are expected: the start of the data was dropped. */
   #onClientError (error: Error, socket: Socket): boolean {
-    return this.#turns.isCutOff(socket) || super.emit('clientError', error, socket)
+    return this.#queue.isStopped(socket) || super.emit('clientError', error, socket)
   }
 
   #refuse (reason: RefusalReason, ip: string | undefined): void {
     this.refused[reason]++
-    this.#notice(reason, ip)
+    this.#refusals.add(reason, ip)
   }
 }
 
-function refuseTunnel (socket: Duplex): void {
-  // What is written now would be taken for the answer to a request before it.
+function rejectTunnel (socket: Duplex): void {
+  // While an earlier request is pending, the client would take this for its response.
   if (Reflect.get(socket, '_httpMessage') == null) sendProblemOnSocket(socket, new MethodNotAllowedError())
   else socket.destroy()
+}
+
+/** Counts the open connections of each address. */
+export class ConnectionCounter {
+  readonly #open = new Map<string, number>()
+  readonly #maxPerAddress: number
+  readonly #isProxy: (address: string, hop: number) => boolean
+
+  constructor ({ maxPerAddress, trustProxy }: Omit<ConnectionLimits, 'max'>) {
+    this.#maxPerAddress = maxPerAddress
+    this.#isProxy = trustProxy === false ? () => false : compile([...trustProxy])
+  }
+
+  /** How many addresses have an open connection. */
+  get size (): number {
+    return this.#open.size
+  }
+
+  /** Counts a connection until it closes. @returns false when its address has reached the limit */
+  acquire (socket: Socket): boolean {
+    const { remoteAddress } = socket
+    // Undefined for a closed socket and for a Unix socket.
+    if (remoteAddress === undefined || this.#isProxy(remoteAddress, 0)) return true
+    const prefix = networkPrefix(remoteAddress)
+    const count = this.#open.get(prefix) ?? 0
+    if (count >= this.#maxPerAddress) return false
+    this.#open.set(prefix, count + 1)
+    socket.once('close', () => this.#release(prefix))
+    return true
+  }
+
+  #release (prefix: string): void {
+    const count = this.#open.get(prefix) ?? 0
+    if (count > 1) this.#open.set(prefix, count - 1)
+    else this.#open.delete(prefix)
+  }
+}
+
+interface WarningLog {
+  warn (details: object, sentence: string): void
+}
+
+const SENTENCES = {
+  address: 'connections refused: their address has reached its limit; if it is your proxy, list it in TRUST_PROXY',
+  full: 'connections refused: the service has reached its limit'
+} as const
+
+export type RefusalReason = keyof typeof SENTENCES
+
+/** Logs refused connections, at most once in `everyMs` for each reason, with the count and the latest address. */
+export class RefusalLog {
+  readonly #log: WarningLog
+  readonly #everyMs: number
+  readonly #counts: Record<RefusalReason, number> = { address: 0, full: 0 }
+  readonly #latestIps: Record<RefusalReason, string | undefined> = { address: undefined, full: undefined }
+  #isPaused = false
+
+  constructor (log: WarningLog, everyMs = 60_000) {
+    this.#log = log
+    this.#everyMs = everyMs
+  }
+
+  add (reason: RefusalReason, ip: string | undefined): void {
+    this.#counts[reason]++
+    this.#latestIps[reason] = ip
+    if (!this.#isPaused) this.#flush()
+  }
+
+  #flush (): void {
+    this.#isPaused = false
+    for (const reason of ['address', 'full'] as const) {
+      const count = this.#counts[reason]
+      if (count === 0) continue
+      this.#log.warn({ event: 'connections_refused', reason, count, ip: this.#latestIps[reason] }, SENTENCES[reason])
+      this.#counts[reason] = 0
+      this.#isPaused = true
+    }
+    if (this.#isPaused) setTimeout(() => this.#flush(), this.#everyMs).unref()
+  }
 }

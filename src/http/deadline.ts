@@ -5,22 +5,22 @@ import fp from 'fastify-plugin'
 import { OverloadedError, RequestTimeoutError } from '../errors.ts'
 
 export interface DeadlineOptions {
-  /** From the header of a request until its answer begins, in milliseconds. */
+  /** From the request header until the response begins, in milliseconds. */
   timeoutMs?: number
-  /** How long a client may take nothing of an answer that has begun, in milliseconds; whatever it sends meanwhile. */
+  /** How long a client may read nothing of a response that has begun, in milliseconds, even if it keeps sending. */
   stallMs?: number
 }
 
 /**
- * Answers every request in time: 408 where the body has not come, else 503. What the handler does later is done in vain, or in time for
- * the client's next attempt, but is not answered. A reply that was hijacked, such as the feed, has no deadline.
- * Fastify's `handlerTimeout` does not fire for requests with a body. Register it after what dresses answers.
+ * Responds to every request in time: 408 where the body has not arrived, else 503. A handler that finishes later has no effect on the
+ * response. Hijacked replies, such as the feed, have no deadline. (Fastify's `handlerTimeout` does not fire for requests with a body.)
+ * Register it after the plugins that set headers.
  */
 export const deadline = fp(async function deadline (app: FastifyInstance, { timeoutMs = 10_000, stallMs = 60_000 }: DeadlineOptions) {
   app.addHook('onRequest', (request, reply, done) => {
     const timer = setTimeout(() => {
-      if (hasBegun(reply)) cutWhenStalled(reply.raw, stallMs)
-      else answerLate(request, reply, timeoutMs)
+      if (hasBegun(reply)) destroyWhenStalled(reply.raw, stallMs)
+      else sendTimeout(request, reply, timeoutMs)
     }, timeoutMs)
     reply.raw.once('close', () => clearTimeout(timer))
     done()
@@ -32,30 +32,31 @@ function hasBegun ({ sent, raw }: FastifyReply): boolean {
 }
 
 /**
- * Begun is as good as answered. But a client that does not read, and goes on sending so that its connection is never silent, would
- * hold both for ever.
+ * A client that never reads, and keeps sending so that the socket never times out, would otherwise hold its connection and its response
+ * for ever.
  */
-function cutWhenStalled (response: ServerResponse, stallMs: number): void {
+function destroyWhenStalled (response: ServerResponse, stallMs: number): void {
   const { socket } = response
   if (socket === null) return
-  let before = takenOf(socket)
+  let before = countReadBytes(socket)
   const timer = setInterval(() => {
-    const taken = takenOf(socket)
-    if (socket.writableLength > 0 && taken === before) socket.destroy()
-    before = taken
+    const now = countReadBytes(socket)
+    if (socket.writableLength > 0 && now === before) socket.destroy()
+    before = now
   }, stallMs)
   response.once('close', () => clearInterval(timer))
 }
 
-/** How many bytes a client has taken, counted by the pieces in which they were written. */
-function takenOf ({ bytesWritten, writableLength }: Socket): number {
+/** Bytes that have left our buffer. */
+function countReadBytes ({ bytesWritten, writableLength }: Socket): number {
   return bytesWritten - writableLength
 }
 
-function answerLate (request: FastifyRequest, reply: FastifyReply, withinMs: number): void {
-  const cause = new Error(`there was no answer within ${withinMs} ms`)
-  // What is left of the body would be taken for the next request.
-  reply.send(request.raw.complete === false ? new RequestTimeoutError({ cause, headers: { connection: 'close' } }) : new OverloadedError({ cause }))
-  // Whatever the handler still comes up with goes nowhere.
+function sendTimeout (request: FastifyRequest, reply: FastifyReply, timeoutMs: number): void {
+  const cause = new Error(`no response within ${timeoutMs} ms`)
+  // The rest of an incomplete body would be parsed as the next request.
+  if (request.raw.complete === false) reply.send(new RequestTimeoutError({ cause, headers: { connection: 'close' } }))
+  else reply.send(new OverloadedError({ cause }))
+  // Discards what the handler sends later.
   reply.hijack()
 }

@@ -3,13 +3,13 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 
 export interface DrainOptions {
-  /** How long requests in flight may take to end once closing has begun, in milliseconds. */
+  /** How long requests in flight may take once closing has begun, in milliseconds. */
   graceMs: number
 }
 
 /**
- * Lets `app.close()` end in time: requests in flight are answered, if they are done within the grace; sockets that say nothing do not hold it up.
- * Alone, `close` waits for a silent socket for ever, and `forceCloseConnections` resets requests in flight.
+ * Bounds the time of `app.close()`: requests in flight may finish within the grace, and idle sockets are closed at once. Without it,
+ * `close` waits for idle sockets for ever, and `forceCloseConnections` resets requests in flight.
  */
 export const drain = fp(async function drain (app: FastifyInstance, { graceMs }: DrainOptions) {
   const server: Server = app.server
@@ -28,7 +28,7 @@ export const drain = fp(async function drain (app: FastifyInstance, { graceMs }:
     isClosing = true
     const timer = setTimeout(() => server.closeAllConnections(), graceMs)
     server.once('close', () => clearTimeout(timer))
-    // After the server has stopped listening, which it does when this hook has ended.
+    // The server stops listening when this hook has returned.
     setImmediate(closeIfIdle)
   })
 

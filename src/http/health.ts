@@ -1,33 +1,34 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { NotReadyError, toErrorResponses } from '../errors.ts'
+import { noStore } from '../no-store.ts'
 
-/** Whether a part can work; a string also means yes, and says how, such as "degraded"; a reason means no, and is shown. */
+/** True or a string: the dependency works; the string is shown, such as "degraded". False or a reason: it does not; the reason is shown. */
 export type Health = boolean | string | { reason: string }
 
 export type HealthCheck = () => Health | Promise<Health>
 
 export interface HealthOptions {
-  /** By the name shown to those who ask. */
+  /** By the name that is shown. */
   checks: Readonly<Record<string, HealthCheck>>
   /** How long a check may take, in milliseconds. */
   timeoutMs?: number
-  /** How long an answer is kept, in milliseconds, so that asking cannot be used to load the database. */
+  /** How long a result is cached, in milliseconds, so that clients cannot load the database with requests. */
   cacheMs?: number
 }
 
 const LiveSchema = Type.Object({
-  status: Type.Literal('live', { description: 'The process answers.' })
+  status: Type.Literal('live', { description: 'The process responds.' })
 }, { additionalProperties: false, description: 'The process is alive.' })
 
 const ReadySchema = Type.Object({
   status: Type.Literal('ready', { description: 'Requests can be served.' }),
-  checks: Type.Record(Type.String(), Type.String(), { description: 'How each part is: "ok", or what else there is to say.' })
+  checks: Type.Record(Type.String(), Type.String(), { description: 'The state of each dependency: "ok", or a remark such as "degraded".' })
 }, { additionalProperties: false, description: 'The service is ready.' })
 
 const live = {
   operationId: 'isLive',
-  summary: 'Whether the process is alive, whatever else is wrong',
+  summary: 'Whether the process is alive, regardless of its dependencies',
   tags: ['health'],
   security: [],
   response: { 200: LiveSchema }
@@ -35,52 +36,51 @@ const live = {
 
 const ready = {
   operationId: 'isReady',
-  summary: 'Whether requests can be served; a 503 names what is missing',
+  summary: 'Whether requests can be served; a 503 names the failed checks',
   tags: ['health'],
   security: [],
   response: { 200: ReadySchema, ...toErrorResponses(NotReadyError) }
 }
 
-/** For those who start, stop and route to processes. */
+/** Liveness and readiness, for orchestrators and load balancers. */
 export async function health (app: FastifyInstance, { checks, timeoutMs = 1_000, cacheMs = 1_000 }: HealthOptions): Promise<void> {
-  let latest: { askedAt: number, states: Promise<States> } | undefined
+  let latest: { checkedAt: number, states: Promise<States> } | undefined
 
   app.get('/health/live', { schema: live, logLevel: 'warn' }, () => ({ status: 'live' as const }))
   app.get('/health/ready', { schema: ready, logLevel: 'warn' }, onReady)
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.header('cache-control', 'no-store')
-  })
+  app.addHook('onRequest', noStore)
 
   async function onReady () {
-    const states = await statesNow(performance.now())
-    const missing = Object.entries(states).flatMap(([path, state]) => {
+    const states = await cachedStates(performance.now())
+    const errors = Object.entries(states).flatMap(([path, state]) => {
       if (state === false) return [{ path, message: 'is not available' }]
       return typeof state === 'object' ? [{ path, message: state.reason }] : []
     })
-    if (missing.length > 0) throw new NotReadyError({ errors: missing })
-    return { status: 'ready' as const, checks: Object.fromEntries(Object.entries(states).map(([name, state]) => [name, typeof state === 'string' ? state : 'ok'])) }
+    if (errors.length > 0) throw new NotReadyError({ errors })
+    const shown = Object.entries(states).map(([name, state]) => [name, typeof state === 'string' ? state : 'ok'])
+    return { status: 'ready' as const, checks: Object.fromEntries(shown) }
   }
 
-  function statesNow (now: number): Promise<States> {
-    if (latest === undefined || now - latest.askedAt > cacheMs) latest = { askedAt: now, states: ask(checks, timeoutMs) }
+  function cachedStates (now: number): Promise<States> {
+    if (latest === undefined || now - latest.checkedAt > cacheMs) latest = { checkedAt: now, states: runChecks(checks, timeoutMs) }
     return latest.states
   }
 }
 
 type States = Record<string, Health>
 
-async function ask (checks: Readonly<Record<string, HealthCheck>>, timeoutMs: number): Promise<States> {
-  const states = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await within(timeoutMs, check)] as const))
-  return Object.fromEntries(states)
+async function runChecks (checks: Readonly<Record<string, HealthCheck>>, timeoutMs: number): Promise<States> {
+  const run = async ([name, check]: [string, HealthCheck]) => [name, await withTimeout(timeoutMs, check)] as const
+  return Object.fromEntries(await Promise.all(Object.entries(checks).map(run)))
 }
 
-async function within (timeoutMs: number, check: HealthCheck): Promise<Health> {
+async function withTimeout (timeoutMs: number, check: HealthCheck): Promise<Health> {
   let timer
-  const tooLate = new Promise<false>((resolve) => {
+  const timeout = new Promise<false>((resolve) => {
     timer = setTimeout(resolve, timeoutMs, false)
   })
   try {
-    return await Promise.race([check(), tooLate])
+    return await Promise.race([check(), timeout])
   } catch {
     return false
   } finally {

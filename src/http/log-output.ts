@@ -1,82 +1,89 @@
-import { write as writeLater, writeSync } from 'node:fs'
+import { write, writeSync } from 'node:fs'
 import type { DestinationStream } from 'pino'
 
-/** Where lines go without anybody waiting for whoever reads them. */
-export interface LogOutput extends DestinationStream {
-  /** Lines that nobody will read, since the start: there was no room for them, or nobody to read them. */
-  readonly dropped: number
-  /** Writes what it can at once, for a process that is about to end. */
-  flushSync (): void
-}
-
-/** In characters: minutes of an outage of whoever reads, and no more memory than that. */
+/** In characters: minutes of log while the reader is away, and a bound to our memory. */
 const MAX_WAITING = 4 * 1024 * 1024
 const RETRY_MS = 100
 const LAST_ATTEMPTS = 20
 
 /**
- * Writes lines to a file descriptor. A pipe that is full, or a disk, costs lines, once so many wait; it never costs a request or the
- * process, and when there is room again the log says how many lines it lacks.
- *
- * @param fd should not block where it is a pipe: then a write would hold a thread, and the end of the process
+ * Writes log lines to a file descriptor without blocking. While a pipe or a disk is full, lines wait; beyond a bound, they are dropped,
+ * and a line with their count follows when there is room again. A slow reader never costs a request or the process.
  */
-export function createLogOutput (fd: number, { maxWaiting = MAX_WAITING, retryMs = RETRY_MS } = {}): LogOutput {
-  let waiting: string[] = []
-  let length = 0
-  /** What is being written, from where it was not. */
-  let piece: Buffer = Buffer.alloc(0)
-  let isUnderWay = false
-  let isFinished = false
-  let lost = 0
-  let told = 0
+export class LogOutput implements DestinationStream {
+  readonly #fd: number
+  readonly #maxWaiting: number
+  readonly #retryMs: number
+  #waiting: string[] = []
+  #waitingLength = 0
+  /** The bytes being written; the rest of them after a partial write. */
+  #pending: Buffer = Buffer.alloc(0)
+  #isWriting = false
+  #isFlushed = false
+  #dropped = 0
+  #reported = 0
 
-  function write (line: string): void {
-    if (isFinished || length + line.length > maxWaiting) {
-      lost++
+  /**
+   * @param fd a pipe should be non-blocking: otherwise a write holds a thread, and keeps the process from exiting
+   * @param options `maxWaiting` in characters
+   */
+  constructor (fd: number, { maxWaiting = MAX_WAITING, retryMs = RETRY_MS } = {}) {
+    this.#fd = fd
+    this.#maxWaiting = maxWaiting
+    this.#retryMs = retryMs
+  }
+
+  /** Lines dropped since the start. */
+  get dropped (): number {
+    return this.#dropped
+  }
+
+  write (line: string): void {
+    if (this.#isFlushed || this.#waitingLength + line.length > this.#maxWaiting) {
+      this.#dropped++
       return
     }
-    waiting.push(line)
-    length += line.length
-    if (piece.length === 0) next()
+    this.#waiting.push(line)
+    this.#waitingLength += line.length
+    if (this.#pending.length === 0) this.#writeNext()
   }
 
-  function next (): void {
-    if (lost > told) waiting.push(droppedLine(lost - told))
-    told = lost
-    piece = Buffer.from(waiting.join(''))
-    waiting = []
-    length = 0
-    if (piece.length > 0) attempt()
+  /** Writes all that it can at once, before the process exits. Later lines are dropped. */
+  flushSync (): void {
+    // A write in progress completes by itself; writing its bytes twice would garble lines.
+    const rest = Buffer.concat([this.#isWriting ? Buffer.alloc(0) : this.#pending, Buffer.from(this.#waiting.join(''))])
+    this.#isFlushed = true
+    writeAllSync(this.#fd, rest)
   }
 
-  function attempt (): void {
-    if (isFinished) return
-    isUnderWay = true
-    writeLater(fd, piece, (error, written) => {
-      isUnderWay = false
-      if (isFinished) return
+  #writeNext (): void {
+    if (this.#dropped > this.#reported) this.#waiting.push(droppedLine(this.#dropped - this.#reported))
+    this.#reported = this.#dropped
+    this.#pending = Buffer.from(this.#waiting.join(''))
+    this.#waiting = []
+    this.#waitingLength = 0
+    if (this.#pending.length > 0) this.#attempt()
+  }
+
+  #attempt (): void {
+    if (this.#isFlushed) return
+    this.#isWriting = true
+    write(this.#fd, this.#pending, (error, written) => {
+      this.#isWriting = false
+      if (this.#isFlushed) return
       if (error !== null) {
-        setTimeout(attempt, retryMs).unref()
+        setTimeout(() => this.#attempt(), this.#retryMs).unref()
         return
       }
-      piece = piece.subarray(written)
-      if (piece.length > 0) attempt()
-      else next()
+      this.#pending = this.#pending.subarray(written)
+      if (this.#pending.length > 0) this.#attempt()
+      else this.#writeNext()
     })
   }
-
-  function finish (): void {
-    // What is under way ends by itself, and written twice it would be no line any more.
-    const rest = Buffer.concat([isUnderWay ? Buffer.alloc(0) : piece, Buffer.from(waiting.join(''))])
-    isFinished = true
-    writeNow(fd, rest)
-  }
-
-  return { write, flushSync, get dropped () { return lost } }
 }
 
-/** A reader that is only slow gets all of it. */
-function writeNow (fd: number, text: Buffer): void {
+/** Waits for a slow reader, but not for one that is gone: it stops after some attempts without progress. */
+function writeAllSync (fd: number, text: Buffer): void {
   let rest = text
   for (let attempt = 0; attempt < LAST_ATTEMPTS && rest.length > 0; attempt++) {
     try {
@@ -89,21 +96,22 @@ function writeNow (fd: number, text: Buffer): void {
 }
 
 function droppedLine (count: number): string {
-  return `${JSON.stringify({ level: 40, time: Date.now(), pid: process.pid, lost: count, msg: 'the log could not be written for a while, and lacks lines' })}\n`
+  const message = { event: 'log_lines_dropped', dropped: count, msg: 'log lines were dropped: standard output could not be written' }
+  return `${JSON.stringify({ level: 40, time: Date.now(), pid: process.pid, ...message })}\n`
 }
 
 let standardOutput: LogOutput | undefined
 
-/** That of this process: what waits is written when it ends. */
+/** The log output of this process; it is flushed when the process exits. */
 export function standardOutputLog (): LogOutput {
   standardOutput ??= openStandardOutput()
   return standardOutput
 }
 
 function openStandardOutput (): LogOutput {
-  // Node makes a pipe one that does not block when it is looked at; and what else is printed may find the disk full, too.
+  // Accessing process.stdout makes a pipe non-blocking. Other output may find the disk full, too: without a listener that is a crash.
   process.stdout.on('error', () => {})
-  const output = createLogOutput(1)
-  process.on('exit', output.flushSync)
+  const output = new LogOutput(1)
+  process.on('exit', () => output.flushSync())
   return output
 }

@@ -5,37 +5,39 @@ import { standardOutputLog } from './log-output.ts'
 import { sanitizeLine, redactSecrets } from './redaction.ts'
 
 /**
- * @param options pino's level, and where lines go: standard output unless given, and nobody waits for whoever reads it
- * @returns the log of the process: JSON lines without secrets, whoever writes them
+ * Creates the log of the process: JSON lines with secrets redacted.
+ *
+ * @param options pino's level, and the destination: standard output, non-blocking, unless given
  */
 export function createLog ({ level, stream = standardOutputLog() }: { level: string, stream?: DestinationStream }): FastifyBaseLogger {
   return pino({
     level,
-    // Not pino's `redact`: it knows only so many levels, and took twenty times as long for them.
+    // Not pino's `redact`: it reaches a fixed depth only, and took twenty times as long.
     formatters: { log: redactSecrets },
     hooks: { streamWrite: sanitizeLine },
-    // Errors have been described when serializers run.
-    serializers: { req: describeRequest, res: describeReply, err: (error: unknown) => error }
+    // `redactSecrets` has serialized errors already.
+    serializers: { req: serializeRequest, res: serializeReply, err: (error: unknown) => error }
   }, stream)
 }
 
 const INFO = 30
 
-/** One line for each request, at its end. */
+/** Logs one line for each request, at its end. */
 export class RequestLog extends LogController {
   override incomingRequest (): void {}
 
   override requestCompleted (error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
-    // Who asked is worked out, and hashed, for a line that is written.
+    // Hashing the session id is only worth it for a line that is written.
     if (!error && (pino.levels.values[reply.log.level] ?? Infinity) > INFO) return
-    const entry = { req: request, res: reply, ...whoAsked(request), ...whoWasGiven(request), responseTime: Math.round(reply.elapsedTime * 100) / 100 }
-    if (error) reply.log.warn({ ...entry, err: error }, 'answer could not be sent')
-    else reply.log.info(entry, 'request completed')
+    const responseTime = Math.round(reply.elapsedTime * 100) / 100
+    const entry = { req: request, res: reply, ...requesterFields(request), ...issuedFields(request), responseTime }
+    if (error) reply.log.warn({ event: 'response_failed', ...entry, err: error }, 'response could not be sent')
+    else reply.log.info({ event: 'request_completed', ...entry }, 'request completed')
   }
 }
 
-/** Of a guarded request: the user, and which of the sessions, for those who know its id. */
-function whoAsked (request: object): { user?: string, session?: string } {
+/** Of a guarded request: the user, and the hash of the session id. */
+function requesterFields (request: object): { user?: string, session?: string } {
   const user: unknown = Reflect.get(request, 'currentUser')
   if (typeof user !== 'object' || user === null) return {}
   return {
@@ -44,26 +46,26 @@ function whoAsked (request: object): { user?: string, session?: string } {
   }
 }
 
-/** Of a login or a refresh: whose tokens they are, and the `jti` of the one that others will be shown, which is no secret. */
-function whoWasGiven (request: object): { user?: string, session?: string, jti?: string } {
+/** Of a login or a refresh: the user and the session of the issued tokens, and the `jti` of the access token, which is not secret. */
+function issuedFields (request: object): { user?: string, session?: string, jti?: string } {
   const issued: unknown = Reflect.get(request, 'issued')
   if (typeof issued !== 'object' || issued === null || !('userId' in issued && 'sessionId' in issued && 'tokenId' in issued)) return {}
   return { user: String(issued.userId), session: hashSessionId(String(issued.sessionId)), jti: String(issued.tokenId) }
 }
 
-/** How a session is called in logs. */
+/** Logs name a session by this hash: the id itself is part of the refresh token. */
 export function hashSessionId (sessionId: string): string {
   return createHash('sha256').update(sessionId).digest('hex').slice(0, 16)
 }
 
 const SESSION_IN_PATH = /(?<=\/sessions\/)[^/]+/gi
 
-/** No query string: people put secrets there, wherever we ask for them. */
-function describeRequest ({ method, url, ip }: FastifyRequest) {
+/** Without the query string: people put secrets there. */
+function serializeRequest ({ method, url, ip }: FastifyRequest) {
   const path = url.split('?', 1)[0]?.slice(0, 256)
   return { method, path: path?.replace(SESSION_IN_PATH, hashSessionId), ip }
 }
 
-function describeReply ({ statusCode }: { statusCode?: number | string }) {
+function serializeReply ({ statusCode }: { statusCode?: number | string }) {
   return { status: statusCode }
 }

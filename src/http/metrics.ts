@@ -4,39 +4,38 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { Registry } from 'prom-client'
 import { BoundedServer } from './bounded-server.ts'
-import { createMeters } from './meters.ts'
-import { measureProcess } from './process-meters.ts'
+import { createMeter, measureProcess } from './meters.ts'
 import { measureRequests } from './request-meters.ts'
-import { measureSources, type MetricsSources } from './sources.ts'
+import { measureSources, type MetricsSources } from './service-meters.ts'
 
 export interface MetricsOptions {
-  /** That of the service: whoever can reach the one can reach the other, so the port is what a firewall keeps. */
+  /** The host of the service, so a firewall has to keep the port from the public. */
   host: string
-  /** Of its own: metrics are nothing for the public. */
+  /** Not the port of the service: metrics are not public. */
   port: number
   sources: MetricsSources
 }
 
 const SCRAPE_TIMEOUT_MS = 5_000
-/** A socket on which nothing moves; while there is an answer that is not read, too. */
-const SILENCE_MS = 20_000
+/** For a socket without traffic, also while a response is not read. */
+const IDLE_TIMEOUT_MS = 20_000
 const CONNECTIONS = { max: 100, maxPerAddress: 50, trustProxy: false } as const
 
 /**
- * Measures requests, the process and what the parts tell, and serves it for Prometheus at `GET /metrics` on a port of its own, from
- * when the app is ready until it is closed. Register it before anything that answers.
+ * Measures requests, the process and the given sources, and serves the metrics to Prometheus at `GET /metrics` on a port of its own, from
+ * when the app is ready until it closes. Register it before anything that responds.
  */
 export const metrics = fp(async function metrics (app: FastifyInstance, { host, port, sources }: MetricsOptions) {
   const registry = new Registry()
-  const meters = createMeters(registry)
-  measureRequests(app, registry, meters)
-  measureSources(meters, sources)
-  const stopMeasuring = measureProcess(meters)
+  const meter = createMeter(registry)
+  measureRequests(app, registry, meter)
+  measureSources(meter, sources)
+  const stopMeasuring = measureProcess(meter)
   const server = createMetricsServer(registry, app.log)
 
   app.addHook('onReady', async () => {
     server.listen({ host, port })
-    // Rejects when the port is taken, which is not the one of PORT.
+    // The error names the setting, or METRICS_PORT would be taken for PORT.
     await once(server, 'listening').catch((error: unknown) => { throw Object.assign(Object(error), { setting: 'METRICS_PORT' }) })
   })
   app.addHook('onClose', async () => {
@@ -49,23 +48,23 @@ export const metrics = fp(async function metrics (app: FastifyInstance, { host, 
 function createMetricsServer (registry: Registry, log: FastifyBaseLogger): Server {
   const http = { headersTimeout: SCRAPE_TIMEOUT_MS, requestTimeout: SCRAPE_TIMEOUT_MS, connectionsCheckingInterval: 1_000 }
   const server = new BoundedServer({ http, log, ...CONNECTIONS })
-  server.setTimeout(SILENCE_MS)
+  server.setTimeout(IDLE_TIMEOUT_MS)
   let collecting: Promise<string> | undefined
   server.on('request', (request, response) => {
-    answer(request, response).catch((error: unknown) => {
-      log.error({ err: error }, 'metrics could not be collected')
+    respond(request, response).catch((error: unknown) => {
+      log.error({ event: 'metrics_failed', err: error }, 'metrics could not be collected')
       response.writeHead(500).end()
     })
   })
   return server
 
-  async function answer ({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond ({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> {
     if (url?.split('?', 1)[0] !== '/metrics') {
       response.writeHead(404).end()
     } else if (method !== 'GET' && method !== 'HEAD') {
       response.writeHead(405, { allow: 'GET, HEAD' }).end()
     } else {
-      // All who ask meanwhile get the same.
+      // Concurrent scrapes share one collection.
       collecting ??= registry.metrics().finally(() => { collecting = undefined })
       const text = await collecting
       response.writeHead(200, { 'content-type': registry.contentType, 'cache-control': 'no-store' }).end(text)

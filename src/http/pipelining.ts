@@ -1,68 +1,66 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** How many requests of a connection may wait behind the one that is being answered. */
+/** How many requests of one connection may wait for the one in progress. */
 const MAX_WAITING = 16
-/** To the parser: the request has no body, and what follows it in the same bytes is not HTTP. */
-const STOP = 2
+/** A return value for the parser: the request has no body, and the bytes after it are not HTTP. */
+const STOP_PARSING = 2
 
-interface Line {
+interface ConnectionQueue {
   waiting: number
   last: ServerResponse
 }
 
-/** The requests of connections that were sent before those in front of them were answered. */
-export interface Turns {
-  /**
-   * Serves a request as soon as all before it on its connection are answered; one that there is no room for, never: then the
-   * connection ends after those that wait, and the client sends the others again (RFC 9112 9.3.2).
-   */
-  wait (request: IncomingMessage, response: ServerResponse, serve: () => void): void
-  /** Whether what else comes on a connection is dropped. */
-  isCutOff (socket: Socket): boolean
-}
-
 /**
- * Node hands on all requests of a connection that it has bytes of, and keeps their answers until the client has read those before:
- * megabytes for each client that sends and does not read. One at a time, a connection holds one answer and some small requests.
+ * Serves the pipelined requests of a connection one after another. Node dispatches all requests that it has bytes of and buffers their
+ * responses until the client reads: megabytes for a client that sends and never reads. In turn, a connection holds one response and a
+ * few small requests.
  */
-export function createTurns (): Turns {
-  const lines = new WeakMap<Socket, Line>()
-  const deaf = new WeakSet<Socket>()
-  return { wait, isCutOff: (socket) => deaf.has(socket) }
+export class PipelineQueue {
+  readonly #queues = new WeakMap<Socket, ConnectionQueue>()
+  readonly #stopped = new WeakSet<Socket>()
 
-  function wait ({ socket }: IncomingMessage, response: ServerResponse, serve: () => void): void {
-    // The answer before it was the last one.
-    if (!socket.writable) return cutOff(socket)
-    const line = lines.get(socket) ?? { waiting: 0, last: response }
-    if (line.waiting === MAX_WAITING) {
-      line.last.setHeader('connection', 'close')
-      return cutOff(socket)
+  /**
+   * Calls `serve` once all earlier requests of the connection have their responses. Where the queue is full, `serve` is never called: the
+   * connection closes after the queued responses, and the client sends the remaining requests again (RFC 9112 9.3.2).
+   */
+  enqueue ({ socket }: IncomingMessage, response: ServerResponse, serve: () => void): void {
+    // The response before it closed the connection.
+    if (!socket.writable) return this.#stopReading(socket)
+    const queue = this.#queues.get(socket) ?? { waiting: 0, last: response }
+    if (queue.waiting === MAX_WAITING) {
+      queue.last.setHeader('connection', 'close')
+      return this.#stopReading(socket)
     }
-    line.waiting++
-    line.last = response
-    lines.set(socket, line)
-    // It is given the socket when all before it are sent.
+    queue.waiting++
+    queue.last = response
+    this.#queues.set(socket, queue)
+    // Node assigns the socket to a response when those before it are sent.
     response.once('socket', () => {
-      line.waiting--
-      // Node has to finish first what it is about.
+      queue.waiting--
+      // Node is still inside its own handler of the previous response.
       process.nextTick(() => {
         if (socket.writable) serve()
       })
     })
   }
 
-  function cutOff (socket: Socket): void {
-    deaf.add(socket)
-    // There is no public way to end what is being parsed, and 64 KB hold thousands of requests.
+  /** Whether the rest of a connection is discarded unread. */
+  isStopped (socket: Socket): boolean {
+    return this.#stopped.has(socket)
+  }
+
+  #stopReading (socket: Socket): void {
+    this.#stopped.add(socket)
+    // Node has no public way to stop its parser, and one read of 64 KB holds thousands of requests.
     const parser: unknown = Reflect.get(socket, 'parser')
-    if (typeof parser === 'object' && parser !== null) Reflect.set(parser, 'onIncoming', drop)
+    if (typeof parser === 'object' && parser !== null) Reflect.set(parser, 'onIncoming', discard)
     else socket.destroy()
   }
 }
 
-function drop (request: IncomingMessage): number {
-  // Not even as an upgrade.
+function discard (request: IncomingMessage): number {
+  // Otherwise the parser would still emit it as an upgrade.
   Reflect.set(request, 'upgrade', false)
-  return STOP
+  return STOP_PARSING
 }

@@ -1,56 +1,130 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
 import fp from 'fastify-plugin'
 import { Type } from 'typebox'
-import { PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA_ID, toProblem, type PublicError } from '../errors.ts'
-import { createErrorMapper, type Translate } from './public-error.ts'
+import {
+  BodyTooLargeError, HeadersTooLargeError, InternalError, InvalidRequestError, InvalidTokenError, MethodNotAllowedError, NotFoundError,
+  OverloadedError, PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA_ID, PublicError, RequestTimeoutError, toProblem, UnsupportedMediaTypeError,
+  UrlTooLongError, type InvalidMember
+} from '../errors.ts'
+import { API_HEADERS } from './headers.ts'
+
+/** Maps an internal error, such as one of the database, to a public one; undefined for errors that it does not know. */
+export type Translate = (error: unknown) => PublicError | undefined
 
 export interface ProblemOptions {
-  /** What the errors of other parts mean to a client, such as a database that is away; undefined where it does not know. */
   translate?: Translate
 }
 
 export const ProblemSchema = Type.Object({
   type: Type.String({ description: 'Names the kind of problem.', format: 'uri-reference' }),
   title: Type.String({ description: 'The status in words.' }),
-  status: Type.Integer({ description: 'The status of the answer.', minimum: 400, maximum: 599 }),
+  status: Type.Integer({ description: 'The status of the response.', minimum: 400, maximum: 599 }),
   detail: Type.String({ description: 'What is wrong, in one sentence.' }),
   code: Type.String({ description: 'What is wrong, for programs: stable.', pattern: '^[a-z_]+$' }),
   errors: Type.Optional(Type.Array(Type.Object({
     path: Type.String({ description: 'JSON pointer into the body, or the name of a parameter.' }),
     message: Type.String({ description: 'What is wrong with it.' })
-  }), { description: 'The members of the request at fault, where they can be named.' }))
+  }), { description: 'The members of the request that are invalid, where they can be named.' }))
 }, { $id: PROBLEM_SCHEMA_ID, description: 'Problem details (RFC 9457).' })
 
-/** Answers every error in one form: RFC 9457 problem details from the catalogue, the cause to the log. */
+/** Sends every error in one form, RFC 9457 problem details from the catalogue; the cause goes to the log only. */
 export const problem = fp(async function problem (app: FastifyInstance, { translate }: ProblemOptions) {
-  const publicErrorOf = createErrorMapper(translate)
   app.addSchema(ProblemSchema)
   app.setErrorHandler((error, request, reply) => {
-    const shown = publicErrorOf(error)
-    logRefusal(request, shown)
-    return sendProblem(reply, shown)
+    const publicError = toPublicError(error, translate)
+    logProblem(request, publicError)
+    return sendProblem(reply, publicError)
   })
 }, { name: 'problem', fastify: '5.x' })
 
 /**
- * Answers with an error.
+ * Sends an error. Headers that the reply has already stay, unless the error has the same one.
  *
- * @param reply headers that it has already stay, but for those the error brings
  * @param error one of the catalogue
  */
 export function sendProblem (reply: FastifyReply, error: PublicError): FastifyReply {
   return reply
     .code(error.status)
-    .header('cache-control', 'no-store')
     .headers(error.headers)
     .type(PROBLEM_MEDIA_TYPE)
-    // A string, so that the schema of the route cannot leave anything out.
+    // A string, so that the route's response schema cannot drop members.
     .send(JSON.stringify(toProblem(error)))
 }
 
-function logRefusal (request: FastifyRequest, error: PublicError): void {
+/**
+ * Sends an error on a socket that has no `ServerResponse`, and closes it.
+ *
+ * @param socket of a request that the parser rejected, or of a CONNECT
+ * @param error one of the catalogue
+ */
+export function sendProblemOnSocket (socket: Duplex, error: PublicError): void {
+  const body = JSON.stringify(toProblem(error))
+  const headers = {
+    ...API_HEADERS,
+    ...error.headers,
+    connection: 'close',
+    'content-type': `${PROBLEM_MEDIA_TYPE}; charset=utf-8`,
+    'content-length': String(Buffer.byteLength(body)),
+    date: new Date().toUTCString()
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\n${lines.join('')}\r\n${body}`, () => socket.destroy())
+}
+
+function logProblem (request: FastifyRequest, error: PublicError): void {
   const entry = { code: error.code, ...(error.cause !== undefined && { err: error.cause }) }
-  if (error.status === 500) request.log.error(entry, 'request failed')
-  else if (error.status > 500) request.log.warn(entry, 'request could not be served')
-  else request.log.info(entry, 'request refused')
+  if (error.status === 500) request.log.error({ event: 'request_failed', ...entry }, 'request failed')
+  else if (error.status > 500) request.log.warn({ event: 'request_unserved', ...entry }, 'request could not be served')
+  else request.log.info({ event: 'request_refused', ...entry }, 'request refused')
+}
+
+/** For the statuses of Fastify and its plugins; any other 4xx is an invalid request. */
+const BY_STATUS: Readonly<Record<number, new (details: { cause: unknown }) => PublicError>> = {
+  401: InvalidTokenError,
+  403: NotFoundError,
+  404: NotFoundError,
+  405: MethodNotAllowedError,
+  408: RequestTimeoutError,
+  413: BodyTooLargeError,
+  414: UrlTooLongError,
+  415: UnsupportedMediaTypeError,
+  431: HeadersTooLargeError,
+  503: OverloadedError
+}
+
+/**
+ * Maps anything thrown to an error that a client may see.
+ *
+ * @param error becomes the `cause`
+ * @param translate asked before the status of the error is looked at
+ */
+export function toPublicError (error: unknown, translate?: Translate): PublicError {
+  if (error instanceof PublicError) return error
+  if (isValidationFailure(error)) {
+    return new InvalidRequestError({ errors: error.validation.map((finding) => toInvalidMember(finding, error.validationContext)) })
+  }
+  const translated = translate?.(error)
+  if (translated !== undefined) return translated
+  const status = readStatus(error)
+  const Known = BY_STATUS[status] ?? (status >= 400 && status < 500 ? InvalidRequestError : InternalError)
+  return new Known({ cause: error })
+}
+
+type ValidationFailure = Error & { validation: FastifySchemaValidationError[], validationContext: string }
+
+function isValidationFailure (error: unknown): error is ValidationFailure {
+  return error instanceof Error && 'validation' in error && Array.isArray(error.validation) && 'validationContext' in error
+}
+
+/** Ajv's messages quote the schema, never the value. A missing member is named; an unknown one is not. */
+function toInvalidMember ({ instancePath, keyword, params, message }: FastifySchemaValidationError, part: string): InvalidMember {
+  const missing = keyword === 'required' ? `/${String(params.missingProperty)}` : ''
+  const pointer = `${instancePath}${missing}`
+  return { path: part === 'body' ? pointer : pointer.slice(1), message: message ?? 'is invalid' }
+}
+
+function readStatus (error: unknown): number {
+  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
 }

@@ -4,15 +4,14 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Counter, Histogram, type Registry } from 'prom-client'
 import { PROBLEM_MEDIA_TYPE } from '../errors.ts'
 import { BoundedServer } from './bounded-server.ts'
-import type { Meters } from './meters.ts'
+import type { Meter } from './meters.ts'
 
-/** What is known of a request until its end. */
-interface Meter {
+interface RequestRecord {
   readonly startedAt: number
   readonly method: string
-  /** The pattern, never the address. */
+  /** The pattern, never the URL. */
   route: string
-  /** How it was answered; undefined where the framework did not answer: an address that cannot be routed, or a stream. */
+  /** Undefined where Fastify sent no response: an unroutable URL, or a hijacked stream. */
   outcome: string | undefined
   isRouted: boolean
 }
@@ -21,67 +20,68 @@ const NO_ROUTE = 'none'
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /**
- * Counts every request once, at its end, by what the client was told.
+ * Counts every request once, when its response closes, by what the client received.
  *
- * @param app with nothing registered yet that answers
+ * @param app before any plugin that responds is registered
  */
-export function measureRequests (app: FastifyInstance, registry: Registry, { gauge, counters }: Meters): void {
+export function measureRequests (app: FastifyInstance, registry: Registry, { gauge, counters }: Meter): void {
   const server: Server = app.server
-  const meters = new WeakMap<ServerResponse, Meter>()
-  const unreadable = { malformed: 0, timeout: 0 }
+  const records = new WeakMap<ServerResponse, RequestRecord>()
+  const clientErrors = { malformed: 0, timeout: 0 }
   let inFlight = 0
 
   const duration = new Histogram({
     name: 'gatepass_http_request_duration_seconds',
-    help: 'From the header of a request to the end of its answer; streams are left out.',
+    help: 'From the request header to the end of the response, without streams.',
     labelNames: ['method', 'route', 'status'],
     buckets: BUCKETS_SECONDS,
     registers: [registry]
   })
   const outcomes = new Counter({
     name: 'gatepass_http_requests_total',
-    help: 'Requests by outcome: ok, the code of the problem, aborted by the client, stream, or unroutable.',
+    help: 'Requests by outcome: ok, the code of the problem, aborted (by the client), stream, or unroutable.',
     labelNames: ['method', 'route', 'outcome'],
     registers: [registry]
   })
-  gauge('gatepass_http_requests_in_flight', 'Requests that are not answered yet, and streams.', () => inFlight)
+  gauge('gatepass_http_requests_in_flight', 'Requests without a complete response, with open streams.', () => inFlight)
   gauge('gatepass_http_connections', 'Open connections.', promisify(server.getConnections.bind(server)))
-  counters('gatepass_http_unreadable_total', 'What came on a connection and was no request: malformed, or not there in time.', 'reason', () => unreadable)
+  counters('gatepass_http_client_errors_total', 'Requests that could not be read: malformed, or a timeout.', 'reason', () => clientErrors)
 
   if (server instanceof BoundedServer) {
     const { refused } = server
-    counters('gatepass_http_connections_refused_total', 'Connections refused: their address had as many as it may, or there were too many in all.', 'reason', () => refused)
+    const help = 'Connections refused at a limit: that of their address, or that of the service (full).'
+    counters('gatepass_http_connections_refused_total', help, 'reason', () => refused)
   }
 
   app.addHook('onRequest', (request, reply, done) => {
-    const meter = meters.get(reply.raw) ?? begin(request.method, reply.raw)
-    meter.route = request.routeOptions.url ?? NO_ROUTE
-    meter.isRouted = true
+    const record = records.get(reply.raw) ?? start(request.method, reply.raw)
+    record.route = request.routeOptions.url ?? NO_ROUTE
+    record.isRouted = true
     done()
   })
   app.addHook('onSend', (_request, reply, payload, done) => {
-    const meter = meters.get(reply.raw)
-    if (meter !== undefined) meter.outcome = reply.statusCode < 400 ? 'ok' : codeOf(reply, payload)
+    const record = records.get(reply.raw)
+    if (record !== undefined) record.outcome = reply.statusCode < 400 ? 'ok' : readProblemCode(reply, payload)
     done()
   })
-  // No hook runs for an address that cannot be routed.
+  // No hook runs for an unroutable URL.
   server.on('request', ({ method = NO_ROUTE }, response) => {
-    if (!meters.has(response)) begin(method, response)
+    if (!records.has(response)) start(method, response)
   })
   server.on('clientError', (error: Error & { code?: string }) => {
-    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') unreadable.timeout++
-    else if (error.code !== 'ECONNRESET') unreadable.malformed++
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') clientErrors.timeout++
+    else if (error.code !== 'ECONNRESET') clientErrors.malformed++
   })
 
-  function begin (method: string, response: ServerResponse): Meter {
-    const meter: Meter = { startedAt: performance.now(), method, route: NO_ROUTE, outcome: undefined, isRouted: false }
-    meters.set(response, meter)
+  function start (method: string, response: ServerResponse): RequestRecord {
+    const record: RequestRecord = { startedAt: performance.now(), method, route: NO_ROUTE, outcome: undefined, isRouted: false }
+    records.set(response, record)
     inFlight++
-    response.once('close', () => end(meter, response))
-    return meter
+    response.once('close', () => end(record, response))
+    return record
   }
 
-  function end ({ startedAt, method, route, outcome, isRouted }: Meter, response: ServerResponse): void {
+  function end ({ startedAt, method, route, outcome, isRouted }: RequestRecord, response: ServerResponse): void {
     inFlight--
     const isStream = isRouted && outcome === undefined && response.headersSent
     const isAborted = !isStream && !response.writableEnded
@@ -91,8 +91,8 @@ export function measureRequests (app: FastifyInstance, registry: Registry, { gau
   }
 }
 
-/** What the client was told, whoever told it. */
-function codeOf (reply: FastifyReply, payload: unknown): string {
+/** The `code` of a problem; 'error' for a response of a plugin that is no problem. */
+function readProblemCode (reply: FastifyReply, payload: unknown): string {
   if (typeof payload !== 'string' || !String(reply.getHeader('content-type')).startsWith(PROBLEM_MEDIA_TYPE)) return 'error'
   const problem: unknown = JSON.parse(payload)
   return typeof problem === 'object' && problem !== null && 'code' in problem ? String(problem.code) : 'error'

@@ -6,46 +6,42 @@ import { HeadersTooLargeError, InvalidRequestError, RequestTimeoutError } from '
 import { BoundedServer } from './bounded-server.ts'
 import { API_HEADERS } from './headers.ts'
 import { RequestLog } from './logging.ts'
-import { sendProblem } from './problem.ts'
-import { createErrorMapper } from './public-error.ts'
-import { sendProblemOnSocket } from './socket-answer.ts'
+import { sendProblem, sendProblemOnSocket, toPublicError } from './problem.ts'
+import { buildValidator } from './strict-request.ts'
 import { createRequestLog } from './trace.ts'
-import { buildValidator } from './validation.ts'
 
 export interface ServerSettings {
   /** See `createLog`. */
   log: FastifyBaseLogger
-  /** Addresses or CIDR blocks of proxies that are believed. */
+  /** Addresses or CIDR blocks of proxies whose X-Forwarded-For is trusted. */
   trustProxy: readonly string[] | false
   timeouts?: Timeouts
-  /** How many connections may be open: of all clients, and of an IPv4 address or IPv6 /64 that is not in `trustProxy`. */
+  /** Open connections of all clients, and of one IPv4 address or IPv6 /64 that is not in `trustProxy`. */
   connections?: { max: number, maxPerAddress: number }
 }
 
-/** How long a client may take, in milliseconds. */
+/** For clients, in milliseconds. */
 export interface Timeouts {
-  /** Until the header is there. */
+  /** Until the header is complete. */
   header: number
-  /** Until the body is there. */
+  /** Until the body is complete. */
   request: number
-  /** A socket on which nothing moves. */
-  silence: number
-  /** How often header and request are looked at. */
+  /** For a socket without traffic. */
+  idle: number
+  /** Interval at which `header` and `request` are checked. */
   check: number
 }
 
-const TIMEOUTS: Timeouts = { header: 10_000, request: 15_000, silence: 20_000, check: 1_000 }
-/** Longer than proxies keep a connection that they might use again, or it would end under a request of theirs. */
+const TIMEOUTS: Timeouts = { header: 10_000, request: 15_000, idle: 20_000, check: 1_000 }
+/** Longer than the keep-alive of common proxies: otherwise we could close a connection while a proxy sends a request on it. */
 const KEEP_ALIVE_MS = 72_000
 const CONNECTIONS = { max: 10_000, maxPerAddress: 1_000 }
 const BODY_LIMIT_BYTES = 16 * 1024
-const publicErrorOf = createErrorMapper()
 
 /**
- * What Fastify is made with.
+ * Creates Fastify's options: slow clients are disconnected, bodies are not coerced, and errors before routing look like all others.
  *
- * @param settings those that differ between installations
- * @returns options under which slow clients are cut, bodies are taken as they are, and errors before the router look like all others
+ * @param settings what differs between installations
  */
 export function serverOptions ({ log, trustProxy, timeouts = TIMEOUTS, connections = CONNECTIONS }: ServerSettings) {
   return {
@@ -56,7 +52,7 @@ export function serverOptions ({ log, trustProxy, timeouts = TIMEOUTS, connectio
     trustProxy: trustProxy === false ? false : [...trustProxy],
     bodyLimit: BODY_LIMIT_BYTES,
     serverFactory: (handler) => createBoundedServer(handler, { log, trustProxy, timeouts, connections }),
-    // What comes on a connection that is kept alive is still served while the rest drains.
+    // Requests on keep-alive connections are still served while the server drains.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 64 },
     schemaController: { compilersFactory: { buildValidator } },
@@ -69,34 +65,34 @@ function createBoundedServer (handler: RequestListener, { log, trustProxy, timeo
   const http = {
     headersTimeout: timeouts.header,
     requestTimeout: timeouts.request,
-    // Without it, header and request are looked at every 30 seconds only.
+    // Node's default is 30 seconds.
     connectionsCheckingInterval: timeouts.check,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    // `strictRequest` does it, and answers like everything else.
+    // `strictRequest` checks it, and responds with a problem.
     requireHostHeader: false
   }
-  return new BoundedServer({ http, log, trustProxy, ...connections }).on('request', handler).setTimeout(timeouts.silence)
+  return new BoundedServer({ http, log, trustProxy, ...connections }).on('request', handler).setTimeout(timeouts.idle)
 }
 
-/** An address that cannot be routed: no hook runs for it. */
+/** For an unroutable URL: no hook runs for it. */
 function onFrameworkError (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  const shown = publicErrorOf(error)
-  request.log.info({ req: request, code: shown.code }, 'request refused')
-  sendProblem(reply.headers(API_HEADERS), shown)
+  const publicError = toPublicError(error)
+  request.log.info({ event: 'request_refused', req: request, code: publicError.code }, 'request refused')
+  sendProblem(reply.headers(API_HEADERS), publicError)
 }
 
 type ClientError = Error & { code?: string }
 
-/** Bytes that are no request: there is no reply to send with. */
+/** For bytes that are not a request: there is no reply to respond with. */
 function onClientError (log: FastifyBaseLogger, error: ClientError, socket: Socket): void {
-  const isTooLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-  // Browsers open connections that they may need later; and whoever hangs up is nobody's business.
-  const level = isTooLate || error.code === 'ECONNRESET' ? 'debug' : 'info'
-  log[level]({ reason: error.code, ip: socket.remoteAddress }, 'connection refused')
-  // As Node itself does: nothing may be put into the middle of an answer.
-  const isAnswering = Reflect.get(Reflect.get(socket, '_httpMessage') ?? {}, '_headerSent') === true
-  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) socket.destroy()
-  else if (isTooLate) sendProblemOnSocket(socket, new RequestTimeoutError())
+  const isTimeout = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+  // Both are common: browsers open spare connections, and clients disconnect.
+  const level = isTimeout || error.code === 'ECONNRESET' ? 'debug' : 'info'
+  log[level]({ event: 'client_error', reason: error.code, ip: socket.remoteAddress }, 'request could not be read')
+  // As Node itself does: a second response must not be written into the first.
+  const isResponding = Reflect.get(Reflect.get(socket, '_httpMessage') ?? {}, '_headerSent') === true
+  if (error.code === 'ECONNRESET' || !socket.writable || isResponding) socket.destroy()
+  else if (isTimeout) sendProblemOnSocket(socket, new RequestTimeoutError())
   else if (error.code === 'HPE_HEADER_OVERFLOW') sendProblemOnSocket(socket, new HeadersTooLargeError())
   else sendProblemOnSocket(socket, new InvalidRequestError())
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
-import { ProblemSchema } from '../../../src/http/index.ts'
+import { ProblemSchema } from '../../../src/http/problem.ts'
 import { assertProblem, CLOSE, createFull, HOST, SECRET } from './full-service.ts'
 import { createService, listen, send } from './service.ts'
 

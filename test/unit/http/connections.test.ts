@@ -1,9 +1,9 @@
-// How many connections a client may have open, told by where they come from: all of 127.0.0.0/8 is this machine.
+// How many connections a client may have open, logged by where they come from: all of 127.0.0.0/8 is this machine.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { createConnections, createRefusalNotice } from '../../../src/http/connections.ts'
+import { ConnectionCounter, RefusalLog } from '../../../src/http/bounded-server.ts'
 import { until } from '../../support/until.ts'
 import { createService, listen } from './service.ts'
 
@@ -60,38 +60,38 @@ t.test('there is an end to all of them together', async (t) => {
   for (const socket of sockets) socket.destroy()
 })
 
-t.test('a network is counted as one, and nothing is kept of who has left', async (t) => {
-  const connections = createConnections({ maxPerAddress: 2, trustProxy: ['2001:db8:1::/48', '10.0.0.0/8'] })
-  const admit = (remoteAddress: string | undefined) => {
+t.test('connections are counted by network prefix, and closed ones are forgotten', async (t) => {
+  const connections = new ConnectionCounter({ maxPerAddress: 2, trustProxy: ['2001:db8:1::/48', '10.0.0.0/8'] })
+  const open = (remoteAddress: string | undefined) => {
     let close = () => {}
     const socket = { remoteAddress, once: (_event: string, listener: () => void) => { close = listener } } as unknown as Socket
-    return { isAdmitted: connections.admit(socket), close: () => close() }
+    return { isAccepted: connections.acquire(socket), close: () => close() }
   }
   const table = [
     ['2001:db8::1', true], ['2001:db8::2', true], ['2001:db8::ffff:3', false], ['2001:db8:0:1::1', true],
     ['192.0.2.1', true], ['::ffff:192.0.2.1', true], ['192.0.2.1', false], ['2001:db8:1::1', true], ['2001:db8:1::2', true], ['2001:db8:1::3', true],
     ['::ffff:10.1.1.1', true], ['10.1.1.1', true], ['10.1.1.1', true], [undefined, true]
   ] as const
-  const admitted = table.map(([address, isExpected]) => {
-    const connection = admit(address)
-    t.equal(connection.isAdmitted, isExpected, String(address))
+  const opened = table.map(([address, isExpected]) => {
+    const connection = open(address)
+    t.equal(connection.isAccepted, isExpected, String(address))
     return connection
   })
   t.equal(connections.size, 3)
-  for (const { close } of admitted) close()
+  for (const { close } of opened) close()
   t.equal(connections.size, 0)
 })
 
-t.test('what is refused meanwhile is told of in one line, and then again at once', async (t) => {
-  const told: object[] = []
-  const note = createRefusalNotice({ warn: (details) => { told.push(details) } }, 50)
-  for (let turn = 0; turn < 100; turn++) note('address', `192.0.2.${turn}`)
-  note('full', undefined)
-  t.match(told, [{ reason: 'address', count: 1, ip: '192.0.2.0' }])
-  await until(() => told.length === 3)
-  t.match(told.slice(1), [{ reason: 'address', count: 99, ip: '192.0.2.99' }, { reason: 'full', count: 1 }])
-  // As long again without any, and the next is told of at once.
+t.test('refusals within the interval are logged in one line, and later ones at once', async (t) => {
+  const logged: object[] = []
+  const refusals = new RefusalLog({ warn: (details) => { logged.push(details) } }, 50)
+  for (let turn = 0; turn < 100; turn++) refusals.add('address', `192.0.2.${turn}`)
+  refusals.add('full', undefined)
+  t.match(logged, [{ reason: 'address', count: 1, ip: '192.0.2.0' }])
+  await until(() => logged.length === 3)
+  t.match(logged.slice(1), [{ reason: 'address', count: 99, ip: '192.0.2.99' }, { reason: 'full', count: 1 }])
+  // After an interval without refusals, the next is logged at once.
   await new Promise((resolve) => setTimeout(resolve, 150))
-  note('full', '192.0.2.7')
-  t.match(told[3], { reason: 'full', count: 1, ip: '192.0.2.7' })
+  refusals.add('full', '192.0.2.7')
+  t.match(logged[3], { reason: 'full', count: 1, ip: '192.0.2.7' })
 })

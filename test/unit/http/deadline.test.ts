@@ -48,7 +48,7 @@ t.test('what comes later goes nowhere, whether it is an answer or an error, and 
     finish(outcome)
     t.equal((await service.inject('/nothing')).statusCode, 404, name)
     t.equal(reply.json().code, 'overloaded', name)
-    t.match(lines.find(({ msg }) => msg === 'request could not be served'), { code: 'overloaded', err: { cause: undefined, type: 'Error', message: `there was no answer within ${WITHIN_MS} ms` } }, `${name}: the log says which 503 it was`)
+    t.match(lines.find(({ msg }) => msg === 'request could not be served'), { code: 'overloaded', err: { cause: undefined, type: 'Error', message: `no response within ${WITHIN_MS} ms` } }, `${name}: the log says which 503 it was`)
     t.equal(lines.filter(({ msg, res }) => msg === 'request completed' && JSON.stringify(res) === '{"status":503}').length, 1, `${name}: it is answered once`)
     t.notMatch(JSON.stringify(lines), /hunter2|already sent/, name)
   }

@@ -1,6 +1,6 @@
 // What a client sends costs as much as it is long, whatever it is: the longest that is taken, beside a quarter of it.
 import t from 'tap'
-import { isStrictJson } from '../../../src/http/json.ts'
+import { isStrictJson } from '../../../src/http/strict-request.ts'
 import { assertLinear } from '../../support/growth.ts'
 import { isInTime } from '../../support/patience.ts'
 import { createFull } from './full-service.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { InvalidTokenError } from '../../../src/errors.ts'
-import { API_HEADERS } from '../../../src/http/index.ts'
+import { API_HEADERS } from '../../../src/http/headers.ts'
 import { createService } from './service.ts'
 
 const ALLOWED = 'https://app.example.com'
@@ -70,22 +70,22 @@ t.test('headers that are listed may be sent too, and each is named once', async 
   t.equal(headers['access-control-allow-headers'], 'authorization, content-type, traceparent, tracestate, baggage, sentry-trace, x-request-id')
 })
 
-t.test('what is not listed is logged once, with the setting, and at most a hundred of them; pages of ours are not', async (t) => {
+t.test('what CORS blocks is logged once each, with the setting, at most a hundred; our own pages are not', async (t) => {
   const lines: Array<Record<string, unknown>> = []
   const service = await createService(t, { corsOrigins: [ALLOWED], corsHeaders: ['x-mine'], logLevel: 'info', logStream: { write: (line) => { lines.push(JSON.parse(line)) } } })
   const ask = (headers: Record<string, string>, method: 'OPTIONS' | 'GET' | 'POST' = 'OPTIONS') => service.inject({ method, url: '/auth/login', headers })
   const preflight = { 'access-control-request-method': 'POST' }
-  const told = () => lines.splice(0).flatMap(({ event, setting, origin, header }) => event === undefined ? [] : [[event, setting, origin ?? header]])
+  const takeLogged = () => lines.splice(0).flatMap(({ event, setting, origin, header }) => setting === undefined ? [] : [[event, setting, origin ?? header]])
 
   for (let turn = 0; turn < 3; turn++) await ask({ origin: 'https://other.example:8443', ...preflight, 'access-control-request-headers': 'x-other' })
-  t.strictSame(told(), [['origin_not_listed', 'CORS_ORIGINS', 'https://other.example:8443']])
+  t.strictSame(takeLogged(), [['origin_not_listed', 'CORS_ORIGINS', 'https://other.example:8443']])
   await ask({ origin: 'null', ...preflight })
   await ask({ origin: 'capacitor://localhost', ...preflight })
   await ask({ origin: 'https://simple.example', 'sec-fetch-mode': 'cors', 'sec-fetch-site': 'cross-site' }, 'GET')
-  t.strictSame(told().map(([,, origin]) => origin), ['null', 'capacitor://localhost', 'https://simple.example'])
+  t.strictSame(takeLogged().map(([,, origin]) => origin), ['null', 'capacitor://localhost', 'https://simple.example'])
 
   for (let turn = 0; turn < 3; turn++) await ask({ origin: ALLOWED, ...preflight, 'access-control-request-headers': 'X-Datadog-Origin, traceparent,x-mine,content-type' })
-  t.strictSame(told(), [['header_not_listed', 'CORS_HEADERS', 'x-datadog-origin']])
+  t.strictSame(takeLogged(), [['header_not_listed', 'CORS_HEADERS', 'x-datadog-origin']])
 
   await ask({ origin: ALLOWED, ...preflight, 'access-control-request-headers': 'content-type,authorization' })
   await ask({ origin: 'http://localhost:3000' }, 'POST')
@@ -93,12 +93,12 @@ t.test('what is not listed is logged once, with the setting, and at most a hundr
   await ask({ origin: 'nonsense', ...preflight })
   await ask({ origin: `https://${'a'.repeat(300)}.example`, ...preflight })
   await ask({ origin: ALLOWED, ...preflight, 'access-control-request-headers': 'a b,\x01,' })
-  t.strictSame(told(), [], 'nothing is wrong, or it is of no browser')
+  t.strictSame(takeLogged(), [], 'each is allowed, or sent by no browser')
 
   await ask({ origin: 'https://user:hunter2@EVIL.example/\u2028?hunter2', ...preflight })
-  t.strictSame(told(), [['origin_not_listed', 'CORS_ORIGINS', 'https://evil.example']])
+  t.strictSame(takeLogged(), [['origin_not_listed', 'CORS_ORIGINS', 'https://evil.example']])
   for (let index = 0; index < 200; index++) await ask({ origin: `https://${index}.example`, ...preflight })
-  t.equal(told().length, 94, 'with the six before')
+  t.equal(takeLogged().length, 94, 'with the six before')
 })
 
 t.test('OPTIONS says which methods there are, and a wrong method likewise', async (t) => {

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { health, type HealthOptions } from '../../../src/http/index.ts'
+import { health } from '../../../src/http/index.ts'
+import type { HealthOptions } from '../../../src/http/health.ts'
 import { createService } from './service.ts'
 
 async function createHealth (t: Parameters<typeof createService>[0], options: HealthOptions) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { isStrictJson } from '../../../src/http/json.ts'
+import { isStrictJson } from '../../../src/http/strict-request.ts'
 
 t.test('names may come again in another object, and as text', async (t) => {
   for (const text of ['{"a":{"a":1},"b":[{"a":1},{"a":2}]}', '{"a":"a","b":"a"}', '{"a":"{\\"a\\":1,\\"a\\":2}"}', '["a","a"]', '"a"', '1', '{}']) t.ok(isStrictJson(text), text)

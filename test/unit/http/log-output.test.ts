@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { createLogOutput } from '../../../src/http/log-output.ts'
+import { LogOutput } from '../../../src/http/log-output.ts'
 import { isInTime } from '../../support/patience.ts'
 import { until } from '../../support/until.ts'
 
@@ -33,9 +33,9 @@ function createPipe (t: Test) {
 
 const lines = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `${JSON.stringify({ line: from + index, pad: 'ä'.repeat(500) })}\n`)
 
-t.test('a reader that is slow gets every line, whole and in order', async (t) => {
+t.test('a slow reader gets every line, complete and in order', async (t) => {
   const { fd, read } = createPipe(t)
-  const output = createLogOutput(fd, { retryMs: 1 })
+  const output = new LogOutput(fd, { retryMs: 1 })
   const written = lines(0, 500)
   for (const line of written) output.write(line)
   await until(() => read().length === written.join('').length)
@@ -43,41 +43,41 @@ t.test('a reader that is slow gets every line, whole and in order', async (t) =>
   t.equal(output.dropped, 0)
 })
 
-t.test('F28: of what nobody reads so much is kept, and when somebody does the log says what it lacks', async (t) => {
+t.test('F28: without a reader, a bounded number of lines waits, and the log later says how many were dropped', async (t) => {
   const { fd, read } = createPipe(t)
-  const output = createLogOutput(fd, { retryMs: 1, maxWaiting: 10_000 })
+  const output = new LogOutput(fd, { retryMs: 1, maxWaiting: 10_000 })
   for (const line of lines(0, 1000)) {
     output.write(line)
     await new Promise((resolve) => setImmediate(resolve))
   }
-  t.ok(output.dropped > 700 && output.dropped < 1000, `${output.dropped} were lost`)
-  await until(() => read().includes('lacks lines'))
+  t.ok(output.dropped > 700 && output.dropped < 1000, `${output.dropped} were dropped`)
+  await until(() => read().includes('log_lines_dropped'))
   output.write('{"line":1000}\n')
   await until(() => read().includes('"line":1000'))
   const entries = read().trimEnd().split('\n').map((line) => JSON.parse(line))
   const numbers = entries.flatMap(({ line }) => line ?? [])
-  t.strictSame(numbers, [...numbers].sort((a, b) => a - b), 'what there is is whole and in order')
+  t.strictSame(numbers, [...numbers].sort((a, b) => a - b), 'the lines that are left are complete and in order')
   t.equal(numbers.length, 1001 - output.dropped)
-  const losses = entries.filter(({ lost }) => lost !== undefined)
-  t.equal(losses.reduce((sum, { lost }) => sum + lost, 0), output.dropped)
-  t.match(losses[0], { level: 40, time: Number, msg: String })
+  const reports = entries.filter(({ dropped }) => dropped !== undefined)
+  t.equal(reports.reduce((sum, { dropped }) => sum + dropped, 0), output.dropped)
+  t.match(reports[0], { level: 40, event: 'log_lines_dropped', time: Number, msg: String })
 })
 
-t.test('a disk that is full costs lines, and nothing else', full, async (t) => {
+t.test('a full disk costs lines, and nothing else', full, async (t) => {
   const fd = openSync('/dev/full', 'w')
   t.teardown(() => closeSync(fd))
-  const output = createLogOutput(fd, { retryMs: 1, maxWaiting: 10_000 })
+  const output = new LogOutput(fd, { retryMs: 1, maxWaiting: 10_000 })
   for (const line of lines(0, 100)) output.write(line)
   await new Promise((resolve) => setTimeout(resolve, 50))
   t.ok(output.dropped > 50)
   const startedAt = performance.now()
   output.flushSync()
-  t.ok(isInTime(performance.now() - startedAt, 2_000), 'nor does the process wait for it when it ends')
+  t.ok(isInTime(performance.now() - startedAt, 2_000), 'the exit of the process is not delayed')
 })
 
-t.test('what waits when the process ends is written', async (t) => {
+t.test('waiting lines are written when the process exits', async (t) => {
   const { fd, read } = createPipe(t)
-  const output = createLogOutput(fd, { retryMs: 60_000 })
+  const output = new LogOutput(fd, { retryMs: 60_000 })
   const [first = '', ...rest] = lines(0, 100)
   output.write(first)
   await until(() => read() === first)

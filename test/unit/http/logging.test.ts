@@ -128,7 +128,7 @@ t.test('a request that nobody was let in for has no user in its line', async (t)
   const { lines, stream } = createListening()
   const service = await createService(t, { logLevel: 'info', logStream: stream })
   await service.inject('/nothing')
-  t.strictSame(Object.keys(JSON.parse(lines[0] ?? '')).sort(), ['hostname', 'level', 'msg', 'pid', 'req', 'reqId', 'res', 'responseTime', 'span_id', 'time', 'trace_id'])
+  t.strictSame(Object.keys(JSON.parse(lines[0] ?? '')).sort(), ['event', 'hostname', 'level', 'msg', 'pid', 'req', 'reqId', 'res', 'responseTime', 'span_id', 'time', 'trace_id'])
 })
 
 t.test('bytes that are no request are logged with the reason, and nothing of them', async (t) => {
@@ -139,8 +139,8 @@ t.test('bytes that are no request are logged with the reason, and nothing of the
   await send(port, `${SECRET}\r\n\r\n`)
   await send(port, `POST / HTTP/1.1\r\nhost: a\r\nx: ${SECRET}\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n`)
   t.match(lines.map((line) => JSON.parse(line)), [
-    { reason: 'HPE_INVALID_METHOD', ip: '127.0.0.1', msg: 'connection refused' },
-    { reason: 'HPE_INVALID_TRANSFER_ENCODING', ip: '127.0.0.1', msg: 'connection refused' }
+    { reason: 'HPE_INVALID_METHOD', ip: '127.0.0.1', event: 'client_error', msg: 'request could not be read' },
+    { reason: 'HPE_INVALID_TRANSFER_ENCODING', ip: '127.0.0.1', event: 'client_error', msg: 'request could not be read' }
   ])
   t.notMatch(lines.join(''), SECRET)
 })

@@ -16,7 +16,7 @@ const SECONDS = 'gatepass_http_request_duration_seconds'
 const CLOSE = 'host: example.com\r\nconnection: close\r\n\r\n'
 
 t.test('every request is counted once, by the pattern of its route and what the client was told', async (t) => {
-  const { service, scrape } = await createObserved(t, { withinMs: 200 })
+  const { service, scrape } = await createObserved(t, { timeoutMs: 200 })
   service.get('/things/:id', () => ({}))
   service.post<{ Body: { right: boolean } }>('/auth/login', { schema: { body: Type.Object({ right: Type.Boolean() }) } }, async ({ body }) => {
     if (body.right) return {}
@@ -98,8 +98,8 @@ t.test('over a socket: clients that go away, streams, addresses that cannot be r
   t.equal(await read(`${SECONDS}_count`, { route: 'none', status: '4xx' }), 1)
 
   await send(port, 'hunter2\r\n\r\n')
-  t.equal(await read('gatepass_http_unreadable_total', { reason: 'malformed' }), 1)
-  t.equal(await read('gatepass_http_unreadable_total', { reason: 'timeout' }), 0)
+  t.equal(await read('gatepass_http_client_errors_total', { reason: 'malformed' }), 1)
+  t.equal(await read('gatepass_http_client_errors_total', { reason: 'timeout' }), 0)
   t.equal(await read('gatepass_http_requests_in_flight'), 0)
 })
 
@@ -110,15 +110,15 @@ t.test('what the parts tell is read when somebody asks', async (t) => {
   t.equal(await read('gatepass_hashing_waiting'), 3)
   sources.hashing.waiting = 4
   sources.hashing.refused++
-  sources.verifier.refused.expired++
+  sources.verifier.rejected.expired++
   const table = [
     ['gatepass_hashing_running', {}, 2], ['gatepass_hashing_waiting', {}, 4], ['gatepass_hashing_refused_total', {}, 5], ['gatepass_hashing_untrusted_total', {}, 1],
     ['gatepass_argon2_build_info', { build: 'x86-64-v3' }, 1], ['gatepass_database_connections', {}, 10], ['gatepass_database_idle_connections', {}, 7], ['gatepass_database_waiting', {}, 0],
-    ['gatepass_token_verifications_total', { outcome: 'verified' }, 5], ['gatepass_token_verifications_total', { outcome: 'remembered' }, 50],
+    ['gatepass_token_verifications_total', { outcome: 'verified' }, 5], ['gatepass_token_verifications_total', { outcome: 'cache_hit' }, 50],
     ['gatepass_token_verifications_total', { outcome: 'expired' }, 7], ['gatepass_token_verifications_total', { outcome: 'signature' }, 0],
     ['gatepass_revocation_entries', {}, 8], ['gatepass_revocation_age_seconds', {}, Infinity],
-    ['gatepass_feed_subscribers', {}, 9], ['gatepass_feed_events_sent_total', {}, 100], ['gatepass_feed_cut_total', {}, 1],
-    ['gatepass_log_lines_lost_total', {}, 12], ['gatepass_refreshes_total', { outcome: 'rotated' }, 11], ['gatepass_refreshes_total', { outcome: 'reused' }, 0],
+    ['gatepass_feed_subscribers', {}, 9], ['gatepass_feed_events_sent_total', {}, 100], ['gatepass_feed_dropped_total', {}, 1],
+    ['gatepass_log_lines_dropped_total', {}, 12], ['gatepass_refreshes_total', { outcome: 'rotated' }, 11], ['gatepass_refreshes_total', { outcome: 'reused' }, 0],
     ['gatepass_keyring_keys', {}, 3], ['gatepass_keyring_next_rotation_seconds', {}, -5], ['gatepass_keyring_can_sign', {}, 1], ['gatepass_keyring_rejected', {}, 2]
   ] as const
   for (let time = 1; time <= 2; time++) {

@@ -2,7 +2,8 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { freePort } from '../../../scripts/free-port.js'
-import { createLog, deadline, headers, strictRequest, metrics, notFound, problem, serverOptions, type MetricsSources } from '../../../src/http/index.ts'
+import { createLog, deadline, headers, strictRequest, metrics, notFound, problem, serverOptions } from '../../../src/http/index.ts'
+import type { MetricsSources } from '../../../src/http/service-meters.ts'
 
 /** A line of the exposition format. */
 export interface Sample {
@@ -26,10 +27,10 @@ export function createSources () {
     hashing: { running: 2, waiting: 3, refused: 4, untrusted: 1 },
     argon2: { build: 'x86-64-v3' },
     database: { total: 10, idle: 7, waiting: 0 },
-    verifier: { verified: 5, remembered: 50, refused: { expired: 6, signature: 0 } },
+    verifier: { verified: 5, cacheHits: 50, rejected: { expired: 6, signature: 0 } },
     revocations: { size: 8, asOfAgeSeconds: Infinity, clockSkew: { seconds: -60 } },
-    feed: { subscribers: 9, sent: 100, cut: 1 },
-    log: { lost: 12 },
+    feed: { subscribers: 9, sent: 100, dropped: 1 },
+    log: { dropped: 12 },
     refreshes: { rotated: 11, reused: 0 },
     keyring: { size: 3, nextRotationSeconds: -5, canSign: true, rejected: 2 }
   } satisfies MetricsSources
@@ -39,7 +40,7 @@ export function createSources () {
  * @param t closes the service
  * @returns a service with everything around its routes, in the order in which the app has it, and none of them yet
  */
-export async function createObserved (t: Test, { sources = createSources(), withinMs = 10_000 }: { sources?: MetricsSources, withinMs?: number } = {}): Promise<Observed> {
+export async function createObserved (t: Test, { sources = createSources(), timeoutMs = 10_000 }: { sources?: MetricsSources, timeoutMs?: number } = {}): Promise<Observed> {
   const service: FastifyInstance = Fastify(serverOptions({ log: createLog({ level: 'silent' }), trustProxy: false }))
   t.teardown(() => {
     service.server.closeAllConnections()

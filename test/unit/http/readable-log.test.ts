@@ -29,8 +29,8 @@ t.test('a request is its method, its path, its status and its time', async (t) =
   t.equal(text().replace(AT, ''), 'GET /me  200  0.42 ms  user=ada\n')
   request.info({ req: exchange.req, code: 'not_found' }, 'request refused')
   t.equal(text().replace(AT, ''), 'request refused: GET /me  code=not_found\n')
-  request.warn({ ...exchange, err: new Error('gone') }, 'answer could not be sent')
-  t.match(text().replace(AT, ''), /^warn {2}GET \/me {2}200 {2}answer could not be sent\n {10}Error: gone\n {14}at /)
+  request.warn({ ...exchange, err: new Error('gone') }, 'response could not be sent')
+  t.match(text().replace(AT, ''), /^warn {2}GET \/me {2}200 {2}response could not be sent\n {10}Error: gone\n {14}at /)
 })
 
 t.test('an error is told with what caused it, unless it is the fault of who asks', async (t) => {
@@ -40,7 +40,7 @@ t.test('an error is told with what caused it, unless it is the fault of who asks
   const lines = text().replace(AT, '').split('\n')
   t.equal(lines[0], 'error  request failed')
   t.equal(lines[1], '          TypeError: no luck')
-  t.ok(lines.includes('          because of Error: deeper'))
+  t.ok(lines.includes('          caused by Error: deeper'))
   log.info({ err }, 'request refused')
   t.equal(text().replace(AT, ''), 'request refused\n')
 })

@@ -2,7 +2,9 @@
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { createLog, headers, strictRequest, notFound, problem, serverOptions, type ProblemOptions, type Timeouts } from '../../../src/http/index.ts'
+import { createLog, headers, strictRequest, notFound, problem, serverOptions } from '../../../src/http/index.ts'
+import type { ProblemOptions } from '../../../src/http/problem.ts'
+import type { Timeouts } from '../../../src/http/server-options.ts'
 
 interface ServiceOptions extends ProblemOptions {
   timeouts?: Timeouts

@@ -1,10 +1,10 @@
 import t from 'tap'
 import { Type } from 'typebox'
-import { API_HEADERS } from '../../../src/http/index.ts'
+import { API_HEADERS } from '../../../src/http/headers.ts'
 import { isInTime } from '../../support/patience.ts'
 import { createService, listen, openSocket, received, send } from './service.ts'
 
-const QUICK = { header: 400, request: 600, silence: 900, check: 50 }
+const QUICK = { header: 400, request: 600, idle: 900, check: 50 }
 const HOST = 'host: example.com\r\n'
 const CLOSE = 'connection: close\r\n\r\n'
 
@@ -76,7 +76,7 @@ t.test('AV6, F17, F18: a client that is too slow is cut, and the others are serv
 })
 
 t.test('AV6, F19: a connection on which nothing moves is closed', async (t) => {
-  const service = await createService(t, { timeouts: { ...QUICK, silence: 200 } })
+  const service = await createService(t, { timeouts: { ...QUICK, idle: 200 } })
   const begunAt = performance.now()
   t.equal((await send(await listen(service), '')).text, '')
   t.ok(isInTime(performance.now() - begunAt, 2_000))

@@ -4,7 +4,8 @@ import Fastify from 'fastify'
 import { decodeJwt } from 'jose'
 import t from 'tap'
 import { loadConfig } from '../../../src/config/config.ts'
-import { createLog, metrics, type MetricsSources } from '../../../src/http/index.ts'
+import { createLog, metrics } from '../../../src/http/index.ts'
+import type { MetricsSources } from '../../../src/http/service-meters.ts'
 import { openWithDatabase, closeExceptDatabase } from '../../../src/dependencies.ts'
 import { createFeedCounters } from '../../../src/feed/sse-server.ts'
 import { eachDatabase } from '../../support/database.ts'
@@ -97,12 +98,12 @@ eachDatabase(t, 'TF10, RS18, PW19, LG1, LG2, LG3, LG4, LG5: a life of a user is 
 })
 
 eachDatabase(t, 'what the parts of the service tell are sources of metrics', async (t, database) => {
-  const parts = await openWithDatabase(loadConfig({ SECRET_KEYS }), database, createLog({ level: 'silent' }))
-  const sources = { hashing: parts.hasher.load, database: database.load, revocations: parts.revocations, feed: createFeedCounters(), keyring: parts.keyring } satisfies MetricsSources
+  const dependencies = await openWithDatabase(loadConfig({ SECRET_KEYS }), database, createLog({ level: 'silent' }))
+  const sources = { hashing: dependencies.hasher.load, database: database.load, revocations: dependencies.revocations, feed: createFeedCounters(), keyring: dependencies.keyring } satisfies MetricsSources
   const app = Fastify()
   t.teardown(async () => {
     await app.close()
-    await closeExceptDatabase(parts)
+    await closeExceptDatabase(dependencies)
   })
   const port = await freePort()
   await app.register(metrics, { host: '127.0.0.1', port, sources })

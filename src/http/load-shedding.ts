@@ -4,15 +4,15 @@ import fp from 'fastify-plugin'
 import { OverloadedError } from '../errors.ts'
 
 export interface LoadSheddingOptions {
-  /** Mean delay of the event loop above which requests are turned away, in milliseconds. */
+  /** Mean delay of the event loop above which requests are refused, in milliseconds. */
   maxEventLoopDelayMs?: number
   /** How often it is measured, in milliseconds. */
   sampleMs?: number
-  /** Routes that are always served, by their pattern. */
+  /** Patterns of routes that are always served. */
   exempt?: readonly string[]
 }
 
-/** Turns requests away at once, with 503 and Retry-After, while the event loop is behind. */
+/** Refuses requests at once, with 503 and Retry-After, while the event loop lags. */
 export const loadShedding = fp(async function loadShedding (app: FastifyInstance, options: LoadSheddingOptions) {
   const { maxEventLoopDelayMs = 1_000, sampleMs = 1_000, exempt = ['/health/live'] } = options
   let readyAt = Infinity
@@ -21,9 +21,9 @@ export const loadShedding = fp(async function loadShedding (app: FastifyInstance
     maxEventLoopDelay: maxEventLoopDelayMs,
     sampleInterval: sampleMs,
     async pressureHandler (request: FastifyRequest) {
-      // What was measured first is how long it took to start.
+      // The first samples measure the start of the process.
       const isStarting = performance.now() - readyAt < 2 * sampleMs
       if (!isStarting && !exempt.includes(request.routeOptions.url ?? '')) throw new OverloadedError()
     }
   })
-}, { name: 'shedding', fastify: '5.x' })
+}, { name: 'load-shedding', fastify: '5.x' })

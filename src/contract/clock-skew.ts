@@ -1,25 +1,20 @@
 import { CLOCK_LEEWAY_SECONDS, ISSUED_AHEAD_SECONDS } from './claims.ts'
 
-/** On which side of the issuer's clock this machine's is; `none`: near enough. */
+/** How this machine's clock compares with the issuer's; `none` means close enough. */
 export type SkewSide = 'none' | 'ahead' | 'behind'
 
-/** How this machine's clock, by which tokens are judged, compares with the database's, by which they are issued. */
-export interface ClockSkew {
-  /** By how much it is ahead, less than zero when behind; undefined before anything was compared. */
-  readonly seconds: number | undefined
-  /** Changes only where the comparison leaves no doubt. */
-  readonly side: SkewSide
-  /** @returns whether `side` has changed */
-  observe (comparison: Comparison): boolean
+export interface ClockComparison {
+  /** Epoch milliseconds of our clock when the issuer's time arrived. */
+  ours: number
+  /** Epoch milliseconds. */
+  issuers: number
+  /** How old the issuer's time may be, in milliseconds. */
+  maxAgeMs: number
 }
 
-/** Epoch milliseconds, but for the last. */
-export interface Comparison {
-  /** Our clock when the issuer's time came in. */
-  ours: number
-  issuers: number
-  /** How long ago, in milliseconds, the issuer's clock may have said that. */
-  maxAgeMs: number
+interface SkewLog {
+  info (details: object, sentence: string): void
+  warn (details: object, sentence: string): void
 }
 
 const MAX_AHEAD_MS = CLOCK_LEEWAY_SECONDS * 1000
@@ -27,25 +22,41 @@ const MAX_AHEAD_MS = CLOCK_LEEWAY_SECONDS * 1000
 const MAX_BEHIND_MS = (CLOCK_LEEWAY_SECONDS - ISSUED_AHEAD_SECONDS) * 1000
 
 /**
- * Compares clocks: beyond the leeway of an edge, good tokens are refused as issued in the future, or expire too early.
- *
- * @param usuallyFresh where `maxAgeMs` is a bound that is seldom reached: the time is taken for fresh, and doubt for agreement
+ * Compares this machine's clock, which verifies tokens, with the database's, which issues them. Beyond the leeway of an edge, valid
+ * tokens are refused: as issued in the future, or as expired.
  */
-export function createClockSkew ({ usuallyFresh = false } = {}): ClockSkew {
-  let seconds: number | undefined
-  let side: SkewSide = 'none'
-  return {
-    get seconds () { return seconds },
-    get side () { return side },
-    observe ({ ours, issuers, maxAgeMs }) {
-      const before = side
-      const most = ours - issuers
-      const least = most - maxAgeMs
-      seconds = (usuallyFresh ? most : (most + least) / 2) / 1000
-      if (least > MAX_AHEAD_MS) side = 'ahead'
-      else if (most < -MAX_BEHIND_MS) side = 'behind'
-      else if (usuallyFresh || (most <= MAX_AHEAD_MS && least >= -MAX_BEHIND_MS)) side = 'none'
-      return side !== before
-    }
+export class ClockSkew {
+  readonly #usuallyFresh: boolean
+  #seconds: number | undefined
+  #side: SkewSide = 'none'
+
+  /** @param options `usuallyFresh`: `maxAgeMs` is a bound that is seldom reached, so the issuer's time counts as fresh and doubt as agreement */
+  constructor ({ usuallyFresh = false } = {}) {
+    this.#usuallyFresh = usuallyFresh
   }
+
+  /** How far our clock is ahead; negative if it is behind, undefined before the first comparison. */
+  get seconds (): number | undefined { return this.#seconds }
+
+  /** Changes only when a comparison leaves no doubt. */
+  get side (): SkewSide { return this.#side }
+
+  /** @returns whether `side` has changed */
+  observe ({ ours, issuers, maxAgeMs }: ClockComparison): boolean {
+    const before = this.#side
+    const most = ours - issuers
+    const least = most - maxAgeMs
+    this.#seconds = (this.#usuallyFresh ? most : (most + least) / 2) / 1000
+    if (least > MAX_AHEAD_MS) this.#side = 'ahead'
+    else if (most < -MAX_BEHIND_MS) this.#side = 'behind'
+    else if (this.#usuallyFresh || (most <= MAX_AHEAD_MS && least >= -MAX_BEHIND_MS)) this.#side = 'none'
+    return this.#side !== before
+  }
+}
+
+/** Reports a change of `side`. */
+export function logClockSkew (log: SkewLog, { side, seconds }: Pick<ClockSkew, 'side' | 'seconds'>, reference: 'database' | 'issuer'): void {
+  const details = { event: 'clock_skew', side, skew_seconds: seconds }
+  if (side === 'none') log.info(details, `the clock of this machine agrees with that of the ${reference} again`)
+  else log.warn(details, `the clock of this machine does not agree with that of the ${reference}: valid access tokens are refused here`)
 }

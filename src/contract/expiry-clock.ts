@@ -1,68 +1,66 @@
 import { MAX_ACCESS_TTL_SECONDS } from './claims.ts'
 
-/**
- * The time by which entries of the feed expire: never ahead of what any clock says. A clock that is set ahead lets nothing go,
- * so that nothing is missing when it is set back.
- */
-export interface ExpiryClock {
-  /** NumericDate: the least that any clock has said in the last hours, and what has gone by since; 0 where none has said anything. */
-  now (): number
-  /** Whether the issuer's time is known, or what it cannot be before. Without it, all clocks there are may be ahead. */
-  readonly isSynced: boolean
-  /**
-   * The issuer's time.
-   *
-   * @param epochMs of the database that entries come from
-   */
-  observe (epochMs: number): void
-  /** Until the issuer's time is told: one that it cannot be before, as an earlier process has written it down. Epoch milliseconds. */
-  restore (epochMs: number): void
-}
-
 export interface ExpiryClockOptions {
-  /** Epoch milliseconds, of a clock that somebody may set: one more that entries must have expired by. */
+  /** Epoch milliseconds of a wall clock: entries do not expire before this clock says so either. */
   clock?: () => number
-  /** Milliseconds, of a clock that only ever goes forward. */
+  /** Milliseconds of a monotonic clock. */
   elapsed: () => number
 }
 
-/** Longer than anything lives that the feed tells of, so that a time told with an entry is remembered for as long as the entry matters. */
+/** Longer than the lifetime of any entry of the feed, so that a time observed with an entry counts for as long as the entry matters. */
 const WINDOW_MS = 2 * MAX_ACCESS_TTL_SECONDS * 1000
 
-export function createExpiryClock ({ clock, elapsed }: ExpiryClockOptions): ExpiryClock {
-  // By how much clocks are ahead of `elapsed`, at least, in this window and the one before. A clock that was wrong once is forgotten in time.
-  let least = Infinity
-  let leastBefore = Infinity
-  let windowAt = elapsed()
-  let restored = Infinity
-  let syncedAt = -Infinity
+/**
+ * The time by which entries of the feed expire. It is never ahead of any observed clock: a clock that is set ahead evicts nothing, so
+ * no entry is missing when the clock is set back.
+ */
+export class ExpiryClock {
+  readonly #clock: (() => number) | undefined
+  readonly #elapsed: () => number
+  // The smallest offset of any clock to the monotonic one, in this window and in the one before: a wrong clock is forgotten in time.
+  #offset = Infinity
+  #previousOffset = Infinity
+  #windowStart: number
+  #restoredOffset = Infinity
+  #syncedAt = -Infinity
 
-  return {
-    now () {
-      if (clock !== undefined) record(clock())
-      else turnWindow()
-      const ahead = Math.min(least, leastBefore, restored)
-      return ahead === Infinity ? 0 : Math.floor((ahead + elapsed()) / 1000)
-    },
-    get isSynced () { return restored < Infinity || elapsed() - syncedAt < WINDOW_MS },
-    observe (epochMs) {
-      syncedAt = elapsed()
-      restored = Infinity
-      record(epochMs)
-    },
-    restore (epochMs) { restored = epochMs - elapsed() }
+  constructor ({ clock, elapsed }: ExpiryClockOptions) {
+    this.#clock = clock
+    this.#elapsed = elapsed
+    this.#windowStart = elapsed()
   }
 
-  function record (epochMs: number): void {
-    turnWindow()
-    least = Math.min(least, epochMs - elapsed())
+  /** NumericDate: the earliest time that any clock gave in the last hours, and the time elapsed since; 0 if there is none. */
+  now (): number {
+    if (this.#clock !== undefined) this.#record(this.#clock())
+    else this.#turnWindow()
+    const offset = Math.min(this.#offset, this.#previousOffset, this.#restoredOffset)
+    return offset === Infinity ? 0 : Math.floor((offset + this.#elapsed()) / 1000)
   }
 
-  function turnWindow (): void {
-    const windows = Math.floor((elapsed() - windowAt) / WINDOW_MS)
+  /** Whether the issuer's time, or a lower bound of it, is known. If not, all known clocks may be ahead. */
+  get isSynced (): boolean { return this.#restoredOffset < Infinity || this.#elapsed() - this.#syncedAt < WINDOW_MS }
+
+  /** @param epochMs the issuer's time: that of the database which the entries come from */
+  observe (epochMs: number): void {
+    this.#syncedAt = this.#elapsed()
+    this.#restoredOffset = Infinity
+    this.#record(epochMs)
+  }
+
+  /** @param epochMs a lower bound that an earlier process has saved; it counts until the issuer's time is observed */
+  restore (epochMs: number): void { this.#restoredOffset = epochMs - this.#elapsed() }
+
+  #record (epochMs: number): void {
+    this.#turnWindow()
+    this.#offset = Math.min(this.#offset, epochMs - this.#elapsed())
+  }
+
+  #turnWindow (): void {
+    const windows = Math.floor((this.#elapsed() - this.#windowStart) / WINDOW_MS)
     if (windows === 0) return
-    leastBefore = windows === 1 ? least : Infinity
-    least = Infinity
-    windowAt = elapsed()
+    this.#previousOffset = windows === 1 ? this.#offset : Infinity
+    this.#offset = Infinity
+    this.#windowStart = this.#elapsed()
   }
 }

@@ -1,7 +1,13 @@
-export * from './bearer.ts'
-export * from './claims.ts'
-export * from './clock-skew.ts'
-export * from './expiry-clock.ts'
-export * from './revocation.ts'
-export * from './roles.ts'
-export * from './sharded-map.ts'
+export { readBearer, type BearerRequest } from './bearer.ts'
+export {
+  CLIENT_ID, CLOCK_LEEWAY_SECONDS, ISSUED_AHEAD_SECONDS, MAX_ACCESS_TTL_SECONDS, ROLE_PATTERN, TOKEN_TYPE, UUID_PATTERN, type AccessClaims
+} from './claims.ts'
+export { ClockSkew, logClockSkew } from './clock-skew.ts'
+export { ExpiryClock } from './expiry-clock.ts'
+export { isLoopback } from './loopback.ts'
+export { ALGORITHMS, findJwkFormat, JWK_FORMATS, parsePublicJwk, type Algorithm, type PublicJwk } from './public-jwk.ts'
+export {
+  AS_OF_HEADER, type FeedDocument, type FeedEvents, type FeedHeartbeat, type FeedKeys, type FeedSnapshot, type RefreshRequired, type SessionRevoked
+} from './revocation.ts'
+export { RevocationSet } from './revocation-set.ts'
+export { defaultRoles, defineRoles, type Capability, type RoleDefinitions, type RoleName, type Roles } from './roles.ts'

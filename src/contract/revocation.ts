@@ -1,32 +1,32 @@
-import type { PublicJwk } from './claims.ts'
+import type { PublicJwk } from './public-jwk.ts'
 
-// What the issuing half tells every edge about tokens that must no longer be accepted, and how it travels.
+// The revocation feed: what the issuing half publishes to every edge about tokens that must be refused, and its wire format.
 
-/** One session ended: its tokens are refused until the last of them has expired anyway. `exp` is NumericDate. */
+/** A session ended: its tokens are refused until `exp` (NumericDate), when the last of them has expired. */
 export interface SessionRevoked {
   sid: string
   exp: number
 }
 
-/** Tokens with `iat < before` are refused, of one user or, without `sub`, of everybody; the client refreshes and goes on. */
+/** A not-before: tokens with `iat < before` are refused, of one user or, without `sub`, of everybody. The session stays: the client refreshes. */
 export interface RefreshRequired {
   sub?: string
   before: number
   exp: number
 }
 
-/** The whole JWKS as it is now, and the kids that are never trusted again, whatever a cached JWKS says. */
+/** The current JWKS, complete, and the kids that are never trusted again, whatever a cached JWKS contains. */
 export interface FeedKeys {
   jwks: { keys: PublicJwk[] }
   revoked: string[]
 }
 
-/** The database's time of the last good catch-up, RFC 3339. What comes from an instance cut off from it must not look fresh. */
+/** The database's time of the last successful sync, RFC 3339: an instance that has lost its database must not look fresh. */
 export interface FeedHeartbeat {
   as_of: string
 }
 
-/** All that is in force. A large one comes in parts, `last` on the last; entries are only ever added, so any part may be applied at once. */
+/** All revocations in force. A large snapshot is sent in parts; the last one has `last`. Entries are only added, so each part can be applied at once. */
 export interface FeedSnapshot extends FeedHeartbeat {
   last: boolean
   revoked: SessionRevoked[]
@@ -34,7 +34,7 @@ export interface FeedSnapshot extends FeedHeartbeat {
   keys: FeedKeys
 }
 
-/** The names and the data of the events of the feed as SSE. The id of each is `epoch-seq`. */
+/** Names and data of the feed's server-sent events. The id of an event is `epoch-seq`. */
 export interface FeedEvents {
   snapshot: FeedSnapshot
   revoked: SessionRevoked
@@ -43,10 +43,10 @@ export interface FeedEvents {
   heartbeat: FeedHeartbeat
 }
 
-/** The feed as JSON, whole; `cursor` is `epoch-seq`, and the ETag. */
+/** The whole feed as one JSON document; `cursor` is `epoch-seq`, and the ETag. */
 export interface FeedDocument extends Omit<FeedSnapshot, 'last'> {
   cursor: string
 }
 
-/** On both 200 and 304 of the feed as JSON: `as_of`, which moves when nothing else does. */
+/** A header of both 200 and 304 of the JSON document: `as_of`, which advances even if nothing else changes. */
 export const AS_OF_HEADER = 'gatepass-as-of'

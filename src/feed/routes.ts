@@ -45,14 +45,14 @@ export async function revocationFeed (app: FastifyInstance, options: RevocationF
   if (feedTokens.length === 0) return
 
   const assertFeedToken = createFeedGuard(feedTokens)
-  const journal = createEventLog({ maxBytes })
-  const pictures = createSnapshotCache({ revocations, eventLog, keys: keys.state })
+  const eventLog = createEventLog({ maxBytes })
+  const snapshots = createSnapshotCache({ revocations, eventLog, keys: () => keys.state() })
   const streams = createSseServer({ revocations, eventLog, snapshots, counters, heartbeatMs, stallMs })
   const replyWithDocument = createDocumentReply({ revocations, eventLog, snapshots })
   let isClosing = false
 
-  const append: typeof journal.append = (event, data) => {
-    journal.append(event, data)
+  const append: typeof eventLog.append = (event, data) => {
+    eventLog.append(event, data)
     streams.scheduleFlush()
   }
   const forgetEntries = revocations.subscribe({

@@ -1,2 +1,2 @@
-export { requireRefresh, insertRevocationsSql } from './publish.ts'
+export { insertRevocationsSql, requireRefresh } from './publish.ts'
 export { createRevocations, type Revocations } from './revocations.ts'

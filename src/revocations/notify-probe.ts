@@ -1,92 +1,96 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Database, DatabaseLog } from '../database/index.ts'
-import { createWakeup } from './wakeup.ts'
+import { Wakeup } from './wakeup.ts'
 
 export interface NotifyProbeOptions {
   database: Database
   channel: string
   log: DatabaseLog
-  /** Between two tests. */
+  /** The time between two probes. */
   intervalMs: number
   /** How long a notification may take. */
   timeoutMs: number
 }
 
-/** Whether notifications arrive. A pooler between us and the database may swallow them without a word. */
-export interface NotifyProbe {
-  readonly healthy: boolean
-  /** What has been heard that is no news. */
-  onNotification (payload: string): void
-  /** Tests it now. */
-  probe (): Promise<void>
-  close (): Promise<void>
-}
-
-/** While nothing is heard, it is tried more often, so that one test that failed under load is soon forgotten. */
+/** After a failure the probe is repeated sooner, so that one failure under load does not count for long. */
 const RETRY_MS = 5_000
 
-/** Sends itself a word through a pool, at once, now and then, and when asked, and listens for it. */
-export function createNotifyProbe ({ database, channel, log, intervalMs, timeoutMs }: NotifyProbeOptions): NotifyProbe {
-  const bell = createWakeup()
-  let isGood = false
-  const stop = new AbortController()
-  let wasGood = true
-  let expected: { nonce: string, onHeard: (isHeard: boolean) => void } | undefined
-  let testing: Promise<void> | undefined
+/**
+ * Checks that notifications of the database arrive: a pooler in between may drop them silently. It sends itself a notification
+ * through the pool now and then, and on request, and waits for it.
+ */
+export class NotifyProbe {
+  readonly #options: NotifyProbeOptions
+  readonly #wakeup = new Wakeup()
+  readonly #stop = new AbortController()
+  readonly #running: Promise<void>
+  #isHealthy = false
+  #isReportedHealthy = true
+  #expected: { nonce: string, resolve: (hasArrived: boolean) => void } | undefined
+  #probing: Promise<void> | undefined
 
-  async function ask (): Promise<void> {
-    try {
-      isGood = await isHeard(randomUUID())
-    } catch {
-      // Whoever reads what there is to know tells of a database that is away.
-      isGood = false
-    }
-    if (isGood === wasGood || stop.signal.aborted) return
-    wasGood = isGood
-    if (isGood) log.info({}, 'notifications of the database are heard again')
-    else log.warn({}, 'notifications of the database are not heard; revocations are looked for every second. Behind a pooler, set DATABASE_LISTEN_URL')
+  constructor (options: NotifyProbeOptions) {
+    this.#options = options
+    this.#running = this.#run()
   }
 
-  async function isHeard (nonce: string): Promise<boolean> {
+  /** Whether the last probe succeeded. */
+  get isHealthy (): boolean { return this.#isHealthy }
+
+  /** @param payload of any notification that may be that of a probe */
+  onNotification (payload: string): void {
+    if (payload === this.#expected?.nonce) this.#expected.resolve(true)
+  }
+
+  /** Probes now, or joins the probe under way. */
+  async probe (): Promise<void> {
+    this.#probing ??= this.#probeOnce().finally(() => { this.#probing = undefined })
+    await this.#probing
+  }
+
+  async close (): Promise<void> {
+    this.#stop.abort()
+    this.#expected?.resolve(false)
+    this.#wakeup.signal()
+    await Promise.all([this.#running, this.#probing])
+  }
+
+  async #run (): Promise<void> {
+    const { intervalMs } = this.#options
+    while (!this.#stop.signal.aborted) {
+      await this.#wakeup.wait(this.#isHealthy ? intervalMs : Math.min(intervalMs, RETRY_MS))
+      if (!this.#stop.signal.aborted) await this.probe()
+    }
+  }
+
+  async #probeOnce (): Promise<void> {
+    const { log } = this.#options
+    try {
+      this.#isHealthy = await this.#sendAndAwait(randomUUID())
+    } catch {
+      // The sync reports a database that cannot be reached.
+      this.#isHealthy = false
+    }
+    if (this.#isHealthy === this.#isReportedHealthy || this.#stop.signal.aborted) return
+    this.#isReportedHealthy = this.#isHealthy
+    if (this.#isHealthy) log.info({ event: 'notify_restored' }, 'notifications of the database arrive again')
+    else log.warn({ event: 'notify_degraded' }, 'notifications of the database do not arrive; revocations are read every second. Behind a pooler, set DATABASE_LISTEN_URL')
+  }
+
+  async #sendAndAwait (nonce: string): Promise<boolean> {
+    const { database, channel, timeoutMs } = this.#options
     let timer
     try {
-      const heard = new Promise<boolean>((resolve) => {
-        expected = { nonce, onHeard: resolve }
+      const arrival = new Promise<boolean>((resolve) => {
+        this.#expected = { nonce, resolve }
       })
       await sql`select pg_notify(${channel}, ${nonce})`.execute(database.reserved)
-      timer = setTimeout(() => expected?.onHeard(false), timeoutMs).unref()
-      return await heard
+      timer = setTimeout(() => this.#expected?.resolve(false), timeoutMs).unref()
+      return await arrival
     } finally {
       clearTimeout(timer)
-      expected = undefined
-    }
-  }
-
-  async function run (): Promise<void> {
-    while (!stop.signal.aborted) {
-      await bell.wait(isGood ? intervalMs : Math.min(intervalMs, RETRY_MS))
-      if (!stop.signal.aborted) await test()
-    }
-  }
-
-  async function test (): Promise<void> {
-    testing ??= ask().finally(() => { testing = undefined })
-    await testing
-  }
-
-  const running = run()
-  return {
-    get healthy () { return isGood },
-    onNotification (payload) {
-      if (payload === expected?.nonce) expected.onHeard(true)
-    },
-    probe,
-    async close () {
-      stop.abort()
-      expected?.onHeard(false)
-      bell.signal()
-      await Promise.all([running, testing])
+      this.#expected = undefined
     }
   }
 }

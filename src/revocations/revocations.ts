@@ -1,183 +1,202 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createClockSkew, createExpiryClock, type ClockSkew, type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
-import type { Database, DatabaseLog } from '../database/index.ts'
-import { createWakeup } from './wakeup.ts'
-import { createSync } from './sync.ts'
-import { createRevocationSet } from './revocation-set.ts'
-import { createNotifyProbe } from './notify-probe.ts'
+import { ClockSkew, ExpiryClock, logClockSkew, RevocationSet, type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
+import type { Database, DatabaseLog, Listening } from '../database/index.ts'
+import { NotifyProbe } from './notify-probe.ts'
 import { REVOCATIONS_CHANNEL } from './publish.ts'
-import type { RevocationEntry } from './read-since.ts'
+import { RevocationSync, type RevocationEntry } from './sync.ts'
+import { Wakeup } from './wakeup.ts'
 
 export interface RevocationsOptions {
   database: Database
   log: DatabaseLog
-  /** Between two catch-ups that no notification asked for, about. */
+  /** The mean time between two syncs without a notification. */
   intervalMs?: number
-  /** How old the last catch-up may be. */
+  /** The age of the last sync from which this instance is stale. */
   staleAfterMs?: number
-  /** Between two tests of whether notifications are heard, and how long one may take. */
   notifyProbe?: { intervalMs: number, timeoutMs: number }
-  /** This machine's clock, in epoch milliseconds, which is compared with the database's. */
+  /** This machine's clock in epoch milliseconds, which is compared with the database's. */
   clock?: () => number
 }
 
-/** Who wants to know what must no longer be accepted; the deny list of the edge is one. */
+/** Receives what must be refused; the deny list of an edge is one. */
 export interface RevocationListener {
   revokeSession (revoked: SessionRevoked): void
   requireRefresh (required: RefreshRequired): void
-  /** The database's time as of now, or a moment ago. Epoch milliseconds. */
+  /** The database's time in epoch milliseconds, now or a moment ago. */
   observeTime? (epochMs: number): void
 }
 
-/** What must no longer be accepted, as this instance knows it. */
+/** The revocations in force, as far as this instance knows. */
 export interface Revocations {
   /** Entries in force. */
   readonly size: number
-  /** Nothing has been read yet, or the last catch-up is too old: there may be revocations that this instance does not know. */
+  /** There was no sync yet, or the last one is too old: this instance may not know all revocations. */
   readonly isStale: boolean
-  /** The database's time of the last good catch-up: what was committed before it is known. */
+  /** The database's time of the last successful sync: what was committed before it is known. */
   readonly asOf: Date | undefined
-  /** Seconds since then, by a clock that nobody sets; Infinity when there was none. */
+  /** Seconds since then, by a monotonic clock; Infinity if there was none. */
   readonly asOfAgeSeconds: number
-  /** How this machine's clock compares with the database's, as of the last catch-up. */
+  /** This machine's clock compared with the database's, at the last sync. */
   readonly clockSkew: Pick<ClockSkew, 'seconds' | 'side'>
-  /** Whether notifications are heard; if not, news is up to a second late, and nothing is lost. */
+  /** Whether notifications arrive; if not, news is up to a second late, and nothing is lost. */
   readonly notify: 'ok' | 'degraded'
-  /** Sessions that have ended. */
+  /** Ended sessions. */
   sessions (): Iterable<SessionRevoked>
-  /** Cuts in force. */
+  /** Not-befores in force. */
   notBefores (): Iterable<RefreshRequired>
-  /** Tells a listener each new entry, once, from now on; returns what stops it. */
+  /**
+   * Notifies a listener of each new entry, once.
+   *
+   * @returns unsubscribes it
+   */
   subscribe (listener: RevocationListener): () => void
-  /** Tells a listener everything in force, then each new entry. */
+  /** The same, after a replay of all entries in force. */
   subscribeWithReplay (listener: RevocationListener): () => void
   close (): Promise<void>
 }
 
 const INTERVAL_MS = 1000
-const BLIND_AFTER_MS = 10_000
-const HEARING = { intervalMs: 60_000, withinMs: 1000 }
+const STALE_AFTER_MS = 10_000
+const NOTIFY_PROBE = { intervalMs: 60_000, timeoutMs: 1000 }
 
-/** Between two sweeps, each of a part of the entries. */
+/** Each sweep covers a part of the entries. */
 const SWEEP_EVERY_MS = 250
 
-/** A thousand notifications a second are not a thousand readings. */
+/** The least time between two syncs: a thousand notifications a second must not cause a thousand reads. */
 const SPACING_MS = 5
 
 /**
- * Learns what others publish: listens first, then reads everything, then catches up whenever it is notified, and every second.
- * Notifications only wake it; what there is to know is in the table. It outlives outages of the database, and tells when it is blind.
+ * Keeps this instance up to date with the table `revocations`. It listens first, then reads everything, then syncs on each notification
+ * and every second. Notifications carry no data. It survives outages of the database and reports when it is stale.
  *
- * @param options where, and a log
- * @returns once everything has been read, or could not be at the first attempt
+ * @returns resolves after the first sync, successful or not
  */
 export async function createRevocations (options: RevocationsOptions): Promise<Revocations> {
-  const { database, log, intervalMs = INTERVAL_MS, staleAfterMs = BLIND_AFTER_MS, clock = Date.now } = options
-  const entries = createRevocationSet()
-  const listeners = new Set<RevocationListener>()
-  const bell = createWakeup()
-  const stop = new AbortController()
-  const hearing = createNotifyProbe({ database, log, channel: REVOCATIONS_CHANNEL, ...HEARING, ...options.notifyProbe })
-  const catchUp = createSync({ database, observe, apply })
-  const expiry = createExpiryClock({ elapsed: () => performance.now() })
-  const clockSkew = createClockSkew()
-  const sweeping = setInterval(() => entries.evictExpired(expiry.now()), SWEEP_EVERY_MS).unref()
-  let isFailing = false
+  const revocations = new SyncedRevocations(options)
+  await revocations.start()
+  return revocations
+}
 
-  const listening = await database.listen(REVOCATIONS_CHANNEL, onNotify, onConnect)
-  const tested = hearing.probe()
-  await attempt()
-  const running = run()
-  await tested
+class SyncedRevocations implements Revocations {
+  readonly #options: RevocationsOptions
+  readonly #entries = new RevocationSet()
+  readonly #listeners = new Set<RevocationListener>()
+  readonly #wakeup = new Wakeup()
+  readonly #stop = new AbortController()
+  readonly #probe: NotifyProbe
+  readonly #sync: RevocationSync
+  readonly #expiry = new ExpiryClock({ elapsed: () => performance.now() })
+  readonly #sweeping: NodeJS.Timeout
+  #isFailing = false
+  #listening: Listening | undefined
+  #running: Promise<void> | undefined
+  readonly clockSkew = new ClockSkew()
 
-  function onNotify (payload: string): void {
-    if (payload === '') bell.signal()
-    else hearing.onNotification(payload)
+  constructor (options: RevocationsOptions) {
+    const { database, log, notifyProbe } = options
+    this.#options = options
+    this.#probe = new NotifyProbe({ database, log, channel: REVOCATIONS_CHANNEL, ...NOTIFY_PROBE, ...notifyProbe })
+    this.#sync = new RevocationSync({ database, onTime: (asOf, maxAgeMs) => this.#onTime(asOf, maxAgeMs), onEntry: (entry) => this.#onEntry(entry) })
+    this.#sweeping = setInterval(() => this.#entries.evictExpired(this.#expiry.now()), SWEEP_EVERY_MS).unref()
   }
 
-  /** A server that crashed, or another one that took over, may use transaction ids again that were seen before: no cursor holds. */
-  function onConnect (): void {
-    catchUp.reset()
-    bell.signal()
-    hearing.probe().catch(() => {})
+  get size (): number { return this.#entries.size }
+
+  get isStale (): boolean { return this.#sync.ageMs > (this.#options.staleAfterMs ?? STALE_AFTER_MS) }
+
+  get asOf (): Date | undefined { return this.#sync.asOf }
+
+  get asOfAgeSeconds (): number { return this.#sync.ageMs / 1000 }
+
+  get notify (): 'ok' | 'degraded' { return this.#probe.isHealthy && this.#listening?.connected === true ? 'ok' : 'degraded' }
+
+  sessions (): Iterable<SessionRevoked> { return this.#entries.sessions() }
+
+  notBefores (): Iterable<RefreshRequired> { return this.#entries.notBefores() }
+
+  subscribe (listener: RevocationListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
-  async function run (): Promise<void> {
-    while (!stop.signal.aborted) {
+  subscribeWithReplay (listener: RevocationListener): () => void {
+    if (this.#expiry.isSynced) listener.observeTime?.(this.#expiry.now() * 1000)
+    for (const revoked of this.sessions()) listener.revokeSession(revoked)
+    for (const required of this.notBefores()) listener.requireRefresh(required)
+    return this.subscribe(listener)
+  }
+
+  async start (): Promise<void> {
+    this.#listening = await this.#options.database.listen(REVOCATIONS_CHANNEL, (payload) => this.#onNotify(payload), () => this.#onConnect())
+    const probed = this.#probe.probe()
+    await this.#trySync()
+    this.#running = this.#run()
+    await probed
+  }
+
+  async close (): Promise<void> {
+    this.#stop.abort()
+    clearInterval(this.#sweeping)
+    this.#wakeup.signal()
+    await this.#listening?.close()
+    await Promise.all([this.#running, this.#probe.close()])
+  }
+
+  async #run (): Promise<void> {
+    const { intervalMs = INTERVAL_MS } = this.#options
+    while (!this.#stop.signal.aborted) {
       await sleep(SPACING_MS, undefined, { ref: false })
-      // Not all instances at the same moment.
-      await bell.wait(intervalMs * (0.75 + Math.random() / 2))
-      if (!stop.signal.aborted) await attempt()
+      // Jitter, so that instances do not all read at the same moment.
+      await this.#wakeup.wait(intervalMs * (0.75 + Math.random() / 2))
+      if (!this.#stop.signal.aborted) await this.#trySync()
     }
   }
 
-  async function attempt (): Promise<void> {
+  async #trySync (): Promise<void> {
+    const { log } = this.#options
     try {
-      await catchUp.run()
-      if (isFailing) log.info({ entries: entries.size }, 'caught up with revocations again')
-      isFailing = false
+      await this.#sync.run()
+      if (this.#isFailing) log.info({ event: 'revocations_sync_restored', entries: this.size }, 'revocations are in sync with the database again')
+      this.#isFailing = false
     } catch (error) {
-      if (!isFailing) log.warn({ err: error }, 'could not catch up with revocations')
-      isFailing = true
+      if (!this.#isFailing) log.warn({ event: 'revocations_sync_failed', err: error }, 'could not read revocations from the database')
+      this.#isFailing = true
     }
   }
 
-  function observe (asOf: number, maxAgeMs: number): void {
-    if (clockSkew.observe({ ours: clock(), issuers: asOf, maxAgeMs })) tellSkew(log, clockSkew)
-    expiry.observe(asOf)
-    for (const { observeTime } of listeners) observeTime?.(asOf)
+  #onNotify (payload: string): void {
+    if (payload === '') this.#wakeup.signal()
+    else this.#probe.onNotification(payload)
   }
 
-  function apply (entry: RevocationEntry): void {
-    const isNew = 'revoked' in entry ? entries.addSession(entry.revoked) : entries.addNotBefore(entry.required)
+  /** A server that crashed, or its replacement, may reuse transaction ids that were read already: no cursor is valid. */
+  #onConnect (): void {
+    this.#sync.reset()
+    this.#wakeup.signal()
+    this.#probe.probe().catch(() => {})
+  }
+
+  #onTime (asOf: number, maxAgeMs: number): void {
+    const { clock = Date.now, log } = this.#options
+    if (this.clockSkew.observe({ ours: clock(), issuers: asOf, maxAgeMs })) logClockSkew(log, this.clockSkew, 'database')
+    this.#expiry.observe(asOf)
+    for (const listener of this.#listeners) listener.observeTime?.(asOf)
+  }
+
+  #onEntry (entry: RevocationEntry): void {
+    const isNew = 'revoked' in entry ? this.#entries.addSession(entry.revoked) : this.#entries.addNotBefore(entry.required)
     if (!isNew) return
-    for (const listener of listeners) {
+    for (const listener of this.#listeners) {
       try {
-        tell(listener, entry)
+        notify(listener, entry)
       } catch (error) {
-        log.warn({ err: error }, 'a revocation could not be handed on')
+        this.#options.log.warn({ event: 'revocation_listener_failed', err: error }, 'a listener failed to handle a revocation')
       }
     }
   }
-
-  function onEntry (listener: RevocationListener): () => void {
-    listeners.add(listener)
-    return () => listeners.delete(listener)
-  }
-
-  return {
-    get size () { return entries.size },
-    get isStale () { return catchUp.ageMs > staleAfterMs },
-    get asOf () { return catchUp.asOf },
-    get asOfAgeSeconds () { return catchUp.ageMs / 1000 },
-    clockSkew,
-    get notify () { return hearing.healthy && listening.connected ? 'ok' : 'degraded' },
-    sessions: entries.sessions,
-    notBefores: entries.notBefores,
-    subscribe,
-    subscribeWithReplay (listener) {
-      if (expiry.isSynced) listener.observeTime?.(expiry.now() * 1000)
-      for (const revoked of entries.sessions()) listener.revokeSession(revoked)
-      for (const required of entries.notBefores()) listener.requireRefresh(required)
-      return onEntry(listener)
-    },
-    async close () {
-      stop.abort()
-      clearInterval(sweeping)
-      bell.signal()
-      await listening.close()
-      await Promise.all([running, hearing.close()])
-    }
-  }
 }
 
-function tellSkew (log: DatabaseLog, { side, seconds }: ClockSkew): void {
-  const details = { event: 'clock_skew', side, skew_seconds: seconds }
-  if (side === 'none') log.info(details, 'the clock of this machine agrees with that of the database again')
-  else log.warn(details, 'the clock of this machine does not agree with that of the database: good access tokens are refused here')
-}
-
-function tell (listener: RevocationListener, entry: RevocationEntry): void {
+function notify (listener: RevocationListener, entry: RevocationEntry): void {
   if ('revoked' in entry) listener.revokeSession(entry.revoked)
   else listener.requireRefresh(entry.required)
 }

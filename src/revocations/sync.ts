@@ -1,63 +1,153 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Database } from '../database/index.ts'
-import { START_CURSOR, readSince, type RevocationEntry, type ReadPosition } from './read-since.ts'
+import { sql } from 'kysely'
+import type { RefreshRequired, SessionRevoked } from '../contract/index.ts'
+import { epochMs, type Database, type Queryable } from '../database/index.ts'
 
-/** Reads on from where it was, or everything where that place does not hold. */
-export interface Sync {
-  /** The database's time of the last one that went well. */
-  readonly asOf: Date | undefined
-  /** How long ago that was; Infinity when there was none. */
-  readonly ageMs: number
-  /** One at a time. */
-  run (): Promise<void>
-  /** The next one reads everything, whatever is under way now. */
-  reset (): void
+/** What has been read: all rows that were visible in a snapshot of the database. */
+export interface Cursor {
+  /** A `pg_snapshot`. */
+  snapshot: string
+  /** Its xmin: rows of transactions below it were visible, or never will be. */
+  xmin: string
 }
+
+/** Nothing has been read. */
+export const START_CURSOR: Cursor = { snapshot: '1:1:', xmin: '0' }
+
+/** Where, and when, a read began. */
+export interface ReadPosition {
+  /** Where the next read continues. */
+  cursor: Cursor
+  /** Identifies a server, and a server after a restart. */
+  server: string
+  /** The database's time in epoch milliseconds: all rows committed before it are in this read or in an earlier one. */
+  asOf: number
+}
+
+export type RevocationEntry = { revoked: SessionRevoked } | { required: RefreshRequired }
 
 export interface SyncOptions {
   database: Database
-  /** Is told the database's time before what was read at that time, and how long ago that may be. Epoch milliseconds, milliseconds. */
-  observe: (asOf: number, maxAgeMs: number) => void
-  /** Is told each entry, not only once. */
-  apply: (entry: RevocationEntry) => void
+  /** Receives the database's time (epoch milliseconds), and how old it may be, before the entries that were read at that time. */
+  onTime: (asOf: number, maxAgeMs: number) => void
+  /** Receives each entry, possibly more than once. */
+  onEntry: (entry: RevocationEntry) => void
 }
 
-export function createSync ({ database, observe, apply }: SyncOptions): Sync {
-  let last: { asOf: Date, askedAt: number } | undefined
-  let since: ReadPosition | undefined
-  let starts = 0
+/** Keeps up with the table `revocations`: reads what is new since the last run, or everything where the cursor is no longer valid. */
+export class RevocationSync {
+  readonly #options: SyncOptions
+  #last: { asOf: Date, startedAt: number } | undefined
+  #position: ReadPosition | undefined
+  #resets = 0
 
-  async function run (): Promise<void> {
-    const askedAt = performance.now()
-    const start = starts
+  constructor (options: SyncOptions) {
+    this.#options = options
+  }
+
+  /** The database's time of the last successful run. */
+  get asOf (): Date | undefined { return this.#last?.asOf }
+
+  /** The time since the start of the last successful run; Infinity if there is none. */
+  get ageMs (): number { return this.#last === undefined ? Infinity : performance.now() - this.#last.startedAt }
+
+  /** Callers must not run it concurrently. */
+  async run (): Promise<void> {
+    const { database, onTime, onEntry } = this.#options
+    const startedAt = performance.now()
+    const resetsBefore = this.#resets
     let latest: ReadPosition | undefined
-    for await (const { position, entries } of readSince(database.reserved, since?.cursor ?? START_CURSOR)) {
-      if (since !== undefined && !isAfter(position, since)) {
-        since = undefined
-        return run()
+    for await (const { position, entries } of readSince(database.reserved, this.#position?.cursor ?? START_CURSOR)) {
+      if (this.#position !== undefined && !isContinuation(position, this.#position)) {
+        this.#position = undefined
+        return this.run()
       }
-      if (latest === undefined) observe(position.asOf, performance.now() - askedAt)
-      for (const entry of entries) apply(entry)
+      if (latest === undefined) onTime(position.asOf, performance.now() - startedAt)
+      for (const entry of entries) onEntry(entry)
       latest = position
       await nextTurn()
     }
     if (latest === undefined) return
-    last = { asOf: new Date(latest.asOf), askedAt }
-    since = start === starts ? latest : undefined
+    this.#last = { asOf: new Date(latest.asOf), startedAt }
+    this.#position = resetsBefore === this.#resets ? latest : undefined
   }
 
-  return {
-    get asOf () { return last?.asOf },
-    get ageMs () { return last === undefined ? Infinity : performance.now() - last.askedAt },
-    run,
-    reset () {
-      starts++
-      since = undefined
-    }
+  /** Makes the next run read everything, also if a run is under way now. */
+  reset (): void {
+    this.#resets++
+    this.#position = undefined
   }
 }
 
-/** Whether a cursor of `before` holds at `now`: the same server has gone on, and has not forgotten transactions. */
-function isAfter (now: ReadPosition, before: ReadPosition): boolean {
+/** Whether a cursor of `before` is valid at `now`: the same server, without a restart and without lost transactions. */
+function isContinuation (now: ReadPosition, before: ReadPosition): boolean {
   return now.server === before.server && BigInt(now.cursor.xmin) >= BigInt(before.cursor.xmin)
+}
+
+type PageKey = { writer: string, id: string }
+
+/** Numbers are text, see `epochMs`; a bigint is one anyway. */
+type Row = PageKey & { exp: string } & (
+  | { kind: 'session', subject: string }
+  | { kind: 'user', subject: string, not_before: string }
+  | { kind: 'everybody', not_before: string }
+)
+
+interface PositionColumns {
+  snapshot: string
+  xmin: string
+  server: string
+  as_of: string
+}
+
+// The embedded database blocks the process while it reads.
+const PAGE_ROWS = 1000
+
+/**
+ * Reads the rows that have become visible since an earlier read, oldest transactions first, a page at a time.
+ *
+ * A transaction may commit after one that began later, so neither ids nor times tell which rows are new. Visibility does: a row is
+ * new if the last snapshot could not see it. The search begins at the oldest transaction that was running then (by an index), so
+ * no row is lost, and a row that was read is not read again while that transaction goes on. Later pages may contain rows that are
+ * newer than the position of the first page; those are read again next time.
+ *
+ * @param cursor of the last read
+ */
+export async function * readSince (db: Queryable, cursor: Cursor): AsyncGenerator<{ position: ReadPosition, entries: RevocationEntry[] }> {
+  const { rows: firstRows } = await sql<PositionColumns & (Row | { kind: null })>`
+    select position.*, page.*
+    from (
+      select pg_current_snapshot()::text as snapshot, pg_snapshot_xmin(pg_current_snapshot())::text as xmin,
+        ${epochMs('pg_postmaster_start_time()')} as server, ${epochMs('statement_timestamp()')} as as_of
+    ) as position left join (${selectPage(cursor, { writer: cursor.xmin, id: '0' })}) as page on true
+    order by page.writer, page.id`.execute(db)
+  const position = toPosition(firstRows)
+  let rows: Row[] = firstRows.filter((row): row is PositionColumns & Row => row.kind !== null)
+  yield { position, entries: rows.map(fromRow) }
+  for (let last = rows.at(-1); rows.length === PAGE_ROWS && last !== undefined; last = rows.at(-1)) {
+    rows = (await selectPage(cursor, last).execute(db)).rows
+    yield { position, entries: rows.map(fromRow) }
+  }
+}
+
+const selectPage = ({ snapshot }: Cursor, { writer, id }: PageKey) => sql<Row>`
+  select kind, coalesce(sid, sub)::text as subject, not_before, ceil(extract(epoch from expires_at))::text as exp, writer, id
+  from revocations
+  where (writer, id) > (${writer}::xid8, ${id}::bigint) and not pg_visible_in_snapshot(writer, ${snapshot}::pg_snapshot)
+    and expires_at > statement_timestamp()
+  order by writer, id limit ${sql.lit(PAGE_ROWS)}`
+
+function toPosition ([row]: readonly PositionColumns[]): ReadPosition {
+  if (row === undefined) throw new Error('the database returned no time')
+  const { snapshot, xmin, server, as_of: asOf } = row
+  return { cursor: { snapshot, xmin }, server, asOf: Number(asOf) }
+}
+
+function fromRow (row: Row): RevocationEntry {
+  const exp = Number(row.exp)
+  switch (row.kind) {
+    case 'session': return { revoked: { sid: row.subject, exp } }
+    case 'user': return { required: { sub: row.subject, before: Number(row.not_before), exp } }
+    case 'everybody': return { required: { before: Number(row.not_before), exp } }
+  }
 }

@@ -1,30 +1,25 @@
-/** Wakes the one who waits. Rung while nobody waits, it is heard by the next who does. */
-export interface Wakeup {
-  signal (): void
-  /** Until it is rung, or the time is over. */
-  wait (ms: number): Promise<void>
-}
+/** Wakes a waiting loop. Auto-reset: if nobody waits, the next `wait` returns at once. */
+export class Wakeup {
+  #isSignalled = false
+  #wake: (() => void) | undefined
 
-export function createWakeup (): Wakeup {
-  let isRung = false
-  let wake: (() => void) | undefined
-  return {
-    signal () {
-      isRung = true
-      wake?.()
-    },
-    async wait (ms) {
-      if (!isRung) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, ms).unref()
-          wake = () => {
-            clearTimeout(timer)
-            resolve()
-          }
-        })
-      }
-      wake = undefined
-      isRung = false
+  signal (): void {
+    this.#isSignalled = true
+    this.#wake?.()
+  }
+
+  /** Resolves on a signal, or after `timeoutMs`. One caller at a time. */
+  async wait (timeoutMs: number): Promise<void> {
+    if (!this.#isSignalled) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMs).unref()
+        this.#wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
     }
+    this.#wake = undefined
+    this.#isSignalled = false
   }
 }

@@ -1,18 +1,18 @@
-/** Time as what works in the background sees it. */
+/** Clocks and timers of background work; tests replace them. */
 export interface Time {
-  /** Epoch milliseconds, of a clock that somebody may set. */
+  /** Epoch milliseconds of the wall clock, which can be set. */
   now (): number
-  /** Milliseconds, of a clock that only ever goes forward. */
+  /** Milliseconds of a monotonic clock. */
   elapsed (): number
   /**
-   * Calls back once, later; keeps no process alive.
+   * Calls back once; the timer does not keep the process alive.
    *
-   * @returns takes it back
+   * @returns cancels the timer
    */
   after (delayMs: number, callback: () => void): () => void
 }
 
-/** @param now for a wall clock other than the system's */
+/** @param now a wall clock other than the system's */
 export function systemTime (now: () => number = Date.now): Time {
   return {
     now,
@@ -24,7 +24,7 @@ export function systemTime (now: () => number = Date.now): Time {
   }
 }
 
-/** Resolves after a while, or at once when the signal is aborted. */
+/** Resolves after the delay, or as soon as the signal is aborted. */
 export function pause (time: Time, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve()
@@ -47,10 +47,10 @@ export interface BackoffBounds {
 }
 
 /**
- * How long to wait after failures: doubled for each, and less than that by up to a half, so that edges that failed together
- * do not come back together.
+ * Exponential backoff with jitter, so that edges that failed together do not retry together.
  *
- * @param failures how many in a row, from 1
+ * @param failures consecutive failures, from 1
+ * @returns the delay before the next attempt: between a half and all of the doubled one
  */
 export function backoffMs (failures: number, { firstMs, maxMs }: BackoffBounds): number {
   return Math.min(maxMs, firstMs * 2 ** (failures - 1)) * (0.5 + Math.random() / 2)

@@ -1,3 +1,4 @@
+import { isLoopback } from '../../contract/index.ts'
 import { IssuerError } from './issuer-http.ts'
 import { isRecord } from '../../verify/index.ts'
 
@@ -8,8 +9,6 @@ export interface Endpoints {
   feed: string | undefined
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
-
 /**
  * Holds an issuer to what can be trusted from afar.
  *
@@ -19,7 +18,7 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 export function assertRemoteIssuer (issuer: string): void {
   const url = URL.canParse(issuer) ? new URL(issuer) : undefined
   if (url?.origin !== issuer) throw new TypeError('the issuer must be an origin, such as https://auth.example.com: no path, no trailing slash')
-  const safe = url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname))
+  const safe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
   if (!safe) throw new TypeError('the issuer must be https, except on loopback')
 }
 

@@ -5,9 +5,9 @@ export interface FeedAge {
   /** Undefined for an edge that never had a whole snapshot. */
   readonly ageMs: number | undefined
   /** @param asOf RFC 3339, of something that has just come in */
-  note (asOf: string): void
+  observe (asOf: string): void
   /** Another connection, perhaps to an instance or a database of another clock. */
-  restart (): void
+  reset (): void
 }
 
 /**
@@ -24,14 +24,14 @@ export function createFeedAge (time: Time, restoredMs?: number): FeedAge {
 
   return {
     get ageMs () { return freshAt === undefined ? undefined : time.elapsed() - freshAt },
-    note (asOf) {
+    observe (asOf) {
       const moment = Date.parse(asOf)
       newest = Math.max(newest, moment)
       // By how much the database's clock is ahead of ours, whatever either says: by the most that was ever seen.
       lead = Math.max(lead, moment - time.elapsed())
       freshAt = newest - lead
     },
-    restart () {
+    reset () {
       newest = -Infinity
       lead = -Infinity
     }

@@ -65,7 +65,7 @@ export function createFeedClient ({ client, token, reader, age, time, log, onUpd
     try {
       const place = reader.cursor
       const answer = await client.openFeed({ authorization, accept: 'text/event-stream', 'cache-control': 'no-cache', ...(place !== undefined && { 'last-event-id': place }) })
-      age.restart()
+      age.reset()
       return await readFeedStream(answer, { time, onEvent })
     } catch (error) {
       onFailure(error)

@@ -1,5 +1,5 @@
 import type { FeedKeys, FeedSnapshot, RefreshRequired, SessionRevoked } from '../../contract/index.ts'
-import type { StreamEvent } from './sse-parser.ts'
+import type { ServerSentEvent } from './sse-parser.ts'
 import type { FeedAge } from './feed-age.ts'
 import { parseAsOf, parseDocument, parseHeartbeat, parseKeys, parseRefreshRequired, parseRevoked, parseSnapshot } from './feed-messages.ts'
 
@@ -7,7 +7,7 @@ import { parseAsOf, parseDocument, parseHeartbeat, parseKeys, parseRefreshRequir
 export interface FeedSink {
   revokeSession (revoked: SessionRevoked): void
   requireRefresh (required: RefreshRequired): void
-  takeKeys (keys: FeedKeys): void
+  updateKeys (keys: FeedKeys): void
   /** Told before what came with it. Epoch milliseconds of the database, or a little earlier. */
   observeTime (epochMs: number): void
 }
@@ -17,7 +17,7 @@ export interface FeedReader {
   /** The id up to which everything is known; undefined before the first whole snapshot, and after a gap. */
   readonly cursor: string | undefined
   /** @throws TypeError for what is no event of the feed, and for one that shows that others are missing */
-  onEvent (event: StreamEvent): void
+  onEvent (event: ServerSentEvent): void
   /** @throws TypeError for what is not the feed as JSON */
   onDocument (body: unknown): void
   /** Nothing has changed, as of then. */
@@ -28,11 +28,11 @@ export function createFeedReader (sink: FeedSink, age: FeedAge): FeedReader {
   let cursor: string | undefined
   return { get cursor () { return cursor }, onEvent, onDocument, onUnchanged: (asOf) => observe(parseAsOf(asOf)) }
 
-  function onEvent ({ name, data, id }: StreamEvent): void {
+  function onEvent ({ name, data, id }: ServerSentEvent): void {
     if (name === 'snapshot') return onPart(parseSnapshot(JSON.parse(data)), id)
     if (name === 'revoked') sink.revokeSession(parseRevoked(JSON.parse(data)))
     else if (name === 'refresh_required') sink.requireRefresh(parseRefreshRequired(JSON.parse(data)))
-    else if (name === 'keys') sink.takeKeys(parseKeys(JSON.parse(data)))
+    else if (name === 'keys') sink.updateKeys(parseKeys(JSON.parse(data)))
     // A heartbeat carries the id of the last event before it.
     follow(id, name === 'heartbeat' ? 0 : 1)
     // Only now: with a gap before it, nothing is as fresh as the heartbeat says.
@@ -46,26 +46,26 @@ export function createFeedReader (sink: FeedSink, age: FeedAge): FeedReader {
     if (!part.last) return
     parsePlace(id)
     cursor = id
-    age.note(part.as_of)
+    age.observe(part.as_of)
   }
 
   function onDocument (body: unknown): void {
     const document = parseDocument(body)
     apply(document)
     cursor = document.cursor
-    age.note(document.as_of)
+    age.observe(document.as_of)
   }
 
   function observe (asOf: string): void {
     sink.observeTime(Date.parse(asOf))
-    age.note(asOf)
+    age.observe(asOf)
   }
 
   function apply ({ as_of: asOf, revoked, refresh_required: required, keys }: Omit<FeedSnapshot, 'last'>): void {
     sink.observeTime(Date.parse(asOf))
     for (const session of revoked) sink.revokeSession(session)
     for (const cut of required) sink.requireRefresh(cut)
-    sink.takeKeys(keys)
+    sink.updateKeys(keys)
   }
 
   function follow (id: string, step: number): void {

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
-import { createEventStreamParser, type StreamEvent } from './sse-parser.ts'
-import { asIssuerError, IssuerError } from './issuer-http.ts'
+import { createSseParser, type ServerSentEvent } from './sse-parser.ts'
+import { toIssuerError, IssuerError } from './issuer-http.ts'
 import type { Time } from '../../verify/index.ts'
 
 export interface FeedStreamOptions {
-  onEvent: (event: StreamEvent) => void
+  onEvent: (event: ServerSentEvent) => void
   time: Time
 }
 
@@ -23,7 +23,7 @@ const TURN_BYTES = 64 * 1024
  */
 export function readFeedStream (answer: IncomingMessage, { onEvent, time }: FeedStreamOptions): Promise<never> {
   return new Promise((_resolve, reject) => {
-    const push = createEventStreamParser({ maxLength: MAX_EVENT_LENGTH, onEvent })
+    const push = createSseParser({ maxLength: MAX_EVENT_LENGTH, onEvent })
     let cancel = watch()
     let taken = 0
     answer.socket.unref()
@@ -55,7 +55,7 @@ export function readFeedStream (answer: IncomingMessage, { onEvent, time }: Feed
     function end (error: unknown): void {
       cancel()
       answer.destroy()
-      reject(error instanceof TypeError || error instanceof SyntaxError ? new IssuerError(`the feed is not as it should be: ${error.message}`, { cause: error }) : asIssuerError(error, 'the feed'))
+      reject(error instanceof TypeError || error instanceof SyntaxError ? new IssuerError(`the feed is not as it should be: ${error.message}`, { cause: error }) : toIssuerError(error, 'the feed'))
     }
   })
 }

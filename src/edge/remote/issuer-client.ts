@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { PublicJwk } from '../../contract/index.ts'
 import { metadataUrl, parseMetadata, type Endpoints } from './discovery.ts'
-import { asIssuerError, fetchJson, IssuerError, open, type JsonAnswer } from './issuer-http.ts'
+import { toIssuerError, fetchJson, IssuerError, openResponse, type JsonResponse } from './issuer-http.ts'
 import { parseJwks } from './jwks.ts'
 
-export interface KeyAnswer {
+export interface KeysResponse {
   /** Undefined where nothing has changed since the last answer. */
   keys: PublicJwk[] | undefined
   /** For how long the answer is fresh (RFC 9111 4.2), within reason. */
@@ -18,11 +18,11 @@ export interface IssuerClient {
    *
    * @param past caches on the way, for a key that may be younger than what they hold
    */
-  fetchKeys (past: boolean): Promise<KeyAnswer>
+  fetchKeys (past: boolean): Promise<KeysResponse>
   /** The next answer is a whole one, for what the last one said is no longer held. */
-  forgetKeys (): void
+  forgetKeysEtag (): void
   /** The feed as JSON. */
-  fetchFeed (headers: Readonly<Record<string, string>>): Promise<JsonAnswer>
+  fetchFeed (headers: Readonly<Record<string, string>>): Promise<JsonResponse>
   /** The feed as it happens. */
   openFeed (headers: Readonly<Record<string, string>>): Promise<IncomingMessage>
 }
@@ -54,9 +54,9 @@ export function createIssuerClient ({ issuer, signal, timeoutMs = TIMEOUT_MS }: 
       etag = answer.headers.etag
       return { keys, freshForMs: freshSeconds(answer.headers) * 1000 }
     },
-    forgetKeys () { etag = undefined },
+    forgetKeysEtag () { etag = undefined },
     fetchFeed: (headers) => at(feedOf, (url) => fetchJson(url, { headers, maxBytes: MAX_FEED_BYTES, timeoutMs, signal })),
-    openFeed: (headers) => at(feedOf, (url) => open(url, { headers, timeoutMs, signal }))
+    openFeed: (headers) => at(feedOf, (url) => openResponse(url, { headers, timeoutMs, signal }))
   }
 
   /** Reads the metadata once, and again after whatever it led to has failed. */
@@ -66,7 +66,7 @@ export function createIssuerClient ({ issuer, signal, timeoutMs = TIMEOUT_MS }: 
       return await ask(which(await known))
     } catch (error) {
       if (endpoints === known) endpoints = undefined
-      throw asIssuerError(error, issuer)
+      throw toIssuerError(error, issuer)
     }
   }
 

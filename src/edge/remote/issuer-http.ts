@@ -25,7 +25,7 @@ export interface JsonOptions extends OpenOptions {
   maxBytes: number
 }
 
-export interface JsonAnswer {
+export interface JsonResponse {
   headers: IncomingHttpHeaders
   /** Undefined for a 304, which only a conditional request gets. */
   body: unknown
@@ -39,14 +39,14 @@ const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json(?=;|\s|$)/i
  *
  * @throws IssuerError
  */
-export function open (url: string, { headers, timeoutMs, signal }: OpenOptions): Promise<IncomingMessage> {
+export function openResponse (url: string, { headers, timeoutMs, signal }: OpenOptions): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = url.startsWith('https:') ? requestHttps : requestHttp
     // A connection of its own: none that has been idle and may be dead.
     const asked = request(url, { agent: false, signal, headers: { ...headers, 'accept-encoding': 'identity' } })
     const deadline = setTimeout(() => asked.destroy(new IssuerError(`${url} did not answer within ${timeoutMs} ms`)), timeoutMs)
     asked.on('close', () => clearTimeout(deadline))
-    asked.on('error', (error) => reject(asIssuerError(error, url)))
+    asked.on('error', (error) => reject(toIssuerError(error, url)))
     asked.on('response', (answer) => {
       clearTimeout(deadline)
       const refusal = refusalOf(answer, url, 'if-none-match' in headers)
@@ -63,9 +63,9 @@ export function open (url: string, { headers, timeoutMs, signal }: OpenOptions):
  *
  * @throws IssuerError for anything else
  */
-export async function fetchJson (url: string, { maxBytes, ...options }: JsonOptions): Promise<JsonAnswer> {
+export async function fetchJson (url: string, { maxBytes, ...options }: JsonOptions): Promise<JsonResponse> {
   const deadline = performance.now() + options.timeoutMs
-  const answer = await open(url, options)
+  const answer = await openResponse(url, options)
   const late = setTimeout(() => answer.destroy(new IssuerError(`${url} did not answer within ${options.timeoutMs} ms`)), deadline - performance.now())
   try {
     if (answer.statusCode === 304) {
@@ -76,14 +76,14 @@ export async function fetchJson (url: string, { maxBytes, ...options }: JsonOpti
     return { headers: answer.headers, body: parseJson(await readAll(answer, maxBytes, url), url) }
   } catch (error) {
     answer.destroy()
-    throw asIssuerError(error, url)
+    throw toIssuerError(error, url)
   } finally {
     clearTimeout(late)
   }
 }
 
 /** Any error in the words of an IssuerError. */
-export function asIssuerError (error: unknown, url: string): IssuerError {
+export function toIssuerError (error: unknown, url: string): IssuerError {
   if (error instanceof IssuerError) return error
   const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined
   return new IssuerError(`${url} cannot be reached: ${typeof code === 'string' && code !== '' ? code : String(error)}`, { cause: error })

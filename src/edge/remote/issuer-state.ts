@@ -43,7 +43,7 @@ export function createIssuerState ({ issuer, revocations = false, snapshotFile, 
   const ending = new AbortController()
   const client = createIssuerClient({ issuer, signal: ending.signal })
   const restored = snapshotFile === undefined ? undefined : restore(snapshotFile)
-  const writer = snapshotFile === undefined ? undefined : createSnapshotWriter({ path: snapshotFile, take, time, log })
+  const writer = snapshotFile === undefined ? undefined : createSnapshotWriter({ path: snapshotFile, getSnapshot, time, log })
   const keys = createRemoteKeys({ issuer, client, time, log, maxAgeMs: maxKeyAge * 1000, onChange: onKeys, restored: restored && { ...restored, keysAgeMs: ageOf(restored.keysAt) } })
   const feed = revocations === false ? undefined : createRemoteFeed({ options: revocations, client, keys, denyList, time, log, onChange, onUpdate, restoredMs: restored?.feedAt === undefined ? undefined : ageOf(restored.feedAt), signal: ending.signal })
 
@@ -64,7 +64,7 @@ export function createIssuerState ({ issuer, revocations = false, snapshotFile, 
   }
 
   function onChange (): void {
-    writer?.touch()
+    writer?.markDirty()
   }
 
   function onKeys (): void {
@@ -79,7 +79,7 @@ export function createIssuerState ({ issuer, revocations = false, snapshotFile, 
       // It is later now, by nobody knows how much: no clock that was set in the meantime lets an entry go too early.
       if (snapshot.issuerTime !== undefined) denyList.restoreTime(snapshot.issuerTime)
       for (const revoked of snapshot.sessions) denyList.revokeSession(revoked)
-      for (const required of snapshot.cuts) denyList.requireRefresh(required)
+      for (const required of snapshot.notBefores) denyList.requireRefresh(required)
       for (const kid of snapshot.revokedKids) denyList.revokeKey(kid)
       log.info({ path, keys: snapshot.keys.length, denied: denyList.size }, 'the snapshot of an earlier process has been read')
       return snapshot
@@ -99,7 +99,7 @@ export function createIssuerState ({ issuer, revocations = false, snapshotFile, 
       revokedKids: [...keys.revoked],
       feedAt: ageMs === undefined ? undefined : now - ageMs,
       sessions: denyList.sessions(),
-      cuts: denyList.notBefores(),
+      notBefores: denyList.notBefores(),
       issuerTime: denyList.now
     }
   }

@@ -1,4 +1,4 @@
-import { createClockSkew } from '../../contract/index.ts'
+import { ClockSkew, logClockSkew } from '../../contract/index.ts'
 import type { DenyList } from '../../verify/index.ts'
 import { isStale, type FeedState } from './edge-health.ts'
 import type { EdgeLog } from './edge-log.ts'
@@ -51,7 +51,7 @@ const AS_OF_MAX_AGE_MS = 15_000
 export function createRemoteFeed ({ options, keys, denyList, time, restoredMs, onChange, ...rest }: RemoteFeedOptions): RemoteFeed {
   const { token, maxStaleness = MAX_STALENESS_SECONDS, onStale = 'accept' } = options
   assertOptions({ token, maxStaleness, onStale })
-  const clockSkew = createClockSkew({ usuallyFresh: true })
+  const clockSkew = new ClockSkew({ usuallyFresh: true })
   const age = createFeedAge(time, restoredMs)
   const sink: FeedSink = {
     revokeSession (revoked) {
@@ -62,7 +62,7 @@ export function createRemoteFeed ({ options, keys, denyList, time, restoredMs, o
       denyList.requireRefresh(required)
       onChange()
     },
-    takeKeys ({ jwks, revoked }) {
+    updateKeys ({ jwks, revoked }) {
       keys.revoke(revoked)
       for (const kid of revoked) denyList.revokeKey(kid)
       if (jwks.keys.length > 0) keys.replace(jwks.keys)
@@ -70,11 +70,7 @@ export function createRemoteFeed ({ options, keys, denyList, time, restoredMs, o
     observeTime (epochMs) {
       denyList.observeTime(epochMs)
       const hasChanged = clockSkew.observe({ ours: time.now(), issuers: epochMs, maxAgeMs: AS_OF_MAX_AGE_MS })
-      const { side, seconds } = clockSkew
-      if (!hasChanged) return
-      const details = { event: 'clock_skew', side, skew_seconds: seconds }
-      if (side === 'none') rest.log.info(details, 'the clock of this machine agrees with that of the issuer again')
-      else rest.log.warn(details, 'the clock of this machine does not agree with that of the issuer: good access tokens are refused here')
+      if (hasChanged) logClockSkew(rest.log, clockSkew, 'issuer')
     }
   }
   const reader = createFeedReader(sink, age)

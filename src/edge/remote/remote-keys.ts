@@ -2,7 +2,7 @@ import type { PublicJwk } from '../../contract/index.ts'
 import { describeNoKeys } from './edge-health.ts'
 import type { EdgeLog } from './edge-log.ts'
 import { createKeyCache, type KeyStatus } from './key-cache.ts'
-import type { IssuerClient, KeyAnswer } from './issuer-client.ts'
+import type { IssuerClient, KeysResponse } from './issuer-client.ts'
 import type { KeySource } from '../../verify/index.ts'
 import { backoffMs, type Time } from '../../verify/index.ts'
 import { createWaitQueue } from './wait-queue.ts'
@@ -16,7 +16,7 @@ export interface RemoteKeys extends KeySource {
    *
    * @returns resolves when the issuer has been asked, or in vain after a while; undefined where waiting is of no use
    */
-  learn (kid: string): Promise<void> | undefined
+  requestKey (kid: string): Promise<void> | undefined
   /** What the issuer says without having been asked; a set of no use changes nothing. */
   replace (keys: readonly PublicJwk[]): void
   /** For good: whatever a key set says later. */
@@ -31,7 +31,7 @@ export interface RemoteKeys extends KeySource {
 
 export interface RemoteKeysOptions {
   issuer: string
-  client: Pick<IssuerClient, 'fetchKeys' | 'forgetKeys'>
+  client: Pick<IssuerClient, 'fetchKeys' | 'forgetKeysEtag'>
   time: Time
   log: EdgeLog
   /** Past this age of the issuer's word for them no key is trusted. */
@@ -66,7 +66,7 @@ export function createRemoteKeys ({ issuer, client, time, log, maxAgeMs, onChang
   return {
     find: cache.find,
     start () { fetchAfter(0) },
-    learn,
+    requestKey,
     replace,
     revoke (kids) {
       const added = cache.revoke(kids)
@@ -94,7 +94,7 @@ export function createRemoteKeys ({ issuer, client, time, log, maxAgeMs, onChang
     try {
       trust(keys, FRESH_MS)
       told++
-      client.forgetKeys()
+      client.forgetKeysEtag()
     } catch (error) {
       log.warn({ err: error }, 'the feed tells of keys that are of no use; those before are kept')
     }
@@ -138,20 +138,20 @@ export function createRemoteKeys ({ issuer, client, time, log, maxAgeMs, onChang
       const answer = await client.fetchKeys(pastCaches)
       // What the feed has told in the meantime is not older than what was fetched.
       if (told === toldBefore) accept(answer)
-      else client.forgetKeys()
+      else client.forgetKeysEtag()
       if (failures > 0) log.info({}, 'the keys of the issuer can be read again')
       failures = 0
       failure = undefined
       return answer.freshForMs * (0.5 + Math.random() * 0.4)
     } catch (error) {
-      client.forgetKeys()
+      client.forgetKeysEtag()
       failure = error instanceof Error ? error.message : String(error)
       if (++failures === 1 && !closed) log.warn({ err: error }, cache.status === undefined ? describeNoKeys(issuer, failure) : `the keys of the issuer cannot be read: ${failure}`)
       return backoffMs(failures, RETRY)
     }
   }
 
-  function accept ({ keys, freshForMs }: KeyAnswer): void {
+  function accept ({ keys, freshForMs }: KeysResponse): void {
     if (keys !== undefined) return trust(keys, freshForMs)
     cache.markFresh(freshForMs)
     onChange()

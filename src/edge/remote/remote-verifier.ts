@@ -2,12 +2,12 @@ import type { FastifyRequest } from 'fastify'
 import { MAX_ACCESS_TTL_SECONDS, readBearer } from '../../contract/index.ts'
 import type { CurrentUser } from '../../verify/index.ts'
 import { createDenyList } from '../../verify/index.ts'
-import { jwtOptions } from '../../verify/index.ts'
 import type { KeySource } from '../../verify/index.ts'
-import type { Verdict, Verifier } from '../../verify/index.ts'
-import type { TokenRefusal } from '../../verify/index.ts'
+import type { AuthResult } from '../../verify/index.ts'
+import type { Verifier } from '../guard.ts'
+import type { TokenRejection } from '../../verify/index.ts'
 import { createTokenVerifier, type TokenVerifierOptions, type VerifierCounters } from '../../verify/index.ts'
-import { createBoot } from './startup-gate.ts'
+import { createStartupGate } from './startup-gate.ts'
 import type { EdgeHealth } from './edge-health.ts'
 import type { EdgeLog } from './edge-log.ts'
 import { createIssuerState } from './issuer-state.ts'
@@ -31,7 +31,7 @@ export interface RemoteVerifier extends Verifier {
   readonly keys: KeySource
   readonly counters: VerifierCounters
   /** Takes time only for a token under a key that is not known yet, and in the first seconds. Never rejects. */
-  verify (token: string): CurrentUser | TokenRefusal | Promise<CurrentUser | TokenRefusal>
+  verify (token: string): CurrentUser | TokenRejection | Promise<CurrentUser | TokenRejection>
   /** Resolves when there are keys, and the whole feed where there is one, and in any case after five seconds: look at `health()` then. */
   ready (): Promise<void>
   health (): EdgeHealth
@@ -51,7 +51,7 @@ export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time
   const { issuer, audience, maxTtlSeconds = MAX_ACCESS_TTL_SECONDS, denyList = createDenyList({ clock: time.now, elapsed: time.elapsed, after: time.after }) } = options
   const issuerState = createIssuerState({ ...options, denyList, time, onUpdate: () => boot.check() })
   const { keys } = issuerState
-  const boot = createBoot({ time, isDone: issuerState.isSynced, graceMs: GRACE_MS })
+  const boot = createStartupGate({ time, isReady: issuerState.isSynced, graceMs: GRACE_MS })
   const core = createTokenVerifier({ ...options, keys, denyList, clock: time.now })
   const findKid = createKidFinder({ issuer, audience, maxTtlSeconds })
   const notReady = { no_keys: 0, feed_stale: 0 }
@@ -63,13 +63,13 @@ export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time
     keys,
     counters: {
       get verified () { return core.counters.verified },
-      get remembered () { return core.counters.remembered },
-      get refused () { return { ...core.counters.refused, ...notReady, unknown_key: core.counters.refused.unknown_key - reconsidered } }
+      get cacheHits () { return core.counters.cacheHits },
+      get rejected () { return { ...core.counters.rejected, ...notReady, unknown_key: core.counters.rejected.unknown_key - reconsidered } }
     },
     authenticate,
-    confirm: core.confirm,
-    // The library knows no waiting: what is not known yet is refused.
-    jwt: jwtOptions({ keys, toUser: core.toUser, verify: (token) => conclude(core.verify(token)) }),
+    checkSession: core.checkSession,
+    // `request.jwtVerify()` cannot wait: a token under an unknown key is rejected.
+    tokens: { keys, toUser: core.toUser, verify: (token) => conclude(core.verify(token)) },
     verify,
     ready: boot.ready,
     health: issuerState.health,
@@ -79,43 +79,43 @@ export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time
     }
   }
 
-  function authenticate (request: FastifyRequest): Verdict | Promise<Verdict> {
+  function authenticate (request: FastifyRequest): AuthResult | Promise<AuthResult> {
     const credential = readBearer(request)
     return typeof credential === 'string' ? credential : verify(credential.token)
   }
 
-  function verify (token: string): CurrentUser | TokenRefusal | Promise<CurrentUser | TokenRefusal> {
+  function verify (token: string): CurrentUser | TokenRejection | Promise<CurrentUser | TokenRejection> {
     const verdict = core.verify(token)
     if (verdict === 'unknown_key') {
       const asking = ask(token)
       return asking === undefined ? conclude(verdict) : asking.then(() => reconsider(token))
     }
-    if (typeof verdict === 'string' || boot.isOver) return conclude(verdict)
+    if (typeof verdict === 'string' || boot.isOpen) return conclude(verdict)
     return boot.wait()?.then(() => conclude(core.verify(token))) ?? conclude(verdict)
   }
 
   function ask (token: string): Promise<void> | undefined {
     const kid = findKid(token, time.now())
-    return kid === undefined ? undefined : keys.learn(kid)
+    return kid === undefined ? undefined : keys.requestKey(kid)
   }
 
   /** The issuer has been asked. At boot, the feed may still be under way. */
-  async function reconsider (token: string): Promise<CurrentUser | TokenRefusal> {
+  async function reconsider (token: string): Promise<CurrentUser | TokenRejection> {
     reconsidered++
     const verdict = core.verify(token)
-    if (typeof verdict === 'string' || boot.isOver) return conclude(verdict)
+    if (typeof verdict === 'string' || boot.isOpen) return conclude(verdict)
     await boot.wait()
     return conclude(core.verify(token))
   }
 
   /** What is no fault of the token comes in here. */
-  function conclude (verdict: CurrentUser | TokenRefusal): CurrentUser | TokenRefusal {
+  function conclude (verdict: CurrentUser | TokenRejection): CurrentUser | TokenRejection {
     if (verdict === 'unknown_key' && keys.status === undefined) {
       reconsidered++
       notReady.no_keys++
       return 'no_keys'
     }
-    if (typeof verdict === 'string' || (boot.isOver && !issuerState.failsClosed())) return verdict
+    if (typeof verdict === 'string' || (boot.isOpen && !issuerState.failsClosed())) return verdict
     notReady.feed_stale++
     return 'feed_stale'
   }

@@ -15,7 +15,7 @@ export interface Snapshot {
   /** The last moment in which nothing was missing; undefined where there never was one. */
   feedAt: number | undefined
   sessions: Iterable<SessionRevoked>
-  cuts: Iterable<RefreshRequired>
+  notBefores: Iterable<RefreshRequired>
   /** NumericDate: the issuer's time when it was written, or an earlier one; undefined in files of earlier versions. */
   issuerTime: number | undefined
 }
@@ -29,11 +29,11 @@ const MAX_BYTES = 512 * 1024 * 1024
  *
  * @returns lines that end in line feeds, made as they are asked for
  */
-export function * formatSnapshot ({ issuer, keys, keysAt, revokedKids, feedAt, sessions, cuts, issuerTime }: Snapshot): Generator<string> {
+export function * formatSnapshot ({ issuer, keys, keysAt, revokedKids, feedAt, sessions, notBefores, issuerTime }: Snapshot): Generator<string> {
   const hash = createHash('sha256')
   yield line({ format: FORMAT, issuer, keys, keys_at: keysAt, revoked_kids: revokedKids, feed_at: feedAt, issuer_time: issuerTime })
   for (const revoked of batches(sessions)) yield line({ revoked })
-  for (const required of batches(cuts)) yield line({ refresh_required: required })
+  for (const required of batches(notBefores)) yield line({ refresh_required: required })
   yield `${JSON.stringify({ sha256: hash.digest('hex') })}\n`
 
   function line (value: unknown): string {
@@ -65,7 +65,7 @@ export function readSnapshot (path: string, { issuer }: { issuer: string }): Sna
     revokedKids: listOf(revokedKids).map(String),
     feedAt: typeof feedAt === 'number' ? feedAt : undefined,
     sessions: rest.flatMap(({ revoked }) => listOf(revoked).map(parseRevoked)),
-    cuts: rest.flatMap(({ refresh_required: required }) => listOf(required).map(parseRefreshRequired)),
+    notBefores: rest.flatMap(({ refresh_required: required }) => listOf(required).map(parseRefreshRequired)),
     issuerTime: Number.isSafeInteger(issuerTime) ? Number(issuerTime) : undefined
   }
 }

@@ -7,7 +7,7 @@ import type { Time } from '../../verify/index.ts'
 /** Keeps a snapshot file up with what changes. */
 export interface SnapshotWriter {
   /** Something has changed: it is written down soon, together with what else changes until then. */
-  touch (): void
+  markDirty (): void
   /** Writes it down once more, unless nothing ever changed. */
   close (): Promise<void>
 }
@@ -15,7 +15,7 @@ export interface SnapshotWriter {
 export interface SnapshotWriterOptions {
   path: string
   /** What there is to write down now. */
-  take: () => Snapshot
+  getSnapshot: () => Snapshot
   time: Time
   log: EdgeLog
 }
@@ -26,7 +26,7 @@ const REST = 9
 
 let writers = 0
 
-export function createSnapshotWriter ({ path, take, time, log }: SnapshotWriterOptions): SnapshotWriter {
+export function createSnapshotWriter ({ path, getSnapshot, time, log }: SnapshotWriterOptions): SnapshotWriter {
   // A name that the next process uses again, so that one that is killed leaves no more than one of these behind.
   const draft = `${path}.${process.pid}.${threadId}.${writers++}.tmp`
   let dirty = false
@@ -38,7 +38,7 @@ export function createSnapshotWriter ({ path, take, time, log }: SnapshotWriterO
   let cancel: (() => void) | undefined
 
   return {
-    touch () {
+    markDirty () {
       dirty = true
       touched = true
       schedule()
@@ -67,7 +67,7 @@ export function createSnapshotWriter ({ path, take, time, log }: SnapshotWriterO
     dirty = false
     const begunAt = time.elapsed()
     try {
-      await writeFile(path, draft, formatSnapshot(take()))
+      await writeFile(path, draft, formatSnapshot(getSnapshot()))
       if (failing) log.info({ path }, 'the snapshot is written again')
       failing = false
     } catch (error) {

@@ -1,4 +1,4 @@
-export interface StreamEvent {
+export interface ServerSentEvent {
   /** `message` where the stream names none. */
   name: string
   data: string
@@ -6,10 +6,10 @@ export interface StreamEvent {
   id: string
 }
 
-export interface EventStreamOptions {
+export interface SseParserOptions {
   /** How many characters an event may have. */
   maxLength: number
-  onEvent: (event: StreamEvent) => void
+  onEvent: (event: ServerSentEvent) => void
 }
 
 const LINE_END = /\r\n|\r|\n/g
@@ -19,7 +19,7 @@ const LINE_END = /\r\n|\r|\n/g
  *
  * @returns takes the next bytes; throws TypeError where an event is too long, or no UTF-8
  */
-export function createEventStreamParser ({ maxLength, onEvent }: EventStreamOptions): (chunk: Uint8Array) => void {
+export function createSseParser ({ maxLength, onEvent }: SseParserOptions): (chunk: Uint8Array) => void {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let line = ''
   let endedInCr = false

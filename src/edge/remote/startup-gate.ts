@@ -2,9 +2,9 @@ import type { Time } from '../../verify/index.ts'
 import { createWaitQueue } from './wait-queue.ts'
 
 /** The first seconds of an edge, in which requests wait for what it must know first. */
-export interface Boot {
+export interface StartupGate {
   /** For good. */
-  readonly isOver: boolean
+  readonly isOpen: boolean
   /** Looks whether all is known that is waited for. */
   check (): void
   /** Resolves when there is an end to it; undefined where too many wait already. */
@@ -14,16 +14,16 @@ export interface Boot {
   close (): void
 }
 
-export interface BootOptions {
+export interface StartupGateOptions {
   time: Time
-  isDone: () => boolean
+  isReady: () => boolean
   /** It is over after so long, whatever is known. */
   graceMs: number
 }
 
 const CAPACITY = 1000
 
-export function createBoot ({ time, isDone, graceMs }: BootOptions): Boot {
+export function createStartupGate ({ time, isReady, graceMs }: StartupGateOptions): StartupGate {
   const queue = createWaitQueue<undefined>({ capacity: CAPACITY, maxWaitMs: graceMs, time })
   let isOver = false
   let resolveOver = () => {}
@@ -31,9 +31,9 @@ export function createBoot ({ time, isDone, graceMs }: BootOptions): Boot {
   const cancel = time.after(graceMs, end)
 
   return {
-    get isOver () { return isOver },
+    get isOpen () { return isOver },
     check () {
-      if (!isOver && isDone()) end()
+      if (!isOver && isReady()) end()
     },
     wait: () => queue.wait(undefined),
     async ready () {

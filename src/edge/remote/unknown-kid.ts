@@ -1,4 +1,4 @@
-import { findFault, findTimeFault, parseClaims, toIdentity, type Expectations } from '../../verify/index.ts'
+import { findClaimsFault, findTimeFault, parseClaims, toIdentity, type ExpectedClaims } from '../../verify/index.ts'
 import { parseHeader } from '../../verify/index.ts'
 import { decodeSegment } from '../../verify/index.ts'
 
@@ -8,11 +8,11 @@ import { decodeSegment } from '../../verify/index.ts'
  *
  * @returns the kid of a token that might be a good one
  */
-export function createKidFinder (expected: Expectations): (token: string, nowMs: number) => string | undefined {
+export function createKidFinder (expected: ExpectedClaims): (token: string, nowMs: number) => string | undefined {
   return function findKid (token, nowMs) {
     const [head = '', body = ''] = token.split('.', 2)
     const claims = parseClaims(decodeSegment(body))
-    if (claims === undefined || findFault(claims, expected) !== undefined || findTimeFault(toIdentity(claims), nowMs) !== undefined) return undefined
+    if (claims === undefined || findClaimsFault(claims, expected) !== undefined || findTimeFault(toIdentity(claims), nowMs) !== undefined) return undefined
     return parseHeader(head)?.kid
   }
 }

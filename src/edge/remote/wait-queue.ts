@@ -6,7 +6,7 @@ export interface WaitQueue<Waiter> {
    * @returns resolves when the wait is over, whatever came of it; undefined where it is full
    */
   wait (waiter: Waiter): Promise<void> | undefined
-  /** Ends the wait of those that `isDone` is true of, of all without it. */
+  /** Ends the wait of those that `isReady` is true of, of all without it. */
   resolveWhere (isDone?: (waiter: Waiter) => boolean): void
 }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createClockSkew, type SkewSide } from '../../../src/contract/index.ts'
+import { ClockSkew, type SkewSide } from '../../../src/contract/clock-skew.ts'
 
 const ISSUERS = 1_800_000_000_000
 
@@ -17,7 +17,7 @@ t.test('a clock is off where it leaves no doubt: 5 s ahead, or 2 s behind, for a
     ['nor does it hide that it is behind', -2001, 30_000, 'behind']
   ]
   for (const [name, aheadMs, maxAgeMs, side] of cases) {
-    const skew = createClockSkew()
+    const skew = new ClockSkew()
     t.equal(skew.seconds, undefined)
     t.equal(skew.observe({ ours: ISSUERS + aheadMs, issuers: ISSUERS, maxAgeMs }), side !== 'none', name)
     t.equal(skew.side, side, name)
@@ -26,7 +26,7 @@ t.test('a clock is off where it leaves no doubt: 5 s ahead, or 2 s behind, for a
 })
 
 t.test('a change is told once, and a comparison in doubt changes nothing', async (t) => {
-  const skew = createClockSkew()
+  const skew = new ClockSkew()
   const observe = (aheadMs: number, maxAgeMs = 0) => [skew.observe({ ours: ISSUERS + aheadMs, issuers: ISSUERS, maxAgeMs }), skew.side]
   t.strictSame(observe(-60_000), [true, 'behind'])
   t.strictSame(observe(-60_000), [false, 'behind'])

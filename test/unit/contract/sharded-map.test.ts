@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
-import { createShardedMap, SHARDS } from '../../../src/contract/index.ts'
+import { SHARDS, ShardedMap } from '../../../src/contract/sharded-map.ts'
 
 t.test('it holds what a Map would, whatever the keys', async () => {
   const key = fc.oneof(fc.string({ maxLength: 3 }), fc.constantFrom('', '__proto__', 'u', 'sub', randomUUID(), randomUUID()))
   fc.assert(fc.property(fc.array(fc.tuple(key, fc.nat(9)), { maxLength: 60 }), fc.nat(9), (entries, over) => {
-    const [map, sharded] = [new Map<string, number>(), createShardedMap<number>()]
+    const [map, sharded] = [new Map<string, number>(), new ShardedMap<number>()]
     for (const [key, value] of entries) {
       map.set(key, value)
       sharded.set(key, value)
@@ -21,7 +21,7 @@ t.test('it holds what a Map would, whatever the keys', async () => {
 })
 
 t.test('a sweep looks at a small part of many entries, for UUIDs are spread evenly', async (t) => {
-  const map = createShardedMap<number>()
+  const map = new ShardedMap<number>()
   const count = 256_000
   for (let index = 0; index < count; index++) map.set(randomUUID(), 0)
   let most = 0
@@ -35,7 +35,7 @@ t.test('a sweep looks at a small part of many entries, for UUIDs are spread even
 })
 
 t.test('few entries are swept at once', async (t) => {
-  const map = createShardedMap<number>()
+  const map = new ShardedMap<number>()
   for (let index = 0; index < 1000; index++) map.set(randomUUID(), index % 2)
   map.sweep((value) => value === 1)
   t.equal(map.size, 500)

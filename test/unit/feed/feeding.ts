@@ -17,7 +17,7 @@ export const OTHER_TOKEN = randomBytes(32).toString('base64url')
 
 /** What an instance knows, for as long as a test says so. */
 export interface Known extends Revocations, RevocationListener {
-  isBlind: boolean
+  isStale: boolean
   asOf: Date
 }
 
@@ -30,19 +30,19 @@ export function createKnown ({ sessions = 0 }: { sessions?: number } = {}): Know
     ended.set(sid, { sid, exp: 2_000_000_000 })
   }
   return {
-    isBlind: false,
+    isStale: false,
     asOf: new Date('2026-01-01T00:00:00.000Z'),
     asOfAgeSeconds: 0,
     clockSkew: { seconds: 0, side: 'none' },
     notify: 'ok',
     get size () { return ended.size + cuts.size },
     sessions: () => ended.values(),
-    cuts: () => cuts.values(),
-    onEntry (listener) {
+    notBefores: () => cuts.values(),
+    subscribe (listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    follow: () => () => {},
+    subscribeWithReplay: () => () => {},
     close: async () => {},
     revokeSession (revoked) {
       ended.set(revoked.sid, revoked)

@@ -6,9 +6,9 @@ import { requireRefresh } from '../../../src/revocations/publish.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
 import { follow, serveFeed } from './feeding.ts'
-import { createLog, deaf, revoke, subscribe } from '../revocations/subscribing.ts'
+import { createLog, withoutNotifications, revoke, subscribe } from '../revocations/subscribing.ts'
 
-const QUICK = { intervalMs: 50, blindAfterMs: 10_000 }
+const QUICK = { intervalMs: 50, staleAfterMs: 10_000 }
 
 /** An instance with a pool of its own, as in a process of its own. */
 async function startInstance (t: Test, url: string, disguise = (database: Database) => database) {
@@ -35,7 +35,7 @@ eachDatabase(t, 'AZ10: what a transaction revokes is told to those who follow, o
 })
 
 onPostgres(t, 'every instance tells of every revocation, whoever hears notifications and whoever does not', async (t, database, url) => {
-  const instances = await Promise.all([startInstance(t, url), startInstance(t, url), startInstance(t, url, deaf)])
+  const instances = await Promise.all([startInstance(t, url), startInstance(t, url), startInstance(t, url, withoutNotifications)])
   t.strictSame(instances.map(({ revocations }) => revocations.notify), ['ok', 'ok', 'degraded'])
   const streams = await Promise.all(instances.map(({ port }) => follow(t, port)))
   const ids = Array.from({ length: 1_000 }, () => randomUUID())
@@ -77,10 +77,10 @@ onPostgres(t, 'VF24: a revocation is told within milliseconds', async (t, databa
 t.test('an instance that is cut off from its database does not look fresh', { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }, async (t) => {
   const server = await startPostgres()
   t.teardown(() => server.remove())
-  const setup = await createDatabase({ url: server.urlOf(), poolSize: 1, dataDir: undefined, log: createLog() })
+  const setup = await createDatabase({ url: server.databaseUrl(), poolSize: 1, dataDir: undefined, log: createLog() })
   await migrateUp(setup)
   await setup.close()
-  const { port } = await startInstance(t, server.urlOf())
+  const { port } = await startInstance(t, server.databaseUrl())
   const stream = await follow(t, port)
   await until(() => stream.heartbeats.length > 3)
   const stoppingAt = Date.now()

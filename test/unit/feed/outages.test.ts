@@ -5,14 +5,14 @@ import { findPostgres, startPostgres } from '../../../scripts/postgres.js'
 import { createDatabase, migrateUp, type Database } from '../../../src/database/index.ts'
 import type { Revocations } from '../../../src/revocations/revocations.ts'
 import { until } from '../../support/until.ts'
-import { createListener, createLog, deaf, revoke, sidsOf, subscribe } from '../revocations/subscribing.ts'
+import { createListener, createLog, withoutNotifications, revoke, sidsOf, subscribe } from '../revocations/subscribing.ts'
 
 const options = { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }
 
 /** A server of the test's own, to stop. */
 async function createServer (t: Test) {
   const server = await startPostgres()
-  const database = await createDatabase({ url: server.urlOf(), poolSize: 3, dataDir: undefined, log: createLog() })
+  const database = await createDatabase({ url: server.databaseUrl(), poolSize: 3, dataDir: undefined, log: createLog() })
   t.teardown(async () => {
     await database.close()
     await server.remove()
@@ -42,23 +42,23 @@ t.test('a database that goes away and comes back costs nothing but time', option
   const { server, database } = await createServer(t)
   await migrateUp(database)
   const log = createLog()
-  const revocations = await subscribe(t, database, { log, intervalMs: 50, blindAfterMs: 500 })
+  const revocations = await subscribe(t, database, { log, intervalMs: 50, staleAfterMs: 500 })
   const listener = createListener()
-  revocations.onEntry(listener)
+  revocations.subscribe(listener)
   const known = await revoke(database)
   await until(() => revocations.size === 1)
   for (const mode of ['fast', 'immediate'] as const) {
     await server.stop(mode)
-    await until(() => revocations.isBlind && revocations.notify === 'degraded')
+    await until(() => revocations.isStale && revocations.notify === 'degraded')
     t.ok(revocations.asOfAgeSeconds > 0.5)
     t.strictSame(sidsOf(revocations), [...known].sort(), 'what was known is still known')
     await server.start()
     known.push(await revokeInTheEnd(database))
-    await until(() => !revocations.isBlind && revocations.notify === 'ok' && revocations.size === known.length)
+    await until(() => !revocations.isStale && revocations.notify === 'ok' && revocations.size === known.length)
   }
   t.strictSame(listener.sids(), known)
-  t.strictSame(log.lines.filter((line) => /caught up|could not catch up/.test(line)), [
-    'could not catch up with revocations', 'caught up with revocations again', 'could not catch up with revocations', 'caught up with revocations again'
+  t.strictSame(log.lines.filter((line) => /in sync|could not read/.test(line)), [
+    'could not read revocations from the database', 'revocations are in sync with the database again', 'could not read revocations from the database', 'revocations are in sync with the database again'
   ])
 })
 
@@ -67,13 +67,13 @@ t.test('an instance starts blind without its database, and sees when there is on
   await migrateUp(database)
   await server.stop()
   const revocations = await subscribe(t, database, { intervalMs: 50 })
-  t.equal(revocations.isBlind, true)
+  t.equal(revocations.isStale, true)
   t.equal(revocations.asOf, undefined)
   t.equal(revocations.asOfAgeSeconds, Infinity)
   t.equal(revocations.notify, 'degraded')
   await server.start()
   const sid = await revokeInTheEnd(database)
-  await until(() => !revocations.isBlind && revocations.notify === 'ok' && revocations.size > 0)
+  await until(() => !revocations.isStale && revocations.notify === 'ok' && revocations.size > 0)
   t.strictSame(sidsOf(revocations), [sid])
 })
 
@@ -81,7 +81,7 @@ t.test('a server that counts transactions anew, as one that takes over may, hide
   const { server, database } = await createServer(t)
   await migrateUp(database)
   // Nothing tells it of the restart but the server itself.
-  const revocations = await subscribe(t, deaf(database), { intervalMs: 50 })
+  const revocations = await subscribe(t, withoutNotifications(database), { intervalMs: 50 })
   await revoke(database)
   await until(() => revocations.size === 1)
   const sid = await writeAsOld(database)

@@ -2,7 +2,8 @@ import t from 'tap'
 import { randomUUID } from 'node:crypto'
 import Fastify from 'fastify'
 import { AS_OF_HEADER } from '../../../src/contract/index.ts'
-import { API_HEADERS, openapi, problem } from '../../../src/http/index.ts'
+import { API_HEADERS } from '../../../src/http/headers.ts'
+import { openapi, problem } from '../../../src/http/index.ts'
 import { revocationFeed } from '../../../src/feed/routes.ts'
 import { send } from '../http/service.ts'
 import { createKnown, createTestKeys, OTHER_TOKEN, serveFeed, someone, TOKEN } from './feeding.ts'
@@ -102,7 +103,7 @@ t.test('a document that has not changed is not sent again, and how fresh it is i
 
 t.test('an instance that is blind says so', async (t) => {
   const { app, known } = await serveFeed(t)
-  known.isBlind = true
+  known.isStale = true
   for (const accept of ['*/*', 'text/event-stream']) {
     const answer = await app.inject({ url: '/revocations', headers: { authorization, accept } })
     t.equal(answer.statusCode, 503)
@@ -110,7 +111,7 @@ t.test('an instance that is blind says so', async (t) => {
     t.match(answer.headers, { 'retry-after': /^\d+$/ })
   }
   t.equal((await app.inject({ url: '/revocations' })).statusCode, 401, 'to those who may ask')
-  known.isBlind = false
+  known.isStale = false
   t.equal((await app.inject({ url: '/revocations', headers: { authorization } })).statusCode, 200)
 })
 

@@ -1,29 +1,31 @@
 import t from 'tap'
 import { randomUUID } from 'node:crypto'
 import { transact } from '../../../src/database/index.ts'
-import { REVOCATIONS_CHANNEL, requireRefresh, revokeSessions } from '../../../src/revocations/publish.ts'
+import { REVOCATIONS_CHANNEL, requireRefresh } from '../../../src/revocations/publish.ts'
 import { eachDatabase } from '../../support/database.ts'
+import { until } from '../../support/until.ts'
+import { revokeSessions } from './subscribing.ts'
 
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000)
 
-eachDatabase(t, 'an ended session is published until its last access token has died', async (t, database) => {
-  const [living, dead] = [{ id: randomUUID(), accessUntil: inSeconds(300) }, { id: randomUUID(), accessUntil: inSeconds(-1) }]
-  await transact(database, (trx) => revokeSessions(trx, [living, dead]))
+eachDatabase(t, 'an ended session is published until its last access token has expired', async (t, database) => {
+  const [active, expired] = [{ id: randomUUID(), accessUntil: inSeconds(300) }, { id: randomUUID(), accessUntil: inSeconds(-1) }]
+  await transact(database, (trx) => revokeSessions(trx, [active, expired]))
   await transact(database, (trx) => revokeSessions(trx, []))
   const entries = await database.kysely.selectFrom('revocations').selectAll().execute()
-  t.strictSame(entries.map(({ kind, sid, sub, before, expires_at: exp }) => ({ kind, sid, sub, before, exp })), [
-    { kind: 'session', sid: living.id, sub: null, before: null, exp: living.accessUntil }
+  t.strictSame(entries.map(({ kind, sid, sub, not_before: before, expires_at: exp }) => ({ kind, sid, sub, before, exp })), [
+    { kind: 'session', sid: active.id, sub: null, before: null, exp: active.accessUntil }
   ])
 })
 
-eachDatabase(t, 'a cut is published for longer than any access token lives', async (t, database) => {
+eachDatabase(t, 'a not-before is published for longer than any access token lives', async (t, database) => {
   const sub = randomUUID()
   await transact(database, (trx) => requireRefresh(trx, { sub, before: 1_800_000_000 }))
   await transact(database, (trx) => requireRefresh(trx, { before: 1_800_000_001 }))
   const entries = await database.kysely.selectFrom('revocations').selectAll().orderBy('id').execute()
   t.match(entries, [
-    { kind: 'user', sid: null, sub, before: '1800000000' },
-    { kind: 'everybody', sid: null, sub: null, before: '1800000001' }
+    { kind: 'user', sid: null, sub, not_before: '1800000000' },
+    { kind: 'everybody', sid: null, sub: null, not_before: '1800000001' }
   ])
   for (const { expires_at: expiresAt } of entries) t.ok(Math.abs(expiresAt.getTime() - inSeconds(3660).getTime()) < 5000)
 })
@@ -45,7 +47,3 @@ eachDatabase(t, 'listeners are woken when the change is committed, and not when 
   await until(() => woken > 1)
   t.equal(woken, 2)
 })
-
-async function until (isSo: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 200 && !isSo(); turn++) await new Promise((resolve) => setTimeout(resolve, 10))
-}

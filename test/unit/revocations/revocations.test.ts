@@ -7,7 +7,7 @@ import { requireRefresh } from '../../../src/revocations/publish.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { isInTime } from '../../support/patience.ts'
 import { until } from '../../support/until.ts'
-import { createListener, createLog, deaf, revoke, sidsOf, subscribe } from './subscribing.ts'
+import { createListener, createLog, withoutNotifications, revoke, sidsOf, subscribe } from './subscribing.ts'
 
 const NEVER_MS = 600_000
 
@@ -21,9 +21,9 @@ eachDatabase(t, 'what is in force at the start is known', async (t, database) =>
   const startedAt = Date.now()
   const revocations = await subscribe(t, database)
   t.strictSame(sidsOf(revocations), [sid], 'not what has expired')
-  t.strictSame([...revocations.cuts()].map(({ sub, before }) => [sub, before]).sort((a, b) => Number(a[1]) - Number(b[1])), [[sub, 1_800_000_000], [undefined, 1_800_000_001]])
+  t.strictSame([...revocations.notBefores()].map(({ sub, before }) => [sub, before]).sort((a, b) => Number(a[1]) - Number(b[1])), [[sub, 1_800_000_000], [undefined, 1_800_000_001]])
   t.equal(revocations.size, 3)
-  t.equal(revocations.isBlind, false)
+  t.equal(revocations.isStale, false)
   t.ok(isInTime(Math.abs((revocations.asOf?.getTime() ?? 0) - startedAt), 5_000), 'as of now')
   t.ok(revocations.asOfAgeSeconds >= 0 && isInTime(revocations.asOfAgeSeconds * 1000, 5_000))
   t.equal(revocations.notify, 'ok')
@@ -40,18 +40,18 @@ eachDatabase(t, 'a notification is enough to learn what is new, and each listene
   const [old] = await revoke(database)
   const revocations = await subscribe(t, database, { intervalMs: NEVER_MS })
   const [first, second, follower] = [createListener(), createListener(), createListener()]
-  revocations.onEntry(first)
-  const stop = revocations.onEntry(second)
-  revocations.follow(follower)
+  revocations.subscribe(first)
+  const stop = revocations.subscribe(second)
+  revocations.subscribeWithReplay(follower)
   const sub = randomUUID()
   await transact(database, (trx) => requireRefresh(trx, { sub, before: 1_800_000_000 }))
   const [sid = ''] = await revoke(database)
-  await until(() => first.sids().includes(sid) && first.cuts.length > 0)
+  await until(() => first.sids().includes(sid) && first.notBefores.length > 0)
   stop()
   const more = await revoke(database)
   await until(() => first.sessions.length === 2)
   t.strictSame(first.sids(), [sid, ...more])
-  t.match(first.cuts, [{ sub, before: 1_800_000_000 }])
+  t.match(first.notBefores, [{ sub, before: 1_800_000_000 }])
   t.strictSame(second.sids(), [sid], 'one that stopped listening hears no more')
   t.strictSame(follower.sids(), [old, sid, ...more], 'one that follows hears what was there before')
 })
@@ -59,24 +59,24 @@ eachDatabase(t, 'a notification is enough to learn what is new, and each listene
 eachDatabase(t, 'what is read again is not told again, nor is what says less', async (t, database) => {
   const revocations = await subscribe(t, database, { intervalMs: 20 })
   const listener = createListener()
-  revocations.onEntry(listener)
+  revocations.subscribe(listener)
   const sub = randomUUID()
   const [sid = ''] = await revoke(database)
   await until(() => listener.sessions.length === 1)
   await revoke(database, [sid], 200)
   await transact(database, (trx) => requireRefresh(trx, { sub, before: 1_800_000_005 }))
-  await until(() => listener.cuts.length === 1)
+  await until(() => listener.notBefores.length === 1)
   await transact(database, (trx) => requireRefresh(trx, { sub, before: 1_800_000_009 }))
-  await until(() => listener.cuts.length === 2)
+  await until(() => listener.notBefores.length === 2)
   t.equal(listener.sessions.length, 1)
-  t.match([...revocations.cuts()], [{ sub, before: 1_800_000_009 }])
+  t.match([...revocations.notBefores()], [{ sub, before: 1_800_000_009 }])
 })
 
 eachDatabase(t, 'without notifications nothing is lost, and it is said', async (t, database) => {
   const log = createLog()
-  const revocations = await subscribe(t, deaf(database), { log, intervalMs: 50, hearing: { intervalMs: 50, withinMs: 100 } })
+  const revocations = await subscribe(t, withoutNotifications(database), { log, intervalMs: 50, notifyProbe: { intervalMs: 50, timeoutMs: 100 } })
   t.equal(revocations.notify, 'degraded')
-  t.match(log.lines, [/^notifications of the database are not heard/])
+  t.match(log.lines, [/^notifications of the database do not arrive/])
   const [sid] = await revoke(database)
   await until(() => revocations.size === 1)
   t.strictSame(sidsOf(revocations), [sid])
@@ -84,16 +84,16 @@ eachDatabase(t, 'without notifications nothing is lost, and it is said', async (
 })
 
 eachDatabase(t, 'notifications that come back are heard again', async (t, database) => {
-  let isDeaf = true
+  let isSilent = true
   const log = createLog()
   const revocations = await subscribe(t, {
     ...database,
-    listen: (channel, onNotify, onConnect) => database.listen(channel, (payload) => { if (!isDeaf) onNotify(payload) }, onConnect)
-  }, { log, hearing: { intervalMs: 50, withinMs: 50 } })
+    listen: (channel, onNotify, onConnect) => database.listen(channel, (payload) => { if (!isSilent) onNotify(payload) }, onConnect)
+  }, { log, notifyProbe: { intervalMs: 50, timeoutMs: 50 } })
   t.equal(revocations.notify, 'degraded')
-  isDeaf = false
+  isSilent = false
   await until(() => revocations.notify === 'ok')
-  t.match(log.lines, [/not heard/, /heard again/])
+  t.match(log.lines, [/do not arrive/, /arrive again/])
 })
 
 eachDatabase(t, 'an entry goes by its own exp', async (t, database) => {
@@ -119,11 +119,11 @@ eachDatabase(t, 'a listener that fails does not keep others from hearing', async
   const log = createLog()
   const revocations = await subscribe(t, database, { log })
   const listener = createListener()
-  revocations.onEntry({ revokeSession () { throw new Error('full') }, requireRefresh () {} })
-  revocations.onEntry(listener)
+  revocations.subscribe({ revokeSession () { throw new Error('full') }, requireRefresh () {} })
+  revocations.subscribe(listener)
   await revoke(database)
   await until(() => listener.sessions.length === 1)
-  t.strictSame(log.lines, ['a revocation could not be handed on'])
+  t.strictSame(log.lines, ['a listener failed to handle a revocation'])
 })
 
 eachDatabase(t, 'F15: a hundred thousand entries are read while the process does other things', async (t, database) => {

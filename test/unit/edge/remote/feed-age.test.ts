@@ -12,11 +12,11 @@ t.test('an edge that never had a snapshot has no age', async (t) => {
 t.test('it ages until something comes in', async (t) => {
   const time = createFakeTime()
   const age = createFeedAge(time)
-  age.note(at(time.now()))
+  age.observe(at(time.now()))
   t.equal(age.ageMs, 0)
   time.advance(7000)
   t.equal(age.ageMs, 7000)
-  age.note(at(time.now()))
+  age.observe(at(time.now()))
   t.equal(age.ageMs, 0)
 })
 
@@ -24,11 +24,11 @@ t.test('heartbeats that say the same, or something older, do not make it younger
   const time = createFakeTime()
   const age = createFeedAge(time)
   const before = at(time.now())
-  age.note(before)
+  age.observe(before)
   for (let beat = 0; beat < 10; beat++) {
     time.advance(3000)
-    age.note(before)
-    age.note(at(time.now() - 3_600_000))
+    age.observe(before)
+    age.observe(at(time.now() - 3_600_000))
   }
   t.equal(age.ageMs, 30_000)
 })
@@ -36,9 +36,9 @@ t.test('heartbeats that say the same, or something older, do not make it younger
 t.test('heartbeats that fall behind count by how far they do', async (t) => {
   const time = createFakeTime()
   const age = createFeedAge(time)
-  age.note(at(time.now()))
+  age.observe(at(time.now()))
   time.advance(10_000)
-  age.note(at(time.now() - 4000))
+  age.observe(at(time.now() - 4000))
   t.equal(age.ageMs, 4000)
 })
 
@@ -47,14 +47,14 @@ t.test('F7: whatever either wall clock says, or however it jumps here, the age i
     const time = createFakeTime()
     const age = createFeedAge(time)
     const server = time.now() + skewMs - time.elapsed()
-    age.note(at(server + time.elapsed()))
+    age.observe(at(server + time.elapsed()))
     let since = 0
     for (const [waitMs, jumpMs] of steps) {
       time.advance(waitMs)
       time.setClock(time.now() + jumpMs)
       since += waitMs
       if (age.ageMs !== since) return false
-      age.note(at(server + time.elapsed()))
+      age.observe(at(server + time.elapsed()))
       since = 0
       if (age.ageMs !== 0) return false
     }
@@ -65,13 +65,13 @@ t.test('F7: whatever either wall clock says, or however it jumps here, the age i
 t.test('another connection may be to a database of another clock', async (t) => {
   const time = createFakeTime()
   const age = createFeedAge(time)
-  age.note(at(time.now() + 3_600_000))
+  age.observe(at(time.now() + 3_600_000))
   time.advance(5000)
-  age.note(at(time.now()))
+  age.observe(at(time.now()))
   t.equal(age.ageMs, 5000, 'an hour back')
-  age.restart()
+  age.reset()
   t.equal(age.ageMs, 5000, 'nothing has come in yet')
-  age.note(at(time.now()))
+  age.observe(at(time.now()))
   t.equal(age.ageMs, 0)
 })
 
@@ -80,6 +80,6 @@ t.test('what an earlier process has left goes on ageing', async (t) => {
   const age = createFeedAge(time, 60_000)
   time.advance(1000)
   t.equal(age.ageMs, 61_000)
-  age.note(at(time.now()))
+  age.observe(at(time.now()))
   t.equal(age.ageMs, 0)
 })

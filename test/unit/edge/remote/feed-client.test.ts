@@ -20,7 +20,7 @@ async function setUp (t: Teardown, { token = FEED_TOKEN } = {}) {
   const note = (details: object, sentence: string) => { lines.push(`${sentence} ${JSON.stringify(details)}`) }
   const age = createFeedAge(time)
   const told = new Set<string>()
-  const reader = createFeedReader({ revokeSession: ({ sid }) => told.add(sid), requireRefresh () {}, takeKeys () {}, observeTime () {} }, age)
+  const reader = createFeedReader({ revokeSession: ({ sid }) => told.add(sid), requireRefresh () {}, updateKeys () {}, observeTime () {} }, age)
   const client = createFeedClient({
     client: createIssuerClient({ issuer: fake.issuer, signal: ending.signal, timeoutMs: 200 }),
     token,

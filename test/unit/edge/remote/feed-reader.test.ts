@@ -19,7 +19,7 @@ function setUp () {
   const sink = {
     revokeSession: (revoked: SessionRevoked) => { told.push(['revoked', revoked]) },
     requireRefresh: (required: RefreshRequired) => { told.push(['required', required]) },
-    takeKeys: (keys: FeedKeys) => { told.push(['keys', keys]) },
+    updateKeys: (keys: FeedKeys) => { told.push(['keys', keys]) },
     observeTime () {}
   }
   const reader = createFeedReader(sink, age)
@@ -155,7 +155,7 @@ t.test('RS22: nothing that comes, in whatever order and however often, takes a r
   const events = fc.array(fc.tuple(fc.oneof(snapshot, revoked), fc.nat(5), fc.constantFrom('e', 'f')), { maxLength: 30 })
   fc.assert(fc.property(events, (events) => {
     const denyList = createDenyList()
-    const reader = createFeedReader({ ...denyList, takeKeys () {} }, createFeedAge(createFakeTime()))
+    const reader = createFeedReader({ ...denyList, updateKeys () {} }, createFeedAge(createFakeTime()))
     const gone = new Set<string>()
     for (const [{ name, data }, seq, epoch] of events) {
       try {

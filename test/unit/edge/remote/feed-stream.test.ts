@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { readFeedStream } from '../../../../src/edge/remote/feed-stream.ts'
-import { open } from '../../../../src/edge/remote/issuer-http.ts'
+import { openResponse } from '../../../../src/edge/remote/issuer-http.ts'
 import { systemTime } from '../../../../src/verify/time.ts'
 
 const EVENTS = 32_000
@@ -19,7 +19,7 @@ t.test('a large snapshot is read a little in each turn of the event loop, howeve
   t.teardown(() => server.close())
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const answer = await open(`http://127.0.0.1:${port}`, { headers: {}, timeoutMs: 5000, signal: new AbortController().signal })
+  const answer = await openResponse(`http://127.0.0.1:${port}`, { headers: {}, timeoutMs: 5000, signal: new AbortController().signal })
   // Until all that the kernel takes is there.
   await sleep(200)
   let seen = 0

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import { fetchJson, IssuerError, open } from '../../../../src/edge/remote/issuer-http.ts'
+import { fetchJson, IssuerError, openResponse } from '../../../../src/edge/remote/issuer-http.ts'
 import { isInTime } from '../../../support/patience.ts'
 import { FAULTS, sendJson, type Teardown } from './fake-issuer.ts'
 import { until } from './fake-time.ts'
@@ -114,7 +114,7 @@ t.test('the signal ends what is under way, whatever it waits for', async (t) => 
   }
   const ending = new AbortController()
   const url = await serve(t, (_request, response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n'))
-  const answer = await open(url, { ...options, signal: ending.signal })
+  const answer = await openResponse(url, { ...options, signal: ending.signal })
   const closed = new Promise<void>((resolve) => answer.on('close', resolve).on('error', () => {}))
   ending.abort()
   await closed

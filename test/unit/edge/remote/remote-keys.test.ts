@@ -276,7 +276,7 @@ t.test('a revoked key never comes back, whatever a cached key set says', async (
   await nextFetch(setting, 300_000)
   t.match(keys.failure, /not been revoked/)
   t.ok(keys.find('second'), 'nothing but revoked keys is as good as an empty set')
-  t.equal(keys.learn('first'), undefined, 'nobody asks for it')
+  t.equal(keys.requestKey('first'), undefined, 'nobody asks for it')
   keys.revoke(['second'])
   t.equal(keys.status, undefined)
 })
@@ -305,7 +305,7 @@ t.test('KY11, F9: 10,000 random kids make one fetch a second at most, and who do
   let released = 0
   for (let second = 0; second < 10; second++) {
     for (let index = 0; index < 1000; index++) {
-      const asking = keys.learn(randomUUID())
+      const asking = keys.requestKey(randomUUID())
       if (asking === undefined) continue
       waiting++
       asking.then(() => { released++ }, t.threw)
@@ -327,7 +327,7 @@ t.test('a burst of 10,000 random kids makes two fetches: the first, and one for 
   const { fake, time, keys } = await started(t)
   const before = fake.count(JWKS_PATH)
   time.advance(10_000)
-  const asking = Array.from({ length: 10_000 }, () => keys.learn(randomUUID())).filter((waiting) => waiting !== undefined)
+  const asking = Array.from({ length: 10_000 }, () => keys.requestKey(randomUUID())).filter((waiting) => waiting !== undefined)
   t.equal(asking.length, 1000, 'as many wait as there is room for')
   await until('the first has asked', () => fake.count(JWKS_PATH) === before + 1)
   await until('the second is set', () => time.timers === 1001)
@@ -340,10 +340,10 @@ t.test('who asks within a second of the last time waits for the rest of it', asy
   const setting = await started(t)
   const { fake, time, keys, fetches } = setting
   time.advance(10_000)
-  keys.learn('one')?.catch(t.threw)
+  keys.requestKey('one')?.catch(t.threw)
   await until('the fetch is over', () => fetches() === 2)
   time.advance(400)
-  keys.learn('two')?.catch(t.threw)
+  keys.requestKey('two')?.catch(t.threw)
   time.advance(599)
   await new Promise((resolve) => setTimeout(resolve, 20))
   t.equal(fake.count(JWKS_PATH), 2)
@@ -354,10 +354,10 @@ t.test('who asks within a second of the last time waits for the rest of it', asy
 t.test('a new key is learned at the next second although the flood goes on, and the room is full', async (t) => {
   const { fake, time, keys } = await started(t)
   time.advance(10_000)
-  const flood = () => { for (let index = 0; index < 2000; index++) keys.learn(randomUUID())?.catch(t.threw) }
+  const flood = () => { for (let index = 0; index < 2000; index++) keys.requestKey(randomUUID())?.catch(t.threw) }
   flood()
   fake.keys = [first, second]
-  t.equal(keys.learn('second'), undefined, 'there is no room')
+  t.equal(keys.requestKey('second'), undefined, 'there is no room')
   await until('the new key is known', () => {
     flood()
     time.advance(250)
@@ -371,11 +371,11 @@ t.test('a token that comes while the issuer is being asked waits for the next ti
   time.advance(10_000)
   // The answer is made up before the key is there, and comes after it.
   fake.faults.set(JWKS_PATH, (_request, response) => { setTimeout(() => sendJson(response, { keys: [first] }), 50) })
-  keys.learn('other')?.catch(t.threw)
+  keys.requestKey('other')?.catch(t.threw)
   await until('the issuer was asked', () => fake.count(JWKS_PATH) === 2)
   fake.keys = [first, second]
   let released = false
-  const asking = keys.learn('second')?.then(() => { released = true })
+  const asking = keys.requestKey('second')?.then(() => { released = true })
   await until('the answer is there', () => time.timers === 3)
   t.equal(released, false)
   fake.faults.clear()
@@ -388,7 +388,7 @@ t.test('who asks for a kid waits boundedly long', async (t) => {
   const { fake, time, keys } = await started(t)
   fake.faults.set(JWKS_PATH, neverAnswer)
   let released = false
-  const asking = keys.learn('second')?.then(() => { released = true })
+  const asking = keys.requestKey('second')?.then(() => { released = true })
   time.advance(2900)
   await new Promise((resolve) => setImmediate(resolve))
   t.equal(released, false)
@@ -399,11 +399,11 @@ t.test('who asks for a kid waits boundedly long', async (t) => {
 t.test('who waits goes on as soon as the feed tells of the key, and when all ends', async (t) => {
   const { fake, keys } = await started(t)
   fake.faults.set(JWKS_PATH, neverAnswer)
-  const told = keys.learn('second')
+  const told = keys.requestKey('second')
   keys.replace([first, second])
   await told
-  const ended = keys.learn('third')
+  const ended = keys.requestKey('third')
   keys.close()
   await ended
-  t.equal(keys.learn('fourth'), undefined)
+  t.equal(keys.requestKey('fourth'), undefined)
 })

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import fastifyJwt from '@fastify/jwt'
 import t from 'tap'
 import { createVerifier, type CurrentUser, type EdgeLog, type RemoteVerifier, type RemoteVerifierOptions } from '../../../../src/edge/index.ts'
+import { toJwtOptions } from '../../../../src/edge/fastify-jwt.ts'
 import { createRemoteVerifier } from '../../../../src/edge/remote/remote-verifier.ts'
 import { readSnapshot } from '../../../../src/edge/remote/snapshot-file.ts'
 import { isInTime } from '../../../support/patience.ts'
@@ -97,14 +99,14 @@ t.test('a verdict comes at once, but for a token under a key that is not known y
   t.type(verdict, Promise)
   t.match(await verdict, { role: 'user' })
   t.type(verifier.verify(token({}, second)), 'object')
-  t.equal(verifier.counters.refused.unknown_key, 0, 'it was not refused')
+  t.equal(verifier.counters.rejected.unknown_key, 0, 'it was not refused')
   const unknown = verifier.verify(token({}, createMaterial('ES256', 'third')))
   await until('it is asked', () => {
     time.advance(100)
     return fake.count(JWKS_PATH) === 3
   })
   t.equal(await unknown, 'unknown_key')
-  t.equal(verifier.counters.refused.unknown_key, 1)
+  t.equal(verifier.counters.rejected.unknown_key, 1)
 })
 
 t.test('RS24: tokens that would be refused anyway make nobody ask anything', async (t) => {
@@ -182,8 +184,8 @@ t.test('an edge with neither issuer nor snapshot says so in one sentence, and an
   const reply = await pending
   t.strictSame([reply.statusCode, reply.json(), reply.headers['retry-after'], reply.headers['www-authenticate']], [503, NOT_READY, '2', undefined])
   t.equal((await app.inject({ url: '/campaigns' })).statusCode, 401, 'no token is no token')
-  t.equal(verifier.counters.refused.no_keys, 1)
-  t.equal(verifier.counters.refused.unknown_key, 0)
+  t.equal(verifier.counters.rejected.no_keys, 1)
+  t.equal(verifier.counters.rejected.unknown_key, 0)
 
   await fake.restart()
   await until('it is well', () => {
@@ -204,7 +206,7 @@ t.test('F8: whatever is wrong with the issuer at boot, nothing is trusted, and t
     const verdict = verdictOn(verifier, token())
     await until('it waits no longer', () => {
       time.advance(500)
-      return verifier.counters.refused.no_keys === 1
+      return verifier.counters.rejected.no_keys === 1
     })
     t.equal(await verdict, 'no_keys', `it ${name}`)
     fake.faults.clear()
@@ -277,7 +279,7 @@ t.test('RS25, F22: past maxStaleness the edge does as it was told, says how old 
   t.strictSame([reply.statusCode, reply.json(), reply.headers['retry-after']], [503, NOT_READY, '2'])
   t.equal((await app.inject({ url: '/campaigns', headers: { authorization: 'Bearer x' } })).statusCode, 401, 'a bad token is still a bad token')
   t.match(rejecting.health(), { ready: false, feed: 'stale', feedAgeSeconds: 30, sentence: /was last in step 30 s ago: every token is answered 503/ })
-  t.equal(rejecting.counters.refused.feed_stale, 1)
+  t.equal(rejecting.counters.rejected.feed_stale, 1)
   t.equal(await verdictOn(accepting, token()), 'user')
   t.match(accepting.health(), { ready: true, feed: 'stale', sentence: /tokens revoked since are accepted/ })
   fake.faults.clear()
@@ -355,7 +357,7 @@ t.test('VF23: request.jwtVerify() comes to the same verdict', async (t) => {
   const verifier = edgeWith({ revocations: { token: FEED_TOKEN, onStale: 'reject', maxStaleness: 30 } })
   await verifier.ready()
   const app = createApp(t)
-  if (verifier.jwt !== undefined) await app.register((await import('@fastify/jwt')).default, verifier.jwt)
+  if (verifier.tokens !== undefined) await app.register(fastifyJwt, toJwtOptions(verifier.tokens))
   app.get('/', async (request) => request.jwtVerify())
   const ask = async (token: string) => (await app.inject({ url: '/', headers: { authorization: `Bearer ${token}` } })).statusCode
   t.equal(await ask(token()), 200)

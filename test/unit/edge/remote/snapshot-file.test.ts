@@ -21,7 +21,7 @@ function snapshotOf (changes: Partial<Snapshot> = {}): Snapshot {
     revokedKids: ['old'],
     feedAt: NOW - 1000,
     sessions: [{ sid: randomUUID(), exp: EXP }],
-    cuts: [{ before: EXP - 3600, exp: EXP }, { sub: randomUUID(), before: EXP - 3600, exp: EXP }],
+    notBefores: [{ before: EXP - 3600, exp: EXP }, { sub: randomUUID(), before: EXP - 3600, exp: EXP }],
     issuerTime: NOW / 1000,
     ...changes
   }
@@ -31,7 +31,7 @@ const textOf = (snapshot: Snapshot) => [...formatSnapshot(snapshot)].join('')
 
 t.test('what is written down is read again', async (t) => {
   const path = join(t.testdir(), 'snapshot')
-  for (const snapshot of [snapshotOf(), snapshotOf({ feedAt: undefined, issuerTime: undefined, keys: [], sessions: [], cuts: [], revokedKids: [] })]) {
+  for (const snapshot of [snapshotOf(), snapshotOf({ feedAt: undefined, issuerTime: undefined, keys: [], sessions: [], notBefores: [], revokedKids: [] })]) {
     writeFileSync(path, textOf(snapshot))
     t.strictSame(readSnapshot(path, options), snapshot)
   }
@@ -157,17 +157,17 @@ function setUpWriter (dir: string, options: Partial<SnapshotWriterOptions> = {})
   const log = { info: (_details: object, sentence: string) => lines.push(sentence), warn: (_details: object, sentence: string) => lines.push(sentence) }
   const path = join(dir, 'snapshot')
   let taken = 0
-  const take = () => {
+  const getSnapshot = () => {
     taken++
     return snapshotOf({ revokedKids: [`take ${taken}`] })
   }
-  return { time, lines, path, taken: () => taken, writer: createSnapshotWriter({ path, take, time, log, ...options }) }
+  return { time, lines, path, taken: () => taken, writer: createSnapshotWriter({ path, getSnapshot, time, log, ...options }) }
 }
 
 t.test('what changes is written a quarter of a second later, all of it at once, for nobody else to read', async (t) => {
   const dir = t.testdir()
   const { time, path, writer, taken } = setUpWriter(dir)
-  for (let change = 0; change < 100; change++) writer.touch()
+  for (let change = 0; change < 100; change++) writer.markDirty()
   time.advance(249)
   t.equal(taken(), 0)
   time.advance(1)
@@ -176,7 +176,7 @@ t.test('what changes is written a quarter of a second later, all of it at once, 
   t.strictSame(readSnapshot(path, options)?.revokedKids, ['take 1'])
   t.equal(statSync(path).mode & 0o777, 0o600)
   t.strictSame(readdirSync(dir), ['snapshot'], 'no draft is left')
-  writer.touch()
+  writer.markDirty()
   await until('it is written again', () => {
     time.advance(100)
     return readFileSync(path, 'utf8').includes('take 2')
@@ -189,10 +189,10 @@ t.test('at the end it is written once more, unless nothing ever changed', async 
   await idle.writer.close()
   t.strictSame(readdirSync(dir), [])
   const { time, path, writer, taken } = setUpWriter(dir)
-  writer.touch()
+  writer.markDirty()
   await writer.close()
   t.strictSame(readSnapshot(path, options)?.revokedKids, ['take 1'])
-  writer.touch()
+  writer.markDirty()
   time.advance(10_000)
   t.equal(taken(), 1, 'and not again')
   t.equal(time.timers, 0)
@@ -202,7 +202,7 @@ t.test('a snapshot that cannot be written is told once, and tried again with the
   const dir = join(t.testdir(), 'missing')
   const { time, path, lines, taken, writer } = setUpWriter(dir)
   for (let round = 1; round <= 2; round++) {
-    writer.touch()
+    writer.markDirty()
     await until('it was tried', () => {
       time.advance(100)
       return taken() === round
@@ -210,7 +210,7 @@ t.test('a snapshot that cannot be written is told once, and tried again with the
     await until('it is told', () => lines.length === 1)
   }
   mkdirSync(dir)
-  writer.touch()
+  writer.markDirty()
   await until('it is written', () => {
     time.advance(100)
     return lines.length === 2
@@ -223,7 +223,7 @@ t.test('a link at the place of the draft is not written to', async (t) => {
   const dir = t.testdir({ victim: 'precious' })
   const { path, writer } = setUpWriter(dir)
   for (let serial = 0; serial < 50; serial++) symlinkSync(join(dir, 'victim'), `${path}.${process.pid}.0.${serial}.tmp`)
-  writer.touch()
+  writer.markDirty()
   await writer.close()
   t.ok(readSnapshot(path, options))
   t.equal(readFileSync(join(dir, 'victim'), 'utf8'), 'precious')

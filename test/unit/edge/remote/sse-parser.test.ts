@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { createEventStreamParser, type StreamEvent } from '../../../../src/edge/remote/sse-parser.ts'
+import { createSseParser, type ServerSentEvent } from '../../../../src/edge/remote/sse-parser.ts'
 
-function parse (...chunks: Array<string | Uint8Array>): StreamEvent[] {
-  const events: StreamEvent[] = []
-  const push = createEventStreamParser({ maxLength: 1000, onEvent: (event) => events.push(event) })
+function parse (...chunks: Array<string | Uint8Array>): ServerSentEvent[] {
+  const events: ServerSentEvent[] = []
+  const push = createSseParser({ maxLength: 1000, onEvent: (event) => events.push(event) })
   for (const chunk of chunks) push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
   return events
 }
 
 t.test('a stream is read as the standard says', async (t) => {
-  const table: Array<[string, string, StreamEvent[]]> = [
+  const table: Array<[string, string, ServerSentEvent[]]> = [
     ['an event', 'id: 1\nevent: a\ndata: x\n\n', [{ name: 'a', data: 'x', id: '1' }]],
     ['lines that end in CRLF', 'id: 1\r\nevent: a\r\ndata: x\r\n\r\n', [{ name: 'a', data: 'x', id: '1' }]],
     ['lines that end in CR', 'id: 1\revent: a\rdata: x\r\r', [{ name: 'a', data: 'x', id: '1' }]],

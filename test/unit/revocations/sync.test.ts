@@ -4,19 +4,19 @@ import fc from 'fast-check'
 import pg from 'pg'
 import type { Database } from '../../../src/database/index.ts'
 import { createRevocations } from '../../../src/revocations/revocations.ts'
-import { BEGINNING, readSince, type Cursor } from '../../../src/revocations/read-since.ts'
+import { START_CURSOR, readSince, type Cursor } from '../../../src/revocations/sync.ts'
 import { onPostgres } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
 import { createLog, revoke, sidsOf } from './subscribing.ts'
 
 const INSERT = "insert into revocations (kind, sid, expires_at) values ('session', $1, now() + interval '300 s') returning id, writer"
 
-/** @returns session ids, oldest transaction first, and where to go on */
+/** @returns session ids, oldest transaction first, and the next cursor */
 async function read (database: Database, since: Cursor) {
   const sids: string[] = []
   let cursor = since
-  for await (const { moment, entries } of readSince(database.kysely, since)) {
-    cursor = moment.cursor
+  for await (const { position, entries } of readSince(database.kysely, since)) {
+    cursor = position.cursor
     for (const entry of entries) if ('revoked' in entry) sids.push(entry.revoked.sid)
   }
   return { sids, cursor }
@@ -37,7 +37,7 @@ onPostgres(t, 'a transaction that began first and commits last is not lost', asy
   const earlyRow = await database.kysely.selectFrom('revocations').select(['id', 'writer']).orderBy('id').executeTakeFirstOrThrow()
   t.ok(BigInt(lateRow.id) < BigInt(earlyRow.id) && BigInt(lateRow.writer) < BigInt(earlyRow.writer), 'its numbers are the smaller ones')
 
-  const first = await read(database, BEGINNING)
+  const first = await read(database, START_CURSOR)
   t.strictSame(first.sids.sort(), [...early].sort())
   const second = await read(database, first.cursor)
   t.strictSame(second.sids, [], 'what was seen is not sent again while it goes on')
@@ -47,13 +47,13 @@ onPostgres(t, 'a transaction that began first and commits last is not lost', asy
   t.strictSame(sidsOf(revocations), [late, ...early].sort())
 })
 
-onPostgres(t, 'what a transaction takes back is never told', async (t, database, url) => {
+onPostgres(t, 'what a transaction rolls back is never read', async (t, database, url) => {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   t.teardown(() => client.end())
   await client.query('begin')
   await client.query(INSERT, [randomUUID()])
-  const first = await read(database, BEGINNING)
+  const first = await read(database, START_CURSOR)
   await client.query('rollback')
   t.strictSame((await read(database, first.cursor)).sids, [])
 })
@@ -62,16 +62,16 @@ onPostgres(t, 'more than a page is read whole, although some of it commits in be
   const old = Array.from({ length: 2_500 }, () => randomUUID())
   await revoke(database, old)
   const seen: string[] = []
-  let cursor = BEGINNING
+  let cursor = START_CURSOR
   let pages = 0
-  for await (const { moment, entries } of readSince(database.kysely, BEGINNING)) {
+  for await (const { position, entries } of readSince(database.kysely, START_CURSOR)) {
     if (pages++ === 0) await revoke(database, [randomUUID()])
-    cursor = moment.cursor
+    cursor = position.cursor
     for (const entry of entries) if ('revoked' in entry) seen.push(entry.revoked.sid)
   }
   t.equal(pages, 3)
   for (const sid of old) if (!seen.includes(sid)) t.fail(`${sid} is missing`)
-  t.equal((await read(database, cursor)).sids.length, 1, 'what the first page could not see comes with the next reading')
+  t.equal((await read(database, cursor)).sids.length, 1, 'what the first page could not see is in the next read')
 })
 
 onPostgres(t, 'in whatever order transactions begin, write, end and are read, nothing is lost and little is doubled', async (t, database, url) => {
@@ -87,7 +87,7 @@ onPostgres(t, 'in whatever order transactions begin, write, end and are read, no
     const open = clients.map<string[] | undefined>(() => undefined)
     const committed: string[] = []
     const seen: string[] = []
-    let { cursor } = await read(database, BEGINNING)
+    let { cursor } = await read(database, START_CURSOR)
     const readOn = async () => {
       const reading = await read(database, cursor)
       cursor = reading.cursor
@@ -109,7 +109,7 @@ onPostgres(t, 'in whatever order transactions begin, write, end and are read, no
     }
     for (const who of open.keys()) if (open[who] !== undefined) await end(who, 'commit')
     await readOn()
-    // One reader, and nobody commits while it reads: each is told exactly once.
+    // One reader, and no commit during a read: each entry is read exactly once.
     return seen.length === committed.length && committed.every((sid) => seen.includes(sid))
   }), { numRuns: 60 })
 })

@@ -8,7 +8,8 @@ import t from 'tap'
 import { parse } from 'yaml'
 import { freePort } from '../../scripts/free-port.js'
 import { findPostgres, startPostgres } from '../../scripts/postgres.js'
-import { loadConfig, SETTINGS } from '../../src/config/config.ts'
+import { loadConfig } from '../../src/config/config.ts'
+import { SETTINGS } from '../../src/config/schema.ts'
 import { clone } from '../support/clone.ts'
 import { blocksOf, commandsIn, openShell } from '../support/documents.ts'
 import { runCommand } from '../support/process.ts'
@@ -129,7 +130,7 @@ t.test('on a Postgres server of one\'s own', { skip: findPostgres() === undefine
   const postgres = await startPostgres()
   t.teardown(() => postgres.remove())
   const shell = openShell(t, directory, { ...env, PORT: String(await freePort()), LOG_LEVEL: 'warn' })
-  const commands = commandsIn(server.replace('postgres://gatepass@db/gatepass', `'${postgres.urlOf()}'`))
+  const commands = commandsIn(server.replace('postgres://gatepass@db/gatepass', `'${postgres.databaseUrl()}'`))
   t.equal(commands.pop(), 'npm start')
   for (const command of commands) t.match(await shell.type(command), { code: 0 }, command)
   await shell.begin('npm start', 'gatepass is at')
@@ -138,7 +139,7 @@ t.test('on a Postgres server of one\'s own', { skip: findPostgres() === undefine
   const inline = [...DOCUMENT.matchAll(/`npx gatepass ((?!<)[^`]+)`/g)].map(([, command = '']) => command).filter((command) => command !== 'migrate down')
   t.ok(inline.length >= 6)
   const { stdout: secret } = await shell.type('echo $SECRET_KEYS')
-  const settings = { DATABASE_URL: postgres.urlOf(), SECRET_KEYS: secret.trim() }
+  const settings = { DATABASE_URL: postgres.databaseUrl(), SECRET_KEYS: secret.trim() }
   const [listing] = await runCommands(['keys list --json'], settings)
   const [, kid = ''] = /"kid":"([^"]+)"/.exec(listing?.stdout ?? '') ?? []
   for (const { command, code, stderr } of await runCommands(inline.map((command) => command.replace('KID', kid)), settings)) t.equal(code, 0, `${command} ${stderr}`)

@@ -2,6 +2,8 @@
 const [program = '', commands = ''] = process.argv.slice(2)
 const write = { stdout: process.stdout.write.bind(process.stdout) }
 const results = []
+// Each time the program is loaded, it listens anew.
+for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0)
 
 for (const command of JSON.parse(commands)) {
   const output = { stdout: capture(process.stdout), stderr: capture(process.stderr) }

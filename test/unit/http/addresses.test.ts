@@ -1,4 +1,4 @@
-// Which requests reach a handler at all: rows HC14, HC17 and AZ11 of REQUIREMENTS.
+// Which requests reach a handler at all: rows HC14, HC17 and AZ11 of docs/requirements.md.
 import { METHODS } from 'node:http'
 import t from 'tap'
 import { assertProblem, CLOSE, createFull, HOST, SECRET } from './full-service.ts'

@@ -1,4 +1,4 @@
-// What answers look like, whatever was asked and whatever failed: rows ER1, ER2, ER6, ER8, ER11, ER12 and HC4 of REQUIREMENTS.
+// What answers look like, whatever was asked and whatever failed: rows ER1, ER2, ER6, ER8, ER11, ER12 and HC4 of docs/requirements.md.
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import t from 'tap'

@@ -1,4 +1,4 @@
-// A service with everything that REQUIREMENTS asks of any HTTP service, without accounts.
+// A service with every cross-cutting plugin, without accounts.
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { Type } from 'typebox'

@@ -1,4 +1,4 @@
-// Where a request begins and ends, and for whom it is: rows HC8, HC15 and HC16 of REQUIREMENTS.
+// Where a request begins and ends, and for whom it is: rows HC8, HC15 and HC16 of docs/requirements.md.
 import t from 'tap'
 import { CLOSE, createFull, HOST, SECRET } from './full-service.ts'
 import { listen, send } from './service.ts'

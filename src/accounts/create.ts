@@ -1,32 +1,62 @@
+import type { Actor } from '../audit/index.ts'
 import type { Queryable } from '../database/index.ts'
-import { parseEmail } from './email.ts'
-import type { PasswordHasher } from '../passwords/index.ts'
-import { createUser, type Author } from './store.ts'
-import { assertStrongPassword } from '../passwords/index.ts'
+import { assertStrongPassword, type PasswordHasher } from '../passwords/index.ts'
+import { isPartOfEmail, normalizeEmail, parseEmail } from './email.ts'
+import { insertUser } from './store.ts'
 import type { User } from './user.ts'
 
-/** Where accounts are made, and what their passwords must be. */
-export interface EnrolmentOptions {
+export interface CreateAccountOptions {
   db: Queryable
   hasher: PasswordHasher
   /** In code points. */
   passwordMinLength: number
-  /** Is asked before a hash is paid for; may throw TooManyAttemptsError. */
+  /** Called before the password is hashed; may throw TooManyAttemptsError. */
   admit?: (() => Promise<void>) | undefined
 }
 
+export interface NewAccount {
+  /** As the user typed it. */
+  email: string
+  password: string
+  /** A role that exists. */
+  role: string
+}
+
+export interface PasswordRules {
+  /** In code points. */
+  minLength: number
+  /** Of the account. */
+  email: string
+  /** The member of the request that holds the password. */
+  path?: '/password' | '/new_password'
+}
+
+const SERVICE_NAME = 'gatepass'
+
 /**
- * Makes an account of what somebody wrote. No connection is held while the password is hashed; after that, one round trip.
+ * Creates an account in one round trip, after hashing the password: no connection is held while hashing.
  *
- * @param options where
- * @param account e-mail and password as they were written, and a role that exists
- * @param author who makes it
- * @throws InvalidRequestError, WeakPasswordError, EmailTakenError; TooManyAttemptsError; OverloadedError when too many hashes wait
+ * @param options database, hasher and rules
+ * @param account the new account
+ * @param actor who creates it, for the audit log
+ * @throws InvalidRequestError, WeakPasswordError, EmailTakenError, TooManyAttemptsError; OverloadedError when the hashing queue is full
  */
-export async function enrolUser ({ db, hasher, passwordMinLength, admit }: EnrolmentOptions, { email, password, role }: { email: string, password: string, role: string }, author: Author): Promise<User> {
+export async function createAccount (options: CreateAccountOptions, { email, password, role }: NewAccount, actor: Actor): Promise<User> {
+  const { db, hasher, passwordMinLength, admit } = options
   const parsed = parseEmail(email)
-  assertStrongPassword(password, { minLength: passwordMinLength, email })
+  assertAccountPassword(password, { minLength: passwordMinLength, email })
   await admit?.()
   const passwordHash = await hasher.hash(password)
-  return createUser(db, { email: parsed, passwordHash, role }, author)
+  return insertUser(db, { email: parsed, passwordHash, role }, actor)
+}
+
+/**
+ * Checks a new password of an account: see `assertStrongPassword`. The name of the service and the parts of the e-mail are refused, too.
+ *
+ * @param password as the user typed it
+ * @throws WeakPasswordError, InvalidRequestError
+ */
+export function assertAccountPassword (password: string, { minLength, email, path }: PasswordRules): void {
+  const isPredictable = (text: string) => normalizeEmail(text) === SERVICE_NAME || isPartOfEmail(text, email)
+  assertStrongPassword(password, { minLength, isPredictable, path })
 }

@@ -1,58 +1,61 @@
 import { randomBytes } from 'node:crypto'
-import { sql } from 'kysely'
-import { transact, type Database, type Queryable } from '../database/index.ts'
-import { ADMIN_ROLE, hasAdmin, lockAdmins } from './update.ts'
-import { parseEmail } from './email.ts'
+import { sql, type Transaction } from 'kysely'
+import { ADMINS_LOCK, transact, type Database, type Queryable, type Tables } from '../database/index.ts'
+import { SYSTEM_ACTOR } from '../audit/index.ts'
 import type { PasswordHasher } from '../passwords/index.ts'
-import { createUser } from './store.ts'
-import { assertStrongPassword } from '../passwords/index.ts'
+import { assertAccountPassword } from './create.ts'
+import { parseEmail } from './email.ts'
+import { insertUser } from './store.ts'
 
-export interface FirstAdmin {
+export interface FirstAdminOptions {
   email: string
-  /** One is generated when it is left out. */
+  /** If absent, one is generated. */
   password?: string | undefined
-  /** For one that is given, in code points. */
+  /** In code points. */
   passwordMinLength: number
-  /** Called within the transaction: if it throws, no admin is made. Called once, even where the transaction is tried again. */
-  beforeCommit?: (made: MadeAdmin) => Promise<void>
+  /** Called within the transaction, and only once even if the transaction is retried; if it throws, no admin is created. */
+  beforeCommit?: (created: CreatedAdmin) => Promise<void>
 }
 
-export interface MadeAdmin {
+export interface CreatedAdmin {
   email: string
   password: string
 }
+
+/** The role whose last active user cannot be removed. */
+export const ADMIN_ROLE = 'admin'
 
 // 24 characters, 144 bits.
 const GENERATED_BYTES = 18
 
 /**
- * Makes an admin when there is none that can log in. Of several instances that start at once, one makes it.
+ * Creates an admin if no admin can log in. If several instances start at once, one of them creates it.
  *
- * @param database where
+ * @param database the database
  * @param hasher hashes before any lock is taken
- * @param admin e-mail, and a password or none
- * @returns e-mail and password of the admin that was made, undefined when there was one
- * @throws InvalidRequestError, WeakPasswordError; EmailTakenError when a user who is no admin has this e-mail
+ * @param admin e-mail, and perhaps a password
+ * @returns the created admin, undefined if there was one
+ * @throws InvalidRequestError, WeakPasswordError; EmailTakenError if a user with another role has this e-mail
  */
-export async function ensureFirstAdmin (database: Database, hasher: PasswordHasher, admin: FirstAdmin): Promise<MadeAdmin | undefined> {
+export async function ensureFirstAdmin (database: Database, hasher: PasswordHasher, admin: FirstAdminOptions): Promise<CreatedAdmin | undefined> {
   if (await hasAdmin(database.kysely)) return undefined
   const email = parseEmail(admin.email)
   const password = admin.password ?? randomBytes(GENERATED_BYTES).toString('base64url')
-  assertStrongPassword(password, { minLength: admin.passwordMinLength, email: admin.email })
+  assertAccountPassword(password, { minLength: admin.passwordMinLength, email: admin.email })
   const passwordHash = await hasher.hash(password)
   let announced: Promise<void> | undefined
-  const made = await transact(database, async (trx) => {
+  const created = await transact(database, async (trx) => {
     await lockAdmins(trx)
     if (await hasAdmin(trx)) return undefined
-    const user = await createUser(trx, { email, passwordHash, role: ADMIN_ROLE }, { actorId: null, origin: undefined })
+    const user = await insertUser(trx, { email, passwordHash, role: ADMIN_ROLE }, SYSTEM_ACTOR)
     announced ??= admin.beforeCommit?.({ email: user.email, password })
     await announced
     return user
   })
-  return made && { email: made.email, password }
+  return created && { email: created.email, password }
 }
 
-/** @returns the e-mail of the first of the admins that can log in, and how many others there are; undefined when there is none */
+/** @returns e-mail of the oldest admin that can log in, and the number of the others; undefined if there is none */
 export async function findFirstAdmin (db: Queryable): Promise<{ email: string, others: number } | undefined> {
   const row = await db.selectFrom('users')
     .select(['email', sql<number>`(count(*) over ())::integer`.as('admins')])
@@ -63,4 +66,16 @@ export async function findFirstAdmin (db: Queryable): Promise<{ email: string, o
     .limit(1)
     .executeTakeFirst()
   return row && { email: row.email, others: row.admins - 1 }
+}
+
+/** Serializes, until the end of the transaction, the changes that may remove the last admin or create the first one. */
+export async function lockAdmins (trx: Transaction<Tables>): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${ADMINS_LOCK})`.execute(trx)
+}
+
+/** @returns whether any admin can log in, not counting the one with this id */
+export async function hasAdmin (db: Queryable, exceptId?: string): Promise<boolean> {
+  let query = db.selectFrom('users').select('id').where('role', '=', ADMIN_ROLE).where('disabled_at', 'is', null).limit(1)
+  if (exceptId !== undefined) query = query.where('id', '!=', exceptId)
+  return await query.executeTakeFirst() !== undefined
 }

@@ -1,9 +1,11 @@
-export { enrolUser } from './create.ts'
-export { emailKey, foldText } from './email.ts'
-export { ensureFirstAdmin, findFirstAdmin, type MadeAdmin } from './first-admin.ts'
+export { assertAccountPassword, createAccount, type NewAccount } from './create.ts'
+export { normalizeEmail } from './email.ts'
+export { ADMIN_ROLE, ensureFirstAdmin, findFirstAdmin, hasAdmin, lockAdmins, type CreatedAdmin } from './first-admin.ts'
 export { registration } from './registration.ts'
-export { EmailSchema, IdSchema, NewPasswordSchema, NextSchema, type PageQuery, PageQuerySchema, paging, PasswordSchema, RoleSchema, toUserBody, type UserBody, UserSchema } from './schemas.ts'
-export { type Credentials, findCredentialsByEmail, findCredentialsById, findUser, listUsers, type UserQuery } from './store.ts'
-export { MAX_PASSWORD_LENGTH, preparePassword } from './text.ts'
-export { lockUser, removeUser, replacePasswordHash, updateUser, type UserChanges } from './update.ts'
-export type { User } from './user.ts'
+export {
+  EmailSchema, IdSchema, NewPasswordSchema, NextCursorSchema, PageQuerySchema, pagingProperties, PasswordSchema, RoleSchema, toUserBody, UserSchema, type PageQuery, type UserBody
+} from './schemas.ts'
+export {
+  credentialsLookup, findCredentialsByEmail, findCredentialsById, findUser, listUsers, lockUser, type Credentials, type UserQuery
+} from './store.ts'
+export { toUser, USER_COLUMNS, type User } from './user.ts'

@@ -1,18 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
-import { originOf } from '../audit/index.ts'
+import { toOrigin } from '../audit/index.ts'
 import {
   CredentialStoreUnavailableError, EmailTakenError, InvalidRequestError, OverloadedError, RegistrationClosedError, TooManyAttemptsError, WeakPasswordError, toErrorResponses
 } from '../errors.ts'
-import { enrolUser } from './create.ts'
+import { noStore } from '../no-store.ts'
 import type { PasswordHasher } from '../passwords/index.ts'
-import { EmailSchema, NewPasswordSchema, toUserBody, UserSchema, type UserBody } from './schemas.ts'
 import { createThrottle, type ThrottleOptions } from '../throttle/index.ts'
+import { createAccount } from './create.ts'
+import { EmailSchema, NewPasswordSchema, toUserBody, UserSchema, type UserBody } from './schemas.ts'
 
 export interface RegistrationOptions extends ThrottleOptions {
   hasher: PasswordHasher
   registration: 'open' | 'closed'
-  /** Of everybody who registers. */
+  /** The role of a user who registers. */
   defaultRole: string
   /** In code points. */
   passwordMinLength: number
@@ -27,33 +28,36 @@ type RegisterBody = Static<typeof RegisterBodySchema>
 
 const registerRoute = {
   operationId: 'register',
-  summary: 'Make an account of one\'s own, where registration is open',
+  summary: 'Create an account for yourself, if registration is open',
   tags: ['authentication'],
   security: [],
   body: RegisterBodySchema,
   response: {
     201: UserSchema,
-    ...toErrorResponses(InvalidRequestError, RegistrationClosedError, EmailTakenError, WeakPasswordError, TooManyAttemptsError, OverloadedError, CredentialStoreUnavailableError)
+    ...toErrorResponses(
+      InvalidRequestError, RegistrationClosedError, EmailTakenError, WeakPasswordError, TooManyAttemptsError, OverloadedError, CredentialStoreUnavailableError
+    )
   }
 }
 
-/** Where users make their own accounts. */
+/** Lets users create their own accounts: POST /auth/register. */
 export async function registration (app: FastifyInstance, options: RegistrationOptions): Promise<void> {
   const { database, hasher, registration, defaultRole, passwordMinLength } = options
   const throttle = createThrottle(options)
-  app.addHook('onRequest', onAny)
+  app.addHook('onRequest', noStore)
+  app.addHook('onRequest', assertOpen)
   app.post('/auth/register', { schema: registerRoute }, onRegister)
 
-  async function onAny (_request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    reply.header('cache-control', 'no-store')
+  async function assertOpen (): Promise<void> {
     if (registration === 'closed') throw new RegistrationClosedError()
   }
 
   async function onRegister (request: FastifyRequest<{ Body: RegisterBody }>, reply: FastifyReply): Promise<UserBody> {
     const { email, password } = request.body
-    const origin = originOf(request)
+    const origin = toOrigin(request)
     const admit = () => throttle.admitRegistration(origin.ip)
-    const user = await enrolUser({ db: database.kysely, hasher, passwordMinLength, admit }, { email, password, role: defaultRole }, { actorId: null, origin })
+    const account = { email, password, role: defaultRole }
+    const user = await createAccount({ db: database.kysely, hasher, passwordMinLength, admit }, account, { actorId: null, origin })
     reply.code(201)
     return toUserBody(user)
   }

@@ -1,47 +1,47 @@
 import { Type, type Static } from 'typebox'
 import { ROLE_PATTERN, UUID_PATTERN } from '../contract/index.ts'
+import { MAX_PASSWORD_LENGTH, MAX_TYPED_PASSWORD_LENGTH, PASSWORD_PATTERN } from '../passwords/index.ts'
 import { EMAIL_PATTERN } from './email.ts'
-import { MAX_PASSWORD_LENGTH, MAX_TYPED_PASSWORD_LENGTH, PASSWORD_PATTERN } from './text.ts'
 import type { User } from './user.ts'
 
-/** As loose as it may be: `parseEmail` says what an e-mail is. */
+/** Loose: `parseEmail` decides what an e-mail is. */
 export const EmailSchema = Type.String({
-  description: 'E-mail; case does not matter, nor white space around it.', minLength: 1, maxLength: 320, pattern: EMAIL_PATTERN
+  description: 'E-mail. Case, and white space around it, are ignored.', minLength: 1, maxLength: 320, pattern: EMAIL_PATTERN
 })
 
-const text = { minLength: 1, maxLength: MAX_TYPED_PASSWORD_LENGTH, pattern: PASSWORD_PATTERN, format: 'password' }
-const AS_IT_IS = 'taken in NFC, with every other space as a space (RFC 8265, OpaqueString), otherwise as it is.'
+const passwordText = { minLength: 1, maxLength: MAX_TYPED_PASSWORD_LENGTH, pattern: PASSWORD_PATTERN, format: 'password' }
+const PREPARATION = 'Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.'
 
-/** One that exists, whatever its strength. */
-export const PasswordSchema = Type.String({ description: `The password, ${AS_IT_IS}`, ...text })
+/** An existing password, of any strength. */
+export const PasswordSchema = Type.String({ description: `The password. ${PREPARATION}`, ...passwordText })
 
 export const NewPasswordSchema = Type.String({
-  description: `The new password: as long as the service asks for, at most ${MAX_PASSWORD_LENGTH} characters, and none that is guessed first; ${AS_IT_IS}`,
-  ...text
+  description: `The new password: at least as long as the service requires, at most ${MAX_PASSWORD_LENGTH} characters, and not easy to guess. ${PREPARATION}`,
+  ...passwordText
 })
 
-export const RoleSchema = Type.String({ description: 'The one role of the user.', pattern: ROLE_PATTERN.source })
+export const RoleSchema = Type.String({ description: 'The role of the user.', pattern: ROLE_PATTERN.source })
 
 export const IdSchema = Type.String({ description: 'A UUID.', pattern: UUID_PATTERN.source })
 
-/** The part of a query that turns pages. */
-export const paging = {
-  after: Type.Optional(Type.String({ ...IdSchema, description: 'The `next` of the page before.' })),
-  limit: Type.Integer({ description: 'How many at most.', minimum: 1, maximum: 200, default: 50 })
+/** Properties of a query string that selects a page. */
+export const pagingProperties = {
+  after: Type.Optional(Type.String({ ...IdSchema, description: 'The `next` of the previous page.' })),
+  limit: Type.Integer({ description: 'The maximum number of items.', minimum: 1, maximum: 200, default: 50 })
 }
 
-export const PageQuerySchema = Type.Object(paging, { additionalProperties: false })
+export const PageQuerySchema = Type.Object(pagingProperties, { additionalProperties: false })
 
 export type PageQuery = Static<typeof PageQuerySchema>
 
-export const NextSchema = Type.Union([Type.String({ format: 'uuid' }), Type.Null()], { description: 'The `readAfter` of the next page; null on the last.' })
+export const NextCursorSchema = Type.Union([Type.String({ format: 'uuid' }), Type.Null()], { description: 'The `after` of the next page; null on the last page.' })
 
-/** A user as they see themselves. */
+/** A user, as the user may see it. */
 export const UserSchema = Type.Object({
-  id: Type.String({ description: 'The user\'s id; it stays, and is never given to another user.', format: 'uuid' }),
-  email: Type.String({ description: 'E-mail, as it was written when the account was made.' }),
+  id: Type.String({ description: 'The id of the user. It never changes, and is never reused.', format: 'uuid' }),
+  email: Type.String({ description: 'E-mail, as it was typed when the account was created.' }),
   role: RoleSchema,
-  created_at: Type.String({ description: 'When the account was made.', format: 'date-time' })
+  created_at: Type.String({ description: 'When the account was created.', format: 'date-time' })
 }, { additionalProperties: false, description: 'A user.' })
 
 export type UserBody = Static<typeof UserSchema>

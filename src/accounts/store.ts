@@ -1,11 +1,12 @@
+import type { Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
-import { auditRow, type Origin } from '../audit/index.ts'
-import type { Queryable } from '../database/index.ts'
+import { toAuditRow, type Actor } from '../audit/index.ts'
+import type { Queryable, Tables } from '../database/index.ts'
 import { EmailTakenError } from '../errors.ts'
-import { emailKey, type Email } from './email.ts'
-import { DISABLED, fromRow, USER_COLUMNS, type User } from './user.ts'
+import { normalizeEmail, type Email } from './email.ts'
+import { DISABLED, toUser, USER_COLUMNS, type User } from './user.ts'
 
-/** What a login is checked against. */
+/** The data that a login is verified against. */
 export interface Credentials {
   id: string
   email: string
@@ -14,36 +15,37 @@ export interface Credentials {
   disabled: boolean
 }
 
-/** Who makes a user, and from where: nobody for the command line and for somebody who registers. */
-export interface Author {
-  actorId: string | null
-  origin: Origin | undefined
+interface NewUser {
+  email: Email
+  passwordHash: string
+  role: string
 }
 
 export interface UserQuery {
-  /** The whole e-mail; case does not matter. */
+  /** The whole e-mail, in any spelling. */
   email?: string | undefined
   role?: string | undefined
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   after?: string | undefined
   limit: number
 }
 
 /**
- * Creates a user and its audit event in one statement.
+ * Inserts a user and its audit event in one statement.
  *
- * @throws EmailTakenError when an account has this e-mail, however it is written
+ * @throws EmailTakenError if an account has this e-mail, in any spelling
  */
-export async function createUser (db: Queryable, { email, passwordHash, role }: { email: Email, passwordHash: string, role: string }, { actorId, origin }: Author): Promise<User> {
+export async function insertUser (db: Queryable, { email, passwordHash, role }: NewUser, { actorId, origin }: Actor): Promise<User> {
   const id = uuidv7()
+  const auditRow = toAuditRow({ type: 'user_created', userId: id, actorId, origin, details: { role } })
   try {
     const row = await db
-      .with('audited', (query) => query.insertInto('audit_events').values(auditRow({ type: 'user_created', userId: id, actorId, origin, details: { role } })))
+      .with('audited', (query) => query.insertInto('audit_events').values(auditRow))
       .insertInto('users')
-      .values({ id, email: email.written, normalized_email: email.key, password_hash: passwordHash, role })
+      .values({ id, email: email.display, normalized_email: email.normalized, password_hash: passwordHash, role })
       .returning(USER_COLUMNS)
       .executeTakeFirstOrThrow()
-    return fromRow(row)
+    return toUser(row)
   } catch (error) {
     if (isUniqueViolation(error)) throw new EmailTakenError({ cause: error })
     throw error
@@ -53,29 +55,48 @@ export async function createUser (db: Queryable, { email, passwordHash, role }: 
 /** @param id UUID */
 export async function findUser (db: Queryable, id: string): Promise<User | undefined> {
   const row = await db.selectFrom('users').select(USER_COLUMNS).where('id', '=', id).executeTakeFirst()
-  return row && fromRow(row)
+  return row && toUser(row)
 }
 
 /**
  * Lists users, newest first.
  *
- * @param db where
- * @param query filters, and a page
- * @returns the page, and the cursor of the next one, null on the last
+ * @param db the database
+ * @param query filters and page
+ * @returns the page, and the cursor of the next page, null on the last page
  */
 export async function listUsers (db: Queryable, { email, role, after, limit }: UserQuery): Promise<{ users: User[], next: string | null }> {
   let query = db.selectFrom('users').select(USER_COLUMNS).orderBy('id', 'desc').limit(limit + 1)
-  if (email !== undefined) query = query.where('normalized_email', '=', emailKey(email))
+  if (email !== undefined) query = query.where('normalized_email', '=', normalizeEmail(email))
   if (role !== undefined) query = query.where('role', '=', role)
   if (after !== undefined) query = query.where('id', '<', after)
   const rows = await query.execute()
-  const users = rows.slice(0, limit).map(fromRow)
+  const users = rows.slice(0, limit).map(toUser)
   return { users, next: rows.length > limit ? users.at(-1)?.id ?? null : null }
 }
 
-/** @param key see `emailKey` */
-export async function findCredentialsByEmail (db: Queryable, key: string): Promise<Credentials | undefined> {
-  return findCredentials(db, 'normalized_email', key)
+/**
+ * Locks a user until the end of the transaction: of two changes of one user, the second sees the result of the first.
+ *
+ * @param trx the transaction of the change
+ * @param id UUID
+ */
+export async function lockUser (trx: Transaction<Tables>, id: string): Promise<User | undefined> {
+  const row = await trx.selectFrom('users').select(USER_COLUMNS).where('id', '=', id).forUpdate().executeTakeFirst()
+  return row && toUser(row)
+}
+
+/** A look-up of credentials that a larger prepared statement joins: see the throttle. */
+export const credentialsLookup = {
+  /** @param email the SQL of a normalized e-mail, such as `$1` */
+  toSql: (email: string): string => `select id, email, role, password_hash, disabled_at is not null as disabled from users where normalized_email = ${email}`,
+  /** @param row all null if there is no such user */
+  toResult: (row: CredentialsRow | { id: null }): Credentials | undefined => row.id === null ? undefined : toCredentials(row)
+}
+
+/** @param email normalized, see `normalizeEmail` */
+export async function findCredentialsByEmail (db: Queryable, email: string): Promise<Credentials | undefined> {
+  return findCredentials(db, 'normalized_email', email)
 }
 
 /** @param id UUID */
@@ -85,7 +106,13 @@ export async function findCredentialsById (db: Queryable, id: string): Promise<C
 
 async function findCredentials (db: Queryable, column: 'id' | 'normalized_email', value: string): Promise<Credentials | undefined> {
   const row = await db.selectFrom('users').select(['id', 'email', 'role', 'password_hash', DISABLED]).where(column, '=', value).executeTakeFirst()
-  return row && { id: row.id, email: row.email, role: row.role, passwordHash: row.password_hash, disabled: row.disabled }
+  return row && toCredentials(row)
+}
+
+type CredentialsRow = Omit<Credentials, 'passwordHash'> & { password_hash: string }
+
+function toCredentials ({ id, email, role, password_hash: passwordHash, disabled }: CredentialsRow): Credentials {
+  return { id, email, role, passwordHash, disabled }
 }
 
 function isUniqueViolation (error: unknown): boolean {

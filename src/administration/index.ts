@@ -1,3 +1,3 @@
-export { type Account, createAccounts, type Owner } from './account-service.ts'
-export { type Administration, createAdministration } from './admin-service.ts'
-export { changeUser } from './update-user.ts'
+export { type AccountService, createAccountServices, type Owner } from './account-service.ts'
+export { type AdminService, createAdminServices } from './admin-service.ts'
+export { updateUser } from './update-user.ts'

@@ -1,90 +1,143 @@
 import { sql, type Transaction } from 'kysely'
-import { recordAudit, type AuditEntry } from '../audit/index.ts'
-import { lockUser, removeUser, replacePasswordHash, updateUser, type User, type UserChanges } from '../accounts/index.ts'
+import { recordAudit, type Actor, type AuditEntry } from '../audit/index.ts'
+import { ADMIN_ROLE, hasAdmin, lockAdmins, lockUser, toUser, USER_COLUMNS, type User } from '../accounts/index.ts'
 import { transact, type Database, type Tables } from '../database/index.ts'
-import { NotFoundError } from '../errors.ts'
+import { LastAdminError, NotFoundError } from '../errors.ts'
 import { requireRefresh } from '../revocations/index.ts'
-import { endSessionsIn, type Ending } from '../sessions/index.ts'
-import { withNotBefore, type Change } from '../sessions/index.ts'
+import { endUserSessionsIn, withNotBefore, type Change } from '../sessions/index.ts'
 
-// Changes of users, each one transaction with what it means for their sessions, for the edges and for the audit. The user is
-// changed first, and the sessions end in a later statement, which sees the login that the user's lock waited for.
+// Each change of a user is one transaction, with the end of sessions, the revocation and the audit event that it causes. The user row is
+// updated first; sessions end in a later statement, which sees the session of a login that the row lock waited for.
 
-/** A statement that still sees a deleted user has given up long before. */
+/** New values; an absent member stays as it is. */
+export interface UserChanges {
+  role?: string | undefined
+  disabled?: boolean | undefined
+  passwordHash?: string | undefined
+}
+
+export interface PasswordChange {
+  userId: string
+  /** The session that goes on. */
+  sessionId: string
+  /** The stored hash that the current password was verified against. */
+  verifiedHash: string
+  passwordHash: string
+}
+
+/** Longer than any statement may run that began before the user was deleted. */
 const DELETED_AHEAD_SECONDS = 30
 
 /**
- * Changes a user. A new role is felt at every edge at once, and sessions go on; a new password and disabling end them all.
+ * Updates a user. A new role makes every edge refuse the user's access tokens, and sessions go on; a new password or disabling ends them.
  *
- * @param database where
+ * @param database the database
  * @param userId UUID
- * @param changes what becomes of the user; what is left out stays
- * @param by who does it
- * @returns the user as it is now
+ * @param changes new values
+ * @param actor who does it
+ * @returns the updated user
  * @throws NotFoundError, LastAdminError
  */
-export async function changeUser (database: Database, userId: string, changes: UserChanges, by: Ending): Promise<User> {
-  return withNotBefore(database, userId, (trx) => changeIn(trx, userId, changes, by))
+export async function updateUser (database: Database, userId: string, changes: UserChanges, actor: Actor): Promise<User> {
+  return withNotBefore(database, userId, (trx) => updateIn(trx, userId, changes, actor))
 }
 
 /**
- * Changes a password for the user. Every other session ends; their own refreshes and goes on.
+ * Changes a password on behalf of its user. Every other session ends; the current one has to refresh and goes on.
  *
- * @param database where
- * @param change whose, the session that stays, the hash that the current password was verified against, and the new one
- * @param by who does it
- * @returns whether the verified hash still stood; if not, nothing has changed
+ * @param database the database
+ * @param change the new hash, and the conditions of the change
+ * @param actor who does it
+ * @returns false, and nothing has changed, if the stored hash is no longer the verified one or the user is disabled
  */
-export async function changePassword (database: Database, change: { userId: string, sessionId: string, verifiedHash: string, passwordHash: string }, by: Ending): Promise<boolean> {
+export async function changePassword (database: Database, change: PasswordChange, actor: Actor): Promise<boolean> {
   const { userId, sessionId } = change
   return withNotBefore(database, userId, async (trx) => {
     if (!await replacePasswordHash(trx, change)) return { result: false, refusesTokens: false }
-    await recordAudit(trx, { type: 'password_changed', userId, sessionId, ...by })
-    await endSessionsIn(trx, { userId, exceptId: sessionId }, by)
+    await recordAudit(trx, { type: 'password_changed', userId, sessionId, ...actor })
+    await endUserSessionsIn(trx, { userId, exceptId: sessionId }, actor)
     return { result: true, refusesTokens: true }
   })
 }
 
 /**
- * Deletes a user and their sessions. What was told of them to edges and to the audit stays told.
+ * Deletes a user and their sessions. Revocations and audit events of the user are kept.
  *
- * @param database where
+ * @param database the database
  * @param userId UUID
- * @param by who does it
+ * @param actor who does it
  * @throws NotFoundError, LastAdminError
  */
-export async function deleteUser (database: Database, userId: string, by: Ending): Promise<void> {
+export async function deleteUser (database: Database, userId: string, actor: Actor): Promise<void> {
   await transact(database, async (trx) => {
     const user = await lockUser(trx, userId)
     if (user === undefined) throw new NotFoundError()
-    const before = await pastAllTokens(trx, userId)
-    await removeUser(trx, user)
+    const before = await findNotBeforeForDeletion(trx, userId)
+    await assertNotLastAdmin(trx, user)
+    await trx.deleteFrom('users').where('id', '=', user.id).execute()
     await requireRefresh(trx, { sub: userId, before })
-    await recordAudit(trx, { type: 'user_deleted', userId, details: { role: user.role }, ...by })
+    await recordAudit(trx, { type: 'user_deleted', userId, details: { role: user.role }, ...actor })
   })
 }
 
-async function changeIn (trx: Transaction<Tables>, userId: string, changes: UserChanges, by: Ending): Promise<Change<User>> {
+async function updateIn (trx: Transaction<Tables>, userId: string, changes: UserChanges, actor: Actor): Promise<Change<User>> {
   const user = await lockUser(trx, userId)
   if (user === undefined) throw new NotFoundError()
-  const changed = await updateUser(trx, user, changes)
-  const isNewPassword = changes.passwordHash !== undefined
-  for (const entry of entriesOf(user, changed, isNewPassword)) await recordAudit(trx, { ...entry, userId, ...by })
-  const endsSessions = isNewPassword || (changed.disabled && !user.disabled)
-  const ended = endsSessions ? await endSessionsIn(trx, { userId }, by) : 0
-  return { result: changed, refusesTokens: ended > 0 || changed.role !== user.role }
+  const updated = await updateRow(trx, user, changes)
+  const hasNewPassword = changes.passwordHash !== undefined
+  for (const entry of toAuditEntries(user, updated, hasNewPassword)) await recordAudit(trx, { ...entry, userId, ...actor })
+  const endsSessions = hasNewPassword || (updated.disabled && !user.disabled)
+  const ended = endsSessions ? await endUserSessionsIn(trx, { userId }, actor) : 0
+  return { result: updated, refusesTokens: ended > 0 || updated.role !== user.role }
 }
 
-function entriesOf (user: User, changed: User, isNewPassword: boolean): AuditEntry[] {
+async function updateRow (trx: Transaction<Tables>, user: User, { role = user.role, disabled = user.disabled, passwordHash }: UserChanges): Promise<User> {
+  if (!canAdminister({ role, disabled })) await assertNotLastAdmin(trx, user)
+  const row = await trx.updateTable('users')
+    .set({
+      role,
+      ...(disabled !== user.disabled && { disabled_at: disabled ? sql<Date>`statement_timestamp()` : null }),
+      ...(passwordHash !== undefined && { password_hash: passwordHash })
+    })
+    .where('id', '=', user.id)
+    .returning(USER_COLUMNS)
+    .executeTakeFirstOrThrow()
+  return toUser(row)
+}
+
+/** Compare and set: of two changes at once, the second finds another hash. */
+async function replacePasswordHash (trx: Transaction<Tables>, { userId, verifiedHash, passwordHash }: PasswordChange): Promise<boolean> {
+  const { numUpdatedRows } = await trx.updateTable('users')
+    .set({ password_hash: passwordHash })
+    .where('id', '=', userId)
+    .where('password_hash', '=', verifiedHash)
+    .where('disabled_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+function toAuditEntries (user: User, updated: User, hasNewPassword: boolean): AuditEntry[] {
   const entries: AuditEntry[] = []
-  if (changed.role !== user.role) entries.push({ type: 'user_role_changed', details: { from: user.role, to: changed.role } })
-  if (changed.disabled !== user.disabled) entries.push({ type: changed.disabled ? 'user_disabled' : 'user_enabled' })
-  if (isNewPassword) entries.push({ type: 'password_changed' })
+  if (updated.role !== user.role) entries.push({ type: 'user_role_changed', details: { from: user.role, to: updated.role } })
+  if (updated.disabled !== user.disabled) entries.push({ type: updated.disabled ? 'user_disabled' : 'user_enabled' })
+  if (hasNewPassword) entries.push({ type: 'password_changed' })
   return entries
 }
 
-// No token of the user is issued once this is committed, so this not-before may run ahead of the clock, and holds however late that is.
-async function pastAllTokens (trx: Transaction<Tables>, userId: string): Promise<number> {
+// Two admins who demote each other lock two rows, and each would count the other as an admin. So both take one advisory lock, and count in a
+// statement that begins once they hold it.
+async function assertNotLastAdmin (trx: Transaction<Tables>, user: User): Promise<void> {
+  if (!canAdminister(user)) return
+  await lockAdmins(trx)
+  if (!await hasAdmin(trx, user.id)) throw new LastAdminError()
+}
+
+function canAdminister ({ role, disabled }: Pick<User, 'role' | 'disabled'>): boolean {
+  return role === ADMIN_ROLE && !disabled
+}
+
+// After this transaction the user gets no more tokens, so the not-before may run ahead of the clock, and holds however late the commit is.
+async function findNotBeforeForDeletion (trx: Transaction<Tables>, userId: string): Promise<number> {
   const { rows: [row] } = await sql<{ before: string }>`select greatest(
       floor(extract(epoch from clock_timestamp()))::bigint, tokens_valid_from, (select tokens_valid_from from global_state)
     ) + ${sql.lit(DELETED_AHEAD_SECONDS)} as before from users where id = ${userId}`.execute(trx)

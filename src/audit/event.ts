@@ -30,7 +30,7 @@ export interface AuditEntry {
  * @param entry what happened
  */
 export async function recordAudit (db: Queryable, entry: AuditEntry): Promise<void> {
-  await db.insertInto('audit_events').values(auditRow(entry)).execute()
+  await db.insertInto('audit_events').values(toAuditRow(entry)).execute()
 }
 
 /**
@@ -39,7 +39,7 @@ export async function recordAudit (db: Queryable, entry: AuditEntry): Promise<vo
  * @param entry what happened
  * @returns values for `audit_events`; the database adds the time
  */
-export function auditRow ({ type, userId, actorId, sessionId, origin, details }: AuditEntry): Insertable<Tables['audit_events']> {
+export function toAuditRow ({ type, userId, actorId, sessionId, origin, details }: AuditEntry): Insertable<Tables['audit_events']> {
   return {
     id: uuidv7(),
     type,

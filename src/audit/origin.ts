@@ -19,7 +19,7 @@ const UNWANTED = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu
  * @param request `ip` is that of the client as far as TRUST_PROXY goes
  * @returns text that can be stored and shown; what is empty is null
  */
-export function originOf ({ ip, id, headers }: Pick<FastifyRequest, 'ip' | 'id' | 'headers'>): Origin {
+export function toOrigin ({ ip, id, headers }: Pick<FastifyRequest, 'ip' | 'id' | 'headers'>): Origin {
   return { ip: clean(ip), userAgent: clean(headers['user-agent']), requestId: clean(id) }
 }
 

@@ -1,9 +1,8 @@
 import { defaultRoles, UUID_PATTERN } from '../contract/index.ts'
-import { assertStrongPassword } from '../passwords/index.ts'
-import { emailKey, enrolUser, findCredentialsByEmail, findUser, listUsers, type User } from '../accounts/index.ts'
+import { assertAccountPassword, createAccount, findCredentialsByEmail, findUser, listUsers, normalizeEmail, type User } from '../accounts/index.ts'
 import type { Database } from '../database/index.ts'
 import { createHasher, OperatorError } from '../dependencies.ts'
-import { changeUser } from '../administration/index.ts'
+import { updateUser } from '../administration/index.ts'
 import { PASSWORD_PLACE, userPath } from './admin-api.ts'
 import { choosePassword, type PasswordChoice } from './password.ts'
 import { table, type Result } from './run.ts'
@@ -15,7 +14,7 @@ export async function createCommand (email: string, { role, ...choice }: Passwor
   const request = { method: 'POST', path: 'users', body: { email, password: PASSWORD_PLACE, role } } as const
   return withDatabase(request, async ({ config, database }) => {
     const options = { db: database.kysely, hasher: createHasher(config), passwordMinLength: config.passwordMinLength }
-    const user = await enrolUser(options, { email, password, role }, { actorId: null, origin: undefined })
+    const user = await createAccount(options, { email, password, role }, CLI_ACTOR)
     return describe(user, isGenerated ? password : undefined)
   })
 }
@@ -33,7 +32,7 @@ export async function changeCommand (name: string, changes: { role?: string, dis
   if (changes.role !== undefined) assertRole(changes.role)
   return withDatabase({ method: 'PATCH', path: userPath(name), body: changes }, async ({ database }) => {
     const user = await userNamed(database, name)
-    return describe(await changeUser(database, user.id, changes, CLI_ACTOR))
+    return describe(await updateUser(database, user.id, changes, CLI_ACTOR))
   })
 }
 
@@ -41,9 +40,9 @@ export async function passwordCommand (name: string, choice: PasswordChoice): Pr
   const { password, isGenerated } = await choosePassword(choice)
   return withDatabase({ method: 'PATCH', path: userPath(name), body: { password: PASSWORD_PLACE } }, async ({ config, database }) => {
     const user = await userNamed(database, name)
-    assertStrongPassword(password, { minLength: config.passwordMinLength, email: user.email })
+    assertAccountPassword(password, { minLength: config.passwordMinLength, email: user.email })
     const passwordHash = await createHasher(config).hash(password)
-    return describe(await changeUser(database, user.id, { passwordHash }, CLI_ACTOR), isGenerated ? password : undefined)
+    return describe(await updateUser(database, user.id, { passwordHash }, CLI_ACTOR), isGenerated ? password : undefined)
   })
 }
 
@@ -52,7 +51,7 @@ export async function passwordCommand (name: string, choice: PasswordChoice): Pr
  * @throws OperatorError when there is no such user
  */
 export async function userNamed (database: Database, name: string): Promise<{ id: string, email: string }> {
-  const user = UUID_PATTERN.test(name) ? await findUser(database.kysely, name) : await findCredentialsByEmail(database.kysely, emailKey(name))
+  const user = UUID_PATTERN.test(name) ? await findUser(database.kysely, name) : await findCredentialsByEmail(database.kysely, normalizeEmail(name))
   if (user === undefined) throw new OperatorError('There is no such user.')
   return user
 }

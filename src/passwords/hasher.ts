@@ -1,43 +1,46 @@
 import { availableParallelism } from 'node:os'
-import { addressGroup } from '../network-prefix.ts'
-import { argon2id, hash as argon2Hash, verify as argon2Verify } from './argon2.ts'
-import { createKnownCosts, dummyOf } from './known-costs.ts'
-import { createLimiter } from './limiter.ts'
-import { parsePhc, type Argon2Cost } from './phc.ts'
-import { preparePassword } from '../accounts/index.ts'
+import { networkPrefix } from '../network-prefix.ts'
+import { argon2id, hash as argon2Hash, parsePhc, verify as argon2Verify, type Argon2Cost } from './argon2.ts'
+import { createDummyHash, KnownCosts } from './known-costs.ts'
+import { Limiter } from './limiter.ts'
+import { preparePassword } from './text.ts'
 
 export interface PasswordHasherOptions extends Argon2Cost {
-  /** How many hashes run at once; the cores unless given. They share libuv's threads with dns and files: leave it one. */
+  /** How many hashes run at once; by default one per core. They share libuv's thread pool with DNS and files: leave it a thread. */
   concurrency?: number
-  /** How many may wait, the rest is turned away. */
+  /** How many may wait; more are rejected. */
   maxQueue?: number
 }
 
 export interface PasswordHasher {
   /**
-   * @param password is prepared first, see `preparePassword`
-   * @returns a PHC string with its own salt and the parameters of today
-   * @throws InvalidRequestError for text with a NUL or half a surrogate pair, OverloadedError when too many wait
+   * Hashes a new password.
+   *
+   * @param password as typed; it is prepared first, see `preparePassword`
+   * @returns a PHC string with its own salt and the current parameters
+   * @throws InvalidRequestError for malformed text, OverloadedError when the queue is full
    */
   hash (password: string): Promise<string>
   /**
-   * What is false costs the same, whatever the reason and however old the hash: its own cost, and every other one that is known.
+   * Verifies a password. Every failure takes the same time, whatever its reason and however old the hash: it pays each known cost once.
    *
-   * @param hash undefined, or one that cannot be trusted, is false
-   * @param password is prepared first, in the same way
-   * @param options `isRefused`: a user who is refused anyway, such as one who is disabled, is told apart by no time either; `ip`: of the
-   *   client, for one address has half of the queue at most
-   * @throws InvalidRequestError and OverloadedError as above, nothing else
+   * @param hash the stored PHC string; an undefined or malformed one fails
+   * @param password as typed; it is prepared first
+   * @param options `mustFail`: fail even if the password is right (a disabled user), in the same time; `ip`: the client's, because one
+   *   network may take half of the queue
+   * @throws InvalidRequestError for malformed text, OverloadedError when the queue is full, nothing else
    */
-  verify (hash: string | undefined, password: string, options?: { isRefused?: boolean | undefined, ip?: string | null }): Promise<boolean>
-  /** Says what stored hashes cost; it learns of others as it meets them. */
-  expect (costs: readonly Argon2Cost[]): void
+  verify (hash: string | undefined, password: string, options?: { mustFail?: boolean | undefined, ip?: string | null }): Promise<boolean>
+  /** Adds the costs of stored hashes; `verify` adds those that it meets. */
+  addKnownCosts (costs: readonly Argon2Cost[]): void
   /**
-   * @param ip of the client
-   * @throws OverloadedError at once when too many wait, before anything else is asked in vain
+   * Fails early, before a caller queries the database in vain.
+   *
+   * @param ip the client's
+   * @throws OverloadedError when the queue is full
    */
-  assertRoom (ip?: string | null): void
-  /** Whether a hash is behind the parameters of today. */
+  assertCapacity (ip?: string | null): void
+  /** Whether a hash was made with weaker parameters than the current ones. */
   needsRehash (hash: string): boolean
   readonly load: HashingLoad
 }
@@ -45,29 +48,30 @@ export interface PasswordHasher {
 export interface HashingLoad {
   readonly running: number
   readonly waiting: number
-  /** Counted since the start, like the next one. */
+  /** Since the start, like the next one. */
   readonly refused: number
-  /** Stored hashes that were malformed, or asked for work beyond all bounds. */
+  /** Stored hashes that were malformed or out of bounds. */
   readonly untrusted: number
 }
 
-// About a second and a half of work at the default cost: who waits longer has given up.
-const QUEUE_PER_PLACE = 50
+// About 1.5 s of work at the default cost: a client that waits longer has given up.
+const QUEUE_PER_SLOT = 50
 
 /**
- * Makes the one that hashes passwords: argon2id, so many at once, so many waiting.
+ * Creates an argon2id hasher with a semaphore and a bounded queue.
  *
- * @param options cost (OWASP Password Storage: at least 19,456 KiB, 2 passes, 1 lane) and bounds
+ * @param options cost (OWASP Password Storage: at least 19,456 KiB, 2 passes, 1 lane) and limits
  */
-export function createPasswordHasher ({ memoryKib, passes, parallelism, concurrency = availableParallelism(), maxQueue = concurrency * QUEUE_PER_PLACE }: PasswordHasherOptions): PasswordHasher {
-  const limiter = createLimiter({ concurrency, maxQueue })
+export function createPasswordHasher (options: PasswordHasherOptions): PasswordHasher {
+  const { memoryKib, passes, parallelism, concurrency = availableParallelism(), maxQueue = concurrency * QUEUE_PER_SLOT } = options
+  const limiter = new Limiter({ concurrency, maxQueue })
   const cost = { memoryKib, passes, parallelism }
-  const knownCosts = createKnownCosts(cost)
-  const dummy = { phc: dummyOf(cost), cost }
+  const knownCosts = new KnownCosts(cost)
+  const dummy = { phc: createDummyHash(cost), cost }
   let untrusted = 0
 
-  /** OWASP Authentication: an unknown user, and a hash that is no use, cost what a wrong password costs. */
-  function trustedHash (phc: string | undefined): { phc: string, cost: Argon2Cost } {
+  /** OWASP Authentication: an unknown user and an unusable hash take as long as a wrong password. */
+  function parseOrDummy (phc: string | undefined): { phc: string, cost: Argon2Cost } {
     if (phc === undefined) return dummy
     const cost = parsePhc(phc)
     if (cost !== undefined) return { phc, cost }
@@ -80,20 +84,20 @@ export function createPasswordHasher ({ memoryKib, passes, parallelism, concurre
       const prepared = preparePassword(password)
       return limiter.run(() => argon2Hash(prepared, { type: argon2id, memoryCost: memoryKib, timeCost: passes, parallelism }))
     },
-    async verify (hash, password, { isRefused = false, ip } = {}) {
+    async verify (hash, password, { mustFail = false, ip } = {}) {
       const prepared = preparePassword(password)
       return limiter.run(async () => {
-        const stored = trustedHash(hash)
+        const stored = parseOrDummy(hash)
         knownCosts.add(stored.cost)
-        if (await argon2Verify(stored.phc, prepared) && !isRefused) return true
-        for (const other of knownCosts.except(stored.cost)) await argon2Verify(other, prepared)
+        if (await argon2Verify(stored.phc, prepared) && !mustFail) return true
+        for (const dummyHash of knownCosts.dummiesExcept(stored.cost)) await argon2Verify(dummyHash, prepared)
         return false
-      }, ip === undefined ? undefined : addressGroup(ip))
+      }, toKey(ip))
     },
-    expect (costs) {
+    addKnownCosts (costs) {
       for (const cost of costs) knownCosts.add(cost)
     },
-    assertRoom: (ip) => limiter.assertRoom(ip === undefined ? undefined : addressGroup(ip)),
+    assertCapacity: (ip) => limiter.assertCapacity(toKey(ip)),
     needsRehash (hash) {
       const stored = parsePhc(hash)
       return stored !== undefined && (stored.memoryKib < memoryKib || stored.passes < passes || stored.parallelism < parallelism)
@@ -105,4 +109,8 @@ export function createPasswordHasher ({ memoryKib, passes, parallelism, concurre
       get untrusted () { return untrusted }
     }
   }
+}
+
+function toKey (ip: string | null | undefined): string | undefined {
+  return ip === undefined ? undefined : networkPrefix(ip)
 }

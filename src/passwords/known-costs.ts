@@ -1,65 +1,67 @@
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Queryable } from '../database/index.ts'
-import { formatPhc, parsePhc, type Argon2Cost } from './phc.ts'
+import { formatPhc, parsePhc, type Argon2Cost } from './argon2.ts'
 
-// Hashes made before ARGON2_* were changed cost something else than today's. If a failed login cost whatever the user's own hash does,
-// its time would tell who has an older one, and so who exists. So each failed login pays every cost that there is, once.
+// Hashes made before ARGON2_* changed cost more or less than new ones. If a failed login cost only the user's own hash, its duration would
+// tell which users exist. So each failed login pays every known cost once.
 
-/** The costs of the hashes that there are, today's among them. */
-export interface KnownCosts {
-  /** Those that users have; a cost that is too much to be paid by everybody is left out. */
-  add (cost: Argon2Cost): void
-  /** @returns for every known cost but the one that has been paid, a hash that no password has */
-  except (paid: Argon2Cost): string[]
-}
+// Extra work of a failed login for all other costs, as a multiple of the current cost: limits what a flood of guesses can make us do.
+const MAX_EXTRA_WORK = 2
 
-// Of today's work, for all others together: what a flood of guesses can make us do is bounded.
-const MOST_EXTRA_WORK = 2
+/** The argon2 costs of the stored hashes, and of new ones. */
+export class KnownCosts {
+  readonly #current: Argon2Cost
+  readonly #dummyHashes = new Map<string, string>()
+  #extraWork = 0
 
-/** @param today the cost of new hashes, and of what is no hash of ours */
-export function createKnownCosts (today: Argon2Cost): KnownCosts {
-  const dummies = new Map([[keyOf(today), dummyOf(today)]])
-  let extraWork = 0
-  return {
-    add (cost) {
-      const work = workOf(cost)
-      if (dummies.has(keyOf(cost)) || extraWork + work > MOST_EXTRA_WORK * workOf(today)) return
-      extraWork += work
-      dummies.set(keyOf(cost), dummyOf(cost))
-    },
-    except (paid) {
-      return [...dummies].filter(([key]) => key !== keyOf(paid)).map(([, dummy]) => dummy)
-    }
+  /** @param current the cost of new hashes */
+  constructor (current: Argon2Cost) {
+    this.#current = current
+    this.#dummyHashes.set(toCostKey(current), createDummyHash(current))
+  }
+
+  /** Adds a cost that some stored hash has; one that would exceed the limit of extra work is ignored. */
+  add (cost: Argon2Cost): void {
+    const key = toCostKey(cost)
+    const work = computeWork(cost)
+    if (this.#dummyHashes.has(key) || this.#extraWork + work > MAX_EXTRA_WORK * computeWork(this.#current)) return
+    this.#extraWork += work
+    this.#dummyHashes.set(key, createDummyHash(cost))
+  }
+
+  /** @returns one dummy hash for each known cost, except the cost that was paid already */
+  dummiesExcept (paid: Argon2Cost): string[] {
+    return [...this.#dummyHashes].filter(([key]) => key !== toCostKey(paid)).map(([, dummy]) => dummy)
   }
 }
 
-/** A hash that no password has: nobody knows one that would. */
-export function dummyOf (cost: Argon2Cost): string {
+/** @returns a hash of random bytes: nobody knows a password for it */
+export function createDummyHash (cost: Argon2Cost): string {
   return formatPhc(cost, randomBytes(16), randomBytes(32))
 }
 
-// 8 MB of a table, some 30,000 users: all of them, or as many from everywhere in it.
+// 8 MB of the table, some 30,000 users: a smaller table is read as a whole.
 const SAMPLED_BYTES = 8_388_608
-const MOST_COSTS = 10
+const MAX_COSTS = 10
 
 /**
- * Looks at what users' hashes cost.
+ * Finds the costs of the stored password hashes.
  *
- * @param db where
- * @returns the commonest costs, the commonest first; of a large table by a sample, so that a rare one may be missing
+ * @param db the database
+ * @returns the most common costs, the most common first; a large table is sampled, so a rare cost may be missing
  */
 export async function findStoredCosts (db: Queryable): Promise<Argon2Cost[]> {
   const { rows } = await sql<{ hash: string }>`select min(password_hash) as hash
     from users tablesample system (least(100, 100.0 * ${SAMPLED_BYTES} / greatest(pg_relation_size('users'), 1)))
-    group by substring(password_hash from '^[$]argon2id[$]v=19[$][^$]*') order by count(*) desc limit ${MOST_COSTS}`.execute(db)
+    group by substring(password_hash from '^[$]argon2id[$]v=19[$][^$]*') order by count(*) desc limit ${MAX_COSTS}`.execute(db)
   return rows.flatMap(({ hash }) => parsePhc(hash) ?? [])
 }
 
-function workOf ({ memoryKib, passes }: Argon2Cost): number {
+function computeWork ({ memoryKib, passes }: Argon2Cost): number {
   return memoryKib * passes
 }
 
-function keyOf ({ memoryKib, passes, parallelism }: Argon2Cost): string {
+function toCostKey ({ memoryKib, passes, parallelism }: Argon2Cost): string {
   return `${memoryKib},${passes},${parallelism}`
 }

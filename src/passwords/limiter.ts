@@ -2,100 +2,109 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { OverloadedError } from '../errors.ts'
 
 export interface LimiterOptions {
-  /** How many pieces of work run at once. */
+  /** How many tasks run at once. */
   concurrency: number
-  /** How many may wait for their turn; of one key no more than half of them. */
+  /** How many tasks may wait; the tasks of one key may take half of the queue. */
   maxQueue: number
 }
 
-/** Runs so much work at once, lets so much wait, and turns the rest away at once. */
-export interface Limiter {
-  /**
-   * @param key for whom: nobody else is kept out by one who asks for much
-   * @throws OverloadedError when the queue is full
-   */
-  run<T> (work: () => Promise<T>, key?: string): Promise<T>
-  /** @throws OverloadedError when the queue is full: for who would do something else first, in vain */
-  assertRoom (key?: string): void
-  readonly running: number
-  readonly waiting: number
-  readonly refused: number
-}
+/** The event loop has caught up once it was idle for this long since the last task began. */
+const MIN_IDLE_MS = 0.5
+/** A task is delayed at most this long, and delays take at most this share of all time: a flood of requests cannot stall the queue. */
+const MAX_DELAY_MS = 250
+const MAX_DELAY_SHARE = 0.2
 
-/** The main thread has caught up once it had nothing to do for so long since the last piece of work was handed on. */
-const CAUGHT_UP_MS = 0.5
-/** Work is kept waiting for no more than a burst takes, and for no more than a share of all time: a flood of requests is no lever against it. */
-const MAX_HELD_MS = 250
-const MAX_HELD_SHARE = 0.2
+/** A semaphore with a bounded first-in, first-out queue: it rejects a task at once when the queue is full. */
+export class Limiter {
+  readonly #concurrency: number
+  readonly #maxQueue: number
+  readonly #maxPerKey: number
+  readonly #queue: Array<() => void> = []
+  readonly #waitingByKey = new Map<string, number>()
+  #running = 0
+  #refused = 0
+  #lastStart = performance.eventLoopUtilization()
+  #delayBudgetMs = MAX_DELAY_MS
+  #lastDelayAt = performance.now()
 
-/** Makes a limiter; whoever waits is served in order of arrival. */
-export function createLimiter ({ concurrency, maxQueue }: LimiterOptions): Limiter {
-  const queue: Array<() => void> = []
-  const waitingOf = new Map<string, number>()
-  const share = Math.ceil(maxQueue / 2)
-  let running = 0
-  let refused = 0
-  let handedOnAt = performance.eventLoopUtilization()
-  let mayHoldMs = MAX_HELD_MS
-  let lastHeldAt = performance.now()
-
-  async function enter (key = ''): Promise<void> {
-    if (running < concurrency) {
-      running++
-      handedOnAt = performance.eventLoopUtilization()
-      await catchUp()
-      return
-    }
-    assertRoom(key)
-    waitingOf.set(key, (waitingOf.get(key) ?? 0) + 1)
-    await new Promise<void>((resolve) => queue.push(resolve))
-    const left = (waitingOf.get(key) ?? 0) - 1
-    if (left > 0) waitingOf.set(key, left)
-    else waitingOf.delete(key)
+  constructor ({ concurrency, maxQueue }: LimiterOptions) {
+    this.#concurrency = concurrency
+    this.#maxQueue = maxQueue
+    this.#maxPerKey = Math.ceil(maxQueue / 2)
   }
 
-  function assertRoom (key = ''): void {
-    const isTooMuch = key !== '' && (waitingOf.get(key) ?? 0) >= share
-    if (running < concurrency || (queue.length < maxQueue && !isTooMuch)) return
-    refused++
+  get running (): number {
+    return this.#running
+  }
+
+  get waiting (): number {
+    return this.#queue.length
+  }
+
+  /** Counted since the start. */
+  get refused (): number {
+    return this.#refused
+  }
+
+  /**
+   * Runs a task, in order of arrival.
+   *
+   * @param task what to run
+   * @param key the client: one client with many tasks does not keep others out
+   * @throws OverloadedError when the queue is full
+   */
+  async run<T> (task: () => Promise<T>, key?: string): Promise<T> {
+    await this.#acquire(key)
+    try {
+      return await task()
+    } finally {
+      // eslint-disable-next-line @typescript-eslint/no-floating-promises -- never rejects, and the finished task does not wait for it
+      this.#release()
+    }
+  }
+
+  /** @throws OverloadedError when the queue is full; lets a caller fail before it does other work */
+  assertCapacity (key = ''): void {
+    const isShareUsed = key !== '' && (this.#waitingByKey.get(key) ?? 0) >= this.#maxPerKey
+    if (this.#running < this.#concurrency || (this.#queue.length < this.#maxQueue && !isShareUsed)) return
+    this.#refused++
     throw new OverloadedError()
   }
 
-  /** The place goes to the next in line, or it is free. */
-  async function leave (): Promise<void> {
-    const next = queue.shift()
-    if (next === undefined) {
-      running--
+  async #acquire (key = ''): Promise<void> {
+    if (this.#running < this.#concurrency) {
+      this.#running++
+      this.#lastStart = performance.eventLoopUtilization()
+      await this.#waitForEventLoop()
       return
     }
-    await catchUp()
+    this.assertCapacity(key)
+    this.#waitingByKey.set(key, (this.#waitingByKey.get(key) ?? 0) + 1)
+    await new Promise<void>((resolve) => this.#queue.push(resolve))
+    const waiting = (this.#waitingByKey.get(key) ?? 0) - 1
+    if (waiting > 0) this.#waitingByKey.set(key, waiting)
+    else this.#waitingByKey.delete(key)
+  }
+
+  /** Hands the slot to the next task in the queue, or frees it. */
+  async #release (): Promise<void> {
+    const next = this.#queue.shift()
+    if (next === undefined) {
+      this.#running--
+      return
+    }
+    await this.#waitForEventLoop()
     next()
   }
 
-  // Work that takes every core leaves the main thread half of one, in slices of milliseconds, and a burst of connections is
-  // accepted one by one: five hundred took a second and more. So whatever has come is read before the next piece of work begins.
-  async function catchUp (): Promise<void> {
-    const beganAt = performance.now()
-    mayHoldMs = Math.min(MAX_HELD_MS, mayHoldMs + (beganAt - lastHeldAt) * MAX_HELD_SHARE)
-    lastHeldAt = beganAt
-    while (performance.eventLoopUtilization(handedOnAt).idle < CAUGHT_UP_MS && performance.now() - beganAt < mayHoldMs) await sleep(1)
-    mayHoldMs -= performance.now() - beganAt
-    handedOnAt = performance.eventLoopUtilization()
-  }
-
-  return {
-    async run (work, key) {
-      await enter(key)
-      try {
-        return await work()
-      } finally {
-        // eslint-disable-next-line @typescript-eslint/no-floating-promises -- it never rejects, and whoever is done does not wait for it
-        leave()
-      }
-    },
-    assertRoom,
-    get running () { return running },
-    get waiting () { return queue.length },
-    get refused () { return refused }
+  // Hashing takes every core and leaves the main thread half of one, in slices of milliseconds. A burst of connections is accepted one by
+  // one: 500 took more than a second. So pending input is read before the next hash begins.
+  async #waitForEventLoop (): Promise<void> {
+    const startedAt = performance.now()
+    this.#delayBudgetMs = Math.min(MAX_DELAY_MS, this.#delayBudgetMs + (startedAt - this.#lastDelayAt) * MAX_DELAY_SHARE)
+    this.#lastDelayAt = startedAt
+    while (performance.eventLoopUtilization(this.#lastStart).idle < MIN_IDLE_MS && performance.now() - startedAt < this.#delayBudgetMs) await sleep(1)
+    this.#delayBudgetMs -= performance.now() - startedAt
+    this.#lastStart = performance.eventLoopUtilization()
   }
 }

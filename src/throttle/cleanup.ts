@@ -1,56 +1,35 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { sql } from 'kysely'
-import { THROTTLE_RETENTION_LEADER_LOCK, transact, type Database } from '../database/index.ts'
+import { sql, type Transaction } from 'kysely'
+import { deleteInBatches, THROTTLE_RETENTION_LEADER_LOCK, type Batch, type Database, type Tables } from '../database/index.ts'
 
-export interface AttemptRetentionOptions {
+export interface CounterCleanupOptions {
   batchSize?: number
-  /** Stops it between two batches. */
+  /** Stops between two batches. */
   signal?: AbortSignal
 }
 
-interface Batch {
-  last: string | null
-  count: number
-}
-
-const PAUSE_MS = 20
-const FIRST_UUID = '00000000-0000-0000-0000-000000000000'
-
 /**
- * Removes counters of attempts that bar nobody and know nobody any more, in batches. One instance does it at a time; another one
- * leaves it at that.
+ * Deletes counters that block no attempt and remember no known address any more, in batches.
  *
- * @param database where
- * @returns how many went
+ * @returns how many rows were deleted
  */
-export async function removeSpentAttempts (database: Database, { batchSize = 1000, signal }: AttemptRetentionOptions = {}): Promise<number> {
-  let removed = 0
-  for (let after: string | null = FIRST_UUID; after !== null && signal?.aborted !== true;) {
-    const { last, count } = await removeAfter(database, after, batchSize)
-    removed += count
-    after = last
-    if (after !== null) await sleep(PAUSE_MS)
-  }
-  return removed
+export async function deleteExpiredCounters (database: Database, { batchSize = 1000, signal }: CounterCleanupOptions = {}): Promise<number> {
+  const deleteBatch = (trx: Transaction<Tables>, after: string) => deleteCounters(trx, after, batchSize)
+  return deleteInBatches(database, { leaderLock: THROTTLE_RETENTION_LEADER_LOCK, deleteBatch, signal })
 }
 
-// No wait outlasts decayed_at. The primary key is walked, for no index holds the times: with one, no count would be a HOT update. A counter that an attempt
-// has locked is left to it: whoever waits for one while holding others would wait in a circle.
-async function removeAfter (database: Database, after: string, batchSize: number): Promise<Batch> {
-  return transact(database, async (trx) => {
-    const { rows: [election] } = await sql<{ won: boolean }>`select pg_try_advisory_xact_lock(${THROTTLE_RETENTION_LEADER_LOCK}) as won`.execute(trx)
-    if (election?.won !== true) return { last: null, count: 0 }
-    const { rows: [batch] } = await sql<Batch>`
-      with page as (
-        select key from login_attempts where key > ${after}::uuid order by key limit ${batchSize}
-      ), spent as (
-        select key from login_attempts
-        where key in (select key from page) and decayed_at < statement_timestamp() and coalesce(known_until < statement_timestamp(), true)
-        for update skip locked
-      ), removed as (
-        delete from login_attempts using spent where login_attempts.key = spent.key returning login_attempts.key
-      )
-      select (select key from page order by key desc limit 1) as last, (select count(*)::int from removed) as count`.execute(trx)
-    return batch ?? { last: null, count: 0 }
-  })
+// No block outlasts decayed_at. This walks the primary key, because no index has the times: with one, counting would not be a HOT update.
+// SKIP LOCKED, or this and an attempt, which locks several counters, could deadlock.
+async function deleteCounters (trx: Transaction<Tables>, after: string, batchSize: number): Promise<Batch> {
+  const { rows: [batch] } = await sql<Batch>`
+    with page as (
+      select key from login_attempts where key > ${after}::uuid order by key limit ${batchSize}
+    ), expired as (
+      select key from login_attempts
+      where key in (select key from page) and decayed_at < statement_timestamp() and coalesce(known_until < statement_timestamp(), true)
+      for update skip locked
+    ), deleted as (
+      delete from login_attempts using expired where login_attempts.key = expired.key returning login_attempts.key
+    )
+    select (select key from page order by key desc limit 1) as last, (select count(*)::int from deleted) as count`.execute(trx)
+  return batch ?? { count: 0, last: null }
 }

@@ -1,4 +1,4 @@
-export { removeSpentAttempts } from './cleanup.ts'
+export { deleteExpiredCounters } from './cleanup.ts'
 export type { LoginLimits } from './policy.ts'
-export { forgivingOf } from './statement.ts'
-export { type CountedAttempt, createThrottle, type Throttle, type ThrottleOptions } from './throttle.ts'
+export { resetOnSuccessSql } from './statement.ts'
+export { createThrottle, type CountedAttempt, type ThrottleOptions } from './throttle.ts'

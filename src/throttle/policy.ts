@@ -1,41 +1,41 @@
-// The rule of throttling: attempts are free up to a number, then each has to wait, longer each time; quiet makes up for them.
-// `throttle-statement.ts` says the same in SQL.
+// The reference model of the throttle: a number of attempts is free, each further one has to wait, for longer each time, and counted attempts
+// decay with time. `statement.ts` implements it in SQL; tests compare the two.
 
-/** What one kind of counter bears. */
-export interface Limit {
-  /** What it counts by: for the log. */
+/** The limit of one kind of counter. */
+export interface AttemptLimit {
+  /** For the log: what the counter counts by. */
   readonly name: string
-  /** So many attempts need not wait. */
+  /** The number of attempts without a wait. */
   readonly free: number
-  /** The wait after the last free attempt; it doubles with each further one, */
+  /** The wait after the last free attempt. It doubles with each further attempt, */
   readonly firstWaitMs: number
-  /** up to this. Twice as long a quiet makes up for one attempt. */
+  /** up to this wait. One attempt decays in twice this time. */
   readonly longestWaitMs: number
-  /** Whether it does not count where this address has logged in to this account before. */
-  readonly sparesKnown: boolean
+  /** Whether an attempt is not counted if its address has logged in to the account before. */
+  readonly exemptKnownAddress: boolean
 }
 
-/** A counter, in milliseconds since any moment. */
+/** A counter, in milliseconds of any clock. */
 export interface Counter {
-  /** When quiet will have made up for all attempts. */
-  clearAt: number
-  /** When the next attempt may come, where it has to wait. */
-  freeAt: number | undefined
+  /** When all counted attempts will have decayed. */
+  decayedAt: number
+  /** Until when attempts are blocked, if they are. */
+  blockedUntil: number | undefined
 }
 
-/** A login, or another guess at a password, counts against these, in this order. */
-export type LoginLimits = readonly [pair: Limit, address: Limit, account: Limit]
+/** The limits of a login or another guess at a password, in the order in which they are counted. */
+export type LoginLimits = readonly [pair: AttemptLimit, address: AttemptLimit, account: AttemptLimit]
 
-export interface Limits {
+export interface ThrottleLimits {
   login: LoginLimits
-  registration: readonly [address: Limit]
-  administration: readonly [actor: Limit]
+  registration: readonly [address: AttemptLimit]
+  administration: readonly [actor: AttemptLimit]
 }
 
 /**
- * The limits, which follow from one number R = LOGIN_RATE_PER_MINUTE:
+ * Derives all limits from R = LOGIN_RATE_PER_MINUTE:
  *
- * | attempts | by | free | first wait | longest wait | quiet that makes up for one |
+ * | attempts | counted by | free | first wait | longest wait | one attempt decays in |
  * |---|---|---|---|---|---|
  * | at a password | account and address | R | 60 s / R | 900 s | 1,800 s |
  * | | address | 5 R | 60 s / R | 600 s / R | 1,200 s / R |
@@ -43,68 +43,68 @@ export interface Limits {
  * | to register | address | R | 60 s / R | 600 s / R | 1,200 s / R |
  * | to set a password | admin | 100 R | 60 s / R | 600 s / R | 1,200 s / R |
  *
- * With R = 10: one address may fail 10 times at one account, then has to wait for 6, 12, 24, 48, … seconds, and has 96 guesses
- * a day in the end; it may fail 50 times at any accounts, and then once a minute. All addresses together may fail 100 times at
- * one account, and then once in 5 minutes. A good login takes back what it has counted, and clears account and address.
+ * With R = 10: one address may fail 10 times at one account, then has to wait for 6, 12, 24, 48, … seconds, and in the long run has 96 guesses
+ * a day; it may fail 50 times at any accounts, and then once a minute. All addresses together may fail 100 times at one account, and then once
+ * in 5 minutes. A successful login refunds its attempt, and resets the counter of account and address.
  *
  * @param ratePerMinute R, at least 1
  */
-export function limitsOf (ratePerMinute: number): Limits {
+export function toThrottleLimits (ratePerMinute: number): ThrottleLimits {
   const firstWaitMs = Math.round(60_000 / ratePerMinute)
-  const steady = { firstWaitMs, longestWaitMs: 10 * firstWaitMs, sparesKnown: false }
+  const steady = { firstWaitMs, longestWaitMs: 10 * firstWaitMs, exemptKnownAddress: false }
   return {
     login: [
-      { name: 'account and address', free: ratePerMinute, firstWaitMs, longestWaitMs: 900_000, sparesKnown: false },
+      { name: 'account and address', free: ratePerMinute, firstWaitMs, longestWaitMs: 900_000, exemptKnownAddress: false },
       { name: 'address', free: 5 * ratePerMinute, ...steady },
-      { name: 'account', free: 10 * ratePerMinute, firstWaitMs, longestWaitMs: 300_000, sparesKnown: true }
+      { name: 'account', free: 10 * ratePerMinute, firstWaitMs, longestWaitMs: 300_000, exemptKnownAddress: true }
     ],
     registration: [{ name: 'registering address', free: ratePerMinute, ...steady }],
     administration: [{ name: 'admin', free: 100 * ratePerMinute, ...steady }]
   }
 }
 
-/** From so many attempts on, which take so long a quiet to be made up for, an attempt is followed by a wait. */
-export interface Step {
-  readonly quietMs: number
+/** An attempt has to be followed by this wait if the counter's remaining decay is at least this long. */
+export interface Threshold {
+  readonly decayMs: number
   readonly waitMs: number
 }
 
 /**
- * A limit as a table.
+ * Turns a limit into a table.
  *
- * @returns the quiet that makes up for one attempt, the steps in ascending order, and the quiet that makes up for all there can
- *   be: beyond the longest wait nothing is added
+ * @returns the decay that one attempt adds, the thresholds in ascending order, and the longest decay a counter can have: attempts after the
+ *   longest wait add no more
  */
-export function stepsOf ({ free, firstWaitMs, longestWaitMs }: Limit): { oneMs: number, steps: Step[], allMs: number } {
-  // At least as long as all waits before the longest together, or waits would not double.
-  const oneMs = 2 * longestWaitMs
+export function toThresholds ({ free, firstWaitMs, longestWaitMs }: AttemptLimit): { attemptDecayMs: number, thresholds: Threshold[], maxDecayMs: number } {
+  // At least the sum of all shorter waits, or attempts would decay during the waits and the waits would not double.
+  const attemptDecayMs = 2 * longestWaitMs
   const doublings = Math.ceil(Math.log2(longestWaitMs / firstWaitMs))
-  const steps = Array.from({ length: doublings + 1 }, (_, index) => ({
-    // An attempt counts until all of its quiet is over.
-    quietMs: (free + index - 1) * oneMs + 1,
+  const thresholds = Array.from({ length: doublings + 1 }, (_, index) => ({
+    // An attempt counts until it has decayed completely, hence the 1.
+    decayMs: (free + index - 1) * attemptDecayMs + 1,
     waitMs: Math.min(longestWaitMs, firstWaitMs * 2 ** index)
   }))
-  return { oneMs, steps, allMs: (free + doublings) * oneMs }
+  return { attemptDecayMs, thresholds, maxDecayMs: (free + doublings) * attemptDecayMs }
 }
 
 /**
- * Decides on one attempt, and counts it unless it has to wait.
+ * Decides on an attempt, and counts it if it is allowed.
  *
- * @param limit what the counter bears
- * @param counter as it stands, undefined for the first attempt
+ * @param limit of the counter
+ * @param counter current state, undefined before the first attempt
  * @param now in the counter's milliseconds
- * @returns the counter afterwards, and how many milliseconds the attempt has to wait: 0 when it passes
+ * @returns the new state, and the wait in milliseconds: 0 if the attempt is allowed
  */
-export function decideAttempt (limit: Limit, counter: Counter | undefined, now: number): { counter: Counter | undefined, waitMs: number } {
-  const { clearAt, freeAt } = counter ?? { clearAt: now, freeAt: undefined }
-  if (freeAt !== undefined && freeAt > now) return { counter, waitMs: freeAt - now }
-  const { oneMs, steps, allMs } = stepsOf(limit)
-  const quietMs = Math.min(Math.max(clearAt - now, 0) + oneMs, allMs)
-  const step = steps.findLast((step) => step.quietMs <= quietMs)
-  return { counter: { clearAt: now + quietMs, freeAt: step && now + step.waitMs }, waitMs: 0 }
+export function decideAttempt (limit: AttemptLimit, counter: Counter | undefined, now: number): { counter: Counter | undefined, waitMs: number } {
+  const { decayedAt, blockedUntil } = counter ?? { decayedAt: now, blockedUntil: undefined }
+  if (blockedUntil !== undefined && blockedUntil > now) return { counter, waitMs: blockedUntil - now }
+  const { attemptDecayMs, thresholds, maxDecayMs } = toThresholds(limit)
+  const decayMs = Math.min(Math.max(decayedAt - now, 0) + attemptDecayMs, maxDecayMs)
+  const threshold = thresholds.findLast((threshold) => threshold.decayMs <= decayMs)
+  return { counter: { decayedAt: now + decayMs, blockedUntil: threshold && now + threshold.waitMs }, waitMs: 0 }
 }
 
-/** Takes an attempt back, and the wait after it. */
-export function takeBack (limit: Limit, { clearAt }: Counter): Counter {
-  return { clearAt: clearAt - stepsOf(limit).oneMs, freeAt: undefined }
+/** Takes back a counted attempt, and the wait that it caused. */
+export function refundAttempt (limit: AttemptLimit, { decayedAt }: Counter): Counter {
+  return { decayedAt: decayedAt - toThresholds(limit).attemptDecayMs, blockedUntil: undefined }
 }

@@ -1,160 +1,175 @@
-import { createHmac, hkdfSync } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { CompiledQuery } from 'kysely'
 import { prepare, type Database } from '../database/index.ts'
 import { OverloadedError, TooManyAttemptsError } from '../errors.ts'
-import { addressGroup } from '../network-prefix.ts'
-import { emailKey } from '../accounts/index.ts'
-import type { Credentials } from '../accounts/store.ts'
-import { limitsOf, type Limit, type LoginLimits } from './policy.ts'
-import { countingOf, forgivingOf, takingBackOf, type Verdict } from './statement.ts'
+import { networkPrefix } from '../network-prefix.ts'
+import { deriveKeys } from '../secrets/index.ts'
+import { toThrottleLimits, type LoginLimits } from './policy.ts'
+import { consumeSql, refundSql, resetOnSuccessSql, toLoginCounters, type CounterSql, type ThrottleDecision } from './statement.ts'
 
 export interface ThrottleOptions {
   database: Database
-  /** See `limitsOf`. */
+  /** See `toThrottleLimits`. */
   loginRatePerMinute: number
-  /** The first keeps what is counted from being read in the table; when it changes, all counters begin anew. */
+  /** The first one keys the hashes of what is counted; if it changes, all counters start anew. */
   secretKeys: readonly Buffer[]
 }
 
-/** Who tries, at which account, from where. */
+/** An attempt at the password of an account. */
 export interface Attempt {
-  /** As somebody wrote it; all ways to write it count together, whether there is such an account or not. */
-  email: string
-  /** Of the client, as far as it is known. */
+  /** Normalized by the caller, so that all spellings count together; there need not be such an account. */
+  normalizedEmail: string
+  /** The client's, if it is known. */
   ip: string | null
 }
 
-/** An attempt that has been counted: the keys of its counters. */
+/** The counters that an attempt was counted in, by key. */
 export interface CountedAttempt {
   readonly pair: string
   readonly address: string
-  /** null where the address is known to the account. */
+  /** null if the address is known to the account. */
   readonly account: string | null
 }
 
-/** Counts attempts in the database, for all instances together, before a hash is paid for them. */
+/** A read that is joined to the statement that counts a login, which saves a round trip. */
+export interface LoginLookup<Row, Result> {
+  /** @param normalizedEmail SQL of the parameter; @returns a select of at most one row */
+  toSql (normalizedEmail: string): string
+  /** @param row all null if nothing was found */
+  toResult (row: Row): Result
+}
+
+/** Counts attempts in the database, for all instances together, before a hash is computed for them. */
 export interface Throttle {
-  /** What a login counts against: for the statement that forgives it. */
+  /** The limits of a login, for `resetOnSuccessSql`. */
   readonly loginLimits: LoginLimits
   /**
-   * Counts a login and reads what it is checked against, in one statement.
+   * Prepares the statement that counts a login and looks up its account.
    *
-   * @throws TooManyAttemptsError, which says nothing of whether there is such an account
+   * @returns a function that counts an attempt; throws TooManyAttemptsError, whether there is such an account or not
    */
-  admitLogin (attempt: Attempt): Promise<{ credentials: Credentials | undefined, counted: CountedAttempt }>
+  prepareLogin<Row extends object, Result> (lookup: LoginLookup<Row, Result>): (attempt: Attempt) => Promise<{ found: Result, counted: CountedAttempt }>
   /**
-   * Counts another guess at the password of an account.
+   * Counts an attempt at a password outside a login.
    *
    * @throws TooManyAttemptsError
    */
   admitGuess (attempt: Attempt): Promise<CountedAttempt>
-  /** Forgives a guess that was right. */
-  forgive (counted: CountedAttempt): Promise<void>
+  /** Resets the counters after a right guess: see `resetOnSuccessSql`. */
+  resetOnSuccess (counted: CountedAttempt): Promise<void>
   /**
-   * Does the hashing of an attempt that has been counted, and takes the attempt back when nothing came of it.
+   * Runs the rest of a counted attempt, and refunds the attempt if the password was not checked.
    *
-   * @throws OverloadedError or TooManyAttemptsError when `hashing` did, for the password was not looked at
+   * @throws OverloadedError or TooManyAttemptsError, after the refund, and any other error of `work`
    */
-  sparing<T> (counted: CountedAttempt, hashing: () => Promise<T>): Promise<T>
-  /** @throws TooManyAttemptsError when this address has registered too often */
+  refundOnOverload<T> (counted: CountedAttempt, work: () => Promise<T>): Promise<T>
+  /** @throws TooManyAttemptsError if this address has registered too often */
   admitRegistration (ip: string | null): Promise<void>
-  /** @throws TooManyAttemptsError when this admin has set too many passwords */
+  /** @throws TooManyAttemptsError if this admin has set too many passwords */
   admitAdmin (actorId: string): Promise<void>
 }
 
-type Statement<T> = (parameters: readonly unknown[]) => CompiledQuery<T>
+type LoginKeys = Record<keyof CountedAttempt, string>
 
-// Whoever is neither counted nor barred lost a race; by the next time it sees who won.
-const ATTEMPTS = 5
+interface LoginParameters {
+  pair_key: string
+  address_key: string
+  account_key: string | null
+}
 
-/** Makes a throttle. It holds no state: any number of them count together. */
+// Concurrent attempts may hold the row again and again.
+const MAX_TRIES = 5
+
+/** Creates a throttle. All state is in the database, so any number of throttles count together. */
 export function createThrottle ({ database, loginRatePerMinute, secretKeys }: ThrottleOptions): Throttle {
-  const { login, registration, administration } = limitsOf(loginRatePerMinute)
-  const keyOf = createKeyOf(secretKeys)
-  const countLogin = prepare<LoginVerdict>(`with ${countingOf(login)}
-select verdict.*, id, email, role, password_hash, disabled_at is not null as disabled from verdict left join users on normalized_email = $4`)
-  const [countGuess, countRegistration, countAdmin] = [counting(login), counting(registration), counting(administration)]
-  const takeBack = prepare(takingBackOf(login))
-  const forgive = prepare(`with login as (select statement_timestamp() as now), ${forgivingOf(login, { pair: '$1', address: '$2', account: '$3' }, 'login')} select`)
+  const limits = toThrottleLimits(loginRatePerMinute)
+  const toKey = createCounterKey(secretKeys)
+  const loginCounters = toLoginCounters(limits.login)
+  const registrationCounters = [{ limit: limits.registration[0], key: ':address_key' }]
+  const adminCounters = [{ limit: limits.administration[0], key: ':admin_key' }]
+  const countGuess = prepare<ThrottleDecision, LoginParameters>(countSql(loginCounters))
+  const countRegistration = prepare<ThrottleDecision, { address_key: string }>(countSql(registrationCounters))
+  const countAdmin = prepare<ThrottleDecision, { admin_key: string }>(countSql(adminCounters))
+  const refund = prepare<unknown, LoginParameters>(refundSql(loginCounters))
+  const reset = prepare<unknown, LoginParameters>(`with login as (select statement_timestamp() as now), ${resetOnSuccessSql(limits.login, 'login')} select`)
 
-  function keysOf ({ email, ip }: Attempt): [pair: string, address: string, account: string] {
-    const [account, address] = [emailKey(email), addressGroup(ip)]
-    return [keyOf('pair', account, address), keyOf('address', address), keyOf('account', account)]
+  function toLoginKeys ({ normalizedEmail, ip }: Attempt): LoginKeys {
+    const address = networkPrefix(ip)
+    return { pair: toKey('pair', normalizedEmail, address), address: toKey('address', address), account: toKey('account', normalizedEmail) }
   }
 
-  async function ask<T> (statement: Statement<T>, parameters: ReadonlyArray<string | null>): Promise<T | undefined> {
-    const { rows: [row] } = await database.kysely.executeQuery(statement(parameters))
+  async function execute<Row> (query: CompiledQuery<Row>): Promise<Row | undefined> {
+    const { rows: [row] } = await database.kysely.executeQuery(query)
     return row
   }
 
-  async function admit<T extends Verdict> (limits: readonly Limit[], statement: Statement<T>, parameters: readonly string[]): Promise<T> {
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const verdict = await ask(statement, parameters)
-      if (verdict?.counted === true) return verdict
-      if (verdict !== undefined && verdict.wait_seconds !== null) throw barred(verdict.wait_seconds, limits[(verdict.barred_by ?? 0) - 1]?.name)
+  async function admit<Row extends ThrottleDecision> (counters: readonly CounterSql[], query: CompiledQuery<Row>): Promise<Row> {
+    for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
+      const decision = await execute(query)
+      if (decision?.counted === true) return decision
+      if (decision !== undefined && decision.wait_seconds !== null) {
+        throw createBlockedError(decision.wait_seconds, counters[(decision.blocked_by ?? 0) - 1]?.limit.name)
+      }
     }
-    throw barred(1, 'lost races')
+    throw createBlockedError(1, 'concurrent attempts')
   }
 
   return {
-    loginLimits: login,
-    async admitLogin (attempt) {
-      const keys = keysOf(attempt)
-      const verdict = await admit(login, countLogin, [...keys, emailKey(attempt.email)])
-      return { credentials: credentialsOf(verdict), counted: countedOf(keys, verdict) }
+    loginLimits: limits.login,
+    prepareLogin<Row extends object, Result> ({ toSql, toResult }: LoginLookup<Row, Result>) {
+      const count = prepare<ThrottleDecision & Row, LoginParameters & { normalized_email: string }>(`with ${consumeSql(loginCounters)}
+select decision.*, found.* from decision left join (${toSql(':normalized_email')}) as found on true`)
+      return async (attempt: Attempt) => {
+        const keys = toLoginKeys(attempt)
+        const row = await admit(loginCounters, count({ ...toParameters(keys), normalized_email: attempt.normalizedEmail }))
+        return { found: toResult(row), counted: toCountedAttempt(keys, row) }
+      }
     },
     async admitGuess (attempt) {
-      const keys = keysOf(attempt)
-      return countedOf(keys, await admit(login, countGuess, keys))
+      const keys = toLoginKeys(attempt)
+      return toCountedAttempt(keys, await admit(loginCounters, countGuess(toParameters(keys))))
     },
-    async forgive ({ pair, address, account }) {
-      await ask(forgive, [pair, address, account])
+    async resetOnSuccess (counted) {
+      await execute(reset(toParameters(counted)))
     },
-    async sparing ({ pair, address, account }, hashing) {
+    async refundOnOverload (counted, work) {
       try {
-        return await hashing()
+        return await work()
       } catch (error) {
-        // What cannot be taken back wears off.
-        if (error instanceof OverloadedError || error instanceof TooManyAttemptsError) await ask(takeBack, [pair, address, account]).catch(() => {})
+        // A failed refund is ignored: the attempt decays with time.
+        if (error instanceof OverloadedError || error instanceof TooManyAttemptsError) await execute(refund(toParameters(counted))).catch(() => {})
         throw error
       }
     },
     async admitRegistration (ip) {
-      await admit(registration, countRegistration, [keyOf('registration', addressGroup(ip))])
+      await admit(registrationCounters, countRegistration({ address_key: toKey('registration', networkPrefix(ip)) }))
     },
     async admitAdmin (actorId) {
-      await admit(administration, countAdmin, [keyOf('admin', actorId)])
+      await admit(adminCounters, countAdmin({ admin_key: toKey('admin', actorId) }))
     }
   }
 }
 
-type LoginVerdict = Verdict & (
-  | { id: string, email: string, role: string, password_hash: string, disabled: boolean }
-  | { id: null }
-)
-
-function counting (limits: readonly Limit[]): Statement<Verdict> {
-  return prepare(`with ${countingOf(limits)} select * from verdict`)
+function countSql (counters: readonly CounterSql[]): string {
+  return `with ${consumeSql(counters)} select * from decision`
 }
 
-/** Which counter it was goes to the log only. */
-function barred (waitSeconds: number, by: string | undefined): Error {
+/** The name of the limit goes to the log only. */
+function createBlockedError (waitSeconds: number, by: string | undefined): Error {
   return new TooManyAttemptsError({ headers: { 'retry-after': String(waitSeconds) }, cause: new Error(`too many attempts by ${by}`) })
 }
 
-function countedOf ([pair, address, account]: [string, string, string], { known }: Verdict): CountedAttempt {
-  return { pair, address, account: known ? null : account }
+function toParameters ({ pair, address, account }: CountedAttempt): LoginParameters {
+  return { pair_key: pair, address_key: address, account_key: account }
 }
 
-function credentialsOf (verdict: LoginVerdict): Credentials | undefined {
-  if (verdict.id === null) return undefined
-  const { id, email, role, password_hash: passwordHash, disabled } = verdict
-  return { id, email, role, passwordHash, disabled }
+function toCountedAttempt (keys: LoginKeys, { known }: ThrottleDecision): CountedAttempt {
+  return { ...keys, account: known ? null : keys.account }
 }
 
-/** A key is 128 bits that say nothing to whoever reads the table, not even that a guess at what was counted is right. */
-function createKeyOf ([secretKey]: readonly Buffer[]): (...of: string[]) => string {
-  if (secretKey === undefined) throw new Error('the throttle needs a secret key')
-  const hmacKey = Buffer.from(hkdfSync('sha256', secretKey, '', 'gatepass login-throttle v1', 32))
-  return (...of) => createHmac('sha256', hmacKey).update(JSON.stringify(of)).digest('hex').slice(0, 32)
+/** Keys are 128 bits of an HMAC: a reader of the table learns nothing from them, and cannot verify a guess at what was counted. */
+function createCounterKey (secretKeys: readonly Buffer[]): (...parts: string[]) => string {
+  const [derived] = deriveKeys({ secretKeys: secretKeys.slice(0, 1), purpose: 'login-throttle' })
+  if (derived === undefined) throw new Error('the throttle needs a secret key')
+  return (...parts) => createHmac('sha256', derived.key).update(JSON.stringify(parts)).digest('hex').slice(0, 32)
 }

@@ -4,7 +4,8 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
 import { loadConfig, type Config } from '../../src/config/config.ts'
-import { createUser } from '../../src/accounts/store.ts'
+import { SYSTEM_ACTOR } from '../../src/audit/index.ts'
+import { insertUser } from '../../src/accounts/store.ts'
 import { parseEmail } from '../../src/accounts/email.ts'
 import type { Database } from '../../src/database/index.ts'
 import { createLog } from '../../src/http/index.ts'
@@ -41,7 +42,7 @@ export async function createService (t: Test, database: Database, { settings = {
 
 /** @returns the id of a new user whose password is PASSWORD */
 export async function enrol (database: Database, email: string, role = 'user'): Promise<string> {
-  const { id } = await createUser(database.kysely, { email: parseEmail(email), passwordHash: await passwordHash, role }, { actorId: null, origin: undefined })
+  const { id } = await insertUser(database.kysely, { email: parseEmail(email), passwordHash: await passwordHash, role }, SYSTEM_ACTOR)
   return id
 }
 

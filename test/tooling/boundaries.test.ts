@@ -13,6 +13,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   contract: [],
   errors: [],
   'network-prefix': [],
+  'no-store': [],
   'decode-text': [],
   'package-version': [],
   signals: [],
@@ -20,18 +21,18 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   secrets: ['errors'],
   verify: ['contract', 'errors'],
   edge: ['contract', 'errors', 'verify'],
-  http: ['errors', 'network-prefix', 'package-version'],
+  http: ['errors', 'network-prefix', 'no-store', 'package-version'],
   audit: ['database'],
-  passwords: ['accounts', 'database', 'errors', 'network-prefix'],
-  throttle: ['accounts', 'database', 'errors', 'network-prefix'],
-  accounts: ['audit', 'contract', 'database', 'errors', 'passwords', 'throttle'],
+  passwords: ['database', 'errors', 'network-prefix'],
+  throttle: ['database', 'errors', 'network-prefix', 'secrets'],
+  accounts: ['audit', 'contract', 'database', 'errors', 'no-store', 'passwords', 'throttle'],
   keys: ['audit', 'contract', 'database', 'errors', 'secrets'],
   revocations: ['contract', 'database'],
   feed: ['contract', 'errors', 'revocations'],
-  sessions: ['accounts', 'audit', 'contract', 'database', 'errors', 'keys', 'network-prefix', 'passwords', 'revocations', 'secrets', 'throttle'],
+  sessions: ['accounts', 'audit', 'contract', 'database', 'errors', 'keys', 'network-prefix', 'no-store', 'passwords', 'revocations', 'secrets', 'throttle'],
   administration: ['accounts', 'audit', 'contract', 'database', 'errors', 'passwords', 'revocations', 'sessions', 'throttle'],
   // Any of them, and never each other.
-  'modules/*': ['accounts', 'administration', 'audit', 'contract', 'edge', 'errors', 'keys', 'sessions'],
+  'modules/*': ['accounts', 'administration', 'audit', 'contract', 'edge', 'errors', 'keys', 'no-store', 'sessions'],
   config: ['contract', 'decode-text'],
   'session-verifier': ['contract', 'edge', 'sessions'],
   dependencies: ['config', 'database', 'keys', 'passwords', 'revocations', 'secrets'],
@@ -40,7 +41,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   app: ['accounts', 'administration', 'config', 'contract', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'modules/*', 'passwords', 'revocations', 'session-verifier', 'sessions'],
   main: ['app', 'config', 'dependencies', 'http', 'maintenance', 'passwords', 'signals', 'startup'],
   // The process; it alone may start the service.
-  cli: ['accounts', 'administration', 'app', 'config', 'contract', 'database', 'decode-text', 'dependencies', 'errors', 'http', 'keys', 'main', 'package-version', 'passwords', 'secrets', 'sessions'],
+  cli: ['accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'decode-text', 'dependencies', 'errors', 'http', 'keys', 'main', 'package-version', 'secrets', 'sessions'],
   index: ['app', 'config', 'dependencies', 'http', 'session-verifier', 'sessions']
 }
 
@@ -94,7 +95,7 @@ t.test('a folder is entered by its door', async (t) => {
 })
 
 t.test('nothing imports the process but the command that starts it', async (t) => {
-  t.strictSame(ours.filter(({ to }) => to === 'main.ts').map(({ from }) => from), ['cli/serve.ts'])
+  t.strictSame(ours.filter(({ to }) => to === 'main.ts').map(({ from }) => from), ['cli/program.ts'])
 })
 
 t.test('VF22: the edge comes with these packages, and with no database, no password hashing and no private key', async (t) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { addressGroup } from '../../src/network-prefix.ts'
+import { networkPrefix } from '../../src/network-prefix.ts'
 
 t.test('AB5: addresses are grouped by what their holder cannot choose', async (t) => {
   const table: Array<[name: string, ip: string | null, group: string]> = [
@@ -24,27 +24,27 @@ t.test('AB5: addresses are grouped by what their holder cannot choose', async (t
     ['no address either', '_hidden, 192.0.2.1', 'unknown'],
     ['too many numbers', '192.0.2.1.5', 'unknown']
   ]
-  for (const [name, ip, group] of table) t.equal(addressGroup(ip), group, name)
+  for (const [name, ip, group] of table) t.equal(networkPrefix(ip), group, name)
 })
 
 t.test('AB5: all addresses of a /64 are one group, and no two networks are', async () => {
   fc.assert(fc.property(fc.ipV6(), fc.ipV6(), (one, other) => {
     const isSameNetwork = networkOf(one) === networkOf(other)
-    return (addressGroup(one) === addressGroup(other)) === isSameNetwork
+    return (networkPrefix(one) === networkPrefix(other)) === isSameNetwork
   }), { numRuns: 2000 })
   fc.assert(fc.property(fc.ipV6(), fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 4, maxLength: 4 }), (address, host) => {
     const network = fullOf(address).slice(0, 4)
     fc.pre(network.some((word) => word !== '0'))
-    return addressGroup([...network, ...host.map((word) => word.toString(16))].join(':')) === addressGroup(address)
+    return networkPrefix([...network, ...host.map((word) => word.toString(16))].join(':')) === networkPrefix(address)
   }), { numRuns: 2000 })
 })
 
 t.test('IPv4 is the same however it is written', async () => {
-  fc.assert(fc.property(fc.ipV4(), (address) => addressGroup(address) === address && addressGroup(`::ffff:${address}`) === address), { numRuns: 1000 })
+  fc.assert(fc.property(fc.ipV4(), (address) => networkPrefix(address) === address && networkPrefix(`::ffff:${address}`) === address), { numRuns: 1000 })
 })
 
 t.test('whatever is sent, there is an answer', async () => {
-  fc.assert(fc.property(fc.string(), (text) => typeof addressGroup(text) === 'string'), { numRuns: 1000 })
+  fc.assert(fc.property(fc.string(), (text) => typeof networkPrefix(text) === 'string'), { numRuns: 1000 })
 })
 
 /** By way of the platform's own parser. */

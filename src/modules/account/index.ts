@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { originOf } from '../../audit/index.ts'
+import { toOrigin } from '../../audit/index.ts'
 import { toUserBody, type PageQuery, type UserBody } from '../../accounts/index.ts'
 import { edge, type Verifier } from '../../edge/index.ts'
 import { NotFoundError } from '../../errors.ts'
+import { noStore } from '../../no-store.ts'
 import { toSessionBody } from '../../sessions/index.ts'
-import type { Account, Owner } from '../../administration/index.ts'
+import type { AccountService, Owner } from '../../administration/index.ts'
 import {
   changePasswordRoute, endSessionRoute, endSessionsRoute, findAccountRoute, listSessionsRoute, type OwnSessions, type PasswordBody, type SessionParams
 } from './schemas.ts'
@@ -13,15 +14,15 @@ export { me } from './me.ts'
 
 export interface AccountModuleOptions {
   verifier: Verifier
-  accountOf: (owner: Owner) => Account
+  accountFor: (owner: Owner) => AccountService
 }
 
 const CAN_WRITE = { config: { allow: 'account:write' } }
 
 /** What a user may see and do of their own. */
-export async function account (app: FastifyInstance, { verifier, accountOf }: AccountModuleOptions): Promise<void> {
+export async function account (app: FastifyInstance, { verifier, accountFor }: AccountModuleOptions): Promise<void> {
   await app.register(edge, { verifier, allow: 'account:read' })
-  app.addHook('onRequest', onAny)
+  app.addHook('onRequest', noStore)
   app.get('/account', { schema: findAccountRoute }, onFind)
   app.put('/account/password', { schema: changePasswordRoute, config: { allow: 'account:write', freshness: 'central' } }, onChangePassword)
   app.get('/account/sessions', { schema: listSessionsRoute }, onListSessions)
@@ -29,20 +30,20 @@ export async function account (app: FastifyInstance, { verifier, accountOf }: Ac
   app.delete('/account/sessions', { schema: endSessionsRoute, ...CAN_WRITE }, onEndSessions)
 
   async function onFind (request: FastifyRequest): Promise<UserBody> {
-    const user = await mine(request).find()
+    const user = await openAccount(request).find()
     if (user === undefined) throw new NotFoundError()
     return toUserBody(user)
   }
 
   async function onChangePassword (request: FastifyRequest<{ Body: PasswordBody }>, reply: FastifyReply): Promise<void> {
     const { current_password: currentPassword, new_password: newPassword } = request.body
-    await mine(request).changePassword({ currentPassword, newPassword })
+    await openAccount(request).changePassword({ currentPassword, newPassword })
     reply.code(204)
   }
 
   async function onListSessions (request: FastifyRequest<{ Querystring: PageQuery }>): Promise<OwnSessions> {
     const now = new Date().toISOString()
-    const { sessions, next } = await mine(request).listSessions(request.query)
+    const { sessions, next } = await openAccount(request).listSessions(request.query)
     return {
       next,
       sessions: sessions.map((session) => {
@@ -53,22 +54,18 @@ export async function account (app: FastifyInstance, { verifier, accountOf }: Ac
   }
 
   async function onEndSession (request: FastifyRequest<{ Params: SessionParams }>, reply: FastifyReply): Promise<void> {
-    await mine(request).endSession(request.params.id)
+    await openAccount(request).endSession(request.params.id)
     reply.code(204)
   }
 
   async function onEndSessions (request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    await mine(request).endSessions()
+    await openAccount(request).endSessions()
     reply.code(204)
   }
 
   /** The one account that this request can reach. */
-  function mine (request: Pick<FastifyRequest, 'currentUser' | 'ip' | 'id' | 'headers'>): Account {
+  function openAccount (request: Pick<FastifyRequest, 'currentUser' | 'ip' | 'id' | 'headers'>): AccountService {
     const { id: userId, sessionId } = request.currentUser
-    return accountOf({ userId, sessionId, origin: originOf(request) })
+    return accountFor({ userId, sessionId, origin: toOrigin(request) })
   }
-}
-
-async function onAny (_request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  reply.header('cache-control', 'no-store')
 }

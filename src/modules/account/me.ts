@@ -1,7 +1,8 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { edge, type Verifier } from '../../edge/index.ts'
 import { DoubledCredentialsError, InsufficientScopeError, InvalidTokenError, MissingTokenError, toErrorResponses } from '../../errors.ts'
+import { noStore } from '../../no-store.ts'
 
 const MeSchema = Type.Object({
   id: Type.String({ description: 'The user\'s id.', format: 'uuid' }),
@@ -25,16 +26,16 @@ const meRoute = {
 /** The smallest guarded module: copy it to start your own. */
 export async function me (app: FastifyInstance, { verifier }: { verifier: Verifier }): Promise<void> {
   await app.register(edge, { verifier, allow: 'account:read' })
+  app.addHook('onRequest', noStore)
   app.get('/me', { schema: meRoute }, onMe)
 
-  async function onMe ({ currentUser }: FastifyRequest, reply: FastifyReply): Promise<Me> {
+  async function onMe ({ currentUser }: FastifyRequest): Promise<Me> {
     const { id, role, sessionId, capabilities, issuedAt, expiresAt } = currentUser
-    reply.header('cache-control', 'no-store')
-    return { id, role, capabilities: [...capabilities], session_id: sessionId, issued_at: timeOf(issuedAt), expires_at: timeOf(expiresAt) }
+    return { id, role, capabilities: [...capabilities], session_id: sessionId, issued_at: toIsoTime(issuedAt), expires_at: toIsoTime(expiresAt) }
   }
 }
 
 /** NumericDate to RFC 3339. */
-function timeOf (seconds: number): string {
+function toIsoTime (seconds: number): string {
   return new Date(seconds * 1000).toISOString()
 }

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { IdSchema, NewPasswordSchema, NextSchema, PageQuerySchema, PasswordSchema, UserSchema } from '../../accounts/index.ts'
+import { IdSchema, NewPasswordSchema, NextCursorSchema, PageQuerySchema, PasswordSchema, UserSchema } from '../../accounts/index.ts'
 import {
   CredentialStoreUnavailableError, DoubledCredentialsError, InsufficientScopeError, InvalidRequestError, InvalidTokenError, MissingTokenError, NotFoundError, OverloadedError,
   toErrorResponses, TooManyAttemptsError, WeakPasswordError, WrongPasswordError
@@ -22,7 +22,7 @@ export const OwnSessionsSchema = Type.Object({
     ...SessionSchema.properties,
     current: Type.Boolean({ description: 'Whether it is the session that asks.' })
   }, { additionalProperties: false }), { description: 'Those that go on, newest first.' }),
-  next: NextSchema
+  next: NextCursorSchema
 }, { additionalProperties: false, description: 'A page of sessions of one\'s own.' })
 
 export type OwnSessions = Static<typeof OwnSessionsSchema>

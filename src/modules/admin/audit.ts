@@ -1,15 +1,16 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { AUDIT_TYPES, type AuditEvent, type AuditType } from '../../audit/index.ts'
-import { IdSchema, NextSchema, paging } from '../../accounts/index.ts'
+import { IdSchema, NextCursorSchema, pagingProperties } from '../../accounts/index.ts'
 import { edge } from '../../edge/index.ts'
 import { InvalidRequestError, toErrorResponses } from '../../errors.ts'
-import { actorOf, guarded, onAny, type AdminModuleOptions } from './shared.ts'
+import { noStore } from '../../no-store.ts'
+import { toActor, guardErrors, type AdminModuleOptions } from './shared.ts'
 
 const QuerySchema = Type.Object({
   user_id: Type.Optional(Type.String({ ...IdSchema, description: 'Only events about this user.' })),
   type: Type.Optional(Type.Unsafe<AuditType>(Type.String({ description: 'Only events of this type.', enum: [...AUDIT_TYPES] }))),
-  ...paging
+  ...pagingProperties
 }, { additionalProperties: false })
 
 type Query = Static<typeof QuerySchema>
@@ -32,7 +33,7 @@ const EventSchema = Type.Object({
 
 const PageSchema = Type.Object({
   events: Type.Array(EventSchema, { description: 'Newest first.' }),
-  next: NextSchema
+  next: NextCursorSchema
 }, { additionalProperties: false, description: 'A page of events.' })
 
 type Page = Static<typeof PageSchema>
@@ -43,18 +44,18 @@ const listRoute = {
   tags: ['admin'],
   security: [{ bearer: [] }],
   querystring: QuerySchema,
-  response: { 200: PageSchema, ...toErrorResponses(...guarded, InvalidRequestError) }
+  response: { 200: PageSchema, ...toErrorResponses(...guardErrors, InvalidRequestError) }
 }
 
 /** What happened: read only, for events are never changed. */
-export async function audit (app: FastifyInstance, { verifier, administrationBy }: AdminModuleOptions): Promise<void> {
+export async function audit (app: FastifyInstance, { verifier, adminFor }: AdminModuleOptions): Promise<void> {
   await app.register(edge, { verifier, allow: 'audit:read' })
-  app.addHook('onRequest', onAny)
+  app.addHook('onRequest', noStore)
   app.get('/admin/audit', { schema: listRoute }, onList)
 
   async function onList (request: FastifyRequest<{ Querystring: Query }>): Promise<Page> {
     const { user_id: userId, type, after, limit } = request.query
-    const { events, next } = await administrationBy(actorOf(request)).listAudit({ userId, type, after, limit })
+    const { events, next } = await adminFor(toActor(request)).listAudit({ userId, type, after, limit })
     return { events: events.map(toBody), next }
   }
 }

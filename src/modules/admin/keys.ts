@@ -3,7 +3,8 @@ import { Type, type Static } from 'typebox'
 import { edge } from '../../edge/index.ts'
 import { InvalidRequestError, NotFoundError, toErrorResponses } from '../../errors.ts'
 import { KeyringSchema, toKeyringBody, type KeyringBody } from '../../keys/index.ts'
-import { actorOf, guarded, onAny, type AdminModuleOptions } from './shared.ts'
+import { noStore } from '../../no-store.ts'
+import { toActor, guardErrors, type AdminModuleOptions } from './shared.ts'
 
 const RotationSchema = Type.Object({
   compromised: Type.Optional(Type.String({
@@ -21,7 +22,7 @@ const listRoute = {
   summary: 'The signing keys and their timetable',
   tags,
   security,
-  response: { 200: KeyringSchema, ...toErrorResponses(...guarded) }
+  response: { 200: KeyringSchema, ...toErrorResponses(...guardErrors) }
 }
 
 const rotateRoute = {
@@ -30,7 +31,7 @@ const rotateRoute = {
   tags,
   security,
   body: RotationSchema,
-  response: { 200: KeyringSchema, ...toErrorResponses(...guarded, InvalidRequestError, NotFoundError) }
+  response: { 200: KeyringSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError) }
 }
 
 // Whoever changes what everybody's tokens hang on must not have been ended a moment ago, wherever that has not been heard of yet.
@@ -39,7 +40,7 @@ const CAN_ROTATE = { config: { allow: 'keys:rotate', freshness: 'central' } } as
 /** The keyring, in the hands of an admin. */
 export async function keys (app: FastifyInstance, { verifier, keyring }: AdminModuleOptions): Promise<void> {
   await app.register(edge, { verifier, allow: 'keys:read' })
-  app.addHook('onRequest', onAny)
+  app.addHook('onRequest', noStore)
   app.addHook('preValidation', onEmptyBody)
   app.get('/admin/keys', { schema: listRoute }, onList)
   app.post('/admin/keys/rotate', { schema: rotateRoute, ...CAN_ROTATE }, onRotate)
@@ -49,7 +50,7 @@ export async function keys (app: FastifyInstance, { verifier, keyring }: AdminMo
   }
 
   async function onRotate (request: FastifyRequest<{ Body: Rotation }>): Promise<KeyringBody> {
-    return toKeyringBody(await keyring.rotate(request.body, actorOf(request)))
+    return toKeyringBody(await keyring.rotate(request.body, toActor(request)))
   }
 }
 

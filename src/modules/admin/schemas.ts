@@ -1,9 +1,9 @@
 import { Type, type Static } from 'typebox'
-import { EmailSchema, IdSchema, NewPasswordSchema, NextSchema, paging, RoleSchema, toUserBody, UserSchema, type User } from '../../accounts/index.ts'
+import { EmailSchema, IdSchema, NewPasswordSchema, NextCursorSchema, pagingProperties, RoleSchema, toUserBody, UserSchema, type User } from '../../accounts/index.ts'
 
 export const ParamsSchema = Type.Object({ id: IdSchema }, { additionalProperties: false })
 
-export type Params = Static<typeof ParamsSchema>
+export type UserParams = Static<typeof ParamsSchema>
 
 export const NothingSchema = Type.Null({ description: 'Done.' })
 
@@ -22,14 +22,14 @@ export function toManagedUser (user: User): ManagedUser {
 export const UsersQuerySchema = Type.Object({
   email: Type.Optional(Type.String({ ...EmailSchema, description: 'The whole e-mail; case does not matter, nor white space around it.' })),
   role: Type.Optional(RoleSchema),
-  ...paging
+  ...pagingProperties
 }, { additionalProperties: false })
 
 export type UsersQuery = Static<typeof UsersQuerySchema>
 
 export const UsersPageSchema = Type.Object({
   users: Type.Array(ManagedUserSchema, { description: 'Newest first.' }),
-  next: NextSchema
+  next: NextCursorSchema
 }, { additionalProperties: false, description: 'A page of users.' })
 
 export type UsersPage = Static<typeof UsersPageSchema>
@@ -42,10 +42,10 @@ export const NewUserSchema = Type.Object({
 
 export type NewUser = Static<typeof NewUserSchema>
 
-export const UserOrderSchema = Type.Object({
+export const UserPatchSchema = Type.Object({
   role: Type.Optional(RoleSchema),
   disabled: Type.Optional(Type.Boolean({ description: 'Whether the user is kept from logging in; true ends every session.' })),
   password: Type.Optional(NewPasswordSchema)
 }, { additionalProperties: false, minProperties: 1, description: 'What becomes of the user; what is left out stays.' })
 
-export type UserOrderBody = Static<typeof UserOrderSchema>
+export type UserPatchBody = Static<typeof UserPatchSchema>

@@ -1,15 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { edge } from '../../edge/index.ts'
-import { NextSchema, PageQuerySchema, type PageQuery } from '../../accounts/index.ts'
+import { NextCursorSchema, PageQuerySchema, type PageQuery } from '../../accounts/index.ts'
 import { InvalidRequestError, NotFoundError, toErrorResponses } from '../../errors.ts'
 import { SessionSchema, toSessionBody } from '../../sessions/index.ts'
-import { actorOf, guarded, onAny, type AdminModuleOptions, type Guarded } from './shared.ts'
-import { NothingSchema, ParamsSchema, type Params } from './schemas.ts'
+import { noStore } from '../../no-store.ts'
+import { toActor, guardErrors, type AdminModuleOptions, type AuthenticatedRequest } from './shared.ts'
+import { NothingSchema, ParamsSchema, type UserParams } from './schemas.ts'
 
 const SessionsSchema = Type.Object({
   sessions: Type.Array(SessionSchema, { description: 'Those that go on, newest first.' }),
-  next: NextSchema
+  next: NextCursorSchema
 }, { additionalProperties: false, description: 'A page of the sessions of a user.' })
 
 type Sessions = Static<typeof SessionsSchema>
@@ -24,7 +25,7 @@ const listRoute = {
   security,
   params: ParamsSchema,
   querystring: PageQuerySchema,
-  response: { 200: SessionsSchema, ...toErrorResponses(...guarded, InvalidRequestError, NotFoundError) }
+  response: { 200: SessionsSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError) }
 }
 
 const endOfUserRoute = {
@@ -33,7 +34,7 @@ const endOfUserRoute = {
   tags,
   security,
   params: ParamsSchema,
-  response: { 204: NothingSchema, ...toErrorResponses(...guarded, InvalidRequestError, NotFoundError) }
+  response: { 204: NothingSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError) }
 }
 
 const endRoute = {
@@ -42,7 +43,7 @@ const endRoute = {
   tags,
   security,
   params: ParamsSchema,
-  response: { 204: NothingSchema, ...toErrorResponses(...guarded, InvalidRequestError, NotFoundError) }
+  response: { 204: NothingSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError) }
 }
 
 const endEveryRoute = {
@@ -50,44 +51,44 @@ const endEveryRoute = {
   summary: 'End everybody\'s sessions, your own too: after a leak, or a restore of the database',
   tags,
   security,
-  response: { 204: NothingSchema, ...toErrorResponses(...guarded) }
+  response: { 204: NothingSchema, ...toErrorResponses(...guardErrors) }
 }
 
 // Whoever ends the sessions of others must not have been ended a moment ago, wherever that has not been heard of yet.
 const CAN_END = { config: { allow: 'sessions:end', freshness: 'central' } } as const
 
 /** Everybody's sessions, in the hands of an admin. */
-export async function sessions (app: FastifyInstance, { verifier, administrationBy }: AdminModuleOptions): Promise<void> {
+export async function sessions (app: FastifyInstance, { verifier, adminFor }: AdminModuleOptions): Promise<void> {
   await app.register(edge, { verifier, allow: 'sessions:read' })
-  app.addHook('onRequest', onAny)
+  app.addHook('onRequest', noStore)
   app.get('/admin/users/:id/sessions', { schema: listRoute }, onList)
   app.delete('/admin/users/:id/sessions', { schema: endOfUserRoute, ...CAN_END }, onEndOfUser)
   app.delete('/admin/sessions/:id', { schema: endRoute, ...CAN_END }, onEnd)
   app.delete('/admin/sessions', { schema: endEveryRoute, ...CAN_END }, onEndEvery)
 
-  async function onList (request: FastifyRequest<{ Params: Params, Querystring: PageQuery }>): Promise<Sessions> {
-    const admin = adminOf(request)
+  async function onList (request: FastifyRequest<{ Params: UserParams, Querystring: PageQuery }>): Promise<Sessions> {
+    const admin = openAdmin(request)
     if (await admin.findUser(request.params.id) === undefined) throw new NotFoundError()
     const { sessions, next } = await admin.listSessions(request.params.id, request.query)
     return { sessions: sessions.map(toSessionBody), next }
   }
 
-  async function onEndOfUser (request: FastifyRequest<{ Params: Params }>, reply: FastifyReply): Promise<void> {
-    await adminOf(request).endSessionsOf(request.params.id)
+  async function onEndOfUser (request: FastifyRequest<{ Params: UserParams }>, reply: FastifyReply): Promise<void> {
+    await openAdmin(request).endUserSessions(request.params.id)
     reply.code(204)
   }
 
-  async function onEnd (request: FastifyRequest<{ Params: Params }>, reply: FastifyReply): Promise<void> {
-    await adminOf(request).endSession(request.params.id)
+  async function onEnd (request: FastifyRequest<{ Params: UserParams }>, reply: FastifyReply): Promise<void> {
+    await openAdmin(request).endSession(request.params.id)
     reply.code(204)
   }
 
   async function onEndEvery (request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    await adminOf(request).endEverySession()
+    await openAdmin(request).endEverySession()
     reply.code(204)
   }
 
-  function adminOf (request: Guarded) {
-    return administrationBy(actorOf(request))
+  function openAdmin (request: AuthenticatedRequest) {
+    return adminFor(toActor(request))
   }
 }

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { edge } from '../../edge/index.ts'
 import { EmailTakenError, InvalidRequestError, LastAdminError, NotFoundError, OverloadedError, toErrorResponses, TooManyAttemptsError, WeakPasswordError } from '../../errors.ts'
-import { actorOf, guarded, onAny, type AdminModuleOptions, type Guarded } from './shared.ts'
+import { noStore } from '../../no-store.ts'
+import { toActor, guardErrors, type AdminModuleOptions, type AuthenticatedRequest } from './shared.ts'
 import {
-  ManagedUserSchema, NewUserSchema, NothingSchema, ParamsSchema, toManagedUser, UserOrderSchema, UsersPageSchema, UsersQuerySchema, type ManagedUser, type NewUser,
-  type Params, type UserOrderBody, type UsersPage, type UsersQuery
+  ManagedUserSchema, NewUserSchema, NothingSchema, ParamsSchema, toManagedUser, UserPatchSchema, UsersPageSchema, UsersQuerySchema, type ManagedUser, type NewUser,
+  type UserParams, type UserPatchBody, type UsersPage, type UsersQuery
 } from './schemas.ts'
 
 const tags = ['admin']
@@ -16,7 +17,7 @@ const listRoute = {
   tags,
   security,
   querystring: UsersQuerySchema,
-  response: { 200: UsersPageSchema, ...toErrorResponses(...guarded, InvalidRequestError) }
+  response: { 200: UsersPageSchema, ...toErrorResponses(...guardErrors, InvalidRequestError) }
 }
 
 const createRoute = {
@@ -25,7 +26,7 @@ const createRoute = {
   tags,
   security,
   body: NewUserSchema,
-  response: { 201: ManagedUserSchema, ...toErrorResponses(...guarded, InvalidRequestError, EmailTakenError, WeakPasswordError, TooManyAttemptsError, OverloadedError) }
+  response: { 201: ManagedUserSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, EmailTakenError, WeakPasswordError, TooManyAttemptsError, OverloadedError) }
 }
 
 const findRoute = {
@@ -34,7 +35,7 @@ const findRoute = {
   tags,
   security,
   params: ParamsSchema,
-  response: { 200: ManagedUserSchema, ...toErrorResponses(...guarded, InvalidRequestError, NotFoundError) }
+  response: { 200: ManagedUserSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError) }
 }
 
 const changeRoute = {
@@ -43,10 +44,10 @@ const changeRoute = {
   tags,
   security,
   params: ParamsSchema,
-  body: UserOrderSchema,
+  body: UserPatchSchema,
   response: {
     200: ManagedUserSchema,
-    ...toErrorResponses(...guarded, InvalidRequestError, NotFoundError, LastAdminError, WeakPasswordError, TooManyAttemptsError, OverloadedError)
+    ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError, LastAdminError, WeakPasswordError, TooManyAttemptsError, OverloadedError)
   }
 }
 
@@ -56,16 +57,16 @@ const deleteRoute = {
   tags,
   security,
   params: ParamsSchema,
-  response: { 204: NothingSchema, ...toErrorResponses(...guarded, InvalidRequestError, NotFoundError, LastAdminError) }
+  response: { 204: NothingSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError, LastAdminError) }
 }
 
 // Who changes others must not have been ended a moment ago, wherever that has not been heard of yet.
 const CAN_WRITE = { config: { allow: 'users:write', freshness: 'central' } } as const
 
 /** Users, in the hands of an admin. */
-export async function users (app: FastifyInstance, { verifier, administrationBy }: AdminModuleOptions): Promise<void> {
+export async function users (app: FastifyInstance, { verifier, adminFor }: AdminModuleOptions): Promise<void> {
   await app.register(edge, { verifier, allow: 'users:read' })
-  app.addHook('onRequest', onAny)
+  app.addHook('onRequest', noStore)
   app.get('/admin/users', { schema: listRoute }, onList)
   app.post('/admin/users', { schema: createRoute, ...CAN_WRITE }, onCreate)
   app.get('/admin/users/:id', { schema: findRoute }, onFind)
@@ -73,32 +74,32 @@ export async function users (app: FastifyInstance, { verifier, administrationBy 
   app.delete('/admin/users/:id', { schema: deleteRoute, ...CAN_WRITE }, onDelete)
 
   async function onList (request: FastifyRequest<{ Querystring: UsersQuery }>): Promise<UsersPage> {
-    const { users, next } = await adminOf(request).listUsers(request.query)
+    const { users, next } = await openAdmin(request).listUsers(request.query)
     return { users: users.map(toManagedUser), next }
   }
 
   async function onCreate (request: FastifyRequest<{ Body: NewUser }>, reply: FastifyReply): Promise<ManagedUser> {
-    const user = await adminOf(request).createUser(request.body)
+    const user = await openAdmin(request).createUser(request.body)
     reply.code(201)
     return toManagedUser(user)
   }
 
-  async function onFind (request: FastifyRequest<{ Params: Params }>): Promise<ManagedUser> {
-    const user = await adminOf(request).findUser(request.params.id)
+  async function onFind (request: FastifyRequest<{ Params: UserParams }>): Promise<ManagedUser> {
+    const user = await openAdmin(request).findUser(request.params.id)
     if (user === undefined) throw new NotFoundError()
     return toManagedUser(user)
   }
 
-  async function onChange (request: FastifyRequest<{ Params: Params, Body: UserOrderBody }>): Promise<ManagedUser> {
-    return toManagedUser(await adminOf(request).changeUser(request.params.id, request.body))
+  async function onChange (request: FastifyRequest<{ Params: UserParams, Body: UserPatchBody }>): Promise<ManagedUser> {
+    return toManagedUser(await openAdmin(request).updateUser(request.params.id, request.body))
   }
 
-  async function onDelete (request: FastifyRequest<{ Params: Params }>, reply: FastifyReply): Promise<void> {
-    await adminOf(request).deleteUser(request.params.id)
+  async function onDelete (request: FastifyRequest<{ Params: UserParams }>, reply: FastifyReply): Promise<void> {
+    await openAdmin(request).deleteUser(request.params.id)
     reply.code(204)
   }
 
-  function adminOf (request: Guarded) {
-    return administrationBy(actorOf(request))
+  function openAdmin (request: AuthenticatedRequest) {
+    return adminFor(toActor(request))
   }
 }

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { listAudit } from '../../../src/audit/index.ts'
+import { listAudit, SYSTEM_ACTOR } from '../../../src/audit/index.ts'
 import { createPasswordHasher } from '../../../src/passwords/hasher.ts'
-import { createUser, findCredentialsByEmail, listUsers } from '../../../src/accounts/store.ts'
+import { insertUser, findCredentialsByEmail, listUsers } from '../../../src/accounts/store.ts'
 import { ensureFirstAdmin, findFirstAdmin } from '../../../src/accounts/first-admin.ts'
 import { parseEmail } from '../../../src/accounts/email.ts'
 import { EmailTakenError, InvalidRequestError, WeakPasswordError } from '../../../src/errors.ts'
@@ -42,7 +42,7 @@ eachDatabase(t, 'an admin is made once it has been announced, and not at all if 
 
 eachDatabase(t, 'the first admin is the oldest one that can log in', async (t, database) => {
   const roles: Array<[email: string, role: string]> = [['first@example.com', 'admin'], ['second@example.com', 'admin'], ['third@example.com', 'admin'], ['user@example.com', 'user']]
-  for (const [email, role] of roles) await createUser(database.kysely, { email: parseEmail(email), passwordHash: 'x', role }, { actorId: null, origin: undefined })
+  for (const [email, role] of roles) await insertUser(database.kysely, { email: parseEmail(email), passwordHash: 'x', role }, SYSTEM_ACTOR)
   t.strictSame(await findFirstAdmin(database.kysely), { email: 'first@example.com', others: 2 })
   await database.kysely.updateTable('users').set({ disabled_at: new Date() }).where('email', '=', 'first@example.com').execute()
   t.strictSame(await findFirstAdmin(database.kysely), { email: 'second@example.com', others: 1 })
@@ -71,7 +71,7 @@ eachDatabase(t, 'PW18: a weak password, no e-mail, and the e-mail of somebody el
   await t.rejects(ensureFirstAdmin(database, hasher, { ...admin, password: 'admin' }), WeakPasswordError)
   await t.rejects(ensureFirstAdmin(database, hasher, { ...admin, password: 'password123' }), WeakPasswordError)
   await t.rejects(ensureFirstAdmin(database, hasher, { ...admin, email: 'admin' }), InvalidRequestError)
-  await createUser(database.kysely, { email: parseEmail('admin@example.com'), passwordHash: 'hash', role: 'user' }, { actorId: null, origin: undefined })
+  await insertUser(database.kysely, { email: parseEmail('admin@example.com'), passwordHash: 'hash', role: 'user' }, SYSTEM_ACTOR)
   await t.rejects(ensureFirstAdmin(database, hasher, admin), EmailTakenError, 'nobody becomes an admin by the setting')
   t.match((await listUsers(database.kysely, { limit: 10 })).users, [{ role: 'user' }])
 })

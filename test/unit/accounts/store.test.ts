@@ -1,22 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { listAudit } from '../../../src/audit/index.ts'
-import { createUser, findCredentialsByEmail, findCredentialsById, findUser, listUsers } from '../../../src/accounts/store.ts'
+import { listAudit, SYSTEM_ACTOR } from '../../../src/audit/index.ts'
+import { insertUser, findCredentialsByEmail, findCredentialsById, findUser, listUsers } from '../../../src/accounts/store.ts'
 import { parseEmail } from '../../../src/accounts/email.ts'
 import type { Database } from '../../../src/database/index.ts'
 import { EmailTakenError } from '../../../src/errors.ts'
 import { eachDatabase } from '../../support/database.ts'
 
-const NOBODY = { actorId: null, origin: undefined }
-
 async function create (database: Database, email: string, role = 'user') {
-  return createUser(database.kysely, { email: parseEmail(email), passwordHash: `hash of ${email}`, role }, NOBODY)
+  return insertUser(database.kysely, { email: parseEmail(email), passwordHash: `hash of ${email}`, role }, SYSTEM_ACTOR)
 }
 
 eachDatabase(t, 'a user is created with an audit event', async (t, database) => {
   const actorId = randomUUID()
   const origin = { ip: '192.0.2.1', userAgent: 'phone', requestId: 'req-1' }
-  const user = await createUser(database.kysely, { email: parseEmail('Ada@Example.com'), passwordHash: 'hash', role: 'advertiser' }, { actorId, origin })
+  const user = await insertUser(database.kysely, { email: parseEmail('Ada@Example.com'), passwordHash: 'hash', role: 'advertiser' }, { actorId, origin })
   t.match(user, { email: 'Ada@Example.com', role: 'advertiser', disabled: false })
   t.ok(Math.abs(user.createdAt.getTime() - Date.now()) < 60_000)
   t.strictSame(await findUser(database.kysely, user.id), user)

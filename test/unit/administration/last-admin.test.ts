@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { Database } from '../../../src/database/index.ts'
 import { LastAdminError } from '../../../src/errors.ts'
-import { changeUser, deleteUser } from '../../../src/administration/update-user.ts'
+import { updateUser, deleteUser } from '../../../src/administration/update-user.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { createUser } from '../sessions/service.ts'
 
@@ -12,8 +12,8 @@ type Removal = (database: Database, userId: string, actorId: string) => Promise<
 
 /** Every way in which an admin can stop being one. */
 const REMOVALS: ReadonlyArray<[name: string, remove: Removal]> = [
-  ['demoted', (database, userId, actorId) => changeUser(database, userId, { role: 'user' }, { actorId, origin: ORIGIN })],
-  ['disabled', (database, userId, actorId) => changeUser(database, userId, { disabled: true }, { actorId, origin: ORIGIN })],
+  ['demoted', (database, userId, actorId) => updateUser(database, userId, { role: 'user' }, { actorId, origin: ORIGIN })],
+  ['disabled', (database, userId, actorId) => updateUser(database, userId, { disabled: true }, { actorId, origin: ORIGIN })],
   ['deleted', (database, userId, actorId) => deleteUser(database, userId, { actorId, origin: ORIGIN })]
 ]
 
@@ -27,7 +27,7 @@ eachDatabase(t, 'the last admin cannot go, and goes once there is another', asyn
     await database.kysely.deleteFrom('users').execute()
     const ada = await createUser(database, 'ada@example.com', 'admin')
     const gone = await createUser(database, 'gone@example.com', 'admin')
-    await changeUser(database, gone, { disabled: true }, { actorId: null, origin: ORIGIN })
+    await updateUser(database, gone, { disabled: true }, { actorId: null, origin: ORIGIN })
     await createUser(database, 'eve@example.com', 'advertiser')
     await t.rejects(remove(database, ada, ada), LastAdminError, `${name}: neither a disabled admin nor another role counts`)
     t.strictSame(await admins(database), [ada])
@@ -44,14 +44,14 @@ eachDatabase(t, 'who is no admin may go where there is none, and a disabled admi
   }
   const bob = await createUser(database, 'bob@example.com', 'admin')
   await database.kysely.updateTable('users').set({ disabled_at: new Date() }).where('id', '=', bob).execute()
-  await t.resolves(changeUser(database, bob, { role: 'user' }, { actorId: null, origin: ORIGIN }))
+  await t.resolves(updateUser(database, bob, { role: 'user' }, { actorId: null, origin: ORIGIN }))
 })
 
 eachDatabase(t, 'what leaves an admin an admin is allowed to the last', async (t, database) => {
   const ada = await createUser(database, 'ada@example.com', 'admin')
   const by = { actorId: ada, origin: ORIGIN }
-  await t.resolves(changeUser(database, ada, { role: 'admin', disabled: false, passwordHash: 'other' }, by))
-  await t.rejects(changeUser(database, ada, { role: 'advertiser' }, by), LastAdminError)
+  await t.resolves(updateUser(database, ada, { role: 'admin', disabled: false, passwordHash: 'other' }, by))
+  await t.rejects(updateUser(database, ada, { role: 'advertiser' }, by), LastAdminError)
 })
 
 eachDatabase(t, 'AZ8: two admins who remove each other, 200 times in every way: one is always left', async (t, database) => {

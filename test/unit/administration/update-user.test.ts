@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import t from 'tap'
 import { findCredentialsById, findUser } from '../../../src/accounts/store.ts'
 import { LastAdminError, NotFoundError } from '../../../src/errors.ts'
-import { changePassword, changeUser, deleteUser } from '../../../src/administration/update-user.ts'
+import { changePassword, updateUser, deleteUser } from '../../../src/administration/update-user.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { activeSessions, audited, claimsOf, createService, createUser, hasher, logIn, PASSWORD, refresh, refreshed, revocations } from '../sessions/service.ts'
 
@@ -14,14 +14,14 @@ eachDatabase(t, 'RS19, AZ4: a new role cuts off the old tokens, and the session 
   const app = await createService(t, database)
   const userId = await createUser(database)
   const before = await logIn(app)
-  t.match(await changeUser(database, userId, { role: 'advertiser' }, BY_ADMIN), { id: userId, role: 'advertiser', disabled: false })
+  t.match(await updateUser(database, userId, { role: 'advertiser' }, BY_ADMIN), { id: userId, role: 'advertiser', disabled: false })
   const [cut, ...others] = await revocations(database)
   t.match(cut, { kind: 'user', sub: userId, sid: null })
   t.strictSame(others, [])
-  t.ok(Number(before.claims.iat) < Number(cut?.before))
+  t.ok(Number(before.claims.iat) < Number(cut?.not_before))
   const after = await refreshed(app, before.refreshToken)
   t.equal(after.claims.role, 'advertiser')
-  t.ok(Number(after.claims.iat) >= Number(cut?.before))
+  t.ok(Number(after.claims.iat) >= Number(cut?.not_before))
   t.equal(after.sessionId, before.sessionId)
   const event = await database.kysely.selectFrom('audit_events').selectAll().where('type', '=', 'user_role_changed').executeTakeFirstOrThrow()
   t.match(event, { user_id: userId, actor_id: BY_ADMIN.actorId, ip: '192.0.2.9', user_agent: 'admin', request_id: 'req-1', details: { from: 'user', to: 'advertiser' } })
@@ -33,17 +33,17 @@ eachDatabase(t, 'RS12: disabling ends every session, and enabling brings back lo
   const userId = await createUser(database)
   await createUser(database, 'bob@example.com')
   const [first, second, bob] = [await logIn(app), await logIn(app), await logIn(app, 'bob@example.com')]
-  t.match(await changeUser(database, userId, { disabled: true }, BY_ADMIN), { disabled: true })
+  t.match(await updateUser(database, userId, { disabled: true }, BY_ADMIN), { disabled: true })
   for (const { refreshToken } of [first, second]) t.equal((await refresh(app, refreshToken)).statusCode, 401)
   t.strictSame(await activeSessions(database, userId), [])
   t.equal((await app.inject({ method: 'POST', url: '/auth/login', body: { email: 'ada@example.com', password: PASSWORD } })).statusCode, 401)
   t.equal((await refresh(app, bob.refreshToken)).statusCode, 200)
   t.match(await revocations(database), [{ kind: 'user', sub: userId }])
-  t.match(await changeUser(database, userId, { disabled: false }, BY_ADMIN), { disabled: false })
+  t.match(await updateUser(database, userId, { disabled: false }, BY_ADMIN), { disabled: false })
   t.equal((await refresh(app, first.refreshToken)).statusCode, 401)
   t.equal((await revocations(database)).length, 1, 'enabling takes nothing from anybody')
   const [cut] = await revocations(database)
-  t.ok(Number((await logIn(app)).claims.iat) >= Number(cut?.before))
+  t.ok(Number((await logIn(app)).claims.iat) >= Number(cut?.not_before))
   t.strictSame((await audited(database)).slice(3), ['user_disabled', 'sessions_ended', 'login_failed', 'user_enabled', 'login'])
 })
 
@@ -51,7 +51,7 @@ eachDatabase(t, 'a password set by an admin ends every session, and the old one 
   const app = await createService(t, database)
   const userId = await createUser(database)
   const { refreshToken } = await logIn(app)
-  await changeUser(database, userId, { passwordHash: await hasher.hash(NEW_PASSWORD) }, BY_ADMIN)
+  await updateUser(database, userId, { passwordHash: await hasher.hash(NEW_PASSWORD) }, BY_ADMIN)
   t.equal((await refresh(app, refreshToken)).statusCode, 401)
   const login = async (password: string) => (await app.inject({ method: 'POST', url: '/auth/login', body: { email: 'ada@example.com', password } })).statusCode
   t.equal(await login(PASSWORD), 401)
@@ -70,7 +70,7 @@ eachDatabase(t, 'a password changed by its user ends the other sessions, and thi
   t.equal((await refresh(app, other.refreshToken)).statusCode, 401)
   const [cut] = await revocations(database)
   t.match(cut, { kind: 'user', sub: userId })
-  t.ok(Number((await refreshed(app, mine.refreshToken)).claims.iat) >= Number(cut?.before))
+  t.ok(Number((await refreshed(app, mine.refreshToken)).claims.iat) >= Number(cut?.not_before))
   t.strictSame(await audited(database), ['login', 'login', 'password_changed', 'sessions_ended'])
 
   t.equal(await changePassword(database, change, by), false, 'the hash that was verified stands no more')
@@ -83,18 +83,18 @@ eachDatabase(t, 'of two password changes at once one counts, and a disabled user
   const verifiedHash = (await findCredentialsById(database.kysely, userId))?.passwordHash ?? ''
   const change = (passwordHash: string) => changePassword(database, { userId, sessionId: randomUUID(), verifiedHash, passwordHash }, BY_ADMIN)
   t.strictSame((await Promise.all([change('one'), change('other')])).sort(), [false, true])
-  await changeUser(database, userId, { disabled: true, passwordHash: verifiedHash }, BY_ADMIN)
+  await updateUser(database, userId, { disabled: true, passwordHash: verifiedHash }, BY_ADMIN)
   t.equal(await change('third'), false)
 })
 
 eachDatabase(t, 'several changes are one: all of them, or none', async (t, database) => {
   const userId = await createUser(database, 'ada@example.com', 'admin')
-  await t.rejects(changeUser(database, userId, { role: 'user', passwordHash: 'other' }, BY_ADMIN), LastAdminError)
+  await t.rejects(updateUser(database, userId, { role: 'user', passwordHash: 'other' }, BY_ADMIN), LastAdminError)
   t.not((await findCredentialsById(database.kysely, userId))?.passwordHash, 'other')
   t.strictSame(await revocations(database), [])
   t.strictSame(await audited(database), [])
   await createUser(database, 'eve@example.com', 'admin')
-  await changeUser(database, userId, { role: 'user', disabled: true, passwordHash: 'other' }, BY_ADMIN)
+  await updateUser(database, userId, { role: 'user', disabled: true, passwordHash: 'other' }, BY_ADMIN)
   t.match(await findCredentialsById(database.kysely, userId), { role: 'user', disabled: true, passwordHash: 'other' })
   t.strictSame(await audited(database), ['user_role_changed', 'user_disabled', 'password_changed', 'sessions_ended'])
   t.equal((await revocations(database)).length, 1)
@@ -104,8 +104,8 @@ eachDatabase(t, 'what is as it should be already, is no event', async (t, databa
   const app = await createService(t, database)
   const userId = await createUser(database)
   const { refreshToken } = await logIn(app)
-  await changeUser(database, userId, { role: 'user', disabled: false }, BY_ADMIN)
-  await changeUser(database, userId, {}, BY_ADMIN)
+  await updateUser(database, userId, { role: 'user', disabled: false }, BY_ADMIN)
+  await updateUser(database, userId, {}, BY_ADMIN)
   t.equal((await refresh(app, refreshToken)).statusCode, 200)
   t.strictSame(await audited(database), ['login'])
 })
@@ -120,7 +120,7 @@ eachDatabase(t, 'RS12: a deleted user leaves no session, and their tokens are re
   const [cut, ...others] = await revocations(database)
   t.match(cut, { kind: 'user', sub: userId })
   t.strictSame(others, [])
-  for (const { claims } of [first, second]) t.ok(Number(claims.iat) < Number(cut?.before))
+  for (const { claims } of [first, second]) t.ok(Number(claims.iat) < Number(cut?.not_before))
   const events = await database.kysely.selectFrom('audit_events').select(['type', 'user_id', 'details']).orderBy('id', 'desc').limit(1).execute()
   t.strictSame(events, [{ type: 'user_deleted', user_id: userId, details: { role: 'user' } }])
   const again = await createUser(database)
@@ -131,16 +131,16 @@ eachDatabase(t, 'a token stamped ahead by a cut is refused once its user is dele
   const app = await createService(t, database)
   const userId = await createUser(database)
   const { refreshToken } = await logIn(app)
-  await changeUser(database, userId, { role: 'advertiser' }, BY_ADMIN)
+  await updateUser(database, userId, { role: 'advertiser' }, BY_ADMIN)
   const { claims } = await refreshed(app, refreshToken)
   await deleteUser(database, userId, BY_ADMIN)
   const cuts = await revocations(database)
-  t.ok(Number(claims.iat) < Number(cuts.at(-1)?.before))
+  t.ok(Number(claims.iat) < Number(cuts.at(-1)?.not_before))
 })
 
 eachDatabase(t, 'an unknown user is not found, and nothing is told of one', async (t, database) => {
-  await t.rejects(changeUser(database, randomUUID(), { role: 'advertiser' }, BY_ADMIN), NotFoundError)
-  await t.rejects(changeUser(database, randomUUID(), { disabled: false }, BY_ADMIN), NotFoundError)
+  await t.rejects(updateUser(database, randomUUID(), { role: 'advertiser' }, BY_ADMIN), NotFoundError)
+  await t.rejects(updateUser(database, randomUUID(), { disabled: false }, BY_ADMIN), NotFoundError)
   await t.rejects(deleteUser(database, randomUUID(), BY_ADMIN), NotFoundError)
   t.equal(await changePassword(database, { userId: randomUUID(), sessionId: randomUUID(), verifiedHash: 'a', passwordHash: 'b' }, BY_ADMIN), false)
   t.strictSame(await revocations(database), [])
@@ -154,8 +154,8 @@ eachDatabase(t, 'AZ10, F28: a change whose event cannot be recorded does not hap
   const verifiedHash = (await findCredentialsById(database.kysely, userId))?.passwordHash ?? ''
   const missing = { code: '42P01' }
   await sql`alter table audit_events rename to elsewhere`.execute(database.kysely)
-  await t.rejects(changeUser(database, userId, { role: 'advertiser' }, BY_ADMIN), missing)
-  await t.rejects(changeUser(database, userId, { disabled: true, passwordHash: 'other' }, BY_ADMIN), missing)
+  await t.rejects(updateUser(database, userId, { role: 'advertiser' }, BY_ADMIN), missing)
+  await t.rejects(updateUser(database, userId, { disabled: true, passwordHash: 'other' }, BY_ADMIN), missing)
   await t.rejects(changePassword(database, { userId, sessionId, verifiedHash, passwordHash: 'other' }, BY_ADMIN), missing)
   await t.rejects(deleteUser(database, userId, BY_ADMIN), missing)
   await sql`alter table elsewhere rename to audit_events`.execute(database.kysely)
@@ -171,12 +171,12 @@ eachDatabase(t, 'no login and no refresh that races a change gets away with the 
     const userId = await createUser(database, email)
     const { refreshToken } = await logIn(app, email)
     const deletes = round % 2 === 0
-    const change = deletes ? deleteUser(database, userId, BY_ADMIN) : changeUser(database, userId, { disabled: true }, BY_ADMIN)
+    const change = deletes ? deleteUser(database, userId, BY_ADMIN) : updateUser(database, userId, { disabled: true }, BY_ADMIN)
     const login = app.inject({ method: 'POST', url: '/auth/login', body: { email, password: PASSWORD } })
     const replies = await Promise.all([login, refresh(app, refreshToken), change.then(() => login)])
     const cut = (await revocations(database)).find(({ sub }) => sub === userId)
     for (const reply of replies) {
-      if (reply.statusCode === 200) t.ok(Number(claimsOf(reply.json().access_token).iat) < Number(cut?.before), 'what got through is cut off')
+      if (reply.statusCode === 200) t.ok(Number(claimsOf(reply.json().access_token).iat) < Number(cut?.not_before), 'what got through is cut off')
       else t.equal(reply.statusCode, 401)
     }
     t.strictSame(await activeSessions(database, userId), [])

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { originOf } from '../../../src/audit/index.ts'
+import { toOrigin } from '../../../src/audit/index.ts'
 
 const request = { ip: '192.0.2.1', id: 'req-1', headers: { 'user-agent': 'phone' } }
 
 t.test('a request is known by address, user agent and id', async (t) => {
-  t.strictSame(originOf(request), { ip: '192.0.2.1', userAgent: 'phone', requestId: 'req-1' })
+  t.strictSame(toOrigin(request), { ip: '192.0.2.1', userAgent: 'phone', requestId: 'req-1' })
 })
 
 t.test('what cannot be stored or shown is left out', async (t) => {
@@ -22,6 +22,6 @@ t.test('what cannot be stored or shown is left out', async (t) => {
     ['a pair across the cut', `${'x'.repeat(255)}😀`, 'x'.repeat(255)]
   ]
   for (const [name, sent, kept] of table) {
-    t.equal(originOf({ ...request, headers: { 'user-agent': sent } }).userAgent, kept, name)
+    t.equal(toOrigin({ ...request, headers: { 'user-agent': sent } }).userAgent, kept, name)
   }
 })

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import t from 'tap'
-import { recordAudit, removeOldAudit } from '../../../src/audit/index.ts'
+import { recordAudit, deleteExpiredAudit } from '../../../src/audit/index.ts'
 import type { Database } from '../../../src/database/index.ts'
 import { eachDatabase } from '../../support/database.ts'
 
@@ -21,26 +21,26 @@ async function daysLeft (database: Database): Promise<unknown[]> {
 
 eachDatabase(t, 'LG11: events past their time go, in batches, and the others stay', async (t, database) => {
   for (const days of [0, 1, 399, 401, 402, 403, 500, 4000]) await recordOld(database, days)
-  t.equal(await removeOldAudit(database, { retentionDays: 400, batchSize: 2 }), 5)
+  t.equal(await deleteExpiredAudit(database, { retentionDays: 400, batchSize: 2 }), 5)
   t.strictSame(await daysLeft(database), [399, 1, 0])
-  t.equal(await removeOldAudit(database, { retentionDays: 400 }), 0)
+  t.equal(await deleteExpiredAudit(database, { retentionDays: 400 }), 0)
 })
 
 eachDatabase(t, 'the time of the database decides, not the clock that made the id', async (t, database) => {
   await recordOld(database, 500)
   await sql`update audit_events set at = now()`.execute(database.kysely)
-  t.equal(await removeOldAudit(database, { retentionDays: 400 }), 0)
+  t.equal(await deleteExpiredAudit(database, { retentionDays: 400 }), 0)
 })
 
 eachDatabase(t, 'a signal stops it between two batches', async (t, database) => {
   for (const days of [500, 501]) await recordOld(database, days)
-  t.equal(await removeOldAudit(database, { retentionDays: 400, batchSize: 1, signal: AbortSignal.abort() }), 0)
+  t.equal(await deleteExpiredAudit(database, { retentionDays: 400, batchSize: 1, signal: AbortSignal.abort() }), 0)
   t.strictSame(await daysLeft(database), [501, 500])
 })
 
 eachDatabase(t, 'of two instances at once, each event goes once', async (t, database) => {
   for (let days = 401; days < 431; days++) await recordOld(database, days)
-  const removed = await Promise.all([1, 2, 3].map(() => removeOldAudit(database, { retentionDays: 400, batchSize: 4 })))
+  const removed = await Promise.all([1, 2, 3].map(() => deleteExpiredAudit(database, { retentionDays: 400, batchSize: 4 })))
   t.equal(removed.reduce((sum, count) => sum + count) + (await daysLeft(database)).length, 30)
-  t.strictSame((await removeOldAudit(database, { retentionDays: 400 }), await daysLeft(database)), [])
+  t.strictSame((await deleteExpiredAudit(database, { retentionDays: 400 }), await daysLeft(database)), [])
 })

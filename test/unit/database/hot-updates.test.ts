@@ -5,17 +5,17 @@ import t, { type Test } from 'tap'
 import { findPostgres, startPostgres } from '../../../scripts/postgres.js'
 import { createDatabase, migrateUp, type Database } from '../../../src/database/index.ts'
 import { createRefreshStatement } from '../../../src/sessions/refresh-statement.ts'
-import { graceOf } from '../../../src/sessions/rotation-policy.ts'
-import { succeed, throttleOf } from '../throttle/counters.ts'
+import { toRotationTimings } from '../../../src/sessions/rotation-policy.ts'
+import { succeed, createLoginThrottle } from '../throttle/counters.ts'
 import { createService, createUser, logIn } from '../sessions/service.ts'
 
-const lifetimes = { accessTtlSeconds: 300, sessionIdleSeconds: 7 * 86_400, sessionMaxSeconds: 30 * 86_400, grace: graceOf(30) }
+const lifetimes = { accessTtlSeconds: 300, sessionIdleSeconds: 7 * 86_400, sessionMaxSeconds: 30 * 86_400, rotation: toRotationTimings(30) }
 
 t.test('frequent updates are HOT', { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }, async (t) => {
   // An analyze holds dead rows, too.
   const server = await startPostgres({ settings: { autovacuum: 'off' } })
   t.teardown(() => server.remove())
-  const database = await createDatabase({ url: server.urlOf(), poolSize: 5, dataDir: undefined, log: { info () {}, warn () {} } })
+  const database = await createDatabase({ url: server.databaseUrl(), poolSize: 5, dataDir: undefined, log: { info () {}, warn () {} } })
   t.teardown(() => database.close())
   await migrateUp(database)
 
@@ -36,7 +36,7 @@ t.test('frequent updates are HOT', { skip: findPostgres() === undefined && 'ther
 
   await t.test('an attempt to log in', async (t) => {
     await assertHotUpdates(t, database, { table: 'login_attempts', least: 20 * 20 * 3 }, async (db) => {
-      const throttle = throttleOf({ ...database, kysely: db })
+      const throttle = createLoginThrottle({ ...database, kysely: db })
       for (let turn = 0; turn < 20; turn++) {
         for (let index = 0; index < 20; index++) await succeed(throttle, { email: `user${index}@example.com`, ip: `198.51.100.${index}` })
       }

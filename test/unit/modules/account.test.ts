@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { findCredentialsById } from '../../../src/accounts/store.ts'
-import { age, throttleOf, waitOf } from '../throttle/counters.ts'
+import { age, createLoginThrottle, measureWait } from '../throttle/counters.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { asking, audited, createModules, createPerson, createSession, hasher, livingSessions, PASSWORD } from './service.ts'
 
@@ -196,7 +196,7 @@ eachDatabase(t, 'guesses at the current password are counted with those at the l
   const ada = await createPerson(database, 'Ada@example.com')
   const bob = await createPerson(database, 'bob@example.com')
   const change = (person: typeof ada, password: string, newPassword = NEW_PASSWORD) => asking(app, person)('PUT', '/account/password', { current_password: password, new_password: newPassword })
-  const throttle = throttleOf(database)
+  const throttle = createLoginThrottle(database)
   for (let index = 0; index < 4; index++) await throttle.admitLogin({ email: 'ada@EXAMPLE.com', ip: '192.0.2.7' })
   for (let index = 0; index < 5; index++) t.equal((await change(ada, 'wrong')).statusCode, 403)
   t.equal((await change(ada, PASSWORD, 'short')).statusCode, 422, 'the password was right, so all is forgiven')
@@ -208,7 +208,7 @@ eachDatabase(t, 'guesses at the current password are counted with those at the l
     t.match(reply.headers['retry-after'], /^[1-6]$/)
   }
   t.equal(verified, 0, 'no hash is paid for')
-  t.match(await waitOf(throttle.admitLogin({ email: 'ada@example.com', ip: '192.0.2.7' })), { by: 'account and address' }, 'the login knows of it')
+  t.match(await measureWait(throttle.admitLogin({ email: 'ada@example.com', ip: '192.0.2.7' })), { by: 'account and address' }, 'the login knows of it')
   t.equal((await change(bob, PASSWORD)).statusCode, 204)
   await age(database, 6)
   t.equal((await change(ada, PASSWORD)).statusCode, 204)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { findCredentialsByEmail, findCredentialsById } from '../../../src/accounts/store.ts'
-import { throttleOf } from '../throttle/counters.ts'
+import { createLoginThrottle } from '../throttle/counters.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { asking, audited, createModules, createPerson, hasher, livingSessions, PASSWORD } from './service.ts'
 
@@ -164,7 +164,7 @@ eachDatabase(t, 'an admin who sets passwords without end has to wait, before a h
   const root = await createPerson(database, 'root@example.com', 'admin')
   const other = await createPerson(database, 'other@example.com', 'admin')
   const ask = asking(app, root)
-  const throttle = throttleOf(database, 1)
+  const throttle = createLoginThrottle(database, 1)
   for (let index = 0; index < 98; index++) await throttle.admitAdmin(root.id)
   const made = await ask('POST', '/admin/users', EVE)
   t.equal(made.statusCode, 201)

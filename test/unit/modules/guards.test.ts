@@ -25,7 +25,7 @@ const ROUTES: ReadonlyArray<[method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   ['GET', '/admin/keys', 'keys:read'],
   ['POST', '/admin/keys/rotate', 'keys:rotate'],
   ['GET', '/admin/audit', 'audit:read'],
-  // Last: sessions that are made by hand are of the era before it.
+  // Last: sessions that a test inserts belong to the epoch before it.
   ['DELETE', '/admin/sessions', 'sessions:end']
 ]
 
@@ -37,7 +37,7 @@ eachDatabase(t, 'TF11, AZ1: every route lets in those whose role may, and nobody
     for (const role of [...defaultRoles.names, 'stranger']) {
       const { authorization } = await createPerson(database, `${randomUUID()}@example.com`, role)
       const reply = await app.inject({ method, url, headers: { authorization } })
-      const mayEnter = defaultRoles.capabilitiesOf(role).has(capability)
+      const mayEnter = defaultRoles.getCapabilities(role).has(capability)
       t.equal(reply.statusCode === 403, !mayEnter, `${role}: ${method} ${url}`)
       t.not(reply.statusCode, 401)
       t.equal(reply.headers['cache-control'], 'no-store')

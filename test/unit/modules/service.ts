@@ -5,16 +5,17 @@ import type { Test } from 'tap'
 import { v7 as uuidv7 } from 'uuid'
 import { defaultRoles } from '../../../src/contract/index.ts'
 import { createPasswordHasher } from '../../../src/passwords/hasher.ts'
-import { createUser } from '../../../src/accounts/store.ts'
+import { SYSTEM_ACTOR } from '../../../src/audit/index.ts'
+import { insertUser } from '../../../src/accounts/store.ts'
 import { parseEmail } from '../../../src/accounts/email.ts'
 import type { Database } from '../../../src/database/index.ts'
 import { createLocalKeySource, createVerifier } from '../../../src/edge/index.ts'
 import { createKeyring } from '../../../src/keys/keyring.ts'
 import { account, me } from '../../../src/modules/account/index.ts'
 import { admin } from '../../../src/modules/admin/index.ts'
-import { createConfirm } from '../../../src/session-verifier.ts'
-import { createAccounts } from '../../../src/administration/account-service.ts'
-import { createAdministration } from '../../../src/administration/admin-service.ts'
+import { createSessionCheck } from '../../../src/session-verifier.ts'
+import { createAccountServices } from '../../../src/administration/account-service.ts'
+import { createAdminServices } from '../../../src/administration/admin-service.ts'
 import { createSessionStore } from '../../../src/sessions/session-store.ts'
 import { listSessions } from '../../../src/sessions/list-sessions.ts'
 import { createBareApp } from '../../support/app.ts'
@@ -35,14 +36,14 @@ const keys = createLocalKeySource([testKey])
  */
 export async function createModules (t: Test, database: Database, overrides: { hasher?: typeof hasher, loginRatePerMinute?: number } = {}): Promise<FastifyInstance> {
   const options = { database, hasher, passwordMinLength: 8, sessionIdleSeconds: 86_400, roles: defaultRoles, secretKeys: [Buffer.alloc(32, 7)], loginRatePerMinute: 10_000, ...overrides }
-  const central = createConfirm(createSessionStore({ ...options, secretKeys: [], issuer: TEST_ISSUER }))
-  const verifier = createVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, roles: defaultRoles, keys, central })
+  const checkSession = createSessionCheck(createSessionStore({ ...options, secretKeys: [], issuer: TEST_ISSUER }))
+  const verifier = createVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, roles: defaultRoles, keys, checkSession })
   const keyring = await createKeyring({ database, secretKeys: [randomBytes(32)], algorithm: 'ES256', log: { info () {}, warn () {}, error () {} } })
   t.teardown(() => keyring.close())
   const app = await createBareApp(t)
   await app.register(me, { verifier })
-  await app.register(account, { verifier, accountOf: createAccounts(options) })
-  await app.register(admin, { verifier, keyring, administrationBy: createAdministration(options) })
+  await app.register(account, { verifier, accountFor: createAccountServices(options) })
+  await app.register(admin, { verifier, keyring, adminFor: createAdminServices(options) })
   return app
 }
 
@@ -54,7 +55,7 @@ export interface Person {
 
 /** A user with a living session, and a token of it. */
 export async function createPerson (database: Database, email: string, role = 'user'): Promise<Person> {
-  const user = await createUser(database.kysely, { email: parseEmail(email), passwordHash: await passwordHash, role }, { actorId: null, origin: undefined })
+  const user = await insertUser(database.kysely, { email: parseEmail(email), passwordHash: await passwordHash, role }, SYSTEM_ACTOR)
   const sessionId = await createSession(database, user.id)
   return { id: user.id, sessionId, authorization: bearer({ sub: user.id, role, sid: sessionId }) }
 }

@@ -3,7 +3,7 @@ import { hash as argon2Hash } from 'argon2'
 import fc from 'fast-check'
 import t from 'tap'
 import { createPasswordHasher } from '../../../src/passwords/hasher.ts'
-import { preparePassword } from '../../../src/accounts/text.ts'
+import { preparePassword } from '../../../src/passwords/text.ts'
 import { InvalidRequestError, OverloadedError } from '../../../src/errors.ts'
 import { isInTime } from '../../support/patience.ts'
 
@@ -127,14 +127,14 @@ t.test('of those that wait one address has half at most, and the network of an I
   const from = (ip: string) => hasher.verify(undefined, PASSWORD, { ip }).catch((error: unknown) => outcomes.push(error))
   const all = ['a', 'b', 'c', 'd', 'e', 'f'].map((end) => from(`2001:db8::${end}`))
   t.match(hasher.load, { running: 1, waiting: 3, refused: 2 })
-  t.throws(() => hasher.assertRoom('2001:db8::1'), OverloadedError)
-  hasher.assertRoom('192.0.2.1')
+  t.throws(() => hasher.assertCapacity('2001:db8::1'), OverloadedError)
+  hasher.assertCapacity('192.0.2.1')
   all.push(...['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'].map(from))
   t.match(hasher.load, { running: 1, waiting: 6, refused: 4 }, 'the others have the rest')
   await Promise.all(all)
   for (const error of outcomes) t.type(error, OverloadedError)
   t.match(hasher.load, { running: 0, waiting: 0 })
-  hasher.assertRoom('2001:db8::1')
+  hasher.assertCapacity('2001:db8::1')
 })
 
 t.test('AB10, AV4, F13, F16: in a storm no more hashes run than there are cores, and those that fit are served', async (t) => {

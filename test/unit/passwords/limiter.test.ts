@@ -1,10 +1,10 @@
-// Work that takes a core is begun once the main thread has read what came, and at last in any case.
+// A task that takes a whole core begins once the event loop has caught up, and after a bounded delay in any case.
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { createLimiter } from '../../../src/passwords/limiter.ts'
+import { Limiter } from '../../../src/passwords/limiter.ts'
 import { isInTime } from '../../support/patience.ts'
 
-/** The main thread has no idle moment until it is stopped: what it does comes in pieces, as requests do. */
+/** Keeps the event loop busy until it is stopped, in slices, as requests do. */
 function keepBusy (): () => void {
   let isOver = false
   const step = () => {
@@ -17,7 +17,7 @@ function keepBusy (): () => void {
 }
 
 t.test('work waits while the main thread is behind, and begins as soon as it has caught up', async (t) => {
-  const limiter = createLimiter({ concurrency: 1, maxQueue: 10 })
+  const limiter = new Limiter({ concurrency: 1, maxQueue: 10 })
   const stop = keepBusy()
   await sleep(5)
   let begun = 0
@@ -32,7 +32,7 @@ t.test('work waits while the main thread is behind, and begins as soon as it has
 })
 
 t.test('work begins in the end, however busy the main thread is', async (t) => {
-  const limiter = createLimiter({ concurrency: 1, maxQueue: 10 })
+  const limiter = new Limiter({ concurrency: 1, maxQueue: 10 })
   const stop = keepBusy()
   t.teardown(stop)
   await sleep(5)
@@ -43,7 +43,7 @@ t.test('work begins in the end, however busy the main thread is', async (t) => {
 })
 
 t.test('a main thread with nothing to do holds nothing up', async (t) => {
-  const limiter = createLimiter({ concurrency: 2, maxQueue: 100 })
+  const limiter = new Limiter({ concurrency: 2, maxQueue: 100 })
   await sleep(20)
   let most = 0
   await Promise.all(Array.from({ length: 50 }, () => limiter.run(async () => {

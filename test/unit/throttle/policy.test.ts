@@ -1,37 +1,37 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { decideAttempt, limitsOf, stepsOf, takeBack, type Counter, type Limit } from '../../../src/throttle/policy.ts'
+import { decideAttempt, toThrottleLimits, toThresholds, refundAttempt, type Counter, type AttemptLimit } from '../../../src/throttle/policy.ts'
 
 const SECOND = 1000
 
-t.test('AB1: the limits are those that are written down', async (t) => {
-  const table: Array<[name: string, limit: Limit, free: number, waits: number[]]> = [
-    ['account and address', limitsOf(10).login[0], 10, [6, 12, 24, 48, 96, 192, 384, 768]],
-    ['address', limitsOf(10).login[1], 50, [6, 12, 24, 48, 60, 60, 60]],
-    ['account', limitsOf(10).login[2], 100, [6, 12, 24, 48, 96, 192, 300, 300, 300]],
-    ['register', limitsOf(10).registration[0], 10, [6, 12, 24, 48, 60, 60, 60]],
-    ['set a password', limitsOf(10).administration[0], 1000, [6, 12, 24, 48, 60, 60, 60]],
-    ['the slowest', limitsOf(1).login[0], 1, [60, 120, 240, 480, 900]],
-    ['another rate', limitsOf(30).login[1], 150, [2, 4, 8, 16, 20, 20]]
+t.test('AB1: the limits are the documented ones', async (t) => {
+  const table: Array<[name: string, limit: AttemptLimit, free: number, waits: number[]]> = [
+    ['account and address', toThrottleLimits(10).login[0], 10, [6, 12, 24, 48, 96, 192, 384, 768]],
+    ['address', toThrottleLimits(10).login[1], 50, [6, 12, 24, 48, 60, 60, 60]],
+    ['account', toThrottleLimits(10).login[2], 100, [6, 12, 24, 48, 96, 192, 300, 300, 300]],
+    ['register', toThrottleLimits(10).registration[0], 10, [6, 12, 24, 48, 60, 60, 60]],
+    ['set a password', toThrottleLimits(10).administration[0], 1000, [6, 12, 24, 48, 60, 60, 60]],
+    ['the slowest', toThrottleLimits(1).login[0], 1, [60, 120, 240, 480, 900]],
+    ['another rate', toThrottleLimits(30).login[1], 150, [2, 4, 8, 16, 20, 20]]
   ]
   for (const [name, limit, free, waits] of table) {
     const { passed, waited } = obey(limit, free + waits.length)
-    t.equal(passed, free, `${name}: so many are free`)
-    t.strictSame(waited.slice(0, waits.length), waits.map((seconds) => seconds * SECOND), `${name}: so long are the waits`)
+    t.equal(passed, free, `${name}: free attempts`)
+    t.strictSame(waited.slice(0, waits.length), waits.map((seconds) => seconds * SECOND), `${name}: waits`)
   }
 })
 
-t.test('AB2: one who comes as soon as he may has 96 guesses a day in the end', async (t) => {
-  const { waited } = obey(limitsOf(10).login[0], 300)
+t.test('AB2: an attacker who always waits as told has 96 guesses a day in the long run', async (t) => {
+  const { waited } = obey(toThrottleLimits(10).login[0], 300)
   t.equal(waited.at(-1), 900 * SECOND)
 })
 
-// Small numbers, and such as do not divide one another.
+// Small numbers, some of them coprime.
 const anyLimit = fc.record({ free: fc.integer({ min: 1, max: 6 }), firstWaitMs: fc.integer({ min: 1, max: 50 }), factor: fc.integer({ min: 1, max: 40 }) })
-  .map(({ free, firstWaitMs, factor }): Limit => ({ name: 'any', free, firstWaitMs, longestWaitMs: firstWaitMs * factor, sparesKnown: false }))
+  .map(({ free, firstWaitMs, factor }): AttemptLimit => ({ name: 'any', free, firstWaitMs, longestWaitMs: firstWaitMs * factor, exemptKnownAddress: false }))
 const anyPauses = fc.array(fc.integer({ min: 0, max: 3000 }), { minLength: 1, maxLength: 200 })
 
-t.test('so many pass at once, and no more', async () => {
+t.test('the free attempts pass at once, and no more', async () => {
   fc.assert(fc.property(anyLimit, fc.integer({ min: 0, max: 10 ** 9 }), (limit, now) => {
     let counter: Counter | undefined
     let passed = 0
@@ -44,14 +44,14 @@ t.test('so many pass at once, and no more', async () => {
   }))
 })
 
-t.test('whatever the times, so many pass in all', async () => {
+t.test('whatever the timing, the total of allowed attempts is bounded', async () => {
   fc.assert(fc.property(anyLimit, anyPauses, (limit, pauses) => {
     const { passed, elapsed } = attemptAfter(limit, pauses)
-    return passed <= stepsOf(limit).allMs / stepsOf(limit).oneMs + 1 + Math.ceil(elapsed / limit.longestWaitMs)
+    return passed <= toThresholds(limit).maxDecayMs / toThresholds(limit).attemptDecayMs + 1 + Math.ceil(elapsed / limit.longestWaitMs)
   }), { numRuns: 2000 })
 })
 
-t.test('a wait that is kept is enough, one that is not is not, and one that is refused changes nothing', async () => {
+t.test('after the wait an attempt passes, one millisecond earlier it does not, and a blocked attempt changes nothing', async () => {
   fc.assert(fc.property(anyLimit, anyPauses, (limit, pauses) => {
     const { counter, now } = attemptAfter(limit, pauses)
     const { waitMs, counter: after } = decideAttempt(limit, counter, now)
@@ -61,24 +61,24 @@ t.test('a wait that is kept is enough, one that is not is not, and one that is r
   }), { numRuns: 2000 })
 })
 
-t.test('AB3: waits grow as long as they are used at once', async () => {
+t.test('AB3: waits grow while attempts follow at once', async () => {
   fc.assert(fc.property(anyLimit, (limit) => {
     const { waited } = obey(limit, 100)
     return waited.every((wait, index) => index === 0 || wait >= (waited[index - 1] ?? 0)) && waited.at(-1) === limit.longestWaitMs
   }))
 })
 
-t.test('quiet makes up for everything', async () => {
+t.test('after the longest decay nothing is left', async () => {
   fc.assert(fc.property(anyLimit, anyPauses, (limit, pauses) => {
     const { counter, now } = attemptAfter(limit, pauses)
-    const quietMs = stepsOf(limit).allMs
-    const { counter: fresh } = decideAttempt(limit, undefined, now + quietMs)
-    const { counter: rested } = decideAttempt(limit, counter, now + quietMs)
-    return rested?.clearAt === fresh?.clearAt
+    const decayMs = toThresholds(limit).maxDecayMs
+    const { counter: fresh } = decideAttempt(limit, undefined, now + decayMs)
+    const { counter: rested } = decideAttempt(limit, counter, now + decayMs)
+    return rested?.decayedAt === fresh?.decayedAt
   }))
 })
 
-t.test('what is taken back has not been', async () => {
+t.test('a refunded attempt leaves no trace', async () => {
   fc.assert(fc.property(anyLimit, anyPauses, (limit, pauses) => {
     let counter: Counter | undefined
     let now = 0
@@ -86,20 +86,20 @@ t.test('what is taken back has not been', async () => {
       now += pause
       const { counter: counted, waitMs } = decideAttempt(limit, counter, now)
       if (waitMs > 0 || counted === undefined) return false
-      counter = takeBack(limit, counted)
+      counter = refundAttempt(limit, counted)
     }
     return true
   }))
 })
 
-t.test('F7: a clock that is set back bars nobody who was free', async (t) => {
-  const limit = limitsOf(10).login[0]
+t.test('F7: a clock that is set back blocks nobody who was not blocked', async (t) => {
+  const limit = toThrottleLimits(10).login[0]
   const { counter } = decideAttempt(limit, undefined, 100 * SECOND)
   t.equal(decideAttempt(limit, counter, 0).waitMs, 0)
 })
 
-/** Attempts, each as soon as it may be, and the waits before them. */
-function obey (limit: Limit, attempts: number): { passed: number, waited: number[] } {
+/** Makes attempts, each as soon as it is allowed, and collects the waits. */
+function obey (limit: AttemptLimit, attempts: number): { passed: number, waited: number[] } {
   const waited: number[] = []
   let [now, passed] = [0, 0]
   let counter: Counter | undefined
@@ -113,7 +113,7 @@ function obey (limit: Limit, attempts: number): { passed: number, waited: number
   return { passed, waited }
 }
 
-function attemptAfter (limit: Limit, pauses: number[]): { counter: Counter | undefined, passed: number, now: number, elapsed: number } {
+function attemptAfter (limit: AttemptLimit, pauses: number[]): { counter: Counter | undefined, passed: number, now: number, elapsed: number } {
   let [now, passed] = [0, 0]
   let counter: Counter | undefined
   for (const pause of pauses) {

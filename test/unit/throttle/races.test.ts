@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
-import { removeSpentAttempts } from '../../../src/throttle/cleanup.ts'
+import { deleteExpiredCounters } from '../../../src/throttle/cleanup.ts'
 import { createDatabase, type Database } from '../../../src/database/index.ts'
 import { OverloadedError } from '../../../src/errors.ts'
 import { onPostgres } from '../../support/database.ts'
-import { succeed, throttleOf, waitOf } from './counters.ts'
+import { succeed, createLoginThrottle, measureWait } from './counters.ts'
 
 const EMAIL = 'ada@example.com'
 // The first wait is half a minute, so that none is over before the race is.
@@ -13,19 +13,19 @@ const GUESSES = 1000
 // As many as both instances have connections, nearly: more would wait for one, and on a busy machine for too long.
 const LANES = 36
 
-async function secondOf (t: Test, url: string): Promise<Database> {
+async function connectAgain (t: Test, url: string): Promise<Database> {
   const database = await createDatabase({ url, poolSize: 20, dataDir: undefined, log: { info () {}, warn () {} } })
   t.teardown(() => database.close())
   return database
 }
 
 onPostgres(t, 'AB8: of a thousand guesses at once, on two instances, so many pass as are free', async (t, database, url) => {
-  const [one, two] = [throttleOf(database, RATE), throttleOf(await secondOf(t, url), RATE)]
+  const [one, two] = [createLoginThrottle(database, RATE), createLoginThrottle(await connectAgain(t, url), RATE)]
   const race = async (guess: (index: number) => { email: string, ip: string }) => {
-    const outcomes: Array<Awaited<ReturnType<typeof waitOf>>> = []
+    const outcomes: Array<Awaited<ReturnType<typeof measureWait>>> = []
     await Promise.all(Array.from({ length: LANES }, async (_, lane) => {
       const throttle = lane % 2 === 0 ? one : two
-      for (let index = lane; index < GUESSES; index += LANES) outcomes.push(await waitOf(throttle.admitLogin(guess(index))))
+      for (let index = lane; index < GUESSES; index += LANES) outcomes.push(await measureWait(throttle.admitLogin(guess(index))))
     }))
     const refused = outcomes.filter(({ seconds }) => seconds > 0)
     t.ok(refused.every(({ seconds }) => seconds > 1), 'whoever lost a race is told the whole wait')
@@ -38,8 +38,8 @@ onPostgres(t, 'AB8: of a thousand guesses at once, on two instances, so many pas
 })
 
 onPostgres(t, 'logins, failures and maintenance at once never wait for each other in a circle', async (t, database, url) => {
-  const other = await secondOf(t, url)
-  const [one, two] = [throttleOf(database, 10_000), throttleOf(other, 10_000)]
+  const other = await connectAgain(t, url)
+  const [one, two] = [createLoginThrottle(database, 10_000), createLoginThrottle(other, 10_000)]
   let removed = 0
   await Promise.all(Array.from({ length: LANES }, async (_, lane) => {
     const throttle = lane % 2 === 0 ? one : two
@@ -47,8 +47,8 @@ onPostgres(t, 'logins, failures and maintenance at once never wait for each othe
       const attempt = { email: `user${(lane * turn) % 3}@example.com`, ip: `192.0.2.${(lane + turn) % 3}` }
       if (turn % 3 === 0) await succeed(throttle, attempt)
       else if (lane % 6 === 1) await throttle.admitLogin({ ...attempt, ip: `198.51.100.${turn}` })
-      else await t.rejects(throttle.sparing((await throttle.admitLogin(attempt)).counted, () => Promise.reject(new OverloadedError())))
-      if (lane === 0) removed += await removeSpentAttempts(other, { batchSize: 2 })
+      else await t.rejects(throttle.refundOnOverload((await throttle.admitLogin(attempt)).counted, () => Promise.reject(new OverloadedError())))
+      if (lane === 0) removed += await deleteExpiredCounters(other, { batchSize: 2 })
     }
   }))
   const { rows: [stat] } = await sql<{ deadlocks: string }>`select deadlocks from pg_stat_database where datname = current_database()`.execute(database.kysely)
@@ -57,6 +57,6 @@ onPostgres(t, 'logins, failures and maintenance at once never wait for each othe
 })
 
 onPostgres(t, 'AB8: a counter is not reset by a restart', async (t, database, url) => {
-  for (let index = 0; index < RATE; index++) await throttleOf(database, RATE).admitLogin({ email: EMAIL, ip: '192.0.2.1' })
-  t.match(await waitOf(throttleOf(await secondOf(t, url), RATE).admitLogin({ email: EMAIL, ip: '192.0.2.1' })), { by: 'account and address' })
+  for (let index = 0; index < RATE; index++) await createLoginThrottle(database, RATE).admitLogin({ email: EMAIL, ip: '192.0.2.1' })
+  t.match(await measureWait(createLoginThrottle(await connectAgain(t, url), RATE).admitLogin({ email: EMAIL, ip: '192.0.2.1' })), { by: 'account and address' })
 })

@@ -1,12 +1,12 @@
-// What a guarded request costs in the steady state: clients come and come, each token is replaced after a few uses, and the cache is full of old ones.
-import { ratioIn } from './harness/compare.js'
+// A guarded request in the steady state: each client replaces its token after a few uses, and the cache is full of old tokens.
+import { toRatio } from './harness/compare.js'
 import { requestWith } from './harness/load.js'
-import { figure, ratio, tableOf } from './harness/present.js'
-import { spreadOf } from './harness/statistics.js'
+import { figure, ratio, toTable } from './harness/present.js'
+import { toSpread } from './harness/statistics.js'
 import { createSession } from './harness/tokens.js'
 
-/** @typedef {import('./rivals/guarded.js').Rival} Candidate */
-/** @typedef {import('./harness/compare.js').Bout} Bout */
+/** @typedef {import('./competitors/guarded.js').Competitor} Candidate */
+/** @typedef {import('./harness/compare.js').Run} Run */
 /** @typedef {import('./harness/load.js').Request} Request */
 /** @typedef {import('./harness/statistics.js').Spread} Spread */
 
@@ -31,20 +31,20 @@ export function steadyCandidates ({ issuer: { mint, mintMany }, program, refused
   return CLIENTS.map((clients) => {
     let next = createTurnover(clients, mint)
     return {
-      name: nameOf(clients),
+      name: toName(clients),
       title: `gatepass/edge, ${clients.toLocaleString('en')} clients, tokens replaced after ${USES} uses`,
       program,
       first: old,
       requests (turn) {
         if (turn > 0) return Array.from({ length: slice }, next)
-        // The warm-up of another process.
+        // Turn 0 is the warm-up of another process.
         next = createTurnover(clients, mint)
         return Array.from({ length: warmUp }, next)
       },
       refused,
       count: async ({ ask }) => {
-        const { remembered, verified } = await ask('counters')
-        return { remembered, verified }
+        const { cacheHits, verified } = await ask('counters')
+        return { cacheHits, verified }
       }
     }
   })
@@ -56,7 +56,7 @@ export function steadyCandidates ({ issuer: { mint, mintMany }, program, refused
  * @returns {() => Request} the next that comes
  */
 function createTurnover (clients, mint) {
-  // They have not all got their tokens at the same time.
+  // The clients replace their tokens at different times.
   const states = Array.from({ length: clients }, (_, index) => ({ session: createSession(), uses: index % USES, request: requestWith('') }))
   for (const state of states) state.request = requestWith(mint(state.session))
   let turn = 0
@@ -72,24 +72,24 @@ function createTurnover (clients, mint) {
 }
 
 /**
- * @param {(name: string) => Bout[]} of
+ * @param {(name: string) => Run[]} of
  * @returns {Pick<import('./harness/results.js').Findings, 'tables' | 'notes' | 'budgets'>}
  */
 export function presentSteady (of) {
-  const warm = ratioIn(of('warm'), 'cpu').median
-  const cold = ratioIn(of('cold'), 'cpu').median
-  // What a fresh cache costs, and the misses that cannot be avoided.
+  const warm = toRatio(of('warm'), 'cpu').median
+  const cold = toRatio(of('cold'), 'cpu').median
+  // The cost of a warm cache plus the unavoidable misses.
   const expected = warm + UNAVOIDABLE * (cold - warm)
   const found = CLIENTS.map((clients) => {
-    const bouts = of(nameOf(clients))
-    return { clients: clients.toLocaleString('en'), misses: spreadOf(bouts.map(({ own: { counts } }) => missesIn(counts))), cpu: ratioIn(bouts, 'cpu') }
+    const runs = of(toName(clients))
+    return { clients: clients.toLocaleString('en'), misses: toSpread(runs.map(({ own: { counts } }) => toMissRate(counts))), cpu: toRatio(runs, 'cpu') }
   })
   return {
-    tables: [tableOf(
+    tables: [toTable(
       ['the steady state: clients', 'misses', 'against the unavoidable', 'CPU against bare', 'against a fresh cache and those misses'],
       found.map(({ clients, misses, cpu }) => [clients, figure(scaled(misses, 100), ' %'), ratio(scaled(misses, 1 / UNAVOIDABLE)), ratio(cpu), ratio(scaled(cpu, 1 / expected))])
     )],
-    notes: [`In the steady state clients come in turn, each shows a token ${USES} times and then a new one, so ${100 * UNAVOIDABLE} % of the requests must pay for a signature. The cache, with room for ${CACHE.toLocaleString('en')}, is full of tokens that nobody shows again when it begins.`],
+    notes: [`In the steady state clients come in turn, each sends a token ${USES} times and then a new one, so ${100 * UNAVOIDABLE} % of the requests need a signature check. The cache, with room for ${CACHE.toLocaleString('en')}, is full of tokens that are not used again when it begins.`],
     budgets: found.flatMap(({ clients, misses, cpu }) => [
       { what: `misses in the steady state of ${clients} clients, against the unavoidable`, atMost: MISS_BUDGET, measured: scaled(misses, 1 / UNAVOIDABLE), unit: '×' },
       { what: `CPU in the steady state of ${clients} clients, against a fresh cache and those misses`, atMost: CPU_BUDGET, measured: scaled(cpu, 1 / expected), unit: '×' }
@@ -98,13 +98,13 @@ export function presentSteady (of) {
 }
 
 /** @param {number} clients */
-function nameOf (clients) {
+function toName (clients) {
   return `steady-${clients}`
 }
 
 /** @param {Record<string, number>} counts */
-function missesIn ({ remembered = 0, verified = 0 }) {
-  return verified / (remembered + verified)
+function toMissRate ({ cacheHits = 0, verified = 0 }) {
+  return verified / (cacheHits + verified)
 }
 
 /**

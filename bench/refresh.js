@@ -1,19 +1,18 @@
-// Refreshes: the service against the same statement driven by pgbench, and with few and many sessions in the table.
+// Refreshes: the service compared with pgbench running the same statement, and with few and many sessions in the table.
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { cpuOf, turned } from './harness/compare.js'
-import { fill, query, startDatabases, uuidOf } from './harness/database.js'
-import { answersOf, startLoad } from './harness/load.js'
+import { totalCpu, rotate } from './harness/compare.js'
+import { fill, query, startDatabases, toUuid } from './harness/database.js'
+import { countResponses, startLoad } from './harness/load.js'
 import { onCore, SERVER_CORE } from './harness/machine.js'
-import { barsOf, figure, ratio, tableOf } from './harness/present.js'
+import { toBars, figure, ratio, toTable } from './harness/present.js'
 import { startServer } from './harness/processes.js'
 import { firstRefreshTokens, post, refreshSql, serviceOn } from './harness/service.js'
-import { ratioOf, spreadOf, sumOf } from './harness/statistics.js'
-import { installRivals } from './rivals/installed.js'
-import { refreshRivals } from './rivals/refresh.js'
+import { toRatioSpread, toSpread, sum } from './harness/statistics.js'
+import { createRefreshCompetitors } from './competitors/refresh.js'
 
 const execute = promisify(execFile)
 
@@ -24,23 +23,21 @@ const execute = promisify(execFile)
 /** @typedef {{ perSecond: number, cpu: number, databaseCpu: number }} Speed CPU in microseconds for a refresh */
 /** @typedef {Speed & { ratio: number }} Sample `ratio`: as many times a second as pgbench beside it */
 
-/** @typedef {[name: string, play: () => Promise<Part>]} Contestant */
+/** @typedef {[name: string, play: () => Promise<Part>]} Candidate */
 
 /** @typedef {{ url: string, sessions: number, used: number }} Table `used`: batches whose sessions have moved */
 
-/** @typedef {Omit<import('./rivals/refresh.js').Rival, 'url'> & { table: Table }} Refresher a server, and how it is asked */
+/** @typedef {Omit<import('./competitors/refresh.js').Competitor, 'url'> & { table: Table }} Refresher a server, and how it is asked */
 
 export const needsPostgres = true
 export const title = 'Refreshes'
-export const against = 'POST /auth/refresh, the service on one core and Postgres on the other, held against pgbench with the very statement in its place; the same with a thousand and a million sessions in the table; and what its rivals call a refresh.'
+export const description = 'POST /auth/refresh, the service on one core and Postgres on the other, compared with pgbench running the same statement; with a thousand and a million sessions in the table; and the refresh of its competitors.'
 
-// A session moves at most once in REFRESH_GRACE, so each batch is of sessions that have not.
+// A session rotates at most once in REFRESH_GRACE, so each batch uses sessions that have not rotated.
 const BATCH = 1_000
 const CLIENTS = 10
 const SPEED_BUDGET = 0.6
-const RIVALS = [
-  'better-auth and oidc-provider have as many sessions as the service, in the same Postgres. better-auth, on Fastify with the joins that its documentation recommends, refreshes a session once a day: it writes until when it lasts, and neither replaces its token nor signs one. oidc-provider signs a JWT and uses each refresh token once, as the service does; the store is an adapter after its documented example, with prepared statements (it has none for Postgres), and Node 20 is not a version that it supports.'
-]
+const COMPETITORS_NOTE = 'better-auth and oidc-provider have as many sessions as the service, in the same Postgres. better-auth, on Fastify with the joins that its documentation recommends, refreshes a session once a day: it writes the new expiry, and neither replaces its token nor signs one. oidc-provider signs a JWT and uses each refresh token once, as the service does; the store is an adapter after its documented example, with prepared statements (it has none for Postgres), and Node 20 is not a version that it supports.'
 
 /**
  * @param {import('./harness/plan.js').Plan} plan
@@ -57,17 +54,19 @@ export async function run ({ rounds, quick }) {
     const many = await createTable(databases, 'many', size.sessions)
     const pgbench = await createPgbench(databases, many, directory)
     const own = [serviceWith('many', many), serviceWith('few', await createTable(databases, 'few', BATCH))]
-    const rivals = installRivals() ? (await refreshRivals(databases, size.sessions)).map(({ url, ...rival }) => ({ ...rival, table: { url, sessions: size.sessions, used: 0 } })) : []
-    const refreshers = [...own, ...rivals]
-    /** @type {Contestant} */
+    const competitors = (await createRefreshCompetitors(databases, size.sessions)).map(({ url, ...competitor }) => ({
+      ...competitor, table: { url, sessions: size.sessions, used: 0 }
+    }))
+    const refreshers = [...own, ...competitors]
+    /** @type {Candidate} */
     const statement = ['pgbench', () => pgbench('prepared')]
-    /** @type {Contestant} */
+    /** @type {Candidate} */
     const parsed = ['pgbench-parsing', () => pgbench('extended')]
-    const bouts = [{ refreshers: own, beside: [statement] }, { refreshers: [], beside: [statement, parsed] }, ...rivals.map((rival) => ({ refreshers: [rival], beside: [statement] }))]
+    const runs = [{ refreshers: own, beside: [statement] }, { refreshers: [], beside: [statement, parsed] }, ...competitors.map((competitor) => ({ refreshers: [competitor], beside: [statement] }))]
     for (let round = 0; round < rounds; round++) {
       console.error(`  round ${round + 1} of ${rounds}`)
-      for (const bout of bouts) {
-        for (const [name, sample] of await playBout({ databases, load, ...bout, ...size })) samples.set(name, [...samples.get(name) ?? [], sample])
+      for (const run of runs) {
+        for (const [name, sample] of await measureRun({ databases, load, ...run, ...size })) samples.set(name, [...samples.get(name) ?? [], sample])
       }
     }
     for (const refresher of refreshers) await assertMoved(refresher)
@@ -80,28 +79,28 @@ export async function run ({ rounds, quick }) {
 }
 
 /**
- * Each has a pgbench beside it, and few others: where all take turns, caches have forgotten everybody by the time that their turn comes.
+ * Each refresher takes turns with pgbench, and with few others: among many, its pages would be evicted before its next turn.
  *
- * @param {{ databases: Databases, load: LoadGenerator, refreshers: Refresher[], beside: Contestant[], warmUp: number, batches: number }} options
+ * @param {{ databases: Databases, load: LoadGenerator, refreshers: Refresher[], beside: Candidate[], warmUp: number, batches: number }} options
  */
-async function playBout ({ databases, load, refreshers, beside, warmUp, batches }) {
-  const contestants = [...beside]
+async function measureRun ({ databases, load, refreshers, beside, warmUp, batches }) {
+  const candidates = [...beside]
   /** @type {Server[]} */
   const servers = []
   try {
     for (const refresher of refreshers) {
       const server = await startServer(refresher.program)
       servers.push(server)
-      contestants.push([refresher.name, () => refreshBatch({ databases, load, server, refresher })])
+      candidates.push([refresher.name, () => refreshBatch({ databases, load, server, refresher })])
     }
-    for (let batch = 0; batch < warmUp; batch++) for (const [, play] of contestants.slice(beside.length)) await play()
-    const parts = new Map(contestants.map(([name]) => [name, /** @type {Part[]} */ ([])]))
+    for (let batch = 0; batch < warmUp; batch++) for (const [, play] of candidates.slice(beside.length)) await play()
+    const parts = new Map(candidates.map(([name]) => [name, /** @type {Part[]} */ ([])]))
     for (let batch = 0; batch < batches; batch++) {
-      for (const [name, play] of turned(contestants, batch)) parts.get(name)?.push(await play())
+      for (const [name, play] of rotate(candidates, batch)) parts.get(name)?.push(await play())
     }
-    const reference = joined(parts.get('pgbench') ?? [])
+    const reference = mergeParts(parts.get('pgbench') ?? [])
     return [...parts].map(([name, each]) => {
-      const sample = joined(each)
+      const sample = mergeParts(each)
       return /** @type {const} */ ([name, { ...sample, ratio: sample.perSecond / reference.perSecond }])
     })
   } finally {
@@ -119,14 +118,14 @@ function serviceWith (name, table) {
     name,
     title: `the service, ${table.sessions.toLocaleString('en')} sessions`,
     table,
-    // They all come from one address.
+    // All refreshes come from one address.
     program: serviceOn(table.url, { LOGIN_RATE_PER_MINUTE: '10000' }),
-    async requestsOf (numbers) {
-      const tokens = await firstRefreshTokens(numbers.map(uuidOf))
+    async getRequests (numbers) {
+      const tokens = await firstRefreshTokens(numbers.map(toUuid))
       return tokens.map((token) => post('/auth/refresh', { refresh_token: token }))
     },
     async countMoved () {
-      const [{ moved }] = await query(table.url, 'select count(*)::int as moved from sessions where current = 2 and parent = 1')
+      const [{ moved }] = await query(table.url, 'select count(*)::int as moved from sessions where current_generation = 2 and parent_generation = 1')
       return moved
     }
   }
@@ -145,7 +144,7 @@ async function createTable ({ create }, name, sessions) {
 }
 
 /**
- * Sessions from all over the table, none of which has moved.
+ * Sessions spread over the table, none of which has rotated.
  *
  * @param {Table} table
  * @returns {Promise<{ offset: number, stride: number }>} the numbers of BATCH sessions: offset + i * stride
@@ -153,7 +152,7 @@ async function createTable ({ create }, name, sessions) {
 async function nextBatch (table) {
   const stride = table.sessions / BATCH
   if (table.used === stride) {
-    await query(table.url, "update sessions set current = 1, parent = 0, rotated_at = now() - interval '1 hour'")
+    await query(table.url, "update sessions set current_generation = 1, parent_generation = 0, rotated_at = now() - interval '1 hour'")
     await query(table.url, 'vacuum sessions')
     table.used = 0
   }
@@ -164,13 +163,13 @@ async function nextBatch (table) {
  * @param {{ databases: Databases, load: LoadGenerator, server: Server, refresher: Refresher }} options
  * @returns {Promise<Part>}
  */
-async function refreshBatch ({ databases, load, server, refresher: { table, requestsOf } }) {
+async function refreshBatch ({ databases, load, server, refresher: { table, getRequests } }) {
   const { offset, stride } = await nextBatch(table)
-  const requests = await requestsOf(Array.from({ length: BATCH }, (_, index) => offset + index * stride))
+  const requests = await getRequests(Array.from({ length: BATCH }, (_, index) => offset + index * stride))
   const before = { ...await server.usage(), databaseCpu: await databases.cpu() }
   const run = await load.run({ address: server.address, requests, connections: CLIENTS, amount: BATCH })
   const after = { ...await server.usage(), databaseCpu: await databases.cpu() }
-  return { count: answersOf(run), seconds: run.seconds, cpu: cpuOf(after.cpu) - cpuOf(before.cpu), databaseCpu: after.databaseCpu - before.databaseCpu }
+  return { count: countResponses(run), seconds: run.seconds, cpu: totalCpu(after.cpu) - totalCpu(before.cpu), databaseCpu: after.databaseCpu - before.databaseCpu }
 }
 
 /**
@@ -203,7 +202,7 @@ async function createPgbench ({ bin, directory: host, cpu }, table, directory) {
 }
 
 /**
- * All refreshes were that, and none a repetition of the answer before.
+ * Checks that every refresh rotated its session: none was a replay.
  *
  * @param {Refresher} refresher
  */
@@ -216,12 +215,12 @@ async function assertMoved ({ name, table: { used }, countMoved }) {
  * @param {Part[]} parts
  * @returns {Speed}
  */
-function joined (parts) {
-  const count = sumOf(parts.map((part) => part.count))
+function mergeParts (parts) {
+  const count = sum(parts.map((part) => part.count))
   return {
-    perSecond: count / sumOf(parts.map((part) => part.seconds)),
-    cpu: sumOf(parts.map((part) => part.cpu)) / count,
-    databaseCpu: sumOf(parts.map((part) => part.databaseCpu)) / count
+    perSecond: count / sum(parts.map((part) => part.seconds)),
+    cpu: sum(parts.map((part) => part.cpu)) / count,
+    databaseCpu: sum(parts.map((part) => part.databaseCpu)) / count
   }
 }
 
@@ -240,21 +239,21 @@ function present (samples, many, refreshers) {
     'pgbench-parsing': `pgbench, parsing each time, ${sessions} sessions`,
     ...Object.fromEntries(refreshers.map(({ name, title }) => [name, title]))
   }
-  const rows = Object.entries(titles).map(([name, title]) => ({ title, perSecond: spreadOf(of(name, 'perSecond')), cpu: spreadOf(of(name, 'cpu')), databaseCpu: spreadOf(of(name, 'databaseCpu')), ratio: spreadOf(of(name, 'ratio')) }))
-  const growth = ratioOf(cost('many'), cost('few'))
+  const rows = Object.entries(titles).map(([name, title]) => ({ title, perSecond: toSpread(of(name, 'perSecond')), cpu: toSpread(of(name, 'cpu')), databaseCpu: toSpread(of(name, 'databaseCpu')), ratio: toSpread(of(name, 'ratio')) }))
+  const growth = toRatioSpread(cost('many'), cost('few'))
   return {
-    tables: [tableOf(
+    tables: [toTable(
       ['', 'a second', 'against pgbench', 'service, µs of CPU each', 'Postgres, µs of CPU each'],
       rows.map((row) => [row.title, figure(row.perSecond), ratio(row.ratio), row.cpu.median > 0 ? figure(row.cpu) : '', figure(row.databaseCpu)])
     )],
     notes: [
-      `${CLIENTS} connections each. Every refresh moves another session; sessions are taken from all over the table.`,
-      ...refreshers.length > 2 ? RIVALS : ['better-auth and oidc-provider are not there: they could not be installed.']
+      `${CLIENTS} connections each. Every refresh rotates another session; sessions are taken from all over the table.`,
+      COMPETITORS_NOTE
     ],
     budgets: [
-      { what: 'refreshes a second, against the same statement by pgbench', atLeast: SPEED_BUDGET, measured: spreadOf(of('many', 'ratio')), unit: '×' },
+      { what: 'refreshes a second, against the same statement by pgbench', atLeast: SPEED_BUDGET, measured: toSpread(of('many', 'ratio')), unit: '×' },
       { what: `CPU of a refresh with ${sessions} sessions, against ${BATCH.toLocaleString('en')}`, atMost: 1.2, measured: growth, unit: '×' }
     ],
-    chart: { title: 'Refreshes a second', unit: '', bars: barsOf(rows.map(({ title, perSecond }) => ({ title, spread: perSecond }))), limit: { value: SPEED_BUDGET * spreadOf(of('pgbench', 'perSecond')).median, label: `at least ${SPEED_BUDGET} ×` } }
+    chart: { title: 'Refreshes a second', unit: '', bars: toBars(rows.map(({ title, perSecond }) => ({ title, spread: perSecond }))), limit: { value: SPEED_BUDGET * toSpread(of('pgbench', 'perSecond')).median, label: `at least ${SPEED_BUDGET} ×` } }
   }
 }

@@ -1,19 +1,19 @@
-// From the answer to whoever ends a session, or revokes a key, to the first refusal everywhere else.
+// The delay from the response that confirms a revocation to the first rejection, at an edge and at another instance.
 import { randomBytes } from 'node:crypto'
 import { argon2id, hash } from 'argon2'
 import { fill, query, startDatabases } from './harness/database.js'
-import { answersOf, requestWith, startLoad } from './harness/load.js'
+import { countResponses, requestWith, startLoad } from './harness/load.js'
 import { ROOT } from './harness/machine.js'
-import { barsOf, figure, tableOf } from './harness/present.js'
+import { toBars, figure, toTable } from './harness/present.js'
 import { startServer } from './harness/processes.js'
 import { logIn, PASSWORD, serviceOn } from './harness/service.js'
-import { quantile, spreadOf } from './harness/statistics.js'
+import { quantile, toSpread } from './harness/statistics.js'
 
 /** @typedef {{ edge: number[], instance: number[] }} Delays milliseconds, one for each run */
 /** @typedef {{ sessions: Delays, keys: Delays, perSecond: number }} Sample */
 
 export const title = 'Revocation'
-export const against = 'From the answer of the request that ends a session, or revokes a signing key, to the first 401 for its token: at an edge in another process that serves load meanwhile, and at another instance. A token is shown again and again, so a round trip of about a millisecond is in each figure.'
+export const description = 'From the response that confirms the end of a session, or the revocation of a signing key, to the first 401 for its token: at an edge in another process under load, and at another instance. The token is sent again and again, so each figure includes a round trip of about a millisecond.'
 
 const ADMIN = 'user0@example.com'
 const CHEAP = { ARGON2_MEMORY: '1024', ARGON2_TIME: '1', LOGIN_RATE_PER_MINUTE: '10000', SESSIONS_PER_USER: '10000' }
@@ -35,8 +35,8 @@ export async function run ({ quick }) {
       console.error(`  round ${round + 1} of ${rounds}`)
       const url = await databases.create(`revocation${round}`)
       await fill(url, { users: 2, sessions: 0, passwordHash })
-      await query(url, "update users set role = 'admin' where email_key = $1", [ADMIN])
-      samples.push(await playRound(url, load, quick ? { sessions: 30, keys: 5 } : { sessions: 100, keys: 17 }))
+      await query(url, "update users set role = 'admin' where normalized_email = $1", [ADMIN])
+      samples.push(await measureRound(url, load, quick ? { sessions: 30, keys: 5 } : { sessions: 100, keys: 17 }))
     }
   } finally {
     await load.stop()
@@ -51,7 +51,7 @@ export async function run ({ quick }) {
  * @param {{ sessions: number, keys: number }} counts
  * @returns {Promise<Sample>}
  */
-async function playRound (url, load, counts) {
+async function measureRound (url, load, counts) {
   const FEED_TOKEN = randomBytes(32).toString('base64url')
   const one = await startServer(serviceOn(url, { ...CHEAP, FEED_TOKEN, ISSUER: '' }))
   const ISSUER = `http://localhost:${new URL(one.address).port}`
@@ -83,7 +83,7 @@ async function serve (load, address, issuer, serving) {
   const token = await logIn(issuer, 'user1@example.com')
   while (!serving.isOver) {
     const run = await load.run({ address, requests: Array.from({ length: LOAD.connections }, () => requestWith(token)), ...LOAD, seconds: 2 })
-    serving.answers += answersOf(run)
+    serving.answers += countResponses(run)
     serving.seconds += run.seconds
   }
 }
@@ -99,7 +99,7 @@ async function endSessions (system, runs) {
     const admin = await logIn(system.one.address, ADMIN)
     const token = await logIn(system.two.address, 'user1@example.com')
     await assertAccepted(system, token)
-    note(delays, await delaysOf(system, token, () => ask(`${system.one.address}/admin/sessions/${claimsOf(token).sid}`, admin, { method: 'DELETE' })))
+    note(delays, await measureDelays(system, token, () => ask(`${system.one.address}/admin/sessions/${decodeClaims(token).sid}`, admin, { method: 'DELETE' })))
   }
   return delays
 }
@@ -116,7 +116,7 @@ async function revokeKeys (system, runs) {
     const token = await logIn(system.two.address, 'user1@example.com')
     await assertAccepted(system, token)
     const compromised = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid
-    note(delays, await delaysOf(system, token, () => ask(`${system.one.address}/admin/keys/rotate`, admin, { method: 'POST', body: JSON.stringify({ compromised }), headers: { 'content-type': 'application/json' } })))
+    note(delays, await measureDelays(system, token, () => ask(`${system.one.address}/admin/keys/rotate`, admin, { method: 'POST', body: JSON.stringify({ compromised }), headers: { 'content-type': 'application/json' } })))
   }
   return delays
 }
@@ -135,12 +135,12 @@ function note (delays, delay) {
  * @param {string} token
  * @param {() => Promise<number>} revoke
  */
-async function delaysOf ({ two, edge }, token, revoke) {
+async function measureDelays ({ two, edge }, token, revoke) {
   const status = await revoke()
   if (status >= 300) throw new Error(`it was not revoked: ${status}`)
-  const answeredAt = performance.now()
+  const respondedAt = performance.now()
   const [atEdge, atInstance] = await Promise.all([untilRefused(`${edge.address}/campaigns`, token), untilRefused(`${two.address}/me`, token)])
-  return { edge: atEdge - answeredAt, instance: atInstance - answeredAt }
+  return { edge: atEdge - respondedAt, instance: atInstance - respondedAt }
 }
 
 /**
@@ -176,7 +176,7 @@ async function ask (url, token, init = {}) {
 }
 
 /** @param {string} token */
-function claimsOf (token) {
+function decodeClaims (token) {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
 }
 
@@ -185,21 +185,21 @@ function claimsOf (token) {
  * @returns {import('./harness/results.js').Findings}
  */
 function present (samples) {
-  // Of all rounds together, and of the best and the worst of them.
+  // The p99 of all rounds together, with the best and the worst round's.
   const p99 = (/** @type {'sessions' | 'keys'} */ what, /** @type {'edge' | 'instance'} */ where) => ({
-    ...spreadOf(samples.map((sample) => quantile(sample[what][where], 0.99))),
+    ...toSpread(samples.map((sample) => quantile(sample[what][where], 0.99))),
     median: quantile(samples.flatMap((sample) => sample[what][where]), 0.99)
   })
-  const median = (/** @type {'sessions' | 'keys'} */ what, /** @type {'edge' | 'instance'} */ where) => spreadOf(samples.map((sample) => quantile(sample[what][where], 0.5)))
+  const median = (/** @type {'sessions' | 'keys'} */ what, /** @type {'edge' | 'instance'} */ where) => toSpread(samples.map((sample) => quantile(sample[what][where], 0.5)))
   const row = (/** @type {string} */ name, /** @type {'sessions' | 'keys'} */ what, /** @type {'edge' | 'instance'} */ where) => [name, figure(median(what, where)), figure(p99(what, where))]
   return {
-    tables: [tableOf(['milliseconds to the first refusal', 'median', 'p99'], [
+    tables: [toTable(['milliseconds to the first refusal', 'median', 'p99'], [
       row('a session ended, at the edge', 'sessions', 'edge'),
       row('a session ended, at another instance', 'sessions', 'instance'),
       row('a key revoked, at the edge', 'keys', 'edge'),
       row('a key revoked, at another instance', 'keys', 'instance')
     ])],
-    notes: [`${samples[0]?.sessions.edge.length} sessions and ${samples[0]?.keys.edge.length} keys a round, and three rounds; a second key in a row waits two seconds until everybody knows its successor, before the answer. The edge served ${figure(spreadOf(samples.map(({ perSecond }) => perSecond)))} requests a second while sessions ended.`],
+    notes: [`${samples[0]?.sessions.edge.length} sessions and ${samples[0]?.keys.edge.length} keys a round, and three rounds; the response to the second revocation of a key in a row waits two seconds, until every verifier has the successor. The edge served ${figure(toSpread(samples.map(({ perSecond }) => perSecond)))} requests a second while sessions ended.`],
     budgets: [
       { what: 'session ended: p99 to the refusal at an edge under load', atMost: 50, measured: p99('sessions', 'edge'), unit: 'ms' },
       { what: 'key revoked: p99 to the refusal at an edge', atMost: 100, measured: p99('keys', 'edge'), unit: 'ms' }
@@ -207,7 +207,7 @@ function present (samples) {
     chart: {
       title: 'p99 to the first refusal',
       unit: 'ms',
-      bars: barsOf([
+      bars: toBars([
         { title: 'session ended, edge', spread: p99('sessions', 'edge') },
         { title: 'session ended, other instance', spread: p99('sessions', 'instance') },
         { title: 'key revoked, edge', spread: p99('keys', 'edge') },

@@ -1,4 +1,4 @@
-// What it takes to have it: time to start, memory when nobody asks for anything, size on the disk.
+// The cost of running it: time to start, idle memory, size on the disk.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { lstatSync, readdirSync } from 'node:fs'
@@ -8,19 +8,18 @@ import { join } from 'node:path'
 import { argon2id, hash } from 'argon2'
 import { fill, hasPostgres, startDatabases } from './harness/database.js'
 import { ROOT } from './harness/machine.js'
-import { barsOf, figure, megabytes, rounded, tableOf } from './harness/present.js'
+import { toBars, figure, megabytes, rounded, toTable } from './harness/present.js'
 import { freePort } from '../scripts/free-port.js'
-import { isReady, startServer } from './harness/processes.js'
+import { waitUntilReady, startServer } from './harness/processes.js'
 import { ARGON2, logIn, PASSWORD, SERVICE, serviceOn } from './harness/service.js'
-import { spreadOf, sumOf } from './harness/statistics.js'
-import { installRivals } from './rivals/installed.js'
-import { gzippedBytes, startRivals } from './rivals/start.js'
+import { toSpread, sum } from './harness/statistics.js'
+import { gzippedBytes, createStartCompetitors } from './competitors/start.js'
 
-/** @typedef {import('./rivals/start.js').Contender} Contender */
+/** @typedef {import('./competitors/start.js').Candidate} Candidate */
 /** @typedef {{ first: number, second: number, embeddedBytes: number, started: number[], bytes: number[] }} Sample seconds and bytes; those of each contender */
 
 export const title = 'Start and weight'
-export const against = '`npm start` on an empty directory and again, to the first answered login; resident memory of the service when idle; what an installation takes on the disk, and the client of a page on the wire; beside its rivals on Postgres.'
+export const description = '`npm start` on an empty directory and again, to the first answered login; resident memory of the service when idle; the size of an installation on the disk, and of the client on the wire; compared with its competitors on Postgres.'
 
 const ADMIN = { ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: PASSWORD }
 const SETTLE_MS = 15_000
@@ -32,13 +31,12 @@ const OWN = ['dist', 'migrations'].map((directory) => join(ROOT, directory))
  */
 export async function run ({ rounds }) {
   const databases = hasPostgres ? await startDatabases() : undefined
-  const hasRivals = installRivals()
   /** @type {Sample[]} */
   const samples = []
   try {
-    const contenders = databases === undefined ? [] : [await createService(databases, hasRivals), ...hasRivals ? await startRivals(databases) : []]
-    for (let round = 0; round < rounds; round++) samples.push(await playRound(contenders))
-    return present(samples, contenders)
+    const candidates = databases === undefined ? [] : [await createService(databases), ...await createStartCompetitors(databases)]
+    for (let round = 0; round < rounds; round++) samples.push(await measureRound(candidates))
+    return present(samples, candidates)
   } finally {
     await databases?.remove()
   }
@@ -46,10 +44,9 @@ export async function run ({ rounds }) {
 
 /**
  * @param {import('./harness/database.js').Databases} databases
- * @param {boolean} canBundle
- * @returns {Promise<Contender>}
+ * @returns {Promise<Candidate>}
  */
-async function createService ({ create }, canBundle) {
+async function createService ({ create }) {
   const url = await create('idle')
   await fill(url, { users: 1, sessions: 0, passwordHash: await hash(PASSWORD, { type: argon2id, ...ARGON2 }) })
   return {
@@ -57,24 +54,24 @@ async function createService ({ create }, canBundle) {
     program: serviceOn(url),
     first: async (address) => { await logIn(address, 'user0@example.com') },
     directories: [...OWN, ...installedPackages()],
-    ...canBundle && { clientBytes: await gzippedBytes(`export { createClient } from '${ROOT}dist/client/index.js'`) }
+    clientBytes: await gzippedBytes(`export { createClient } from '${ROOT}dist/client/index.js'`)
   }
 }
 
 /**
- * @param {Contender[]} contenders
+ * @param {Candidate[]} candidates
  * @returns {Promise<Sample>}
  */
-async function playRound (contenders) {
+async function measureRound (candidates) {
   const directory = await mkdtemp(join(tmpdir(), 'gatepass-bench-'))
   try {
     const embedded = { entry: SERVICE, parameters: ['serve'], environment: { ...ADMIN, DATA_DIR: directory }, core: undefined }
     return {
-      first: await timeOf(directory, async () => {}),
-      second: await timeOf(directory, async (address) => { await logIn(address, ADMIN.ADMIN_EMAIL) }),
+      first: await measureStart(directory, async () => {}),
+      second: await measureStart(directory, async (address) => { await logIn(address, ADMIN.ADMIN_EMAIL) }),
       embeddedBytes: await idleBytes(embedded),
-      started: await inTurn(contenders, startedIn),
-      bytes: await Promise.all(contenders.map(({ program }) => idleBytes({ ...program, core: undefined })))
+      started: await mapInOrder(candidates, measureStartOn),
+      bytes: await Promise.all(candidates.map(({ program }) => idleBytes({ ...program, core: undefined })))
     }
   } finally {
     await rm(directory, { recursive: true })
@@ -86,29 +83,29 @@ async function playRound (contenders) {
  * @param {(address: string) => Promise<void>} use what has to be answered, once it is ready
  * @returns {Promise<number>} seconds from `npm start`
  */
-async function timeOf (dataDir, use) {
-  // Not in the time, where somebody has touched a source meanwhile.
+async function measureStart (dataDir, use) {
+  // A build is not part of the time, in case a source has changed.
   execFileSync(process.execPath, ['scripts/build.js', '--if-stale'], { cwd: ROOT })
   const port = await freePort()
   const address = `http://127.0.0.1:${port}`
   const startedAt = performance.now()
-  // A group of its own, for npm has children.
+  // A process group, because npm has child processes.
   const child = spawn('npm', ['start'], { cwd: ROOT, detached: true, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...ADMIN, DATABASE_URL: '', DATA_DIR: dataDir, PORT: String(port), LOG_LEVEL: 'warn' } })
   const ended = once(child, 'exit')
   try {
-    await Promise.race([isReady(address), ended.then(() => Promise.reject(new Error('npm start ended')))])
+    await Promise.race([waitUntilReady(address), ended.then(() => Promise.reject(new Error('npm start ended')))])
     await use(address)
     return (performance.now() - startedAt) / 1000
   } finally {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM')
     await ended
-    // npm does not wait for the service, which gives up its directory last.
-    await isGone(address)
+    // npm does not wait for the service, which releases its data directory at the very end.
+    await waitUntilStopped(address)
   }
 }
 
 /** @param {string} address */
-async function isGone (address) {
+async function waitUntilStopped (address) {
   while (await fetch(`${address}/health/live`).then(() => true, () => false)) await new Promise((resolve) => setTimeout(resolve, 20))
   await new Promise((resolve) => setTimeout(resolve, 500))
 }
@@ -119,17 +116,17 @@ async function isGone (address) {
  * @param {(item: T) => Promise<R>} work
  * @returns {Promise<R[]>}
  */
-async function inTurn (list, work) {
+async function mapInOrder (list, work) {
   const results = []
   for (const item of list) results.push(await work(item))
   return results
 }
 
 /**
- * @param {Contender} contender
+ * @param {Candidate} contender
  * @returns {Promise<number>} seconds from the start of its process to its first answer; its tables are there
  */
-async function startedIn ({ program, first }) {
+async function measureStartOn ({ program, first }) {
   const startedAt = performance.now()
   const server = await startServer({ ...program, core: undefined })
   await first(server.address)
@@ -149,39 +146,39 @@ async function idleBytes (program) {
 
 /**
  * @param {Sample[]} samples
- * @param {Contender[]} contenders
+ * @param {Candidate[]} candidates
  * @returns {import('./harness/results.js').Findings}
  */
-function present (samples, contenders) {
-  const first = spreadOf(samples.map((sample) => sample.first))
-  const second = spreadOf(samples.map((sample) => sample.second))
-  const embedded = spreadOf(samples.map(({ embeddedBytes }) => megabytes(embeddedBytes)))
-  const each = contenders.map(({ title, directories, clientBytes }, index) => ({
+function present (samples, candidates) {
+  const first = toSpread(samples.map((sample) => sample.first))
+  const second = toSpread(samples.map((sample) => sample.second))
+  const embedded = toSpread(samples.map(({ embeddedBytes }) => megabytes(embeddedBytes)))
+  const each = candidates.map(({ title, directories, clientBytes }, index) => ({
     title,
     packages: directories.length - (index === 0 ? OWN.length : 0),
-    disk: megabytes(sumOf(directories.map((directory) => bytesOf(directory)))),
+    disk: megabytes(sum(directories.map((directory) => measureBytes(directory)))),
     client: clientBytes === undefined ? '' : rounded(clientBytes / 1000),
-    started: spreadOf(samples.map(({ started }) => started[index] ?? NaN)),
-    memory: spreadOf(samples.map(({ bytes }) => megabytes(bytes[index] ?? NaN)))
+    started: toSpread(samples.map(({ started }) => started[index] ?? NaN)),
+    memory: toSpread(samples.map(({ bytes }) => megabytes(bytes[index] ?? NaN)))
   }))
-  const postgres = each[0]?.memory ?? spreadOf([NaN])
+  const postgres = each[0]?.memory ?? toSpread([NaN])
   return {
     tables: [
-      tableOf(['', ''], [
+      toTable(['', ''], [
         ['first `npm start`, s until ready', figure(first)],
         ['second `npm start`, s until the first login is answered', figure(second)],
         ['resident memory when idle, embedded database, MB', figure(embedded)],
-        ['on the disk, MB: gatepass itself', rounded(megabytes(sumOf(OWN.map((directory) => bytesOf(directory)))))]
+        ['on the disk, MB: gatepass itself', rounded(megabytes(sum(OWN.map((directory) => measureBytes(directory)))))]
       ]),
-      tableOf(
+      toTable(
         ['on Postgres', 's to the first answer', 'resident memory when idle, MB', 'packages', 'on the disk, MB', 'client, kB gzipped'],
         each.map(({ title, started, memory, packages, disk, client }) => [title, figure(started), figure(memory), String(packages), rounded(disk), client])
       )
     ],
     notes: [
       'Memory is read fifteen seconds after the service was ready.',
-      'On Postgres, the tables are there, and Node is started without npm; the first answer is that to a login, or of oidc-provider, which has none of its own, to a refresh. On the disk: with all packages that it needs to run. A client is what a page loads: bundled by esbuild, minified and gzipped; oidc-provider has none.',
-      ...each.length > 1 ? [] : ['The rivals are not there.']
+      'On Postgres, the tables exist, and Node is started without npm; the first response is that to a login, or, for oidc-provider, which has no login, to a refresh. On the disk: with all packages that it needs at run time. A client is what a page loads: bundled by esbuild, minified and gzipped; oidc-provider has none.',
+      ...each.length > 1 ? [] : ['The competitors are not there.']
     ],
     budgets: [
       { what: 'first `npm start` until ready', atMost: 15, measured: first, unit: 's' },
@@ -189,7 +186,7 @@ function present (samples, contenders) {
       { what: 'resident memory when idle, on Postgres', atMost: 120, measured: postgres, unit: 'MB' },
       { what: 'resident memory when idle, embedded database', atMost: 350, measured: embedded, unit: 'MB' }
     ],
-    chart: { title: 'Resident memory when idle', unit: ' MB', bars: barsOf([...each.map(({ title, memory }) => ({ title: `${title}, on Postgres`, spread: memory })), { title: 'gatepass, embedded database', spread: embedded }]) }
+    chart: { title: 'Resident memory when idle', unit: ' MB', bars: toBars([...each.map(({ title, memory }) => ({ title: `${title}, on Postgres`, spread: memory })), { title: 'gatepass, embedded database', spread: embedded }]) }
   }
 }
 
@@ -203,10 +200,10 @@ function installedPackages () {
  * @param {string} directory
  * @returns {number} of its files, those of packages within it left out
  */
-function bytesOf (directory) {
-  return sumOf(readdirSync(directory, { withFileTypes: true }).map((entry) => {
+function measureBytes (directory) {
+  return sum(readdirSync(directory, { withFileTypes: true }).map((entry) => {
     if (entry.name === 'node_modules') return 0
     const path = join(directory, entry.name)
-    return entry.isDirectory() ? bytesOf(path) : lstatSync(path).size
+    return entry.isDirectory() ? measureBytes(path) : lstatSync(path).size
   }))
 }

@@ -1,14 +1,14 @@
-// A token that the edge has never seen: all of its checks, against the raw check of the signature.
-import { versionOf } from './harness/machine.js'
-import { barsOf, figure, ratio, tableOf } from './harness/present.js'
+// A token that is not in the edge's cache: all checks, compared with the signature check alone.
+import { packageVersion } from './harness/machine.js'
+import { toBars, figure, ratio, toTable } from './harness/present.js'
 import { runWorker } from './harness/processes.js'
-import { ratioOf, spreadOf } from './harness/statistics.js'
+import { toRatioSpread, toSpread } from './harness/statistics.js'
 
 /** @typedef {import('./harness/tokens.js').Algorithm} Algorithm */
-/** @typedef {Record<string, number>} Sample microseconds for a call, by contestant */
+/** @typedef {Record<string, number>} Sample microseconds for a call, by candidate */
 
 export const title = 'A token never seen before'
-export const against = 'The verifier of gatepass/edge with an empty memory, fast-jwt and jose, each held against raw crypto.verify of the same signatures: CPU of one process, for a token.'
+export const description = 'The verifier of gatepass/edge with an empty cache, fast-jwt and jose, each compared with raw crypto.verify of the same signatures: CPU of one process, for a token.'
 
 /** @type {Record<Algorithm, number>} */
 const BUDGETS = { ES256: 1.2, EdDSA: 1.2, RS256: 1.4 }
@@ -29,19 +29,19 @@ export async function run ({ rounds, quick }) {
 
 /** @param {Record<string, Sample[]>} samples by algorithm, one for each process */
 function present (samples) {
-  const contestants = { raw: 'raw crypto.verify', edge: 'gatepass/edge, all checks', fastJwt: versionOf('fast-jwt'), jose: versionOf('jose') }
-  const rows = ALGORITHMS.flatMap((alg) => Object.entries(contestants).map(([name, title]) => ({
+  const candidates = { raw: 'raw crypto.verify', edge: 'gatepass/edge, all checks', fastJwt: packageVersion('fast-jwt'), jose: packageVersion('jose') }
+  const rows = ALGORITHMS.flatMap((alg) => Object.entries(candidates).map(([name, title]) => ({
     alg,
     name,
     title: `${alg}: ${title}`,
-    cpu: spreadOf(of(alg, name)),
-    ratio: ratioOf(of(alg, name), of(alg, 'raw'))
+    cpu: toSpread(of(alg, name)),
+    ratio: toRatioSpread(of(alg, name), of(alg, 'raw'))
   })))
   return {
-    tables: [tableOf(['', 'CPU, µs a token', 'against raw'], rows.map(({ title, cpu, ratio: against }) => [title, figure(cpu), ratio(against)]))],
+    tables: [toTable(['', 'CPU, µs a token', 'against raw'], rows.map(({ title, cpu, ratio: against }) => [title, figure(cpu), ratio(against)]))],
     notes: ['RS256 with a key of 2,048 bits. All four take turns in each process.'],
     budgets: rows.filter(({ name }) => name === 'edge').map(({ alg, ratio: measured }) => ({ what: `cold token, ${alg}, against raw crypto.verify`, atMost: BUDGETS[alg], measured, unit: '×' })),
-    chart: { title: 'CPU for a token never seen before', unit: ' µs', bars: barsOf(rows.map(({ title, cpu }) => ({ title, spread: cpu }))) }
+    chart: { title: 'CPU for a token never seen before', unit: ' µs', bars: toBars(rows.map(({ title, cpu }) => ({ title, spread: cpu }))) }
   }
 
   /**

@@ -1,4 +1,4 @@
-// The binaries of argon2 that are held against each other: the ready-made one, and those of `npm run build:argon2`, made for this run.
+// The binaries of argon2 to compare: the ready-made one, and those of `npm run build:argon2`, built for this run.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,25 +1,29 @@
-// The process that makes the load, one run at a time: autocannon where answers are all that counts, and what it cannot do besides.
+// The load generator: autocannon for throughput, and own code for steady probes and for clients that obey Retry-After.
 import { Agent, request as ask } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import autocannon from 'autocannon'
-import { answerOnly } from './probe.js'
+import { load as loadPackage } from '../competitors/installed.js'
+import { handleWork } from './probe.js'
 
-answerOnly(({ probing, storming, ...load }) => {
-  if (probing !== undefined) return probe(probing)
-  return storming === undefined ? run(load) : storm(storming)
+/** @typedef {{ statusCodeStats?: Record<string, { count?: number }>, errors: number }} Result of autocannon */
+
+const { default: autocannon } = await loadPackage('autocannon')
+
+handleWork(({ probeOptions, stormOptions, ...load }) => {
+  if (probeOptions !== undefined) return probe(probeOptions)
+  return stormOptions === undefined ? run(load) : storm(stormOptions)
 })
 
 /**
  * @param {import('./load.js').Load} load
- * @returns {Promise<import('./load.js').Run>}
+ * @returns {Promise<import('./load.js').LoadResult>}
  */
 async function run ({ address, requests, connections, seconds, amount, perSecond }) {
   let clients = 0
   let first = 0
   let last = 0
   const before = process.cpuUsage()
-  /** @type {(result: autocannon.Result) => void} */
+  /** @type {(result: Result) => void} */
   let finish = () => {}
   const done = new Promise((/** @type {typeof finish} */ resolve) => { finish = resolve })
   const instance = autocannon({
@@ -29,16 +33,16 @@ async function run ({ address, requests, connections, seconds, amount, perSecond
     ...(amount !== undefined && { amount }),
     ...(perSecond !== undefined && { overallRate: perSecond }),
     timeout: 60,
-    // How often it looks whether it is done.
+    // How often it checks whether it is done, in milliseconds.
     sampleInt: 20,
-    // No two connections share a request.
-    setupClient (client) {
+    // Each connection has requests of its own.
+    setupClient (/** @type {{ setRequests (requests: import('./load.js').Request[]): void }} */ client) {
       const own = requests.filter((_, index) => index % connections === clients)
       client.setRequests(own)
       clients++
       first ||= performance.now()
     }
-  }, (_error, result) => finish(result))
+  }, (/** @type {unknown} */ _error, /** @type {Result} */ result) => finish(result))
   instance.on('response', () => { last = performance.now() })
   const { statusCodeStats = {}, errors } = await done
   const { user, system } = process.cpuUsage(before)
@@ -48,10 +52,10 @@ async function run ({ address, requests, connections, seconds, amount, perSecond
 }
 
 /**
- * Asks at an even pace and takes the time of each answer; autocannon would send a second's worth of requests in one go.
+ * Sends requests at an even pace, and measures the latency of each; autocannon would send those of a second in one burst.
  *
- * @param {import('./load.js').Probing} probing
- * @returns {Promise<import('./load.js').Probed>}
+ * @param {import('./load.js').ProbeOptions} probeOptions
+ * @returns {Promise<import('./load.js').ProbeResult>}
  */
 async function probe ({ address, request, perSecond, seconds }) {
   const agent = new Agent({ keepAlive: true })
@@ -77,11 +81,10 @@ async function probe ({ address, request, perSecond, seconds }) {
 }
 
 /**
- * Every client asks again once it has been answered, and those that are told to come back do as they are told. Answers that come later are
- * not counted.
+ * Every client repeats its request after each response, and obeys Retry-After. Responses after the end are not counted.
  *
- * @param {import('./load.js').Storming} storming
- * @returns {Promise<import('./load.js').Stormed>}
+ * @param {import('./load.js').StormOptions} stormOptions
+ * @returns {Promise<import('./load.js').StormResult>}
  */
 async function storm ({ address, requests, seconds }) {
   const agent = new Agent({ keepAlive: true })
@@ -94,7 +97,7 @@ async function storm ({ address, requests, seconds }) {
       if (performance.now() > end) return
       const status = answer?.status ?? 'none'
       statuses[status] = (statuses[status] ?? 0) + 1
-      // Not all at the same moment, as CONTRACT asks of clients.
+      // Jitter, so that clients do not come back together.
       if (status !== 200) await sleep(((answer?.retryAfterSeconds ?? 1) * 1000) * (1 + Math.random()))
     }
   }))

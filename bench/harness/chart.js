@@ -1,7 +1,7 @@
 // Bars and lines as a small SVG, for light and dark pages.
 import { drawLines } from './line-chart.js'
 import { rounded } from './present.js'
-import { drawing, escaped, text } from './svg.js'
+import { toSvg, escape, text } from './svg.js'
 
 /** @typedef {{ label: string, value: number, min: number, max: number }} Bar */
 
@@ -46,11 +46,11 @@ function drawBars ({ title, unit, bars, limit }) {
       text(LABELS - 10, middle + 4, label, 'end'),
       `<rect class="bar" x="${LABELS}" y="${middle - 9}" width="${(value / most * SPAN).toFixed(1)}" height="18" rx="2"/>`,
       `<line class="spread" x1="${x(min)}" x2="${x(max)}" y1="${middle}" y2="${middle}"/>`,
-      `<text x="${Number(x(max)) + 8}" y="${middle + 4}">${rounded(value)}${escaped(unit)}</text>`
+      `<text x="${Number(x(max)) + 8}" y="${middle + 4}">${rounded(value)}${escape(unit)}</text>`
     ].join('\n')
   })
   const line = limit === undefined
     ? []
     : [`<line class="limit" x1="${x(limit.value)}" x2="${x(limit.value)}" y1="${TOP - 4}" y2="${bottom + 4}"/>`, text(x(limit.value), bottom + 18, limit.label, 'middle')]
-  return drawing({ title, width: WIDTH, height: bottom + (limit === undefined ? 8 : 26), style: STYLE, parts: [...rows, ...line] })
+  return toSvg({ title, width: WIDTH, height: bottom + (limit === undefined ? 8 : 26), style: STYLE, parts: [...rows, ...line] })
 }

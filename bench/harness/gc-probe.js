@@ -1,4 +1,4 @@
-// Loaded into a server besides: tells for how long it has collected garbage, on its main thread.
+// Preloaded into a server: reports the time of its garbage collections on the main thread.
 import { PerformanceObserver } from 'node:perf_hooks'
 import { answer } from './probe.js'
 

@@ -1,4 +1,4 @@
-// The load generator, in a process and on a core of its own.
+// Starts the load generator, a process on a core of its own.
 import { fileURLToPath } from 'node:url'
 import { OTHER_CORE } from './machine.js'
 import { startProcess } from './processes.js'
@@ -8,27 +8,27 @@ import { startProcess } from './processes.js'
 /**
  * @typedef {object} Load
  * @property {string} address
- * @property {Request[]} requests dealt out to the connections; each sends its own over and over
+ * @property {Request[]} requests distributed over the connections; each connection repeats its own
  * @property {number} connections
  * @property {number} [seconds] how long, or:
  * @property {number} [amount] how many requests
- * @property {number} [perSecond] no more than that, sent at the beginning of each second; as many as get answered unless given
+ * @property {number} [perSecond] at most; as many as possible unless given
  */
 
-/** @typedef {{ address: string, request: Request, perSecond: number, seconds: number }} Probing */
+/** @typedef {{ address: string, request: Request, perSecond: number, seconds: number }} ProbeOptions */
 
-/** @typedef {{ address: string, requests: Request[], seconds: number }} Storming each request by a client of its own */
+/** @typedef {{ address: string, requests: Request[], seconds: number }} StormOptions each request is repeated by a client of its own */
 
-/** @typedef {{ statuses: Record<string, number> }} Stormed how often each was answered, by 'none' where nobody did */
+/** @typedef {{ statuses: Record<string, number> }} StormResult how many responses had each status; 'none' counts missing ones */
 
-/** @typedef {{ times: number[], failures: number }} Probed milliseconds of each answer; answers that were none, or not 200 */
+/** @typedef {{ times: number[], failures: number }} ProbeResult milliseconds of each response; failures are missing responses, and those other than 200 */
 
 /**
- * @typedef {object} Run
- * @property {Record<string, number>} statuses how often each was answered
+ * @typedef {object} LoadResult
+ * @property {Record<string, number>} statuses how many responses had each status
  * @property {number} errors
- * @property {number} seconds from the first request to the last answer
- * @property {number} loadShare of its core that the load generator used: near 1, it was what limited the throughput
+ * @property {number} seconds from the first request to the last response
+ * @property {number} loadShare of its core that the load generator used: near 1, it limited the throughput
  */
 
 /** @typedef {ReturnType<typeof startLoad>} LoadGenerator */
@@ -38,29 +38,29 @@ export function startLoad () {
   return {
     /**
      * @param {Load} load
-     * @returns {Promise<Run>}
+     * @returns {Promise<LoadResult>}
      */
     run: (load) => process.ask('work', load),
     /**
-     * @param {Probing} probing
-     * @returns {Promise<Probed>}
+     * @param {ProbeOptions} probeOptions
+     * @returns {Promise<ProbeResult>}
      */
-    probe: (probing) => process.ask('work', { probing }),
+    probe: (probeOptions) => process.ask('work', { probeOptions }),
     /**
-     * @param {Storming} storming
-     * @returns {Promise<Stormed>}
+     * @param {StormOptions} stormOptions
+     * @returns {Promise<StormResult>}
      */
-    storm: (storming) => process.ask('work', { storming }),
+    storm: (stormOptions) => process.ask('work', { stormOptions }),
     stop: process.stop
   }
 }
 
 /**
- * @param {Run} run
+ * @param {LoadResult} result
  * @param {number} [status] that every answer must have
  * @returns {number} how many answers there were
  */
-export function answersOf ({ statuses, errors }, status = 200) {
+export function countResponses ({ statuses, errors }, status = 200) {
   const { [status]: good = 0, ...others } = statuses
   if (errors > 0 || Object.keys(others).length > 0) throw new Error(`answers were not all ${status}: ${JSON.stringify(statuses)}, and ${errors} errors`)
   return good

@@ -1,4 +1,4 @@
-// What the figures were taken on, and how its cores are shared out.
+// The machine, and how its cores are assigned.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { cpus, release, totalmem, type as system } from 'node:os'
@@ -47,7 +47,7 @@ export function describeCommit () {
  * @param {string} name of an installed package
  * @returns {string} name and version
  */
-export function versionOf (name) {
+export function packageVersion (name) {
   const { version } = JSON.parse(readFileSync(`${ROOT}/node_modules/${name}/package.json`, 'utf8'))
   return `${name} ${version}`
 }

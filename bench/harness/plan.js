@@ -12,5 +12,5 @@
 /** @type {Plan} */
 export const FULL = { quick: false, rounds: 3, warmUp: 40_000, slices: 4, slice: 5_000 }
 
-/** Shows that it works, and roughly where things stand. @type {Plan} */
+/** Shows that it works, and rough figures. @type {Plan} */
 export const QUICK = { quick: true, rounds: 3, warmUp: 10_000, slices: 4, slice: 2_000 }

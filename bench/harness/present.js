@@ -1,4 +1,4 @@
-// How figures are written.
+// Formats figures and tables.
 
 /** @typedef {import('./statistics.js').Spread} Spread */
 
@@ -35,7 +35,7 @@ export function megabytes (bytes) {
  * @param {string[][]} rows
  * @returns {import('./results.js').Table}
  */
-export function tableOf (head, rows) {
+export function toTable (head, rows) {
   return { head, rows }
 }
 
@@ -43,7 +43,7 @@ export function tableOf (head, rows) {
  * @param {Array<{ title: string, spread: Spread }>} rows
  * @returns {import('./chart.js').Bar[]}
  */
-export function barsOf (rows) {
+export function toBars (rows) {
   return rows.map(({ title, spread: { min, median, max } }) => ({ label: title, value: median, min, max }))
 }
 

@@ -1,4 +1,4 @@
-// Loaded into every server that is measured, before its own code: tells what it has used so far, when asked over IPC.
+// Preloaded into every measured server: reports its resource usage over IPC.
 
 /** @type {Map<string, (parameter: unknown) => unknown>} */
 const answers = new Map([
@@ -14,19 +14,19 @@ export function answer (question, answer) {
 }
 
 process.on('message', async (/** @type {{ question: string, parameter: unknown }} */ { question, parameter }) => {
-  // Asked before the program has come so far.
+  // The question may arrive before the program has registered its handler.
   while (!answers.has(question)) await new Promise((resolve) => setTimeout(resolve, 5))
   process.send?.(await answers.get(question)?.(parameter) ?? null)
 })
-// A server lives as long as it would without being asked.
+// The IPC channel does not keep the server alive.
 process.channel?.unref()
 
 /**
- * For a program that does nothing but answer.
+ * For a program that only handles `work`.
  *
  * @param {(parameter: any) => unknown} work
  */
-export function answerOnly (work) {
+export function handleWork (work) {
   answer('work', work)
   process.channel?.ref()
   process.once('disconnect', () => process.exit())

@@ -1,4 +1,4 @@
-// Processes that are measured, or that measure.
+// Starts the processes that are measured, and those that measure.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ const PROBE = new URL('./probe.js', import.meta.url).href
  * @typedef {object} Program
  * @property {string} entry a file that Node runs
  * @property {string[]} [parameters]
- * @property {Record<string, string>} [environment] all of it, but for the PATH
+ * @property {Record<string, string>} [environment] complete, except for PATH
  * @property {string[]} [flags] of Node
  * @property {number | undefined} [core]
  */
@@ -22,13 +22,13 @@ const PROBE = new URL('./probe.js', import.meta.url).href
 /** @typedef {Awaited<ReturnType<typeof startServer>>} Server */
 
 /**
- * Starts a program with a channel to it.
+ * Starts a program with an IPC channel.
  *
  * @param {Program} program
  */
 export function startProcess ({ entry, parameters = [], environment = {}, flags = [], core }) {
   const [program, rest] = onCore(core, [process.execPath, ...flags, entry, ...parameters])
-  // Away from any .env.
+  // In a directory without .env.
   const child = spawn(program, rest, { cwd: tmpdir(), env: { PATH: process.env.PATH ?? '', ...environment }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const ended = once(child, 'exit').then(([code, signal]) => `${entry} ended with ${code ?? signal}`)
 
@@ -55,7 +55,7 @@ export function startProcess ({ entry, parameters = [], environment = {}, flags 
 }
 
 /**
- * Starts a server on a port of its own, and waits until it can serve.
+ * Starts a server on a free port, and waits until it is ready.
  *
  * @param {Program} program takes its port from PORT; on the core of the server unless another is given
  */
@@ -63,7 +63,7 @@ export async function startServer (program) {
   const port = await freePort()
   const process = startProcess({ core: SERVER_CORE, ...program, flags: ['--import', PROBE, ...program.flags ?? []], environment: { ...program.environment, PORT: String(port) } })
   const address = `http://127.0.0.1:${port}`
-  await Promise.race([isReady(address), process.ended.then((how) => Promise.reject(new Error(how)))])
+  await Promise.race([waitUntilReady(address), process.ended.then((how) => Promise.reject(new Error(how)))])
   return {
     ...process,
     address,
@@ -73,7 +73,7 @@ export async function startServer (program) {
 }
 
 /**
- * Starts a program on the server's core that does what it is asked.
+ * Starts a worker on the server's core.
  *
  * @param {string} name a file of workers/
  * @param {Omit<Program, 'entry'>} [options]
@@ -84,7 +84,7 @@ export function startWorker (name, options = {}) {
 }
 
 /**
- * Asks a program of its own for one thing.
+ * Starts a worker, runs its work once, and stops it.
  *
  * @param {string} name a file of workers/
  * @param {unknown} parameter
@@ -101,11 +101,11 @@ export async function runWorker (name, parameter, options = {}) {
 }
 
 /**
- * Waits for any answer but "not yet"; a server that knows nothing of readiness is ready when it answers.
+ * Waits until the server responds with anything but 503; one without a readiness route is ready when it responds.
  *
  * @param {string} address
  */
-export async function isReady (address) {
+export async function waitUntilReady (address) {
   while (true) {
     const reply = await fetch(`${address}/health/ready`).catch(() => undefined)
     await reply?.arrayBuffer()

@@ -1,14 +1,14 @@
-// What was found, kept as data; the page and the charts are made from it.
+// Stores the findings as data, and renders the page and the charts from it.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { drawChart } from './chart.js'
 import { figure, toMarkdown, toText } from './present.js'
-import { HELD_BY_TESTS, PROMISES } from './promises.js'
+import { CHECKED_BY_TESTS, BUDGETS } from './budgets.js'
 
 /** @typedef {{ head: string[], rows: string[][] }} Table */
 
 /**
- * @typedef {object} Budget a promise, with what was measured; `atMost` or `atLeast` is its limit
+ * @typedef {object} Budget a limit, `atMost` or `atLeast`, and what was measured
  * @property {string} what
  * @property {number} [atMost]
  * @property {number} [atLeast]
@@ -18,7 +18,9 @@ import { HELD_BY_TESTS, PROMISES } from './promises.js'
 
 /** @typedef {{ tables: Table[], notes: string[], budgets: Budget[], chart: import('./chart.js').Chart }} Findings */
 
-/** @typedef {Findings & { name: string, title: string, against: string, taken: { on: string, commit: string, node: string, machine: string, seconds: number } }} Result */
+/** @typedef {{ date: string, commit: string, node: string, machine: string, seconds: number }} Source of the figures */
+
+/** @typedef {Findings & { name: string, title: string, description: string, source: Source }} Result */
 
 const DATA = fileURLToPath(new URL('../results.json', import.meta.url))
 const PAGE = fileURLToPath(new URL('../results.md', import.meta.url))
@@ -28,97 +30,108 @@ const HEAD = ['Budget', 'limit', 'measured', '']
 
 const INTRODUCTION = `# Measured
 
-Written by \`npm run bench\`; \`npm run bench -- NAME\` runs one again. Each figure is the median over several processes, with the least
-and the most of them in brackets; ratios are between what took turns beside each other, in processes of their own. CPU is the server's own,
-user and system time. \`npm run bench -- --against FILE\` holds what stands here against an earlier results.json.
+Written by \`npm run bench\`; \`npm run bench -- NAME\` runs one again. Each figure is the median over several processes, with the minimum
+and the maximum in brackets; a ratio is between two processes that were measured in turns. CPU is the server's own, user and system time.
+\`npm run bench -- --baseline FILE\` compares these figures with an earlier results.json.
 `
 
 /**
  * @param {Result} result
  * @returns {string} for the terminal
  */
-export function describe ({ title, against, tables, budgets, notes, taken }) {
+export function describe ({ title, description, tables, budgets, notes, source }) {
   return [
-    `\n${title}\n${against}`,
+    `\n${title}\n${description}`,
     ...tables.map(toText),
-    ...budgets.length > 0 ? [toText(tableOfBudgets(budgets))] : [],
+    ...budgets.length > 0 ? [toText(toBudgetTable(budgets))] : [],
     ...notes.map((note) => `  ${note}`),
-    `  ${sourceOf(taken)}`
+    `  ${describeSource(source)}`
   ].join('\n\n')
 }
 
 /**
- * Keeps a result in place of an earlier one of its name.
+ * Writes a result in place of an earlier one of its name.
  *
  * @param {Result} result
  * @param {readonly string[]} order the names of all benchmarks
  */
-export function keep (result, order) {
-  const all = { ...kept(), [result.name]: result }
+export function saveResult (result, order) {
+  const all = { ...readResults(), [result.name]: result }
   const results = order.flatMap((name) => all[name] ?? [])
   writeFileSync(DATA, `${JSON.stringify(Object.fromEntries(results.map((each) => [each.name, each])), null, 2)}\n`)
   render()
 }
 
-/** Writes the page and the charts of what has been kept. */
+/** Writes the page and the charts again. */
 export function render () {
-  const results = Object.values(kept())
+  const results = Object.values(readResults())
   mkdirSync(CHARTS, { recursive: true })
   for (const { name, chart } of results) writeFileSync(`${CHARTS}/${name}.svg`, drawChart(chart))
-  writeFileSync(PAGE, pageOf(results))
+  writeFileSync(PAGE, toPage(results))
 }
 
 /**
  * @param {Result[]} results in their order
  * @returns {string} the page, as Markdown
  */
-export function pageOf (results) {
-  return [INTRODUCTION, '## Budgets\n', toMarkdown(tableOfPromises(results)), ...results.map(sectionOf), ''].join('\n')
+export function toPage (results) {
+  return [INTRODUCTION, '## Budgets\n', toMarkdown(toSummaryTable(results)), ...results.map(toSection), ''].join('\n')
 }
 
 /** @returns {Record<string, Result>} by name, in the order of the benchmarks */
-export function kept () {
+export function readResults () {
   return existsSync(DATA) ? JSON.parse(readFileSync(DATA, 'utf8')) : {}
 }
 
 /** @param {Result} result */
-function sectionOf ({ name, title, against, tables, notes, taken }) {
-  return [`\n## ${title}\n`, `${against}\n`, `![${title}](charts/${name}.svg)\n`, ...tables.map((table) => `${toMarkdown(table)}\n`), ...notes.map((note) => `${note}\n`), `*${sourceOf(taken)}*`].join('\n')
+function toSection ({ name, title, description, tables, notes, source }) {
+  return [
+    `\n## ${title}\n`,
+    `${description}\n`,
+    `![${title}](charts/${name}.svg)\n`,
+    ...tables.map((table) => `${toMarkdown(table)}\n`),
+    ...notes.map((note) => `${note}\n`),
+    `*${describeSource(source)}*`
+  ].join('\n')
 }
 
-/** @param {Result['taken']} taken */
-function sourceOf ({ on, commit, node, machine, seconds }) {
-  return `${on}, commit ${commit}, Node ${node}, ${machine}; took ${seconds} s`
+/** @param {Source} source */
+function describeSource ({ date, commit, node, machine, seconds }) {
+  return `${date}, commit ${commit}, Node ${node}, ${machine}; took ${seconds} s`
 }
 
 /**
  * @param {Budget[]} budgets
  * @returns {Table}
  */
-function tableOfBudgets (budgets) {
-  return { head: HEAD, rows: budgets.map(rowOf) }
+function toBudgetTable (budgets) {
+  return { head: HEAD, rows: budgets.map(toRow) }
 }
 
 /**
  * @param {Result[]} results
- * @returns {Table} all promises, also those of benchmarks that have not been run
+ * @returns {Table} all budgets, also those of benchmarks that have not been run
  */
-function tableOfPromises (results) {
-  const missing = PROMISES.filter(({ by }) => results.every(({ name }) => name !== by))
+function toSummaryTable (results) {
+  const missing = BUDGETS.filter(({ by }) => results.every(({ name }) => name !== by))
   return {
     head: HEAD,
-    rows: [...HELD_BY_TESTS, ...results.flatMap(({ budgets }) => budgets).map(rowOf), ...missing.map((promise) => [promise.what, limitOf(promise), 'not run', '–'])]
+    rows: [
+      ...CHECKED_BY_TESTS,
+      ...results.flatMap(({ budgets }) => budgets).map(toRow),
+      ...missing.map((budget) => [budget.what, describeLimit(budget), 'not run', '–'])
+    ]
   }
 }
 
 /** @param {Budget} budget */
-function rowOf (budget) {
+function toRow (budget) {
   const { what, atMost, atLeast, measured, unit } = budget
   const isMet = atMost === undefined ? measured.median >= (atLeast ?? 0) : measured.median <= atMost
-  return [what, limitOf(budget), figure(measured, ` ${unit}`), isMet ? '✓ met' : '✗ missed']
+  return [what, describeLimit(budget), figure(measured, ` ${unit}`), isMet ? '✓ met' : '✗ missed']
 }
 
 /** @param {Omit<Budget, 'measured'>} budget */
-function limitOf ({ atMost, atLeast, unit }) {
+function describeLimit ({ atMost, atLeast, unit }) {
   return atMost === undefined ? `at least ${atLeast} ${unit}` : `at most ${atMost} ${unit}`
 }

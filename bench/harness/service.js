@@ -1,4 +1,4 @@
-// The service as it is started for real, and what its clients hold, made without asking it.
+// The service as in production, and tokens of its clients, made without a request.
 import { createHash } from 'node:crypto'
 import { ROOT } from './machine.js'
 
@@ -15,7 +15,7 @@ export const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 /**
  * @param {string} databaseUrl
  * @param {Record<string, string>} [settings]
- * @returns {import('./processes.js').Program} an instance; what it logs for each request is left out, as with its rivals
+ * @returns {import('./processes.js').Program} an instance; without request logs, as with the competitors
  */
 export function serviceOn (databaseUrl, settings = {}) {
   const environment = { DATABASE_URL: databaseUrl, SECRET_KEYS: SECRET.toString('base64'), ISSUER, LOG_LEVEL: 'warn', ...settings }
@@ -42,7 +42,7 @@ export async function refreshSql () {
   /** @type {typeof import('../../src/config/config.ts')} */
   const { loadConfig } = await import(`${ROOT}dist/config/config.js`)
   /** @type {typeof import('../../src/sessions/rotation-policy.ts')} */
-  const { graceOf } = await import(`${ROOT}dist/sessions/rotation-policy.js`)
+  const { toRotationTimings } = await import(`${ROOT}dist/sessions/rotation-policy.js`)
   /** @type {typeof import('../../src/sessions/refresh-statement.ts')} */
   const { createRefreshStatement } = await import(`${ROOT}dist/sessions/refresh-statement.js`)
   const config = loadConfig({})
@@ -53,7 +53,7 @@ export async function refreshSql () {
       return { rows: [] }
     }
   }))
-  await createRefreshStatement({ ...config, grace: graceOf(config.refreshGraceSeconds) })(db, { sessionId: '', generation: 1 }, { ip: null, userAgent: null, requestId: null })
+  await createRefreshStatement({ ...config, rotation: toRotationTimings(config.refreshGraceSeconds) })(db, { sessionId: '', generation: 1 }, { ip: null, userAgent: null, requestId: null })
   return text
 }
 

@@ -4,19 +4,19 @@
  * @param {readonly number[]} values at least one
  * @returns {Spread}
  */
-export function spreadOf (values) {
+export function toSpread (values) {
   return { min: quantile(values, 0), median: quantile(values, 0.5), max: quantile(values, 1) }
 }
 
 /**
- * What was measured in one round is held against what was measured in the same round.
+ * Divides each value by the reference of the same round.
  *
  * @param {readonly number[]} values one for each round
  * @param {readonly number[]} references likewise
  * @returns {Spread}
  */
-export function ratioOf (values, references) {
-  return spreadOf(values.map((value, round) => value / (references[round] ?? NaN)))
+export function toRatioSpread (values, references) {
+  return toSpread(values.map((value, round) => value / (references[round] ?? NaN)))
 }
 
 /**
@@ -33,6 +33,6 @@ export function quantile (values, fraction) {
 }
 
 /** @param {readonly number[]} values */
-export function sumOf (values) {
+export function sum (values) {
   return values.reduce((sum, value) => sum + value, 0)
 }

@@ -1,4 +1,4 @@
-// An issuer for benchmarks of edges: a key, and tokens of it as the service writes them.
+// An issuer for benchmarks of edges: a key, and tokens in the format of the service.
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 
 /** @typedef {import('../../src/contract/index.ts').Algorithm} Algorithm */
@@ -17,7 +17,7 @@ export function createIssuer (alg = 'ES256') {
 
   return {
     jwk,
-    /** For servers: see `givenIssuer`. */
+    /** The environment of a server that calls `readIssuer`. */
     environment: { BENCH_ISSUER: JSON.stringify({ issuer: ISSUER, audience: AUDIENCE, jwk }) },
     mint,
     /** @param {number} count */
@@ -29,22 +29,22 @@ export function createIssuer (alg = 'ES256') {
     const nowSeconds = Math.floor(Date.now() / 1000)
     const claims = { iss: ISSUER, aud: AUDIENCE, ...session, role: 'user', jti: randomUUID(), iat: nowSeconds, exp: nowSeconds + LIFETIME_SECONDS, client_id: 'gatepass' }
     const input = `${header}.${encode(claims)}`
-    return `${input}.${sign(digestOf(alg), Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
+    return `${input}.${sign(toDigest(alg), Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
   }
 }
 
-/** Somebody's, for `mint`. */
+/** A session for `mint`. */
 export function createSession () {
   return { sub: randomUUID(), sid: randomUUID() }
 }
 
 /** @param {Algorithm} alg */
-export function digestOf (alg) {
+export function toDigest (alg) {
   return alg === 'EdDSA' ? undefined : 'sha256'
 }
 
-/** In a server: whom to trust. */
-export function givenIssuer () {
+/** The issuer that a server trusts. */
+export function readIssuer () {
   return JSON.parse(process.env.BENCH_ISSUER ?? '{}')
 }
 

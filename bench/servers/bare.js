@@ -1,4 +1,4 @@
-// The route with no check: the limit.
+// The route without a guard: the reference.
 import Fastify from 'fastify'
 
 const app = Fastify()

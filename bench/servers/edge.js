@@ -1,13 +1,13 @@
-// The route in a module that gatepass/edge guards. The first parameter is JSON:
+// The route in a module behind gatepass/edge. The first parameter is JSON:
 // { cacheSize } of the verifier, { denied } sessions on its deny list, { revokedPerSecond } while it serves.
 import { randomUUID } from 'node:crypto'
 import Fastify from 'fastify'
-import { createDenyList, createLocalKeySource, createVerifier, defineRoles, edge } from 'gatepass/edge'
+import { createDenyList, createLocalKeySource, createVerifier, defineRoles, edge } from '../../dist/edge/index.js'
 import { answer } from '../harness/probe.js'
-import { givenIssuer } from '../harness/tokens.js'
+import { readIssuer } from '../harness/tokens.js'
 
 const { cacheSize, denied = 0, revokedPerSecond = 0 } = JSON.parse(process.argv[2] ?? '{}')
-const { issuer, audience, jwk } = givenIssuer()
+const { issuer, audience, jwk } = readIssuer()
 const roles = defineRoles({ advertiser: ['campaigns:read', 'campaigns:write'], user: ['campaigns:read'] })
 const denyList = createDenyList()
 const verifier = createVerifier({ issuer, audience, roles, denyList, keys: createLocalKeySource([jwk]), ...(cacheSize !== undefined && { cacheSize }) })

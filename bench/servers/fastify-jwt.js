@@ -1,11 +1,11 @@
-// The route behind @fastify/jwt, as its README has it. The first parameter is the size of its cache, or nothing for none.
+// The route behind @fastify/jwt, after its README. The first parameter is the size of its cache; without it, there is none.
 import { createPublicKey } from 'node:crypto'
 import jwt from '@fastify/jwt'
 import Fastify from 'fastify'
-import { givenIssuer } from '../harness/tokens.js'
+import { readIssuer } from '../harness/tokens.js'
 
 const [, , cache] = process.argv
-const { issuer, audience, jwk } = givenIssuer()
+const { issuer, audience, jwk } = readIssuer()
 const pem = createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString()
 
 const app = Fastify()

@@ -1,13 +1,13 @@
-// The route behind jose in a hook, with a remote key set, as its documentation has it.
+// The route behind jose in a hook, with a remote key set, after its documentation.
 import Fastify from 'fastify'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
-import { givenIssuer } from '../harness/tokens.js'
+import { readIssuer } from '../harness/tokens.js'
 
-const { issuer, audience, jwk } = givenIssuer()
+const { issuer, audience, jwk } = readIssuer()
 const keySet = createRemoteJWKSet(new URL(`http://127.0.0.1:${process.env.PORT}/jwks.json`))
 
 const app = Fastify()
-// Asked once; that it is asked of this very process changes nothing.
+// Fetched once, so it does not matter that this process serves it itself.
 app.get('/jwks.json', () => ({ keys: [jwk] }))
 app.register(async function campaigns (module) {
   module.decorateRequest('user')

@@ -1,5 +1,5 @@
-// The least that a login can be: a route that runs the service's own two statements with the same password hash between them, one hash at
-// a time; no schema, no token, no cookie, no log, no header.
+// The minimal login: a route that runs the service's two statements with the same password hash between them, one hash at a time; no
+// schema, token, cookie, log or header.
 import { verify } from 'argon2'
 import Fastify from 'fastify'
 import pg from 'pg'
@@ -8,20 +8,20 @@ import { ROOT } from '../harness/machine.js'
 /** @type {typeof import('../../src/sessions/login.ts')} */
 const { createLogin } = await import(`${ROOT}dist/sessions/login.js`)
 /** @type {typeof import('../../src/sessions/rotation-policy.ts')} */
-const { graceOf } = await import(`${ROOT}dist/sessions/rotation-policy.js`)
+const { toRotationTimings } = await import(`${ROOT}dist/sessions/rotation-policy.js`)
 /** @type {typeof import('../../src/database/prepared.ts')} */
-const { nameOf } = await import(`${ROOT}dist/database/prepared.js`)
+const { findStatementName } = await import(`${ROOT}dist/database/prepared.js`)
 /** @type {typeof import('../../src/config/config.ts')} */
 const { loadConfig } = await import(`${ROOT}dist/config/config.js`)
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL })
 const database = {
-  kysely: { executeQuery: (/** @type {{ sql: string, parameters: unknown[] }} */ { sql, parameters }) => pool.query({ name: nameOf(sql), text: sql, values: parameters }) }
+  kysely: { executeQuery: (/** @type {{ sql: string, parameters: unknown[] }} */ { sql, parameters }) => pool.query({ name: findStatementName(sql), text: sql, values: parameters }) }
 }
 /** @type {Promise<unknown>} */
 let last = Promise.resolve()
 const hasher = {
-  assertRoom () {},
+  assertCapacity () {},
   needsRehash: () => false,
   verify (/** @type {string} */ hash, /** @type {string} */ password) {
     const verified = last.then(() => verify(hash, password))
@@ -31,7 +31,7 @@ const hasher = {
 }
 const config = loadConfig({ LOGIN_RATE_PER_MINUTE: '10000' })
 const parts = /** @type {any} */ ({ database, hasher, limiter: { run: (/** @type {string} */ _email, /** @type {() => unknown} */ login) => login() } })
-const logIn = createLogin({ ...config, ...parts, secretKeys: [Buffer.alloc(32, 7)], lifetimes: { ...config, grace: graceOf(config.refreshGraceSeconds) } })
+const logIn = createLogin({ ...config, ...parts, secretKeys: [Buffer.alloc(32, 7)], lifetimes: { ...config, rotation: toRotationTimings(config.refreshGraceSeconds) } })
 
 const app = Fastify()
 app.post('/auth/login', async (request) => {

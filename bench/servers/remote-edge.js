@@ -1,6 +1,6 @@
-// An edge in a process of its own, that knows of the issuer where it is, and its feed token.
+// An edge in a process of its own, with the address of the issuer and its feed token.
 import Fastify from 'fastify'
-import { createVerifier, defineRoles, edge } from 'gatepass/edge'
+import { createVerifier, defineRoles, edge } from '../../dist/edge/index.js'
 
 const { ISSUER = '', FEED_TOKEN = '', PORT } = process.env
 const roles = defineRoles({ admin: ['campaigns:read'], advertiser: ['campaigns:read'], user: ['campaigns:read'] })

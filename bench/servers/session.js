@@ -1,4 +1,4 @@
-// The route behind a session that is looked up in Postgres on each request: one prepared statement, a pool of ten.
+// The route behind a session lookup in Postgres on each request: one prepared statement, a pool of ten.
 import Fastify from 'fastify'
 import pg from 'pg'
 

@@ -1,17 +1,17 @@
-// Password hashes and nothing else, as many at once as there are cores. HASHER names another package than argon2.
+// Password hashes, as many in parallel as there are cores. HASHER names another package than argon2.
 import { availableParallelism } from 'node:os'
 import { argon2id, hash } from 'argon2'
-import { cpuOf } from '../harness/compare.js'
-import { answerOnly } from '../harness/probe.js'
+import { totalCpu } from '../harness/compare.js'
+import { handleWork } from '../harness/probe.js'
 import { ARGON2, PASSWORD } from '../harness/service.js'
-import { load } from '../rivals/installed.js'
+import { load } from '../competitors/installed.js'
 
 const { HASHER } = process.env
 /** @type {{ verify (hash: string, password: string): Promise<boolean> }} */
 const { verify } = HASHER === undefined ? await import('argon2') : await load(HASHER)
 const stored = await hash(PASSWORD, { type: argon2id, ...ARGON2 })
 
-answerOnly(work)
+handleWork(work)
 
 /**
  * @param {number} count
@@ -24,5 +24,5 @@ async function work (count) {
   await Promise.all(Array.from({ length: availableParallelism() }, async () => {
     while (left-- > 0) if (!await verify(stored, PASSWORD)) throw new Error('the password is right')
   }))
-  return { perSecond: count / (performance.now() - startedAt) * 1000, cpu: cpuOf(process.cpuUsage(before)) / count }
+  return { perSecond: count / (performance.now() - startedAt) * 1000, cpu: totalCpu(process.cpuUsage(before)) / count }
 }

@@ -1,15 +1,15 @@
-// A full deny list: what an entry weighs, what a look-up takes, how long anybody waits while it is filled or swept. Needs --expose-gc.
+// A full deny list: the memory of an entry, the time of a lookup, the pauses while it is filled and swept. Needs --expose-gc.
 import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { createDenyList } from 'gatepass/edge'
-import { cpuOf } from '../harness/compare.js'
-import { answerOnly } from '../harness/probe.js'
+import { createDenyList } from '../../dist/edge/index.js'
+import { totalCpu } from '../harness/compare.js'
+import { handleWork } from '../harness/probe.js'
 
 const USERS = 200_000
 const CHUNK = 1_000
 const KID = 'ES256-1'
 
-answerOnly(work)
+handleWork(work)
 
 /**
  * @param {{ entries: number, passes: number }} options
@@ -19,49 +19,49 @@ answerOnly(work)
 async function work ({ entries, passes }) {
   const denyList = createDenyList()
   const exp = Math.floor(Date.now() / 1000) + 3600
-  const strangers = Array.from({ length: USERS / CHUNK }, identities).flat()
-  const empty = lookUp(denyList, strangers, passes, undefined)
+  const unknown = Array.from({ length: USERS / CHUNK }, identities).flat()
+  const empty = lookUp(denyList, unknown, passes, undefined)
 
   const denied = Array.from({ length: USERS / CHUNK }, identities).flat()
   const before = memory()
   let adding = 0
   for (let added = 0; added < entries; added += CHUNK) {
     const some = added < USERS ? denied.slice(added, added + CHUNK).map(({ sessionId }) => sessionId) : randomUUIDs()
-    // As they come: out of JSON, each a string of its own.
-    const sids = copyOf(some)
+    // As parsed from JSON: each a string of its own.
+    const sids = copyStrings(some)
     const start = process.cpuUsage()
     for (const sid of sids) denyList.revokeSession({ sid, exp })
-    adding += cpuOf(process.cpuUsage(start))
+    adding += totalCpu(process.cpuUsage(start))
   }
   const bytes = (memory() - before) / entries
-  return { bytes, empty, hit: lookUp(denyList, denied, passes, 'revoked'), miss: lookUp(denyList, strangers, passes, undefined), add: adding * 1000 / entries, ...await pausesOf(entries) }
+  return { bytes, empty, hit: lookUp(denyList, denied, passes, 'revoked'), miss: lookUp(denyList, unknown, passes, undefined), add: adding * 1000 / entries, ...await measurePauses(entries) }
 }
 
 /**
- * @param {import('gatepass/edge').DenyList} denyList
+ * @param {import('../../dist/edge/index.js').DenyList} denyList
  * @param {Array<ReturnType<typeof identity>>} users
  * @param {number} passes
  * @param {string | undefined} expected
  */
 function lookUp (denyList, users, passes, expected) {
   let wrong = 0
-  // The first pass is for warming up: a token that is remembered has been asked about before.
+  // The first pass is the warm-up: sessions of cached tokens have been looked up before.
   let before = process.cpuUsage()
   for (let pass = -1; pass < passes; pass++) {
     if (pass === 0) before = process.cpuUsage()
     for (const user of users) if (denyList.findReason(user, KID) !== expected) wrong++
   }
-  const spent = cpuOf(process.cpuUsage(before))
+  const spent = totalCpu(process.cpuUsage(before))
   if (wrong > 0) throw new Error(`${wrong} wrong answers`)
   return spent * 1000 / passes / users.length
 }
 
 /**
- * As an edge has it: they come in parts of a snapshot, an hour goes by, and each sweep has a turn of its own.
+ * As at an edge: the entries come in the parts of a snapshot, an hour passes, and each sweep runs in a turn of its own.
  *
  * @param {number} entries
  */
-async function pausesOf (entries) {
+async function measurePauses (entries) {
   let now = Date.now()
   const exp = Math.floor(now / 1000) + 3600
   const after = (/** @type {number} */ _ms, /** @type {() => void} */ sweep) => {
@@ -70,12 +70,12 @@ async function pausesOf (entries) {
   }
   const denyList = createDenyList({ clock: () => now, elapsed: () => now, after })
   denyList.observeTime(now)
-  const fillPause = await longestTurn(() => {
-    for (const sid of copyOf(randomUUIDs())) denyList.revokeSession({ sid, exp })
+  const fillPause = await measureLongestTurn(() => {
+    for (const sid of copyStrings(randomUUIDs())) denyList.revokeSession({ sid, exp })
     return denyList.size < entries
   })
   now += 3_700_000
-  const sweepPause = await longestTurn(() => denyList.size > 0)
+  const sweepPause = await measureLongestTurn(() => denyList.size > 0)
   return { fillPause, sweepPause }
 }
 
@@ -83,7 +83,7 @@ async function pausesOf (entries) {
  * @param {() => boolean} goOn called each turn
  * @returns {Promise<number>} milliseconds
  */
-async function longestTurn (goOn) {
+async function measureLongestTurn (goOn) {
   let longest = 0
   for (let last = performance.now(), now = last; goOn(); last = now) {
     await nextTurn()
@@ -94,7 +94,7 @@ async function longestTurn (goOn) {
 }
 
 function identities () {
-  return copyOf(randomUUIDs()).map(identity)
+  return copyStrings(randomUUIDs()).map(identity)
 }
 
 /** @param {string} sessionId */
@@ -110,7 +110,7 @@ function randomUUIDs () {
  * @param {string[]} texts
  * @returns {string[]}
  */
-function copyOf (texts) {
+function copyStrings (texts) {
   return JSON.parse(JSON.stringify(texts))
 }
 

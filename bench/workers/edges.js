@@ -1,10 +1,10 @@
 // Many edges in one process, each with a connection of its own to the feed of one issuer.
-import { createDenyList, createVerifier, defineRoles } from 'gatepass/edge'
-import { cpuOf } from '../harness/compare.js'
-import { answer, answerOnly } from '../harness/probe.js'
+import { createDenyList, createVerifier, defineRoles } from '../../dist/edge/index.js'
+import { totalCpu } from '../harness/compare.js'
+import { answer, handleWork } from '../harness/probe.js'
 
 /** @typedef {{ token: string, sid: string }} Watched */
-/** @typedef {{ learnedAt: Map<string, number>, verifier: import('gatepass/edge').RemoteVerifier }} Edge `learnedAt`: when it was told of a session */
+/** @typedef {{ learnedAt: Map<string, number>, verifier: import('../../dist/edge/index.js').RemoteVerifier }} Edge `learnedAt`: when it was told of a session */
 
 const roles = defineRoles({ admin: ['campaigns:read'], user: ['campaigns:read'] })
 /** @type {Edge[]} */
@@ -12,15 +12,15 @@ let edges = []
 
 answer('open', open)
 answer('accept', accept)
-answer('used', () => cpuOf(process.cpuUsage()))
-answerOnly(refusedAt)
+answer('used', () => totalCpu(process.cpuUsage()))
+handleWork(waitUntilRejected)
 
 /** @param {{ count: number, issuer: string, feedToken: string }} options */
 async function open ({ count, issuer, feedToken }) {
   edges = Array.from({ length: count }, () => {
     const learnedAt = new Map()
     const denyList = createDenyList()
-    /** @type {import('gatepass/edge').DenyList} */
+    /** @type {import('../../dist/edge/index.js').DenyList} */
     const watched = {
       ...denyList,
       get size () { return denyList.size },
@@ -39,7 +39,7 @@ async function open ({ count, issuer, feedToken }) {
 async function accept (tokens) {
   for (const token of tokens) {
     await expect(token, undefined)
-    // The feed is not to wait until all of them have been looked at.
+    // The feed must not wait until all tokens are verified.
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
@@ -48,7 +48,7 @@ async function accept (tokens) {
  * @param {Watched} watched a session that has been ended
  * @returns {Promise<number[]>} when each edge began to refuse its token, by `now`
  */
-async function refusedAt ({ token, sid }) {
+async function waitUntilRejected ({ token, sid }) {
   while (edges.some(({ learnedAt }) => !learnedAt.has(sid))) await new Promise((resolve) => setTimeout(resolve, 5))
   await expect(token, 'revoked')
   return edges.map(({ learnedAt }) => learnedAt.get(sid) ?? NaN)

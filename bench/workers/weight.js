@@ -1,18 +1,18 @@
-// What a remembered token, or a denied session, weighs in the memory of an edge, and how long it takes to find a token again. Needs --expose-gc.
+// The memory of a cached token and of a denied session at an edge, and the time of a cache hit. Needs --expose-gc.
 import { randomUUID } from 'node:crypto'
-import { createDenyList, createLocalKeySource, createVerifier, defineRoles } from 'gatepass/edge'
-import { cpuOf } from '../harness/compare.js'
-import { answerOnly } from '../harness/probe.js'
+import { createDenyList, createLocalKeySource, createVerifier, defineRoles } from '../../dist/edge/index.js'
+import { totalCpu } from '../harness/compare.js'
+import { handleWork } from '../harness/probe.js'
 import { AUDIENCE, createIssuer, ISSUER } from '../harness/tokens.js'
 
 const CHUNK = 1_000
-// The first of them make room for the code, too.
+// The first entries also allocate memory for the code.
 const WARM_UP = 2_000
 
 const FEW = 100
 const RECALLS = 100_000
 
-answerOnly(({ what, count }) => what === 'recall' ? recall(count) : weigh(what, count))
+handleWork(({ what, count }) => what === 'recall' ? recall(count) : weigh(what, count))
 
 /**
  * @param {'token' | 'denied'} what
@@ -25,7 +25,7 @@ function weigh (what, count) {
   const before = memory()
   for (let added = 0; added < count; added += CHUNK) add(CHUNK)
   const after = memory()
-  // Whoever keeps them all is still there.
+  // Keeps the entries reachable until the second measurement.
   add(CHUNK)
   return { heapBytes: (after.heap - before.heap) / count, residentBytes: (after.resident - before.resident) / count }
 }
@@ -46,7 +46,7 @@ function recall (count) {
   const { mint, verify } = createEdge(count)
   const headers = Array.from({ length: count }, () => Buffer.from(`Bearer ${mint()}`))
   for (const header of headers) verify(tokenIn(header))
-  // The first is for warming up.
+  // The first is the warm-up.
   return { few: [find(FEW), find(FEW)][1] ?? NaN, all: find(count) }
 
   /** @param {number} among */
@@ -56,7 +56,7 @@ function recall (count) {
       const tokens = Array.from({ length: CHUNK }, () => tokenIn(headers[Math.floor(Math.random() * among)] ?? Buffer.alloc(0)))
       const before = process.cpuUsage()
       for (const token of tokens) verify(token)
-      spent += cpuOf(process.cpuUsage(before))
+      spent += totalCpu(process.cpuUsage(before))
     }
     return spent * 1000 / RECALLS
   }
@@ -83,7 +83,7 @@ function deny () {
   const denyList = createDenyList()
   return (/** @type {number} */ count) => {
     const exp = Math.floor(Date.now() / 1000) + 3600
-    // As they come: out of JSON, each a string of its own.
+    // As parsed from JSON: each a string of its own.
     const sids = /** @type {string[]} */ (JSON.parse(JSON.stringify(Array.from({ length: count }, () => randomUUID()))))
     for (const sid of sids) denyList.revokeSession({ sid, exp })
   }

@@ -1,23 +1,23 @@
-// What the README says was measured is what was measured, and the page shows what was kept.
+// What docs/performance.md says was measured is what was measured.
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { drawChart } from '../../bench/harness/chart.js'
-import { PROMISES } from '../../bench/harness/promises.js'
-import { differencesOf } from '../../bench/harness/repeat.js'
-import { pageOf, type Result } from '../../bench/harness/results.js'
+import { BUDGETS } from '../../bench/harness/budgets.js'
+import { compareResults } from '../../bench/harness/baseline.js'
+import { toPage, type Result } from '../../bench/harness/results.js'
 
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8')
 const results: Record<string, Result> = JSON.parse(await read('bench/results.json'))
 const page = await read('bench/results.md')
-const [, measured = ''] = /^## Measured\n([^]*?)(?=^## |$(?![^]))/m.exec(await read('README.md')) ?? []
-const linked = [...measured.matchAll(/\(bench\/charts\/([\w-]+)\.svg\)/g)].map(([, name = '']) => name)
+const [, measured = ''] = /^## Measured\n([^]*?)(?=^## |$(?![^]))/m.exec(await read('docs/performance.md')) ?? []
+const linked = [...measured.matchAll(/\(\.\.\/bench\/charts\/([\w-]+)\.svg\)/g)].map(([, name = '']) => name)
 
-t.test('the README shows the chart of every benchmark that was run', async (t) => {
+t.test('the document shows the chart of every benchmark that was run', async (t) => {
   t.strictSame(Object.keys(results).filter((name) => !linked.includes(name)), [])
 })
 
-t.test('every chart that the README shows is there, as its data are drawn', async (t) => {
+t.test('every chart that it shows exists and is drawn from its data', async (t) => {
   for (const name of linked) {
     const path = `bench/charts/${name}.svg`
     t.ok(existsSync(new URL(`../../${path}`, import.meta.url)), path)
@@ -27,24 +27,24 @@ t.test('every chart that the README shows is there, as its data are drawn', asyn
   }
 })
 
-t.test('every number in that section of the README stands in bench/results.md', async (t) => {
+t.test('every number in that section stands in bench/results.md', async (t) => {
   const text = measured.replace(/`[^`]*`/g, '').replace(/\]\([^)]*\)/g, ']')
   const known = new Set(numbersIn(page))
   for (const number of numbersIn(text)) t.ok(known.has(number), number)
 })
 
 t.test('bench/results.md is what bench/results.json renders to', async (t) => {
-  t.equal(page, pageOf(Object.values(results)))
+  t.equal(page, toPage(Object.values(results)))
 })
 
 t.test('the table of budgets names every one, also where nothing has been measured', async (t) => {
-  const empty = pageOf([])
-  for (const { what } of PROMISES) t.match(empty, new RegExp(`^\\| ${escaped(what)} \\| at (most|least) [\\d.]+ \\S+ \\| not run \\| – \\|$`, 'm'), what)
+  const empty = toPage([])
+  for (const { what } of BUDGETS) t.match(empty, new RegExp(`^\\| ${escaped(what)} \\| at (most|least) [\\d.]+ \\S+ \\| not run \\| – \\|$`, 'm'), what)
   for (const test of ['test/service/round-trips.test.ts', 'test/tooling/pack-edge.test.ts']) t.ok(existsSync(new URL(`../../${test}`, import.meta.url)) && empty.includes(test), test)
 })
 
 t.test('a benchmark that was run has measured what is promised, against the same limit', async (t) => {
-  for (const { by, ...promise } of PROMISES) {
+  for (const { by, ...promise } of BUDGETS) {
     const result = results[by]
     if (result !== undefined) t.match(result.budgets.find(({ what }) => what === promise.what), promise, promise.what)
   }
@@ -55,7 +55,7 @@ t.test('two runs are as far apart as their ratios', async (t) => {
     x: {
       name: 'x',
       title: 'X',
-      against: '',
+      description: '',
       tables: [
         { head: ['', 'µs', 'against bare'], rows: [['it', '5.00 (4.00 to 6.00)', printed], ['bare', '4.00 (4.00 to 4.00)', '1']] },
         { head: ['on two cores', 'µs', 'against bare'], rows: [['it', '5.00 (4.00 to 6.00)', '1.10 × (1 to 2)']] }
@@ -63,15 +63,15 @@ t.test('two runs are as far apart as their ratios', async (t) => {
       notes: [],
       budgets: [{ what: 'speed', atLeast: 1, measured: { min: 1, median: exact, max: 9 }, unit: '×' }, { what: 'time', atMost: 1, measured: { min: 1, median: exact, max: 9 }, unit: 'ms' }],
       chart: { title: '', unit: '', bars: [] },
-      taken: { on: '', commit: '', node: '', machine: '', seconds: 0 }
+      source: { date: '', commit: '', node: '', machine: '', seconds: 0 }
     }
   })
-  t.match(differencesOf(resultOf(2, '1,024 × (1.10 to 1,300)'), resultOf(1.6, '1,152 × (1.10 to 1,300)')), [
+  t.match(compareResults(resultOf(2, '1,024 × (1.10 to 1,300)'), resultOf(1.6, '1,152 × (1.10 to 1,300)')), [
     { what: 'x: speed', first: 2, second: 1.6, apart: 0.25 },
     { what: 'x: it, against bare', first: 1024, second: 1152, apart: 0.125 },
     { what: 'x: it, against bare, on two cores', first: 1.1, second: 1.1, apart: 0 }
   ])
-  t.strictSame(differencesOf(resultOf(2, '1.20 × (1 to 2)'), {}), [])
+  t.strictSame(compareResults(resultOf(2, '1.20 × (1 to 2)'), {}), [])
 })
 
 function numbersIn (text: string): string[] {

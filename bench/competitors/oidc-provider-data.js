@@ -1,9 +1,9 @@
-// A database as oidc-provider fills it through its adapter, made without asking it.
+// A database with the rows that oidc-provider would write through its adapter, filled with SQL.
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { query } from '../harness/database.js'
 import { ENVIRONMENT } from './installed.js'
-import { MODELS, schemaOf } from './postgres-adapter.js'
+import { MODELS, schemaSql } from './postgres-adapter.js'
 
 export const ISSUER = 'http://localhost:3000'
 export const CLIENT_ID = 'spa'
@@ -33,17 +33,17 @@ export function oidcProviderOn (url) {
 }
 
 /**
- * Makes its tables, and the accounts', with a grant and a refresh token for each session.
+ * Creates its tables and one of accounts, with a grant and a refresh token for each session.
  *
  * @param {import('../harness/database.js').Databases} databases
  * @param {string} name of the database
  * @param {{ users: number, sessions: number }} counts
  * @returns {Promise<string>} its address
  */
-export async function createOidcProvider ({ urlOf }, name, { users, sessions }) {
-  await query(urlOf(), `create database ${name}`)
-  const url = urlOf(name)
-  await query(url, ['create table accounts (id text primary key, disabled_at timestamptz);', ...MODELS.map(schemaOf)].join('\n'))
+export async function createOidcProvider ({ databaseUrl }, name, { users, sessions }) {
+  await query(databaseUrl(), `create database ${name}`)
+  const url = databaseUrl(name)
+  await query(url, ['create table accounts (id text primary key, disabled_at timestamptz);', ...MODELS.map(schemaSql)].join('\n'))
   await query(url, 'insert into accounts (id) select \'user\' || n from generate_series(0, $1::int - 1) n', [users])
   const now = Math.floor(Date.now() / 1000)
   const exp = now + 30 * 86_400
@@ -52,9 +52,9 @@ export async function createOidcProvider ({ urlOf }, name, { users, sessions }) 
   const token = { ...common, kind: 'RefreshToken', authTime: now, expiresWithSession: false, gty: 'authorization_code', iiat: now, resource: RESOURCE, scope: `offline_access ${SCOPE}` }
   const account = '\'accountId\', \'user\' || n % $2::int'
   await query(url, `insert into oidc_grant (id, payload, expires_at)
-    select ${idOf('grant')}, $3::jsonb || jsonb_build_object('jti', ${idOf('grant')}, ${account}), to_timestamp($4) from generate_series(0, $1::int - 1) n`, [sessions, users, grant, exp])
+    select ${idSql('grant')}, $3::jsonb || jsonb_build_object('jti', ${idSql('grant')}, ${account}), to_timestamp($4) from generate_series(0, $1::int - 1) n`, [sessions, users, grant, exp])
   await query(url, `insert into oidc_refresh_token (id, payload, grant_id, expires_at)
-    select ${idOf('token')}, $3::jsonb || jsonb_build_object('jti', ${idOf('token')}, 'grantId', ${idOf('grant')}, ${account}), ${idOf('grant')}, to_timestamp($4) from generate_series(0, $1::int - 1) n`, [sessions, users, token, exp])
+    select ${idSql('token')}, $3::jsonb || jsonb_build_object('jti', ${idSql('token')}, 'grantId', ${idSql('grant')}, ${account}), ${idSql('grant')}, to_timestamp($4) from generate_series(0, $1::int - 1) n`, [sessions, users, token, exp])
   await query(url, 'vacuum analyze')
   return url
 }
@@ -71,7 +71,7 @@ export async function countRotated (url) {
 }
 
 /** SQL: an id of n, as random as its own. */
-function idOf (/** @type {string} */ what) {
+function idSql (/** @type {string} */ what) {
   return `md5('${what}' || n)`
 }
 

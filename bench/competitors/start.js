@@ -1,40 +1,40 @@
-// What it takes to have a rival: its server to start, its packages, its client.
+// The cost of running a competitor: the start of its server, its packages, its client.
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { argon2id, hash } from 'argon2'
 import { ARGON2, PASSWORD } from '../harness/service.js'
 import { betterAuthOn, createBetterAuth, signInAt } from './better-auth-data.js'
-import { directoriesOf, load, rivalVersionOf } from './installed.js'
+import { listDirectories, load, competitorVersion } from './installed.js'
 import { createOidcProvider, oidcProviderOn, refreshGrant } from './oidc-provider-data.js'
 
 /**
- * @typedef {object} Contender
+ * @typedef {object} Candidate
  * @property {string} title
  * @property {import('../harness/processes.js').Program} program
- * @property {(address: string) => Promise<void>} first what it has to have answered; again and again, with the same database
+ * @property {(address: string) => Promise<void>} first sends the request whose response ends the measurement; repeatable on one database
  * @property {string[]} directories of all packages that an installation needs
  * @property {number} [clientBytes] gzipped
  */
 
 /**
  * @param {import('../harness/database.js').Databases} databases
- * @returns {Promise<Contender[]>}
+ * @returns {Promise<Candidate[]>}
  */
-export async function startRivals (databases) {
+export async function createStartCompetitors (databases) {
   const betterAuth = await createBetterAuth(databases, 'better_auth', { users: 1, sessions: 0, passwordHash: await hash(PASSWORD, { type: argon2id, ...ARGON2 }) })
   const tokens = 1_000
   const oidcProvider = await createOidcProvider(databases, 'oidc_provider', { users: 1, sessions: tokens })
   let shown = 0
   return [
     {
-      title: `${rivalVersionOf('better-auth')}, on Fastify`,
+      title: `${competitorVersion('better-auth')}, on Fastify`,
       program: betterAuthOn(betterAuth),
       first: async (address) => { await signInAt(address, 'user0@example.com', PASSWORD) },
-      directories: directoriesOf(['better-auth', 'fastify', 'pg', 'argon2']),
+      directories: listDirectories(['better-auth', 'fastify', 'pg', 'argon2']),
       clientBytes: await gzippedBytes('export { createAuthClient } from \'better-auth/client\'')
     },
     {
-      title: rivalVersionOf('oidc-provider'),
+      title: competitorVersion('oidc-provider'),
       program: oidcProviderOn(oidcProvider),
       async first (address) {
         const { path, ...request } = refreshGrant(shown++)
@@ -42,13 +42,13 @@ export async function startRivals (databases) {
         const body = await reply.text()
         if (reply.status !== 200) throw new Error(`no refresh: ${reply.status} ${body}`)
       },
-      directories: directoriesOf(['oidc-provider', 'pg'])
+      directories: listDirectories(['oidc-provider', 'pg'])
     }
   ]
 }
 
 /**
- * @param {string} source a module that exports what pages need of a client; packages are those of the rivals
+ * @param {string} source a module that exports what pages need of a client; packages are those of the competitors
  * @returns {Promise<number>} of it and all that it imports: bundled, minified and gzipped
  */
 export async function gzippedBytes (source) {

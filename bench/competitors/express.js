@@ -1,17 +1,17 @@
-// The route in Express. The first parameter says what guards it: nothing, or express-jwt with a key that it has (`key`), or with a remote key
-// set (`key-set`), as the README of express-jwt and the example express-demo of jwks-rsa have it.
+// The route in Express. The first parameter chooses its guard: none, express-jwt with a local key (`key`), or with a remote key set
+// (`key-set`), after the README of express-jwt and the example express-demo of jwks-rsa.
 import { createPublicKey } from 'node:crypto'
-import { givenIssuer } from '../harness/tokens.js'
+import { readIssuer } from '../harness/tokens.js'
 import { load } from './installed.js'
 
 const [, , guard] = process.argv
 const { default: express } = await load('express')
 const { expressjwt } = await load('express-jwt')
 const { default: jwksRsa } = await load('jwks-rsa')
-const { issuer, audience, jwk } = givenIssuer()
+const { issuer, audience, jwk } = readIssuer()
 
 const app = express()
-// Asked once; that it is asked of this very process changes nothing.
+// Fetched once, so it does not matter that this process serves it itself.
 app.get('/jwks.json', (/** @type {unknown} */ _request, /** @type {any} */ response) => response.json({ keys: [jwk] }))
 if (guard !== undefined) app.use(expressjwt({ secret: guard === 'key' ? findKey() : findKeySet(), audience, issuer, algorithms: [jwk.alg] }))
 app.get('/campaigns', (/** @type {unknown} */ _request, /** @type {any} */ response) => response.json({ campaigns: [] }))
@@ -21,7 +21,7 @@ app.use((/** @type {Error} */ error, /** @type {unknown} */ _request, /** @type 
 })
 app.listen(Number(process.env.PORT))
 
-// The README has the key read from a file: it is PEM, each time anew.
+// The README reads a PEM file for the key.
 function findKey () {
   return createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' })
 }

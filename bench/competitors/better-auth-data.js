@@ -1,9 +1,9 @@
-// A database as better-auth fills it, made without asking it.
+// A database with the rows that better-auth would write, filled with SQL.
 import { createHash, createHmac } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { query } from '../harness/database.js'
 import { post } from '../harness/service.js'
-import { BASE_URL, COOKIE, optionsOf, SECRET } from './better-auth-options.js'
+import { BASE_URL, COOKIE, createOptions, SECRET } from './better-auth-options.js'
 import { ENVIRONMENT, load } from './installed.js'
 
 /** @typedef {import('../harness/load.js').Request} Request */
@@ -20,27 +20,27 @@ export function betterAuthOn (url, cache) {
 }
 
 /**
- * Makes its tables, with users and sessions. A session that has not been used for a day is due to be refreshed.
+ * Creates its tables, with users and sessions. better-auth refreshes a session that is unused for a day.
  *
  * @param {import('../harness/database.js').Databases} databases
  * @param {string} name of the database
  * @param {{ users: number, sessions: number, passwordHash?: string, unusedDays?: number }} contents
  * @returns {Promise<string>} its address
  */
-export async function createBetterAuth ({ urlOf }, name, { users, sessions, passwordHash = 'none', unusedDays = 0 }) {
-  await query(urlOf(), `create database ${name}`)
-  const url = urlOf(name)
-  const options = optionsOf({ url })
+export async function createBetterAuth ({ databaseUrl }, name, { users, sessions, passwordHash = 'none', unusedDays = 0 }) {
+  await query(databaseUrl(), `create database ${name}`)
+  const url = databaseUrl(name)
+  const options = createOptions({ url })
   const { getMigrations } = await load('better-auth/db/migration')
   const { runMigrations } = await getMigrations(options)
   await runMigrations()
   await options.database.end()
   await query(url, `insert into "user" (id, name, email, "emailVerified", "updatedAt")
-    select ${idOf('n')}, 'user' || n, 'user' || n || '@example.com', true, now() from generate_series(0, $1::int - 1) n`, [users])
+    select ${idSql('n')}, 'user' || n, 'user' || n || '@example.com', true, now() from generate_series(0, $1::int - 1) n`, [users])
   await query(url, `insert into account (id, "accountId", "providerId", "userId", password, "updatedAt")
-    select ${idOf('n')}, ${idOf('n')}, 'credential', ${idOf('n')}, $2, now() from generate_series(0, $1::int - 1) n`, [users, passwordHash])
+    select ${idSql('n')}, ${idSql('n')}, 'credential', ${idSql('n')}, $2, now() from generate_series(0, $1::int - 1) n`, [users, passwordHash])
   await query(url, `insert into session (id, token, "userId", "expiresAt", "createdAt", "updatedAt", "ipAddress", "userAgent")
-    select ${idOf('n')}, ${idOf("'token' || n")}, ${idOf('n % $2::int')}, moved + interval '7 days', moved, moved, '127.0.0.1', 'bench'
+    select ${idSql('n')}, ${idSql("'token' || n")}, ${idSql('n % $2::int')}, moved + interval '7 days', moved, moved, '127.0.0.1', 'bench'
     from generate_series(0, $1::int - 1) n, (select now() - make_interval(days => $3)) as days (moved)`, [sessions, users, unusedDays])
   await query(url, 'vacuum analyze')
   return url
@@ -56,7 +56,7 @@ export async function countRefreshed (url) {
 }
 
 /** SQL: an id or token of a number, as random as its own; none of them comes with its time. */
-function idOf (/** @type {string} */ number) {
+function idSql (/** @type {string} */ number) {
   return `md5((${number})::text)`
 }
 
@@ -65,7 +65,7 @@ function idOf (/** @type {string} */ number) {
  * @param {string} [secret] that signed it
  * @returns {string} the cookie of the session
  */
-export function cookieOf (number, secret = SECRET) {
+export function createCookie (number, secret = SECRET) {
   const token = createHash('md5').update(`token${number}`).digest('hex')
   return `${COOKIE}=${encodeURIComponent(`${token}.${createHmac('sha256', secret).update(token).digest('base64')}`)}`
 }

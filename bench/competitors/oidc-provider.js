@@ -1,6 +1,6 @@
-// oidc-provider by itself, as example/standalone.js has it, for one public client. Its settings are those of its documentation, for what is
-// the same as what the service does: each refresh token is used once (rotateRefreshToken), access tokens are JWTs that it does not keep
-// (features.resourceIndicators), and whether the account may is asked of the database (findAccount).
+// oidc-provider standalone, after its example/standalone.js, with one public client. Its settings, all documented, give the behaviour of the
+// service: each refresh token is used once (rotateRefreshToken), access tokens are JWTs that are not stored (features.resourceIndicators),
+// and the database is asked whether the account is enabled (findAccount).
 import pg from 'pg'
 import { load } from './installed.js'
 import { CLIENT_ID, ISSUER, KEY, RESOURCE, SCOPE } from './oidc-provider-data.js'

@@ -1,13 +1,13 @@
-// better-auth on Fastify, as integrations/fastify of its documentation has it: its own routes, and the route behind its session check.
+// better-auth on Fastify, after integrations/fastify in its documentation: its own routes, and a route behind its session check.
 // The first parameter is `cookie-cache`, or nothing.
 import Fastify from 'fastify'
-import { optionsOf } from './better-auth-options.js'
+import { createOptions } from './better-auth-options.js'
 import { load } from './installed.js'
 
 const [, , cache] = process.argv
 const { betterAuth } = await load('better-auth')
 const { fromNodeHeaders } = await load('better-auth/node')
-const auth = betterAuth(optionsOf({ url: process.env.DATABASE_URL ?? '', cookieCache: cache === 'cookie-cache' }))
+const auth = betterAuth(createOptions({ url: process.env.DATABASE_URL ?? '', cookieCache: cache === 'cookie-cache' }))
 
 const app = Fastify()
 app.route({

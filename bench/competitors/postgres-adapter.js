@@ -1,5 +1,5 @@
-// A store for oidc-provider in Postgres, after example/my_adapter.js of its documentation and the one for MongoDB that it links: a table for
-// each model, the payload as JSON beside what is looked up. Statements are prepared once on each connection.
+// A Postgres adapter for oidc-provider, after its example/my_adapter.js and the MongoDB adapter that it links: a table for each model, with
+// the payload as JSON and a column for each lookup. Statements are prepared once per connection.
 
 export const MODELS = [
   'AccessToken', 'AuthorizationCode', 'BackchannelAuthenticationRequest', 'Client', 'ClientCredentials', 'DeviceCode', 'Grant', 'InitialAccessToken', 'Interaction',
@@ -9,13 +9,13 @@ export const MODELS = [
 /** @typedef {Record<string, unknown> & { grantId?: string, uid?: string, consumed?: boolean }} Payload */
 
 /** @param {string} model */
-export function tableOf (model) {
+export function toTableName (model) {
   return `oidc_${model.replace(/(?<!^)[A-Z]/g, '_$&').toLowerCase()}`
 }
 
 /** @returns {string} SQL */
-export function schemaOf (/** @type {string} */ model) {
-  const table = tableOf(model)
+export function schemaSql (/** @type {string} */ model) {
+  const table = toTableName(model)
   return `create table ${table} (id text primary key, payload jsonb not null, grant_id text, uid text, expires_at timestamptz, consumed_at timestamptz);
     create index on ${table} (grant_id); create index on ${table} (uid); create index on ${table} (expires_at);`
 }
@@ -30,7 +30,7 @@ export function createAdapterOn (pool) {
  * @param {string} model
  */
 function createAdapter (pool, model) {
-  const table = tableOf(model)
+  const table = toTableName(model)
   const ask = async (/** @type {string} */ verb, /** @type {string} */ text, /** @type {unknown[]} */ values) => (await pool.query({ name: `${table} ${verb}`, text, values })).rows
   const findBy = async (/** @type {'id' | 'uid'} */ column, /** @type {string} */ value) => {
     const [row] = await ask(`find by ${column}`, `select payload, consumed_at from ${table} where ${column} = $1 and (expires_at is null or expires_at > now())`, [value])
@@ -51,7 +51,7 @@ function createAdapter (pool, model) {
     },
     find: (/** @type {string} */ id) => findBy('id', id),
     findByUid: (/** @type {string} */ uid) => findBy('uid', uid),
-    // Devices are not let in.
+    // The device flow is off.
     async findByUserCode () {},
     async consume (/** @type {string} */ id) { await ask('consume', `update ${table} set consumed_at = now() where id = $1`, [id]) },
     async destroy (/** @type {string} */ id) { await ask('destroy', `delete from ${table} where id = $1`, [id]) },

@@ -1,83 +1,102 @@
-// Settings that are well-formed, each by itself, and make no sense together, or give away what they are to protect.
+// Checks of settings that are well-formed by themselves but wrong together, or unsafe.
 import { createRequire } from 'node:module'
 import { isIP } from 'node:net'
-import { ConfigError, isLoopback, trustsNearlyEverybody } from './values.ts'
+import { isLoopback } from '../contract/index.ts'
+import type { Settings } from './schema.ts'
+import { ConfigError, isNearlyEverybody, RANDOM_BYTES } from './values.ts'
 
 const require = createRequire(import.meta.url)
 
-/** What is looked at, as it was read. */
-export interface CheckedSettings {
-  PORT: number
-  METRICS_PORT: number | undefined
-  DATABASE_URL: string | undefined
-  DATABASE_LISTEN_URL: string
-  ISSUER: string
+/** The settings as they were read, and those that were parsed further. */
+export interface CheckedSettings extends Settings {
   isIssuerSet: boolean
-  AUDIENCE: string
-  ACCESS_TOKEN_TTL: number
-  KEY_ROTATION_INTERVAL: number
-  SECRET_KEYS: readonly Buffer[]
-  FEED_TOKEN: readonly string[]
-  REGISTRATION: string
-  DEFAULT_ROLE: string
-  ADMIN_EMAIL: string
-  ADMIN_PASSWORD: string
-  CORS_ORIGINS: readonly string[]
-  COOKIE_DOMAIN: string | undefined
-  TRUST_PROXY: readonly string[] | false
+  url: string | undefined
+  issuer: string
+  secretKeys: readonly Buffer[]
+  feedTokens: readonly string[]
+  corsOrigins: readonly string[]
+  cookieDomain: string | undefined
+  metricsPort: number | undefined
+  trustProxy: readonly string[] | false
 }
 
-/** @throws ConfigError with one sentence that names the setting that makes no sense beside another one */
-export function assertSensible (settings: CheckedSettings): void {
-  const { SECRET_KEYS, FEED_TOKEN, ADMIN_PASSWORD, ADMIN_EMAIL, COOKIE_DOMAIN } = settings
-  const { hostname } = new URL(settings.ISSUER)
-  const isSecret = (text: string) => isSecretKey(text, SECRET_KEYS)
+/** @throws ConfigError with one sentence that names a setting which contradicts another one */
+export function assertConsistent (settings: CheckedSettings): void {
+  const { ACCESS_TOKEN_TTL, ADMIN_EMAIL, ADMIN_PASSWORD, REFRESH_GRACE, SESSION_IDLE_TTL, SESSION_MAX_TTL } = settings
+  const { cookieDomain, feedTokens, secretKeys, url } = settings
+  const { hostname } = new URL(settings.issuer)
+  const isSecret = (text: string) => isSecretKey(text, secretKeys)
   const faults: Array<[isFaulty: boolean, sentence: string]> = [
-    [hasDoubles(SECRET_KEYS.map((key) => key.toString('hex'))), 'SECRET_KEYS holds the same one twice: draw a new one to replace another.'],
-    [hasDoubles(FEED_TOKEN), 'FEED_TOKEN holds the same one twice.'],
-    [FEED_TOKEN.some(isSecret), 'FEED_TOKEN must not be one of SECRET_KEYS: every edge is given it.'],
-    [FEED_TOKEN.includes(ADMIN_PASSWORD) || isSecret(ADMIN_PASSWORD), 'ADMIN_PASSWORD must not be one of SECRET_KEYS, nor a FEED_TOKEN.'],
+    [url !== undefined && secretKeys.length === 0, `SECRET_KEYS is required with DATABASE_URL: set it to ${RANDOM_BYTES}.`],
+    [
+      REFRESH_GRACE * 5 > ACCESS_TOKEN_TTL,
+      `REFRESH_GRACE must be at most a fifth of ACCESS_TOKEN_TTL (${ACCESS_TOKEN_TTL}), but is ${REFRESH_GRACE}.`
+    ],
+    [
+      SESSION_IDLE_TTL > SESSION_MAX_TTL,
+      `SESSION_IDLE_TTL must be at most SESSION_MAX_TTL (${SESSION_MAX_TTL}), but is ${SESSION_IDLE_TTL}.`
+    ],
+    [
+      SESSION_IDLE_TTL < ACCESS_TOKEN_TTL + REFRESH_GRACE,
+      `SESSION_IDLE_TTL must outlive an access token (${ACCESS_TOKEN_TTL} s) and REFRESH_GRACE, but is ${SESSION_IDLE_TTL}.`
+    ],
+    [ADMIN_PASSWORD !== '' && ADMIN_EMAIL === '', 'ADMIN_PASSWORD is set without ADMIN_EMAIL.'],
+    [
+      hasDuplicates(secretKeys.map((key) => key.toString('hex'))),
+      'SECRET_KEYS holds the same one twice: draw a new one to replace another.'
+    ],
+    [hasDuplicates(feedTokens), 'FEED_TOKEN holds the same one twice.'],
+    [feedTokens.some(isSecret), 'FEED_TOKEN must not be one of SECRET_KEYS: every edge is given it.'],
+    [feedTokens.includes(ADMIN_PASSWORD) || isSecret(ADMIN_PASSWORD), 'ADMIN_PASSWORD must not be one of SECRET_KEYS, nor a FEED_TOKEN.'],
     [ADMIN_PASSWORD !== '' && ADMIN_PASSWORD.toLowerCase() === ADMIN_EMAIL.toLowerCase(), 'ADMIN_PASSWORD must not be ADMIN_EMAIL.'],
     [settings.REGISTRATION === 'open' && settings.DEFAULT_ROLE === 'admin', 'DEFAULT_ROLE must not be admin while REGISTRATION is open.'],
-    [settings.DATABASE_LISTEN_URL !== '' && settings.DATABASE_URL === undefined, 'DATABASE_LISTEN_URL is set without DATABASE_URL.'],
-    [settings.METRICS_PORT === settings.PORT, 'METRICS_PORT must not be PORT: metrics are not for the public.'],
-    [COOKIE_DOMAIN !== undefined && !isWithin(hostname, COOKIE_DOMAIN), `COOKIE_DOMAIN must be the host of ISSUER (${hostname}) or a domain above it.`],
-    [COOKIE_DOMAIN !== undefined && isPublicSuffix(COOKIE_DOMAIN), 'COOKIE_DOMAIN must not be one under which anybody may have a name, such as co.uk.']
+    [settings.DATABASE_LISTEN_URL !== '' && url === undefined, 'DATABASE_LISTEN_URL is set without DATABASE_URL.'],
+    [settings.metricsPort === settings.PORT, 'METRICS_PORT must not be PORT: metrics are not public.'],
+    [
+      cookieDomain !== undefined && !isWithin(hostname, cookieDomain),
+      `COOKIE_DOMAIN must be the host of ISSUER (${hostname}) or a domain above it.`
+    ],
+    [cookieDomain !== undefined && isPublicSuffix(cookieDomain), 'COOKIE_DOMAIN must not be a public suffix, such as co.uk.']
   ]
   for (const [isFaulty, sentence] of faults) if (isFaulty) throw new ConfigError(sentence)
 }
 
-/** @returns a sentence for each setting that is allowed, and is probably a mistake */
-export function findDoubtful (settings: CheckedSettings): string[] {
-  const { ISSUER, AUDIENCE, CORS_ORIGINS, TRUST_PROXY, ACCESS_TOKEN_TTL, KEY_ROTATION_INTERVAL } = settings
-  const isOpen = (origin: string) => origin.startsWith('http:') && !isLoopback(new URL(origin).hostname)
-  const widest = TRUST_PROXY === false ? undefined : TRUST_PROXY.find(trustsNearlyEverybody)
+/** @returns a sentence for each setting that is allowed but probably a mistake */
+export function findWarnings (settings: CheckedSettings): string[] {
+  const { ACCESS_TOKEN_TTL, AUDIENCE, corsOrigins, issuer, KEY_ROTATION_INTERVAL, trustProxy } = settings
+  const broadest = trustProxy === false ? undefined : trustProxy.find(isNearlyEverybody)
   const doubts: Array<[isDoubtful: boolean, sentence: string]> = [
-    [isOpen(ISSUER), 'ISSUER is http and not of this machine: passwords and tokens can be read on the way, and edges refuse it.'],
+    [isInsecure(issuer), 'ISSUER is http on another machine: passwords and tokens can be read on the way, and edges refuse it.'],
     [!settings.isIssuerSet && settings.PORT === 0, 'ISSUER is not set, and is http://localhost:0 with PORT=0: no edge will find it.'],
-    [AUDIENCE === ISSUER, 'AUDIENCE is ISSUER: it names the services that take the tokens.'],
-    [CORS_ORIGINS.some(isOpen), 'CORS_ORIGINS has one that is http: whoever is on the way to that page can change it, and act as its users.'],
-    [widest !== undefined, `TRUST_PROXY has ${widest ?? ''}: nearly everybody is believed, so that clients choose the address that is limited.`],
+    [AUDIENCE === issuer, 'AUDIENCE is ISSUER: it should name the services that accept the tokens.'],
+    [corsOrigins.some(isInsecure), 'CORS_ORIGINS has an http origin: who can change its pages on the way can act as its users.'],
+    [broadest !== undefined, `TRUST_PROXY has ${broadest ?? ''}: nearly every client is trusted, and can choose the address that is limited.`],
     [KEY_ROTATION_INTERVAL < ACCESS_TOKEN_TTL, 'KEY_ROTATION_INTERVAL is shorter than ACCESS_TOKEN_TTL: many keys are published at once.']
   ]
   return doubts.filter(([isDoubtful]) => isDoubtful).map(([, sentence]) => sentence)
 }
 
-function hasDoubles (values: readonly string[]): boolean {
+/** http to another machine; browsers treat names below .localhost as this machine. */
+function isInsecure (origin: string): boolean {
+  const { protocol, hostname } = new URL(origin)
+  return protocol === 'http:' && !isLoopback(hostname) && !hostname.endsWith('.localhost')
+}
+
+function hasDuplicates (values: readonly string[]): boolean {
   return new Set(values).size < values.length
 }
 
-/** In whatever way it is written. */
+/** In any of the encodings that people use. */
 function isSecretKey (text: string, keys: readonly Buffer[]): boolean {
   return (['base64', 'hex', 'utf8'] as const).some((encoding) => keys.some((key) => key.equals(Buffer.from(text, encoding))))
 }
 
-/** No browser keeps the cookie of another domain, and an address has no domain. */
+/** Browsers reject a cookie of another domain, and an IP address has no domain. */
 function isWithin (hostname: string, domain: string): boolean {
   return isIP(hostname) === 0 && (hostname === domain || hostname.endsWith(`.${domain}`))
 }
 
-/** The list is large, and few set a domain. */
+/** Loaded on demand: the list is large, and few services set a domain. */
 function isPublicSuffix (domain: string): boolean {
   const { getPublicSuffix }: typeof import('tldts') = require('tldts')
   return getPublicSuffix(domain, { allowPrivateDomains: true }) === domain

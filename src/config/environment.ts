@@ -1,4 +1,4 @@
-// Where settings come from, the environment and .env, and names in them that look as if they were meant to be settings.
+// The sources of settings, the environment and .env, and names in them that are probably misspelled settings.
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { ConfigError } from './values.ts'
@@ -8,36 +8,42 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 const SECRETS = ['DATABASE_URL', 'DATABASE_LISTEN_URL', 'SECRET_KEYS', 'ADMIN_PASSWORD', 'FEED_TOKEN']
 
-/** Of other programs, however much they look like ours. */
-const OTHERS = new Set(['ACCESS_TOKEN'])
-const SHORTEST = 6
-/** Names so long may have two slips in them. */
-const LONG = 10
+/** Names of other programs that resemble ours. */
+const FOREIGN_NAMES = new Set(['ACCESS_TOKEN'])
+/** Shorter names resemble too much. */
+const MIN_LENGTH = 6
+/** Names of this length may have two typing errors. */
+const LONG_LENGTH = 10
 
 /**
- * @param known every setting
+ * Adds the settings of `.env` in the working directory that the environment leaves out.
+ *
+ * @param known the names of all settings
  * @param environment of the process
- * @returns it, with what `.env` in the working directory adds, and a sentence for whatever is doubtful there
- * @throws ConfigError where `.env` cannot be read, or is not UTF-8; see `checkNames`
+ * @returns both together, with a sentence for each likely mistake
+ * @throws ConfigError where `.env` cannot be read, is not UTF-8, or has a misspelled setting; see `checkSettingNames`
  */
-export function addEnvFile (known: readonly string[], environment: Environment): { environment: Environment, warnings: string[] } {
-  if (!existsSync('.env')) return { environment, warnings: checkNames(known, environment, {}) }
+export function loadEnvironment (known: readonly string[], environment: Environment): { environment: Environment, warnings: string[] } {
+  if (!existsSync('.env')) return { environment, warnings: checkSettingNames(known, environment, {}) }
   const { UV_THREADPOOL_SIZE: threads, ...file } = readEnvFile()
-  const warnings = checkNames(known, environment, file)
-  if (threads !== undefined) warnings.push('UV_THREADPOOL_SIZE in .env comes too late, and has no effect: set it in the environment.')
-  const isOpen = process.platform !== 'win32' && (statSync('.env').mode & 0o077) !== 0
+  const warnings = checkSettingNames(known, environment, file)
+  if (threads !== undefined) warnings.push('UV_THREADPOOL_SIZE in .env comes too late and has no effect: set it in the environment.')
+  const isReadableByOthers = process.platform !== 'win32' && (statSync('.env').mode & 0o077) !== 0
   const secrets = SECRETS.filter((name) => file[name] !== undefined && file[name] !== '')
-  if (isOpen && secrets.length > 0) warnings.push(`${secrets.join(', ')} in .env can be read by other users of this machine: run "chmod 600 .env".`)
+  if (isReadableByOthers && secrets.length > 0) {
+    warnings.push(`${secrets.join(', ')} in .env can be read by other users of this machine: run "chmod 600 .env".`)
+  }
   return { environment: { ...file, ...environment }, warnings }
 }
 
-/** Read wrongly, its settings would be lost without a word: with a byte order mark the first one, in UTF-16 all of them. */
+/** Decoded wrongly, settings would be lost silently: the first one after a byte order mark, all of them in UTF-16. */
 function readEnvFile (): Environment {
   let bytes
   try {
     bytes = readFileSync('.env')
   } catch (error) {
-    throw new ConfigError(`.env cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown'}).`, { cause: error })
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    throw new ConfigError(`.env cannot be read (${code}).`, { cause: error })
   }
   const text = decodeText(bytes)
   if (text === undefined) throw new ConfigError('.env is not UTF-8 text: save it as UTF-8.')
@@ -45,42 +51,48 @@ function readEnvFile (): Environment {
 }
 
 /**
- * @param name as somebody wrote it
- * @param known every setting
- * @returns the setting that was meant, where `name` is none and is near to one: its beginning, in other letters, or a slip or two away
+ * Finds the setting that a name probably means: the name is its prefix, or equal but for case and dashes, or one or two typing errors away.
+ *
+ * @param known the names of all settings
+ * @returns undefined for the name of a setting, and for a name that resembles none
  */
-export function findMeant (name: string, known: readonly string[]): string | undefined {
-  if (name.length < SHORTEST || OTHERS.has(name) || known.includes(name)) return undefined
+export function findIntended (name: string, known: readonly string[]): string | undefined {
+  if (name.length < MIN_LENGTH || FOREIGN_NAMES.has(name) || known.includes(name)) return undefined
   const upper = name.toUpperCase().replaceAll('-', '_')
-  const slips = upper.length < LONG ? 1 : 2
+  const maxErrors = upper.length < LONG_LENGTH ? 1 : 2
   return known.find((setting) => setting === upper || (upper.includes('_') && setting.startsWith(`${upper}_`))) ??
-    known.find((setting) => Math.abs(setting.length - upper.length) <= slips && distance(upper, setting) <= slips)
+    known.find((setting) => Math.abs(setting.length - upper.length) <= maxErrors && editDistance(upper, setting) <= maxErrors)
 }
 
 /**
- * @param environment of the process, which is full of names that are nothing to us: a slip is warned of, unless the setting is there
- * @param file what `.env` holds, which is ours, if not ours alone
- * @returns a sentence for each name that is probably a slip
- * @throws ConfigError for one in `.env` in whose place there is nothing
+ * Looks for misspelled settings.
+ *
+ * @param environment of the process, most names of which are not ours: a misspelled one is a warning, unless the setting itself is set
+ * @param file the contents of `.env`
+ * @returns a sentence for each name that is probably misspelled
+ * @throws ConfigError for one in `.env` where the setting itself is not set
  */
-export function checkNames (known: readonly string[], environment: Environment, file: Environment): string[] {
+export function checkSettingNames (known: readonly string[], environment: Environment, file: Environment): string[] {
   const isSet = (name: string) => [environment[name], file[name]].some((value) => value !== undefined && value !== '')
   const warnings: string[] = []
   for (const name of Object.keys(file)) {
-    const meant = findMeant(name, known)
-    if (meant === undefined) continue
-    if (!isSet(meant)) throw new ConfigError(`${name} in .env is no setting: write ${meant} if that is meant, or set that as well if it is not.`)
-    warnings.push(`${name} in .env is no setting, and has no effect: is ${meant} meant?`)
+    const intended = findIntended(name, known)
+    if (intended === undefined) continue
+    if (!isSet(intended)) {
+      throw new ConfigError(`${name} in .env is not a setting: write ${intended} if you mean that, or set that as well if not.`)
+    }
+    warnings.push(`${name} in .env is not a setting and has no effect: do you mean ${intended}?`)
   }
   for (const name of Object.keys(environment)) {
-    const meant = name in file ? undefined : findMeant(name, known)
-    if (meant !== undefined && !isSet(meant)) warnings.push(`${name} in the environment is no setting, and has no effect: is ${meant} meant?`)
+    const intended = name in file ? undefined : findIntended(name, known)
+    if (intended === undefined || isSet(intended)) continue
+    warnings.push(`${name} in the environment is not a setting and has no effect: do you mean ${intended}?`)
   }
   return warnings
 }
 
-/** How many characters to put in, take out, replace, or swap with their neighbour. */
-function distance (a: string, b: string): number {
+/** Optimal string alignment: insertions, deletions, replacements, and swaps of neighbours. */
+function editDistance (a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)]
   const at = (row: number, column: number) => rows[row]?.[column] ?? Infinity
   for (let row = 1; row <= a.length; row++) {
@@ -88,7 +100,8 @@ function distance (a: string, b: string): number {
     for (let column = 1; column <= b.length; column++) {
       const isSame = a[row - 1] === b[column - 1]
       const isSwapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]
-      line.push(Math.min(at(row - 1, column) + 1, at(row, column - 1) + 1, at(row - 1, column - 1) + (isSame ? 0 : 1), isSwapped ? at(row - 2, column - 2) + 1 : Infinity))
+      const [deleted, inserted, replaced] = [at(row - 1, column) + 1, at(row, column - 1) + 1, at(row - 1, column - 1) + (isSame ? 0 : 1)]
+      line.push(Math.min(deleted, inserted, replaced, isSwapped ? at(row - 2, column - 2) + 1 : Infinity))
     }
   }
   return at(a.length, b.length)

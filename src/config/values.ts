@@ -1,29 +1,35 @@
-// Settings whose form says more than their type: each is read here, or refused with a sentence that names it.
+// Parsers of settings that are text. Each returns the value or throws a ConfigError with one sentence that names the setting.
 import { isIP } from 'node:net'
 import { isGuessable } from './guessable-secrets.ts'
 
 /** A setting that cannot be used; the message is one sentence that names it. */
 export class ConfigError extends Error {}
 
-const GUESSABLE = 'holds one that can be guessed, a placeholder or a pattern: set it to 32 random bytes, for example from "openssl rand -base64 32".'
+const EXAMPLE = 'for example from "openssl rand -base64 32"'
+export const RANDOM_BYTES = `32 random bytes, ${EXAMPLE}`
+const GUESSABLE = `holds one that can be guessed, a placeholder or a pattern: set it to ${RANDOM_BYTES}.`
 
-/** What is between commas, without white space around it. */
-export function listOf (value: string): string[] {
+/** Splits a comma-separated list, without the white space around its items. */
+export function parseList (value: string): string[] {
   return value.split(',').map((item) => item.trim()).filter((item) => item !== '')
 }
 
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
 const SSL_VALUES = ['true', 'false', '1', '0', 'no-verify']
 
-/** What libpq refuses is refused; the driver would take it for something else, or fail without a word of where to look. */
+/** As strict as libpq: the driver would misread other URLs, or fail without naming the setting. */
 export function parseDatabaseUrl (name: string, value: string): string {
   const withHost = value.replace(/^(postgres(?:ql)?:\/\/[^/@]*@)(?=\/)/, '$1localhost')
-  if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(withHost)) throw new ConfigError(`${name} must be a URL such as postgres://user@host/database.`)
+  const isUrl = /^postgres(ql)?:\/\//.test(value) && URL.canParse(withHost)
+  if (!isUrl) throw new ConfigError(`${name} must be a URL such as postgres://user@host/database.`)
   if (/\s$/.test(value)) throw new ConfigError(`${name} ends in white space, which would be part of it: take that away.`)
   const { username, password, hostname, pathname, searchParams } = new URL(withHost)
-  if (![username, password, hostname, pathname].every(isDecodable)) throw new ConfigError(`${name} has a % that encodes nothing: write % itself as %25.`)
-  for (const [parameter, values] of [['sslmode', SSL_MODES], ['ssl', SSL_VALUES]] as const) {
-    if (searchParams.getAll(parameter).some((given) => !values.includes(given))) throw new ConfigError(`${name} has ${parameter === 'ssl' ? 'an' : 'a'} ${parameter} that must be one of ${values.join(', ')}.`)
+  if (![username, password, hostname, pathname].every(isDecodable)) {
+    throw new ConfigError(`${name} has a % that encodes nothing: write % itself as %25.`)
+  }
+  for (const [parameter, phrase, values] of [['sslmode', 'a sslmode', SSL_MODES], ['ssl', 'an ssl', SSL_VALUES]] as const) {
+    const isValid = searchParams.getAll(parameter).every((given) => values.includes(given))
+    if (!isValid) throw new ConfigError(`${name} has ${phrase} that must be one of ${values.join(', ')}.`)
   }
   return value
 }
@@ -45,17 +51,19 @@ export function parseOrigin (name: string, value: string): string {
   return value
 }
 
-/** RFC 9110 5.1 and 5.6.2; with credentials, `*` would be the name of a header and no wildcard (Fetch 3.3.5). */
+/** RFC 9110 5.1 and 5.6.2; with credentials, `*` is a header's name and no wildcard (Fetch 3.3.5). */
 export function parseHeaderName (name: string, value: string): string {
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(value) || value === '*') throw new ConfigError(`${name} must list names of request headers, such as x-request-id, and no wildcard.`)
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(value) || value === '*') {
+    throw new ConfigError(`${name} must list names of request headers, such as x-request-id, and no wildcard.`)
+  }
   return value.toLowerCase()
 }
 
-/** 64 hex digits, or base64 or base64url of at least 32 bytes: what "openssl rand" prints either way. */
+/** 64 hex digits, or base64 or base64url of at least 32 bytes: what "openssl rand -hex" and "-base64" print. */
 export function parseSecretKey (value: string): Buffer {
   const key = /^[0-9a-f]{64}$/i.test(value) ? Buffer.from(value, 'hex') : Buffer.from(value, 'base64')
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(value) || key.length < 32) {
-    throw new ConfigError('SECRET_KEYS must hold 32 random bytes or more each, in base64 or hex, for example from "openssl rand -base64 32".')
+    throw new ConfigError(`SECRET_KEYS must hold 32 random bytes or more each, in base64 or hex, ${EXAMPLE}.`)
   }
   if (isGuessable(Buffer.from(value), key)) throw new ConfigError(`SECRET_KEYS ${GUESSABLE}`)
   return key
@@ -63,20 +71,22 @@ export function parseSecretKey (value: string): Buffer {
 
 export function parseFeedToken (value: string): string {
   if (!/^[A-Za-z0-9+/_.~-]+=*$/.test(value) || value.length < 43) {
-    throw new ConfigError('FEED_TOKEN must hold 32 random bytes or more each, for example from "openssl rand -base64 32".')
+    throw new ConfigError(`FEED_TOKEN must hold 32 random bytes or more each, ${EXAMPLE}.`)
   }
   if (isGuessable(Buffer.from(value), Buffer.from(value, 'base64'))) throw new ConfigError(`FEED_TOKEN ${GUESSABLE}`)
   return value
 }
 
-/** Whom to listen for; a port or a scheme would be looked up as part of a name. */
+/** An address or a host name; a scheme or a port would be looked up as part of the name. */
 export function parseHost (value: string): string {
-  if (isIP(value) === 0 && !/^(?=.*[A-Za-z])[\w-]+(\.[\w-]+)*$/.test(value)) throw new ConfigError('HOST must be an address or the name of a host, such as 0.0.0.0, with no scheme and no port.')
+  if (isIP(value) === 0 && !/^(?=.*[A-Za-z])[\w-]+(\.[\w-]+)*$/.test(value)) {
+    throw new ConfigError('HOST must be an address or the name of a host, such as 0.0.0.0, with no scheme and no port.')
+  }
   return value
 }
 
 export function parseAudience (value: string): string {
-  if (!/^[\x21-\x7e]+$/.test(value)) throw new ConfigError('AUDIENCE must be of ASCII characters that can be seen, with no blank.')
+  if (!/^[\x21-\x7e]+$/.test(value)) throw new ConfigError('AUDIENCE must be of visible ASCII characters, with no blank.')
   return value
 }
 
@@ -85,11 +95,11 @@ export function parseRole (name: string, value: string, roles: readonly string[]
   return value
 }
 
-/** Fastify takes addresses; a number of hops would believe whoever connects directly. */
+/** Addresses only: a number of hops, which Fastify accepts too, would trust any client that connects directly. */
 export function parseTrustProxy (value: string): readonly string[] | false {
-  const blocks = listOf(value)
+  const blocks = parseList(value)
   for (const block of blocks) {
-    const { version, bits, prefix } = partsOf(block)
+    const { version, bits, prefix } = parseCidr(block)
     if (version === 0 || block.includes('%') || !(prefix >= 0 && prefix <= bits)) {
       throw new ConfigError('TRUST_PROXY must list addresses or CIDR blocks, such as 10.0.0.0/8.')
     }
@@ -97,27 +107,24 @@ export function parseTrustProxy (value: string): readonly string[] | false {
   return blocks.length > 0 && blocks
 }
 
-/** More than any network of one's own: 10.0.0.0/8 and fc00::/7 are the largest. */
-export function trustsNearlyEverybody (block: string): boolean {
-  const { version, prefix } = partsOf(block)
+/** Whether a block is larger than the largest private networks, 10.0.0.0/8 and fc00::/7. */
+export function isNearlyEverybody (block: string): boolean {
+  const { version, prefix } = parseCidr(block)
   if (/^::ffff:/i.test(block)) return prefix < 96 + 8
   return prefix < (version === 4 ? 8 : 7)
 }
 
-/** NaN as prefix is none that can be read; version 0 is no address. */
-function partsOf (block: string): { version: number, bits: number, prefix: number } {
+/** `version` is 0 where the address is invalid, `prefix` is NaN where the length is. */
+function parseCidr (block: string): { version: number, bits: number, prefix: number } {
   const [address = '', length, ...rest] = block.split('/')
   const version = rest.length === 0 ? isIP(address) : 0
   const bits = version === 4 ? 32 : 128
   return { version, bits, prefix: length === undefined ? bits : /^\d{1,3}$/.test(length) ? Number(length) : NaN }
 }
 
-export function isLoopback (hostname: string): boolean {
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
-}
-
 export function parseCookieDomain (value: string): string {
-  if (!/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(value)) throw new ConfigError('COOKIE_DOMAIN must be a domain such as example.com.')
+  const isDomain = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(value)
+  if (!isDomain) throw new ConfigError('COOKIE_DOMAIN must be a domain such as example.com.')
   return value
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
+import { isLoopback } from '../contract/index.ts'
 import { AmbiguousCredentialsError, CrossSiteError, InvalidRequestError } from '../errors.ts'
 
 export interface CookieOptions {
@@ -12,7 +13,7 @@ export interface CookieOptions {
 }
 
 /** What of a request counts here. */
-interface Asking {
+interface RequestHeaders {
   readonly headers: IncomingHttpHeaders
 }
 
@@ -22,9 +23,9 @@ export interface SessionCookie {
    * @returns the cookie's value, or undefined when there is none
    * @throws AmbiguousCredentialsError when there are two of the name
    */
-  read (request: Asking): string | undefined
+  read (request: RequestHeaders): string | undefined
   /** @throws CrossSiteError unless the request comes from our own origin or a listed one */
-  assertSameSite (request: Asking): void
+  assertSameSite (request: RequestHeaders): void
   /** @throws InvalidRequestError where the issuer is plain http, and not this machine */
   assertUsable (): void
   /** @returns Set-Cookie with the refresh token, for so many seconds */
@@ -74,8 +75,8 @@ export function createSessionCookie ({ issuer, corsOrigins, cookieDomain }: Cook
     cleared: format('', 0),
     clearOthers (path) {
       const scopes = isSecure
-        ? [...scopesOf(DOMAIN_NAME, path, [undefined, ...domainsOf(hostname)]), `${HOST_NAME}; Path=/`]
-        : scopesOf(name, path, [undefined])
+        ? [...cookieScopes(DOMAIN_NAME, path, [undefined, ...hostAndParents(hostname)]), `${HOST_NAME}; Path=/`]
+        : cookieScopes(name, path, [undefined])
       // Short ones, for proxies bound what a response may have in its head: a cookie is taken back without its other attributes.
       const others = scopes.filter((other) => other !== `${name}; ${scope}`)
       return others.map((other) => `${other.replace(';', '=; Max-Age=0;')}${isSecure ? '; Secure' : ''}`)
@@ -84,13 +85,13 @@ export function createSessionCookie ({ issuer, corsOrigins, cookieDomain }: Cook
 }
 
 /** A browser keeps a cookie for each name, path and domain: these are the paths by which one comes with a request. */
-function scopesOf (name: string, path: string, domains: ReadonlyArray<string | undefined>): string[] {
+function cookieScopes (name: string, path: string, domains: ReadonlyArray<string | undefined>): string[] {
   const paths = ['/', '/auth', '/auth/', path]
   return domains.flatMap((domain) => paths.map((path) => `${name}; Path=${path}${domain === undefined ? '' : `; Domain=${domain}`}`))
 }
 
 /** Whatever COOKIE_DOMAIN may have been: the host and the domains above it, of which browsers leave public suffixes alone. */
-function domainsOf (hostname: string): string[] {
+function hostAndParents (hostname: string): string[] {
   if (isIP(hostname) !== 0 || hostname.startsWith('[')) return []
   const labels = hostname.split('.')
   return labels.slice(0, -1).map((_label, index) => labels.slice(index).join('.'))
@@ -109,8 +110,4 @@ function parsePair (pair: string): [key: string | undefined, value: string] {
   const begin = text.startsWith('=') && text.includes('=', 1) ? 1 : 0
   const equals = text.indexOf('=', begin)
   return equals < 0 ? [undefined, ''] : [text.slice(begin, equals).trim(), text.slice(equals + 1).trim()]
-}
-
-function isLoopback (hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }

@@ -3,20 +3,20 @@ import { toOrigin } from '../audit/index.ts'
 import type { PasswordHasher } from '../passwords/index.ts'
 import type { ThrottleOptions } from '../throttle/index.ts'
 import { DoubledCredentialsError, InvalidRefreshTokenError } from '../errors.ts'
+import { noStore } from '../no-store.ts'
 import { deriveKeys } from '../secrets/index.ts'
 import type { Keyring } from '../keys/index.ts'
 import { createSessionCookie } from './cookies.ts'
 import { logOut } from './end-sessions.ts'
-import { createIssuer, type Tokens } from './tokens.ts'
+import { createTokenMinter, type Tokens } from './tokens.ts'
 import { createLogin } from './login.ts'
-import { createLoginLimiter, loginLimitOf, type LoginLimiter } from './login-limits.ts'
-import { createRefresh } from './refresh.ts'
-import { createRefreshCounters, type RefreshCounters } from './refresh-counters.ts'
-import { createRefreshLimiter, refreshLimitsOf } from './refresh-limits.ts'
+import { createLoginLimiter, toLoginLimit, type LoginLimiter } from './limits.ts'
+import { createRefresh, createRefreshCounters, type RefreshCounters } from './refresh.ts'
+import { createRefreshLimiter, toRefreshLimits } from './limits.ts'
 import { parseRefreshToken } from './refresh-token.ts'
-import { graceOf } from './rotation-policy.ts'
+import { toRotationTimings } from './rotation-policy.ts'
 import { loginRoute, logoutRoute, refreshRoute, type LoginBody, type RefreshTokenBody, type TokenResponse } from './schemas.ts'
-import { askStore } from './query-credential-store.ts'
+import { queryCredentialStore } from './query-credential-store.ts'
 
 export interface AuthenticationOptions extends ThrottleOptions {
   keyring: Keyring
@@ -54,23 +54,24 @@ type TokenRequest = FastifyRequest<{ Body: RefreshTokenBody }>
 /** Where sessions begin, go on and end. */
 export async function authentication (app: FastifyInstance, options: AuthenticationOptions): Promise<void> {
   const { database, hasher, secretKeys, issuer, refreshCounters: counters = createRefreshCounters() } = options
-  const lifetimes = { ...options, grace: graceOf(options.refreshGraceSeconds) }
+  const lifetimes = { ...options, rotation: toRotationTimings(options.refreshGraceSeconds) }
   const refreshTokenKeys = deriveKeys({ secretKeys, purpose: 'refresh-token', issuer })
   const cookie = createSessionCookie(options)
-  const logIn = createLogin({ ...options, limiter: options.loginLimiter ?? createLoginLimiter(loginLimitOf(options.loginRatePerMinute)), lifetimes })
-  const limiter = createRefreshLimiter(refreshLimitsOf(options.loginRatePerMinute))
+  const logIn = createLogin({ ...options, limiter: options.loginLimiter ?? createLoginLimiter(toLoginLimit(options.loginRatePerMinute)), lifetimes })
+  const limiter = createRefreshLimiter(toRefreshLimits(options.loginRatePerMinute))
   const refresh = createRefresh({ database, refreshTokenKeys, lifetimes, limiter, counters })
-  const issue = createIssuer({ ...options, refreshTokenKeys, lifetimes })
+  const mint = createTokenMinter({ ...options, refreshTokenKeys, lifetimes })
 
   app.decorateRequest('issued')
-  app.addHook('onRequest', onAny)
-  app.addHook('preValidation', onEmptyBody)
-  app.post<{ Body: LoginBody }>('/auth/login', { schema: loginRoute, onRequest: onStorm }, onLogin)
+  // RFC 6749 5.1
+  app.addHook('onRequest', noStore)
+  app.addHook('preValidation', defaultEmptyBody)
+  app.post<{ Body: LoginBody }>('/auth/login', { schema: loginRoute, onRequest: rejectWhenHashQueueFull }, onLogin)
   app.post('/auth/refresh', { schema: refreshRoute }, onRefresh)
   app.post('/auth/logout', { schema: logoutRoute }, onLogout)
 
   /** Before the body is read: in a storm it is the cheapest answer that keeps everybody else's quick. */
-  function onStorm ({ ip }: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  function rejectWhenHashQueueFull ({ ip }: FastifyRequest, _reply: FastifyReply, done: () => void): void {
     hasher.assertCapacity(ip)
     done()
   }
@@ -82,14 +83,14 @@ export async function authentication (app: FastifyInstance, options: Authenticat
     if (byCookie) cookie.assertSameSite(request.raw)
     const replaced = byCookie ? parseRefreshToken(readCookie(request, reply) ?? '', refreshTokenKeys) : undefined
     const grant = await logIn({ email, password, replacedSessionId: replaced?.sessionId, origin: toOrigin(request) })
-    return deliver(issue(grant), byCookie, request, reply)
+    return sendTokens(mint(grant), byCookie, request, reply)
   }
 
   async function onRefresh (request: TokenRequest, reply: FastifyReply): Promise<TokenResponse> {
-    const { token, byCookie } = presentedBy(request, reply)
+    const { token, byCookie } = readRefreshToken(request, reply)
     try {
       const grant = await refresh(token, toOrigin(request))
-      return deliver(issue(grant), byCookie, request, reply)
+      return sendTokens(mint(grant), byCookie, request, reply)
     } catch (error) {
       // Only a definite no takes the cookie back: after a 429 or a 503 it may still be good.
       if (byCookie && error instanceof InvalidRefreshTokenError) reply.header('set-cookie', cookie.cleared)
@@ -98,15 +99,15 @@ export async function authentication (app: FastifyInstance, options: Authenticat
   }
 
   async function onLogout (request: TokenRequest, reply: FastifyReply): Promise<void> {
-    const { token, byCookie } = presentedBy(request, reply)
+    const { token, byCookie } = readRefreshToken(request, reply)
     const parsed = parseRefreshToken(token ?? '', refreshTokenKeys)
-    if (parsed !== undefined) await askStore(() => logOut(database.reserved, parsed.sessionId, toOrigin(request)))
+    if (parsed !== undefined) await queryCredentialStore(() => logOut(database.reserved, parsed.sessionId, toOrigin(request)))
     // Not "cookies": that would clear those of every host of the domain.
     if (byCookie) reply.headers({ 'set-cookie': cookie.cleared, 'clear-site-data': '"cache", "storage"' })
     reply.code(204)
   }
 
-  function presentedBy (request: TokenRequest, reply: FastifyReply): { token: string | undefined, byCookie: boolean } {
+  function readRefreshToken (request: TokenRequest, reply: FastifyReply): { token: string | undefined, byCookie: boolean } {
     const { body, raw } = request
     const fromCookie = readCookie(request, reply)
     if (fromCookie === undefined) return { token: body.refresh_token, byCookie: false }
@@ -125,7 +126,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
     }
   }
 
-  function deliver (tokens: Tokens, byCookie: boolean, request: FastifyRequest, reply: FastifyReply): TokenResponse {
+  function sendTokens (tokens: Tokens, byCookie: boolean, request: FastifyRequest, reply: FastifyReply): TokenResponse {
     const { accessToken, expiresInSeconds, refreshToken, refreshExpiresInSeconds, sessionId, userId, tokenId } = tokens
     request.issued = { userId, sessionId, tokenId }
     if (byCookie) reply.header('set-cookie', cookie.format(refreshToken, refreshExpiresInSeconds))
@@ -140,12 +141,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
   }
 }
 
-// RFC 6749 5.1
-async function onAny (_request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  reply.header('cache-control', 'no-store')
-}
-
 /** Who sends the cookie has nothing to say in a body. */
-async function onEmptyBody (request: FastifyRequest): Promise<void> {
+async function defaultEmptyBody (request: FastifyRequest): Promise<void> {
   if (request.body === undefined) request.body = {}
 }

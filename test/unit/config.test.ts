@@ -3,7 +3,9 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseEnv } from 'node:util'
 import t from 'tap'
-import { ConfigError, loadConfig, SETTINGS } from '../../src/config/config.ts'
+import { loadConfig } from '../../src/config/config.ts'
+import { SETTINGS } from '../../src/config/schema.ts'
+import { ConfigError } from '../../src/config/values.ts'
 
 const SECRET = randomBytes(32).toString('base64')
 const HEX_SECRET = randomBytes(32).toString('hex')
@@ -227,7 +229,7 @@ t.test('a name in the environment that is near to a setting is warned of, and or
     ['COOKIE-DOMAIN', 'COOKIE_DOMAIN'], ['DEFAUTL_ROLE', 'DEFAULT_ROLE'], ['SESSION_IDLE', 'SESSION_IDLE_TTL'], ['METRIC_PORT', 'METRICS_PORT'], ['REGISTRATON', 'REGISTRATION'], ['ARGON2_MEM', undefined]
   ] as const
   for (const [slip, meant] of slips) {
-    t.strictSame(loadConfig({ [slip]: 'hunter2' }).warnings, meant === undefined ? [] : [`${slip} in the environment is no setting, and has no effect: is ${meant} meant?`], slip)
+    t.strictSame(loadConfig({ [slip]: 'hunter2' }).warnings, meant === undefined ? [] : [`${slip} in the environment is not a setting and has no effect: do you mean ${meant}?`], slip)
   }
   t.strictSame(loadConfig({ SECRET_KEY: 'of another program', SECRET_KEYS: SECRET }).warnings, [], 'what is there was not misspelt')
   const ordinary = `HOSTNAME PORTAGE HOSTTYPE LOGNAME USER HOME PATH PWD OLDPWD SHELL SHLVL TERM LANG LC_ALL EDITOR PAGER DISPLAY MAIL TZ TMPDIR COLORTERM LS_COLORS DOCKER_HOST
@@ -243,11 +245,11 @@ t.test('a name in .env that is near to a setting is refused where that is not se
   t.teardown(() => process.chdir(before))
   const inDirectoryWith = (env: string) => process.chdir(t.testdir({ '.env': env }))
   inDirectoryWith('LOGIN_RATE=5\n')
-  t.throws(() => loadConfig(), new ConfigError('LOGIN_RATE in .env is no setting: write LOGIN_RATE_PER_MINUTE if that is meant, or set that as well if it is not.'))
+  t.throws(() => loadConfig(), new ConfigError('LOGIN_RATE in .env is not a setting: write LOGIN_RATE_PER_MINUTE if you mean that, or set that as well if not.'))
   inDirectoryWith(`${readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')}\nSECRET_KEY=hunter2\n`)
-  t.throws(() => loadConfig(), /^SECRET_KEY in \.env is no setting: write SECRET_KEYS/, 'one that is there and empty is not set')
+  t.throws(() => loadConfig(), /^SECRET_KEY in \.env is not a setting: write SECRET_KEYS/, 'one that is there and empty is not set')
   inDirectoryWith('LOGIN_RATE=5\nLOGIN_RATE_PER_MINUTE=7\nPOSTGRES_PASSWORD=c0ffee\n')
-  t.strictSame(loadConfig().warnings, ['LOGIN_RATE in .env is no setting, and has no effect: is LOGIN_RATE_PER_MINUTE meant?'])
+  t.strictSame(loadConfig().warnings, ['LOGIN_RATE in .env is not a setting and has no effect: do you mean LOGIN_RATE_PER_MINUTE?'])
 })
 
 t.test('what .env cannot do is said, and who may read the secrets in it', { skip: process.platform === 'win32' && 'Windows has other modes' }, async (t) => {

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { toOrigin } from '../../audit/index.ts'
 import { toUserBody, type PageQuery, type UserBody } from '../../accounts/index.ts'
+import type { AccountService, Owner } from '../../administration/index.ts'
+import { toOrigin } from '../../audit/index.ts'
 import { edge, type Verifier } from '../../edge/index.ts'
 import { NotFoundError } from '../../errors.ts'
 import { noStore } from '../../no-store.ts'
 import { toSessionBody } from '../../sessions/index.ts'
-import type { AccountService, Owner } from '../../administration/index.ts'
 import {
   changePasswordRoute, endSessionRoute, endSessionsRoute, findAccountRoute, listSessionsRoute, type OwnSessions, type PasswordBody, type SessionParams
 } from './schemas.ts'
@@ -14,12 +14,13 @@ export { me } from './me.ts'
 
 export interface AccountModuleOptions {
   verifier: Verifier
+  /** Opens the service for the user who makes the request. */
   accountFor: (owner: Owner) => AccountService
 }
 
 const CAN_WRITE = { config: { allow: 'account:write' } }
 
-/** What a user may see and do of their own. */
+/** Lets users see and change their own account: /account. */
 export async function account (app: FastifyInstance, { verifier, accountFor }: AccountModuleOptions): Promise<void> {
   await app.register(edge, { verifier, allow: 'account:read' })
   app.addHook('onRequest', noStore)
@@ -63,7 +64,7 @@ export async function account (app: FastifyInstance, { verifier, accountFor }: A
     reply.code(204)
   }
 
-  /** The one account that this request can reach. */
+  /** The account of the current user: a request reaches no other. */
   function openAccount (request: Pick<FastifyRequest, 'currentUser' | 'ip' | 'id' | 'headers'>): AccountService {
     const { id: userId, sessionId } = request.currentUser
     return accountFor({ userId, sessionId, origin: toOrigin(request) })

@@ -5,19 +5,19 @@ import { DoubledCredentialsError, InsufficientScopeError, InvalidTokenError, Mis
 import { noStore } from '../../no-store.ts'
 
 const MeSchema = Type.Object({
-  id: Type.String({ description: 'The user\'s id.', format: 'uuid' }),
-  role: Type.String({ description: 'The user\'s role.' }),
-  capabilities: Type.Array(Type.String(), { description: 'What the role may do here.' }),
+  id: Type.String({ description: 'The id of the user.', format: 'uuid' }),
+  role: Type.String({ description: 'The role of the user.' }),
+  capabilities: Type.Array(Type.String(), { description: 'The capabilities of the role in this service.' }),
   session_id: Type.String({ description: 'The session of this token.', format: 'uuid' }),
   issued_at: Type.String({ description: 'When this token was issued.', format: 'date-time' }),
-  expires_at: Type.String({ description: 'When it expires.', format: 'date-time' })
-}, { additionalProperties: false, description: 'Who the token says you are.' })
+  expires_at: Type.String({ description: 'When this token expires.', format: 'date-time' })
+}, { additionalProperties: false, description: 'The user that the access token identifies.' })
 
 type Me = Static<typeof MeSchema>
 
 const meRoute = {
   operationId: 'whoAmI',
-  summary: 'Who the access token says you are: no database is asked',
+  summary: 'The user that the access token identifies; no database query',
   tags: ['account'],
   security: [{ bearer: [] }],
   response: { 200: MeSchema, ...toErrorResponses(DoubledCredentialsError, MissingTokenError, InvalidTokenError, InsufficientScopeError) }

@@ -6,58 +6,58 @@ import {
 } from '../../errors.ts'
 import { SessionSchema } from '../../sessions/index.ts'
 
-export const PasswordBodySchema = Type.Object({
+const PasswordBodySchema = Type.Object({
   current_password: PasswordSchema,
   new_password: NewPasswordSchema
 }, { additionalProperties: false })
 
 export type PasswordBody = Static<typeof PasswordBodySchema>
 
-export const SessionParamsSchema = Type.Object({ id: IdSchema }, { additionalProperties: false })
+const SessionParamsSchema = Type.Object({ id: IdSchema }, { additionalProperties: false })
 
 export type SessionParams = Static<typeof SessionParamsSchema>
 
-export const OwnSessionsSchema = Type.Object({
+const OwnSessionsSchema = Type.Object({
   sessions: Type.Array(Type.Object({
     ...SessionSchema.properties,
-    current: Type.Boolean({ description: 'Whether it is the session that asks.' })
-  }, { additionalProperties: false }), { description: 'Those that go on, newest first.' }),
+    current: Type.Boolean({ description: 'Whether it is the session of this request.' })
+  }, { additionalProperties: false }), { description: 'Your active sessions, newest first.' }),
   next: NextCursorSchema
-}, { additionalProperties: false, description: 'A page of sessions of one\'s own.' })
+}, { additionalProperties: false, description: 'A page of your sessions.' })
 
 export type OwnSessions = Static<typeof OwnSessionsSchema>
 
 const tags = ['account']
 const security = [{ bearer: [] }]
-const guarded = [DoubledCredentialsError, MissingTokenError, InvalidTokenError, InsufficientScopeError, CredentialStoreUnavailableError]
+const guardErrors = [DoubledCredentialsError, MissingTokenError, InvalidTokenError, InsufficientScopeError, CredentialStoreUnavailableError]
 
 export const findAccountRoute = {
   operationId: 'findAccount',
   summary: 'Your account',
   tags,
   security,
-  response: { 200: UserSchema, ...toErrorResponses(...guarded, NotFoundError) }
+  response: { 200: UserSchema, ...toErrorResponses(...guardErrors, NotFoundError) }
 }
 
 export const changePasswordRoute = {
   operationId: 'changePassword',
-  summary: 'Change your password; every other session of yours ends',
+  summary: 'Change your password and end all your other sessions',
   tags,
   security,
   body: PasswordBodySchema,
   response: {
-    204: Type.Null({ description: 'The password has changed. The next request may ask for a refresh.' }),
-    ...toErrorResponses(...guarded, InvalidRequestError, WrongPasswordError, WeakPasswordError, TooManyAttemptsError, OverloadedError)
+    204: Type.Null({ description: 'The password has changed. The next request may be answered with `refresh_required`.' }),
+    ...toErrorResponses(...guardErrors, InvalidRequestError, WrongPasswordError, WeakPasswordError, TooManyAttemptsError, OverloadedError)
   }
 }
 
 export const listSessionsRoute = {
   operationId: 'listSessions',
-  summary: 'Your sessions',
+  summary: 'Your active sessions, newest first',
   tags,
   security,
   querystring: PageQuerySchema,
-  response: { 200: OwnSessionsSchema, ...toErrorResponses(...guarded, InvalidRequestError) }
+  response: { 200: OwnSessionsSchema, ...toErrorResponses(...guardErrors, InvalidRequestError) }
 }
 
 export const endSessionRoute = {
@@ -66,13 +66,13 @@ export const endSessionRoute = {
   tags,
   security,
   params: SessionParamsSchema,
-  response: { 204: Type.Null({ description: 'The session is over, at every edge.' }), ...toErrorResponses(...guarded, InvalidRequestError, NotFoundError) }
+  response: { 204: Type.Null({ description: 'The session has ended, at every edge.' }), ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError) }
 }
 
 export const endSessionsRoute = {
   operationId: 'endSessions',
-  summary: 'End all your sessions, this one too',
+  summary: 'End all your sessions, the current one too',
   tags,
   security,
-  response: { 204: Type.Null({ description: 'Every session is over, at every edge.' }), ...toErrorResponses(...guarded, TooManyAttemptsError) }
+  response: { 204: Type.Null({ description: 'All sessions have ended, at every edge.' }), ...toErrorResponses(...guardErrors, TooManyAttemptsError) }
 }

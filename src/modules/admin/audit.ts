@@ -21,33 +21,33 @@ const maybeText = (description: string) => Type.Union([Type.String(), Type.Null(
 const EventSchema = Type.Object({
   id: Type.String({ description: 'The event\'s id.', format: 'uuid' }),
   at: Type.String({ description: 'When it happened.', format: 'date-time' }),
-  type: Type.String({ description: 'What happened.' }),
-  user_id: maybeId('Whose account it is about.'),
-  actor_id: maybeId('Who did it; null for the system, the command line, and somebody not logged in.'),
-  session_id: maybeId('The session it is about.'),
-  ip: maybeText('Where the request came from.'),
-  user_agent: maybeText('What sent it, by its own account.'),
-  request_id: maybeText('The request, as the log names it.'),
-  details: Type.Object({}, { description: 'What else there is to say, by type.', additionalProperties: true })
-}, { additionalProperties: false, description: 'An event.' })
+  type: Type.String({ description: 'The type of the event.' }),
+  user_id: maybeId('The user that the event is about.'),
+  actor_id: maybeId('The user who did it; null for the service, the command line, and a client that is not logged in.'),
+  session_id: maybeId('The session that the event is about.'),
+  ip: maybeText('The IP address of the client.'),
+  user_agent: maybeText('The User-Agent header of the request.'),
+  request_id: maybeText('The id of the request in the log.'),
+  details: Type.Object({}, { description: 'More data; depends on the type.', additionalProperties: true })
+}, { additionalProperties: false, description: 'An audit event.' })
 
 const PageSchema = Type.Object({
   events: Type.Array(EventSchema, { description: 'Newest first.' }),
   next: NextCursorSchema
-}, { additionalProperties: false, description: 'A page of events.' })
+}, { additionalProperties: false, description: 'A page of audit events.' })
 
 type Page = Static<typeof PageSchema>
 
 const listRoute = {
   operationId: 'listAudit',
-  summary: 'What happened, newest first',
+  summary: 'Audit events, newest first',
   tags: ['admin'],
   security: [{ bearer: [] }],
   querystring: QuerySchema,
   response: { 200: PageSchema, ...toErrorResponses(...guardErrors, InvalidRequestError) }
 }
 
-/** What happened: read only, for events are never changed. */
+/** Lets admins read the audit log. */
 export async function audit (app: FastifyInstance, { verifier, adminFor }: AdminModuleOptions): Promise<void> {
   await app.register(edge, { verifier, allow: 'audit:read' })
   app.addHook('onRequest', noStore)

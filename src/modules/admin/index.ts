@@ -7,7 +7,7 @@ import { users } from './users.ts'
 
 export type { AdminModuleOptions } from './shared.ts'
 
-/** What admins see and do. Each part guards itself. */
+/** The routes of admins. Each part registers the edge for itself. */
 export async function admin (app: FastifyInstance, options: AdminModuleOptions): Promise<void> {
   await app.register(users, options)
   await app.register(sessions, options)

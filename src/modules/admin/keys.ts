@@ -8,7 +8,7 @@ import { toActor, guardErrors, type AdminModuleOptions } from './shared.ts'
 
 const RotationSchema = Type.Object({
   compromised: Type.Optional(Type.String({
-    description: 'The kid of a key that must not be trusted any more, or "all" for all there are. Left out: an orderly rotation.', minLength: 1, maxLength: 64
+    description: 'The kid of a compromised key to revoke, or "all" to revoke all keys. If absent, the rotation is an orderly one.', minLength: 1, maxLength: 64
   }))
 }, { additionalProperties: false })
 
@@ -27,17 +27,17 @@ const listRoute = {
 
 const rotateRoute = {
   operationId: 'rotateKeys',
-  summary: 'Let the next key sign: in order, and nobody notices; or in an emergency, and the compromised key is worthless at once',
+  summary: 'Rotate the signing key, or revoke a compromised one',
   tags,
   security,
   body: RotationSchema,
   response: { 200: KeyringSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError) }
 }
 
-// Whoever changes what everybody's tokens hang on must not have been ended a moment ago, wherever that has not been heard of yet.
+// The session store is asked, because this edge may not have heard yet that the admin's session has ended.
 const CAN_ROTATE = { config: { allow: 'keys:rotate', freshness: 'central' } } as const
 
-/** The keyring, in the hands of an admin. */
+/** Lets admins list and rotate the signing keys. */
 export async function keys (app: FastifyInstance, { verifier, keyring }: AdminModuleOptions): Promise<void> {
   await app.register(edge, { verifier, allow: 'keys:read' })
   app.addHook('onRequest', noStore)
@@ -54,7 +54,7 @@ export async function keys (app: FastifyInstance, { verifier, keyring }: AdminMo
   }
 }
 
-/** Who asks for an orderly rotation has nothing to say in a body. */
+/** An orderly rotation needs no body. */
 async function onEmptyBody (request: FastifyRequest): Promise<void> {
   if (request.method === 'POST' && request.body === undefined) request.body = {}
 }

@@ -7,10 +7,10 @@ export type UserParams = Static<typeof ParamsSchema>
 
 export const NothingSchema = Type.Null({ description: 'Done.' })
 
-/** A user as admins see them. */
+/** A user, as admins see it. */
 export const ManagedUserSchema = Type.Object({
   ...UserSchema.properties,
-  disabled: Type.Boolean({ description: 'Whether the user is kept from logging in.' })
+  disabled: Type.Boolean({ description: 'Whether the user cannot log in.' })
 }, { additionalProperties: false, description: 'A user.' })
 
 export type ManagedUser = Static<typeof ManagedUserSchema>
@@ -20,7 +20,7 @@ export function toManagedUser (user: User): ManagedUser {
 }
 
 export const UsersQuerySchema = Type.Object({
-  email: Type.Optional(Type.String({ ...EmailSchema, description: 'The whole e-mail; case does not matter, nor white space around it.' })),
+  email: Type.Optional(Type.String({ ...EmailSchema, description: 'The whole e-mail. Case, and white space around it, are ignored.' })),
   role: Type.Optional(RoleSchema),
   ...pagingProperties
 }, { additionalProperties: false })
@@ -44,8 +44,8 @@ export type NewUser = Static<typeof NewUserSchema>
 
 export const UserPatchSchema = Type.Object({
   role: Type.Optional(RoleSchema),
-  disabled: Type.Optional(Type.Boolean({ description: 'Whether the user is kept from logging in; true ends every session.' })),
+  disabled: Type.Optional(Type.Boolean({ description: 'Whether the user cannot log in; true ends all sessions of the user.' })),
   password: Type.Optional(NewPasswordSchema)
-}, { additionalProperties: false, minProperties: 1, description: 'What becomes of the user; what is left out stays.' })
+}, { additionalProperties: false, minProperties: 1, description: 'New values; an absent member stays as it is.' })
 
 export type UserPatchBody = Static<typeof UserPatchSchema>

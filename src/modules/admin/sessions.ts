@@ -9,9 +9,9 @@ import { toActor, guardErrors, type AdminModuleOptions, type AuthenticatedReques
 import { NothingSchema, ParamsSchema, type UserParams } from './schemas.ts'
 
 const SessionsSchema = Type.Object({
-  sessions: Type.Array(SessionSchema, { description: 'Those that go on, newest first.' }),
+  sessions: Type.Array(SessionSchema, { description: 'The active sessions, newest first.' }),
   next: NextCursorSchema
-}, { additionalProperties: false, description: 'A page of the sessions of a user.' })
+}, { additionalProperties: false, description: 'A page of sessions of a user.' })
 
 type Sessions = Static<typeof SessionsSchema>
 
@@ -20,7 +20,7 @@ const security = [{ bearer: [] }]
 
 const listRoute = {
   operationId: 'listSessionsOfUser',
-  summary: 'The sessions of a user',
+  summary: 'Active sessions of a user, newest first',
   tags,
   security,
   params: ParamsSchema,
@@ -30,7 +30,7 @@ const listRoute = {
 
 const endOfUserRoute = {
   operationId: 'endSessionsOfUser',
-  summary: 'End every session of a user',
+  summary: 'End all sessions of a user',
   tags,
   security,
   params: ParamsSchema,
@@ -39,7 +39,7 @@ const endOfUserRoute = {
 
 const endRoute = {
   operationId: 'endSessionOfAnyone',
-  summary: 'End one session, whosever it is',
+  summary: 'End one session of any user',
   tags,
   security,
   params: ParamsSchema,
@@ -48,16 +48,16 @@ const endRoute = {
 
 const endEveryRoute = {
   operationId: 'endEverySession',
-  summary: 'End everybody\'s sessions, your own too: after a leak, or a restore of the database',
+  summary: 'End all sessions of all users, your own too: after a leak, or after the database was restored',
   tags,
   security,
   response: { 204: NothingSchema, ...toErrorResponses(...guardErrors) }
 }
 
-// Whoever ends the sessions of others must not have been ended a moment ago, wherever that has not been heard of yet.
+// The session store is asked, because this edge may not have heard yet that the admin's session has ended.
 const CAN_END = { config: { allow: 'sessions:end', freshness: 'central' } } as const
 
-/** Everybody's sessions, in the hands of an admin. */
+/** Lets admins see and end the sessions of all users. */
 export async function sessions (app: FastifyInstance, { verifier, adminFor }: AdminModuleOptions): Promise<void> {
   await app.register(edge, { verifier, allow: 'sessions:read' })
   app.addHook('onRequest', noStore)

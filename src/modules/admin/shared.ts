@@ -1,24 +1,25 @@
 import type { FastifyRequest } from 'fastify'
+import type { AdminService } from '../../administration/index.ts'
 import { toOrigin, type Actor } from '../../audit/index.ts'
 import type { Verifier } from '../../edge/index.ts'
 import { CredentialStoreUnavailableError, DoubledCredentialsError, InsufficientScopeError, InvalidTokenError, MissingTokenError } from '../../errors.ts'
 import type { Keyring } from '../../keys/index.ts'
-import type { AdminService } from '../../administration/index.ts'
 
-/** What every part of the module is given. */
+/** Options of every part of the module. */
 export interface AdminModuleOptions {
   verifier: Verifier
-  adminFor: (by: Actor) => AdminService
+  /** Opens the service for the admin who makes the request. */
+  adminFor: (actor: Actor) => AdminService
   keyring: Pick<Keyring, 'list' | 'rotate'>
 }
 
-/** A request that has passed the edge, with whatever parameters. */
+/** A request that the edge has authenticated, with any body and parameters. */
 export type AuthenticatedRequest = Pick<FastifyRequest, 'currentUser' | 'ip' | 'id' | 'headers'>
 
-/** Who acts, and from where, as the audit will tell it. */
+/** The current user and the origin of the request, for the audit log. */
 export function toActor (request: AuthenticatedRequest): Actor {
   return { actorId: request.currentUser.id, origin: toOrigin(request) }
 }
 
-/** What a guarded route can answer before it begins. */
+/** Errors of a guarded route before its handler runs. */
 export const guardErrors = [DoubledCredentialsError, MissingTokenError, InvalidTokenError, InsufficientScopeError, CredentialStoreUnavailableError]

@@ -1,12 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { edge } from '../../edge/index.ts'
-import { EmailTakenError, InvalidRequestError, LastAdminError, NotFoundError, OverloadedError, toErrorResponses, TooManyAttemptsError, WeakPasswordError } from '../../errors.ts'
+import {
+  EmailTakenError, InvalidRequestError, LastAdminError, NotFoundError, OverloadedError, toErrorResponses, TooManyAttemptsError, WeakPasswordError
+} from '../../errors.ts'
 import { noStore } from '../../no-store.ts'
-import { toActor, guardErrors, type AdminModuleOptions, type AuthenticatedRequest } from './shared.ts'
 import {
   ManagedUserSchema, NewUserSchema, NothingSchema, ParamsSchema, toManagedUser, UserPatchSchema, UsersPageSchema, UsersQuerySchema, type ManagedUser, type NewUser,
   type UserParams, type UserPatchBody, type UsersPage, type UsersQuery
 } from './schemas.ts'
+import { guardErrors, toActor, type AdminModuleOptions, type AuthenticatedRequest } from './shared.ts'
 
 const tags = ['admin']
 const security = [{ bearer: [] }]
@@ -22,11 +24,14 @@ const listRoute = {
 
 const createRoute = {
   operationId: 'createUser',
-  summary: 'Make a user',
+  summary: 'Create a user',
   tags,
   security,
   body: NewUserSchema,
-  response: { 201: ManagedUserSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, EmailTakenError, WeakPasswordError, TooManyAttemptsError, OverloadedError) }
+  response: {
+    201: ManagedUserSchema,
+    ...toErrorResponses(...guardErrors, InvalidRequestError, EmailTakenError, WeakPasswordError, TooManyAttemptsError, OverloadedError)
+  }
 }
 
 const findRoute = {
@@ -38,9 +43,9 @@ const findRoute = {
   response: { 200: ManagedUserSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError) }
 }
 
-const changeRoute = {
+const updateRoute = {
   operationId: 'changeUser',
-  summary: 'Change a user: a new role is felt at every edge at once, a new password and disabling end every session',
+  summary: 'Update a user: a new role takes effect at every edge at once; a new password or disabling ends every session',
   tags,
   security,
   params: ParamsSchema,
@@ -53,24 +58,24 @@ const changeRoute = {
 
 const deleteRoute = {
   operationId: 'deleteUser',
-  summary: 'Delete a user and end every session of theirs',
+  summary: 'Delete a user and end all sessions of the user',
   tags,
   security,
   params: ParamsSchema,
   response: { 204: NothingSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError, LastAdminError) }
 }
 
-// Who changes others must not have been ended a moment ago, wherever that has not been heard of yet.
+// The session store is asked, because this edge may not have heard yet that the admin's session has ended.
 const CAN_WRITE = { config: { allow: 'users:write', freshness: 'central' } } as const
 
-/** Users, in the hands of an admin. */
+/** Lets admins manage users: /admin/users. */
 export async function users (app: FastifyInstance, { verifier, adminFor }: AdminModuleOptions): Promise<void> {
   await app.register(edge, { verifier, allow: 'users:read' })
   app.addHook('onRequest', noStore)
   app.get('/admin/users', { schema: listRoute }, onList)
   app.post('/admin/users', { schema: createRoute, ...CAN_WRITE }, onCreate)
   app.get('/admin/users/:id', { schema: findRoute }, onFind)
-  app.patch('/admin/users/:id', { schema: changeRoute, ...CAN_WRITE }, onChange)
+  app.patch('/admin/users/:id', { schema: updateRoute, ...CAN_WRITE }, onUpdate)
   app.delete('/admin/users/:id', { schema: deleteRoute, ...CAN_WRITE }, onDelete)
 
   async function onList (request: FastifyRequest<{ Querystring: UsersQuery }>): Promise<UsersPage> {
@@ -90,7 +95,7 @@ export async function users (app: FastifyInstance, { verifier, adminFor }: Admin
     return toManagedUser(user)
   }
 
-  async function onChange (request: FastifyRequest<{ Params: UserParams, Body: UserPatchBody }>): Promise<ManagedUser> {
+  async function onUpdate (request: FastifyRequest<{ Params: UserParams, Body: UserPatchBody }>): Promise<ManagedUser> {
     return toManagedUser(await openAdmin(request).updateUser(request.params.id, request.body))
   }
 

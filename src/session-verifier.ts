@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { readBearer } from './contract/index.ts'
-import { createUserFactory, type CurrentUser, type Verdict, type Verifier } from './edge/index.ts'
-import type { LivingSession, SessionCookie, SessionStore } from './sessions/index.ts'
+import { createUserFactory, type CurrentUser, type AuthResult, type Verifier } from './edge/index.ts'
+import type { ActiveSession, SessionCookie, SessionStore } from './sessions/index.ts'
 
 export interface SessionVerifierOptions {
   store: SessionStore
@@ -20,9 +20,9 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
  * @returns what `edge` takes for a verifier
  */
 export function createSessionVerifier ({ store, roles, cookie }: SessionVerifierOptions): Verifier {
-  const userOf = createSessionUserFactory(roles)
+  const toUser = createSessionUserFactory(roles)
 
-  async function authenticate (request: FastifyRequest): Promise<Verdict> {
+  async function authenticate (request: FastifyRequest): Promise<AuthResult> {
     const bearer = readBearer(request)
     if (bearer === 'doubled_credentials') return bearer
     const fromCookie = cookie?.read(request.raw)
@@ -31,19 +31,19 @@ export function createSessionVerifier ({ store, roles, cookie }: SessionVerifier
     const credential = bearer === 'missing_token' ? fromCookie : bearer.token
     if (credential === undefined) return 'missing_token'
     const session = await store.find(credential)
-    return session === undefined ? 'revoked' : userOf(session)
+    return session === undefined ? 'revoked' : toUser(session)
   }
 
   // Each look-up is of this moment.
-  return { roles, authenticate, confirm: async (user) => user }
+  return { roles, authenticate, checkSession: async (user) => user }
 }
 
 /**
  * What `freshness: 'central'` asks of a token whose signature and times are good: that its session goes on, with the role it says.
  *
- * @returns what a verifier of tokens takes for `central`
+ * @returns what a verifier of tokens takes for `checkSession`
  */
-export function createConfirm (store: SessionStore): (user: CurrentUser) => Promise<Verdict> {
+export function createSessionCheck (store: SessionStore): (user: CurrentUser) => Promise<AuthResult> {
   return async function confirm (user) {
     const session = await store.findById(user.sessionId)
     if (session === undefined || session.userId !== user.id) return 'revoked'
@@ -51,12 +51,12 @@ export function createConfirm (store: SessionStore): (user: CurrentUser) => Prom
   }
 }
 
-function createSessionUserFactory (roles: Verifier['roles']): (session: LivingSession) => CurrentUser {
-  const userOf = createUserFactory(roles)
-  return ({ userId, role, sessionId, createdAt, endsAt }) => userOf({ id: userId, role, sessionId, issuedAt: secondsOf(createdAt), expiresAt: secondsOf(endsAt) })
+function createSessionUserFactory (roles: Verifier['roles']): (session: ActiveSession) => CurrentUser {
+  const createUser = createUserFactory(roles)
+  return ({ userId, role, sessionId, createdAt, endsAt }) => createUser({ id: userId, role, sessionId, issuedAt: toNumericDate(createdAt), expiresAt: toNumericDate(endsAt) })
 }
 
 /** NumericDate. */
-function secondsOf (date: Date): number {
+function toNumericDate (date: Date): number {
   return Math.floor(date.getTime() / 1000)
 }

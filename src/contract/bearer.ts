@@ -1,9 +1,14 @@
-import type { FastifyRequest } from 'fastify'
-
 // RFC 9110 11.1: a scheme ends where its token characters end.
 const BEARER_SCHEME = /^bearer(?![\w!#$%&'*+.^`|~-])/i
 const AFTER_SCHEME = 'Bearer '.length
 const AUTHORIZATION = 'authorization'
+
+/** What a request of any framework must have to carry a bearer token; Fastify's own has it. */
+export interface BearerRequest {
+  /** As Node gives them: of two headers with one name, `headers` has the first only. */
+  readonly raw: { readonly headers: { readonly authorization?: string | undefined }, readonly rawHeaders: readonly string[] }
+  readonly query: unknown
+}
 
 /**
  * The token of an Authorization header (RFC 6750 2.1).
@@ -17,19 +22,19 @@ export function parseBearer (authorization: string): string | undefined {
 }
 
 /**
- * Reads the one credential of a request (RFC 6750 2).
+ * Reads the one bearer token of a request (RFC 6750 2). Cookies are ignored.
  *
- * @param request its header and query; a cookie is none
- * @returns the token, or why there is none to look at
+ * @returns the token, or why there is none to verify
  */
-export function readBearer ({ raw: { headers: { authorization }, rawHeaders }, query }: Pick<FastifyRequest, 'raw' | 'query'>): { token: string } | 'missing_token' | 'doubled_credentials' {
+export function readBearer ({ raw, query }: BearerRequest): { token: string } | 'missing_token' | 'doubled_credentials' {
+  const { headers: { authorization }, rawHeaders } = raw
   if (authorization === undefined) return 'missing_token'
   if (countAuthorizations(rawHeaders) > 1 || hasAccessToken(query)) return 'doubled_credentials'
   const token = parseBearer(authorization)
   return token === undefined ? 'missing_token' : { token }
 }
 
-/** Node keeps the first of two and says nothing, so the raw header tells. */
+/** Node drops all but the first of several Authorization headers, so the raw headers are counted. */
 function countAuthorizations (rawHeaders: readonly string[]): number {
   let count = 0
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -39,7 +44,7 @@ function countAuthorizations (rawHeaders: readonly string[]): number {
   return count
 }
 
-/** RFC 6750 2.3: where a token in the address would be; it is never taken. */
+/** RFC 6750 2.3: a token in the URL is never accepted. */
 function hasAccessToken (query: unknown): boolean {
   return typeof query === 'object' && query !== null && 'access_token' in query
 }

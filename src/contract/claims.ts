@@ -1,4 +1,4 @@
-// What an access token says. The issuing half writes these claims, the verifying half accepts nothing else.
+// The claims of an access token: the issuer writes exactly these, and the edge accepts nothing else.
 
 /** The claims of an access token (RFC 9068 2.2), all of them and no others. Times are NumericDate seconds. */
 export interface AccessClaims {
@@ -6,7 +6,7 @@ export interface AccessClaims {
   aud: string
   /** The user's id, a UUID. */
   sub: string
-  /** One role name; what it may do is known at the edge, see `defineRoles`. */
+  /** The name of one role; the edge knows its capabilities, see `defineRoles`. */
   role: string
   /** The session's id, a UUID. */
   sid: string
@@ -16,36 +16,21 @@ export interface AccessClaims {
   client_id: string
 }
 
-export type Algorithm = 'ES256' | 'EdDSA' | 'RS256'
-
-export const ALGORITHMS: readonly Algorithm[] = ['ES256', 'EdDSA', 'RS256']
-
-/** RFC 9068 2.1: keeps an id token, or any other JWT of the same key, from passing as an access token. */
+/** RFC 9068 2.1: an id token, or any other JWT signed with the same key, is not accepted as an access token. */
 export const TOKEN_TYPE = 'at+jwt'
 
-/** RFC 9068 2.2 wants a client_id; there is one client, the service itself. */
+/** RFC 9068 2.2 requires a client_id; the only client is the service itself. */
 export const CLIENT_ID = 'gatepass'
 
-/** The longest life of any access token, in seconds; the edge refuses more, whatever the signature says. */
+/** The edge rejects a token with a longer lifetime, even if its signature is valid. */
 export const MAX_ACCESS_TTL_SECONDS = 3600
 
-/** How far an instance's clock may be off, in seconds. */
+/** How far the clock of an instance may be off. */
 export const CLOCK_LEEWAY_SECONDS = 5
 
-/** How far past the issuer's clock the `iat` of a token may be, in seconds: see the not-before of everybody. */
+/** How far the `iat` of a token may be ahead of the issuer's clock: see the not-before of all users. */
 export const ISSUED_AHEAD_SECONDS = 3
 
 export const ROLE_PATTERN = /^[a-z][a-z0-9_-]{0,31}$/
 
 export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-
-/** A public signing key as it stands in the JWKS (RFC 7517): exactly the public members, one algorithm, one use. */
-export type PublicJwk = {
-  kid: string
-  alg: Algorithm
-  use: 'sig'
-} & (
-  | { kty: 'EC', crv: 'P-256', x: string, y: string }
-  | { kty: 'OKP', crv: 'Ed25519', x: string }
-  | { kty: 'RSA', n: string, e: string }
-)

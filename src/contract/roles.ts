@@ -1,6 +1,6 @@
 import { ROLE_PATTERN } from './claims.ts'
 
-/** Role name to the capabilities it grants, as written down by a service. */
+/** Role name to the capabilities it grants. */
 export type RoleDefinitions = Record<string, readonly string[]>
 
 /** The name of a role of `D`. */
@@ -9,13 +9,13 @@ export type RoleName<D extends RoleDefinitions> = keyof D & string
 /** A capability that some role of `D` grants. */
 export type Capability<D extends RoleDefinitions> = D[RoleName<D>][number]
 
-/** What every role may do, checked and frozen. Tokens only name the role; this is where the name gets its meaning. */
+/** The capabilities of every role, validated and frozen. A token only names the role; its capabilities are never in the token. */
 export interface Roles<D extends RoleDefinitions = RoleDefinitions> {
   readonly names: ReadonlyArray<RoleName<D>>
   has (role: string): role is RoleName<D>
-  /** The capabilities of a role; an unknown role has none, so it fails closed. */
-  capabilitiesOf (role: string): ReadonlySet<string>
-  /** Whether any role grants this capability: a guard that asks for another one could never open. */
+  /** @returns an empty set for an unknown role: it fails closed */
+  getCapabilities (role: string): ReadonlySet<string>
+  /** Whether any role has this capability: nobody could pass a guard that asks for another one. */
   grants (capability: string): boolean
 }
 
@@ -23,7 +23,7 @@ const CAPABILITY_PATTERN = /^[a-z][a-z0-9_-]*(:[a-z][a-z0-9_-]*)*$/
 const NONE: ReadonlySet<string> = new Set()
 
 /**
- * Defines the roles of a service and what each may do.
+ * Defines the roles of a service and their capabilities.
  *
  * @param definitions role name (`[a-z][a-z0-9_-]{0,31}`) to a list of capabilities such as `campaigns:read`
  * @returns frozen roles, typed by the literal names given
@@ -43,12 +43,12 @@ export function defineRoles<const D extends RoleDefinitions> (definitions: D): R
   return Object.freeze({
     names: Object.freeze([...capabilities.keys()]) as ReadonlyArray<RoleName<D>>,
     has: (role: string): role is RoleName<D> => capabilities.has(role),
-    capabilitiesOf: (role: string) => capabilities.get(role) ?? NONE,
+    getCapabilities: (role: string) => capabilities.get(role) ?? NONE,
     grants: (capability: string) => granted.has(capability)
   })
 }
 
-/** The roles of a service that says nothing else. */
+/** The roles of a service that defines none of its own. */
 export const defaultRoles = defineRoles({
   admin: ['account:read', 'account:write', 'users:read', 'users:write', 'sessions:read', 'sessions:end', 'keys:read', 'keys:rotate', 'audit:read'],
   advertiser: ['account:read', 'account:write', 'campaigns:read', 'campaigns:write'],

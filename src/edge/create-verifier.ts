@@ -1,17 +1,17 @@
-import { createRemoteVerifier, type RemoteVerifier, type RemoteVerifierOptions } from './remote/remote-verifier.ts'
 import { createTokenVerifier, type TokenVerifier, type TokenVerifierOptions } from '../verify/index.ts'
+import { createRemoteVerifier, type RemoteVerifier, type RemoteVerifierOptions } from './remote/remote-verifier.ts'
 
-/** For a verifier in the process of the issuer, or of whoever else has the keys. */
+/** For a verifier in a process that has the keys, such as the issuer's own. */
 export interface VerifierOptions extends TokenVerifierOptions {
-  /** No feed: whoever holds `denyList` tells it. */
+  /** No feed: the owner of `denyList` adds what is revoked. */
   revocations?: false
 }
 
 /**
- * Makes what decides about the requests of guarded modules: one for a process, shared by all of them. Without `keys` it reads the
- * issuer's own, and its revocations, from the issuer's address, and goes on for as long as it can when the issuer is away.
+ * Creates the verifier that all guarded modules of a process share. Without `keys` it fetches the keys and the revocations from the
+ * issuer's address, and keeps working with the last good ones while the issuer is down.
  *
- * @throws TypeError for an option that cannot be meant
+ * @throws TypeError for an invalid option
  */
 export function createVerifier (options: VerifierOptions): TokenVerifier
 export function createVerifier (options: RemoteVerifierOptions): RemoteVerifier

@@ -1,65 +1,84 @@
 import type { FastifyContextConfig, FastifyReply, FastifyRequest, HookHandlerDoneFunction, onRequestHookHandler } from 'fastify'
-import { InternalError, PublicError } from '../errors.ts'
-import type { Verdict, Verifier } from '../verify/index.ts'
-import { refuse } from '../verify/index.ts'
+import { InternalError, PROBLEM_MEDIA_TYPE, PublicError } from '../errors.ts'
+import { toRejectionResponse, type AnyRoles, type AuthResult, type CheckSession, type RejectionReason, type TokenChecks } from '../verify/index.ts'
+
+/** Authenticates the requests of guarded modules, by tokens or by a session store: a module does not depend on which. */
+export interface Verifier {
+  readonly roles: AnyRoles
+  /** Synchronous where nothing has to be looked up. If it throws or rejects, the request is denied. */
+  authenticate (request: FastifyRequest): AuthResult | Promise<AuthResult>
+  /** What routes with `freshness: 'central'` call in addition; without it such a route does not boot. */
+  readonly checkSession?: CheckSession | undefined
+  /** Where the verifier checks tokens: what `request.jwtVerify()` uses. */
+  readonly tokens?: TokenChecks
+}
 
 /**
- * Makes the hook that every request of a guarded module goes through. Where the verifier is synchronous, so is the guard, and it makes
- * nothing of its own for a request.
+ * Creates the hook that guards every request of a module. With a synchronous verifier the hook is synchronous too, and allocates
+ * nothing for a request.
  *
- * @param verifier decides who asks
- * @param floor the capability that the module asks for; without it each route must name its own
+ * @param moduleCapability required on every route of the module; without it each route must require its own
  */
-export function createGuard (verifier: Verifier, floor: string | undefined): onRequestHookHandler {
+export function createGuard (verifier: Verifier, moduleCapability: string | undefined): onRequestHookHandler {
   return function guard (request, reply, done) {
-    let verdict: Verdict | Promise<Verdict>
+    let result: AuthResult | Promise<AuthResult>
     try {
-      verdict = examine(request)
+      result = authenticate(request)
     } catch (error) {
       done(toPublic(error))
       return
     }
-    // A promise of the hook's own would let the request go on when it is fulfilled, refused or not.
-    if (verdict instanceof Promise) verdict.then((verdict) => conclude(verdict, request, reply, done), (error: unknown) => done(toPublic(error)))
-    else conclude(verdict, request, reply, done)
+    // Fastify would take a returned promise for permission once it is fulfilled, also after a rejection was sent: so `done` is called.
+    if (result instanceof Promise) result.then((settled) => finish(settled, request, reply, done), (error: unknown) => done(toPublic(error)))
+    else finish(result, request, reply, done)
   }
 
-  function examine (request: FastifyRequest): Verdict | Promise<Verdict> {
-    // Read now, not in `onRoute`, which never sees the routes that were declared before their guard.
+  function authenticate (request: FastifyRequest): AuthResult | Promise<AuthResult> {
+    // Read on the request and not in `onRoute`, which does not see routes that were declared before the guard.
     const { config } = request.routeOptions
-    const verdict = verifier.authenticate(request)
-    return verdict instanceof Promise || config.freshness !== undefined ? examineLater(verdict, request, config) : judge(verdict, request, config)
+    const result = verifier.authenticate(request)
+    if (result instanceof Promise || config.freshness !== undefined) return authenticateLater(result, request, config)
+    return authorize(result, request, config)
   }
 
-  async function examineLater (pending: Verdict | Promise<Verdict>, request: FastifyRequest, config: FastifyContextConfig): Promise<Verdict> {
-    const verdict = judge(await pending, request, config)
-    if (typeof verdict === 'string' || config.freshness === undefined) return verdict
-    if (verifier.confirm === undefined) throw new TypeError('the verifier cannot ask the centre')
-    return judge(await verifier.confirm(verdict), request, config)
+  async function authenticateLater (
+    pending: AuthResult | Promise<AuthResult>, request: FastifyRequest, config: FastifyContextConfig
+  ): Promise<AuthResult> {
+    const result = authorize(await pending, request, config)
+    if (typeof result === 'string' || config.freshness === undefined) return result
+    if (verifier.checkSession === undefined) throw new TypeError('the verifier cannot ask the session store')
+    return authorize(await verifier.checkSession(result), request, config)
   }
 
-  /** Fails closed: a route that allows nothing lets nobody in. */
-  function judge (verdict: Verdict, request: FastifyRequest, { allow }: FastifyContextConfig): Verdict {
-    if (typeof verdict === 'string') return verdict
-    const first = floor ?? allow
-    const may = first !== undefined && verdict.can(first) && (allow === undefined || verdict.can(allow))
-    if (may) return verdict
-    // Who it was that may not is for the log.
-    request.currentUser = verdict
+  /** Fails closed: a route that requires no capability is open to nobody. */
+  function authorize (result: AuthResult, request: FastifyRequest, { allow }: FastifyContextConfig): AuthResult {
+    if (typeof result === 'string') return result
+    const first = moduleCapability ?? allow
+    const isAllowed = first !== undefined && result.can(first) && (allow === undefined || result.can(allow))
+    if (isAllowed) return result
+    // For the log, which names the user.
+    request.currentUser = result
     return 'insufficient_scope'
   }
 }
 
-function conclude (verdict: Verdict, request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
-  if (typeof verdict === 'string') {
-    refuse(request, reply, verdict)
+function finish (result: AuthResult, request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
+  if (typeof result === 'string') {
+    reject(request, reply, result)
     return
   }
-  request.currentUser = verdict
+  request.currentUser = result
   done()
 }
 
-/** What goes to the app's error handler: of an error that is not in the catalogue a client learns nothing, whatever handler that is. */
+/** Sends the response itself, so that it does not depend on the error handler of the app. */
+function reject (request: FastifyRequest, reply: FastifyReply, reason: RejectionReason): void {
+  const { status, headers, body } = toRejectionResponse(reason)
+  request.log.info({ event: 'request_rejected', reason }, 'request rejected at the edge')
+  reply.code(status).headers(headers).type(PROBLEM_MEDIA_TYPE).send(body)
+}
+
+/** An error that is not in the catalogue becomes an InternalError, so that no error handler tells the client its message. */
 function toPublic (error: unknown): Error {
   return error instanceof PublicError ? error : new InternalError({ cause: error })
 }

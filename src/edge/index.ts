@@ -1,17 +1,18 @@
-// The verifying half: a bearer token becomes `request.currentUser`, with no database and no private key.
-export { defineRoles, type AccessClaims, type Algorithm, type Capability, type PublicJwk, type RefreshRequired, type RoleDefinitions, type RoleName, type Roles, type SessionRevoked } from '../contract/index.ts'
-export { createUserFactory, type CurrentUser, type Identity } from '../verify/index.ts'
-export { createDenyList, type DenyList } from '../verify/index.ts'
-export { createLocalKeySource, type KeySource, type LocalKeySource } from '../verify/index.ts'
-export type { Confirm, Verdict, Verifier } from '../verify/index.ts'
-export { edge, edge as default, type EdgeOptions } from './plugin.ts'
-export type { RefusalReason, TokenRefusal } from '../verify/index.ts'
-// A star, because only what is exported so can be merged with: see `Register`.
-export * from '../verify/register.ts'
+// The verifying half: a bearer token becomes `request.currentUser`, without a database and without a private key.
+export {
+  defineRoles, type AccessClaims, type Algorithm, type Capability, type PublicJwk, type RefreshRequired, type RoleDefinitions, type RoleName,
+  type Roles, type SessionRevoked
+} from '../contract/index.ts'
+export {
+  createDenyList, createLocalKeySource, createUserFactory, type AuthResult, type CheckSession, type DenyList, type Identity, type KeySource,
+  type LocalKeySource, type RejectionReason, type TokenRejection, type TokenVerifier, type VerifierCounters, type VerifyingKey
+} from '../verify/index.ts'
+export { createVerifier, type VerifierOptions } from './create-verifier.ts'
+export type { Verifier } from './guard.ts'
+export { edge as default } from './plugin.ts'
+// A star, because a service can add to `Register` only if it is exported in this way.
+export * from './plugin.ts'
 export type { EdgeHealth } from './remote/edge-health.ts'
 export type { EdgeLog } from './remote/edge-log.ts'
 export type { RevocationOptions } from './remote/remote-feed.ts'
 export type { RemoteVerifier, RemoteVerifierOptions } from './remote/remote-verifier.ts'
-export type { VerifyingKey } from '../verify/index.ts'
-export type { TokenVerifier, VerifierCounters } from '../verify/index.ts'
-export { createVerifier, type VerifierOptions } from './create-verifier.ts'

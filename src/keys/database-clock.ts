@@ -1,23 +1,23 @@
-/** The database's time between two readings of it, run on by a clock that nobody sets. */
-export interface DatabaseClock {
-  /** It is no earlier than this; epoch milliseconds. */
-  atLeast (): number
-  /** And no later than this. */
-  atMost (): number
+/** Bounds for the database's current time, between two readings of it. They advance with a monotonic clock. */
+export class DatabaseClock {
+  #reading: { time: number, askedAt: number, answeredAt: number } | undefined
+
   /**
-   * @param time the database's, as it was at some moment between question and answer
+   * @param time the database's, in epoch milliseconds, at some moment between question and answer
    * @param askedAt of `performance.now()`
    * @param answeredAt of `performance.now()`
    */
-  set (time: number, askedAt: number, answeredAt: number): void
-}
+  set (time: number, askedAt: number, answeredAt: number): void {
+    this.#reading = { time, askedAt, answeredAt }
+  }
 
-/** @returns a clock that stands at the beginning of time until it is set */
-export function createDatabaseClock (): DatabaseClock {
-  let read: { time: number, askedAt: number, answeredAt: number } | undefined
-  return {
-    atLeast: () => read === undefined ? 0 : read.time + performance.now() - read.answeredAt,
-    atMost: () => read === undefined ? 0 : read.time + performance.now() - read.askedAt,
-    set (time, askedAt, answeredAt) { read = { time, askedAt, answeredAt } }
+  /** The database's time is at least this; epoch milliseconds, 0 before the first reading. */
+  earliest (): number {
+    return this.#reading === undefined ? 0 : this.#reading.time + performance.now() - this.#reading.answeredAt
+  }
+
+  /** The database's time is at most this. */
+  latest (): number {
+    return this.#reading === undefined ? 0 : this.#reading.time + performance.now() - this.#reading.askedAt
   }
 }

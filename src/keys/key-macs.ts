@@ -2,38 +2,38 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { PublicJwk } from '../contract/index.ts'
 import { deriveKeys, type DerivedKey } from '../secrets/index.ts'
 
-/** What a key is for. One that is made for something else is never taken for this. */
+/** The purpose of a key. A key with another purpose never signs or verifies access tokens. */
 export const ACCESS_TOKEN = 'access-token'
 
-/** What a MAC speaks of: all that makes a key trusted. Its times are not among it, for the timetable moves them. */
-export interface BoundKey {
+/** What a MAC covers: all that makes a key trusted. Not its times, because the timetable changes them. */
+export interface MacInput {
   readonly purpose: string
-  /** With its kid and its algorithm. */
+  /** Includes the kid and the algorithm. */
   readonly publicJwk: PublicJwk
-  /** A revoked key has another MAC than before, so that nobody without a secret can take the revocation back. */
+  /** A revoked key gets another MAC, so that nobody without a secret can undo the revocation. */
   readonly isRevoked: boolean
 }
 
 export interface Mac {
   /** HMAC-SHA256 in base64url. */
   readonly mac: string
-  /** Which of SECRET_KEYS it was made with. */
+  /** The id of the secret it was made with. */
   readonly macKeyId: string
 }
 
-/** Why a row of the table is not believed. */
-export type Rejection = 'malformed' | 'unknown_secret' | 'wrong_mac'
+/** Why a row of the table is rejected. */
+export type RowRejection = 'malformed' | 'unknown_secret' | 'wrong_mac'
 
 /**
- * Binds public keys to SECRET_KEYS, so that writing to the database is not enough to have a key trusted. It outlives the private part,
- * which goes when a key will not sign again, while the public one goes on verifying.
+ * Binds public keys to SECRET_KEYS, so that write access to the database is not enough to add a trusted key. The encryption of the private
+ * key could not do this: it is deleted when the key stops signing, while the public key goes on verifying.
  */
 export interface KeyMacs {
-  /** With the first secret. */
-  make (key: BoundKey): Mac
-  /** With the one that it names. Undefined where the MAC is good. */
-  findFault (key: BoundKey, mac: Mac): Extract<Rejection, 'unknown_secret' | 'wrong_mac'> | undefined
-  /** Whether it would be made with the same secret now. */
+  /** Uses the first secret. */
+  make (key: MacInput): Mac
+  /** @returns undefined where the MAC is valid under the secret that it names */
+  findFault (key: MacInput, mac: Mac): Extract<RowRejection, 'unknown_secret' | 'wrong_mac'> | undefined
+  /** Whether it was made with the first secret. */
   isCurrent (mac: Pick<Mac, 'macKeyId'>): boolean
 }
 
@@ -42,7 +42,7 @@ const MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e'] as const
 
 /** @throws TypeError without a secret */
 export function createKeyMacs (secretKeys: readonly Buffer[]): KeyMacs {
-  // Not bound to the issuer, as the encryption of private keys is not: with another PORT the keyring would be lost.
+  // Not bound to the issuer, for the same reason as the encryption of private keys.
   const keys = deriveKeys({ secretKeys, purpose: 'signing-key-mac' })
   const [current] = keys
   if (current === undefined) throw new TypeError('createKeyMacs needs a secret')
@@ -60,12 +60,12 @@ export function createKeyMacs (secretKeys: readonly Buffer[]): KeyMacs {
   }
 }
 
-function computeMac ({ key }: DerivedKey, bound: BoundKey): Buffer {
-  return createHmac('sha256', key).update(toCanonicalText(bound)).digest()
+function computeMac ({ key }: DerivedKey, input: MacInput): Buffer {
+  return createHmac('sha256', key).update(toCanonicalText(input)).digest()
 }
 
-/** A list of strings, always as many and in this order: no two keys have the same text. */
-function toCanonicalText ({ purpose, publicJwk, isRevoked }: BoundKey): string {
+/** A list of strings with a fixed length and order, so that no two keys have the same text. */
+function toCanonicalText ({ purpose, publicJwk, isRevoked }: MacInput): string {
   const { kid, alg, use } = publicJwk
   const members: Readonly<Record<string, string>> = { ...publicJwk }
   return JSON.stringify([VERSION, purpose, isRevoked ? 'revoked' : 'trusted', kid, alg, use, ...MEMBERS.map((name) => members[name] ?? '')])

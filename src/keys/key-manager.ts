@@ -1,105 +1,110 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { recordAudit, type AuditEntry, type Origin } from '../audit/index.ts'
+import { recordAudit, SYSTEM_ACTOR, type Actor, type AuditEntry } from '../audit/index.ts'
 import type { Algorithm } from '../contract/index.ts'
 import { transact, type Database } from '../database/index.ts'
 import { CredentialStoreUnavailableError, NotFoundError } from '../errors.ts'
-import { createKeyMacs } from './key-macs.ts'
+import { createKeyEncryption, type KeyEncryption } from './key-encryption.ts'
+import { createKeyMacs, type KeyMacs } from './key-macs.ts'
 import { generateKeyPairFor } from './key-pair.ts'
-import { listingOf, type KeyListing } from './list.ts'
-import { inOrder, isRevoked, planAlgorithm, planBeginning, planEarlyRotation, planRevocation, planRotation, type NewKey, type Plan } from './plans.ts'
-import { assertOurs, reseal, revokeRejectedKeys, type Seals } from './repairs.ts'
-import { createSealer, type Sealer } from './key-encryption.ts'
-import { isTidy, lockKeyring, readKeyring, saveKeyring, type KeyMaterial, type Reading } from './store.ts'
-import { isTrusted, timingOf, type TimedKey, type Timing } from './schedule.ts'
+import { toKeyListing, type KeyListing } from './list.ts'
+import {
+  inSequence, isRevoked, planAlgorithm, planEarlyRotation, planFirstKeys, planRevocation, planRotation, type NewKey, type Plan
+} from './plans.ts'
+import { assertOwnSecrets, revokeRejectedKeys } from './rejected-keys.ts'
+import { isTrusted, toTiming, type TimedKey, type Timing } from './schedule.ts'
+import { isClean, lockKeyring, readKeyring, saveKeyring, saveProtection, type KeyMaterial, type KeyringState } from './store.ts'
 
-/** Who changes the keyring, as the audit will tell it. */
-export interface KeyActor {
-  /** null: the system, and the command line */
-  actorId: string | null
-  origin: Origin | undefined
-}
-
-/** What is asked for: an orderly rotation, or, where keys are `compromised`, an emergency. */
+/** A rotation in order, or, where keys are `compromised`, an emergency. */
 export interface RotationOrder {
-  /** A kid, or "all" that there are. */
+  /** A kid, or "all". */
   compromised?: string | undefined
 }
 
-export interface KeeperOptions {
+export interface KeyManagerOptions {
   database: Database
-  /** The first seals, all open. */
+  /** The first encrypts, all decrypt. */
   secretKeys: readonly Buffer[]
-  /** Of the keys that are made. */
+  /** The algorithm of new keys. */
   algorithm: Algorithm
-  /** From one key to the next. */
+  /** Between two rotations. */
   rotationSeconds: number
-  /** What of the timing shall not follow from that. */
+  /** Overrides what follows from `rotationSeconds`. */
   timing?: Partial<Timing> | undefined
 }
 
-/** Changes the keyring, in the database and nowhere else. Whoever signs learns of it from there. */
-export interface KeyKeeper {
+/** Changes the keyring in the database. Instances that sign read the change from there. */
+export interface KeyManager {
   readonly timing: Timing
   list (): Promise<KeyListing>
   /**
-   * Lets the next key sign, in order or in an emergency.
+   * Rotates the signing key, or revokes a compromised one.
    *
-   * @returns the timetable as it is then
-   * @throws NotFoundError when the compromised key is not known
-   * @throws SecretKeysError when the secrets are not those of the keyring, unless all is to be begun anew
+   * @returns the timetable after the change
+   * @throws NotFoundError where the compromised key is unknown
+   * @throws SecretKeysError where the keyring was made with other secrets, unless all keys are compromised
    */
-  rotate (order: RotationOrder, by: KeyActor): Promise<KeyListing>
-  /** Seals what was sealed under an older secret anew, with its MAC; says how many keys that were. */
+  rotate (order: RotationOrder, actor: Actor): Promise<KeyListing>
+  /** Encrypts private keys and makes MACs again that are under an older secret. Returns how many keys. */
   reseal (): Promise<number>
-  /** Sees to it that there are keys, and of the algorithm that is set now. */
-  begin (): Promise<void>
-  /** Does what is due, if anything is; says whether something was. Of several instances, one does it. */
-  keepUp (reading: Reading): Promise<boolean>
+  /** Ensures that there are keys, and that new ones have the configured algorithm. */
+  ensureKeys (): Promise<void>
+  /** Runs a rotation or a cleanup that is due; one instance does it. Returns whether there was anything to do. */
+  runDueRotation (state: KeyringState): Promise<boolean>
 }
 
-const SYSTEM: KeyActor = { actorId: null, origin: undefined }
+interface KeyProtection {
+  encryption: KeyEncryption
+  macs: KeyMacs
+}
+
+interface Change {
+  plan: Plan
+  materials: ReadonlyMap<string, KeyMaterial>
+  actor: Actor
+}
+
 const ATTEMPTS = 5
-/** An emergency waits for the replacement to be known everywhere; in this many looks, with room. */
+/** A revocation waits until the replacement is known everywhere, and looks this often within the settle time. */
 const LOOKS_WHILE_SETTLING = 8
 const MAX_LOOKS = 40
 
 /** @throws TypeError without a secret */
-export function createKeyKeeper ({ database, secretKeys, algorithm, rotationSeconds, timing: given }: KeeperOptions): KeyKeeper {
-  const timing = { ...timingOf(rotationSeconds), ...given }
-  const seals: Seals = { sealer: createSealer(secretKeys), macs: createKeyMacs(secretKeys) }
-  const planned = { algorithm, timing }
-  const read = () => readKeyring(database.reserved, seals.macs)
-  const list = async () => listingOf(await read(), timing)
+export function createKeyManager ({ database, secretKeys, algorithm, rotationSeconds, timing: overrides }: KeyManagerOptions): KeyManager {
+  const timing = { ...toTiming(rotationSeconds), ...overrides }
+  const protection: KeyProtection = { encryption: createKeyEncryption(secretKeys), macs: createKeyMacs(secretKeys) }
+  const planOptions = { algorithm, timing }
+  const read = () => readKeyring(database.reserved, protection.macs)
+  const list = async () => toKeyListing(await read(), timing)
 
-  /** Keys are made before the transaction, for that takes time; if then more are needed than thought, it is all done again. */
-  async function change (plan: Plan, by: KeyActor): Promise<boolean> {
+  /** Generates keys before the transaction, because that is slow; starts again where the transaction turns out to need more. */
+  async function change (plan: Plan, actor: Actor): Promise<boolean> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const seen = await read()
-      assertOurs(seen)
-      const needed = countNewKeys(plan, seen)
-      if (needed === undefined && isTidy(seen)) return false
-      const materials = await makeKeys(needed ?? 0, algorithm, seals.sealer)
-      const outcome = await transactChange(database, seals, { plan, materials, by }).catch((error: unknown) => {
+      const state = await read()
+      assertOwnSecrets(state)
+      const needed = countNewKeys(plan, state)
+      if (needed === undefined && isClean(state)) return false
+      const materials = await generateMaterials(needed ?? 0, algorithm, protection.encryption)
+      const hasChanged = await transactChange(database, protection.macs, { plan, materials, actor }).catch((error: unknown) => {
         if (!(error instanceof MoreKeysNeededError)) throw error
       })
-      if (outcome !== undefined) return outcome
+      if (hasChanged !== undefined) return hasChanged
     }
     throw new CredentialStoreUnavailableError({ cause: new Error('the keyring kept changing') })
   }
 
-  /** Keys that come in place of others are not among those that were meant. */
-  async function findCompromised (compromised: string, by: KeyActor): Promise<ReadonlySet<string>> {
+  /** Chosen once, so that their replacements are never among them. */
+  async function findCompromised (compromised: string, actor: Actor): Promise<ReadonlySet<string>> {
     const { keys, rejected } = await read()
     const kids = new Set(keys.filter((key) => compromised === 'all' ? isTrusted(key) : key.kid === compromised).map(({ kid }) => kid))
-    const others = rejected.length === 0 ? 0 : await revokeRejectedKeys(database, seals.macs, compromised, by)
-    if (kids.size + others === 0 && compromised !== 'all') throw new NotFoundError()
+    const rejectedCount = rejected.length === 0 ? 0 : await revokeRejectedKeys(database, protection.macs, compromised, actor)
+    if (kids.size + rejectedCount === 0 && compromised !== 'all') throw new NotFoundError()
     return kids
   }
 
-  async function revoke (kids: ReadonlySet<string>, by: KeyActor): Promise<void> {
-    const plan = planRevocation(kids, planned)
+  async function revoke (kids: ReadonlySet<string>, actor: Actor): Promise<void> {
+    const plan = planRevocation(kids, planOptions)
     for (let look = 0; look < MAX_LOOKS; look++) {
-      await change(plan, by)
+      await change(plan, actor)
       if (isRevoked((await read()).keys, kids)) return
       await sleep(timing.settleMs / LOOKS_WHILE_SETTLING)
     }
@@ -109,66 +114,90 @@ export function createKeyKeeper ({ database, secretKeys, algorithm, rotationSeco
   return {
     timing,
     list,
-    async rotate ({ compromised }, by) {
-      const kids = compromised === undefined ? undefined : await findCompromised(compromised, by)
-      await change(planBeginning, SYSTEM)
-      if (kids === undefined) await change(planEarlyRotation(planned), by)
-      else await revoke(kids, by)
+    async rotate ({ compromised }, actor) {
+      const kids = compromised === undefined ? undefined : await findCompromised(compromised, actor)
+      await change(planFirstKeys, SYSTEM_ACTOR)
+      if (kids === undefined) await change(planEarlyRotation(planOptions), actor)
+      else await revoke(kids, actor)
       return list()
     },
-    reseal: () => reseal(database, seals),
-    async begin () {
-      await change(inOrder(planBeginning, planAlgorithm(planned)), SYSTEM)
+    reseal: () => reseal(database, protection),
+    async ensureKeys () {
+      await change(inSequence(planFirstKeys, planAlgorithm(planOptions)), SYSTEM_ACTOR)
     },
-    async keepUp (reading) {
-      const plan = inOrder(planBeginning, planRotation(planned))
-      return countNewKeys(plan, reading) === undefined && isTidy(reading) ? false : change(plan, SYSTEM)
+    async runDueRotation (state) {
+      const plan = inSequence(planFirstKeys, planRotation(planOptions))
+      return countNewKeys(plan, state) === undefined && isClean(state) ? false : change(plan, SYSTEM_ACTOR)
     }
   }
 }
 
 class MoreKeysNeededError extends Error {}
 
-/** @returns how many new keys a plan takes; undefined where there is nothing to do */
-function countNewKeys (plan: Plan, { keys, now }: Reading): number | undefined {
+/** @returns how many new keys a plan needs; undefined where it changes nothing */
+function countNewKeys (plan: Plan, { keys, now }: KeyringState): number | undefined {
   let count = 0
   const after = plan(keys, now, () => ({ kid: `new ${count++}`, algorithm: 'ES256' }))
   return after === keys ? undefined : count
 }
 
-async function makeKeys (count: number, algorithm: Algorithm, sealer: Sealer): Promise<Map<string, KeyMaterial>> {
-  const pairs = await Promise.all(Array.from({ length: count }, () => generateKeyPairFor(algorithm)))
-  return new Map(await Promise.all(pairs.map(async ({ publicJwk, privateJwk }) => [publicJwk.kid, { publicJwk, privateJwe: await sealer.seal(privateJwk) }] as const)))
+async function generateMaterials (count: number, algorithm: Algorithm, encryption: KeyEncryption): Promise<Map<string, KeyMaterial>> {
+  const entries = Array.from({ length: count }, async (): Promise<[kid: string, material: KeyMaterial]> => {
+    const { publicJwk, privateJwk } = await generateKeyPairFor(algorithm)
+    return [publicJwk.kid, { publicJwk, privateJwe: await encryption.encrypt(privateJwk) }]
+  })
+  return new Map(await Promise.all(entries))
 }
 
-/** The plan is made once more, on what is found under the lock: another instance may have been quicker. */
-async function transactChange (database: Database, { macs }: Seals, { plan, materials, by }: { plan: Plan, materials: ReadonlyMap<string, KeyMaterial>, by: KeyActor }): Promise<boolean> {
+/** Plans again on the state under the lock, because another instance may have changed it. */
+async function transactChange (database: Database, macs: KeyMacs, { plan, materials, actor }: Change): Promise<boolean> {
   return transact(database, async (trx) => {
     await lockKeyring(trx)
-    const reading = await readKeyring(trx, macs)
-    assertOurs(reading)
-    const { keys: before, now } = reading
-    const spare = [...materials.values()].map(({ publicJwk: { kid, alg } }): NewKey => ({ kid, algorithm: alg }))
+    const state = await readKeyring(trx, macs)
+    assertOwnSecrets(state)
+    const { keys: before, now } = state
+    const unused = [...materials.values()].map(({ publicJwk: { kid, alg } }): NewKey => ({ kid, algorithm: alg }))
     const after = plan(before, now, () => {
-      const key = spare.shift()
+      const key = unused.shift()
       if (key === undefined) throw new MoreKeysNeededError()
       return key
     })
-    if (after === before && isTidy(reading)) return false
+    if (after === before && isClean(state)) return false
     await saveKeyring(trx, { before, after, materials, now, macs })
-    for (const entry of entriesOf(before, after)) await recordAudit(trx, { ...entry, ...by })
+    for (const entry of toAuditEntries(before, after)) await recordAudit(trx, { ...entry, ...actor })
     return true
   })
 }
 
-/** What has happened from one timetable to the next. The first keys of all are no event. */
-function entriesOf (before: readonly TimedKey[], after: readonly TimedKey[]): AuditEntry[] {
+/** The audit events of a change. The first keys of all are none. */
+function toAuditEntries (before: readonly TimedKey[], after: readonly TimedKey[]): AuditEntry[] {
   if (before.length === 0) return []
   return after.flatMap((key): AuditEntry[] => {
     const known = before.find(({ kid }) => kid === key.kid)
     const { kid, algorithm, signsFrom, revokedAt } = key
     if (revokedAt !== undefined && known?.revokedAt === undefined) return [{ type: 'key_revoked', details: { kid, algorithm } }]
-    if (signsFrom !== undefined && known?.signsFrom !== signsFrom) return [{ type: 'keys_rotated', details: { kid, algorithm, signs_from: new Date(signsFrom).toISOString() } }]
-    return []
+    if (signsFrom === undefined || known?.signsFrom === signsFrom) return []
+    return [{ type: 'keys_rotated', details: { kid, algorithm, signs_from: new Date(signsFrom).toISOString() } }]
+  })
+}
+
+/**
+ * Protects every key with the first secret, revoked keys and those without a private key too. Only keys with a valid MAC: a forged row must
+ * not get one.
+ */
+async function reseal (database: Database, { encryption, macs }: KeyProtection): Promise<number> {
+  return transact(database, async (trx) => {
+    await lockKeyring(trx)
+    const state = await readKeyring(trx, macs)
+    assertOwnSecrets(state)
+    let count = 0
+    for (const key of state.keys) {
+      const { kid, privateJwe } = key
+      if (macs.isCurrent(key) && (privateJwe === null || encryption.isCurrent(privateJwe))) continue
+      const encrypted = privateJwe === null ? null : await encryption.encrypt(await encryption.decrypt(privateJwe, kid))
+      await saveProtection(trx, key, encrypted, macs)
+      count++
+    }
+    return count
   })
 }

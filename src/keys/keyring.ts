@@ -1,189 +1,222 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Actor } from '../audit/index.ts'
 import type { AccessClaims, FeedKeys } from '../contract/index.ts'
+import type { Database } from '../database/index.ts'
 import { CredentialStoreUnavailableError } from '../errors.ts'
-import { createDatabaseClock } from './database-clock.ts'
-import { createKeyKeeper, type KeeperOptions, type KeyKeeper } from './key-manager.ts'
-import { createKeyMacs } from './key-macs.ts'
-import { oneAtATime } from './single-flight.ts'
-import { createNoticeboard, publish } from './jwks-publisher.ts'
-import { createRejectionReporter } from './rejections.ts'
-import { findUnfit } from './repairs.ts'
-import { createSealer } from './key-encryption.ts'
 import { SecretKeysError } from '../secrets/index.ts'
-import { createSigners } from './signers.ts'
-import { KEYS_CHANNEL, readKeyring, type Reading } from './store.ts'
-import { dueAt, maxAgeAt, signingKeyAt } from './schedule.ts'
+import { DatabaseClock } from './database-clock.ts'
+import { JwksPublisher, RevokedKids, toPublishedKeys } from './jwks-publisher.ts'
+import { createKeyEncryption } from './key-encryption.ts'
+import { createKeyMacs, type KeyMacs } from './key-macs.ts'
+import { createKeyManager, type KeyManager, type KeyManagerOptions, type RotationOrder } from './key-manager.ts'
+import type { KeyListing } from './list.ts'
+import { findWrongSecret, RejectionReporter } from './rejected-keys.ts'
+import { maxAgeAt, nextRotationAt, signingKeyAt } from './schedule.ts'
+import { Signers, type Sign } from './signers.ts'
+import { singleFlight } from './single-flight.ts'
+import { KEYS_CHANNEL, readKeyring, type KeyringState } from './store.ts'
 
-export interface KeyringOptions extends Omit<KeeperOptions, 'rotationSeconds'> {
+export interface KeyringOptions extends Omit<KeyManagerOptions, 'rotationSeconds'> {
   log: KeyringLog
-  /** From one key to the next; 30 days unless given. */
+  /** Between two rotations; 30 days by default. */
   rotationSeconds?: number
 }
 
-/** What is told to a log: object first, then a fixed sentence. */
 export interface KeyringLog {
   info (details: object, sentence: string): void
   warn (details: object, sentence: string): void
   error (details: object, sentence: string): void
 }
 
-/** The keys of this service as this instance knows them. It hands out signatures, never a private key. */
-export interface Keyring extends Pick<KeyKeeper, 'list' | 'rotate' | 'reseal'> {
-  /**
-   * Signs an access token with the key whose time it is.
-   *
-   * @throws CredentialStoreUnavailableError when this instance does not have that key
-   */
-  sign (claims: AccessClaims): string
-  /** Whether it could sign now. */
-  readonly canSign: boolean
-  /** Published keys. */
-  readonly size: number
-  /** Until the next rotation has to be prepared; negative while it is overdue. */
-  readonly nextRotationSeconds: number
-  /** Rows of the table that are not bound to SECRET_KEYS, and trusted by nobody. */
-  readonly rejected: number
-  /** What edges must know: the whole JWKS, and the kids that are never trusted again. */
-  state (): FeedKeys
-  /** Calls back with each new state; returns what stops it. */
-  onChange (listener: (state: FeedKeys) => void): () => void
-  /** The JWKS as it is sent, and how long it may be held. */
-  jwks (): { body: string, etag: string, maxAgeSeconds: number }
-  close (): Promise<void>
-}
-
 const ROTATION_SECONDS = 30 * 86_400
 
 /**
- * Opens the keyring: makes the first keys where there are none, follows the timetable that all instances share, and does what it
- * asks for when it is due. It outlives outages of the database, with the timetable as far as it is known.
+ * Opens the keyring: creates the first keys where there are none, and follows the timetable that all instances share. During an outage
+ * of the database it goes on with the timetable as last read.
  *
- * @throws SecretKeysError when the secrets cannot open it
+ * @throws SecretKeysError where the secrets cannot decrypt it
  */
-export async function createKeyring ({ log, rotationSeconds = ROTATION_SECONDS, ...options }: KeyringOptions): Promise<Keyring> {
-  const { database, secretKeys } = options
-  const keeper = createKeyKeeper({ ...options, rotationSeconds })
-  const { timing } = keeper
-  const macs = createKeyMacs(secretKeys)
-  const signers = createSigners(createSealer(secretKeys))
-  const reporter = createRejectionReporter(database, log)
-  const clock = createDatabaseClock()
-  const board = createNoticeboard(log)
-  const trusted = new Set<string>()
-  const revoked = new Set<string>()
-  const stop = new AbortController()
-  let reading: Reading = { now: 0, keys: [], rejected: [], isForeign: false }
-  let latest = reading
-  let isFailing = false
-  let woken = Promise.resolve()
-  const catchUp = oneAtATime(async () => {
-    // One under another secret cannot sign here; what has been opened before goes on.
-    for (const failure of await readOnce()) log.error({ err: failure }, 'a key of the keyring cannot be opened')
-    if (!latest.isForeign) await reporter.report(latest.rejected)
+export async function createKeyring (options: KeyringOptions): Promise<Keyring> {
+  const keyring = new Keyring(options)
+  await keyring.open()
+  return keyring
+}
+
+/** The signing keys as this instance knows them. It returns signatures, never a private key. */
+export class Keyring {
+  readonly #database: Database
+  readonly #log: KeyringLog
+  readonly #manager: KeyManager
+  readonly #macs: KeyMacs
+  readonly #signers: Signers
+  readonly #reporter: RejectionReporter
+  readonly #publisher: JwksPublisher
+  readonly #clock = new DatabaseClock()
+  readonly #stop = new AbortController()
+  readonly #revoked = new RevokedKids()
+  /** As last read; and as last read under our own secrets, which is the one in use. */
+  #latest: KeyringState = { now: 0, keys: [], rejected: [], hasWrongSecrets: false }
+  #state = this.#latest
+  #isFailing = false
+  #listener: Awaited<ReturnType<Database['listen']>> | undefined
+  #running: Promise<void> | undefined
+  #pendingRefresh = Promise.resolve()
+  readonly #refresh = singleFlight(async () => {
+    // After a change of the secrets elsewhere, this instance cannot decrypt new keys. It goes on with those that it has.
+    for (const err of await this.#read()) this.#log.error({ event: 'signing_key_unreadable', err }, 'a signing key cannot be decrypted')
+    if (!this.#latest.hasWrongSecrets) await this.#reporter.report(this.#latest.rejected)
   })
 
-  const [failure] = await readOnce()
-  if (failure !== undefined) throw failure
-  await keeper.begin()
-  await keeper.reseal()
-  const listening = await database.listen(KEYS_CHANNEL, wake, wake)
-  await catchUp()
-  const running = run()
+  constructor ({ log, rotationSeconds = ROTATION_SECONDS, ...options }: KeyringOptions) {
+    const { database, secretKeys } = options
+    this.#database = database
+    this.#log = log
+    this.#manager = createKeyManager({ ...options, rotationSeconds })
+    this.#macs = createKeyMacs(secretKeys)
+    this.#signers = new Signers(createKeyEncryption(secretKeys))
+    this.#reporter = new RejectionReporter(database, log)
+    this.#publisher = new JwksPublisher(log)
+  }
 
-  async function readOnce (): Promise<Error[]> {
+  /** Called once, by `createKeyring`. */
+  async open (): Promise<void> {
+    const [error] = await this.#read()
+    if (error !== undefined) throw error
+    await this.#manager.ensureKeys()
+    await this.#manager.reseal()
+    const onNotification = () => {
+      if (!this.#stop.signal.aborted) this.#pendingRefresh = this.#refresh().catch((error: unknown) => this.#onFailure(error))
+    }
+    this.#listener = await this.#database.listen(KEYS_CHANNEL, onNotification, onNotification)
+    await this.#refresh()
+    this.#running = this.#run()
+  }
+
+  /**
+   * Signs an access token with the current key.
+   *
+   * @throws CredentialStoreUnavailableError where this instance does not have that key
+   */
+  sign (claims: AccessClaims): string {
+    const sign = this.#findSigner(claims)
+    if (sign === undefined) throw new CredentialStoreUnavailableError({ cause: new Error('this instance does not have the current signing key') })
+    return sign(claims)
+  }
+
+  get canSign (): boolean {
+    return this.#findSigner() !== undefined
+  }
+
+  /** How many keys are published. */
+  get size (): number {
+    return this.#publisher.current.state.jwks.keys.length
+  }
+
+  /** How many rows of the table are not bound to SECRET_KEYS, and not trusted. */
+  get rejected (): number {
+    return this.#latest.rejected.length
+  }
+
+  /** Until the next rotation is due; negative while it is overdue. */
+  get nextRotationSeconds (): number {
+    return (nextRotationAt(this.#state.keys, this.#manager.timing) - this.#clock.earliest()) / 1000
+  }
+
+  /** The whole JWKS, and the kids that must never be trusted again: what edges must know. */
+  state (): FeedKeys {
+    return this.#publisher.current.state
+  }
+
+  /** Calls back with each new state; returns a function that removes the listener. */
+  onChange (listener: (state: FeedKeys) => void): () => void {
+    return this.#publisher.onChange(listener)
+  }
+
+  /** The JWKS as it is sent, and how long it may be cached. */
+  jwks (): { body: string, etag: string, maxAgeSeconds: number } {
+    const { body, etag } = this.#publisher.current
+    const { keys, now: asOf } = this.#state
+    return { body, etag, maxAgeSeconds: maxAgeAt(keys, { asOf, now: this.#clock.latest(), timing: this.#manager.timing }) }
+  }
+
+  /** See `KeyManager`. */
+  list (): Promise<KeyListing> {
+    return this.#manager.list()
+  }
+
+  /**
+   * See `KeyManager`. This instance knows the change when it resolves.
+   *
+   * @throws CredentialStoreUnavailableError where the keyring was made with other secrets
+   */
+  async rotate (order: RotationOrder, actor: Actor): Promise<KeyListing> {
+    const listing = await this.#manager.rotate(order, actor).catch((error: unknown) => {
+      throw error instanceof SecretKeysError ? new CredentialStoreUnavailableError({ cause: error }) : error
+    })
+    await this.#refresh()
+    return listing
+  }
+
+  async close (): Promise<void> {
+    this.#stop.abort()
+    await this.#listener?.close()
+    await Promise.all([this.#running, this.#pendingRefresh])
+  }
+
+  /** @returns an error for each key that cannot be decrypted */
+  async #read (): Promise<Error[]> {
     const askedAt = performance.now()
-    const next = await readKeyring(database.reserved, macs)
+    const next = await readKeyring(this.#database.reserved, this.#macs)
     const answeredAt = performance.now()
-    const unfit = latest.isForeign ? undefined : findUnfit(next)
-    const failures = unfit === undefined ? await signers.learn(next.keys) : [unfit]
-    // All at once: a key that is gone must not leave the turn to one that was before it.
-    clock.set(next.now, askedAt, answeredAt)
-    latest = next
-    // The secrets have been changed, and not here: as without a database, what is known goes on, and what is revoked does not.
-    if (!next.isForeign) {
-      reading = next
-      signers.keep(next.keys)
+    const wrongSecret = this.#latest.hasWrongSecrets ? undefined : findWrongSecret(next)
+    const errors = wrongSecret === undefined ? await this.#signers.decryptNew(next.keys) : [wrongSecret]
+    // All assignments together, without an await: if a key disappeared first, an older one would sign.
+    this.#clock.set(next.now, askedAt, answeredAt)
+    this.#latest = next
+    // Under wrong secrets the last known state stays in use, as during an outage; revocations count all the same.
+    if (!next.hasWrongSecrets) {
+      this.#state = next
+      this.#signers.retain(next.keys)
     }
-    remember(next)
-    announce()
-    return failures
+    this.#revoked.addFrom(next)
+    this.#publish()
+    return errors
   }
 
-  /** A row that is not believed can take the trust from a key that had it, as whoever may write there can; never fill this up. */
-  function remember ({ keys, rejected }: Reading): void {
-    for (const { kid, revokedAt } of keys) (revokedAt === undefined ? trusted : revoked).add(kid)
-    for (const { kid, isRevoked } of rejected) if (isRevoked && trusted.has(kid)) revoked.add(kid)
+  #publish (): void {
+    this.#publisher.update(toPublishedKeys(this.#state.keys, this.#revoked.kids, this.#clock.earliest()))
   }
 
-  /** Keys come by being read, and go with time alone. */
-  function announce (): void {
-    board.post(publish(reading.keys, revoked, clock.atLeast()))
-  }
-
-  function wake (): void {
-    if (!stop.signal.aborted) woken = catchUp().catch(onFailure)
-  }
-
-  async function run (): Promise<void> {
-    while (!stop.signal.aborted) {
-      // Not all instances at the same moment.
-      await sleep(timing.settleMs / 2 * (0.75 + Math.random() / 2), undefined, { signal: stop.signal, ref: false }).catch(() => {})
-      if (!stop.signal.aborted) await attempt()
+  async #run (): Promise<void> {
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      // Jitter, so that instances do not run at the same moment.
+      const delayMs = this.#manager.timing.settleMs / 2 * (0.75 + Math.random() / 2)
+      await sleep(delayMs, undefined, { signal, ref: false }).catch(() => {})
+      if (!signal.aborted) await this.#refreshAndRotate().catch((error: unknown) => this.#onFailure(error))
     }
   }
 
-  async function attempt (): Promise<void> {
-    try {
-      await catchUp()
-      if (await keeper.keepUp(reading)) await catchUp()
-      if (isFailing) log.info({}, 'caught up with the keyring again')
-      isFailing = false
-    } catch (error) {
-      onFailure(error)
+  async #refreshAndRotate (): Promise<void> {
+    await this.#refresh()
+    if (await this.#manager.runDueRotation(this.#state)) await this.#refresh()
+    if (this.#isFailing) this.#log.info({ event: 'keyring_recovered' }, 'the keyring can be read again')
+    this.#isFailing = false
+  }
+
+  #onFailure (err: unknown): void {
+    if (!this.#isFailing && !this.#stop.signal.aborted) {
+      this.#log.warn({ event: 'keyring_unavailable', err }, 'the keyring cannot be read; the last known keys stay in use')
     }
+    this.#isFailing = true
+    // A key may expire meanwhile.
+    this.#publish()
   }
 
-  function onFailure (error: unknown): void {
-    if (!isFailing && !stop.signal.aborted) log.warn({ err: error }, 'could not catch up with the keyring; it is followed as far as it is known')
-    isFailing = true
-    announce()
-  }
-
-  /** The time that came with the claims is the database's, too, and read later than any other. */
-  function signerFor (claims?: AccessClaims) {
-    const key = signingKeyAt(reading.keys.filter(({ kid, privateJwe }) => privateJwe !== null && !revoked.has(kid)), Math.max(clock.atLeast(), (claims?.iat ?? 0) * 1000))
-    return key && signers.find(key.kid)
-  }
-
-  return {
-    sign (claims) {
-      const sign = signerFor(claims)
-      if (sign === undefined) throw new CredentialStoreUnavailableError({ cause: new Error('the key whose time it is to sign is not here, or cannot be opened') })
-      return sign(claims)
-    },
-    get canSign () { return signerFor() !== undefined },
-    get size () { return board.current.state.jwks.keys.length },
-    get rejected () { return latest.rejected.length },
-    get nextRotationSeconds () { return (dueAt(reading.keys, timing) - clock.atLeast()) / 1000 },
-    state: () => board.current.state,
-    onChange: board.onChange,
-    jwks () {
-      const { body, etag } = board.current
-      return { body, etag, maxAgeSeconds: maxAgeAt(reading.keys, { asOf: reading.now, now: clock.atMost(), timing }) }
-    },
-    list: keeper.list,
-    async rotate (order, by) {
-      const listing = await keeper.rotate(order, by).catch((error: unknown) => {
-        throw error instanceof SecretKeysError ? new CredentialStoreUnavailableError({ cause: error }) : error
-      })
-      await catchUp()
-      return listing
-    },
-    reseal: keeper.reseal,
-    async close () {
-      stop.abort()
-      await listening.close()
-      await Promise.all([running, woken])
-    }
+  /** `iat` is database time, too, and later than any reading of the keyring. */
+  #findSigner (claims?: AccessClaims): Sign | undefined {
+    const keys = this.#state.keys.filter(({ kid, privateJwe }) => privateJwe !== null && !this.#revoked.kids.has(kid))
+    const key = signingKeyAt(keys, Math.max(this.#clock.earliest(), (claims?.iat ?? 0) * 1000))
+    return key && this.#signers.find(key.kid)
   }
 }

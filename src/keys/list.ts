@@ -1,23 +1,22 @@
 import { Type, type Static } from 'typebox'
-import type { Rejection } from './key-macs.ts'
-import { toShownKid } from './key-rows.ts'
-import { MAX_REJECTED } from './repairs.ts'
-import type { Reading } from './store.ts'
-import { dueAt, stateAt, type KeyState, type Timing } from './schedule.ts'
+import type { RowRejection } from './key-macs.ts'
+import { MAX_REJECTED, toPrintableKid } from './rejected-keys.ts'
+import { nextRotationAt, stateAt, type KeyState, type Timing } from './schedule.ts'
+import type { KeyringState } from './store.ts'
 
-/** The keyring and its timetable, for those who run the service. Nothing of a private key. */
+/** The keyring and its timetable, for operators. Contains nothing of a private key. */
 export interface KeyListing {
   /** The database's time. */
   asOf: Date
-  /** The newest first; the revoked ones too. */
+  /** Newest first, revoked keys included, expired ones not. */
   keys: ListedKey[]
-  /** Rows that are not bound to SECRET_KEYS, a hundred at most: nothing trusts them. */
+  /** Rows that are not bound to SECRET_KEYS, a hundred at most. */
   rejected: RejectedRow[]
-  /** When the next rotation is prepared: another key is published, and the one that stands by is given its time to sign. */
+  /** When the next rotation is due: the standby is scheduled, and another key is published. */
   nextRotationAt: Date
 }
 
-export interface ListedKey {
+interface ListedKey {
   kid: string
   algorithm: string
   state: ListedState
@@ -28,52 +27,63 @@ export interface ListedKey {
 }
 
 export interface RejectedRow {
-  /** As it may be shown. */
+  /** Printable, see `toPrintableKid`. */
   kid: string
-  reason: Rejection
+  reason: RowRejection
 }
 
 type ListedState = Exclude<KeyState, 'expired'>
 
-const REASONS: readonly Rejection[] = ['malformed', 'unknown_secret', 'wrong_mac']
-
+const REASONS: readonly RowRejection[] = ['malformed', 'unknown_secret', 'wrong_mac']
 const STATES: readonly ListedState[] = ['standby', 'signing', 'verifying', 'revoked']
 
-const maybeTime = (description: string) => Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description })
+const nullableTime = (description: string) => Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description })
 
 const KeySchema = Type.Object({
   kid: Type.String({ description: 'The key\'s id, as in the header of tokens.' }),
   algorithm: Type.String({ description: 'The one algorithm it is used with.' }),
-  state: Type.Unsafe<ListedState>(Type.String({ description: 'Whether it will sign, signs, only verifies what it has signed, or is never trusted again.', enum: [...STATES] })),
-  published_at: Type.String({ description: 'Since when it is published.', format: 'date-time' }),
-  signs_from: maybeTime('From when on it signs; null while that is open.'),
-  verifies_until: maybeTime('Until when it is published; null while no other key is to follow it.'),
-  revoked_at: maybeTime('When it was revoked.')
+  state: Type.Unsafe<ListedState>(Type.String({
+    description: 'Whether it will sign next, signs now, only verifies older tokens, or is not trusted any more.', enum: [...STATES]
+  })),
+  published_at: Type.String({ description: 'When it was published.', format: 'date-time' }),
+  signs_from: nullableTime('When it begins to sign; null for a standby.'),
+  verifies_until: nullableTime('When it leaves the JWKS; null while it has no successor.'),
+  revoked_at: nullableTime('When it was revoked.')
 }, { additionalProperties: false, description: 'A signing key.' })
 
 const RejectedSchema = Type.Object({
-  kid: Type.String({ description: 'What the row calls itself.' }),
-  reason: Type.Unsafe<Rejection>(Type.String({ description: 'Whether it is no key at all, names a secret that is not among SECRET_KEYS, or was changed by somebody without them.', enum: [...REASONS] }))
-}, { additionalProperties: false, description: 'A row of the table that was not written by this service.' })
+  kid: Type.String({ description: 'The id that the row has.' }),
+  reason: Type.Unsafe<RowRejection>(Type.String({
+    description: 'The row is no valid key, names an unknown secret, or was changed by somebody without SECRET_KEYS.', enum: [...REASONS]
+  }))
+}, { additionalProperties: false, description: 'A row of the table that this service did not write.' })
 
 export const KeyringSchema = Type.Object({
-  as_of: Type.String({ description: 'The time of the database, which all times here are of.', format: 'date-time' }),
-  next_rotation_at: Type.String({ description: 'When the next rotation is prepared.', format: 'date-time' }),
-  keys: Type.Array(KeySchema, { description: 'The newest first.' }),
-  rejected: Type.Array(RejectedSchema, { description: 'Rows that nothing trusts, for they are not bound to SECRET_KEYS: a hundred of them at most. Empty unless somebody has written to the database.' })
+  as_of: Type.String({ description: 'The database\'s time, which all times here are measured in.', format: 'date-time' }),
+  next_rotation_at: Type.String({ description: 'When the next rotation is due.', format: 'date-time' }),
+  keys: Type.Array(KeySchema, { description: 'Newest first.' }),
+  rejected: Type.Array(RejectedSchema, {
+    description: 'Rows that are not trusted, because they are not bound to SECRET_KEYS; a hundred at most. Empty unless somebody has written to the database.'
+  })
 }, { additionalProperties: false, description: 'The keyring and its timetable.' })
 
 export type KeyringBody = Static<typeof KeyringSchema>
 
-/** @returns what there is to say of keys that are published or revoked */
-export function listingOf ({ keys, rejected, now }: Reading, timing: Timing): KeyListing {
+/** @returns all keys that are published or revoked */
+export function toKeyListing ({ keys, rejected, now }: KeyringState, timing: Timing): KeyListing {
   const listed = keys.flatMap((key): ListedKey[] => {
     const state = stateAt(key, keys, now)
     const { kid, algorithm, publishedAt, signsFrom, verifiesUntil, revokedAt } = key
     if (state === 'expired') return []
-    return [{ kid, algorithm, state, publishedAt: new Date(publishedAt), signsFrom: toDate(signsFrom), verifiesUntil: toDate(verifiesUntil), revokedAt: toDate(revokedAt) }]
+    const times = { publishedAt: new Date(publishedAt), signsFrom: toDate(signsFrom), verifiesUntil: toDate(verifiesUntil), revokedAt: toDate(revokedAt) }
+    return [{ kid, algorithm, state, ...times }]
   })
-  return { asOf: new Date(now), nextRotationAt: new Date(Math.max(now, dueAt(keys, timing))), keys: listed.reverse(), rejected: rejected.slice(0, MAX_REJECTED).map(({ kid, reason }) => ({ kid: toShownKid(kid), reason })) }
+  return {
+    asOf: new Date(now),
+    nextRotationAt: new Date(Math.max(now, nextRotationAt(keys, timing))),
+    keys: listed.reverse(),
+    rejected: rejected.slice(0, MAX_REJECTED).map(({ kid, reason }) => ({ kid: toPrintableKid(kid), reason }))
+  }
 }
 
 export function toKeyringBody ({ asOf, nextRotationAt, keys, rejected }: KeyListing): KeyringBody {

@@ -1,20 +1,20 @@
 import type { Algorithm } from '../contract/index.ts'
 import {
-  dueAt, inTurn, isTrusted, signingKeyAt, standbys, successorsAt, VERIFIES_FOR_MS, type TimedKey, type Timing
+  isTrusted, nextRotationAt, scheduledKeys, signingKeyAt, standbys, successorsAt, VERIFIES_FOR_MS, type TimedKey, type Timing
 } from './schedule.ts'
 
-/** A key that has just been made, and is in no timetable yet. */
+/** A new key, without a timetable yet. */
 export type NewKey = Pick<TimedKey, 'kid' | 'algorithm'>
 
 type Timetable = readonly TimedKey[]
 
 /**
- * A change of the timetable, worked out and not yet made.
+ * Computes a change of the timetable, without making it.
  *
- * @param keys the timetable as it is
+ * @param keys the current timetable
  * @param now the database's time
- * @param take gives a new key
- * @returns the timetable as it should be; the very one that was given where there is nothing to do
+ * @param take returns a new key
+ * @returns the new timetable; the same object as `keys` where there is nothing to change
  */
 export type Plan = (keys: Timetable, now: number, take: () => NewKey) => Timetable
 
@@ -23,51 +23,48 @@ export interface PlanOptions {
   timing: Timing
 }
 
-/** What has to be there before anything else: a key that signs, and one that stands by. */
-export const planBeginning: Plan = (keys, now, take) => {
+/** Ensures a key that signs, and a standby. */
+export const planFirstKeys: Plan = (keys, now, take) => {
   if (signingKeyAt(keys, now) !== undefined) return withStandby(keys, now, take)
   const begun = withStandby(keys, now, take)
   return withStandby(schedule(begun, standbys(begun)[0], now), now, take)
 }
 
-/** The orderly rotation: when it is due, the key that stands by is given its time, and another one is published. */
+/** A rotation when it is due: schedules the standby, and publishes another one. */
 export function planRotation ({ timing }: PlanOptions): Plan {
   return (keys, now, take) => {
-    const due = dueAt(keys, timing)
+    const due = nextRotationAt(keys, timing)
     if (now < due) return withStandby(keys, now, take)
     return rotate(keys, now, take, (next) => Math.max(now + timing.settleMs, due + timing.leadMs, next.publishedAt + timing.leadMs))
   }
 }
 
-/** An orderly rotation that somebody asks for: as soon as every copy of the JWKS knows the key that stands by. */
+/** A rotation on request: the standby signs as soon as every copy of the JWKS has it. */
 export function planEarlyRotation ({ timing }: PlanOptions): Plan {
   return (keys, now, take) => {
     const soonest = (next: TimedKey): number => Math.max(now + timing.settleMs, next.publishedAt + timing.leadMs)
-    const scheduled = inTurn(keys).find((key) => isTrusted(key) && key.signsFrom > now)
-    if (scheduled === undefined) return rotate(keys, now, take, soonest)
-    // One is under way: it may be hurried, but two at once would leave nobody the time to learn of the second.
-    return soonest(scheduled) < scheduled.signsFrom ? schedule(keys, scheduled, soonest(scheduled)) : keys
+    const next = scheduledKeys(keys).find((key) => isTrusted(key) && key.signsFrom > now)
+    if (next === undefined) return rotate(keys, now, take, soonest)
+    // A rotation is scheduled already: bring it forward. A second one at once would leave verifiers no time to learn of its key.
+    return soonest(next) < next.signsFrom ? schedule(keys, next, soonest(next)) : keys
   }
 }
 
-/**
- * A change of the algorithm: keys that stand by with another one are withdrawn, and a new one signs as soon as every copy of the
- * JWKS knows it.
- */
+/** A change of the algorithm: withdraws standbys of another algorithm; a new key signs as soon as every copy of the JWKS has it. */
 export function planAlgorithm ({ algorithm, timing }: PlanOptions): Plan {
   return (keys, now, take) => {
-    const strangers = standbys(keys).filter((key) => key.algorithm !== algorithm)
-    const last = inTurn(keys).findLast(isTrusted)
-    const fitting = keys.map((key) => strangers.includes(key) ? { ...key, verifiesUntil: now } : key)
-    if (last === undefined || last.algorithm === algorithm) return strangers.length === 0 ? keys : withStandby(fitting, now, take)
-    return rotate(fitting, now, take, (next) => Math.max(next.publishedAt + timing.leadMs, now + timing.settleMs, last.signsFrom + timing.settleMs))
+    const mismatched = standbys(keys).filter((key) => key.algorithm !== algorithm)
+    const last = scheduledKeys(keys).findLast(isTrusted)
+    const remaining = keys.map((key) => mismatched.includes(key) ? { ...key, verifiesUntil: now } : key)
+    if (last === undefined || last.algorithm === algorithm) return mismatched.length === 0 ? keys : withStandby(remaining, now, take)
+    const earliest = Math.max(now, last.signsFrom) + timing.settleMs
+    return rotate(remaining, now, take, (next) => Math.max(next.publishedAt + timing.leadMs, earliest))
   }
 }
 
 /**
- * An emergency: keys are revoked, and where the one that signs is among them, another one signs at once. That one must be known to
- * every instance before a token of it is met; one that is too young, or has to be made first, is waited for, so that the plan is
- * carried out in two steps: it has to be made again until `isRevoked` says so.
+ * An emergency: revokes keys, and where the signing key is one of them, its successor signs at once. Every instance must know the
+ * successor before it signs, so a successor that is new takes two steps: repeat the plan until `isRevoked`.
  *
  * @param kids never trusted again
  */
@@ -78,26 +75,26 @@ export function planRevocation (kids: ReadonlySet<string>, { timing }: PlanOptio
     if (signing !== undefined && !kids.has(signing.kid)) return withStandby(revoke(keys, kids, now), now, take)
     const [next] = successorsAt(keys, now).filter(({ kid }) => !kids.has(kid)).sort((a, b) => a.publishedAt - b.publishedAt)
     if (next === undefined) return [...keys, publish(take(), now)]
-    // Either way: the database may have moved to a server whose clock is behind.
+    // Absolute: after a failover the clock of the database may be behind.
     if (Math.abs(now - next.publishedAt) < timing.settleMs) return keys
     return withStandby(revoke(schedule(keys, next, now), kids, now), now, take)
   }
 }
 
-/** Whether none of them is trusted any more. */
+/** Whether no key with one of these ids is trusted any more. */
 export function isRevoked (keys: Timetable, kids: ReadonlySet<string>): boolean {
   return keys.every((key) => !kids.has(key.kid) || !isTrusted(key))
 }
 
-/** One plan after the other. */
-export function inOrder (...plans: readonly Plan[]): Plan {
+/** Applies plans one after the other. */
+export function inSequence (...plans: readonly Plan[]): Plan {
   return (keys, now, take) => plans.reduce((timetable, plan) => plan(timetable, now, take), keys)
 }
 
-function rotate (keys: Timetable, now: number, take: () => NewKey, whenOf: (next: TimedKey) => number): Timetable {
+function rotate (keys: Timetable, now: number, take: () => NewKey, toSignsFrom: (next: TimedKey) => number): Timetable {
   const ready = withStandby(keys, now, take)
   const [next] = standbys(ready)
-  return next === undefined ? ready : withStandby(schedule(ready, next, whenOf(next)), now, take)
+  return next === undefined ? ready : withStandby(schedule(ready, next, toSignsFrom(next)), now, take)
 }
 
 function withStandby (keys: Timetable, now: number, take: () => NewKey): Timetable {
@@ -109,24 +106,24 @@ function publish ({ kid, algorithm }: NewKey, now: number): TimedKey {
 }
 
 function schedule (keys: Timetable, next: TimedKey | undefined, signsFrom: number): Timetable {
-  return withEnds(keys.map((key) => key === next ? { ...key, signsFrom } : key))
+  return withVerifiesUntil(keys.map((key) => key === next ? { ...key, signsFrom } : key))
 }
 
-/** A key that was revoked before its time has come has never signed: its predecessor goes on. */
+/** A key that is revoked before `signsFrom` has never signed: its predecessor goes on signing. */
 function revoke (keys: Timetable, kids: ReadonlySet<string>, now: number): Timetable {
-  return withEnds(keys.map((key) => {
+  return withVerifiesUntil(keys.map((key) => {
     if (!kids.has(key.kid) || !isTrusted(key)) return key
     return { ...key, revokedAt: now, signsFrom: key.signsFrom !== undefined && key.signsFrom <= now ? key.signsFrom : undefined }
   }))
 }
 
-/** Each key verifies for so long after its successor has begun to sign; one that was revoked since then was a successor, too. */
-function withEnds (keys: Timetable): Timetable {
-  const turns = inTurn(keys).map(({ signsFrom }) => signsFrom)
+/** Each key verifies for `VERIFIES_FOR_MS` after its successor has begun to sign. A successor that was revoked later counts, too. */
+function withVerifiesUntil (keys: Timetable): Timetable {
+  const starts = scheduledKeys(keys).map(({ signsFrom }) => signsFrom)
   return keys.map((key) => {
     const { signsFrom } = key
     if (signsFrom === undefined) return key
-    const next = turns.find((turn) => turn > signsFrom)
+    const next = starts.find((start) => start > signsFrom)
     return { ...key, verifiesUntil: next === undefined ? undefined : next + VERIFIES_FOR_MS }
   })
 }

@@ -1,9 +1,9 @@
 /**
- * Runs a piece of work one at a time.
+ * Runs work one at a time.
  *
- * @returns a function that resolves when a run which began after the call has ended, one for all who wait for it
+ * @returns a function that resolves when a run that began after the call has ended; all concurrent calls share that run
  */
-export function oneAtATime (work: () => Promise<void>): () => Promise<void> {
+export function singleFlight (work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
   return function run (): Promise<void> {

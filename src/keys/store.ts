@@ -1,57 +1,129 @@
-import { sql, type Transaction } from 'kysely'
-import { epochMs, KEYRING_LOCK, type Queryable, type Tables } from '../database/index.ts'
-import { ACCESS_TOKEN, type KeyMacs } from './key-macs.ts'
-import { readRow, type KeyRow, type RejectedKey, type StoredKey } from './key-rows.ts'
+import { sql, type Selectable, type Transaction } from 'kysely'
+import { ALGORITHMS, parsePublicJwk, type PublicJwk } from '../contract/index.ts'
+import { epochMs, KEYRING_LOCK, toDate, type Queryable, type Tables } from '../database/index.ts'
+import { ACCESS_TOKEN, type KeyMacs, type Mac, type RowRejection } from './key-macs.ts'
+import { KID_PATTERN } from './key-pair.ts'
 import { isTrusted, needsPrivateKey, type TimedKey } from './schedule.ts'
 
-/** Instances LISTEN here. A notification only wakes them; what there is to know is read from the table. */
+/** Instances LISTEN here. A notification only wakes them up; the state is read from the table. */
 export const KEYS_CHANNEL = 'gatepass_keys'
 
-/** What is kept of a key beside its times. */
-export type KeyMaterial = Pick<StoredKey, 'publicJwk' | 'privateJwe'>
-
-/** The keyring as it was at a moment of the database's time. */
-export interface Reading {
-  /** Epoch milliseconds. */
-  readonly now: number
-  /** Those with a good MAC, and no others. */
-  readonly keys: readonly StoredKey[]
-  readonly rejected: readonly RejectedKey[]
-  /** Whether nothing here was made with a secret of ours: then the secrets are wrong, and it is not for us to change anything. */
-  readonly isForeign: boolean
+/** A signing key whose row has a valid MAC. */
+export interface StoredKey extends TimedKey, Mac {
+  readonly purpose: string
+  readonly publicJwk: PublicJwk
+  /** Encrypted; null once the key will not sign any more. */
+  readonly privateJwe: string | null
 }
 
-/** One change at a time, whoever makes it: held until the transaction ends. */
+/** A row without a valid MAC: nothing of it may be trusted. */
+export interface RejectedKey {
+  readonly kid: string
+  readonly reason: RowRejection
+  /** From the row itself: only a reason to trust less. */
+  readonly isRevoked: boolean
+  readonly purpose: string
+  /** Undefined where the row is malformed. */
+  readonly publicJwk: PublicJwk | undefined
+}
+
+/** A new key, without its times. */
+export type KeyMaterial = Pick<StoredKey, 'publicJwk' | 'privateJwe'>
+
+/** The keyring at one moment. */
+export interface KeyringState {
+  /** The database's time, epoch milliseconds. */
+  readonly now: number
+  /** Only keys with a valid MAC. */
+  readonly keys: readonly StoredKey[]
+  readonly rejected: readonly RejectedKey[]
+  /** No key was made with one of our SECRET_KEYS: the setting is wrong, and nothing may be changed. */
+  readonly hasWrongSecrets: boolean
+}
+
+type TimeColumn = 'created_at' | 'published_at' | 'signs_from' | 'verifies_until' | 'revoked_at'
+
+/** Times are epoch milliseconds as text, see `epochMs`. */
+interface KeyRow extends Omit<Selectable<Tables['signing_keys']>, TimeColumn> {
+  published_ms: string
+  signs_ms: string | null
+  verified_ms: string | null
+  revoked_ms: string | null
+}
+
+/** Serializes changes of the keyring; held until the transaction ends. */
 export async function lockKeyring (trx: Transaction<Tables>): Promise<void> {
   await sql`select pg_advisory_xact_lock(${KEYRING_LOCK})`.execute(trx)
 }
 
-/** Reads all keys and the time, in one statement, and sorts out what is not bound to our secrets. */
-export async function readKeyring (db: Queryable, macs: KeyMacs): Promise<Reading> {
+/** Reads all keys and the time in one statement, and rejects the rows without a valid MAC. */
+export async function readKeyring (db: Queryable, macs: KeyMacs): Promise<KeyringState> {
   const { rows } = await sql<{ now: string } & (KeyRow | { kid: null })>`
     select moment.now, kid, purpose, algorithm, public_jwk, private_jwe, mac, mac_key_id,
-      ${epochMs('published_at')} as published_ms, ${epochMs('signs_from')} as signs_ms, ${epochMs('verifies_until')} as verified_ms, ${epochMs('revoked_at')} as revoked_ms
+      ${epochMs('published_at')} as published_ms, ${epochMs('signs_from')} as signs_ms,
+      ${epochMs('verifies_until')} as verified_ms, ${epochMs('revoked_at')} as revoked_ms
     from (select floor(extract(epoch from statement_timestamp()) * 1000)::text as now) as moment left join signing_keys on true
     order by published_at, signs_from nulls last, kid`.execute(db)
   const [first] = rows
-  if (first === undefined) throw new Error('the database told no time')
-  const good: StoredKey[] = []
+  if (first === undefined) throw new Error('the statement returned no row')
+  const valid: StoredKey[] = []
   const rejected: RejectedKey[] = []
   for (const row of rows) {
     if (row.kid === null) continue
-    const read = readRow(row, macs)
-    if ('key' in read) good.push(read.key)
-    else rejected.push(read.rejected)
+    const result = fromRow(row, macs)
+    if ('reason' in result) rejected.push(result)
+    else valid.push(result)
   }
-  const isForeign = good.length === 0 && rejected.some(({ reason }) => reason === 'unknown_secret')
-  return { now: Number(first.now), keys: good.filter(({ purpose }) => purpose === ACCESS_TOKEN), rejected, isForeign }
+  const hasWrongSecrets = valid.length === 0 && rejected.some(({ reason }) => reason === 'unknown_secret')
+  return { now: Number(first.now), keys: valid.filter(({ purpose }) => purpose === ACCESS_TOKEN), rejected, hasWrongSecrets }
+}
+
+/** Never throws: a malformed row does not prevent the other rows from being read. */
+function fromRow (row: KeyRow, macs: KeyMacs): StoredKey | RejectedKey {
+  const { kid, purpose, mac, mac_key_id: macKeyId, private_jwe: privateJwe } = row
+  const isRevoked = row.revoked_ms !== null
+  const parsed = parseRow(row)
+  if (parsed === undefined) return { kid, reason: 'malformed', isRevoked, purpose, publicJwk: undefined }
+  const { publicJwk, ...times } = parsed
+  const fault = macs.findFault({ purpose, publicJwk, isRevoked }, { mac, macKeyId })
+  if (fault !== undefined) return { kid, reason: fault, isRevoked, purpose, publicJwk }
+  return { kid, algorithm: publicJwk.alg, purpose, publicJwk, privateJwe, mac, macKeyId, ...times }
+}
+
+function parseRow (row: KeyRow): Pick<StoredKey, 'publicJwk' | 'publishedAt' | 'signsFrom' | 'verifiesUntil' | 'revokedAt'> | undefined {
+  const { kid } = row
+  const alg = ALGORITHMS.find((name) => name === row.algorithm)
+  if (alg === undefined || !KID_PATTERN.test(kid)) return undefined
+  try {
+    const publicJwk = parsePublicJwk({ ...row.public_jwk, kid, alg })
+    return publicJwk && {
+      publicJwk,
+      publishedAt: parseTime(row.published_ms),
+      signsFrom: parseNullableTime(row.signs_ms),
+      verifiesUntil: parseNullableTime(row.verified_ms),
+      revokedAt: parseNullableTime(row.revoked_ms)
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/** @throws TypeError for "Infinity", or a time that a Date cannot represent */
+function parseTime (value: string): number {
+  const time = toDate(value).getTime()
+  if (!Number.isFinite(time)) throw new TypeError('a time of the timetable is not finite')
+  return time
+}
+
+function parseNullableTime (value: string | null): number | undefined {
+  return value === null ? undefined : parseTime(value)
 }
 
 /**
- * Brings the table from one timetable to another, takes away what is of no use any more, and tells every instance.
+ * Writes a new timetable, deletes what is of no use any more, and notifies every instance.
  *
  * @param trx holds the lock
- * @param change the timetable as it was read, as it shall be, what new keys consist of, the time, and what makes MACs
+ * @param change the timetable as read, the new one, the material of new keys, and the database's time
  */
 export async function saveKeyring (trx: Transaction<Tables>, { before, after, materials, now, macs }: {
   before: readonly StoredKey[]
@@ -63,55 +135,36 @@ export async function saveKeyring (trx: Transaction<Tables>, { before, after, ma
   for (const key of after) {
     const known = before.find(({ kid }) => kid === key.kid)
     if (known === undefined) await insertKey(trx, key, materials.get(key.kid), macs)
-    else if (!isSame(known, key)) await updateKey(trx, known, key, macs)
+    else if (!hasSameTimes(known, key)) await updateKey(trx, known, key, macs)
   }
-  await tidy(trx, after, now)
-  await notify(trx)
+  await cleanup(trx, after, now)
+  await notifyInstances(trx)
 }
 
-/** Wakes every instance, once the transaction is committed. */
-export async function notify (trx: Transaction<Tables>): Promise<void> {
+/** Wakes every instance up, once the transaction is committed. */
+export async function notifyInstances (trx: Transaction<Tables>): Promise<void> {
   await sql`select pg_notify(${KEYS_CHANNEL}, '')`.execute(trx)
 }
 
-/** Whether something is kept that is of no use any more. */
-export function isTidy ({ keys, now }: Reading): boolean {
-  return keys.every((key) => !isOver(key, now) && (key.privateJwe === null || needsPrivateKey(key, now)))
+/** Whether `cleanup` has nothing to delete. */
+export function isClean ({ keys, now }: KeyringState): boolean {
+  return keys.every((key) => !isExpired(key, now) && (key.privateJwe === null || needsPrivateKey(key, now)))
 }
 
-/** The same key under another secret. */
-export async function replaceSeals (trx: Transaction<Tables>, key: StoredKey, privateJwe: string | null, macs: KeyMacs): Promise<void> {
-  await trx.updateTable('signing_keys').set({ private_jwe: privateJwe, ...macOf(key, macs) }).where('kid', '=', key.kid).execute()
+/** Deletes expired keys, and private keys that will not sign again. A revoked key stays, without its private key, so that it stays known. */
+async function cleanup (trx: Transaction<Tables>, keys: readonly TimedKey[], now: number): Promise<void> {
+  const expired = keys.filter((key) => isExpired(key, now)).map(({ kid }) => kid)
+  const notSigning = keys.filter((key) => !needsPrivateKey(key, now)).map(({ kid }) => kid)
+  if (notSigning.length > 0) await trx.updateTable('signing_keys').set({ private_jwe: null }).where('kid', 'in', notSigning).execute()
+  if (expired.length > 0) await trx.deleteFrom('signing_keys').where('kid', 'in', expired).execute()
 }
 
-/** A row that is not believed becomes a key that is never trusted; where no key of ours can be behind it, it goes. */
-export async function revokeRejected (trx: Transaction<Tables>, { kid, purpose, publicJwk }: RejectedKey, now: number, macs: KeyMacs): Promise<void> {
-  if (publicJwk === undefined) {
-    await trx.deleteFrom('signing_keys').where('kid', '=', kid).execute()
-    return
-  }
-  const { mac, macKeyId } = macs.make({ purpose, publicJwk, isRevoked: true })
-  const revokedAt = sql<Date>`coalesce(revoked_at, ${new Date(now)}::timestamptz)`
-  // Its times may be anybody's, and must say nothing about those of others.
-  await trx.updateTable('signing_keys')
-    .set({ mac, mac_key_id: macKeyId, revoked_at: revokedAt, private_jwe: null, signs_from: null, verifies_until: null })
-    .where('kid', '=', kid).execute()
-}
-
-/** A private key that will not sign again is a risk and nothing else. A revoked key stays, without it, so that nobody forgets. */
-async function tidy (trx: Transaction<Tables>, keys: readonly TimedKey[], now: number): Promise<void> {
-  const over = keys.filter((key) => isOver(key, now)).map(({ kid }) => kid)
-  const spent = keys.filter((key) => !needsPrivateKey(key, now)).map(({ kid }) => kid)
-  if (spent.length > 0) await trx.updateTable('signing_keys').set({ private_jwe: null }).where('kid', 'in', spent).execute()
-  if (over.length > 0) await trx.deleteFrom('signing_keys').where('kid', 'in', over).execute()
-}
-
-function isOver ({ verifiesUntil, revokedAt }: TimedKey, now: number): boolean {
+function isExpired ({ verifiesUntil, revokedAt }: TimedKey, now: number): boolean {
   return revokedAt === undefined && verifiesUntil !== undefined && verifiesUntil <= now
 }
 
 async function insertKey (trx: Transaction<Tables>, key: TimedKey, material: KeyMaterial | undefined, macs: KeyMacs): Promise<void> {
-  if (material === undefined) throw new TypeError(`there is nothing to keep of key ${key.kid}`)
+  if (material === undefined) throw new TypeError(`there is no material for key ${key.kid}`)
   const { publicJwk, privateJwe } = material
   await trx.insertInto('signing_keys').values({
     kid: key.kid,
@@ -119,30 +172,37 @@ async function insertKey (trx: Transaction<Tables>, key: TimedKey, material: Key
     algorithm: key.algorithm,
     public_jwk: JSON.stringify(publicJwk),
     private_jwe: privateJwe,
-    ...macOf({ ...key, purpose: ACCESS_TOKEN, publicJwk }, macs),
-    ...timesOf(key)
+    ...toMacColumns({ ...key, purpose: ACCESS_TOKEN, publicJwk }, macs),
+    ...toTimeColumns(key)
   }).execute()
 }
 
 async function updateKey (trx: Transaction<Tables>, known: StoredKey, key: TimedKey, macs: KeyMacs): Promise<void> {
   const isJustRevoked = isTrusted(known) && !isTrusted(key)
-  const changes = { ...timesOf(key), ...isJustRevoked && macOf({ ...known, ...key }, macs) }
+  const changes = { ...toTimeColumns(key), ...isJustRevoked && toMacColumns({ ...known, ...key }, macs) }
   await trx.updateTable('signing_keys').set(changes).where('kid', '=', key.kid).execute()
 }
 
-function macOf (key: Pick<StoredKey, 'purpose' | 'publicJwk' | 'revokedAt'>, macs: KeyMacs) {
+/** Saves a private key that was encrypted again, and a new MAC. */
+export async function saveProtection (trx: Transaction<Tables>, key: StoredKey, privateJwe: string | null, macs: KeyMacs): Promise<void> {
+  await trx.updateTable('signing_keys').set({ private_jwe: privateJwe, ...toMacColumns(key, macs) }).where('kid', '=', key.kid).execute()
+}
+
+function toMacColumns (key: Pick<StoredKey, 'purpose' | 'publicJwk' | 'revokedAt'>, macs: KeyMacs) {
   const { mac, macKeyId } = macs.make({ ...key, isRevoked: key.revokedAt !== undefined })
   return { mac, mac_key_id: macKeyId }
 }
 
-function timesOf ({ publishedAt, signsFrom, verifiesUntil, revokedAt }: TimedKey) {
-  return { published_at: new Date(publishedAt), signs_from: toDate(signsFrom), verifies_until: toDate(verifiesUntil), revoked_at: toDate(revokedAt) }
+function toTimeColumns ({ publishedAt, signsFrom, verifiesUntil, revokedAt }: TimedKey) {
+  const toNullableDate = (time: number | undefined) => time === undefined ? null : new Date(time)
+  return {
+    published_at: new Date(publishedAt),
+    signs_from: toNullableDate(signsFrom),
+    verifies_until: toNullableDate(verifiesUntil),
+    revoked_at: toNullableDate(revokedAt)
+  }
 }
 
-function isSame (a: TimedKey, b: TimedKey): boolean {
+function hasSameTimes (a: TimedKey, b: TimedKey): boolean {
   return a.signsFrom === b.signsFrom && a.verifiesUntil === b.verifiesUntil && a.revokedAt === b.revokedAt
-}
-
-function toDate (time: number | undefined): Date | null {
-  return time === undefined ? null : new Date(time)
 }

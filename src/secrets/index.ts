@@ -1,2 +1,2 @@
 export { type DerivedKey, deriveKeys } from './derive-keys.ts'
-export { createUnfitSecretsError, loadSecretKeys, SecretKeysError } from './secret-keys.ts'
+export { createWrongSecretError, loadSecretKeys, SecretKeysError } from './secret-keys.ts'

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 export class SecretKeysError extends Error {}
 
 /** @param kid of a key that was made with a secret which is not among ours */
-export function createUnfitSecretsError (kid: string): SecretKeysError {
+export function createWrongSecretError (kid: string): SecretKeysError {
   return new SecretKeysError(`SECRET_KEYS (or the file "secret" in DATA_DIR) cannot open the keyring, for key ${kid} was sealed with another secret: put that one back, or begin anew with "npx gatepass keys rotate --compromised all", which ends every session.`)
 }
 
@@ -36,7 +36,7 @@ export async function loadSecretKeys ({ secretKeys, dataDir, log }: LoadSecretKe
     return [parseSecret(text, path)]
   } catch (error) {
     if (error instanceof SecretKeysError) throw error
-    throw new SecretKeysError(`The secret in ${path} cannot be read or made (${codeOf(error)}).`, { cause: error })
+    throw new SecretKeysError(`The secret in ${path} cannot be read or made (${toErrorCode(error)}).`, { cause: error })
   }
 }
 
@@ -47,7 +47,7 @@ async function makeSecret (path: string, directory: string): Promise<string> {
   try {
     await writeDurably(unfinished, `${randomBytes(SECRET_BYTES).toString('base64')}\n`)
     await link(unfinished, path).catch((error: unknown) => {
-      if (codeOf(error) !== 'EEXIST') throw error
+      if (toErrorCode(error) !== 'EEXIST') throw error
     })
   } finally {
     await rm(unfinished, { force: true })
@@ -79,19 +79,19 @@ async function readText (path: string, log?: LoadSecretKeysOptions['log']): Prom
   try {
     const file = await open(path, 'r')
     try {
-      await keepFromOthers(file, path, log)
+      await restrictToOwner(file, path, log)
       return await file.readFile('utf8')
     } finally {
       await file.close()
     }
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
+    if (toErrorCode(error) === 'ENOENT') return undefined
     throw error
   }
 }
 
 /** One that was copied back from a backup may be open to others. */
-async function keepFromOthers (file: FileHandle, path: string, log?: LoadSecretKeysOptions['log']): Promise<void> {
+async function restrictToOwner (file: FileHandle, path: string, log?: LoadSecretKeysOptions['log']): Promise<void> {
   const user = process.getuid?.()
   const { uid, mode } = await file.stat()
   if (user === undefined || ((mode & 0o077) === 0 && uid === user)) return
@@ -106,6 +106,6 @@ function parseSecret (text: string, path: string): Buffer {
   throw new SecretKeysError(`The secret in ${path} is damaged: restore the file, or delete it and begin anew with "npx gatepass keys rotate --compromised all", which ends every session.`)
 }
 
-function codeOf (error: unknown): string {
+function toErrorCode (error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }

@@ -1,13 +1,11 @@
-export { type Expectations, findFault, findTimeFault, parseClaims, toIdentity } from './claims.ts'
-export { createUserFactory, type CurrentUser, type Identity } from './current-user.ts'
+export {
+  decodeSegment, findClaimsFault, findTimeFault, isRecord, parseClaims, parseHeader, toIdentity, type ExpectedClaims
+} from './access-token.ts'
+export { createUserFactory, type AnyRoles, type CurrentUser, type Identity } from './current-user.ts'
 export { createDenyList, type DenyList } from './deny-list.ts'
-export { parseHeader } from './header.ts'
-export { jwtOptions } from './jwt-options.ts'
-export type { RegisteredRoles } from './register.ts'
-export { type RefusalReason, refuse, type TokenRefusal } from './rejection.ts'
-export { decodeSegment, isRecord } from './segment.ts'
-export type { VerifyingKey } from './signature.ts'
+export { toPublicError, toRejectionResponse, type RejectionReason, type TokenRejection } from './rejection.ts'
 export { backoffMs, pause, systemTime, type Time } from './time.ts'
-export { createTokenVerifier, type TokenVerifier, type TokenVerifierOptions, type VerifierCounters } from './token-verifier.ts'
-export { createLocalKeySource, type KeySource, type LocalKeySource } from './verification-keys.ts'
-export type { Confirm, Verdict, Verifier } from './verifier.ts'
+export {
+  createTokenVerifier, type AuthResult, type CheckSession, type TokenChecks, type TokenVerifier, type TokenVerifierOptions, type VerifierCounters
+} from './token-verifier.ts'
+export { createLocalKeySource, type KeySource, type LocalKeySource, type VerifyingKey } from './verification-keys.ts'

@@ -1,34 +1,22 @@
-/** What is kept of a token that was verified. */
+/** What the cache must know of a verified token. */
 export interface Cacheable {
   readonly token: string
   readonly user: {
     readonly sessionId: string
-    /** NumericDate. */
+    /** NumericDate seconds. */
     readonly issuedAt: number
   }
 }
 
-/**
- * Verified tokens, boundedly many. The one that was not used for longest goes first (LRU), but before it those of which it is known
- * that nobody will use them: tokens that their session has had replaced, and tokens that have been refused.
- */
-export interface TokenCache<Entry extends Cacheable> {
-  readonly size: number
-  get (token: string): Entry | undefined
-  set (entry: Entry): void
-  /** It is of no more use, so it is the next to go where room is needed. */
-  demote (token: string): void
-}
-
-/** The place of an entry in a ring: from the one that goes first to the one used last, and back by way of the ring's own. */
+/** An entry in a circular doubly linked list, from the next one to evict to the last one referenced. */
 class Node<Entry> {
   readonly key: string
   readonly token: string
   readonly entry: Entry | undefined
   newer: Node<Entry> = this
   older: Node<Entry> = this
-  /** How many tokens had been added when it was last put in front. */
-  movedAt = 0
+  /** How many tokens had been added when it was last moved to the front. */
+  referencedAt = 0
 
   constructor (key: string, token: string, entry: Entry | undefined) {
     this.key = key
@@ -39,76 +27,87 @@ class Node<Entry> {
 
 // The end of a token is the end of its signature: cheap to hash, and different for different tokens.
 const KEY_LENGTH = 16
-/** An entry in use is put in front only where so large a part of the cache has been added since, so hardly any hit pays for its place. */
+/** A referenced entry moves to the front only after so large a part of the cache has been added since, so that hardly any hit pays for a move. */
 const GAP = 1 / 16
 
 /**
- * @param capacity how many tokens; 0 keeps none
- * @returns an entry is found by the whole token only
+ * A bounded cache of verified tokens, found by the whole token only. The least recently used one is evicted first (LRU), but before it
+ * those that will hardly be used again: tokens that were replaced by a newer one of their session, and tokens that were rejected.
  */
-export function createTokenCache<Entry extends Cacheable> (capacity: number): TokenCache<Entry> {
-  const nodes = new Map<string, Node<Entry>>()
+export class TokenCache<Entry extends Cacheable> {
+  readonly #capacity: number
+  readonly #gap: number
+  readonly #nodes = new Map<string, Node<Entry>>()
   /** The newest token of each session. */
-  const newest = new Map<string, Node<Entry>>()
-  const gap = Math.floor(capacity * GAP)
-  const ring = new Node<Entry>('', '', undefined)
-  let added = 0
-  return { get size () { return nodes.size }, get, set, demote }
+  readonly #newest = new Map<string, Node<Entry>>()
+  readonly #ring = new Node<Entry>('', '', undefined)
+  #added = 0
 
-  function get (token: string): Entry | undefined {
-    const node = nodes.get(token.slice(-KEY_LENGTH))
+  /** @param capacity how many tokens; 0 caches none */
+  constructor (capacity: number) {
+    this.#capacity = capacity
+    this.#gap = Math.floor(capacity * GAP)
+  }
+
+  get size (): number {
+    return this.#nodes.size
+  }
+
+  get (token: string): Entry | undefined {
+    const node = this.#nodes.get(token.slice(-KEY_LENGTH))
     if (node?.token !== token) return undefined
-    if (added - node.movedAt > gap) toFront(node)
+    if (this.#added - node.referencedAt > this.#gap) this.#moveToFront(node)
     return node.entry
   }
 
-  function set (entry: Entry): void {
-    if (capacity === 0) return
+  set (entry: Entry): void {
+    if (this.#capacity === 0) return
     const { token, user } = entry
     const key = token.slice(-KEY_LENGTH)
-    const known = nodes.get(key)
-    if (known !== undefined) evict(known)
-    else if (nodes.size >= capacity) evict(ring.newer)
-    added++
+    const known = this.#nodes.get(key)
+    if (known !== undefined) this.#evict(known)
+    else if (this.#nodes.size >= this.#capacity) this.#evict(this.#ring.newer)
+    this.#added++
     const node = new Node(key, token, entry)
-    nodes.set(key, node)
-    toFront(node)
-    supersede(node, user)
+    this.#nodes.set(key, node)
+    this.#moveToFront(node)
+    this.#supersede(node, user)
   }
 
-  /** A client that has a new token does not show the old one again; should it, that is as good as any. */
-  function supersede (node: Node<Entry>, { sessionId, issuedAt }: Cacheable['user']): void {
-    const before = newest.get(sessionId)
+  /** Makes the entry the next one to evict, because it will not be used again. */
+  demote (token: string): void {
+    const node = this.#nodes.get(token.slice(-KEY_LENGTH))
+    if (node?.token === token) this.#moveToBack(node)
+  }
+
+  /** A client with a new token does not send the old one again; should it do so, the old one is still found. */
+  #supersede (node: Node<Entry>, { sessionId, issuedAt }: Cacheable['user']): void {
+    const before = this.#newest.get(sessionId)
     if (before !== undefined) {
       if (issuedAt < (before.entry?.user.issuedAt ?? 0)) return
-      toBack(before)
+      this.#moveToBack(before)
     }
-    newest.set(sessionId, node)
+    this.#newest.set(sessionId, node)
   }
 
-  function demote (token: string): void {
-    const node = nodes.get(token.slice(-KEY_LENGTH))
-    if (node?.token === token) toBack(node)
-  }
-
-  function evict (node: Node<Entry>): void {
+  #evict (node: Node<Entry>): void {
     unlink(node)
-    nodes.delete(node.key)
+    this.#nodes.delete(node.key)
     const sessionId = node.entry?.user.sessionId ?? ''
-    if (newest.get(sessionId) === node) newest.delete(sessionId)
+    if (this.#newest.get(sessionId) === node) this.#newest.delete(sessionId)
   }
 
-  function toFront (node: Node<Entry>): void {
+  #moveToFront (node: Node<Entry>): void {
     unlink(node)
-    link(node, ring.older, ring)
-    node.movedAt = added
+    link(node, this.#ring.older, this.#ring)
+    node.referencedAt = this.#added
   }
 
-  function toBack (node: Node<Entry>): void {
+  #moveToBack (node: Node<Entry>): void {
     unlink(node)
-    link(node, ring, ring.newer)
-    // Whenever it is used after all, it is put in front.
-    node.movedAt = added - gap - 1
+    link(node, this.#ring, this.#ring.newer)
+    // Old enough that the next reference moves it to the front.
+    node.referencedAt = this.#added - this.#gap - 1
   }
 }
 

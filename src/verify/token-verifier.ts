@@ -1,17 +1,17 @@
-import type { FastifyRequest } from 'fastify'
-import { MAX_ACCESS_TTL_SECONDS, readBearer } from '../contract/index.ts'
+import { MAX_ACCESS_TTL_SECONDS, readBearer, type BearerRequest } from '../contract/index.ts'
 import { InvalidTokenError } from '../errors.ts'
-import { findFault, findTimeFault, parseClaims, toIdentity } from './claims.ts'
+import { encodeSegment, findClaimsFault, findTimeFault, HeaderCache, isCanonical, parseClaims, toIdentity } from './access-token.ts'
 import { createUserFactory, type AnyRoles, type CurrentUser } from './current-user.ts'
 import { createDenyList, type DenyList } from './deny-list.ts'
-import { createHeaderCache } from './header.ts'
-import { jwtOptions } from './jwt-options.ts'
-import type { KeySource } from './verification-keys.ts'
-import type { Confirm, Verdict, Verifier } from './verifier.ts'
-import { TOKEN_REFUSALS, type TokenRefusal } from './rejection.ts'
-import { encodeSegment, isCanonical } from './segment.ts'
-import type { VerifyingKey } from './signature.ts'
-import { createTokenCache, type Cacheable } from './token-cache.ts'
+import { TOKEN_REJECTIONS, type RejectionReason, type TokenRejection } from './rejection.ts'
+import { TokenCache, type Cacheable } from './token-cache.ts'
+import type { KeySource, VerifyingKey } from './verification-keys.ts'
+
+/** The user who sent a request, or why the request is rejected. */
+export type AuthResult = CurrentUser | RejectionReason
+
+/** Asks the session store whether the session of an authenticated user is still active. If it rejects, the request is denied. */
+export type CheckSession = (user: CurrentUser) => Promise<AuthResult>
 
 export interface TokenVerifierOptions {
   /** Compared exactly with `iss`. */
@@ -21,40 +21,50 @@ export interface TokenVerifierOptions {
   /** See `defineRoles`. */
   roles: AnyRoles
   keys: KeySource
-  /** Whoever holds it tells it what is taken back. */
+  /** Its owner adds what is revoked. */
   denyList?: DenyList
-  /** What routes with `freshness: 'central'` ask; without it none boots. */
-  central?: Confirm | undefined
-  /** The longest life of a token that is accepted, at most an hour, which is the default. */
+  /** What routes with `freshness: 'central'` call; without it such a route does not boot. */
+  checkSession?: CheckSession | undefined
+  /** The longest lifetime of a token that is accepted, at most an hour, which is the default. */
   maxTtlSeconds?: number
-  /** How many verified tokens are remembered; 10,000 if not said. */
+  /** How many verified tokens are cached; 10,000 by default. */
   cacheSize?: number
   /** Epoch milliseconds. */
   clock?: () => number
 }
 
-/** Plain numbers, for whoever collects them. */
+/** Plain numbers, for metrics to collect. */
 export interface VerifierCounters {
   /** Accepted after a signature check. */
   readonly verified: number
-  /** Accepted from memory. */
-  readonly remembered: number
-  readonly refused: Readonly<Record<TokenRefusal, number>>
+  /** Accepted from the cache. */
+  readonly cacheHits: number
+  readonly rejected: Readonly<Record<TokenRejection, number>>
 }
 
-/** One for a process: its keys, its memory and its deny list are shared by all modules. */
-export interface TokenVerifier extends Verifier {
+/** Synchronous checks of one token, without a request. */
+export interface TokenChecks {
   readonly keys: KeySource
-  readonly counters: VerifierCounters
-  /** Synchronous. */
-  authenticate (request: FastifyRequest): Verdict
-  /** Who a token speaks of, or why it is refused; never throws. */
-  verify (token: string): CurrentUser | TokenRefusal
-  /** Who claims of a verified token speak of; throws InvalidTokenError where they are not the claims of one. */
+  /** @returns the user of a token, or why the token is rejected; never throws */
+  verify (token: string): CurrentUser | TokenRejection
+  /**
+   * @param payload the claims of a token with a valid signature
+   * @throws InvalidTokenError where the claims are not valid now
+   */
   toUser (payload: unknown): CurrentUser
 }
 
-interface Verified extends Cacheable {
+/** One for a process: all modules share its keys, its cache and its deny list. */
+export interface TokenVerifier extends TokenChecks {
+  readonly roles: AnyRoles
+  readonly counters: VerifierCounters
+  readonly checkSession: CheckSession | undefined
+  /** This verifier itself, for `request.jwtVerify()`. */
+  readonly tokens: TokenChecks
+  authenticate (request: BearerRequest): AuthResult
+}
+
+interface VerifiedToken extends Cacheable {
   readonly user: CurrentUser
   readonly key: VerifyingKey
 }
@@ -63,56 +73,59 @@ const MAX_TOKEN_LENGTH = 4096
 const CACHE_SIZE = 10_000
 
 /**
- * Makes the part that decides about tokens (RFC 9068 4, RFC 8725).
+ * Creates a verifier of access tokens (RFC 9068 4, RFC 8725).
  *
- * @throws TypeError for an option that cannot be meant
+ * @throws TypeError for an invalid option
  */
-export function createTokenVerifier ({ issuer, audience, roles, keys, clock = Date.now, denyList = createDenyList({ clock }), central, maxTtlSeconds = MAX_ACCESS_TTL_SECONDS, cacheSize = CACHE_SIZE }: TokenVerifierOptions): TokenVerifier {
+export function createTokenVerifier (options: TokenVerifierOptions): TokenVerifier {
+  const { issuer, audience, roles, keys, checkSession, clock = Date.now, maxTtlSeconds = MAX_ACCESS_TTL_SECONDS, cacheSize = CACHE_SIZE } = options
+  const { denyList = createDenyList({ clock }) } = options
   assertOptions({ issuer, audience, maxTtlSeconds, cacheSize })
   const expected = { issuer, audience, maxTtlSeconds }
-  const userOf = createUserFactory(roles)
-  const headers = createHeaderCache()
-  const cache = createTokenCache<Verified>(cacheSize)
-  const refused = Object.fromEntries(TOKEN_REFUSALS.map((reason) => [reason, 0])) as Record<TokenRefusal, number>
-  const counters = { verified: 0, remembered: 0, refused }
-  return { roles, keys, counters, authenticate, confirm: central, jwt: jwtOptions({ keys, verify, toUser }), verify, toUser }
+  const createUser = createUserFactory(roles)
+  const headers = new HeaderCache()
+  const cache = new TokenCache<VerifiedToken>(cacheSize)
+  const rejected = Object.fromEntries(TOKEN_REJECTIONS.map((reason) => [reason, 0])) as Record<TokenRejection, number>
+  const counters = { verified: 0, cacheHits: 0, rejected }
+  const tokens = { keys, verify, toUser }
+  return { ...tokens, tokens, roles, counters, checkSession, authenticate }
 
-  function authenticate (request: FastifyRequest): Verdict {
+  function authenticate (request: BearerRequest): AuthResult {
     const credential = readBearer(request)
     return typeof credential === 'string' ? credential : verify(credential.token)
   }
 
-  function verify (token: string): CurrentUser | TokenRefusal {
-    const known = recall(token)
-    const verdict = recheck(known ?? inspect(token))
-    if (typeof verdict === 'string') {
-      counters.refused[verdict]++
-      // Whoever shows it again and again keeps no place that others need.
-      if (known !== undefined) cache.demote(token)
-      return verdict
+  function verify (token: string): CurrentUser | TokenRejection {
+    const cached = getCached(token)
+    const result = checkRevocation(cached ?? verifyUncached(token))
+    if (typeof result === 'string') {
+      counters.rejected[result]++
+      // A rejected token that is sent again and again does not take the place of one that is accepted.
+      if (cached !== undefined) cache.demote(token)
+      return result
     }
-    if (known !== undefined) counters.remembered++
+    if (cached !== undefined) counters.cacheHits++
     else {
       counters.verified++
-      cache.set(verdict)
+      cache.set(result)
     }
-    return verdict.user
+    return result.user
   }
 
-  /** A good signature stays good for as long as its very key is trusted. */
-  function recall (token: string): Verified | undefined {
-    const known = cache.get(token)
-    return known !== undefined && keys.find(known.key.kid) === known.key ? known : undefined
+  /** A verified signature stays valid for as long as the same key object is trusted. */
+  function getCached (token: string): VerifiedToken | undefined {
+    const cached = cache.get(token)
+    return cached !== undefined && keys.find(cached.key.kid) === cached.key ? cached : undefined
   }
 
-  /** What can change while a token is remembered, so it is looked at on every request. */
-  function recheck (verdict: Verified | TokenRefusal): Verified | TokenRefusal {
-    if (typeof verdict === 'string') return verdict
-    const { user, key } = verdict
-    return findTimeFault(user, clock()) ?? denyList.findReason(user, key.kid) ?? verdict
+  /** What can change while a token is cached: its times and its revocation are checked on every request. */
+  function checkRevocation (result: VerifiedToken | TokenRejection): VerifiedToken | TokenRejection {
+    if (typeof result === 'string') return result
+    const { user, key } = result
+    return findTimeFault(user, clock()) ?? denyList.findReason(user, key.kid) ?? result
   }
 
-  function inspect (token: string): Verified | TokenRefusal {
+  function verifyUncached (token: string): VerifiedToken | TokenRejection {
     if (token.length > MAX_TOKEN_LENGTH) return 'malformed'
     const [head, body, signature, ...more] = token.split('.', 4)
     if (head === undefined || body === undefined || signature === undefined || more.length > 0 || !isCanonical(signature)) return 'malformed'
@@ -121,26 +134,26 @@ export function createTokenVerifier ({ issuer, audience, roles, keys, clock = Da
     const key = keys.find(header.kid)
     if (key === undefined) return 'unknown_key'
     if (key.alg !== header.alg) return 'header'
-    const payload = payloadOf(token, key)
+    const payload = findPayload(token, key)
     if (payload === undefined) return 'signature'
-    headers.keep(head, header)
+    headers.set(head, header)
     if (encodeSegment(payload) !== body) return 'malformed'
     const claims = parseClaims(payload)
     if (claims === undefined) return 'claims'
-    return findFault(claims, expected) ?? { token, user: userOf(toIdentity(claims)), key }
+    return findClaimsFault(claims, expected) ?? { token, user: createUser(toIdentity(claims)), key }
   }
 
   function toUser (payload: unknown): CurrentUser {
     const claims = parseClaims(payload)
-    if (claims === undefined || findFault(claims, expected) !== undefined) throw new InvalidTokenError()
-    const user = userOf(toIdentity(claims))
+    if (claims === undefined || findClaimsFault(claims, expected) !== undefined) throw new InvalidTokenError()
+    const user = createUser(toIdentity(claims))
     if (findTimeFault(user, clock()) !== undefined) throw new InvalidTokenError()
     return user
   }
 }
 
-/** Undefined where the signature is not good; JSON knows no undefined. */
-function payloadOf (token: string, key: VerifyingKey): unknown {
+/** Undefined where the signature is not valid; no JSON payload is undefined. */
+function findPayload (token: string, key: VerifyingKey): unknown {
   try {
     return key.verify(token)
   } catch {
@@ -148,7 +161,9 @@ function payloadOf (token: string, key: VerifyingKey): unknown {
   }
 }
 
-function assertOptions ({ issuer, audience, maxTtlSeconds, cacheSize }: Required<Pick<TokenVerifierOptions, 'issuer' | 'audience' | 'maxTtlSeconds' | 'cacheSize'>>): void {
+type CheckedOptions = Required<Pick<TokenVerifierOptions, 'issuer' | 'audience' | 'maxTtlSeconds' | 'cacheSize'>>
+
+function assertOptions ({ issuer, audience, maxTtlSeconds, cacheSize }: CheckedOptions): void {
   if (typeof issuer !== 'string' || issuer === '') throw new TypeError('createVerifier needs an issuer')
   if (typeof audience !== 'string' || audience === '') throw new TypeError('createVerifier needs an audience')
   if (!Number.isInteger(maxTtlSeconds) || maxTtlSeconds < 1 || maxTtlSeconds > MAX_ACCESS_TTL_SECONDS) {

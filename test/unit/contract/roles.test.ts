@@ -6,11 +6,11 @@ const roles = defineRoles({ admin: ['users:read', 'users:write'], 'sub-editor': 
 
 t.test('AZ7: a role may do what it was given, and a role that is unknown may do nothing', async (t) => {
   t.strictSame(roles.names, ['admin', 'sub-editor', 'guest'])
-  t.strictSame([...roles.capabilitiesOf('admin')], ['users:read', 'users:write'])
-  t.strictSame([...roles.capabilitiesOf('guest')], [])
+  t.strictSame([...roles.getCapabilities('admin')], ['users:read', 'users:write'])
+  t.strictSame([...roles.getCapabilities('guest')], [])
   for (const role of ['', 'Admin', 'admin ', 'stranger', '__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
     t.equal(roles.has(role), false, role)
-    t.equal(roles.capabilitiesOf(role).size, 0, role)
+    t.equal(roles.getCapabilities(role).size, 0, role)
   }
   t.ok(roles.has('sub-editor'))
 })
@@ -25,7 +25,7 @@ t.test('what was defined does not change, whatever becomes of what it was define
   const definitions = { user: ['a:read'] }
   const roles = defineRoles(definitions)
   definitions.user.push('a:write')
-  t.strictSame([...roles.capabilitiesOf('user')], ['a:read'])
+  t.strictSame([...roles.getCapabilities('user')], ['a:read'])
   t.notOk(roles.grants('a:write'))
   t.throws(() => Object.assign(roles, { grants: () => true }), TypeError)
   t.throws(() => Reflect.apply(Array.prototype.push, roles.names, ['more']), TypeError)
@@ -53,14 +53,14 @@ t.test('no capability comes from anywhere but the definitions', async () => {
   fc.assert(fc.property(fc.dictionary(name, fc.array(capability), { minKeys: 1 }), capability, (definitions, asked) => {
     const roles = defineRoles(definitions)
     const holders = Object.keys(definitions).filter((role) => definitions[role]?.includes(asked))
-    return roles.grants(asked) === (holders.length > 0) && roles.names.every((role) => roles.capabilitiesOf(role).has(asked) === holders.includes(role))
+    return roles.grants(asked) === (holders.length > 0) && roles.names.every((role) => roles.getCapabilities(role).has(asked) === holders.includes(role))
   }))
 })
 
 t.test('the roles of a service that says nothing else', async (t) => {
   t.strictSame(defaultRoles.names, ['admin', 'advertiser', 'user'])
   for (const capability of ['users:read', 'users:write', 'sessions:read', 'sessions:end', 'keys:read', 'keys:rotate', 'audit:read']) {
-    t.strictSame(defaultRoles.names.filter((role) => defaultRoles.capabilitiesOf(role).has(capability)), ['admin'], capability)
+    t.strictSame(defaultRoles.names.filter((role) => defaultRoles.getCapabilities(role).has(capability)), ['admin'], capability)
   }
-  for (const role of defaultRoles.names) t.ok(defaultRoles.capabilitiesOf(role).has('account:read'), role)
+  for (const role of defaultRoles.names) t.ok(defaultRoles.getCapabilities(role).has('account:read'), role)
 })

@@ -2,7 +2,7 @@ import { connect, type AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import fc from 'fast-check'
 import t from 'tap'
-import { parseBearer } from '../../../src/contract/index.ts'
+import { parseBearer } from '../../../src/contract/bearer.ts'
 import { bearer, createGuardedApp, DOUBLED, MISSING_TOKEN } from './apps.ts'
 
 t.test('a bearer token is what stands behind one space', async (t) => {

@@ -143,7 +143,7 @@ t.test('AZ1: what could never be meant does not boot', async (t) => {
     [{}, { allow: '' }, 'edge: GET /campaigns allows "", which no role grants'],
     [{ allow: 'campaigns:read' }, { allow: ['campaigns:read'] }, 'edge: GET /campaigns allows "campaigns:read", which no role grants'],
     [{ allow: 'campaigns:read' }, { allow: null }, 'edge: GET /campaigns allows "null", which no role grants'],
-    [{ allow: 'campaigns:read' }, { freshness: 'central' }, 'edge: GET /campaigns asks for freshness "central", but its verifier has no "central"'],
+    [{ allow: 'campaigns:read' }, { freshness: 'central' }, 'edge: GET /campaigns asks for freshness "central", but its verifier has no "checkSession"'],
     [{ allow: 'campaigns:read' }, { freshness: 'centre' }, 'edge: GET /campaigns asks for freshness "centre"; there is "central"']
   ]
   for (const [options, config, message] of table) await t.rejects(boot(options, config), { name: 'TypeError', message }, message)
@@ -211,7 +211,7 @@ t.test('VF1: a refusal reaches the log with its reason, and nothing of the token
   const token = mint(material, goodClaims({ aud: 'other', role: 'admin' }))
   await statusOf(app, '/campaigns', `Bearer ${token}`)
   const [refusal, ...others] = lines.map((line) => JSON.parse(line)).filter(({ reason }) => reason !== undefined)
-  t.match(refusal, { level: 30, reason: 'audience', msg: 'request refused at the edge' })
+  t.match(refusal, { level: 30, event: 'request_rejected', reason: 'audience', msg: 'request rejected at the edge' })
   t.strictSame(others, [])
   t.notMatch(lines.join(''), token.slice(0, 20))
 })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import t from 'tap'
-import { createUserFactory, edge, type Confirm, type CurrentUser, type Verdict, type Verifier } from '../../../src/edge/index.ts'
+import { createUserFactory, edge, type CheckSession, type CurrentUser, type AuthResult, type Verifier } from '../../../src/edge/index.ts'
 import { CredentialStoreUnavailableError } from '../../../src/errors.ts'
 import { createBareApp } from '../../support/app.ts'
 import { bearer, createApp, DOUBLED, INSUFFICIENT_SCOPE, INVALID_TOKEN, MISSING_TOKEN, roles, verifierWith } from './apps.ts'
@@ -10,10 +10,10 @@ import { bearer, createApp, DOUBLED, INSUFFICIENT_SCOPE, INVALID_TOKEN, MISSING_
 const userOf = createUserFactory(roles)
 
 /** Sessions by a header, as a store would know them. */
-function sessionVerifier (find: (session: string) => Promise<Verdict>): Verifier {
+function sessionVerifier (find: (session: string) => Promise<AuthResult>): Verifier {
   return {
     roles,
-    confirm: async (user) => user,
+    checkSession: async (user) => user,
     authenticate ({ headers: { session } }: FastifyRequest) {
       return typeof session === 'string' ? find(session) : 'missing_token'
     }
@@ -104,13 +104,13 @@ t.test('a refusal that comes late is the only answer, also where hooks take thei
   t.strictSame([reply.statusCode, reply.json()], [401, INVALID_TOKEN])
 })
 
-function centralVerifier (central: Confirm) {
-  return verifierWith({ central })
+function verifierChecking (checkSession: CheckSession) {
+  return verifierWith({ checkSession })
 }
 
 t.test('TF14: a route that asks for it has its user confirmed, once, and only after all else', async (t) => {
   const asked: CurrentUser[] = []
-  const app = await addModule(createApp(t), centralVerifier(async (user) => {
+  const app = await addModule(createApp(t), verifierChecking(async (user) => {
     asked.push(user)
     return user
   }), { freshness: 'central' })
@@ -124,16 +124,16 @@ t.test('TF14: a route that asks for it has its user confirmed, once, and only af
 })
 
 t.test('what the centre says is what counts', async (t) => {
-  const table: Array<[name: string, central: Confirm, status: number, body: object | undefined]> = [
+  const table: Array<[name: string, central: CheckSession, status: number, body: object | undefined]> = [
     ['ended', async () => 'revoked', 401, INVALID_TOKEN],
     ['demoted', async ({ id, sessionId }) => userOf({ id, role: 'user', sessionId, issuedAt: 1, expiresAt: 2 }), 403, INSUFFICIENT_SCOPE],
     ['another role that may', async ({ id, sessionId }) => userOf({ id, role: 'sub-editor', sessionId, issuedAt: 1, expiresAt: 2 }), 200, { role: 'sub-editor' }],
     ['broken', async () => { throw new Error('secret') }, 500, undefined],
     ['away', async () => { throw new CredentialStoreUnavailableError() }, 503, undefined],
-    ['nothing', (async () => undefined) as unknown as Confirm, 500, undefined]
+    ['nothing', (async () => undefined) as unknown as CheckSession, 500, undefined]
   ]
   for (const [name, central, status, body] of table) {
-    const app = await addModule(await createBareApp(t), centralVerifier(central), { freshness: 'central' })
+    const app = await addModule(await createBareApp(t), verifierChecking(central), { freshness: 'central' })
     const reply = await app.inject({ method: 'POST', url: '/campaigns', headers: { authorization: bearer('admin') } })
     t.equal(reply.statusCode, status, name)
     t.notMatch(reply.body, /secret/)

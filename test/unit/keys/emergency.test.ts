@@ -46,7 +46,7 @@ eachDatabase(t, 'a replacement is known to every instance before it signs, howev
         const token = keyring.sign(claims())
         const { kid } = headerOf(token)
         signed.add(kid)
-        if (![one, other].every(({ state }) => accepts(state(), token)) && !one.state().revoked.includes(kid) && !other.state().revoked.includes(kid)) refused.push(token)
+        if (![one, other].every((keyring) => accepts(keyring.state(), token)) && !one.state().revoked.includes(kid) && !other.state().revoked.includes(kid)) refused.push(token)
       }
     }, 2)
     await one.rotate({ compromised }, ADMIN)

@@ -199,7 +199,7 @@ eachDatabase(t, 'with secrets that are not those of the keyring nothing is chang
   await t.rejects(keeper.rotate({}, ADMIN), UNFIT)
   await t.rejects(keeper.rotate({ compromised: signerOf(keyring) }, ADMIN), UNFIT)
   await t.rejects(keeper.reseal(), UNFIT)
-  await t.rejects(keeper.begin(), UNFIT)
+  await t.rejects(keeper.ensureKeys(), UNFIT)
   t.strictSame(await rows(database), before)
   t.strictSame(await audited(database), told)
   t.equal(accepts(keyring.state(), keyring.sign(claims())), true)

@@ -2,23 +2,23 @@ import { randomBytes } from 'node:crypto'
 import { decodeProtectedHeader } from 'jose'
 import t from 'tap'
 import { generateKeyPairFor } from '../../../src/keys/key-pair.ts'
-import { createSealer } from '../../../src/keys/key-encryption.ts'
+import { createKeyEncryption } from '../../../src/keys/key-encryption.ts'
 import { SecretKeysError } from '../../../src/secrets/secret-keys.ts'
 
 const [older, newer] = [randomBytes(32), randomBytes(32)]
 
 t.test('what is sealed under one of the secrets is opened with all of them, in any order', async (t) => {
   const { privateJwk } = await generateKeyPairFor('ES256')
-  const sealed = await createSealer([older]).seal(privateJwk)
-  for (const secretKeys of [[older], [older, newer], [newer, older]]) t.strictSame(await createSealer(secretKeys).open(sealed, 'k'), privateJwk)
-  t.equal(createSealer([older, newer]).isCurrent(sealed), true)
-  t.equal(createSealer([newer, older]).isCurrent(sealed), false)
+  const sealed = await createKeyEncryption([older]).encrypt(privateJwk)
+  for (const secretKeys of [[older], [older, newer], [newer, older]]) t.strictSame(await createKeyEncryption(secretKeys).decrypt(sealed, 'k'), privateJwk)
+  t.equal(createKeyEncryption([older, newer]).isCurrent(sealed), true)
+  t.equal(createKeyEncryption([newer, older]).isCurrent(sealed), false)
 })
 
 t.test('it is a JWE that shows nothing, and no two are the same', async (t) => {
   const { privateJwk } = await generateKeyPairFor('EdDSA')
-  const sealer = createSealer([older])
-  const [one, two] = [await sealer.seal(privateJwk), await sealer.seal(privateJwk)]
+  const sealer = createKeyEncryption([older])
+  const [one, two] = [await sealer.encrypt(privateJwk), await sealer.encrypt(privateJwk)]
   t.not(one, two)
   t.match(decodeProtectedHeader(one), { alg: 'dir', enc: 'A256GCM', cty: 'jwk+json' })
   t.equal(one.split('.').length, 5)
@@ -26,20 +26,20 @@ t.test('it is a JWE that shows nothing, and no two are the same', async (t) => {
 })
 
 t.test('KY8: without the secret it stays shut, and says so in one sentence', async (t) => {
-  const sealed = await createSealer([older]).seal((await generateKeyPairFor('ES256')).privateJwk)
-  const error = await createSealer([newer]).open(sealed, 'abc').catch((error: unknown) => error)
+  const sealed = await createKeyEncryption([older]).encrypt((await generateKeyPairFor('ES256')).privateJwk)
+  const error = await createKeyEncryption([newer]).decrypt(sealed, 'abc').catch((error: unknown) => error)
   t.ok(error instanceof SecretKeysError)
   t.match(error, { message: /^SECRET_KEYS [^\n]+ cannot open the keyring, for key abc was sealed with another secret: [^\n]+\.$/ })
 })
 
 t.test('what has been tampered with is not opened', async (t) => {
-  const sealer = createSealer([older])
-  const parts = (await sealer.seal((await generateKeyPairFor('ES256')).privateJwk)).split('.')
+  const sealer = createKeyEncryption([older])
+  const parts = (await sealer.encrypt((await generateKeyPairFor('ES256')).privateJwk)).split('.')
   const changed = (index: number) => parts.map((part, at) => at === index ? `${part[0] === 'A' ? 'B' : 'A'}${part.slice(1)}` : part).join('.')
-  for (const index of [2, 3, 4]) await t.rejects(sealer.open(changed(index), 'abc'), { message: /^The private key abc in the database is damaged: [^\n]+\.$/ })
-  for (const jwe of ['', 'x', 'a.b.c.d.e', changed(0)]) t.ok(await sealer.open(jwe, 'abc').catch((error: unknown) => error) instanceof SecretKeysError, jwe)
+  for (const index of [2, 3, 4]) await t.rejects(sealer.decrypt(changed(index), 'abc'), { message: /^The private key abc in the database is damaged: [^\n]+\.$/ })
+  for (const jwe of ['', 'x', 'a.b.c.d.e', changed(0)]) t.ok(await sealer.decrypt(jwe, 'abc').catch((error: unknown) => error) instanceof SecretKeysError, jwe)
 })
 
 t.test('a keyring without any secret cannot be meant', async (t) => {
-  t.throws(() => createSealer([]), TypeError)
+  t.throws(() => createKeyEncryption([]), TypeError)
 })

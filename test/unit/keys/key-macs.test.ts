@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import type { PublicJwk } from '../../../src/contract/index.ts'
 import { deriveKeys } from '../../../src/secrets/derive-keys.ts'
-import { createKeyMacs, type BoundKey } from '../../../src/keys/key-macs.ts'
+import { createKeyMacs, type MacInput } from '../../../src/keys/key-macs.ts'
 import { generateKeyPairFor } from '../../../src/keys/key-pair.ts'
 
 const [older, newer, foreign] = [randomBytes(32), randomBytes(32), randomBytes(32)]
 
 const ES256: PublicJwk = { kid: '0123456789abcdef', alg: 'ES256', use: 'sig', kty: 'EC', crv: 'P-256', x: 'AAAA', y: 'BBBB' }
 const RS256: PublicJwk = { kid: '0123456789abcdef', alg: 'RS256', use: 'sig', kty: 'RSA', n: 'AAAA', e: 'BBBB' }
-const key: BoundKey = { purpose: 'access-token', publicJwk: ES256, isRevoked: false }
+const key: MacInput = { purpose: 'access-token', publicJwk: ES256, isRevoked: false }
 
 t.test('what is bound to one of the secrets is believed with all of them, in any order', async (t) => {
   const mac = createKeyMacs([older, newer]).make(key)
@@ -31,7 +31,7 @@ t.test('the first makes it, whatever the order of members', async (t) => {
 t.test('another kid, algorithm, key, purpose or state has another MAC', async (t) => {
   const macs = createKeyMacs([older])
   const made = macs.make(key)
-  const others: ReadonlyArray<[string, BoundKey]> = [
+  const others: ReadonlyArray<[string, MacInput]> = [
     ['kid', { ...key, publicJwk: { ...ES256, kid: '0123456789abcdee' } }],
     ['algorithm', { ...key, publicJwk: { kid: ES256.kid, alg: 'EdDSA', use: 'sig', kty: 'OKP', crv: 'Ed25519', x: 'AAAA' } }],
     ['coordinates, the same text in other members', { ...key, publicJwk: { ...ES256, x: 'AAAAB', y: 'BBB' } }],

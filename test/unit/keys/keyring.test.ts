@@ -4,7 +4,7 @@ import t from 'tap'
 import { CredentialStoreUnavailableError } from '../../../src/errors.ts'
 import { createKeyring, type Keyring } from '../../../src/keys/keyring.ts'
 import { SecretKeysError } from '../../../src/secrets/secret-keys.ts'
-import { createSealer } from '../../../src/keys/key-encryption.ts'
+import { createKeyEncryption } from '../../../src/keys/key-encryption.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
 import { accepts, ADMIN, age, audited, claims, createKeeper, deaf, headerOf, interruptible, openKeyring, rows, SECRET_KEYS, signerOf, SILENT } from './service.ts'
@@ -50,7 +50,7 @@ eachDatabase(t, 'KY8: the database holds no private key in clear', async (t, dat
   const dump = (await sql<{ row: string }>`select t::text as row from signing_keys t`.execute(database.kysely)).rows.map(({ row }) => row).join('\n')
   t.notMatch(dump, /PRIVATE|"d"/)
   for (const { kid, private_jwe: jwe } of await rows(database)) {
-    const { d = '', x = '' } = await createSealer(SECRET_KEYS).open(jwe ?? '', kid)
+    const { d = '', x = '' } = await createKeyEncryption(SECRET_KEYS).decrypt(jwe ?? '', kid)
     t.ok(d.length > 40 && !dump.includes(d) && !dump.includes(Buffer.from(d, 'base64url').toString('hex')))
     t.ok(dump.includes(x), 'the public part is there')
   }
@@ -79,9 +79,9 @@ eachDatabase(t, 'a keyring whose secret is lost can be begun anew', async (t, da
 eachDatabase(t, 'F26: a private key that is not that of its public key does not sign', async (t, database) => {
   await openKeyring(t, database)
   const [one, other] = await rows(database)
-  const sealer = createSealer(SECRET_KEYS)
-  const stolen = { ...await sealer.open(other?.private_jwe ?? '', 'other'), kid: one?.kid ?? '' }
-  await database.kysely.updateTable('signing_keys').set({ private_jwe: await sealer.seal(stolen) }).where('kid', '=', one?.kid ?? '').execute()
+  const sealer = createKeyEncryption(SECRET_KEYS)
+  const stolen = { ...await sealer.decrypt(other?.private_jwe ?? '', 'other'), kid: one?.kid ?? '' }
+  await database.kysely.updateTable('signing_keys').set({ private_jwe: await sealer.encrypt(stolen) }).where('kid', '=', one?.kid ?? '').execute()
   await t.rejects(createKeyring({ database, secretKeys: SECRET_KEYS, algorithm: 'ES256', log: SILENT }), { message: /^The private key [0-9a-f]{16} in the database is not that of its public key: [^\n]+\.$/ })
 })
 
@@ -139,7 +139,7 @@ eachDatabase(t, 'an instance without the secret of a new keyring neither publish
   const before = await rows(database)
   await behind.rotate({}, ADMIN).then(() => t.fail('it has no say'), ({ cause }) => t.ok(cause instanceof SecretKeysError))
   t.strictSame(await rows(database), before)
-  t.equal(errors.filter((sentence) => sentence === 'a key of the keyring cannot be opened').length, 1)
+  t.equal(errors.filter((sentence) => sentence === 'a signing key cannot be decrypted').length, 1)
   const rejected = (await audited(database)).filter(({ type }) => type === 'signing_key_rejected')
   t.ok(rejected.every(({ details }) => details.reason === 'unknown_secret'), 'if it has told of one before all were, it has told the truth')
 })
@@ -160,7 +160,7 @@ onPostgres(t, 'when the database is away, it goes on as far as it knows', async 
   t.ok(keyring.jwks().maxAgeSeconds <= 60)
   interrupt(false)
   await until(() => warnings.length > 1, 5_000)
-  t.strictSame(warnings, ['could not catch up with the keyring; it is followed as far as it is known', 'caught up with the keyring again'])
+  t.strictSame(warnings, ['the keyring cannot be read; the last known keys stay in use', 'the keyring can be read again'])
 })
 
 eachDatabase(t, 'what is published goes when its time is over, database or not, and then from the database, too', async (t, database) => {

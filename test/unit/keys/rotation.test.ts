@@ -173,7 +173,7 @@ eachDatabase(t, 'two instances with the secrets in different orders believe each
   await until(() => one.state().jwks.keys.length === other.state().jwks.keys.length && one.state().revoked.length === 2 && other.state().revoked.length === 2, 5_000)
   t.strictSame([one.rejected, other.rejected], [0, 0])
   t.equal(new Set((await rows(database)).map(({ mac_key_id: id }) => id)).size, 2)
-  for (const keyring of [one, other]) t.ok([one, other].every(({ state }) => accepts(state(), keyring.sign(claims()))))
+  for (const keyring of [one, other]) t.ok([one, other].every((verifying) => accepts(verifying.state(), keyring.sign(claims()))))
   const resealed = await createKeeper(database, { secretKeys: [newer, older] }).reseal()
   t.ok(resealed >= 2, 'those without a private part and the revoked ones, too')
   t.equal(new Set((await rows(database)).map(({ mac_key_id: id }) => id)).size, 1)

@@ -1,8 +1,8 @@
 // Lives of a keyring: whatever happens to it, and what must never be seen by those who hold a copy of its keys or a token.
 import fc from 'fast-check'
 import { MAX_ACCESS_TTL_SECONDS, type Algorithm } from '../../../src/contract/index.ts'
-import { inOrder, isRevoked, planAlgorithm, planBeginning, planEarlyRotation, planRevocation, planRotation, type Plan } from '../../../src/keys/plans.ts'
-import { dueAt, isTrusted, maxAgeAt, publishedKeysAt, signingKeyAt, successorsAt, timingOf, type TimedKey, type Timing } from '../../../src/keys/schedule.ts'
+import { inSequence, isRevoked, planAlgorithm, planFirstKeys, planEarlyRotation, planRevocation, planRotation, type Plan } from '../../../src/keys/plans.ts'
+import { nextRotationAt, isTrusted, maxAgeAt, publishedKeysAt, signingKeyAt, successorsAt, toTiming, type TimedKey, type Timing } from '../../../src/keys/schedule.ts'
 
 export type Deed =
   /** The keeper looks whether something is due. */
@@ -56,14 +56,14 @@ export const life: fc.Arbitrary<Life> = fc.record({
  * @param planTiming what plans are made with, for mutants that are in too much of a hurry
  */
 export function live ({ rotationSeconds, events }: Life, planTiming: Partial<Timing> = {}): History {
-  const timing = timingOf(rotationSeconds)
+  const timing = toTiming(rotationSeconds)
   const chapters: Chapter[] = []
   let algorithm: Algorithm = 'ES256'
   let keys: readonly TimedKey[] = []
   let now = BEGINNING
   let made = 0
 
-  apply(planBeginning, 'begin')
+  apply(planFirstKeys, 'begin')
   for (const { wait, deed } of events) {
     now += Math.round(durationOf(wait))
     act(deed)
@@ -73,12 +73,12 @@ export function live ({ rotationSeconds, events }: Life, planTiming: Partial<Tim
   function act (deed: Deed): void {
     const options = { algorithm, timing: { ...timing, ...planTiming } }
     switch (deed.do) {
-      case 'keep up': return apply(inOrder(planBeginning, planRotation(options)), deed.do)
+      case 'keep up': return apply(inSequence(planFirstKeys, planRotation(options)), deed.do)
       case 'rotate': return apply(planEarlyRotation(options), deed.do)
       case 'revoke': return revoke(new Set(victimsOf(deed.which)), planRevocation(new Set(victimsOf(deed.which)), options))
       case 'restart':
         algorithm = deed.algorithm
-        return apply(inOrder(planBeginning, planAlgorithm({ ...options, algorithm })), deed.do)
+        return apply(inSequence(planFirstKeys, planAlgorithm({ ...options, algorithm })), deed.do)
     }
   }
 
@@ -110,7 +110,7 @@ export function live ({ rotationSeconds, events }: Life, planTiming: Partial<Tim
   }
 
   function durationOf ({ of, times }: Wait): number {
-    if (of === 'due') return Math.max(0, dueAt(keys, timing) - now) + times * timing.settleMs
+    if (of === 'due') return Math.max(0, nextRotationAt(keys, timing) - now) + times * timing.settleMs
     return times * { settle: timing.settleMs, lead: timing.leadMs, interval: timing.intervalMs }[of]
   }
 }

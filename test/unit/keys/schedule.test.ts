@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { planBeginning, planRotation } from '../../../src/keys/plans.ts'
-import { maxAgeAt, publishedKeysAt, signingKeyAt, timingOf, VERIFIES_FOR_MS, type TimedKey } from '../../../src/keys/schedule.ts'
+import { planFirstKeys, planRotation } from '../../../src/keys/plans.ts'
+import { maxAgeAt, publishedKeysAt, signingKeyAt, toTiming, VERIFIES_FOR_MS, type TimedKey } from '../../../src/keys/schedule.ts'
 import { findFault, life, live } from './schedule-world.ts'
 
 const DAY = 86_400
 
 t.test('KY4: all that leads up to a rotation follows from how far apart they are', async (t) => {
-  t.strictSame(timingOf(30 * DAY), { intervalMs: 30 * DAY * 1000, maxAgeSeconds: 300, leadMs: 310_000, settleMs: 2000 })
-  t.strictSame(timingOf(60), { intervalMs: 60_000, maxAgeSeconds: 15, leadMs: 22_500, settleMs: 2000 })
-  t.strictSame(timingOf(4), { intervalMs: 4000, maxAgeSeconds: 1, leadMs: 1500, settleMs: 500 })
+  t.strictSame(toTiming(30 * DAY), { intervalMs: 30 * DAY * 1000, maxAgeSeconds: 300, leadMs: 310_000, settleMs: 2000 })
+  t.strictSame(toTiming(60), { intervalMs: 60_000, maxAgeSeconds: 15, leadMs: 22_500, settleMs: 2000 })
+  t.strictSame(toTiming(4), { intervalMs: 4000, maxAgeSeconds: 1, leadMs: 1500, settleMs: 500 })
   t.equal(VERIFIES_FOR_MS, 3_900_000)
 })
 
@@ -22,7 +22,7 @@ t.test('TF13, KY4: whatever happens, one key signs, living tokens are good, one 
 
 const mutants = {
   'with no lead': { leadMs: 0 },
-  'with a lead that leaves no time for the feed': { leadMs: timingOf(30 * DAY).maxAgeSeconds * 1000 - 1000 },
+  'with a lead that leaves no time for the feed': { leadMs: toTiming(30 * DAY).maxAgeSeconds * 1000 - 1000 },
   'in an emergency that does not wait for all instances': { settleMs: 0 }
 }
 
@@ -35,11 +35,11 @@ for (const [name, timing] of Object.entries(mutants)) {
 
 t.test('a keeper that is there in time makes one key per period, and no copy of the JWKS outlives the next change', async (t) => {
   fc.assert(fc.property(fc.integer({ min: 60, max: 30 * DAY }), fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 5, maxLength: 12 }), (rotationSeconds, delays) => {
-    const timing = timingOf(rotationSeconds)
+    const timing = toTiming(rotationSeconds)
     const options = { algorithm: 'ES256' as const, timing }
     let made = 0
     const take = () => ({ kid: String(made++), algorithm: 'ES256' as const })
-    let keys: readonly TimedKey[] = planBeginning([], 0, take)
+    let keys: readonly TimedKey[] = planFirstKeys([], 0, take)
     delays.forEach((delay, period) => {
       const before = keys
       const due = (period + 1) * timing.intervalMs - timing.leadMs
@@ -60,8 +60,8 @@ t.test('a keeper that is there in time makes one key per period, and no copy of 
 })
 
 t.test('a copy may be held for less and less by whom an instance that is cut off gives it to', async (t) => {
-  const timing = timingOf(30 * DAY)
-  const keys = planBeginning([], 0, (() => { let made = 0; return () => ({ kid: String(made++), algorithm: 'ES256' as const }) })())
+  const timing = toTiming(30 * DAY)
+  const keys = planFirstKeys([], 0, (() => { let made = 0; return () => ({ kid: String(made++), algorithm: 'ES256' as const }) })())
   const maxAges = [0, 9, 11, 100, 309, 311, 9999].map((seconds) => maxAgeAt(keys, { asOf: 1000, now: 1000 + seconds * 1000, timing }))
   t.strictSame(maxAges, [300, 300, 299, 210, 1, 0, 0])
 })

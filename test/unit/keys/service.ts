@@ -2,14 +2,15 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Test } from 'tap'
+import type { Actor } from '../../../src/audit/index.ts'
 import { CLIENT_ID, type AccessClaims, type FeedKeys } from '../../../src/contract/index.ts'
 import type { Database, Queryable } from '../../../src/database/index.ts'
 import { createLocalKeySource } from '../../../src/edge/index.ts'
-import { createKeyKeeper, type KeyActor, type KeyKeeper } from '../../../src/keys/key-manager.ts'
+import { createKeyManager, type KeyManager } from '../../../src/keys/key-manager.ts'
 import { createKeyring, type Keyring, type KeyringOptions } from '../../../src/keys/keyring.ts'
 
 export const SECRET_KEYS = [randomBytes(32)]
-export const ADMIN: KeyActor = { actorId: randomUUID(), origin: { ip: '192.0.2.7', userAgent: 'test', requestId: 'req-1' } }
+export const ADMIN: Actor = { actorId: randomUUID(), origin: { ip: '192.0.2.7', userAgent: 'test', requestId: 'req-1' } }
 export const SILENT = { info () {}, warn () {}, error () {} }
 
 /** @returns an instance's keyring; it is closed with the test */
@@ -20,8 +21,8 @@ export async function openKeyring (t: Test, database: Database, overrides: Parti
 }
 
 /** Somebody who changes the keyring and does not sign, such as the command line. */
-export function createKeeper (database: Database, overrides: Partial<KeyringOptions> = {}): KeyKeeper {
-  return createKeyKeeper({ database, secretKeys: SECRET_KEYS, algorithm: 'ES256', rotationSeconds: 30 * 86_400, ...overrides })
+export function createKeeper (database: Database, overrides: Partial<KeyringOptions> = {}): KeyManager {
+  return createKeyManager({ database, secretKeys: SECRET_KEYS, algorithm: 'ES256', rotationSeconds: 30 * 86_400, ...overrides })
 }
 
 /** @param iat NumericDate */

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
-import { CLOCK_LEEWAY_SECONDS, SHARDS } from '../../../src/contract/index.ts'
+import { CLOCK_LEEWAY_SECONDS } from '../../../src/contract/index.ts'
+import { SHARDS } from '../../../src/contract/sharded-map.ts'
 import { createDenyList, type DenyList } from '../../../src/edge/index.ts'
 import { createFakeTime } from '../edge/remote/fake-time.ts'
 

@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
 import { createRequire } from 'node:module'
 import t from 'tap'
 import { ALGORITHMS, type PublicJwk } from '../../../src/contract/index.ts'
-import { createVerifyingKey } from '../../../src/verify/signature.ts'
+import { createVerifyingKey } from '../../../src/verify/verification-keys.ts'
 import { createMaterial, goodClaims, mint } from '../edge/minting.ts'
 
 type VerifySignature = (alg: string, key: object, input: string, signature: string) => boolean

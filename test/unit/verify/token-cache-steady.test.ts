@@ -1,6 +1,6 @@
 // What a cache does after a day, full of tokens that nobody will show again: clients come and come, and each token is soon replaced.
 import t from 'tap'
-import { createTokenCache } from '../../../src/verify/token-cache.ts'
+import { TokenCache } from '../../../src/verify/token-cache.ts'
 
 const SIZE = 10_000
 const USES = 4
@@ -21,7 +21,7 @@ interface Workload {
 }
 
 function ours (): Cache {
-  const cache = createTokenCache(SIZE)
+  const cache = new TokenCache(SIZE)
   return {
     visit (token, sessionId, issuedAt) {
       if (cache.get(token) !== undefined) return true

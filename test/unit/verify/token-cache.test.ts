@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { createTokenCache, type Cacheable } from '../../../src/verify/token-cache.ts'
+import { TokenCache, type Cacheable } from '../../../src/verify/token-cache.ts'
 
 const END = 'the-same-16-chars'
 
@@ -14,7 +14,7 @@ function numbered (count: number): string[] {
 }
 
 t.test('a token is found by all of it, as the very entry that was set', async (t) => {
-  const cache = createTokenCache(10)
+  const cache = new TokenCache(10)
   const entry = entryOf(`head.body.${END}`)
   cache.set(entry)
   t.equal(cache.get(['head', 'body', END].join('.')), entry)
@@ -22,7 +22,7 @@ t.test('a token is found by all of it, as the very entry that was set', async (t
 })
 
 t.test('of two tokens that end alike neither is taken for the other', async (t) => {
-  const cache = createTokenCache(10)
+  const cache = new TokenCache(10)
   const [one, two] = [entryOf(`one.${END}`), entryOf(`two.${END}`)]
   cache.set(one)
   t.equal(cache.get(two.token), undefined)
@@ -32,7 +32,7 @@ t.test('of two tokens that end alike neither is taken for the other', async (t) 
 })
 
 t.test('as many as was said are all kept', async (t) => {
-  const cache = createTokenCache(100)
+  const cache = new TokenCache(100)
   const tokens = numbered(100)
   for (const token of tokens) cache.set(entryOf(token))
   t.strictSame(tokens.filter((token) => cache.get(token)?.token !== token), [])
@@ -40,7 +40,7 @@ t.test('as many as was said are all kept', async (t) => {
 
 t.test('AV5: what is used is kept, what is not is forgotten, and there are never more than was said', async (t) => {
   const size = 10
-  const cache = createTokenCache(size)
+  const cache = new TokenCache(size)
   const tokens = numbered(1000)
   const used = entryOf('in use, all the time')
   cache.set(used)
@@ -53,7 +53,7 @@ t.test('AV5: what is used is kept, what is not is forgotten, and there are never
 
 t.test('where all are in use, the one that was used longest ago goes', async (t) => {
   const size = 1000
-  const cache = createTokenCache(size)
+  const cache = new TokenCache(size)
   const tokens = numbered(size)
   for (const token of tokens) cache.set(entryOf(token))
   const order = [...tokens.slice(300), ...tokens.slice(0, 300)]
@@ -65,11 +65,11 @@ t.test('where all are in use, the one that was used longest ago goes', async (t)
 })
 
 t.test('a token that its session has had replaced goes before all others, unless it is used again', async (t) => {
-  const cache = createTokenCache(4)
+  const cache = new TokenCache(4)
   for (const entry of [entryOf('a'), entryOf('old', 's', 1), entryOf('b'), entryOf('new', 's', 2)]) cache.set(entry)
   cache.set(entryOf('c'))
   t.strictSame(presentIn(cache, ['a', 'old', 'b', 'new', 'c']), ['a', 'b', 'new', 'c'])
-  const again = createTokenCache(4)
+  const again = new TokenCache(4)
   for (const entry of [entryOf('a'), entryOf('old', 's', 1), entryOf('b'), entryOf('new', 's', 2)]) again.set(entry)
   t.ok(again.get('old'))
   again.set(entryOf('c'))
@@ -77,13 +77,13 @@ t.test('a token that its session has had replaced goes before all others, unless
 })
 
 t.test('an older token of a session replaces nothing', async (t) => {
-  const cache = createTokenCache(3)
+  const cache = new TokenCache(3)
   for (const entry of [entryOf('new', 's', 2), entryOf('a'), entryOf('old', 's', 1), entryOf('b')]) cache.set(entry)
   t.strictSame(presentIn(cache, ['new', 'a', 'old', 'b']), ['a', 'old', 'b'], 'in the order of their use')
 })
 
 t.test('a token that was refused goes before all others, however often it is shown', async (t) => {
-  const cache = createTokenCache(3)
+  const cache = new TokenCache(3)
   for (const token of ['a', 'b', 'refused']) cache.set(entryOf(token))
   t.ok(cache.get('refused'))
   cache.demote('refused')
@@ -93,7 +93,7 @@ t.test('a token that was refused goes before all others, however often it is sho
 })
 
 t.test('a cache of nothing keeps nothing', async (t) => {
-  const cache = createTokenCache(0)
+  const cache = new TokenCache(0)
   cache.set(entryOf('a'))
   t.equal(cache.get('a'), undefined)
 })
@@ -102,7 +102,7 @@ t.test('whatever is set and looked for, in whatever order: never another entry, 
   // Many of them end alike.
   const tokens = fc.tuple(fc.stringMatching(/^[ab]{0,2}$/), fc.constantFrom(END, 'another-end-of-16', 'short')).map((parts) => parts.join(''))
   fc.assert(fc.property(fc.integer({ min: 0, max: 8 }), fc.array(fc.tuple(fc.boolean(), tokens), { maxLength: 200 }), (size, steps) => {
-    const cache = createTokenCache(size)
+    const cache = new TokenCache(size)
     const seen = new Set<string>()
     for (const [remembers, token] of steps) {
       seen.add(token)
@@ -113,6 +113,6 @@ t.test('whatever is set and looked for, in whatever order: never another entry, 
   }))
 })
 
-function presentIn (cache: ReturnType<typeof createTokenCache>, tokens: readonly string[]): string[] {
+function presentIn (cache: TokenCache<Cacheable>, tokens: readonly string[]): string[] {
   return tokens.filter((token) => cache.get(token) !== undefined)
 }

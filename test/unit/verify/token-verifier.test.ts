@@ -1,6 +1,6 @@
 import t from 'tap'
 import { ALGORITHMS } from '../../../src/contract/index.ts'
-import { createDenyList, createLocalKeySource, type RefusalReason } from '../../../src/edge/index.ts'
+import { createDenyList, createLocalKeySource, type RejectionReason } from '../../../src/edge/index.ts'
 import { InvalidTokenError } from '../../../src/errors.ts'
 import { material, verifierWith } from '../edge/apps.ts'
 import { twinOf } from '../edge/hostile-signatures.ts'
@@ -17,7 +17,7 @@ function createScene ({ cacheSize = 100 } = {}) {
   const denyList = createDenyList({ clock })
   const verifier = verifierWith({ keys, denyList, clock, cacheSize })
   /** What is said of a token: `user` for one that is accepted. */
-  const verdictOn = (token: string): RefusalReason | 'user' => {
+  const verdictOn = (token: string): RejectionReason | 'user' => {
     const verdict = verifier.verify(token)
     return typeof verdict === 'string' ? verdict : 'user'
   }
@@ -31,7 +31,7 @@ t.test('an accepted token says who the user is, the first time and every other',
   t.match(first, { id: claims.sub, role: 'user', sessionId: claims.sid, issuedAt: claims.iat, expiresAt: claims.exp, capabilities: ['campaigns:read'] })
   t.equal(verifier.verify(token), first)
   t.equal(verifier.verify(`${token} `.trim()), first, 'the same characters in another string')
-  t.strictSame([verifier.counters.verified, verifier.counters.remembered], [1, 2])
+  t.strictSame([verifier.counters.verified, verifier.counters.cacheHits], [1, 2])
 })
 
 t.test('a user has an isX() for each role, and no token can name one that is not there', async (t) => {
@@ -104,7 +104,7 @@ t.test('a token stays remembered while keys come and go beside its own', async (
   verifier.verify(token)
   keys.replace([createMaterial('ES256', 'next').jwk, { ...material.jwk }])
   verifier.verify(token)
-  t.strictSame([verifier.counters.verified, verifier.counters.remembered], [1, 1])
+  t.strictSame([verifier.counters.verified, verifier.counters.cacheHits], [1, 1])
 })
 
 t.test('a key that was revoked stays so when a key set brings it back', async (t) => {
@@ -135,7 +135,7 @@ for (const alg of ALGORITHMS) {
     for (const reason of ['malformed', 'header', 'unknown_key', 'signature', 'claims', 'issuer', 'audience', 'lifetime', 'issued_in_future', 'expired'] as const) {
       const times = reasons.filter((found) => found === reason).length
       t.ok(times > 0, reason)
-      t.equal(verifier.counters.refused[reason], times)
+      t.equal(verifier.counters.rejected[reason], times)
     }
     t.equal(verifier.counters.verified, 0)
   })
@@ -194,7 +194,7 @@ t.test('options that cannot be meant are refused at once', async (t) => {
     [{ maxTtlSeconds: Number.NaN }, /maxTtlSeconds/],
     [{ cacheSize: -1 }, /cacheSize/],
     [{ cacheSize: 0.5 }, /cacheSize/],
-    [{ roles: { names: ['a-b', 'a_b'], capabilitiesOf: () => new Set(), grants: () => false } }, /they would share one isX\(\)/]
+    [{ roles: { names: ['a-b', 'a_b'], getCapabilities: () => new Set(), grants: () => false } }, /they would share one isX\(\)/]
   ]
   for (const [options, message] of table) t.throws(() => verifierWith(options), { name: 'TypeError', message })
 })

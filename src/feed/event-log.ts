@@ -1,22 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { FeedEvents } from '../contract/index.ts'
 
-/** Events of the feed in the order in which this instance told them, the newest of them kept. */
-export interface EventLog {
-  /** The newest. Numbers begin after 1, so that 0 is always a gap. */
-  readonly seq: number
-  /** `epoch-seq` of the newest. */
-  readonly cursor: string
-  append<E extends keyof FeedEvents> (event: E, data: FeedEvents[E]): void
-  /** Whether all that came after `seq` is still kept. */
-  covers (seq: number): boolean
-  /** The next events after `seq`, as they go over the wire; undefined where there are none. The same bytes for all who ask. */
-  readAfter (seq: number): Chunk | undefined
-  /** The seq of an id of this journal. */
-  parseId (id: string): number | undefined
-  toId (seq: number): string
-}
-
+/** Consecutive events as they are sent. */
 export interface Chunk {
   bytes: Buffer
   /** Of the last event in it. */
@@ -24,69 +9,82 @@ export interface Chunk {
   count: number
 }
 
+/** Sequence numbers begin after 1, so that 0 is always a gap. */
 const FIRST_SEQ = 1
 const CHUNK_EVENTS = 1000
 const TRIM_AFTER = 1000
 
-/** @param maxBytes how much is kept, about: so far may a subscriber be behind */
-export function createEventLog ({ maxBytes }: { maxBytes: number }): EventLog {
-  // Numbers of another instance, or of this one before it was restarted, mean nothing here.
-  const epoch = randomBytes(8).toString('hex')
-  const idPattern = new RegExp(`^${epoch}-(0|[1-9][0-9]{0,14})$`)
-  let seq = FIRST_SEQ
-  let events: string[] = []
-  let dropped = 0
-  let bytes = 0
-  let latest: Chunk & { after: number } | undefined
+/** The newest events of the feed, in the order in which this instance published them: a ring buffer of bounded size. */
+export class EventLog {
+  readonly #maxBytes: number
+  // Identifies this process: sequence numbers of another one, also of an earlier one, are not valid here.
+  readonly #epoch = randomBytes(8).toString('hex')
+  readonly #idPattern = new RegExp(`^${this.#epoch}-(0|[1-9][0-9]{0,14})$`)
+  #seq = FIRST_SEQ
+  #events: string[] = []
+  #dropped = 0
+  #bytes = 0
+  #latest: Chunk & { after: number } | undefined
 
-  function append<E extends keyof FeedEvents> (event: E, data: FeedEvents[E]): void {
-    seq++
-    const text = formatEvent(idOf(seq), event, JSON.stringify(data))
-    events.push(text)
-    bytes += text.length
-    while (bytes > maxBytes && dropped < events.length) {
-      bytes -= events[dropped]?.length ?? 0
-      events[dropped++] = ''
+  /** @param options `maxBytes`: about how much is kept, which is how far a subscriber may fall behind */
+  constructor ({ maxBytes }: { maxBytes: number }) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** The sequence number of the newest event. */
+  get seq (): number { return this.#seq }
+
+  /** The id of the newest event, `epoch-seq`. */
+  get cursor (): string { return this.toId(this.#seq) }
+
+  append<E extends keyof FeedEvents> (event: E, data: FeedEvents[E]): void {
+    this.#seq++
+    const text = formatEvent(this.toId(this.#seq), event, JSON.stringify(data))
+    this.#events.push(text)
+    this.#bytes += text.length
+    this.#trim()
+  }
+
+  /** Whether all events after `seq` are still kept. */
+  covers (seq: number): boolean {
+    return seq <= this.#seq && seq >= this.#seq - (this.#events.length - this.#dropped)
+  }
+
+  /** @returns the next events after `seq`, the same bytes for all callers; undefined if there are none, or they are not kept */
+  readAfter (seq: number): Chunk | undefined {
+    if (seq >= this.#seq || !this.covers(seq)) return undefined
+    const last = Math.min(this.#seq, seq + CHUNK_EVENTS)
+    if (this.#latest?.after !== seq || this.#latest.seq !== last) {
+      const first = this.#events.length - (this.#seq - seq)
+      const bytes = Buffer.from(this.#events.slice(first, first + last - seq).join(''))
+      this.#latest = { after: seq, seq: last, count: last - seq, bytes }
     }
-    if (dropped >= TRIM_AFTER && dropped * 2 > events.length) {
-      events = events.slice(dropped)
-      dropped = 0
+    return this.#latest
+  }
+
+  /** @returns the sequence number of an id of this log; undefined for any other text */
+  parseId (id: string): number | undefined {
+    const [, digits] = this.#idPattern.exec(id) ?? []
+    return digits === undefined ? undefined : Number(digits)
+  }
+
+  toId (seq: number): string {
+    return `${this.#epoch}-${seq}`
+  }
+
+  #trim (): void {
+    while (this.#bytes > this.#maxBytes && this.#dropped < this.#events.length) {
+      this.#bytes -= this.#events[this.#dropped]?.length ?? 0
+      this.#events[this.#dropped++] = ''
     }
-  }
-
-  function reaches (from: number): boolean {
-    return from <= seq && from >= seq - (events.length - dropped)
-  }
-
-  function after (from: number): Chunk | undefined {
-    if (from >= seq || !reaches(from)) return undefined
-    const last = Math.min(seq, from + CHUNK_EVENTS)
-    if (latest?.after !== from || latest.seq !== last) {
-      const first = events.length - (seq - from)
-      latest = { after: from, seq: last, count: last - from, bytes: Buffer.from(events.slice(first, first + last - from).join('')) }
-    }
-    return latest
-  }
-
-  function idOf (seq: number): string {
-    return `${epoch}-${seq}`
-  }
-
-  return {
-    get seq () { return seq },
-    get cursor () { return idOf(seq) },
-    append,
-    covers,
-    readAfter,
-    toId,
-    parseId (id) {
-      const [, digits] = idPattern.exec(id) ?? []
-      return digits === undefined ? undefined : Number(digits)
+    if (this.#dropped >= TRIM_AFTER && this.#dropped * 2 > this.#events.length) {
+      this.#events = this.#events.slice(this.#dropped)
+      this.#dropped = 0
     }
   }
 }
 
-/** @param data JSON, in one line */
+/** @param data JSON without line breaks */
 export function formatEvent (id: string, event: keyof FeedEvents, data: string): string {
   return `id: ${id}\nevent: ${event}\ndata: ${data}\n\n`
 }

@@ -1,2 +1,2 @@
 export { revocationFeed } from './routes.ts'
-export { createFeedCounters } from './sse-server.ts'
+export { createFeedCounters } from './subscriber.ts'

@@ -3,9 +3,9 @@ import type { FeedKeys } from '../contract/index.ts'
 import type { EventLog } from './event-log.ts'
 import type { Revocations } from '../revocations/index.ts'
 
-/** All that is in force, written down once for all who ask. */
+/** All revocations in force, serialized once for all requests. */
 export interface SerializedSnapshot {
-  /** Nothing that the journal told up to here is missing. */
+  /** It includes all events up to this sequence number. */
   readonly seq: number
   readonly asOf: Date
   /** JSON of `FeedKeys`. */
@@ -15,50 +15,55 @@ export interface SerializedSnapshot {
   readonly required: readonly Buffer[]
 }
 
-export interface SnapshotCache {
-  /**
-   * @param isGood whether the last one will still do
-   * @returns that, or a new one, or the one that is being made
-   */
-  get (isGood: (picture: SerializedSnapshot) => boolean): Promise<SerializedSnapshot>
-}
-
 export interface SnapshotCacheOptions {
-  revocations: Pick<Revocations, 'asOf' | 'sessions' | 'cuts'>
+  revocations: Pick<Revocations, 'asOf' | 'sessions' | 'notBefores'>
   eventLog: EventLog
   keys: () => FeedKeys
 }
 
 const PART_ENTRIES = 1000
-/** A large one is not kept for long: many who come back at once share it, and then it is only in the way. */
+/** Long enough to be shared by subscribers that return at the same time; a large snapshot must not take up memory for longer. */
 const KEEP_MS = 10_000
-const NOTHING = Buffer.alloc(0)
+const EMPTY = Buffer.alloc(0)
 const BETWEEN = Buffer.from('],"refresh_required":[')
 const COMMA = Buffer.from(',')
 
-export function createSnapshotCache ({ revocations, eventLog, keys }: SnapshotCacheOptions): SnapshotCache {
-  let latest: SerializedSnapshot | undefined
-  let making: Promise<SerializedSnapshot> | undefined
+export class SnapshotCache {
+  readonly #options: SnapshotCacheOptions
+  #latest: SerializedSnapshot | undefined
+  #creating: Promise<SerializedSnapshot> | undefined
 
-  async function make (): Promise<SerializedSnapshot> {
-    const { seq } = eventLog
-    const asOf = revocations.asOf ?? new Date(0)
-    const picture = { seq, asOf, keys: JSON.stringify(keys()), revoked: await serialize(revocations.sessions()), required: await serialize(revocations.notBefores()) }
-    latest = picture
-    setTimeout(() => { if (latest === picture) latest = undefined }, KEEP_MS).unref()
-    return picture
+  constructor (options: SnapshotCacheOptions) {
+    this.#options = options
   }
 
-  return {
-    async get (isGood) {
-      if (latest !== undefined && isGood(latest)) return latest
-      making ??= make().finally(() => { making = undefined })
-      return making
+  /**
+   * @param isFresh whether the cached snapshot is recent enough
+   * @returns the cached snapshot, or a new one, or the one that is being created
+   */
+  async get (isFresh: (snapshot: SerializedSnapshot) => boolean): Promise<SerializedSnapshot> {
+    if (this.#latest !== undefined && isFresh(this.#latest)) return this.#latest
+    this.#creating ??= this.#create().finally(() => { this.#creating = undefined })
+    return this.#creating
+  }
+
+  async #create (): Promise<SerializedSnapshot> {
+    const { revocations, eventLog: { seq }, keys } = this.#options
+    const asOf = revocations.asOf ?? new Date(0)
+    const snapshot = {
+      seq,
+      asOf,
+      keys: JSON.stringify(keys()),
+      revoked: await serialize(revocations.sessions()),
+      required: await serialize(revocations.notBefores())
     }
+    this.#latest = snapshot
+    setTimeout(() => { if (this.#latest === snapshot) this.#latest = undefined }, KEEP_MS).unref()
+    return snapshot
   }
 }
 
-/** In parts, between which others have their turn. What is added meanwhile may be in it, and does no harm. */
+/** Yields to the event loop between parts. Entries that are added meanwhile may be included, which does no harm. */
 async function serialize (entries: Iterable<object>): Promise<Buffer[]> {
   const parts: Buffer[] = []
   let part: object[] = []
@@ -78,37 +83,40 @@ function toJson (entries: readonly object[]): Buffer {
 }
 
 /**
- * @param idOf the id of a seq
- * @returns `snapshot` events, in pieces. Whoever has not got the last of them has an id that never resumes
+ * Formats `snapshot` events, one for each part. Only the id of the last part can be resumed from.
+ *
+ * @param toId the id of a sequence number
  */
-export function * toSnapshotEvents ({ seq, asOf, keys, revoked, required }: SerializedSnapshot, idOf: (seq: number) => string): Generator<Buffer> {
+export function * toSnapshotEvents ({ seq, asOf, keys, revoked, required }: SerializedSnapshot, toId: (seq: number) => string): Generator<Buffer> {
   const count = Math.max(revoked.length, required.length, 1)
   for (let index = 0; index < count; index++) {
     const last = index === count - 1
     yield Buffer.concat([
-      Buffer.from(`id: ${idOf(last ? seq : 0)}\nevent: snapshot\ndata: {"as_of":"${asOf.toISOString()}","last":${last},"keys":${keys},"revoked":[`),
-      revoked[index] ?? NOTHING,
+      Buffer.from(`id: ${toId(last ? seq : 0)}\nevent: snapshot\ndata: {"as_of":"${asOf.toISOString()}","last":${last},"keys":${keys},"revoked":[`),
+      revoked[index] ?? EMPTY,
       BETWEEN,
-      required[index] ?? NOTHING,
+      required[index] ?? EMPTY,
       Buffer.from(']}\n\n')
     ])
   }
 }
 
 /**
- * @param asOf that of the picture, or a later one if nothing has come since
- * @returns a `FeedDocument`, in pieces
+ * Formats a `FeedDocument`.
+ *
+ * @param asOf that of the snapshot, or a later one if there was no event since
+ * @returns consecutive parts of the JSON text
  */
 export function toDocument ({ keys, revoked, required }: SerializedSnapshot, cursor: string, asOf: Date): Buffer[] {
   return [
     Buffer.from(`{"cursor":"${cursor}","as_of":"${asOf.toISOString()}","keys":${keys},"revoked":[`),
-    ...joined(revoked),
+    ...withCommas(revoked),
     BETWEEN,
-    ...joined(required),
+    ...withCommas(required),
     Buffer.from(']}')
   ]
 }
 
-function joined (parts: readonly Buffer[]): Buffer[] {
+function withCommas (parts: readonly Buffer[]): Buffer[] {
   return parts.flatMap((part, index) => index === 0 ? [part] : [COMMA, part])
 }

@@ -1,27 +1,12 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
-import { createFairScheduler } from './fair-scheduler.ts'
 import { formatEvent, type EventLog } from './event-log.ts'
 import { toSnapshotEvents, type SnapshotCache } from './snapshot-cache.ts'
-import { createSubscriber, type Subscriber } from './subscriber.ts'
+import { createFairScheduler, Subscriber, type FeedCounters } from './subscriber.ts'
 import type { Revocations } from '../revocations/index.ts'
 
-/** Plain numbers, for whoever collects them. */
-export interface FeedCounters {
-  /** Streams that are open. */
-  subscribers: number
-  /** Events that were sent, to however many. */
-  sent: number
-  /** Subscribers that were too slow. */
-  dropped: number
-}
-
-export function createFeedCounters (): FeedCounters {
-  return { subscribers: 0, sent: 0, dropped: 0 }
-}
-
 export interface SseServerOptions {
-  revocations: Pick<Revocations, 'asOf' | 'isBlind'>
+  revocations: Pick<Revocations, 'asOf' | 'isStale'>
   eventLog: EventLog
   snapshots: SnapshotCache
   counters: FeedCounters
@@ -30,88 +15,94 @@ export interface SseServerOptions {
 }
 
 /** All streams of the feed. */
-export interface SseServer {
-  readonly count: number
+export class SseServer {
+  readonly #options: SseServerOptions
+  readonly #subscribers = new Set<Subscriber>()
+  readonly #schedule = createFairScheduler()
+  readonly #timer: NodeJS.Timeout
+  #isFlushScheduled = false
+
+  constructor (options: SseServerOptions) {
+    this.#options = options
+    this.#timer = setInterval(() => this.#sendHeartbeats(), options.heartbeatMs).unref()
+  }
+
+  /** Open streams. */
+  get count (): number { return this.#subscribers.size }
+
   /**
-   * Streams, from now on.
+   * Opens a stream.
    *
-   * @param response with its header sent
-   * @param lastEventId what the subscriber had last; without it, or when that is too long ago, it begins with a snapshot
+   * @param response its header has been sent
+   * @param lastEventId the last event that the subscriber received; without it, or if it is too old, the stream begins with a snapshot
    */
-  open (response: ServerResponse, lastEventId: string | undefined, log: FastifyBaseLogger): void
-  /** Sends what the journal has got in this turn, all at once. */
-  scheduleFlush (): void
-  close (): void
-}
-
-export function createSseServer (options: SseServerOptions): SseServer {
-  const { revocations, eventLog, snapshots, counters, heartbeatMs, stallMs } = options
-  const subscribers = new Set<Subscriber>()
-  const schedule = createFairScheduler()
-  const timer = setInterval(beat, heartbeatMs).unref()
-  let isAwake = false
-
-  function open (response: ServerResponse, lastEventId: string | undefined, log: FastifyBaseLogger): void {
-    const subscriber = createSubscriber({ response, eventLog, counters, schedule, stallMs, onDisconnect: (reason) => log.warn({ reason }, 'a subscriber of the revocation feed was cut') })
-    subscribers.add(subscriber)
-    counters.subscribers = subscribers.size
+  open (response: ServerResponse, lastEventId: string | undefined, log: FastifyBaseLogger): void {
+    const { eventLog, counters, stallMs } = this.#options
+    const subscriber = new Subscriber({
+      response,
+      eventLog,
+      counters,
+      schedule: this.#schedule,
+      stallMs,
+      onDisconnect: (reason) => log.warn({ event: 'feed_subscriber_dropped', reason }, 'disconnected a subscriber of the revocation feed')
+    })
+    this.#subscribers.add(subscriber)
+    counters.subscribers = this.count
     response.on('error', () => {})
     response.on('close', () => {
-      subscribers.delete(subscriber)
-      counters.subscribers = subscribers.size
+      this.#subscribers.delete(subscriber)
+      counters.subscribers = this.count
     })
     const seq = lastEventId === undefined ? undefined : eventLog.parseId(lastEventId)
-    if (seq !== undefined && eventLog.covers(seq)) return begin(subscriber, seq)
-    beginWithSnapshot(subscriber).catch((error: unknown) => {
-      log.error({ err: error }, 'a snapshot of revocations could not be made')
+    if (seq !== undefined && eventLog.covers(seq)) return this.#start(subscriber, seq)
+    this.#startWithSnapshot(subscriber).catch((error: unknown) => {
+      log.error({ event: 'feed_snapshot_failed', err: error }, 'could not create a snapshot of the revocations')
       response.destroy()
     })
   }
 
-  async function beginWithSnapshot (subscriber: Subscriber): Promise<void> {
-    const picture = await snapshots.get(({ seq }) => eventLog.covers(seq))
-    // Many may have waited for it.
-    await new Promise<void>((resolve) => schedule(resolve))
-    begin(subscriber, picture.seq, toSnapshotEvents(picture, eventLog.toId))
-  }
-
-  function begin (subscriber: Subscriber, seq: number, snapshot?: Iterator<Buffer>): void {
-    subscriber.start(seq, snapshot)
-    // Without it, one that resumes would look stale until the next.
-    if (!revocations.isStale) subscriber.sendHeartbeat(heartbeat())
-  }
-
-  /** Streams of an instance that is blind end: another one may see. */
-  function beat (): void {
-    if (revocations.isStale) return endAll()
-    const bytes = heartbeat()
-    for (const subscriber of subscribers) subscriber.sendHeartbeat(bytes)
-  }
-
-  function heartbeat (): Buffer {
-    return Buffer.from(formatEvent(eventLog.cursor, 'heartbeat', JSON.stringify({ as_of: revocations.asOf })))
-  }
-
-  function wake (): void {
-    if (isAwake) return
-    isAwake = true
+  /** Sends the events of this turn of the event loop together, when it ends. */
+  scheduleFlush (): void {
+    if (this.#isFlushScheduled) return
+    this.#isFlushScheduled = true
     queueMicrotask(() => {
-      isAwake = false
-      for (const subscriber of subscribers) subscriber.flush()
+      this.#isFlushScheduled = false
+      for (const subscriber of this.#subscribers) subscriber.flush()
     })
   }
 
-  function endAll (): void {
-    for (const subscriber of subscribers) subscriber.end()
+  close (): void {
+    clearInterval(this.#timer)
+    this.#endAll()
   }
 
-  return {
-    get count () { return subscribers.size },
-    open,
-    scheduleFlush,
-    close () {
-      clearInterval(timer)
-      endAll()
-    }
+  async #startWithSnapshot (subscriber: Subscriber): Promise<void> {
+    const { eventLog, snapshots } = this.#options
+    const snapshot = await snapshots.get(({ seq }) => eventLog.covers(seq))
+    // Many subscribers may have waited for the same snapshot.
+    await new Promise<void>((resolve) => this.#schedule(resolve))
+    this.#start(subscriber, snapshot.seq, toSnapshotEvents(snapshot, (seq) => eventLog.toId(seq)))
+  }
+
+  #start (subscriber: Subscriber, seq: number, snapshot?: Iterator<Buffer>): void {
+    subscriber.start(seq, snapshot)
+    // A resumed stream without events would look stale until the next heartbeat.
+    if (!this.#options.revocations.isStale) subscriber.sendHeartbeat(this.#formatHeartbeat())
+  }
+
+  /** A stale instance ends its streams: another instance may be up to date. */
+  #sendHeartbeats (): void {
+    if (this.#options.revocations.isStale) return this.#endAll()
+    const heartbeat = this.#formatHeartbeat()
+    for (const subscriber of this.#subscribers) subscriber.sendHeartbeat(heartbeat)
+  }
+
+  #formatHeartbeat (): Buffer {
+    const { eventLog, revocations } = this.#options
+    return Buffer.from(formatEvent(eventLog.cursor, 'heartbeat', JSON.stringify({ as_of: revocations.asOf })))
+  }
+
+  #endAll (): void {
+    for (const subscriber of this.#subscribers) subscriber.end()
   }
 }

@@ -1,11 +1,11 @@
-// A service with the feed on it, and those who follow it.
+// A service with the feed, and its subscribers.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import type { FeedKeys, RefreshRequired, SessionRevoked } from '../../../src/contract/index.ts'
 import { drain } from '../../../src/http/index.ts'
-import { createFeedCounters } from '../../../src/feed/sse-server.ts'
+import { createFeedCounters } from '../../../src/feed/subscriber.ts'
 import { revocationFeed, type RevocationFeedOptions } from '../../../src/feed/routes.ts'
 import type { RevocationListener, Revocations } from '../../../src/revocations/revocations.ts'
 import { createService, listen } from '../http/service.ts'
@@ -15,15 +15,15 @@ import { until } from '../../support/until.ts'
 export const TOKEN = randomBytes(32).toString('base64url')
 export const OTHER_TOKEN = randomBytes(32).toString('base64url')
 
-/** What an instance knows, for as long as a test says so. */
-export interface Known extends Revocations, RevocationListener {
+/** The revocations of an instance, as a test sets them. */
+export interface FakeRevocations extends Revocations, RevocationListener {
   isStale: boolean
   asOf: Date
 }
 
-export function createKnown ({ sessions = 0 }: { sessions?: number } = {}): Known {
+export function createFakeRevocations ({ sessions = 0 }: { sessions?: number } = {}): FakeRevocations {
   const ended = new Map<string, SessionRevoked>()
-  const cuts = new Map<string, RefreshRequired>()
+  const notBefores = new Map<string, RefreshRequired>()
   const listeners = new Set<RevocationListener>()
   for (let count = 0; count < sessions; count++) {
     const sid = randomUUID()
@@ -35,9 +35,9 @@ export function createKnown ({ sessions = 0 }: { sessions?: number } = {}): Know
     asOfAgeSeconds: 0,
     clockSkew: { seconds: 0, side: 'none' },
     notify: 'ok',
-    get size () { return ended.size + cuts.size },
+    get size () { return ended.size + notBefores.size },
     sessions: () => ended.values(),
-    notBefores: () => cuts.values(),
+    notBefores: () => notBefores.values(),
     subscribe (listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -49,7 +49,7 @@ export function createKnown ({ sessions = 0 }: { sessions?: number } = {}): Know
       for (const listener of listeners) listener.revokeSession(revoked)
     },
     requireRefresh (required) {
-      cuts.set(required.sub ?? '', required)
+      notBefores.set(required.sub ?? '', required)
       for (const listener of listeners) listener.requireRefresh(required)
     }
   }
@@ -77,17 +77,17 @@ export function createTestKeys (): TestKeys {
   }
 }
 
-export const someone = (): SessionRevoked => ({ sid: randomUUID(), exp: 2_000_000_000 })
+export const createEndedSession = (): SessionRevoked => ({ sid: randomUUID(), exp: 2_000_000_000 })
 
-/** @returns a service that listens, with all that the feed meets there */
+/** @returns a listening service with the feed */
 export async function serveFeed (t: Test, options: Partial<RevocationFeedOptions> = {}) {
-  const known = createKnown()
+  const revocations = createFakeRevocations()
   const keys = createTestKeys()
   const counters = createFeedCounters()
   const app: FastifyInstance = await createService(t, { corsOrigins: ['https://app.example.com'] })
   await app.register(drain, { graceMs: 5_000 })
-  await app.register(revocationFeed, { revocations: known, keys, feedTokens: [OTHER_TOKEN, TOKEN], counters, ...options })
-  return { app, known, keys, counters, port: await listen(app) }
+  await app.register(revocationFeed, { revocations, keys, feedTokens: [OTHER_TOKEN, TOKEN], counters, ...options })
+  return { app, revocations, keys, counters, port: await listen(app) }
 }
 
 export interface FeedEvent {
@@ -99,16 +99,16 @@ export interface FeedEvent {
 export interface Follower {
   status: number
   headers: IncomingHttpHeaders
-  /** What came, but for heartbeats. */
+  /** Received events, without heartbeats. */
   events: FeedEvent[]
   heartbeats: FeedEvent[]
-  /** The id of what came last. */
+  /** The id of the last event. */
   lastId: () => string
-  /** What is known of sessions by now. */
+  /** The revoked sessions received so far. */
   sids: () => Set<unknown>
   isEnded: () => boolean
   response: IncomingMessage
-  /** Waits for so many events, heartbeats not counted. */
+  /** Waits until so many events, without heartbeats, have arrived. */
   upTo (count: number): Promise<FeedEvent[]>
   hangUp (): void
 }

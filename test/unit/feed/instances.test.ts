@@ -15,10 +15,10 @@ async function startInstance (t: Test, url: string, disguise = (database: Databa
   const database = await createDatabase({ url, poolSize: 3, dataDir: undefined, log: createLog() })
   t.teardown(() => database.close())
   const revocations = await subscribe(t, disguise(database), QUICK)
-  return { revocations, ...await serveFeed(t, { revocations, heartbeatMs: 50 }) }
+  return { ...await serveFeed(t, { revocations, heartbeatMs: 50 }), revocations }
 }
 
-eachDatabase(t, 'AZ10: what a transaction revokes is told to those who follow, once it is committed', async (t, database) => {
+eachDatabase(t, 'AZ10: what a transaction revokes is published to subscribers once it is committed', async (t, database) => {
   const revocations = await subscribe(t, database)
   const { port } = await serveFeed(t, { revocations })
   const stream = await follow(t, port)
@@ -34,7 +34,7 @@ eachDatabase(t, 'AZ10: what a transaction revokes is told to those who follow, o
   t.strictSame(more, [])
 })
 
-onPostgres(t, 'every instance tells of every revocation, whoever hears notifications and whoever does not', async (t, database, url) => {
+onPostgres(t, 'every instance publishes every revocation, with and without notifications', async (t, database, url) => {
   const instances = await Promise.all([startInstance(t, url), startInstance(t, url), startInstance(t, url, withoutNotifications)])
   t.strictSame(instances.map(({ revocations }) => revocations.notify), ['ok', 'ok', 'degraded'])
   const streams = await Promise.all(instances.map(({ port }) => follow(t, port)))
@@ -53,21 +53,21 @@ onPostgres(t, 'every instance tells of every revocation, whoever hears notificat
   await revoke(database, [ids[0] ?? ''], 600)
   const moved = await follow(t, instances[1]?.port ?? 0, { lastEventId: first?.lastId() ?? '' })
   await until(() => moved.sids().size === 1_000)
-  t.equal(moved.events[0]?.event, 'snapshot', 'one that goes to another instance begins again')
+  t.equal(moved.events[0]?.event, 'snapshot', 'a stream on another instance begins again')
   t.ok((second?.events.length ?? 0) >= 1_002)
 })
 
-onPostgres(t, 'VF24: a revocation is told within milliseconds', async (t, database, url) => {
+onPostgres(t, 'VF24: a revocation is published within milliseconds', async (t, database, url) => {
   const { port } = await startInstance(t, url)
   const stream = await follow(t, port)
   await stream.upTo(1)
   const lags: number[] = []
   for (let count = 0; count < 100; count++) {
-    const toldAt = new Promise<number>((resolve) => stream.response.once('data', () => resolve(performance.now())))
+    const receivedAt = new Promise<number>((resolve) => stream.response.once('data', () => resolve(performance.now())))
     await revoke(database)
     const committedAt = performance.now()
     await stream.upTo(count + 2)
-    lags.push(await toldAt - committedAt)
+    lags.push(await receivedAt - committedAt)
   }
   lags.sort((a, b) => a - b)
   t.comment(`median ${lags[50]?.toFixed(1)} ms, 99th of 100 ${lags[98]?.toFixed(1)} ms`)

@@ -26,7 +26,7 @@ async function revokeInTheEnd (database: Database): Promise<string> {
   return id
 }
 
-/** As by a transaction of long ago: what a server does that has lost some, or another one that was behind when it took over. */
+/** As by an old transaction: what a server does that has lost transactions, or a replica that was behind at the failover. */
 async function writeAsOld (database: Database): Promise<string> {
   const sid = randomUUID()
   await sql`insert into revocations (kind, sid, expires_at, writer) values ('session', ${sid}, now() + interval '300 s', '5')`.execute(database.kysely)
@@ -38,7 +38,7 @@ async function untilRead (revocations: Revocations): Promise<void> {
   await until(() => Number(revocations.asOf) > askedAt)
 }
 
-t.test('a database that goes away and comes back costs nothing but time', options, async (t) => {
+t.test('an outage of the database loses no revocation', options, async (t) => {
   const { server, database } = await createServer(t)
   await migrateUp(database)
   const log = createLog()
@@ -51,7 +51,7 @@ t.test('a database that goes away and comes back costs nothing but time', option
     await server.stop(mode)
     await until(() => revocations.isStale && revocations.notify === 'degraded')
     t.ok(revocations.asOfAgeSeconds > 0.5)
-    t.strictSame(sidsOf(revocations), [...known].sort(), 'what was known is still known')
+    t.strictSame(sidsOf(revocations), [...known].sort(), 'known revocations stay in force')
     await server.start()
     known.push(await revokeInTheEnd(database))
     await until(() => !revocations.isStale && revocations.notify === 'ok' && revocations.size === known.length)
@@ -62,7 +62,7 @@ t.test('a database that goes away and comes back costs nothing but time', option
   ])
 })
 
-t.test('an instance starts blind without its database, and sees when there is one', options, async (t) => {
+t.test('an instance starts stale without its database, and syncs when it is up', options, async (t) => {
   const { server, database } = await createServer(t)
   await migrateUp(database)
   await server.stop()
@@ -77,22 +77,22 @@ t.test('an instance starts blind without its database, and sees when there is on
   t.strictSame(sidsOf(revocations), [sid])
 })
 
-t.test('a server that counts transactions anew, as one that takes over may, hides nothing', options, async (t) => {
+t.test('a server that reuses transaction ids, as after a failover, hides no revocation', options, async (t) => {
   const { server, database } = await createServer(t)
   await migrateUp(database)
-  // Nothing tells it of the restart but the server itself.
+  // Without notifications only the server's start time shows the restart.
   const revocations = await subscribe(t, withoutNotifications(database), { intervalMs: 50 })
   await revoke(database)
   await until(() => revocations.size === 1)
   const sid = await writeAsOld(database)
   await untilRead(revocations)
-  t.equal(revocations.size, 1, 'a row that looks old is not looked for')
+  t.equal(revocations.size, 1, 'a row that looks old is not read')
   await server.stop()
   await server.start()
   await until(() => sidsOf(revocations).includes(sid))
 })
 
-t.test('a listener that has lost its connection reads everything again', options, async (t) => {
+t.test('after the listening connection was lost, everything is read again', options, async (t) => {
   const { database } = await createServer(t)
   await migrateUp(database)
   const revocations = await subscribe(t, database, { intervalMs: 50 })

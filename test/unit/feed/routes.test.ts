@@ -6,12 +6,12 @@ import { API_HEADERS } from '../../../src/http/headers.ts'
 import { openapi, problem } from '../../../src/http/index.ts'
 import { revocationFeed } from '../../../src/feed/routes.ts'
 import { send } from '../http/service.ts'
-import { createKnown, createTestKeys, OTHER_TOKEN, serveFeed, someone, TOKEN } from './feeding.ts'
+import { createFakeRevocations, createTestKeys, OTHER_TOKEN, serveFeed, createEndedSession, TOKEN } from './feeding.ts'
 
 const ASK = 'GET /revocations HTTP/1.1\r\nhost: example.com\r\nconnection: close\r\n'
 const authorization = `Bearer ${TOKEN}`
 
-t.test('RS21: only one of the tokens opens the feed, as a stream and as JSON', async (t) => {
+t.test('RS21: only a feed token gives access, as a stream and as JSON', async (t) => {
   const { port } = await serveFeed(t)
   const table = [
     ['no token', '', 401, 'missing_token', 'Bearer'],
@@ -36,7 +36,7 @@ t.test('RS21: only one of the tokens opens the feed, as a stream and as JSON', a
     }
   }
   for (const line of [authorization, `bearer ${TOKEN}`, `Bearer ${OTHER_TOKEN}`]) {
-    t.equal((await send(port, `${ASK}authorization: ${line}\r\n\r\n`)).status, 200, 'each of them does')
+    t.equal((await send(port, `${ASK}authorization: ${line}\r\n\r\n`)).status, 200, 'each token does')
   }
   const inAddress = await send(port, `GET /revocations?access_token=${TOKEN} HTTP/1.1\r\nhost: a\r\nconnection: close\r\nauthorization: ${authorization}\r\n\r\n`)
   t.equal(inAddress.status, 400, 'and none in the address beside it')
@@ -49,13 +49,13 @@ t.test('without tokens there is no feed', async (t) => {
   t.match(answer.json(), { code: 'not_found' })
 })
 
-t.test('the document is all that is in force', async (t) => {
-  const { app, known, keys } = await serveFeed(t)
-  const [first, second, sub] = [someone(), someone(), randomUUID()]
-  known.revokeSession(first)
-  known.revokeSession(second)
-  known.requireRefresh({ sub, before: 1_800_000_000, exp: 2_000_000_000 })
-  known.requireRefresh({ before: 1_700_000_000, exp: 2_000_000_001 })
+t.test('the document has all revocations in force', async (t) => {
+  const { app, revocations, keys } = await serveFeed(t)
+  const [first, second, sub] = [createEndedSession(), createEndedSession(), randomUUID()]
+  revocations.revokeSession(first)
+  revocations.revokeSession(second)
+  revocations.requireRefresh({ sub, before: 1_800_000_000, exp: 2_000_000_000 })
+  revocations.requireRefresh({ before: 1_700_000_000, exp: 2_000_000_001 })
   keys.revoke('bad-key')
   const answer = await app.inject({ url: '/revocations', headers: { authorization } })
   const body = answer.json()
@@ -78,20 +78,20 @@ t.test('the document is all that is in force', async (t) => {
   t.match(answer.headers.vary, /(^|, )Accept$/)
 })
 
-t.test('a document that has not changed is not sent again, and how fresh it is is told', async (t) => {
-  const { app, known, keys } = await serveFeed(t)
+t.test('an unchanged document is not sent again, but its freshness is', async (t) => {
+  const { app, revocations, keys } = await serveFeed(t)
   const ask = (tag?: unknown) => app.inject({ url: '/revocations', headers: { authorization, ...(tag !== undefined && { 'if-none-match': String(tag) }) } })
   const first = await ask()
-  known.asOf = new Date('2026-01-01T00:00:05.000Z')
+  revocations.asOf = new Date('2026-01-01T00:00:05.000Z')
   for (const tag of [first.headers.etag, `"${first.json().cursor}"`, `"other", ${first.headers.etag}`]) {
     const again = await ask(tag)
     t.equal(again.statusCode, 304, String(tag))
     t.equal(again.body, '')
     t.match(again.headers, { ...API_HEADERS, etag: first.headers.etag, 'cache-control': 'private, no-cache', vary: /Accept/, [AS_OF_HEADER]: '2026-01-01T00:00:05.000Z' })
   }
-  t.equal((await ask()).json().as_of, '2026-01-01T00:00:05.000Z', 'nor is the time of an unchanged one that of its making')
+  t.equal((await ask()).json().as_of, '2026-01-01T00:00:05.000Z', 'as_of of an unchanged document is not that of its creation')
   let tag = first.headers.etag
-  for (const change of [() => known.revokeSession(someone()), () => known.requireRefresh({ before: 1, exp: 2_000_000_000 }), () => keys.revoke('bad-key')]) {
+  for (const change of [() => revocations.revokeSession(createEndedSession()), () => revocations.requireRefresh({ before: 1, exp: 2_000_000_000 }), () => keys.revoke('bad-key')]) {
     change()
     const changed = await ask(tag)
     t.equal(changed.statusCode, 200)
@@ -101,21 +101,21 @@ t.test('a document that has not changed is not sent again, and how fresh it is i
   t.equal((await ask('"0123456789abcdef-1"')).statusCode, 200, 'the tag of another instance means nothing')
 })
 
-t.test('an instance that is blind says so', async (t) => {
-  const { app, known } = await serveFeed(t)
-  known.isStale = true
+t.test('a stale instance answers 503', async (t) => {
+  const { app, revocations } = await serveFeed(t)
+  revocations.isStale = true
   for (const accept of ['*/*', 'text/event-stream']) {
     const answer = await app.inject({ url: '/revocations', headers: { authorization, accept } })
     t.equal(answer.statusCode, 503)
     t.match(answer.json(), { code: 'not_ready' })
     t.match(answer.headers, { 'retry-after': /^\d+$/ })
   }
-  t.equal((await app.inject({ url: '/revocations' })).statusCode, 401, 'to those who may ask')
-  known.isStale = false
+  t.equal((await app.inject({ url: '/revocations' })).statusCode, 401, 'but only with a token')
+  revocations.isStale = false
   t.equal((await app.inject({ url: '/revocations', headers: { authorization } })).statusCode, 200)
 })
 
-t.test('whoever does not ask for a stream gets JSON, and nobody a header alone', async (t) => {
+t.test('without a request for a stream the response is JSON, and HEAD is not allowed', async (t) => {
   const { app } = await serveFeed(t)
   for (const accept of [undefined, '*/*', 'application/json', 'application/*', 'text/html, */*;q=0.1']) {
     const answer = await app.inject({ url: '/revocations', headers: { authorization, ...(accept !== undefined && { accept }) } })
@@ -124,32 +124,32 @@ t.test('whoever does not ask for a stream gets JSON, and nobody a header alone',
   t.equal((await app.inject({ method: 'HEAD', url: '/revocations', headers: { authorization, accept: 'text/event-stream' } })).statusCode, 405)
 })
 
-t.test('a hundred thousand entries are one document, whole', async (t) => {
-  const known = createKnown({ sessions: 100_000 })
-  const { app } = await serveFeed(t, { revocations: known })
+t.test('a hundred thousand entries are one complete document', async (t) => {
+  const revocations = createFakeRevocations({ sessions: 100_000 })
+  const { app } = await serveFeed(t, { revocations })
   const [one, two] = await Promise.all([1, 2].map(() => app.inject({ url: '/revocations', headers: { authorization } })))
   t.equal(one?.json().revoked.length, 100_000)
   t.equal(one?.headers['content-length'], String(one?.rawPayload.length))
   t.equal(one?.json().cursor, two?.json().cursor)
 })
 
-t.test('what is told while a document is written is in it, or in the next', async (t) => {
-  const known = createKnown({ sessions: 5_000 })
-  const { app } = await serveFeed(t, { revocations: known })
+t.test('an event during the creation of a document is in it, or in the next', async (t) => {
+  const revocations = createFakeRevocations({ sessions: 5_000 })
+  const { app } = await serveFeed(t, { revocations })
   const asking = app.inject({ url: '/revocations', headers: { authorization } })
-  const late = someone()
-  setImmediate(() => known.revokeSession(late))
+  const late = createEndedSession()
+  setImmediate(() => revocations.revokeSession(late))
   const first = await asking
   const second = await app.inject({ url: '/revocations', headers: { authorization, 'if-none-match': String(first.headers.etag) } })
   const has = (body: { revoked: Array<{ sid: string }> }) => body.revoked.some(({ sid }) => sid === late.sid)
   t.ok(second.statusCode === 304 ? has(first.json()) : has(second.json()))
 })
 
-t.test('the OpenAPI document knows the feed and who may ask', async (t) => {
+t.test('the OpenAPI document describes the feed and its access', async (t) => {
   const app = Fastify()
   await app.register(problem, {})
   await app.register(openapi)
-  await app.register(revocationFeed, { revocations: createKnown(), keys: createTestKeys(), feedTokens: [TOKEN] })
+  await app.register(revocationFeed, { revocations: createFakeRevocations(), keys: createTestKeys(), feedTokens: [TOKEN] })
   await app.ready()
   const { paths, components } = JSON.parse((await app.inject('/openapi.json')).body)
   const { get } = paths['/revocations']

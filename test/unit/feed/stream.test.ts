@@ -6,22 +6,22 @@ import { API_HEADERS } from '../../../src/http/headers.ts'
 import { openSocket, received } from '../http/service.ts'
 import { isInTime } from '../../support/patience.ts'
 import { until } from '../../support/until.ts'
-import { createKnown, follow, serveFeed, someone, TOKEN } from './feeding.ts'
+import { createFakeRevocations, follow, serveFeed, createEndedSession, TOKEN } from './feeding.ts'
 
 const ASK = `GET /revocations HTTP/1.1\r\nhost: a\r\naccept: text/event-stream\r\nauthorization: Bearer ${TOKEN}\r\n`
 
-t.test('a stream begins with a snapshot, and goes on with what comes', async (t) => {
-  const { port, known, keys } = await serveFeed(t)
-  const old = someone()
-  known.revokeSession(old)
+t.test('a stream begins with a snapshot and continues with events', async (t) => {
+  const { port, revocations, keys } = await serveFeed(t)
+  const old = createEndedSession()
+  revocations.revokeSession(old)
   const stream = await follow(t, port)
   t.equal(stream.status, 200)
   await stream.upTo(1)
-  const [recent, sub] = [someone(), randomUUID()]
-  known.revokeSession(recent)
+  const [recent, sub] = [createEndedSession(), randomUUID()]
+  revocations.revokeSession(recent)
   await stream.upTo(2)
-  known.requireRefresh({ sub, before: 1_800_000_000, exp: 2_000_000_000 })
-  known.requireRefresh({ before: 1_800_000_001, exp: 2_000_000_001 })
+  revocations.requireRefresh({ sub, before: 1_800_000_000, exp: 2_000_000_000 })
+  revocations.requireRefresh({ before: 1_800_000_001, exp: 2_000_000_001 })
   keys.revoke('bad-key')
   await stream.upTo(5)
   t.strictSame(stream.events.map(({ event, data }) => ({ event, data })), [
@@ -36,7 +36,7 @@ t.test('a stream begins with a snapshot, and goes on with what comes', async (t)
   t.strictSame(stream.events.map(({ id }) => id), [0, 1, 2, 3, 4].map((step) => `${epoch}-${Number(first) + step}`), 'each with the next id')
 })
 
-t.test('the header of a stream is that of every answer, and says that it is one', async (t) => {
+t.test('a stream has the headers of every response, and those of a stream', async (t) => {
   const { port } = await serveFeed(t)
   const socket = openSocket(port)
   socket.write(`${ASK}origin: https://app.example.com\r\n\r\n`)
@@ -49,48 +49,48 @@ t.test('the header of a stream is that of every answer, and says that it is one'
   t.match(headers.vary, /Origin.*Accept/)
 })
 
-t.test('heartbeats tell how fresh the feed is, and where it stands', async (t) => {
-  const { port, known } = await serveFeed(t, { heartbeatMs: 20 })
+t.test('heartbeats carry the freshness and the cursor of the feed', async (t) => {
+  const { port, revocations } = await serveFeed(t, { heartbeatMs: 20 })
   const stream = await follow(t, port)
   await until(() => stream.heartbeats.length > 0)
   t.match(stream.heartbeats[0], { id: stream.events[0]?.id, data: { as_of: '2026-01-01T00:00:00.000Z' } })
-  known.asOf = new Date('2026-01-01T00:00:07.000Z')
+  revocations.asOf = new Date('2026-01-01T00:00:07.000Z')
   await until(() => stream.heartbeats.at(-1)?.data.as_of === '2026-01-01T00:00:07.000Z')
-  known.revokeSession(someone())
+  revocations.revokeSession(createEndedSession())
   await until(() => stream.heartbeats.at(-1)?.id === stream.events[1]?.id)
   t.strictSame(Object.keys(stream.heartbeats[0]?.data ?? {}), ['as_of'])
 })
 
-t.test('one that comes back gets what it missed, and nothing else', async (t) => {
-  const { port, known } = await serveFeed(t, { heartbeatMs: 600_000 })
-  known.revokeSession(someone())
+t.test('a resumed stream gets the events that it missed, and no others', async (t) => {
+  const { port, revocations } = await serveFeed(t, { heartbeatMs: 600_000 })
+  revocations.revokeSession(createEndedSession())
   const stream = await follow(t, port)
   await stream.upTo(1)
   stream.hangUp()
-  const missed = [someone(), someone(), someone()]
-  for (const session of missed) known.revokeSession(session)
+  const missed = [createEndedSession(), createEndedSession(), createEndedSession()]
+  for (const session of missed) revocations.revokeSession(session)
   const back = await follow(t, port, { lastEventId: stream.lastId() })
   await back.upTo(3)
   await until(() => back.heartbeats.length > 0)
   t.strictSame(back.events.map(({ event, data }) => ({ event, data })), missed.map((data) => ({ event: 'revoked', data })))
-  t.equal(back.heartbeats[0]?.id, back.events.at(-1)?.id, 'and hears at once that it is fresh')
+  t.equal(back.heartbeats[0]?.id, back.events.at(-1)?.id, 'and a heartbeat at once')
   const again = await follow(t, port, { lastEventId: back.lastId() })
   await until(() => again.heartbeats.length > 0)
-  t.strictSame(again.events, [], 'one that missed nothing gets nothing')
+  t.strictSame(again.events, [], 'if none was missed, none is sent')
 })
 
-t.test('one that comes back with an id that means nothing here begins again', async (t) => {
-  const { port, known } = await serveFeed(t, { maxBufferBytes: 1_000 })
+t.test('an id that cannot be resumed from gets a snapshot', async (t) => {
+  const { port, revocations } = await serveFeed(t, { maxBufferBytes: 1_000 })
   const stream = await follow(t, port)
   await stream.upTo(1)
   const [epoch = '', seq = ''] = stream.lastId().split('-')
   stream.hangUp()
-  for (let count = 0; count < 30; count++) known.revokeSession(someone())
+  for (let count = 0; count < 30; count++) revocations.revokeSession(createEndedSession())
   const table = [
     ['a gap', `${epoch}-${seq}`],
     ['another epoch', `${'0'.repeat(16)}-${Number(seq) + 30}`],
     ['the future', `${epoch}-${Number(seq) + 31}`],
-    ['what one has who did not get all of a snapshot', `${epoch}-0`],
+    ['the id of an incomplete snapshot', `${epoch}-0`],
     ['nonsense', 'nonsense'],
     ['a number that is none', `${epoch}-1e1`],
     ['a negative one', `${epoch}--1`],
@@ -106,10 +106,10 @@ t.test('one that comes back with an id that means nothing here begins again', as
   }
 })
 
-t.test('a large snapshot comes in parts, and only the last can be resumed from', async (t) => {
-  const known = createKnown({ sessions: 10_500 })
-  for (let count = 0; count < 1_500; count++) known.requireRefresh({ sub: randomUUID(), before: 1, exp: 2_000_000_000 })
-  const { port } = await serveFeed(t, { revocations: known })
+t.test('a large snapshot is sent in parts, and only the last can be resumed from', async (t) => {
+  const revocations = createFakeRevocations({ sessions: 10_500 })
+  for (let count = 0; count < 1_500; count++) revocations.requireRefresh({ sub: randomUUID(), before: 1, exp: 2_000_000_000 })
+  const { port } = await serveFeed(t, { revocations })
   const stream = await follow(t, port)
   await until(() => stream.events.at(-1)?.data.last === true)
   const parts = stream.events
@@ -123,15 +123,15 @@ t.test('a large snapshot comes in parts, and only the last can be resumed from',
   await until(() => back.sids().size === 10_500)
 })
 
-t.test('what comes while a snapshot is written is not missed', async (t) => {
-  const known = createKnown({ sessions: 20_000 })
-  const { port } = await serveFeed(t, { revocations: known })
+t.test('events during the creation of a snapshot are not missed', async (t) => {
+  const revocations = createFakeRevocations({ sessions: 20_000 })
+  const { port } = await serveFeed(t, { revocations })
   const streams = [1, 2, 3].map(() => follow(t, port))
   const late: string[] = []
   for (let count = 0; count < 50; count++) {
-    const session = someone()
+    const session = createEndedSession()
     late.push(session.sid)
-    known.revokeSession(session)
+    revocations.revokeSession(session)
     await sleep(1)
   }
   for (const stream of await Promise.all(streams)) {
@@ -141,13 +141,13 @@ t.test('what comes while a snapshot is written is not missed', async (t) => {
 })
 
 t.test('F31: a hundred thousand entries at once reach every subscriber', async (t) => {
-  const { port, known, counters } = await serveFeed(t)
+  const { port, revocations, counters } = await serveFeed(t)
   const streams = await Promise.all([1, 2, 3].map(() => follow(t, port)))
   await Promise.all(streams.map((stream) => stream.upTo(1)))
   const startedAt = performance.now()
-  // As they come from the database: a page in a turn.
+  // As they are read from the database: a page in each turn.
   for (let page = 0; page < 100; page++) {
-    for (let count = 0; count < 1_000; count++) known.revokeSession(someone())
+    for (let count = 0; count < 1_000; count++) revocations.revokeSession(createEndedSession())
     await sleep(2)
   }
   await until(() => streams.every((stream) => stream.events.length === 100_001))
@@ -160,29 +160,29 @@ t.test('F31: a hundred thousand entries at once reach every subscriber', async (
   }
 })
 
-t.test('AV5: one that does not read is cut, and nothing is kept for it; the others are served', async (t) => {
-  const { port, known, counters } = await serveFeed(t, { maxBufferBytes: 200_000, heartbeatMs: 50 })
+t.test('AV5: a subscriber that does not read is disconnected without unbounded buffering; the others are served', async (t) => {
+  const { port, revocations, counters } = await serveFeed(t, { maxBufferBytes: 200_000, heartbeatMs: 50 })
   const good = await follow(t, port)
   const slow = openSocket(port)
   slow.write(`${ASK}\r\n`)
   await until(() => counters.subscribers === 2)
   slow.pause()
-  let told = 0
-  while (counters.dropped === 0 && told < 500_000) {
-    for (let count = 0; count < 500; count++, told++) known.revokeSession(someone())
-    await until(() => good.events.length > told)
+  let published = 0
+  while (counters.dropped === 0 && published < 500_000) {
+    for (let count = 0; count < 500; count++, published++) revocations.revokeSession(createEndedSession())
+    await until(() => good.events.length > published)
   }
   t.equal(counters.dropped, 1)
-  t.ok(told < 500_000, `cut after ${told} events`)
+  t.ok(published < 500_000, `disconnected after ${published} events`)
   await until(() => counters.subscribers === 1)
-  known.revokeSession(someone())
-  await good.upTo(told + 2)
+  revocations.revokeSession(createEndedSession())
+  await good.upTo(published + 2)
   await new Promise((resolve) => slow.once('close', resolve).resume())
 })
 
-t.test('one that takes nothing is cut, although nothing new comes', async (t) => {
-  const known = createKnown({ sessions: 100_000 })
-  const { port, counters } = await serveFeed(t, { revocations: known, heartbeatMs: 20, stallMs: 300 })
+t.test('a stalled subscriber is disconnected, also without new events', async (t) => {
+  const revocations = createFakeRevocations({ sessions: 100_000 })
+  const { port, counters } = await serveFeed(t, { revocations, heartbeatMs: 20, stallMs: 300 })
   const slow = openSocket(port)
   slow.pause()
   slow.write(`${ASK}\r\n`)
@@ -191,12 +191,12 @@ t.test('one that takes nothing is cut, although nothing new comes', async (t) =>
   t.ok(counters.sent < 100, 'most of its snapshot was never written')
   const reader = await follow(t, port)
   await until(() => reader.sids().size === 100_000)
-  t.equal(counters.dropped, 1, 'one that reads is not')
+  t.equal(counters.dropped, 1, 'a subscriber that reads is not')
 })
 
-t.test('F15: one that reads as fast as it is written to leaves time for others', async (t) => {
-  const known = createKnown({ sessions: 100_000 })
-  const { port, counters } = await serveFeed(t, { revocations: known })
+t.test('F15: a subscriber that reads as fast as it is written to does not block the event loop', async (t) => {
+  const revocations = createFakeRevocations({ sessions: 100_000 })
+  const { port, counters } = await serveFeed(t, { revocations })
   const reader = new Worker(`
     const { workerData: { port, ask } } = require('node:worker_threads')
     const socket = require('node:net').connect(port, '127.0.0.1', () => socket.write(ask))
@@ -212,40 +212,40 @@ t.test('F15: one that reads as fast as it is written to leaves time for others',
   await gone
 })
 
-t.test('when the instance becomes blind its streams end, and when it sees again they can be resumed', async (t) => {
-  const { port, known, counters } = await serveFeed(t, { heartbeatMs: 20 })
+t.test('a stale instance ends its streams; they can be resumed when it is in sync again', async (t) => {
+  const { port, revocations, counters } = await serveFeed(t, { heartbeatMs: 20 })
   const stream = await follow(t, port)
   await stream.upTo(1)
-  known.isStale = true
+  revocations.isStale = true
   await until(() => stream.isEnded())
   t.equal(stream.response.complete, true, 'in order')
   await until(() => counters.subscribers === 0)
   const { length } = stream.heartbeats
   t.equal((await follow(t, port)).status, 503)
-  known.isStale = false
-  const missed = someone()
-  known.revokeSession(missed)
+  revocations.isStale = false
+  const missed = createEndedSession()
+  revocations.revokeSession(missed)
   const back = await follow(t, port, { lastEventId: stream.lastId() })
   t.match(await back.upTo(1), [{ event: 'revoked', data: missed }])
   t.equal(stream.heartbeats.length, length)
 })
 
-t.test('a slow one does not outlive the sight of its instance', async (t) => {
-  const known = createKnown({ sessions: 100_000 })
-  const { port, counters } = await serveFeed(t, { revocations: known, heartbeatMs: 50 })
+t.test('a slow stream of a stale instance is destroyed', async (t) => {
+  const revocations = createFakeRevocations({ sessions: 100_000 })
+  const { port, counters } = await serveFeed(t, { revocations, heartbeatMs: 50 })
   const slow = openSocket(port)
   slow.pause()
   slow.write(`${ASK}\r\n`)
   await until(() => counters.sent > 0)
   await sleep(100)
-  known.isStale = true
+  revocations.isStale = true
   await until(() => counters.subscribers === 0)
-  t.ok(counters.sent < 100, 'what it had not taken was not sent')
+  t.ok(counters.sent < 100, 'the rest was not sent')
 })
 
-t.test('closing ends streams at once, those of slow ones too', async (t) => {
-  const known = createKnown({ sessions: 100_000 })
-  const { app, port, counters } = await serveFeed(t, { revocations: known })
+t.test('closing ends all streams at once, slow ones too', async (t) => {
+  const revocations = createFakeRevocations({ sessions: 100_000 })
+  const { app, port, counters } = await serveFeed(t, { revocations })
   const stream = await follow(t, port)
   await until(() => stream.sids().size === 100_000)
   const slow = openSocket(port)
@@ -263,7 +263,7 @@ t.test('closing ends streams at once, those of slow ones too', async (t) => {
   slow.destroy()
 })
 
-t.test('a stream outlives the silence that other connections may not keep', async (t) => {
+t.test('a silent stream outlives the idle timeout of other connections', async (t) => {
   const { app, port } = await serveFeed(t, { heartbeatMs: 60_000 })
   app.server.setTimeout(100)
   const stream = await follow(t, port)
@@ -272,7 +272,7 @@ t.test('a stream outlives the silence that other connections may not keep', asyn
   t.equal(stream.isEnded(), false)
 })
 
-t.test('there are only so many subscribers, and one that leaves makes room', async (t) => {
+t.test('the number of subscribers is limited, and one that leaves makes room', async (t) => {
   const { port, counters } = await serveFeed(t, { maxSubscribers: 2 })
   const streams = await Promise.all([follow(t, port), follow(t, port)])
   const third = await follow(t, port)
@@ -283,13 +283,13 @@ t.test('there are only so many subscribers, and one that leaves makes room', asy
   t.equal((await follow(t, port)).status, 200)
 })
 
-t.test('an event is written once, however many are told', async (t) => {
-  const { port, known, counters } = await serveFeed(t)
+t.test('an event is serialized once, however many subscribers there are', async (t) => {
+  const { port, revocations, counters } = await serveFeed(t)
   const streams = await Promise.all(Array.from({ length: 20 }, () => follow(t, port)))
   await Promise.all(streams.map((stream) => stream.upTo(1)))
   let written = 0
-  const session = { ...someone(), toJSON () { written++; return { sid: this.sid, exp: this.exp } } }
-  known.revokeSession(session)
+  const session = { ...createEndedSession(), toJSON () { written++; return { sid: this.sid, exp: this.exp } } }
+  revocations.revokeSession(session)
   await Promise.all(streams.map((stream) => stream.upTo(2)))
   t.equal(written, 1)
   t.equal(counters.subscribers, 20)

@@ -3,24 +3,24 @@ import { eachDatabase } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
 import { createLog, subscribe } from './subscribing.ts'
 
-eachDatabase(t, 'a clock that is set is noticed with the next catch-up, and told of once each time', async (t, database) => {
+eachDatabase(t, 'a clock that was set is noticed at the next sync, and logged once each time', async (t, database) => {
   let aheadMs = 0
   const log = createLog()
   const revocations = await subscribe(t, database, { log, intervalMs: 20, clock: () => Date.now() + aheadMs })
-  const told = () => log.lines.filter((line) => line.includes('clock'))
+  const logged = () => log.lines.filter((line) => line.includes('clock'))
   t.match(revocations.clockSkew, { side: 'none' })
   t.ok(Math.abs(revocations.clockSkew.seconds ?? Infinity) < 1)
-  t.strictSame(told(), [])
+  t.strictSame(logged(), [])
   aheadMs = -60_000
   await until(() => revocations.clockSkew.side === 'behind')
   t.ok(Math.abs((revocations.clockSkew.seconds ?? 0) + 60) < 1)
   const asOf = revocations.asOf
   await until(() => Number(revocations.asOf) > Number(asOf) + 200)
-  t.equal(told().length, 1)
+  t.equal(logged().length, 1)
   aheadMs = 0
   await until(() => revocations.clockSkew.side === 'none')
-  t.match(told(), [/does not agree/, /agrees .* again/])
+  t.match(logged(), [/does not agree/, /agrees .* again/])
   aheadMs = 400_000
   await until(() => revocations.clockSkew.side === 'ahead')
-  t.equal(told().length, 3)
+  t.equal(logged().length, 3)
 })

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
-import { createFairScheduler } from '../../../src/feed/fair-scheduler.ts'
+import { createFairScheduler } from '../../../src/feed/subscriber.ts'
 
-t.test('all of it runs, in order, and never more than so much in a turn, also of what comes meanwhile', async (t) => {
+t.test('all work runs in order, at most so much in each turn, also work that is added meanwhile', async (t) => {
   const schedule = createFairScheduler(10)
   const done: number[] = []
   for (let index = 0; index < 95; index++) {

@@ -1,26 +1,27 @@
 import type { FastifyRequest } from 'fastify'
 import { readBearer } from './contract/index.ts'
-import { createUserFactory, type CurrentUser, type AuthResult, type Verifier } from './edge/index.ts'
+import { createUserFactory, type AuthResult, type CheckSession, type CurrentUser, type Verifier } from './edge/index.ts'
 import type { ActiveSession, SessionCookie, SessionStore } from './sessions/index.ts'
 
 export interface SessionVerifierOptions {
   store: SessionStore
   roles: Verifier['roles']
-  /** Where sessions may come by cookie; without it, by bearer alone. */
+  /** Where a session may also be sent as a cookie; without it, only as a bearer credential. */
   cookie?: SessionCookie
 }
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
- * The other side of the argument: a mechanism in which each request looks its session up, so that it ends at once by itself, and
- * costs a query. Modules that are guarded with it see the same `currentUser`.
+ * Creates a verifier that looks the session up in the session store on each request: a session that ends is rejected at once, and each
+ * request costs a query. Modules guarded with it see the same `currentUser`.
  *
- * @param options the store, the roles of the service, and the cookie, if any
- * @returns what `edge` takes for a verifier
+ * @returns a verifier for the `edge` plugin
  */
 export function createSessionVerifier ({ store, roles, cookie }: SessionVerifierOptions): Verifier {
   const toUser = createSessionUserFactory(roles)
+  // Every request is checked against the store already.
+  return { roles, authenticate, checkSession: async (user) => user }
 
   async function authenticate (request: FastifyRequest): Promise<AuthResult> {
     const bearer = readBearer(request)
@@ -33,18 +34,15 @@ export function createSessionVerifier ({ store, roles, cookie }: SessionVerifier
     const session = await store.find(credential)
     return session === undefined ? 'revoked' : toUser(session)
   }
-
-  // Each look-up is of this moment.
-  return { roles, authenticate, checkSession: async (user) => user }
 }
 
 /**
- * What `freshness: 'central'` asks of a token whose signature and times are good: that its session goes on, with the role it says.
+ * Creates the check for `freshness: 'central'`: the session of a valid token must be active, and its user must still have the token's role.
  *
- * @returns what a verifier of tokens takes for `checkSession`
+ * @returns `checkSession` for a token verifier
  */
-export function createSessionCheck (store: SessionStore): (user: CurrentUser) => Promise<AuthResult> {
-  return async function confirm (user) {
+export function createSessionCheck (store: SessionStore): CheckSession {
+  return async function checkSession (user) {
     const session = await store.findById(user.sessionId)
     if (session === undefined || session.userId !== user.id) return 'revoked'
     return session.role === user.role ? user : 'refresh_required'
@@ -53,10 +51,11 @@ export function createSessionCheck (store: SessionStore): (user: CurrentUser) =>
 
 function createSessionUserFactory (roles: Verifier['roles']): (session: ActiveSession) => CurrentUser {
   const createUser = createUserFactory(roles)
-  return ({ userId, role, sessionId, createdAt, endsAt }) => createUser({ id: userId, role, sessionId, issuedAt: toNumericDate(createdAt), expiresAt: toNumericDate(endsAt) })
+  return ({ userId: id, role, sessionId, createdAt, endsAt }) => {
+    return createUser({ id, role, sessionId, issuedAt: toNumericDate(createdAt), expiresAt: toNumericDate(endsAt) })
+  }
 }
 
-/** NumericDate. */
 function toNumericDate (date: Date): number {
   return Math.floor(date.getTime() / 1000)
 }

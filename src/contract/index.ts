@@ -7,7 +7,8 @@ export { ExpiryClock } from './expiry-clock.ts'
 export { isLoopback } from './loopback.ts'
 export { ALGORITHMS, findJwkFormat, JWK_FORMATS, parsePublicJwk, type Algorithm, type PublicJwk } from './public-jwk.ts'
 export {
-  AS_OF_HEADER, type FeedDocument, type FeedEvents, type FeedHeartbeat, type FeedKeys, type FeedSnapshot, type RefreshRequired, type SessionRevoked
+  AS_OF_HEADER, type FeedDocument, type FeedEvents, type FeedHeartbeat, type FeedKeys, type FeedSnapshot, type RefreshRequired,
+  type SessionRevoked
 } from './revocation.ts'
 export { RevocationSet } from './revocation-set.ts'
 export { defaultRoles, defineRoles, type Capability, type RoleDefinitions, type RoleName, type Roles } from './roles.ts'

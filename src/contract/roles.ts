@@ -34,7 +34,8 @@ export function defineRoles<const D extends RoleDefinitions> (definitions: D): R
   for (const [role, granted] of Object.entries(definitions)) {
     if (!ROLE_PATTERN.test(role)) throw new TypeError(`role "${role}" must match ${ROLE_PATTERN.source}`)
     for (const capability of granted) {
-      if (!CAPABILITY_PATTERN.test(capability)) throw new TypeError(`capability "${capability}" of role "${role}" must look like "campaigns:read"`)
+      if (CAPABILITY_PATTERN.test(capability)) continue
+      throw new TypeError(`capability "${capability}" of role "${role}" must look like "campaigns:read"`)
     }
     capabilities.set(role, new Set(granted))
   }
@@ -50,7 +51,9 @@ export function defineRoles<const D extends RoleDefinitions> (definitions: D): R
 
 /** The roles of a service that defines none of its own. */
 export const defaultRoles = defineRoles({
-  admin: ['account:read', 'account:write', 'users:read', 'users:write', 'sessions:read', 'sessions:end', 'keys:read', 'keys:rotate', 'audit:read'],
+  admin: [
+    'account:read', 'account:write', 'users:read', 'users:write', 'sessions:read', 'sessions:end', 'keys:read', 'keys:rotate', 'audit:read'
+  ],
   advertiser: ['account:read', 'account:write', 'campaigns:read', 'campaigns:write'],
   user: ['account:read', 'account:write']
 })

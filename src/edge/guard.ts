@@ -1,6 +1,8 @@
 import type { FastifyContextConfig, FastifyReply, FastifyRequest, HookHandlerDoneFunction, onRequestHookHandler } from 'fastify'
 import { InternalError, PROBLEM_MEDIA_TYPE, PublicError } from '../errors.ts'
-import { toRejectionResponse, type AnyRoles, type AuthResult, type CheckSession, type RejectionReason, type TokenChecks } from '../verify/index.ts'
+import {
+  toRejectionResponse, type AnyRoles, type AuthResult, type CheckSession, type RejectionReason, type TokenChecks
+} from '../verify/index.ts'
 
 /** Authenticates the requests of guarded modules, by tokens or by a session store: a module does not depend on which. */
 export interface Verifier {
@@ -29,8 +31,9 @@ export function createGuard (verifier: Verifier, moduleCapability: string | unde
       return
     }
     // Fastify would take a returned promise for permission once it is fulfilled, also after a rejection was sent: so `done` is called.
-    if (result instanceof Promise) result.then((settled) => finish(settled, request, reply, done), (error: unknown) => done(toPublic(error)))
-    else finish(result, request, reply, done)
+    if (result instanceof Promise) {
+      result.then((settled) => finish(settled, request, reply, done), (error: unknown) => done(toPublic(error)))
+    } else finish(result, request, reply, done)
   }
 
   function authenticate (request: FastifyRequest): AuthResult | Promise<AuthResult> {

@@ -1,7 +1,7 @@
 // The verifying half: a bearer token becomes `request.currentUser`, without a database and without a private key.
 export {
-  defineRoles, type AccessClaims, type Algorithm, type Capability, type PublicJwk, type RefreshRequired, type RoleDefinitions, type RoleName,
-  type Roles, type SessionRevoked
+  defineRoles, type AccessClaims, type Algorithm, type Capability, type PublicJwk, type RefreshRequired, type RoleDefinitions,
+  type RoleName, type Roles, type SessionRevoked
 } from '../contract/index.ts'
 export {
   createDenyList, createLocalKeySource, createUserFactory, type AuthResult, type CheckSession, type DenyList, type Identity, type KeySource,

@@ -75,8 +75,8 @@ function assertSessionCheck ({ checkSession }: Verifier, freshness: unknown, rou
 /** A module in a guarded module has the decorators already; it cannot have those of another verifier. */
 async function decorate (module: FastifyInstance, verifier: Verifier): Promise<void> {
   if (module.hasDecorator(VERIFIER)) {
-    if (module.getDecorator(VERIFIER) !== verifier) throw new TypeError('edge: a module in a guarded module must be guarded by the same verifier')
-    return
+    if (module.getDecorator(VERIFIER) === verifier) return
+    throw new TypeError('edge: a module in a guarded module must be guarded by the same verifier')
   }
   module.decorate(VERIFIER, verifier)
   if (verifier.tokens !== undefined) await module.register(fastifyJwt, toJwtOptions(verifier.tokens))

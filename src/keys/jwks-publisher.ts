@@ -4,7 +4,7 @@ import { publishedKeysAt } from './schedule.ts'
 import type { KeyringState, StoredKey } from './store.ts'
 
 /** What verifiers are told about the keys, serialized once for all requests. */
-export interface PublishedKeys {
+interface PublishedKeys {
   readonly state: FeedKeys
   /** The JWKS (RFC 7517 5) as it is sent. */
   readonly body: string

@@ -3,7 +3,7 @@ import { Type, type Static, type TSchema } from 'typebox'
 import { JWK_FORMATS, type Algorithm } from '../contract/index.ts'
 import type { Keyring } from './keyring.ts'
 
-export interface WellKnownOptions {
+interface WellKnownOptions {
   issuer: string
   keyring: Pick<Keyring, 'jwks'>
   /** Whether the service has a revocation feed. */
@@ -19,7 +19,7 @@ const JwkSchema = Type.Union([
 ], { description: 'A public key for signatures of one algorithm.' })
 
 const JwksSchema = Type.Object({
-  keys: Type.Array(JwkSchema, { description: 'Keys that sign now, that have signed tokens which have not expired, or that will sign next.' })
+  keys: Type.Array(JwkSchema, { description: 'The key that signs now, those that will sign, and those of tokens that have not expired.' })
 }, { additionalProperties: false, description: 'The public keys (RFC 7517 5).' })
 
 const MetadataSchema = Type.Object({

@@ -99,7 +99,7 @@ export class Keyring {
    */
   sign (claims: AccessClaims): string {
     const sign = this.#findSigner(claims)
-    if (sign === undefined) throw new CredentialStoreUnavailableError({ cause: new Error('this instance does not have the current signing key') })
+    if (sign === undefined) throw new CredentialStoreUnavailableError({ cause: new Error('the current signing key is not available here') })
     return sign(claims)
   }
 

@@ -63,7 +63,7 @@ export const KeyringSchema = Type.Object({
   next_rotation_at: Type.String({ description: 'When the next rotation is due.', format: 'date-time' }),
   keys: Type.Array(KeySchema, { description: 'Newest first.' }),
   rejected: Type.Array(RejectedSchema, {
-    description: 'Rows that are not trusted, because they are not bound to SECRET_KEYS; a hundred at most. Empty unless somebody has written to the database.'
+    description: 'Rows that are not bound to SECRET_KEYS and not trusted; a hundred at most. Empty unless the database was tampered with.'
   })
 }, { additionalProperties: false, description: 'The keyring and its timetable.' })
 
@@ -75,8 +75,8 @@ export function toKeyListing ({ keys, rejected, now }: KeyringState, timing: Tim
     const state = stateAt(key, keys, now)
     const { kid, algorithm, publishedAt, signsFrom, verifiesUntil, revokedAt } = key
     if (state === 'expired') return []
-    const times = { publishedAt: new Date(publishedAt), signsFrom: toDate(signsFrom), verifiesUntil: toDate(verifiesUntil), revokedAt: toDate(revokedAt) }
-    return [{ kid, algorithm, state, ...times }]
+    const times = { signsFrom: toDate(signsFrom), verifiesUntil: toDate(verifiesUntil), revokedAt: toDate(revokedAt) }
+    return [{ kid, algorithm, state, publishedAt: new Date(publishedAt), ...times }]
   })
   return {
     asOf: new Date(now),

@@ -18,7 +18,7 @@ type Timetable = readonly TimedKey[]
  */
 export type Plan = (keys: Timetable, now: number, take: () => NewKey) => Timetable
 
-export interface PlanOptions {
+interface PlanOptions {
   algorithm: Algorithm
   timing: Timing
 }

@@ -48,7 +48,8 @@ export class RejectionReporter {
   async report (rejected: readonly RejectedKey[]): Promise<void> {
     const reported = rejected.slice(0, MAX_REJECTED)
     for (const { kid, reason } of reported.filter(({ kid }) => !this.#logged.has(toPrintableKid(kid)))) {
-      this.#log.error({ event: EVENT, kid: toPrintableKid(kid), reason }, 'a row of signing_keys is not bound to SECRET_KEYS and is not trusted')
+      const details = { event: EVENT, kid: toPrintableKid(kid), reason }
+      this.#log.error(details, 'a row of signing_keys is not bound to SECRET_KEYS and is not trusted')
     }
     replaceAll(this.#logged, reported)
     const wasFlooded = this.#isFlooded

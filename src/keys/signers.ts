@@ -64,8 +64,8 @@ export class Signers {
       this.#failed.add(kid)
       if (isKnown) return undefined
       if (error instanceof SecretKeysError) return error
-      const message = `The private key ${kid} in the database is not that of its public key: replace it with "npx gatepass keys rotate --compromised ${kid}".`
-      return new SecretKeysError(message, { cause: error })
+      const remedy = `replace it with "npx gatepass keys rotate --compromised ${kid}"`
+      return new SecretKeysError(`The private key ${kid} in the database is not that of its public key: ${remedy}.`, { cause: error })
     }
   }
 

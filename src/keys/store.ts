@@ -151,7 +151,7 @@ export function isClean ({ keys, now }: KeyringState): boolean {
   return keys.every((key) => !isExpired(key, now) && (key.privateJwe === null || needsPrivateKey(key, now)))
 }
 
-/** Deletes expired keys, and private keys that will not sign again. A revoked key stays, without its private key, so that it stays known. */
+/** Deletes expired keys, and private keys that will not sign again. A revoked key stays, without its private key. */
 async function cleanup (trx: Transaction<Tables>, keys: readonly TimedKey[], now: number): Promise<void> {
   const expired = keys.filter((key) => isExpired(key, now)).map(({ kid }) => kid)
   const notSigning = keys.filter((key) => !needsPrivateKey(key, now)).map(({ kid }) => kid)

@@ -2,28 +2,30 @@ import { randomBytes } from 'node:crypto'
 import { link, mkdir, open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** The secrets are missing, damaged, or not those that the keyring was sealed with; the message is one sentence for the operator. */
+const REPLACE_ALL = 'replace all keys with "npx gatepass keys rotate --compromised all", which ends every session'
+const SECRET_BYTES = 32
+/** Editors add a byte order mark or another line end. */
+const SECRET_PATTERN = /^\uFEFF?([A-Za-z0-9+/]{43}=)\r?\n?$/
+
+/** The secrets are missing or damaged, or the keyring was made with others. The message is one sentence for the operator. */
 export class SecretKeysError extends Error {}
 
-/** @param kid of a key that was made with a secret which is not among ours */
+/** @param kid of a key that was made with a secret that is not in SECRET_KEYS */
 export function createWrongSecretError (kid: string): SecretKeysError {
-  return new SecretKeysError(`SECRET_KEYS (or the file "secret" in DATA_DIR) cannot open the keyring, for key ${kid} was sealed with another secret: put that one back, or begin anew with "npx gatepass keys rotate --compromised all", which ends every session.`)
+  const problem = `SECRET_KEYS (or the file "secret" in DATA_DIR) cannot open the keyring, because key ${kid} was made with another secret`
+  return new SecretKeysError(`${problem}: restore that secret, or ${REPLACE_ALL}.`)
 }
 
-export interface LoadSecretKeysOptions {
-  /** Those that are set. */
+interface LoadSecretKeysOptions {
+  /** The setting; may be empty. */
   secretKeys: readonly Buffer[]
-  /** Where one is kept when none is set. */
+  /** Contains the file "secret", for when the setting is empty. */
   dataDir: string
   log?: { warn (details: object, sentence: string): void }
 }
 
-const SECRET_BYTES = 32
-/** An editor may have put a byte order mark before it, or another line end behind it. */
-const SECRET_PATTERN = /^\uFEFF?([A-Za-z0-9+/]{43}=)\r?\n?$/
-
 /**
- * Finds the secrets: those that are set, or else one of this directory's own, which is made when it is not there.
+ * Loads the secrets: the setting, or else the file in `dataDir`, which is created on the first start.
  *
  * @returns at least one
  * @throws SecretKeysError when the file cannot be read, is damaged, or is another user's
@@ -40,7 +42,7 @@ export async function loadSecretKeys ({ secretKeys, dataDir, log }: LoadSecretKe
   }
 }
 
-/** Whoever is first makes it; it is never there in part, whatever happens to the machine. */
+/** Creates the file atomically: of two processes one wins, and a crash leaves no partial file. */
 async function makeSecret (path: string, directory: string): Promise<string> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const unfinished = `${path}.${randomBytes(6).toString('hex')}.new`
@@ -90,20 +92,20 @@ async function readText (path: string, log?: LoadSecretKeysOptions['log']): Prom
   }
 }
 
-/** One that was copied back from a backup may be open to others. */
+/** A file that was restored from a backup may be readable by others. */
 async function restrictToOwner (file: FileHandle, path: string, log?: LoadSecretKeysOptions['log']): Promise<void> {
   const user = process.getuid?.()
   const { uid, mode } = await file.stat()
   if (user === undefined || ((mode & 0o077) === 0 && uid === user)) return
-  if (uid !== user) throw new SecretKeysError(`The secret in ${path} belongs to another user: make it this user's own, for nobody else to read.`)
+  if (uid !== user) throw new SecretKeysError(`The secret in ${path} belongs to another user: make this user the only one who may read it.`)
   await file.chmod(mode & 0o700)
-  log?.warn({ event: 'secret_closed', path }, 'the secret was open to other users of this machine, and is closed to them now')
+  log?.warn({ event: 'secret_closed', path }, 'other users of this machine could read the secret; its permissions are restricted now')
 }
 
 function parseSecret (text: string, path: string): Buffer {
   const secret = SECRET_PATTERN.exec(text)?.[1]
   if (secret !== undefined) return Buffer.from(secret, 'base64')
-  throw new SecretKeysError(`The secret in ${path} is damaged: restore the file, or delete it and begin anew with "npx gatepass keys rotate --compromised all", which ends every session.`)
+  throw new SecretKeysError(`The secret in ${path} is damaged: restore the file, or delete it and ${REPLACE_ALL}.`)
 }
 
 function toErrorCode (error: unknown): string {

@@ -2,7 +2,7 @@ import { CLOCK_LEEWAY_SECONDS, ROLE_PATTERN, TOKEN_TYPE, UUID_PATTERN, type Acce
 import type { Identity } from './current-user.ts'
 import type { TokenRejection } from './rejection.ts'
 
-export interface TokenHeader {
+interface TokenHeader {
   readonly alg: string
   readonly kid: string
 }
@@ -98,19 +98,20 @@ export function parseClaims (payload: unknown): AccessClaims | undefined {
  * @param expected compared exactly
  * @returns why no verifier with these expectations ever accepts the claims; undefined where there is no reason
  */
-export function findClaimsFault ({ iss, aud, iat, exp }: AccessClaims, { issuer, audience, maxTtlSeconds }: ExpectedClaims): TokenRejection | undefined {
-  if (iss !== issuer) return 'issuer'
-  if (aud !== audience) return 'audience'
-  return exp <= iat || exp - iat > maxTtlSeconds ? 'lifetime' : undefined
+export function findClaimsFault ({ iss, aud, iat, exp }: AccessClaims, expected: ExpectedClaims): TokenRejection | undefined {
+  if (iss !== expected.issuer) return 'issuer'
+  if (aud !== expected.audience) return 'audience'
+  return exp <= iat || exp - iat > expected.maxTtlSeconds ? 'lifetime' : undefined
 }
+
+type TokenTimes = Pick<Identity, 'issuedAt' | 'expiresAt'>
 
 /**
  * Checks the times of a token, with a leeway for the clocks on both sides (RFC 9068 4).
  *
- * @param token NumericDate seconds
  * @param nowMs epoch milliseconds
  */
-export function findTimeFault ({ issuedAt, expiresAt }: Pick<Identity, 'issuedAt' | 'expiresAt'>, nowMs: number): TokenRejection | undefined {
+export function findTimeFault ({ issuedAt, expiresAt }: TokenTimes, nowMs: number): TokenRejection | undefined {
   if (nowMs >= (expiresAt + CLOCK_LEEWAY_SECONDS) * 1000) return 'expired'
   return nowMs < (issuedAt - CLOCK_LEEWAY_SECONDS) * 1000 ? 'issued_in_future' : undefined
 }

@@ -6,6 +6,7 @@ export { createDenyList, type DenyList } from './deny-list.ts'
 export { toPublicError, toRejectionResponse, type RejectionReason, type TokenRejection } from './rejection.ts'
 export { backoffMs, pause, systemTime, type Time } from './time.ts'
 export {
-  createTokenVerifier, type AuthResult, type CheckSession, type TokenChecks, type TokenVerifier, type TokenVerifierOptions, type VerifierCounters
+  createTokenVerifier, type AuthResult, type CheckSession, type TokenChecks, type TokenVerifier, type TokenVerifierOptions,
+  type VerifierCounters
 } from './token-verifier.ts'
 export { createLocalKeySource, type KeySource, type LocalKeySource, type VerifyingKey } from './verification-keys.ts'

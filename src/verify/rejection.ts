@@ -15,7 +15,7 @@ export type TokenRejection = typeof TOKEN_REJECTIONS[number]
 /** Why a request is rejected. */
 export type RejectionReason = TokenRejection | 'missing_token' | 'doubled_credentials' | 'insufficient_scope'
 
-export interface RejectionResponse {
+interface RejectionResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -32,7 +32,9 @@ const ERRORS: Readonly<Partial<Record<RejectionReason, new () => PublicError>>> 
 
 // Serialized once, so that a flood of bad tokens costs little.
 const INVALID_TOKEN = toResponse(new InvalidTokenError())
-const RESPONSES = new Map<string, RejectionResponse>(Object.entries(ERRORS).map(([reason, PublicError]) => [reason, toResponse(new PublicError())]))
+const RESPONSES = new Map<string, RejectionResponse>(
+  Object.entries(ERRORS).map(([reason, PublicError]) => [reason, toResponse(new PublicError())])
+)
 
 /** The response to a rejected request, a problem document (RFC 9457). */
 export function toRejectionResponse (reason: RejectionReason): RejectionResponse {

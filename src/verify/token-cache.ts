@@ -27,7 +27,7 @@ class Node<Entry> {
 
 // The end of a token is the end of its signature: cheap to hash, and different for different tokens.
 const KEY_LENGTH = 16
-/** A referenced entry moves to the front only after so large a part of the cache has been added since, so that hardly any hit pays for a move. */
+// A referenced entry moves to the front only after this part of the cache has been added since, so that hardly any hit pays for a move.
 const GAP = 1 / 16
 
 /**

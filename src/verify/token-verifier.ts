@@ -78,8 +78,8 @@ const CACHE_SIZE = 10_000
  * @throws TypeError for an invalid option
  */
 export function createTokenVerifier (options: TokenVerifierOptions): TokenVerifier {
-  const { issuer, audience, roles, keys, checkSession, clock = Date.now, maxTtlSeconds = MAX_ACCESS_TTL_SECONDS, cacheSize = CACHE_SIZE } = options
-  const { denyList = createDenyList({ clock }) } = options
+  const { issuer, audience, roles, keys, checkSession, clock = Date.now } = options
+  const { maxTtlSeconds = MAX_ACCESS_TTL_SECONDS, cacheSize = CACHE_SIZE, denyList = createDenyList({ clock }) } = options
   assertOptions({ issuer, audience, maxTtlSeconds, cacheSize })
   const expected = { issuer, audience, maxTtlSeconds }
   const createUser = createUserFactory(roles)
@@ -128,7 +128,8 @@ export function createTokenVerifier (options: TokenVerifierOptions): TokenVerifi
   function verifyUncached (token: string): VerifiedToken | TokenRejection {
     if (token.length > MAX_TOKEN_LENGTH) return 'malformed'
     const [head, body, signature, ...more] = token.split('.', 4)
-    if (head === undefined || body === undefined || signature === undefined || more.length > 0 || !isCanonical(signature)) return 'malformed'
+    if (head === undefined || body === undefined || signature === undefined || more.length > 0) return 'malformed'
+    if (!isCanonical(signature)) return 'malformed'
     const header = headers.parse(head)
     if (header === undefined) return 'header'
     const key = keys.find(header.kid)

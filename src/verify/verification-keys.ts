@@ -91,7 +91,8 @@ export function createVerifyingKey (jwk: PublicJwk): VerifyingKey {
   if (fault !== undefined) throw new TypeError(`key "${kid}" ${fault}`)
   const pem = key.export({ type: 'spki', format: 'pem' }).toString()
   // No cache: removed keys would live on in it. No clock: times are checked with the claims, on every request.
-  return { kid, alg, pem, verify: createVerifier({ key: pem, algorithms: [alg], cache: false, ignoreExpiration: true, ignoreNotBefore: true }) }
+  const verify = createVerifier({ key: pem, algorithms: [alg], cache: false, ignoreExpiration: true, ignoreNotBefore: true })
+  return { kid, alg, pem, verify }
 }
 
 /** Checks what Node does not check. Node itself checks that a P-256 point is on its curve. */
@@ -115,7 +116,9 @@ function findRsaFault (modulus: bigint, exponent: bigint, bits: number): string 
     return 'has an exponent that is not odd, from 65537 up to 64 bits'
   }
   if (modulus % 2n === 0n) return 'has an even modulus'
-  for (let factor = 3; factor < SMALLEST_FACTOR; factor += 2) if (modulus % BigInt(factor) === 0n) return 'has a modulus with a small factor'
+  for (let factor = 3; factor < SMALLEST_FACTOR; factor += 2) {
+    if (modulus % BigInt(factor) === 0n) return 'has a modulus with a small factor'
+  }
   return undefined
 }
 

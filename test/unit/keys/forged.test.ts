@@ -81,7 +81,7 @@ for (const [name, reason, changes] of FORGERIES) {
 eachDatabase(t, 'one that is there before the first start is not begun with, and the operator is told', async (t, database) => {
   const forged = await makeForgedKey()
   await insertIntoEmpty(database, forged)
-  await t.rejects(openKeyring(t, database), { message: new RegExp(`^SECRET_KEYS [^\\n]+ cannot open the keyring, for key ${forged.kid} [^\\n]+\\.$`) })
+  await t.rejects(openKeyring(t, database), { message: new RegExp(`^SECRET_KEYS [^\\n]+ cannot open the keyring, because key ${forged.kid} [^\\n]+\\.$`) })
   t.equal((await rows(database)).length, 1)
   await createKeeper(database, { timing }).rotate({ compromised: 'all' }, ADMIN)
   const keyring = await openKeyring(t, database)

@@ -29,7 +29,7 @@ t.test('KY8: without the secret it stays shut, and says so in one sentence', asy
   const sealed = await createKeyEncryption([older]).encrypt((await generateKeyPairFor('ES256')).privateJwk)
   const error = await createKeyEncryption([newer]).decrypt(sealed, 'abc').catch((error: unknown) => error)
   t.ok(error instanceof SecretKeysError)
-  t.match(error, { message: /^SECRET_KEYS [^\n]+ cannot open the keyring, for key abc was sealed with another secret: [^\n]+\.$/ })
+  t.match(error, { message: /^SECRET_KEYS [^\n]+ cannot open the keyring, because key abc was made with another secret: [^\n]+\.$/ })
 })
 
 t.test('what has been tampered with is not opened', async (t) => {

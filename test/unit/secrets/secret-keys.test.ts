@@ -64,7 +64,7 @@ t.test('one that is open to others, as after a restore, is closed with a sentenc
   const told: unknown[] = []
   await loadSecretKeys({ secretKeys: [], dataDir, log: { warn: (details, sentence) => { told.push(details, sentence) } } })
   t.equal((await stat(path)).mode & 0o777, 0o600)
-  t.strictSame(told, [{ event: 'secret_closed', path }, 'the secret was open to other users of this machine, and is closed to them now'])
+  t.strictSame(told, [{ event: 'secret_closed', path }, 'other users of this machine could read the secret; its permissions are restricted now'])
 })
 
 t.test('one of another user is refused, as it is', root, async (t) => {

@@ -43,8 +43,8 @@ async function build (tsc) {
   }
   writeFileSync(dist('client/cjs/package.json'), '{ "type": "commonjs" }')
   chmodSync(dist('cli/main.js'), 0o755)
-  const { dumpEmptyDatabase, EMPTY_DATABASE } = await import(dist('database/embedded.js'))
-  if (!existsSync(EMPTY_DATABASE)) writeFileSync(EMPTY_DATABASE, Buffer.from(await (await dumpEmptyDatabase()).arrayBuffer()))
+  const { createEmptyDatabaseArchive, EMPTY_DATABASE } = await import(dist('database/embedded.js'))
+  if (!existsSync(EMPTY_DATABASE)) writeFileSync(EMPTY_DATABASE, Buffer.from(await (await createEmptyDatabaseArchive()).arrayBuffer()))
   writeFileSync(dist('.built'), '')
 }
 

@@ -18,7 +18,7 @@ export interface AccountServiceOptions extends ThrottleOptions {
 }
 
 /** The current user, the current session, and the origin of the request. */
-export interface Owner {
+export interface AccountOwner {
   userId: string
   sessionId: string
   origin: Origin
@@ -48,7 +48,7 @@ const OWN_CHANGES = { burst: 5, perSecond: 0.1 }
 const MAX_TRIES = 2
 
 /** @returns a function that opens the account of a user */
-export function createAccountServices (options: AccountServiceOptions): (owner: Owner) => AccountService {
+export function createAccountServices (options: AccountServiceOptions): (owner: AccountOwner) => AccountService {
   const { database, hasher, passwordMinLength, sessionIdleSeconds } = options
   const db = database.kysely
   const throttle = createThrottle(options)

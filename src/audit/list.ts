@@ -2,11 +2,11 @@ import type { Selectable } from 'kysely'
 import { epochMs, toDate, type Queryable, type Tables } from '../database/index.ts'
 import type { AuditType } from './event.ts'
 
-/** An event as it was recorded. */
+/** A recorded event. */
 export interface AuditEvent {
   id: string
   at: Date
-  /** An `AuditType`, or one of another version. */
+  /** An `AuditType`, or a type of another version of the service. */
   type: string
   userId: string | null
   actorId: string | null
@@ -20,7 +20,7 @@ export interface AuditEvent {
 export interface AuditQuery {
   userId?: string | undefined
   type?: AuditType | undefined
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   after?: string | undefined
   limit: number
 }
@@ -28,21 +28,24 @@ export interface AuditQuery {
 /**
  * Lists events, newest first.
  *
- * @param db where
- * @param query filters, and a page
- * @returns the page, and the cursor of the next one, null on the last
+ * @param db the database
+ * @param query filters and page
+ * @returns the page, and the cursor of the next page, null on the last page
  */
-export async function listAudit (db: Queryable, { userId, type, after, limit }: AuditQuery): Promise<{ events: AuditEvent[], next: string | null }> {
-  let query = db.selectFrom('audit_events').select(COLUMNS).orderBy('id', 'desc').limit(limit + 1)
-  if (userId !== undefined) query = query.where('user_id', '=', userId)
-  if (type !== undefined) query = query.where('type', '=', type)
-  if (after !== undefined) query = query.where('id', '<', after)
-  const rows = await query.execute()
+export async function listAudit (db: Queryable, query: AuditQuery): Promise<{ events: AuditEvent[], next: string | null }> {
+  const { userId, type, after, limit } = query
+  let select = db.selectFrom('audit_events').select(COLUMNS).orderBy('id', 'desc').limit(limit + 1)
+  if (userId !== undefined) select = select.where('user_id', '=', userId)
+  if (type !== undefined) select = select.where('type', '=', type)
+  if (after !== undefined) select = select.where('id', '<', after)
+  const rows = await select.execute()
   const events = rows.slice(0, limit).map(fromRow)
   return { events, next: rows.length > limit ? events.at(-1)?.id ?? null : null }
 }
 
-const COLUMNS = ['id', epochMs('at').as('at'), 'type', 'user_id', 'actor_id', 'session_id', 'ip', 'user_agent', 'request_id', 'details'] as const
+const COLUMNS = [
+  'id', epochMs('at').as('at'), 'type', 'user_id', 'actor_id', 'session_id', 'ip', 'user_agent', 'request_id', 'details'
+] as const
 
 function fromRow (row: Omit<Selectable<Tables['audit_events']>, 'at'> & { at: string }): AuditEvent {
   return {

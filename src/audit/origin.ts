@@ -1,29 +1,29 @@
 import type { FastifyRequest } from 'fastify'
 
-/** Where a request came from, as far as can be told and may be kept. */
+/** The origin of a request; null where it is unknown. */
 export interface Origin {
   ip: string | null
-  /** At most 256 characters, as the client sent it. */
+  /** At most 256 characters. */
   userAgent: string | null
-  /** The one in the log. */
+  /** As in the log. */
   requestId: string | null
 }
 
 const MAX_LENGTH = 256
-// Control characters, halves of surrogate pairs, and the line breaks of Unicode: no log and no table needs them.
+// Control characters, lone surrogates and Unicode line breaks could break a log line, or be refused by the database.
 const UNWANTED = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu
 
 /**
- * Reads where a request came from.
+ * Reads the origin of a request.
  *
- * @param request `ip` is that of the client as far as TRUST_PROXY goes
- * @returns text that can be stored and shown; what is empty is null
+ * @param request `ip` is the client's, according to TRUST_PROXY
+ * @returns text that can be stored and displayed; empty text becomes null
  */
 export function toOrigin ({ ip, id, headers }: Pick<FastifyRequest, 'ip' | 'id' | 'headers'>): Origin {
   return { ip: clean(ip), userAgent: clean(headers['user-agent']), requestId: clean(id) }
 }
 
-/** Cut first, for the cut may halve a surrogate pair. */
+/** Truncates first, because that may split a surrogate pair. */
 function clean (text: string | undefined): string | null {
   return text?.slice(0, MAX_LENGTH).replace(UNWANTED, '') || null
 }

@@ -13,8 +13,9 @@ export interface RetentionOptions {
  *
  * @returns how many rows were deleted
  */
-export async function deleteExpiredAudit (database: Database, { retentionDays, batchSize = 1000, signal }: RetentionOptions): Promise<number> {
-  const deleteBatch = (trx: Transaction<Tables>, after: string) => deleteEvents(trx, after, { retentionDays, batchSize })
+export async function deleteExpiredAudit (database: Database, options: RetentionOptions): Promise<number> {
+  const { retentionDays, batchSize = 1000, signal } = options
+  const deleteBatch = (trx: Transaction<Tables>, after: string) => deleteEvents(trx, after, retentionDays, batchSize)
   return deleteInBatches(database, { leaderLock: AUDIT_RETENTION_LEADER_LOCK, deleteBatch, signal })
 }
 
@@ -24,7 +25,7 @@ export async function canDeleteAudit ({ reserved }: Database): Promise<boolean> 
   return row?.may === true
 }
 
-async function deleteEvents (trx: Transaction<Tables>, after: string, { retentionDays, batchSize }: { retentionDays: number, batchSize: number }): Promise<Batch> {
+async function deleteEvents (trx: Transaction<Tables>, after: string, retentionDays: number, batchSize: number): Promise<Batch> {
   const { numAffectedRows } = await sql`delete from audit_events where id in (
     select id from audit_events
     where id < ${idAtSql(retentionDays - 1)} and at < ${daysAgoSql(retentionDays)}

@@ -18,8 +18,8 @@ function readUrl (url: string): pg.ClientConfig {
   const database = decodeURIComponent(pathname.slice(1))
   const parsed = parseIntoClientConfig(url)
   // Of `ssl`, the parser forgets what is neither true nor 1.
-  const ssl = parsed.ssl ?? PLAIN_SSL.get(searchParams.getAll('ssl').at(-1) ?? '')
+  const ssl = parsed.ssl ?? SSL_MODES.get(searchParams.getAll('ssl').at(-1) ?? '')
   return { ...parsed, ...(database !== '' && { database }), ...(ssl !== undefined && { ssl }) }
 }
 
-const PLAIN_SSL = new Map<string, pg.ClientConfig['ssl']>([['false', false], ['no-verify', { rejectUnauthorized: false }]])
+const SSL_MODES = new Map<string, pg.ClientConfig['ssl']>([['false', false], ['no-verify', { rejectUnauthorized: false }]])

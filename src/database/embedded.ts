@@ -7,7 +7,7 @@ import type { Database, DatabaseLog, Listening } from './database.ts'
 import { DatabaseUnavailableError } from './failures.ts'
 import { createKysely, type Client } from './kysely.ts'
 import { DataDirError, lockDirectory } from './lock.ts'
-import { closeTree } from './private-directory.ts'
+import { makeTreePrivate } from './private-directory.ts'
 
 /** An empty database, made by the build: to unpack it takes a fraction of a second, to make one several, and much memory. */
 export const EMPTY_DATABASE = fileURLToPath(new URL('../../dist/empty-database.tar.gz', import.meta.url))
@@ -28,7 +28,7 @@ const PARSERS = { [types.INT8]: (text: string) => text, [types.DATE]: (text: str
  * @throws DataDirError when another process has it, another user may read it, or it cannot be opened, as on a full disk
  */
 export async function openEmbedded ({ dataDir, log }: { dataDir: string | undefined, log?: Pick<DatabaseLog, 'warn'> }): Promise<Database> {
-  if (dataDir === undefined) return wrap(await PGlite.create('memory://', { parsers: PARSERS, ...await emptyDatabase() }), async () => {})
+  if (dataDir === undefined) return wrap(await PGlite.create('memory://', { parsers: PARSERS, ...await emptyDatabaseOptions() }), async () => {})
   const lock = await lockDirectory(dataDir, log)
   try {
     return wrap(await openDirectory(join(dataDir, 'postgres')), lock.release)
@@ -52,7 +52,7 @@ async function describeFailure (error: unknown, dataDir: string): Promise<DataDi
  *
  * @returns a tar archive, gzipped
  */
-export async function dumpEmptyDatabase (): Promise<Blob> {
+export async function createEmptyDatabaseArchive (): Promise<Blob> {
   const pglite = await PGlite.create('memory://')
   // It is small, and shares its process: 16 MB of cache will do where 128 is the default.
   await pglite.exec("alter system set shared_buffers = '16MB'")
@@ -67,28 +67,28 @@ async function openDirectory (directory: string): Promise<PGlite> {
     const unfinished = `${directory}.new`
     await rm(unfinished, { recursive: true, force: true })
     await mkdir(unfinished, { mode: 0o700 })
-    const made = await PGlite.create(unfinished, await emptyDatabase())
+    const made = await PGlite.create(unfinished, await emptyDatabaseOptions())
     await made.close()
     // What is unpacked may be written by everybody, whatever the umask.
-    await closeTree(unfinished)
+    await makeTreePrivate(unfinished)
     await rename(unfinished, directory)
   }
   await mkdir(directory, { recursive: true })
   return PGlite.create(directory, { parsers: PARSERS })
 }
 
-async function emptyDatabase (): Promise<{ loadDataDir?: Blob }> {
+async function emptyDatabaseOptions (): Promise<{ loadDataDir?: Blob }> {
   return existsSync(EMPTY_DATABASE) ? { loadDataDir: await openAsBlob(EMPTY_DATABASE) } : {}
 }
 
 function wrap (pglite: PGlite, onClosed: () => Promise<void>): Database {
-  const turns = createTurns(ACQUIRE_MS)
+  const mutex = createPriorityMutex(ACQUIRE_MS)
   const end = async (): Promise<void> => {}
   const kysely = createKysely({ connect: () => connect('last'), end })
   const reserved = createKysely({ connect: () => connect('next'), end })
 
-  async function connect (place: Place): Promise<Client> {
-    const release = await turns.take(place)
+  async function connect (place: Priority): Promise<Client> {
+    const release = await mutex.take(place)
     return {
       async query (text: string, values: unknown[]) {
         // Several statements in one text, as in a migration, go by the simple protocol.
@@ -100,8 +100,8 @@ function wrap (pglite: PGlite, onClosed: () => Promise<void>): Database {
   }
 
   /** In a turn of its own, or it would become part of whatever transaction is open. */
-  async function inTurn<T> (work: () => Promise<T>): Promise<T> {
-    const release = await turns.take()
+  async function exclusively<T> (work: () => Promise<T>): Promise<T> {
+    const release = await mutex.take()
     try {
       return await work()
     } finally {
@@ -110,9 +110,9 @@ function wrap (pglite: PGlite, onClosed: () => Promise<void>): Database {
   }
 
   async function listen (channel: string, onNotify: (payload: string) => void, onConnect: () => void = () => {}): Promise<Listening> {
-    const unlisten = await inTurn(() => pglite.listen(channel, onNotify))
+    const unlisten = await exclusively(() => pglite.listen(channel, onNotify))
     onConnect()
-    return { connected: true, close: () => inTurn(() => unlisten()) }
+    return { connected: true, close: () => exclusively(() => unlisten()) }
   }
 
   return {
@@ -121,14 +121,14 @@ function wrap (pglite: PGlite, onClosed: () => Promise<void>): Database {
     embedded: true,
     load: {
       total: 1,
-      get idle () { return turns.isTaken ? 0 : 1 },
-      get waiting () { return turns.waiting }
+      get idle () { return mutex.isTaken ? 0 : 1 },
+      get waiting () { return mutex.waiting }
     },
     listen,
     withoutDeadlines: (work) => work(kysely),
     async close () {
       await Promise.all([kysely.destroy(), reserved.destroy()])
-      await turns.take()
+      await mutex.take()
       await pglite.close()
       await onClosed()
     }
@@ -136,14 +136,14 @@ function wrap (pglite: PGlite, onClosed: () => Promise<void>): Database {
 }
 
 /** Where one who comes waits: behind all, or before all who wait there. */
-type Place = 'next' | 'last'
+type Priority = 'next' | 'last'
 
 /** One at a time, in order of arrival, of those who are next before the others. */
-function createTurns (patienceMs: number) {
-  const queues: Record<Place, Array<() => void>> = { next: [], last: [] }
+function createPriorityMutex (patienceMs: number) {
+  const queues: Record<Priority, Array<() => void>> = { next: [], last: [] }
   let isTaken = false
 
-  async function take (place: Place = 'last'): Promise<() => void> {
+  async function take (place: Priority = 'last'): Promise<() => void> {
     if (isTaken) await wait(queues[place])
     isTaken = true
     return pass

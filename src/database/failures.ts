@@ -1,6 +1,6 @@
 /** A deadlock or a serialization failure: nothing was done, and asking again is safe. */
 export function isConflict (error: unknown): boolean {
-  return CONFLICTS.has(sqlStateOf(error) ?? '')
+  return CONFLICTS.has(findSqlState(error) ?? '')
 }
 
 /**
@@ -28,18 +28,18 @@ export function isDatabaseUnavailable (error: unknown): boolean {
   if (error instanceof DatabaseUnavailableError) return true
   if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable)
   if (!(error instanceof Error) || !('code' in error)) return false
-  const sqlState = sqlStateOf(error)
+  const sqlState = findSqlState(error)
   return sqlState === undefined ? SYSTEM_ERRORS.has(String(error.code)) : UNAVAILABLE.test(sqlState)
 }
 
 /** Whether a value is text that the database cannot hold, such as one with a NUL. */
 export function isInvalidText (error: unknown): boolean {
-  const sqlState = sqlStateOf(error)
+  const sqlState = findSqlState(error)
   return sqlState === '22021' || sqlState === '22P05'
 }
 
 /** The five letters by which Postgres names an error. */
-export function sqlStateOf (error: unknown): string | undefined {
+export function findSqlState (error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined
   return /^[0-9A-Z]{5}$/.test(error.code) && !SYSTEM_ERRORS.has(error.code) ? error.code : undefined
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { UrlClient } from './connection.ts'
 import type { DatabaseLog, Listening } from './database.ts'
-import { configureSession, LISTENING } from './session-settings.ts'
+import { configureSession, LISTEN_SETTINGS } from './session-settings.ts'
 
 /** One connection that listens, for all channels, and comes back when it is lost. */
 export interface Listener {
@@ -38,7 +38,7 @@ export function createListener ({ url, log }: { url: string, log: DatabaseLog })
       await firstAttempt
     } else {
       await firstAttempt
-      await begin(client, subscription).catch((error: unknown) => log.warn({ err: error, channel }, 'could not listen to the database'))
+      await startListening(client, subscription).catch((error: unknown) => log.warn({ err: error, channel }, 'could not listen to the database'))
     }
     return {
       get connected () { return client !== undefined },
@@ -55,7 +55,7 @@ export function createListener ({ url, log }: { url: string, log: DatabaseLog })
       onAttempt()
       if (connection !== undefined) {
         pauseMs = FIRST_PAUSE_MS
-        await untilLost(connection)
+        await waitUntilLost(connection)
       }
       // Not all instances at the same moment, when the database comes back.
       await sleep(pauseMs * (0.5 + Math.random()), undefined, { signal: stop.signal, ref: false }).catch(() => {})
@@ -71,10 +71,10 @@ export function createListener ({ url, log }: { url: string, log: DatabaseLog })
     })
     try {
       await connection.connect()
-      await configureSession(connection, LISTENING)
-      for (const subscription of subscriptions) await begin(connection, subscription)
+      await configureSession(connection, LISTEN_SETTINGS)
+      for (const subscription of subscriptions) await startListening(connection, subscription)
     } catch (error) {
-      hangUp(connection)
+      closeNow(connection)
       throw error
     }
     client = connection
@@ -82,7 +82,7 @@ export function createListener ({ url, log }: { url: string, log: DatabaseLog })
   }
 
   /** A connection may die without a word: it is asked now and then. */
-  async function untilLost (connection: pg.Client): Promise<void> {
+  async function waitUntilLost (connection: pg.Client): Promise<void> {
     const lost = new AbortController()
     connection.once('end', () => lost.abort())
     const signal = AbortSignal.any([lost.signal, stop.signal])
@@ -95,7 +95,7 @@ export function createListener ({ url, log }: { url: string, log: DatabaseLog })
       if (!stop.signal.aborted) log.warn({}, 'the connection that listens to the database was lost')
     } finally {
       client = undefined
-      hangUp(connection)
+      closeNow(connection)
     }
   }
 
@@ -108,14 +108,14 @@ export function createListener ({ url, log }: { url: string, log: DatabaseLog })
   }
 }
 
-async function begin (connection: pg.Client | undefined, { channel, onConnect }: Subscription): Promise<void> {
+async function startListening (connection: pg.Client | undefined, { channel, onConnect }: Subscription): Promise<void> {
   if (connection === undefined) return
   await connection.query(`listen ${pg.escapeIdentifier(channel)}`)
   onConnect()
 }
 
 /** At once: one that hangs would never say goodbye. */
-function hangUp (connection: pg.Client): void {
+function closeNow (connection: pg.Client): void {
   connection.end().catch(() => {})
   Reflect.get(connection, 'connection')?.stream?.destroy()
 }

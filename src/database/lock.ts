@@ -3,7 +3,7 @@ import { chmod, link, mkdir, open, rename, rm } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { basename, join } from 'node:path'
 import type { DatabaseLog } from './database.ts'
-import { DataDirError, DataDirInUseError, keepFromOthers } from './private-directory.ts'
+import { DataDirError, DataDirInUseError, makePrivate } from './private-directory.ts'
 
 export { DataDirError }
 
@@ -18,7 +18,7 @@ export { DataDirError }
 export async function lockDirectory (directory: string, log?: Pick<DatabaseLog, 'warn'>): Promise<{ release: () => Promise<void> }> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 })
-    await keepFromOthers(directory, log)
+    await makePrivate(directory, log)
     return await lock(directory)
   } catch (error) {
     if (error instanceof DataDirError) throw error
@@ -36,7 +36,7 @@ async function lock (directory: string): Promise<{ release: () => Promise<void> 
       await chmod(own, 0o600)
       await claim({ name, own, directory, fd: handle.fd })
     } catch (error) {
-      await shut(server)
+      await closeServer(server)
       throw error
     } finally {
       await rm(own, { force: true })
@@ -44,7 +44,7 @@ async function lock (directory: string): Promise<{ release: () => Promise<void> 
     return {
       async release () {
         await rm(name, { force: true })
-        await shut(server)
+        await closeServer(server)
       }
     }
   } finally {
@@ -61,14 +61,14 @@ interface Claim {
 
 /** A link is made or not made, whoever else tries. */
 async function claim ({ name, own, directory, fd }: Claim): Promise<void> {
-  if (await linked(own, name)) return
+  if (await tryLink(own, name)) return
   const left = `${own}.left`
   // Moved aside before it is looked at, so that of two that find a lock left behind one takes it away.
   await rename(name, left).catch(() => {})
-  const isHeld = await answers(socketPath(left, fd))
+  const isHeld = await isListening(socketPath(left, fd))
   if (isHeld) await rename(left, name)
   else await rm(left, { force: true })
-  if (isHeld || !await linked(own, name)) throw new DataDirInUseError(directory)
+  if (isHeld || !await tryLink(own, name)) throw new DataDirInUseError(directory)
 }
 
 /** The name of a socket has room for about a hundred bytes, and a longer one is cut without a word; an open directory is short. */
@@ -80,7 +80,7 @@ function socketPath (path: string, directoryFd: number): string {
 
 const MAX_SOCKET_PATH_BYTES = 100
 
-async function linked (from: string, to: string): Promise<boolean> {
+async function tryLink (from: string, to: string): Promise<boolean> {
   try {
     await link(from, to)
     return true
@@ -90,7 +90,7 @@ async function linked (from: string, to: string): Promise<boolean> {
   }
 }
 
-function answers (path: string): Promise<boolean> {
+function isListening (path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path)
     socket.once('connect', () => { socket.destroy(); resolve(true) })
@@ -106,6 +106,6 @@ function listenOn (path: string): Promise<Server> {
   })
 }
 
-function shut (server: Server): Promise<void> {
+function closeServer (server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()))
 }

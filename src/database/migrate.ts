@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { Migrator, sql, type Migration, type MigrationResultSet } from 'kysely'
 import type { Database, Queryable } from './database.ts'
-import { sqlStateOf } from './failures.ts'
+import { findSqlState } from './failures.ts'
 import { assertNotHidden, findMigrationTables, MigrationError, renameMigrationTables, type MigrationTables } from './migration-tables.ts'
 
 /** SQLSTATE */
@@ -62,7 +62,7 @@ function runner (schema: string, file: string): (db: Queryable) => Promise<void>
 }
 
 function assertDone ({ error }: MigrationResultSet, { schema }: MigrationTables): void {
-  if (error instanceof Error && sqlStateOf(error) === DUPLICATE_TABLE) {
+  if (error instanceof Error && findSqlState(error) === DUPLICATE_TABLE) {
     throw new MigrationError(`Schema "${schema}" has a table of another program (${error.message}): give gatepass a database of its own, or a schema that is first in the search_path of its role.`, { cause: error })
   }
   if (error !== undefined) throw error

@@ -37,7 +37,7 @@ export async function findMigrationTables (db: Queryable): Promise<MigrationTabl
     order by array_position(current_schemas(false), nspname), relname`.execute(db)
   for (const { schema, table } of rows) {
     if (table === NAMES.table) return { schema, ...NAMES }
-    if (await canRun(db, schema)) return { schema, ...OLD_NAMES }
+    if (await hasOurFirstMigration(db, schema)) return { schema, ...OLD_NAMES }
   }
   const { rows: [current] } = await sql<{ schema: string | null }>`select current_schema()::text as schema`.execute(db)
   if (typeof current?.schema !== 'string') throw new MigrationError('The search_path of the database role leads to no schema that is there: create one, or set another search_path.')
@@ -67,7 +67,7 @@ export async function assertNotHidden (db: Queryable, { schema }: MigrationTable
 }
 
 /** Another tool's table has two such columns, too; it does not record our first migration beside the tables that it made. */
-async function canRun (db: Queryable, schema: string): Promise<boolean> {
+async function hasOurFirstMigration (db: Queryable, schema: string): Promise<boolean> {
   const { rows: [row] } = await sql<{ ours: boolean }>`
     select exists (select from ${sql.id(schema, OLD_NAMES.table)} where name::text = ${FIRST_MIGRATION})
       and to_regclass(quote_ident(${schema}) || '.signing_keys') is not null and to_regclass(quote_ident(${schema}) || '.global_state') is not null as ours`.execute(db)

@@ -1,11 +1,11 @@
 import pg from 'pg'
 import { UrlClient } from './connection.ts'
 import type { Database, DatabaseLog } from './database.ts'
-import { DatabaseUnavailableError, retryConflicts, sqlStateOf } from './failures.ts'
+import { DatabaseUnavailableError, retryConflicts, findSqlState } from './failures.ts'
 import { createKysely, type Client } from './kysely.ts'
 import { createListener } from './listener.ts'
-import { nameOf } from './prepared.ts'
-import { configureSession, SERVING, UNHURRIED } from './session-settings.ts'
+import { findStatementName } from './prepared.ts'
+import { configureSession, QUERY_SETTINGS, LONG_RUNNING_SETTINGS } from './session-settings.ts'
 import { TYPES } from './types.ts'
 
 export interface PostgresOptions {
@@ -28,11 +28,11 @@ const NO_DEADLINE = { statement_timeout: 2_147_483_647 }
 export function createPostgres ({ url, listenUrl, poolSize, log }: PostgresOptions): Database {
   // A pooler may give each transaction another connection, which knows nothing of what was prepared or set on the one before.
   const isDirect = listenUrl === url
-  const settings = isDirect ? SERVING : undefined
+  const settings = isDirect ? QUERY_SETTINGS : undefined
   const pool = createPool({ url, poolSize, log, deadlines: DEADLINES, settings })
   const reservedPool = createPool({ url, poolSize: RESERVED, log, deadlines: DEADLINES, settings })
-  const kysely = createKysely(guardPool(pool, { prepares: isDirect }))
-  const reserved = createKysely(guardPool(reservedPool, { prepares: isDirect }))
+  const kysely = createKysely(wrapPool(pool, { prepares: isDirect }))
+  const reserved = createKysely(wrapPool(reservedPool, { prepares: isDirect }))
   const listener = createListener({ url: listenUrl, log })
   return {
     kysely,
@@ -46,8 +46,8 @@ export function createPostgres ({ url, listenUrl, poolSize, log }: PostgresOptio
     listen: listener.listen,
     async withoutDeadlines (work) {
       // Past a pooler, for it needs a session of its own: the lock of migrations is one, and the deadlines that are lifted.
-      const unhurried = createPool({ url: listenUrl, poolSize: 1, log, deadlines: NO_DEADLINE, settings: UNHURRIED })
-      const db = createKysely(guardPool(unhurried, { prepares: false }))
+      const unhurried = createPool({ url: listenUrl, poolSize: 1, log, deadlines: NO_DEADLINE, settings: LONG_RUNNING_SETTINGS })
+      const db = createKysely(wrapPool(unhurried, { prepares: false }))
       try {
         return await work(db)
       } finally {
@@ -92,17 +92,17 @@ function createPool ({ url, poolSize, log, deadlines, settings }: PoolOptions): 
  * What Kysely gets for a pool. A connection of which it is not known in what state it is, because an answer never came or a
  * transaction did not end, is thrown away; the pool itself would hand it to the next one who asks.
  */
-function guardPool (pool: pg.Pool, { prepares }: { prepares: boolean }) {
+function wrapPool (pool: pg.Pool, { prepares }: { prepares: boolean }) {
   return {
     async connect () {
-      const client = await pool.connect().catch((error: unknown) => Promise.reject(describe(error)))
-      return guardClient(client, prepares)
+      const client = await pool.connect().catch((error: unknown) => Promise.reject(toDatabaseError(error)))
+      return wrapClient(client, prepares)
     },
     end: () => pool.end()
   }
 }
 
-function guardClient (client: pg.PoolClient, prepares: boolean): Client {
+function wrapClient (client: pg.PoolClient, prepares: boolean): Client {
   let isBroken = false
   let isInTransaction = false
   // One that is lost while it is held tells its query, and needs nobody else to hear of it.
@@ -115,8 +115,8 @@ function guardClient (client: pg.PoolClient, prepares: boolean): Client {
       try {
         return await (isInTransaction ? send(text, values) : retryConflicts(() => send(text, values)))
       } catch (error) {
-        if (leavesDoubt(error, text)) isBroken = true
-        throw describe(error)
+        if (isStateUnknown(error, text)) isBroken = true
+        throw toDatabaseError(error)
       }
     },
     release () {
@@ -126,7 +126,7 @@ function guardClient (client: pg.PoolClient, prepares: boolean): Client {
   }
 
   function send (text: string, values: unknown[]) {
-    const name = prepares ? nameOf(text) : undefined
+    const name = prepares ? findStatementName(text) : undefined
     return client.query(name === undefined ? { text, values } : { name, text, values })
   }
 }
@@ -137,19 +137,19 @@ const ENDS_TRANSACTION = /^(commit|rollback)$/
 /** Connection exceptions and shutdowns; and a primary that has become read-only: the next connection may find the new one. */
 const ENDS_CONNECTION = /^(08...|57P0.|25006)$/
 
-function leavesDoubt (error: unknown, text: string): boolean {
-  const sqlState = sqlStateOf(error)
+function isStateUnknown (error: unknown, text: string): boolean {
+  const sqlState = findSqlState(error)
   return sqlState === undefined || ENDS_CONNECTION.test(sqlState) || ENDS_TRANSACTION.test(text)
 }
 
 /** The driver's own errors, such as a deadline that has passed, have no name of their own. */
-function describe (error: unknown): unknown {
-  const isOfDriver = error instanceof Error && !(error instanceof TypeError) && sqlStateOf(error) === undefined
-  return isOfDriver ? new DatabaseUnavailableError(messageOf(error), { cause: error }) : error
+function toDatabaseError (error: unknown): unknown {
+  const isOfDriver = error instanceof Error && !(error instanceof TypeError) && findSqlState(error) === undefined
+  return isOfDriver ? new DatabaseUnavailableError(errorMessage(error), { cause: error }) : error
 }
 
 /** An error of several addresses tried has no message of its own. */
-function messageOf (error: Error): string {
+function errorMessage (error: Error): string {
   const [first] = error instanceof AggregateError ? error.errors : [error]
   return first instanceof Error ? first.message : error.message
 }

@@ -1,22 +1,40 @@
 import { createHash } from 'node:crypto'
 import { CompiledQuery } from 'kysely'
 
-// Statements are few and fixed, so each may keep its plan on each connection.
+/** A statement with its parameters, by the names in its text. */
+export type Statement<Row, Parameters> = (parameters: Parameters) => CompiledQuery<Row>
+
+/** A colon and a name; a cast has two colons. */
+const PARAMETER = /(?<!:):([a-z][a-z0-9_]*)/g
+
+/** Statements are few and fixed, so each connection keeps the plans of all of them. */
 const names = new Map<string, string>()
 
 /**
- * Makes a statement that a server parses and plans once for a connection, rather than for each call: for a large one that is
- * most of its cost. Its text must not depend on what a client sends.
+ * Makes a statement that each connection of a server parses and plans once, not for each call: most of the cost of a large statement.
  *
- * @param text SQL with $1 and so on
- * @returns parameters -> query, for `executeQuery`
+ * @param sqlText SQL with parameters such as `:session_id`; it must not depend on what a client sends
+ * @returns parameters -> query, for `executeQuery`; throws TypeError if a parameter of the text is missing
  */
-export function prepare<Row> (text: string): (parameters: readonly unknown[]) => CompiledQuery<Row> {
+export function prepare<Row, Parameters extends object> (sqlText: string): Statement<Row, Parameters> {
+  const parameterNames: string[] = []
+  const text = sqlText.replace(PARAMETER, (_match, name: string) => {
+    if (!parameterNames.includes(name)) parameterNames.push(name)
+    return `$${parameterNames.indexOf(name) + 1}`
+  })
   names.set(text, `gatepass_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`)
-  return (parameters) => CompiledQuery.raw(text, [...parameters]) as CompiledQuery<Row>
+  return (parameters) => {
+    const values = new Map<string, unknown>(Object.entries(parameters))
+    return CompiledQuery.raw(text, parameterNames.map((name) => getParameter(values, name))) as CompiledQuery<Row>
+  }
 }
 
-/** The name of a statement that was prepared. */
-export function nameOf (text: string): string | undefined {
+/** The name by which a server keeps a statement that was prepared; undefined for all others. */
+export function findStatementName (text: string): string | undefined {
   return names.get(text)
+}
+
+function getParameter (values: ReadonlyMap<string, unknown>, name: string): unknown {
+  if (!values.has(name)) throw new TypeError(`the statement has a parameter :${name}, and was given none`)
+  return values.get(name)
 }

@@ -29,7 +29,7 @@ const HARMLESS = /^(\.|lost\+found$)/
  * @param directory is there
  * @throws DataDirError when it belongs to somebody else, or cannot be closed
  */
-export async function keepFromOthers (directory: string, log?: Pick<DatabaseLog, 'warn'>): Promise<void> {
+export async function makePrivate (directory: string, log?: Pick<DatabaseLog, 'warn'>): Promise<void> {
   // Windows has other means, and no modes.
   const user = process.getuid?.()
   if (user === undefined) return
@@ -43,13 +43,13 @@ export async function keepFromOthers (directory: string, log?: Pick<DatabaseLog,
   if (isShared) throw new DataDirError(`${open}, and used for other things, so it is left as it is: ${advice}, or run "chmod 700" on it.`)
   await chmod(directory, 0o700)
   if (((await stat(directory)).mode & OTHERS) !== 0) throw new DataDirError(`${open}, and cannot be closed: set DATA_DIR to a directory on another file system.`)
-  for (const name of WITH_SECRETS) await closeTree(join(directory, name))
+  for (const name of WITH_SECRETS) await makeTreePrivate(join(directory, name))
   const details = { event: 'data_dir_closed', directory, mode: toOctal(mode) }
   log?.warn(details, 'the directory of the embedded database was open to other users of this machine, and is closed to them now')
 }
 
 /** Takes from others what they may do with a file, or with a directory and all that is in it, as far as it is there. */
-export async function closeTree (path: string): Promise<void> {
+export async function makeTreePrivate (path: string): Promise<void> {
   const found = await stat(path).catch(ignoreMissing)
   if (found === undefined) return
   await chmod(path, found.mode & 0o700)

@@ -19,11 +19,11 @@ const IDLE = ['idle_session_timeout = 0']
 const NO_DEADLINES = ['statement_timeout = 0', 'idle_in_transaction_session_timeout = 0']
 
 /** For connections whose statements have deadlines of their own. */
-export const SERVING = toStatement([...PLANS, ...STATEMENTS, ...IDLE])
+export const QUERY_SETTINGS = toStatement([...PLANS, ...STATEMENTS, ...IDLE])
 /** For what may take long. */
-export const UNHURRIED = toStatement([...STATEMENTS, ...IDLE, ...NO_DEADLINES])
+export const LONG_RUNNING_SETTINGS = toStatement([...STATEMENTS, ...IDLE, ...NO_DEADLINES])
 /** For one that is idle for as long as there is no news. */
-export const LISTENING = toStatement([...IDLE, 'statement_timeout = 0'])
+export const LISTEN_SETTINGS = toStatement([...IDLE, 'statement_timeout = 0'])
 
 /** @throws what the server answers; the connection is not used then */
 export async function configureSession (client: ClientBase, settings: string): Promise<void> {

@@ -17,7 +17,7 @@ export function epochMs (expression: string): RawBuilder<string> {
 }
 
 /** SQL: a day as YYYY-MM-DD, whatever DateStyle is. */
-export function isoDay (column: string): RawBuilder<string> {
+export function isoDaySql (column: string): RawBuilder<string> {
   return sql<string>`to_char(${sql.ref(column)}, 'YYYY-MM-DD')`
 }
 

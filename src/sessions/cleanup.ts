@@ -1,68 +1,47 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { sql, type Transaction } from 'kysely'
-import { SESSION_CLEANUP_LEADER_LOCK, transact, type Database, type Tables } from '../database/index.ts'
+import { deleteInBatches, SESSION_CLEANUP_LEADER_LOCK, type Batch, type Database, type Tables } from '../database/index.ts'
 
-export interface Removed {
-  sessions: number
-  revocations: number
+export interface SessionCleanupOptions {
+  sessionIdleSeconds: number
+  /** Stops between two batches. */
+  signal?: AbortSignal
 }
 
-const BATCH = 1000
-const PAUSE_MS = 20
-const FIRST_UUID = '00000000-0000-0000-0000-000000000000'
+const BATCH_SIZE = 1000
 
 /**
- * Removes the sessions that are over and the revocations that say nothing any more, in small batches. One instance does it
- * at a time; another one leaves it at that.
+ * Deletes inactive sessions whose last access token has expired, and expired revocations, in batches.
  *
- * @param database where
- * @param options the idle life of a session, in seconds; a signal that stops it between two batches
- * @returns how many rows went
+ * @returns how many rows were deleted
  */
-export async function removeExpiredSessions (database: Database, { sessionIdleSeconds, signal }: { sessionIdleSeconds: number, signal?: AbortSignal }): Promise<Removed> {
-  const removed = { sessions: 0, revocations: 0 }
-  let after: string | null = FIRST_UUID
-  while (after !== null && signal?.aborted !== true) {
-    const batch = await elected(database, (trx) => removeSessionsAfter(trx, after ?? FIRST_UUID, sessionIdleSeconds))
-    removed.sessions += batch?.count ?? 0
-    after = batch?.last ?? null
-    if (after !== null) await sleep(PAUSE_MS)
-  }
-  let count = BATCH
-  while (count === BATCH && signal?.aborted !== true) {
-    count = await elected(database, removeRevocations) ?? 0
-    removed.revocations += count
-  }
-  return removed
+export async function deleteInactiveSessions (database: Database, { sessionIdleSeconds, signal }: SessionCleanupOptions): Promise<{ sessions: number, revocations: number }> {
+  const options = { leaderLock: SESSION_CLEANUP_LEADER_LOCK, signal }
+  const sessions = await deleteInBatches(database, { ...options, deleteBatch: (trx, after) => deleteSessions(trx, after, sessionIdleSeconds) })
+  const revocations = await deleteInBatches(database, { ...options, deleteBatch: deleteRevocations })
+  return { sessions, revocations }
 }
 
-async function elected<T> (database: Database, work: (trx: Transaction<Tables>) => Promise<T>): Promise<T | undefined> {
-  return transact(database, async (trx) => {
-    const { rows: [election] } = await sql<{ won: boolean }>`select pg_try_advisory_xact_lock(${SESSION_CLEANUP_LEADER_LOCK}) as won`.execute(trx)
-    return election?.won === true ? work(trx) : undefined
-  })
-}
-
-// The primary key is walked, for no index holds `rotated_at`: with one, a refresh would no longer be a HOT update. The row is
-// judged by the DELETE itself, so that a refresh that it waited for counts.
-async function removeSessionsAfter (trx: Transaction<Tables>, after: string, sessionIdleSeconds: number): Promise<{ last: string | null, count: number }> {
-  const { rows: [batch] } = await sql<{ last: string | null, count: number }>`
+// This walks the primary key, because no index has `rotated_at`: with one, a refresh would not be a HOT update. The conditions are in the
+// DELETE itself, so that they are evaluated again after it has waited for a refresh.
+async function deleteSessions (trx: Transaction<Tables>, after: string, sessionIdleSeconds: number): Promise<Batch> {
+  const { rows: [batch] } = await sql<Batch>`
     with page as (
-      select id from sessions where id > ${after}::uuid order by id limit ${BATCH}
-    ), removed as (
+      select id from sessions where id > ${after}::uuid order by id limit ${BATCH_SIZE}
+    ), deleted as (
       delete from sessions using page where sessions.id = page.id and access_until < statement_timestamp() and (
         ended_at is not null or global_epoch < (select session_epoch from global_state)
         or not exists (select from users where users.id = user_id and session_epoch = user_epoch)
         or statement_timestamp() >= least(expires_at, rotated_at + make_interval(secs => ${sessionIdleSeconds}))
       ) returning sessions.id
     )
-    select (select id from page order by id desc limit 1) as last, (select count(*)::int from removed) as count`.execute(trx)
-  return batch ?? { last: null, count: 0 }
+    select (select id from page order by id desc limit 1) as last, (select count(*)::int from deleted) as count`.execute(trx)
+  return batch ?? { count: 0, last: null }
 }
 
-async function removeRevocations (trx: Transaction<Tables>): Promise<number> {
+async function deleteRevocations (trx: Transaction<Tables>, after: string): Promise<Batch> {
   const { numDeletedRows } = await trx.deleteFrom('revocations')
-    .where('id', 'in', (from) => from.selectFrom('revocations').select('id').where('expires_at', '<', sql<Date>`statement_timestamp()`).limit(BATCH))
+    .where('id', 'in', (from) => from.selectFrom('revocations').select('id').where('expires_at', '<', sql<Date>`statement_timestamp()`).limit(BATCH_SIZE))
     .executeTakeFirst()
-  return Number(numDeletedRows)
+  const count = Number(numDeletedRows)
+  return { count, last: count === BATCH_SIZE ? after : null }
 }

@@ -1,61 +1,50 @@
 import { sql, type Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
-import { recordAudit, type Actor, type AuditType, type Origin } from '../audit/index.ts'
 import { lockUser } from '../accounts/index.ts'
+import { recordAudit, type Actor, type AuditType, type Origin } from '../audit/index.ts'
 import { prepare, type Database, type Queryable, type Tables } from '../database/index.ts'
 import { insertRevocationsSql } from '../revocations/index.ts'
 import { withNotBefore } from './not-before.ts'
 
-/** Beyond it the audit says no more than that it were so many. */
+/** The audit counts ended sessions no further. */
 const MAX_COUNTED = 1000
 
 /**
  * Ends one session in one statement, and tells every edge.
  *
- * @param db where
- * @param session its id, and its user where only one's own may be ended
- * @param actor who does it
+ * @param session its id, and its user's id if it may end only as a session of that user
  * @returns whether there is such a session; one that has ended before stays as it is
  */
-export async function endSession (db: Queryable, { sessionId, userId }: { sessionId: string, userId?: string | undefined }, { actorId, origin }: Actor): Promise<boolean> {
-  return endOne(db, { sessionId, userId, type: 'session_ended', actorId, origin })
+export async function endSession (db: Queryable, { sessionId, userId }: { sessionId: string, userId?: string | undefined }, actor: Actor): Promise<boolean> {
+  return endOne(db, { sessionId, userId, type: 'session_ended', actor })
 }
 
 /**
- * Ends the session of a genuine refresh token, of whatever generation; asked again, it does nothing.
+ * Ends the session of a genuine refresh token of any generation. Again, it does nothing. The audit names the session's user as the actor.
  *
- * @param db where
- * @param sessionId the token's session
- * @param origin where the logout came from
+ * @param sessionId the session of the token
+ * @param origin of the logout
  */
 export async function logOut (db: Queryable, sessionId: string, origin: Origin): Promise<void> {
-  await endOne(db, { sessionId, userId: undefined, type: 'logout', actorId: null, origin })
+  await endOne(db, { sessionId, userId: undefined, type: 'logout', actor: { actorId: null, origin } })
 }
 
 /**
- * Ends every session of a user, in one row however many there are, and has their access tokens refused. Where there is none, there is
- * nothing to refuse: who ends sessions again and again advances nothing.
+ * Ends all sessions of a user with one updated row, and makes edges reject the user's access tokens. If there is no session, there is
+ * nothing to reject: a user who ends sessions again and again does not advance the not-before.
  *
- * @param database where
- * @param userId whose
- * @param actor who does it
  * @returns whether there is such a user
  */
-export async function endSessionsOf (database: Database, userId: string, actor: Actor): Promise<boolean> {
+export async function endUserSessions (database: Database, userId: string, actor: Actor): Promise<boolean> {
   return withNotBefore(database, userId, async (trx) => {
     if (await lockUser(trx, userId) === undefined) return { result: false, refusesTokens: false }
-    const ended = await endSessionsIn(trx, { userId }, actor)
+    const ended = await endUserSessionsIn(trx, { userId }, actor)
     return { result: true, refusesTokens: ended > 0 }
   })
 }
 
-/**
- * Ends everybody's sessions, a million as fast as one, and has all access tokens refused.
- *
- * @param database where
- * @param actor who does it
- */
-export async function endEverySession (database: Database, { actorId, origin }: Actor): Promise<void> {
+/** Ends all sessions of all users with one updated row, and makes edges reject all access tokens. */
+export async function endAllSessions (database: Database, { actorId, origin }: Actor): Promise<void> {
   await withNotBefore(database, undefined, async (trx) => {
     await trx.updateTable('global_state').set({ session_epoch: sql`session_epoch + 1` }).execute()
     await recordAudit(trx, { type: 'sessions_ended', actorId, origin, details: { everybody: true } })
@@ -64,50 +53,63 @@ export async function endEverySession (database: Database, { actorId, origin }: 
 }
 
 /**
- * The part of a larger change that ends a user's sessions, to be called inside `withNotBefore` and once the user is locked: an epoch
- * of theirs is over. A token of a session that was ended before is refused by that session's id.
+ * Ends the sessions of a user as a part of a larger change, inside `withNotBefore` and after the user is locked, by a new session epoch. A
+ * token of a session that ended before is rejected by the id of that session.
  *
- * @param trx the transaction of the change
- * @param sessions whose, and the id of one that stays, if any
- * @param actor who does it
- * @returns how many ended, as far as they were counted
+ * @param sessions the user's id, and the id of a session that stays
+ * @returns how many sessions ended, counted up to a limit
  */
-export async function endSessionsIn (trx: Transaction<Tables>, { userId, exceptId }: { userId: string, exceptId?: string | undefined }, { actorId, origin }: Actor): Promise<number> {
+export async function endUserSessionsIn (
+  trx: Transaction<Tables>, { userId, exceptId }: { userId: string, exceptId?: string | undefined }, { actorId, origin }: Actor
+): Promise<number> {
   const { rows: [counted] } = await sql<{ count: number }>`select count(*)::int as count from (
-    select from sessions where ${isOpen(userId)} and id is distinct from ${exceptId ?? null}::uuid limit ${sql.lit(MAX_COUNTED)}
-  ) as open`.execute(trx)
+    select from sessions where ${notEndedSql(userId)} and id is distinct from ${exceptId ?? null}::uuid limit ${sql.lit(MAX_COUNTED)}
+  ) as not_ended`.execute(trx)
   const count = counted?.count ?? 0
-  if (exceptId !== undefined) await sql`update sessions set user_epoch = user_epoch + 1 where id = ${exceptId} and ${isOpen(userId)}`.execute(trx)
+  if (exceptId !== undefined) await sql`update sessions set user_epoch = user_epoch + 1 where id = ${exceptId} and ${notEndedSql(userId)}`.execute(trx)
   await trx.updateTable('users').set({ session_epoch: sql`session_epoch + 1` }).where('id', '=', userId).execute()
   await recordAudit(trx, { type: 'sessions_ended', userId, actorId, origin, details: { count } })
   return count
 }
 
-/** For the index of open sessions; an idle one is among them. */
-const isOpen = (userId: string) => sql`user_id = ${userId} and global_epoch = (select session_epoch from global_state)
+/** Sessions that nobody has ended, by the index for them; idle ones are among them. */
+const notEndedSql = (userId: string) => sql`user_id = ${userId} and global_epoch = (select session_epoch from global_state)
   and user_epoch = (select session_epoch from users where users.id = ${userId}) and ended_at is null`
 
-interface EndOne extends Actor {
+interface EndOneOptions {
   sessionId: string
   userId: string | undefined
   type: AuditType
+  actor: Actor
 }
 
-async function endOne (db: Queryable, { sessionId, userId, type, actorId, origin: { ip, userAgent, requestId } }: EndOne): Promise<boolean> {
-  const parameters = [sessionId, userId ?? null, type, actorId, ip, userAgent, requestId, uuidv7()]
-  const { rows: [row] } = await db.executeQuery(END_ONE(parameters))
-  return row?.known === true
+async function endOne (db: Queryable, { sessionId, userId, type, actor: { actorId, origin: { ip, userAgent, requestId } } }: EndOneOptions): Promise<boolean> {
+  const { rows: [row] } = await db.executeQuery(END_ONE({
+    session_id: sessionId, user_id: userId ?? null, type, actor_id: actorId, ip, user_agent: userAgent, request_id: requestId, audit_id: uuidv7()
+  }))
+  return row?.found === true
 }
 
-// Whoever holds the refresh token logs out as the session's user.
-const END_ONE = prepare<{ known: boolean }>(`with ended as (
+interface EndOneParameters {
+  session_id: string
+  user_id: string | null
+  type: AuditType
+  actor_id: string | null
+  ip: string | null
+  user_agent: string | null
+  request_id: string | null
+  audit_id: string
+}
+
+// A client that holds the refresh token logs out as the session's user.
+const END_ONE = prepare<{ found: boolean }, EndOneParameters>(`with ended as (
   update sessions set ended_at = clock_timestamp()
-  where id = $1 and ended_at is null and ($2::uuid is null or user_id = $2)
+  where id = :session_id and ended_at is null and (:user_id::uuid is null or user_id = :user_id)
   returning id, user_id, access_until
 ), revoked as (
   ${insertRevocationsSql('ended')}
 ), audited as (
   insert into audit_events (id, type, user_id, actor_id, session_id, ip, user_agent, request_id)
-  select $8, $3, user_id, case $3 when 'logout' then user_id else $4 end, id, $5, $6, $7 from ended
+  select :audit_id, :type, user_id, case :type when 'logout' then user_id else :actor_id end, id, :ip, :user_agent, :request_id from ended
 )
-select exists (select from sessions where id = $1 and ($2::uuid is null or user_id = $2)) as known`)
+select exists (select from sessions where id = :session_id and (:user_id::uuid is null or user_id = :user_id)) as found`)

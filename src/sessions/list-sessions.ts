@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { epochMs, isoDay, toDate, type Queryable } from '../database/index.ts'
+import { epochMs, isoDaySql, toDate, type Queryable } from '../database/index.ts'
 
 /** An active session as its user may see it. */
 export interface Session {
@@ -37,7 +37,7 @@ export interface SessionPage {
  */
 export async function listSessions (db: Queryable, userId: string, { after, limit, sessionIdleSeconds }: SessionQuery): Promise<SessionPage> {
   const rows = await activeSessions(db, sessionIdleSeconds)
-    .select(['sessions.id', 'user_id', epochMs('sessions.created_at').as('created_at'), isoDay('last_seen_on').as('last_seen_on'), 'user_agent', 'ip'])
+    .select(['sessions.id', 'user_id', epochMs('sessions.created_at').as('created_at'), isoDaySql('last_seen_on').as('last_seen_on'), 'user_agent', 'ip'])
     .where('user_id', '=', userId)
     .where('user_epoch', '=', (eb) => eb.selectFrom('users').select('session_epoch').where('users.id', '=', userId))
     .$if(after !== undefined, (query) => query.where('sessions.id', '<', after ?? ''))

@@ -3,77 +3,76 @@ import { sql, type Transaction } from 'kysely'
 import { transact, type Database, type Tables } from '../database/index.ts'
 import { CredentialStoreUnavailableError } from '../errors.ts'
 import { requireRefresh } from '../revocations/index.ts'
-import { EVERYBODY_AHEAD_SECONDS, USER_AHEAD_SECONDS } from './lifetimes.ts'
+import { GLOBAL_AHEAD_SECONDS, USER_AHEAD_SECONDS } from './lifetimes.ts'
 
-/** What a change has come to. */
+/** The result of a change. */
 export interface Change<T> {
   readonly result: T
-  /** Whether tokens that were issued before it must be refused. */
+  /** Whether edges have to reject tokens that were issued before the change. */
   readonly refusesTokens: boolean
 }
 
-/** A not-before as an attempt to advance it has left it. */
+/** A not-before after an attempt to advance it. */
 interface Advance {
-  /** NumericDate: a token with an earlier `iat` is refused. */
+  /** NumericDate: edges reject tokens with an earlier `iat`. */
   readonly notBefore: number
-  /** It could not be advanced: it would run too far ahead of the clock. */
+  /** The attempt failed: the not-before would have been too far ahead of the clock. */
   readonly isDue: boolean
-  /** Until it can be advanced. */
+  /** How long to wait for the next attempt. */
   readonly waitMs: number
 }
 
-const ATTEMPTS = 5
-const BATCH = 100
+const MAX_TRIES = 5
+const BATCH_SIZE = 100
 
 /**
- * Runs a change, and sees to it that edges refuse every token issued before its commit, and none that is issued after it.
+ * Runs a change, and makes edges reject all tokens issued before its commit, and none issued after it.
  *
- * The not-before is advanced in the transaction of the change where that can be. Where it was advanced a moment ago, by whomever, the
- * change is committed all the same, with a mark that the advance is due: whoever ends sessions in a loop holds nobody up. One advance
- * serves all changes that wait for it.
+ * The transaction of the change advances the not-before if it can. If the not-before was advanced a moment ago, the change is committed all
+ * the same, with a mark that an advance is due: a user who ends sessions in a loop blocks nobody. One advance serves all changes that wait.
  *
- * @param database where
- * @param sub the user's id, or undefined for everybody
- * @param change locks the row of the user, or of everybody, first, and changes what it has to; it may run more than once
- * @returns the change's result, once older tokens are refused
- * @throws CredentialStoreUnavailableError when they could not be refused in time; they will be, and asking again is safe
+ * @param userId the not-before of this user; undefined: that of all users
+ * @param change locks the row of the user, or of all users, first; it may run more than once
+ * @returns the result of the change, once edges reject older tokens
+ * @throws CredentialStoreUnavailableError if the not-before could not be advanced in time; it will be, and a retry is safe
  */
-export async function withNotBefore<T> (database: Database, sub: string | undefined, change: (trx: Transaction<Tables>) => Promise<Change<T>>): Promise<T> {
+export async function withNotBefore<T> (database: Database, userId: string | undefined, change: (trx: Transaction<Tables>) => Promise<Change<T>>): Promise<T> {
   const { result, advance } = await transact(database, async (trx) => {
     const { result, refusesTokens } = await change(trx)
-    return { result, advance: await advanceIn(trx, sub, { isNeeded: refusesTokens }) }
+    return { result, advance: await advanceNotBefore(trx, userId, { isNeeded: refusesTokens }) }
   })
-  if (advance?.isDue === true) await advanceLater(database, sub, advance)
-  else if (advance !== undefined && !await holds(database, sub, advance)) await advanceLater(database, sub, advance, { isNeeded: true })
+  if (advance?.isDue === true) await advanceAfterCommit(database, userId, advance)
+  else if (advance !== undefined && !await isEffective(database, userId, advance)) await advanceAfterCommit(database, userId, advance, { isNeeded: true })
   return result
 }
 
 /**
- * Makes the advances that are due, for whoever committed a change and could not wait: its process was killed.
+ * Makes the advances that are due because the process that committed a change was killed before it could.
  *
- * @param database where
  * @returns how many were made
  */
-export async function advanceDue (database: Database, { signal }: { signal?: AbortSignal } = {}): Promise<number> {
-  const users = await database.reserved.selectFrom('users').select('id').where('not_before_due', '=', true).limit(BATCH).execute()
-  const everybody = await database.reserved.selectFrom('global_state').select('only_row').where('not_before_due', '=', true).execute()
-  const subs = [...everybody.map(() => undefined), ...users.map(({ id }) => id)]
-  for (const sub of subs) if (signal?.aborted !== true) await advanceLater(database, sub, { notBefore: Infinity, isDue: true, waitMs: 0 })
-  return subs.length
+export async function advanceDueNotBefores (database: Database, { signal }: { signal?: AbortSignal } = {}): Promise<number> {
+  const users = await database.reserved.selectFrom('users').select('id').where('not_before_due', '=', true).limit(BATCH_SIZE).execute()
+  const global = await database.reserved.selectFrom('global_state').select('only_row').where('not_before_due', '=', true).execute()
+  const userIds = [...global.map(() => undefined), ...users.map(({ id }) => id)]
+  for (const userId of userIds) {
+    if (signal?.aborted !== true) await advanceAfterCommit(database, userId, { notBefore: Infinity, isDue: true, waitMs: 0 })
+  }
+  return userIds.length
 }
 
 /**
- * Advances in transactions of their own, for a change that is committed: whatever token was issued before it is older than this clock.
+ * Advances the not-before in transactions of its own, for a change that is committed: all tokens issued before it are older than the clock.
  *
- * @param before as it was then: when somebody has advanced it since, that has served this change, too
+ * @param previous the attempt before: if another process has advanced the not-before since, that served this change too
  */
-async function advanceLater (database: Database, sub: string | undefined, before: Advance, { isNeeded = false } = {}): Promise<void> {
-  let waitMs = before.waitMs
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+async function advanceAfterCommit (database: Database, userId: string | undefined, previous: Advance, { isNeeded = false } = {}): Promise<void> {
+  let waitMs = previous.waitMs
+  for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
     await sleep(waitMs)
     const advance = await transact(database, async (trx) => {
-      await lock(trx, sub)
-      return advanceIn(trx, sub, { isNeeded: isNeeded && attempt === 1, since: before.notBefore })
+      await lock(trx, userId)
+      return advanceNotBefore(trx, userId, { isNeeded: isNeeded && attempt === 1, since: previous.notBefore })
     })
     if (advance?.isDue !== true) return
     waitMs = advance.waitMs
@@ -81,32 +80,35 @@ async function advanceLater (database: Database, sub: string | undefined, before
   throw new CredentialStoreUnavailableError({ cause: new Error('the not-before could not be advanced') })
 }
 
-// A statement of its own, so that the next one sees what was committed before the lock was had.
-async function lock (trx: Transaction<Tables>, sub: string | undefined): Promise<void> {
-  if (sub === undefined) await sql`select from global_state for update`.execute(trx)
-  else await sql`select from users where id = ${sub} for update`.execute(trx)
+// A statement of its own: the next statement then sees what was committed while this one waited.
+async function lock (trx: Transaction<Tables>, userId: string | undefined): Promise<void> {
+  if (userId === undefined) await sql`select from global_state for update`.execute(trx)
+  else await sql`select from users where id = ${userId} for update`.execute(trx)
 }
 
-/** @returns undefined where there is nothing to advance, or nobody */
-async function advanceIn (trx: Transaction<Tables>, sub: string | undefined, { isNeeded, since = Infinity }: { isNeeded: boolean, since?: number }): Promise<Advance | undefined> {
-  const [table, where, ahead] = sub === undefined
-    ? [sql`global_state`, sql`true`, EVERYBODY_AHEAD_SECONDS]
-    : [sql`users`, sql`id = ${sub}`, USER_AHEAD_SECONDS]
-  // No token was stamped with more than `passed`, or with the clock of its own statement.
+/** @returns undefined if there is nothing to advance, or no such user */
+async function advanceNotBefore (
+  trx: Transaction<Tables>, userId: string | undefined, { isNeeded, since = Infinity }: { isNeeded: boolean, since?: number }
+): Promise<Advance | undefined> {
+  const [table, where, ahead] = userId === undefined
+    ? [sql`global_state`, sql`true`, GLOBAL_AHEAD_SECONDS]
+    : [sql`users`, sql`id = ${userId}`, USER_AHEAD_SECONDS]
+  // No token has an `iat` above `latest_iat`, unless it is the clock of its own statement.
   const { rows: [row] } = await sql<AdvanceRow>`with timed as materialized (
-      select tokens_valid_from as last, not_before_due, greatest(tokens_valid_from, (select tokens_valid_from from global_state)) as passed,
-        extract(epoch from clock_timestamp()) as now
+      select tokens_valid_from as last, not_before_due, extract(epoch from clock_timestamp()) as now,
+        greatest(tokens_valid_from, (select tokens_valid_from from global_state)) as latest_iat
       from ${table} where ${where}
     ), next as (
-      select last, passed, now, floor(now)::bigint + ${sql.lit(ahead)} as candidate from timed
+      select last, latest_iat, now, floor(now)::bigint + ${sql.lit(ahead)} as candidate from timed
       where ${isNeeded} or (not_before_due and last <= ${since}::float8)
     )
-    update ${table} set tokens_valid_from = case when candidate > passed then candidate else last end, not_before_due = candidate <= passed
+    update ${table} set tokens_valid_from = case when candidate > latest_iat then candidate else last end, not_before_due = candidate <= latest_iat
     from next where ${where}
-    returning tokens_valid_from as not_before, not_before_due as is_due, ceil(greatest(0, passed - ${sql.lit(ahead - 1)} - now) * 1000)::int as wait_ms`.execute(trx)
+    returning tokens_valid_from as not_before, not_before_due as is_due,
+      ceil(greatest(0, latest_iat - ${sql.lit(ahead - 1)} - now) * 1000)::int as wait_ms`.execute(trx)
   if (row === undefined) return undefined
   const advance = { notBefore: Number(row.not_before), isDue: row.is_due, waitMs: row.wait_ms }
-  if (!advance.isDue) await requireRefresh(trx, { sub, before: advance.notBefore })
+  if (!advance.isDue) await requireRefresh(trx, { sub: userId, before: advance.notBefore })
   return advance
 }
 
@@ -117,14 +119,13 @@ interface AdvanceRow {
 }
 
 /**
- * Whether an advance that was committed with its change has come before any token it does not refuse. A statement that began before the
- * commit may stamp its token with the second of the commit, with everybody's not-before, or, where everybody's was advanced, with that
- * of a user.
+ * Whether an advance that was committed with its change was ahead of all tokens that it does not reject. A statement that began before the
+ * commit may give its token the second of the commit as `iat`, or the global not-before, or, if the global one was advanced, that of a user.
  */
-async function holds (database: Database, sub: string | undefined, { notBefore }: Advance): Promise<boolean> {
-  const { rows: [row] } = await sql<{ second: string, everybodys: string }>`
-    select floor(extract(epoch from clock_timestamp()))::bigint as second, tokens_valid_from as everybodys from global_state`.execute(database.reserved)
+async function isEffective (database: Database, userId: string | undefined, { notBefore }: Advance): Promise<boolean> {
+  const { rows: [row] } = await sql<{ now: string, global_not_before: string }>`
+    select floor(extract(epoch from clock_timestamp()))::bigint as now, tokens_valid_from as global_not_before from global_state`.execute(database.reserved)
   if (row === undefined) return false
-  const second = Number(row.second)
-  return sub === undefined ? second + USER_AHEAD_SECONDS < notBefore : second < notBefore && Number(row.everybodys) < notBefore
+  const now = Number(row.now)
+  return userId === undefined ? now + USER_AHEAD_SECONDS < notBefore : now < notBefore && Number(row.global_not_before) < notBefore
 }

@@ -2,46 +2,57 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Origin } from '../audit/index.ts'
 import { prepare, type Queryable } from '../database/index.ts'
 import { insertRevocationsSql } from '../revocations/index.ts'
-import { ISSUED_AT, TODAY, accessUntil, seconds, type Lifetimes } from './lifetimes.ts'
+import { ISSUED_AT_SQL, TODAY_SQL, accessUntilSql, intervalSql, type Lifetimes } from './lifetimes.ts'
 import type { RefreshToken } from './refresh-token.ts'
 import type { RefreshOutcome } from './rotation-policy.ts'
 
-/** What the database says to a refresh token; `over` is a session that is unknown, ended, expired, or of a disabled user. */
-export type Refreshed =
-  | { outcome: 'over' }
-  | { outcome: RefreshOutcome, generation: number, userId: string, role: string, issuedAt: number, restSeconds: number }
+/** How the database answers a refresh token. `inactive`: the session is unknown, ended or expired, or its user is disabled. */
+export type RefreshDecision =
+  | { outcome: 'inactive' }
+  | { outcome: RefreshOutcome, generation: number, userId: string, role: string, issuedAt: number, remainingSeconds: number }
 
 /**
- * Makes the one statement of a refresh, see `decideRefresh` for its rule.
+ * Makes the one statement of a refresh; `decideRotation` is the reference model of its rule.
  *
- * @param lifetimes the times of the rule and of tokens
- * @returns a function that runs it: what the session says to a genuine token, and where that came from
+ * @param lifetimes how long sessions and tokens live
+ * @returns a function that runs it with a genuine token, and where that came from
  */
-export function createRefreshStatement (lifetimes: Lifetimes): (db: Queryable, token: RefreshToken, origin: Origin) => Promise<Refreshed> {
-  const statement = prepare<Row>(refreshStatement(lifetimes))
+export function createRefreshStatement (lifetimes: Lifetimes): (db: Queryable, token: RefreshToken, origin: Origin) => Promise<RefreshDecision> {
+  const statement = prepare<Row, Parameters>(toRefreshSql(lifetimes))
   return async function refresh (db, { sessionId, generation }, { ip, userAgent, requestId }) {
-    const { rows: [row] } = await db.executeQuery(statement([sessionId, generation, ip, userAgent, requestId, uuidv7()]))
-    if (row === undefined || row.outcome === 'over') return { outcome: 'over' }
-    const { outcome, user_id: userId, role, rest } = row
-    return { outcome, generation: Number(row.generation), userId, role, issuedAt: Number(row.iat), restSeconds: rest }
+    const parameters = { session_id: sessionId, presented: generation, ip, user_agent: userAgent, request_id: requestId, audit_id: uuidv7() }
+    const { rows: [row] } = await db.executeQuery(statement(parameters))
+    if (row === undefined || row.outcome === 'inactive') return { outcome: 'inactive' }
+    const { outcome, user_id: userId, role, remaining_seconds: remainingSeconds } = row
+    return { outcome, generation: Number(row.generation), userId, role, issuedAt: Number(row.iat), remainingSeconds }
   }
 }
 
+interface Parameters {
+  session_id: string
+  presented: number
+  ip: string | null
+  user_agent: string | null
+  request_id: string | null
+  audit_id: string
+}
+
 interface Row {
-  outcome: RefreshOutcome | 'over'
+  outcome: RefreshOutcome | 'inactive'
   generation: string
   user_id: string
   role: string
   iat: string
-  rest: number
+  remaining_seconds: number
 }
 
-// The session row alone is locked, then everything hangs on one decision about the locked row, made with one reading of the
-// clock. Deciding on a plain read would let two racers both rotate. A data-modifying CTE runs although nobody reads it.
-function refreshStatement (lifetimes: Lifetimes): string {
-  const { grace, sessionIdleSeconds } = lifetimes
+// The statement locks the session row alone, decides once, on the locked row and with one reading of the clock, and all else follows that
+// decision. If it decided on a plain read, two racers could both rotate. A data-modifying CTE runs although nothing reads it.
+function toRefreshSql (lifetimes: Lifetimes): string {
+  const { rotation: { windowSeconds, settleSeconds }, sessionIdleSeconds } = lifetimes
   return `with request as (
-  select $1::uuid as session_id, $2::bigint as presented, $3::text as seen_ip, $4::text as seen_user_agent, $5::text as request_id, $6::uuid as audit_id
+  select :session_id::uuid as session_id, :presented::bigint as presented, :ip::text as seen_ip, :user_agent::text as seen_user_agent,
+    :request_id::text as request_id, :audit_id::uuid as audit_id
 ), locked as (
   select request.*, sessions.*, users.role, users.disabled_at, users.tokens_valid_from, users.session_epoch
   from request join sessions on sessions.id = session_id join users on users.id = user_id
@@ -50,14 +61,15 @@ function refreshStatement (lifetimes: Lifetimes): string {
   select *, clock_timestamp() as now from locked
 ), decided as materialized (
   select *, case
-    when ended_at is not null or disabled_at is not null or global_epoch < (select session_epoch from global_state) or user_epoch < session_epoch
-      or now >= least(expires_at, rotated_at + ${seconds(sessionIdleSeconds)}) then 'over'
-    when presented > current_generation + 1 then 'ahead'
+    when ended_at is not null or disabled_at is not null
+      or global_epoch < (select session_epoch from global_state) or user_epoch < session_epoch
+      or now >= least(expires_at, rotated_at + ${intervalSql(sessionIdleSeconds)}) then 'inactive'
+    when presented > current_generation + 1 then 'from_future'
     when presented = current_generation + 1 then 'rotated'
-    when now - rotated_at <= ${seconds(grace.window)} and presented between parent_generation and current_generation then 'converged'
+    when now - rotated_at <= ${intervalSql(windowSeconds)} and presented between parent_generation and current_generation then 'replayed'
     when presented = current_generation then 'rotated'
-    when presented < parent_generation and now - rotated_at <= ${seconds(grace.settle)} then 'retry'
-    when presented = parent_generation and now - rotated_at <= ${seconds(grace.window + grace.settle)} then 'retry'
+    when presented < parent_generation and now - rotated_at <= ${intervalSql(settleSeconds)} then 'retry'
+    when presented = parent_generation and now - rotated_at <= ${intervalSql(windowSeconds + settleSeconds)} then 'retry'
     when presented = parent_generation then 'recovered'
     else 'reused' end as outcome
   from timed
@@ -66,17 +78,19 @@ function refreshStatement (lifetimes: Lifetimes): string {
     case when outcome in ('rotated', 'recovered') then greatest(presented, current_generation) + 1 else current_generation end as generation,
     case outcome
       when 'reused' then 'refresh_reuse'
-      when 'ahead' then 'refresh_ahead'
-      when 'converged' then case when last_refresh_ip is distinct from seen_ip and last_refresh_user_agent is distinct from seen_user_agent then 'refresh_shared' end
-    end as audit
+      when 'from_future' then 'refresh_ahead'
+      when 'replayed' then case
+        when last_refresh_ip is distinct from seen_ip and last_refresh_user_agent is distinct from seen_user_agent then 'refresh_shared'
+      end
+    end as audit_type
   from decided
-), moved as (
+), rotated as (
   update sessions
   set current_generation = next.generation,
     parent_generation = case outcome when 'rotated' then presented else next.parent_generation end,
     rotated_at = now,
-    access_until = ${accessUntil(lifetimes)},
-    last_seen_on = ${TODAY},
+    access_until = ${accessUntilSql(lifetimes)},
+    last_seen_on = ${TODAY_SQL},
     last_refresh_ip = seen_ip,
     last_refresh_user_agent = seen_user_agent
   from next where sessions.id = session_id and outcome in ('rotated', 'recovered')
@@ -86,7 +100,7 @@ function refreshStatement (lifetimes: Lifetimes): string {
   ${insertRevocationsSql('ended')}
 ), audited as (
   insert into audit_events (id, type, user_id, session_id, ip, user_agent, request_id)
-  select audit_id, audit, user_id, session_id, seen_ip, seen_user_agent, request_id from next where audit is not null
+  select audit_id, audit_type, user_id, session_id, seen_ip, seen_user_agent, request_id from next where audit_type is not null
 )
-select outcome, generation, user_id, role, ${ISSUED_AT} as iat, floor(extract(epoch from expires_at - now))::int as rest from next`
+select outcome, generation, user_id, role, ${ISSUED_AT_SQL} as iat, floor(extract(epoch from expires_at - now))::int as remaining_seconds from next`
 }

@@ -29,7 +29,7 @@ export function formatRefreshToken ({ sessionId, generation }: RefreshToken, [ke
   bytes.writeUInt8(VERSION, 0)
   bytes.write(sessionId.replaceAll('-', ''), 1, 'hex')
   bytes.writeBigUInt64BE(BigInt(generation), 17)
-  return Buffer.concat([bytes, tagOf(bytes, key)]).toString('base64url')
+  return Buffer.concat([bytes, computeTag(bytes, key)]).toString('base64url')
 }
 
 /**
@@ -46,15 +46,15 @@ export function parseRefreshToken (text: string, keys: readonly DerivedKey[]): R
   if (bytes.length !== TOKEN_BYTES || bytes.toString('base64url') !== text || bytes[0] !== VERSION) return undefined
   const claims = bytes.subarray(0, CLAIMS_BYTES)
   const tag = bytes.subarray(CLAIMS_BYTES)
-  if (!keys.some((key) => timingSafeEqual(tagOf(claims, key), tag))) return undefined
-  return { sessionId: uuidOf(bytes.subarray(1, 17)), generation: Number(bytes.readBigUInt64BE(17)) }
+  if (!keys.some((key) => timingSafeEqual(computeTag(claims, key), tag))) return undefined
+  return { sessionId: toUuid(bytes.subarray(1, 17)), generation: Number(bytes.readBigUInt64BE(17)) }
 }
 
-function tagOf (claims: Buffer, { key }: DerivedKey): Buffer {
+function computeTag (claims: Buffer, { key }: DerivedKey): Buffer {
   return createHmac('sha256', key).update(claims).digest().subarray(0, TAG_BYTES)
 }
 
-function uuidOf (bytes: Buffer): string {
+function toUuid (bytes: Buffer): string {
   const hex = bytes.toString('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }

@@ -2,41 +2,62 @@ import type { Origin } from '../audit/index.ts'
 import type { Database } from '../database/index.ts'
 import { CredentialStoreUnavailableError, InvalidRefreshTokenError, RefreshRetryError, TooManyAttemptsError } from '../errors.ts'
 import type { DerivedKey } from '../secrets/index.ts'
-import type { Grant } from './tokens.ts'
 import type { Lifetimes } from './lifetimes.ts'
-import type { RefreshCounters } from './refresh-counters.ts'
-import type { RefreshLimiter } from './refresh-limits.ts'
-import { createRefreshStatement, type Refreshed } from './refresh-statement.ts'
+import { queryCredentialStore } from './query-credential-store.ts'
+import type { RefreshLimiter } from './limits.ts'
+import { createRefreshStatement, type RefreshDecision } from './refresh-statement.ts'
 import { parseRefreshToken, type RefreshToken } from './refresh-token.ts'
-import { askStore } from './query-credential-store.ts'
+import type { RefreshOutcome } from './rotation-policy.ts'
+import type { Grant } from './tokens.ts'
+
+/** How a refresh ended: the values of a metric's label. */
+export type RefreshResult = RefreshOutcome
+  /** The session is unknown, ended or expired, or its user is disabled. */
+  | 'inactive'
+  /** The request had something that is not a refresh token of ours. */
+  | 'invalid'
+  /** The request had no token, as from a page that checks whether there is a session. */
+  | 'missing'
+  | 'rate_limited'
+  /** The database could not be queried, or answered too late. */
+  | 'unavailable'
+
+/** Plain numbers, which metrics collect. */
+export type RefreshCounters = Record<RefreshResult, number>
+
+export function createRefreshCounters (): RefreshCounters {
+  return {
+    rotated: 0, replayed: 0, recovered: 0, retry: 0, from_future: 0, reused: 0, inactive: 0, invalid: 0, missing: 0, rate_limited: 0, unavailable: 0
+  }
+}
 
 export interface RefreshOptions {
   database: Database
   refreshTokenKeys: readonly DerivedKey[]
   lifetimes: Lifetimes
   limiter: RefreshLimiter
-  /** Is told how each ended. */
   counters: RefreshCounters
 }
 
 /**
- * Makes the refresh: one round trip to the database, none for a forgery or for one too many.
+ * Makes the refresh: one round trip to the database, and none for an invalid token or above a rate limit.
  *
- * @param options the credential store, the keys of refresh tokens, how long sessions live, how often one may come
- * @returns refresh token -> grant; throws InvalidRefreshTokenError when the session is over, RefreshRetryError when it may
- *   not be, TooManyAttemptsError, CredentialStoreUnavailableError
+ * @param options the credential store, the keys of refresh tokens, how long sessions live, how often a client may refresh
+ * @returns refresh token -> grant; throws InvalidRefreshTokenError when the session is inactive, RefreshRetryError when an earlier response
+ *   may still be on its way, TooManyAttemptsError, CredentialStoreUnavailableError
  */
-export function createRefresh ({ database, refreshTokenKeys, lifetimes, limiter, counters }: RefreshOptions): (text: string | undefined, origin: Origin) => Promise<Grant> {
-  const { settle, roundTrip } = lifetimes.grace
+export function createRefresh (options: RefreshOptions): (text: string | undefined, origin: Origin) => Promise<Grant> {
+  const { database, refreshTokenKeys, lifetimes, limiter, counters } = options
+  const { settleSeconds, roundTripSeconds } = lifetimes.rotation
   const statement = createRefreshStatement(lifetimes)
-  const retryAfter = { 'retry-after': String(Math.ceil(settle)) }
+  const retryAfter = { 'retry-after': String(Math.ceil(settleSeconds)) }
 
   return async function refresh (text, origin) {
     try {
       const token = text === undefined ? undefined : parseRefreshToken(text, refreshTokenKeys)
-      return token === undefined ? refuse(text, origin) : await exchange(token, origin)
+      return token === undefined ? reject(text, origin) : await exchange(token, origin)
     } catch (error) {
-      if (error instanceof TooManyAttemptsError) counters.limited++
+      if (error instanceof TooManyAttemptsError) counters.rate_limited++
       if (error instanceof CredentialStoreUnavailableError) counters.unavailable++
       throw error
     }
@@ -44,13 +65,13 @@ export function createRefresh ({ database, refreshTokenKeys, lifetimes, limiter,
 
   async function exchange (token: RefreshToken, origin: Origin): Promise<Grant> {
     limiter.admit(token.sessionId, origin.ip)
-    const refreshed = await ask(token, origin)
-    counters[refreshed.outcome]++
-    switch (refreshed.outcome) {
+    const decision = await decide(token, origin)
+    counters[decision.outcome]++
+    switch (decision.outcome) {
       case 'rotated':
-      case 'converged':
+      case 'replayed':
       case 'recovered':
-        return { ...refreshed, sessionId: token.sessionId }
+        return { ...decision, sessionId: token.sessionId }
       case 'retry':
         throw new RefreshRetryError({ headers: retryAfter })
       default:
@@ -58,17 +79,17 @@ export function createRefresh ({ database, refreshTokenKeys, lifetimes, limiter,
     }
   }
 
-  async function ask (token: RefreshToken, origin: Origin): Promise<Refreshed> {
+  async function decide (token: RefreshToken, origin: Origin): Promise<RefreshDecision> {
     const startedAt = performance.now()
-    const refreshed = await askStore(() => statement(database.kysely, token, origin))
-    // The rule counts on it that no answer is under way for longer than this.
-    if (performance.now() - startedAt > roundTrip * 1000) throw new CredentialStoreUnavailableError()
-    return refreshed
+    const decision = await queryCredentialStore(() => statement(database.kysely, token, origin))
+    // The rotation policy assumes that no response is on its way for longer than this.
+    if (performance.now() - startedAt > roundTripSeconds * 1000) throw new CredentialStoreUnavailableError()
+    return decision
   }
 
-  function refuse (text: string | undefined, { ip }: Origin): never {
-    if (text !== undefined) limiter.admitForgery(ip)
-    counters[text === undefined ? 'missing' : 'forged']++
+  function reject (text: string | undefined, { ip }: Origin): never {
+    if (text !== undefined) limiter.admitInvalid(ip)
+    counters[text === undefined ? 'missing' : 'invalid']++
     throw new InvalidRefreshTokenError()
   }
 }

@@ -1,74 +1,74 @@
-// The rule of rotation: neither loses the honest nor misses the thief. `refresh-statement.ts` says the same in SQL.
+// The reference model of refresh token rotation: service code runs `refresh-statement.ts`, and tests hold that SQL to this function.
 
-/** What a session row says of its refresh tokens. */
-export interface Rotation {
+/** What a session row says about its refresh tokens. */
+export interface RotationState {
   /** The generation last handed out. */
-  current: number
+  currentGeneration: number
   /** The generation that was traded for it. */
-  parent: number
-  /** Seconds since it was handed out, never negative. */
-  age: number
+  parentGeneration: number
+  /** Seconds since `rotated_at`, never negative. */
+  ageSeconds: number
 }
 
-/** All in seconds. The server and every client give up on a refresh after `roundTrip`. */
-export interface Grace {
-  /** W: how long a traded token is still answered, with the same successor; a session moves at most once in this time. */
-  window: number
-  /** G: by now, an answer that was on its way has arrived or never will. */
-  settle: number
+/** The times of the policy. The server and every client give up on a refresh after `roundTripSeconds`. */
+export interface RotationTimings {
+  /** W: how long a traded token still gets the same successor. A session rotates at most once in this time. */
+  windowSeconds: number
+  /** G: after this, a response that was on its way has arrived or is lost. */
+  settleSeconds: number
   /** R */
-  roundTrip: number
+  roundTripSeconds: number
 }
 
 export type RefreshOutcome =
-  /** Handed out: a successor. */
+  /** The client gets a successor. */
   | 'rotated'
-  /** The same successor again: callers raced, or the answer was lost a moment ago. */
-  | 'converged'
-  /** The answer was lost: a fresh successor, and the one that nobody received is void. */
+  /** The client gets the same successor again: callers raced, or the response was lost a moment ago. */
+  | 'replayed'
+  /** The response was lost: the client gets a fresh successor, and the one that nobody received is void. */
   | 'recovered'
-  /** Come back later: an earlier answer may still be on its way. */
+  /** The client has to try again later: an earlier response may still be on its way. */
   | 'retry'
-  /** A token that this database has not handed out: an older copy of it was restored. */
-  | 'ahead'
+  /** This database has not handed out the token: an older copy of the database was restored. */
+  | 'from_future'
   /** Two parties hold this session. */
   | 'reused'
 
-export interface Decision {
+export interface RotationDecision {
   outcome: RefreshOutcome
-  /** Generation numbers after the decision. */
-  current: number
-  parent: number
-  /** Whether `rotated_at` becomes now. */
-  moved: boolean
+  /** Generations after the decision. */
+  currentGeneration: number
+  parentGeneration: number
+  /** Whether `rotated_at` becomes the time of the decision. */
+  setsRotatedAt: boolean
 }
 
 /**
- * @param window REFRESH_GRACE, in seconds
- * @returns the three times of the rule
+ * @param windowSeconds REFRESH_GRACE
+ * @returns the three times of the policy
  */
-export function graceOf (window: number): Grace {
-  return { window, settle: window * 2 / 3, roundTrip: window / 3 }
+export function toRotationTimings (windowSeconds: number): RotationTimings {
+  return { windowSeconds, settleSeconds: windowSeconds * 2 / 3, roundTripSeconds: windowSeconds / 3 }
 }
 
 /**
- * Decides what a genuine refresh token of a living session is answered with.
+ * Decides how a genuine refresh token of an active session is answered. The first rule that matches applies.
  *
- * @param rotation what the session row says
- * @param presented the token's generation
- * @param grace the times of the rule
+ * @param state what the session row says
+ * @param presented generation of the token
  * @returns the outcome, and what the row says afterwards
  */
-export function decideRefresh ({ current, parent, age }: Rotation, presented: number, { window, settle }: Grace): Decision {
-  const rotated = { outcome: 'rotated', parent: presented, current: presented + 1, moved: true } as const
-  const stay = (outcome: RefreshOutcome) => ({ outcome, parent, current, moved: false })
-  if (presented > current + 1) return stay('ahead')
+export function decideRotation (state: RotationState, presented: number, { windowSeconds, settleSeconds }: RotationTimings): RotationDecision {
+  const { currentGeneration, parentGeneration, ageSeconds } = state
+  const rotated = { outcome: 'rotated', parentGeneration: presented, currentGeneration: presented + 1, setsRotatedAt: true } as const
+  const unchanged = (outcome: RefreshOutcome) => ({ outcome, parentGeneration, currentGeneration, setsRotatedAt: false })
+  if (presented > currentGeneration + 1) return unchanged('from_future')
   // Our last commit was lost: failover, or a power cut under the embedded database.
-  if (presented === current + 1) return rotated
-  if (age <= window && presented >= parent) return stay('converged')
-  if (presented === current) return rotated
-  if (presented < parent && age <= settle) return stay('retry')
-  if (presented === parent && age <= window + settle) return stay('retry')
-  if (presented === parent) return { outcome: 'recovered', parent, current: current + 1, moved: true }
-  return stay('reused')
+  if (presented === currentGeneration + 1) return rotated
+  if (ageSeconds <= windowSeconds && presented >= parentGeneration) return unchanged('replayed')
+  if (presented === currentGeneration) return rotated
+  if (presented < parentGeneration && ageSeconds <= settleSeconds) return unchanged('retry')
+  if (presented === parentGeneration && ageSeconds <= windowSeconds + settleSeconds) return unchanged('retry')
+  if (presented === parentGeneration) return { outcome: 'recovered', parentGeneration, currentGeneration: currentGeneration + 1, setsRotatedAt: true }
+  return unchanged('reused')
 }

@@ -4,6 +4,7 @@ import {
   AmbiguousCredentialsError, CredentialStoreUnavailableError, CrossSiteError, InvalidCredentialsError, InvalidRefreshTokenError, InvalidRequestError, OverloadedError,
   RefreshRetryError, TooManyAttemptsError, toErrorResponses
 } from '../errors.ts'
+import type { Session } from './list-sessions.ts'
 
 export const LoginBodySchema = Type.Object({
   email: Type.String({ ...EmailSchema, description: 'E-mail of the account; case does not matter, nor white space around it.' }),
@@ -32,6 +33,21 @@ export const TokenResponseSchema = Type.Object({
 }, { additionalProperties: false, description: 'Tokens of a session.' })
 
 export type TokenResponse = Static<typeof TokenResponseSchema>
+
+/** A session as JSON: nothing in it moves when somebody else refreshes, but for the day. */
+export const SessionSchema = Type.Object({
+  id: Type.String({ description: 'The session\'s id.', format: 'uuid' }),
+  created_at: Type.String({ description: 'When it began, with a login.', format: 'date-time' }),
+  last_seen_at: Type.String({ description: 'The day on which it was last refreshed; of the session that asks, now.', format: 'date-time' }),
+  user_agent: Type.Union([Type.String(), Type.Null()], { description: 'That of the login, as it was sent.' }),
+  ip: Type.Union([Type.String(), Type.Null()], { description: 'That of the login.' })
+}, { additionalProperties: false, description: 'A session.' })
+
+export type SessionBody = Static<typeof SessionSchema>
+
+export function toSessionBody ({ id, createdAt, lastSeenOn, userAgent, ip }: Session): SessionBody {
+  return { id, created_at: createdAt.toISOString(), last_seen_at: `${lastSeenOn}T00:00:00.000Z`, user_agent: userAgent, ip }
+}
 
 const tags = ['authentication']
 const security: [] = []

@@ -1,18 +1,18 @@
 import { sql } from 'kysely'
 import { epochMs, toDate, type Database, type Queryable } from '../database/index.ts'
 import { deriveKeys } from '../secrets/index.ts'
-import { seconds } from './lifetimes.ts'
+import { intervalSql } from './lifetimes.ts'
 import { activeSessions } from './list-sessions.ts'
+import { queryCredentialStore } from './query-credential-store.ts'
 import { parseRefreshToken } from './refresh-token.ts'
-import { askStore } from './query-credential-store.ts'
 
-/** What a living session stands for at the moment it was looked up. */
-export interface LivingSession {
+/** A session that was active when it was looked up. */
+export interface ActiveSession {
   sessionId: string
   userId: string
   role: string
   createdAt: Date
-  /** Unless it goes on before that. */
+  /** Unless it is refreshed before. */
   endsAt: Date
 }
 
@@ -23,36 +23,39 @@ export interface SessionStoreOptions {
   sessionIdleSeconds: number
 }
 
-/** Sessions by what a client holds of them: one query each, none for a forgery. */
+/** Looks sessions up by what a client holds of them: one query each, and none for an invalid credential. */
 export interface SessionStore {
   /**
-   * @param credential the opaque id of a session, which is its refresh token: nothing is traded for it here
+   * @param credential the opaque id of a session: its refresh token, which stays as it is
    * @throws CredentialStoreUnavailableError
    */
-  find (credential: string): Promise<LivingSession | undefined>
-  /** @param sessionId UUID */
-  findById (sessionId: string): Promise<LivingSession | undefined>
+  find (credential: string): Promise<ActiveSession | undefined>
+  /**
+   * @param sessionId UUID
+   * @throws CredentialStoreUnavailableError
+   */
+  findById (sessionId: string): Promise<ActiveSession | undefined>
 }
 
-/** Makes the store that session verifiers, and routes that ask for freshness, look sessions up in. */
+/** Makes the store for session verifiers, and for routes that need to know that a session is still active. */
 export function createSessionStore ({ database, secretKeys, issuer, sessionIdleSeconds }: SessionStoreOptions): SessionStore {
   const keys = deriveKeys({ secretKeys, purpose: 'refresh-token', issuer })
 
   return {
     async find (credential) {
       const token = parseRefreshToken(credential, keys)
-      // One that was traded long ago may be in other hands.
-      return token && look(database.kysely, token.sessionId, token.generation)
+      // A token of an older generation may be in other hands.
+      return token && findActive(database.kysely, token.sessionId, token.generation)
     },
-    // Who asks this is about to change users.
-    findById: (sessionId) => look(database.reserved, sessionId, null)
+    // Callers are about to change users: logins must not hold them up.
+    findById: (sessionId) => findActive(database.reserved, sessionId, null)
   }
 
-  async function look (db: Queryable, sessionId: string, generation: number | null): Promise<LivingSession | undefined> {
-    const row = await askStore(() => activeSessions(db, sessionIdleSeconds)
+  async function findActive (db: Queryable, sessionId: string, generation: number | null): Promise<ActiveSession | undefined> {
+    const row = await queryCredentialStore(() => activeSessions(db, sessionIdleSeconds)
       .innerJoin('users', 'users.id', 'sessions.user_id')
       .whereRef('user_epoch', '=', 'users.session_epoch')
-      .select(['user_id', 'role', epochMs('sessions.created_at').as('created_at'), endOf(sessionIdleSeconds).as('ends_at')])
+      .select(['user_id', 'role', epochMs('sessions.created_at').as('created_at'), endsAtSql(sessionIdleSeconds).as('ends_at')])
       .where('sessions.id', '=', sessionId)
       .where('disabled_at', 'is', null)
       .where(sql<boolean>`(${generation}::bigint is null or ${generation}::bigint between parent_generation and current_generation)`)
@@ -61,4 +64,4 @@ export function createSessionStore ({ database, secretKeys, issuer, sessionIdleS
   }
 }
 
-const endOf = (sessionIdleSeconds: number) => epochMs(`least(expires_at, rotated_at + ${seconds(sessionIdleSeconds)})`)
+const endsAtSql = (sessionIdleSeconds: number) => epochMs(`least(expires_at, rotated_at + ${intervalSql(sessionIdleSeconds)})`)

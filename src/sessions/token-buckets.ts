@@ -1,61 +1,71 @@
-/** So many at once, and so many a second from then on. */
-export interface Limit {
+import { TooManyAttemptsError } from '../errors.ts'
+
+/** A bucket holds `burst` tokens, and gets `perSecond` new ones a second. */
+export interface RateLimit {
   burst: number
   perSecond: number
 }
 
-/** A bucket for each key, full at first. */
-export interface Buckets {
+const MAX_KEYS = 20_000
+
+/** Token buckets in the memory of this process, one for each key, full at first. */
+export class TokenBuckets {
+  readonly #burst: number
+  readonly #msPerToken: number
+  readonly #generationSize: number
+  // All there is to know of a bucket is when it will be full again: milliseconds.
+  #current = new Map<string, number>()
+  #previous = new Map<string, number>()
+
+  /** @param maxKeys how many buckets are kept; one that has not been used for longest is evicted, which makes it a full one */
+  constructor ({ burst, perSecond }: RateLimit, maxKeys = MAX_KEYS) {
+    this.#burst = burst
+    this.#msPerToken = 1000 / perSecond
+    this.#generationSize = maxKeys / 2
+  }
+
   /**
-   * Takes one from the bucket of a key.
+   * Takes a token from the bucket of a key.
    *
-   * @param nowMs milliseconds of a clock that nobody sets
-   * @returns 0, or in how many seconds there will be one: then nothing was taken
+   * @param nowMs milliseconds of a monotonic clock
+   * @returns 0; or in how many seconds there will be a token, and then none was taken
    */
-  take (key: string, nowMs: number): number
+  take (key: string, nowMs: number): number {
+    const fullAt = Math.max(nowMs, this.#current.get(key) ?? this.#previous.get(key) ?? nowMs)
+    const waitMs = fullAt - nowMs - (this.#burst - 1) * this.#msPerToken
+    // Less than a millisecond is a rounding error.
+    const isEmpty = waitMs >= 1
+    if (this.#current.size >= this.#generationSize && !this.#current.has(key)) {
+      this.#previous = this.#current
+      this.#current = new Map()
+    }
+    this.#current.set(key, isEmpty ? fullAt : fullAt + this.#msPerToken)
+    return isEmpty ? waitMs / 1000 : 0
+  }
+
   /**
-   * Gives one back that was taken a moment ago.
+   * Gives back a token that was taken a moment ago.
    *
    * @param nowMs of the same clock
    */
-  refund (key: string, nowMs: number): void
-}
+  refund (key: string, nowMs: number): void {
+    const buckets = this.#current.has(key) ? this.#current : this.#previous
+    const fullAt = (buckets.get(key) ?? 0) - this.#msPerToken
+    // A full bucket is not kept: clients that only guess then evict nobody's bucket.
+    if (fullAt > nowMs) buckets.set(key, fullAt)
+    else buckets.delete(key)
+  }
 
-const MAX_KEYS = 20_000
-
-/**
- * Makes buckets in memory, of this process alone.
- *
- * @param limit their size, and how fast they fill
- * @param maxKeys how many are kept; one that has not been asked for for longest is taken for full
- */
-export function createBuckets ({ burst, perSecond }: Limit, maxKeys = MAX_KEYS): Buckets {
-  const eachMs = 1000 / perSecond
-  // When it will be full again is all there is to know of a bucket.
-  let young = new Map<string, number>()
-  let old = new Map<string, number>()
-
-  return {
-    take (key, nowMs) {
-      const fullAt = Math.max(nowMs, young.get(key) ?? old.get(key) ?? nowMs)
-      const waitMs = fullAt - nowMs - (burst - 1) * eachMs
-      // Less than a millisecond is what fractions make of nothing.
-      const isEmpty = waitMs >= 1
-      if (young.size >= maxKeys / 2 && !young.has(key)) {
-        old = young
-        young = new Map()
-      }
-      young.set(key, isEmpty ? fullAt : fullAt + eachMs)
-      if (isEmpty) return waitMs / 1000
-      return 0
-    },
-
-    refund (key, nowMs) {
-      const bucket = young.has(key) ? young : old
-      const fullAt = (bucket.get(key) ?? 0) - eachMs
-      // A full one need not be kept: those who only guess leave nothing behind, and push nobody out.
-      if (fullAt > nowMs) bucket.set(key, fullAt)
-      else bucket.delete(key)
-    }
+  /**
+   * Takes a token, or throws.
+   *
+   * @param reason for the log
+   * @throws TooManyAttemptsError if the bucket of the key is empty
+   */
+  assertAvailable (key: string, { nowMs = performance.now(), reason }: { nowMs?: number, reason?: string } = {}): void {
+    const waitSeconds = this.take(key, nowMs)
+    if (waitSeconds === 0) return
+    const cause = reason === undefined ? undefined : new Error(reason)
+    throw new TooManyAttemptsError({ headers: { 'retry-after': String(Math.ceil(waitSeconds)) }, cause })
   }
 }

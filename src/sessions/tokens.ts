@@ -1,24 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import { CLIENT_ID } from '../contract/index.ts'
-import type { DerivedKey } from '../secrets/index.ts'
 import type { Keyring } from '../keys/index.ts'
+import type { DerivedKey } from '../secrets/index.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import { formatRefreshToken } from './refresh-token.ts'
 
-/** What the database has granted, and tokens shall say. */
+/** What the database granted to a login or a refresh. */
 export interface Grant {
   sessionId: string
   /** Of the refresh token. */
   generation: number
   userId: string
   role: string
-  /** NumericDate seconds of the database, never of an instance. */
+  /** NumericDate, by the database's clock, never by that of an instance. */
   issuedAt: number
   /** Until the absolute end of the session. */
-  restSeconds: number
+  remainingSeconds: number
 }
 
-/** A pair of tokens as a client gets them. */
+/** A pair of tokens for a client. */
 export interface Tokens {
   sessionId: string
   userId: string
@@ -30,8 +30,9 @@ export interface Tokens {
   refreshExpiresInSeconds: number
 }
 
-export interface IssuerOptions {
+export interface TokenMinterOptions {
   keyring: Pick<Keyring, 'sign'>
+  /** The first one is used. */
   refreshTokenKeys: readonly DerivedKey[]
   issuer: string
   audience: string
@@ -39,16 +40,15 @@ export interface IssuerOptions {
 }
 
 /**
- * Makes the function that turns a grant into tokens; it signs, and asks nobody.
+ * Makes the function that mints the tokens of a grant: it signs, and needs no query.
  *
- * @param options who issues, for whom, with which keys, for how long
  * @returns grant -> tokens
  */
-export function createIssuer ({ keyring, refreshTokenKeys, issuer, audience, lifetimes }: IssuerOptions): (grant: Grant) => Tokens {
-  const { accessTtlSeconds, sessionIdleSeconds, grace } = lifetimes
-  // Counted from nothing that a refresh moves, or one holder of a token could see the refreshes of another.
-  const idleRestSeconds = sessionIdleSeconds - grace.window
-  return function issue ({ sessionId, generation, userId, role, issuedAt, restSeconds }) {
+export function createTokenMinter ({ keyring, refreshTokenKeys, issuer, audience, lifetimes }: TokenMinterOptions): (grant: Grant) => Tokens {
+  const { accessTtlSeconds, sessionIdleSeconds, rotation } = lifetimes
+  // Independent of rotated_at, or a thief could observe the victim's refreshes.
+  const idleSeconds = sessionIdleSeconds - rotation.windowSeconds
+  return function mint ({ sessionId, generation, userId, role, issuedAt, remainingSeconds }) {
     const tokenId = randomUUID()
     return {
       sessionId,
@@ -67,7 +67,7 @@ export function createIssuer ({ keyring, refreshTokenKeys, issuer, audience, lif
       }),
       expiresInSeconds: accessTtlSeconds,
       refreshToken: formatRefreshToken({ sessionId, generation }, refreshTokenKeys),
-      refreshExpiresInSeconds: Math.min(idleRestSeconds, restSeconds)
+      refreshExpiresInSeconds: Math.min(idleSeconds, remainingSeconds)
     }
   }
 }

@@ -12,7 +12,8 @@ export interface CounterCleanupOptions {
  *
  * @returns how many rows were deleted
  */
-export async function deleteExpiredCounters (database: Database, { batchSize = 1000, signal }: CounterCleanupOptions = {}): Promise<number> {
+export async function deleteExpiredCounters (database: Database, options: CounterCleanupOptions = {}): Promise<number> {
+  const { batchSize = 1000, signal } = options
   const deleteBatch = (trx: Transaction<Tables>, after: string) => deleteCounters(trx, after, batchSize)
   return deleteInBatches(database, { leaderLock: THROTTLE_RETENTION_LEADER_LOCK, deleteBatch, signal })
 }

@@ -1,5 +1,5 @@
-// The reference model of the throttle: a number of attempts is free, each further one has to wait, for longer each time, and counted attempts
-// decay with time. `statement.ts` implements it in SQL; tests compare the two.
+// The reference model of the throttle: some attempts are free, each further attempt has to wait longer than the one before, and counted
+// attempts decay with time. `statement.ts` implements it in SQL; tests compare the two.
 
 /** The limit of one kind of counter. */
 export interface AttemptLimit {
@@ -43,9 +43,9 @@ export interface ThrottleLimits {
  * | to register | address | R | 60 s / R | 600 s / R | 1,200 s / R |
  * | to set a password | admin | 100 R | 60 s / R | 600 s / R | 1,200 s / R |
  *
- * With R = 10: one address may fail 10 times at one account, then has to wait for 6, 12, 24, 48, … seconds, and in the long run has 96 guesses
- * a day; it may fail 50 times at any accounts, and then once a minute. All addresses together may fail 100 times at one account, and then once
- * in 5 minutes. A successful login refunds its attempt, and resets the counter of account and address.
+ * With R = 10: one address may fail 10 times at one account, then has to wait for 6, 12, 24, 48, … seconds, and in the long run has 96
+ * guesses a day; it may fail 50 times at any accounts, and then once a minute. All addresses together may fail 100 times at one account,
+ * and then once in 5 minutes. A successful login refunds its attempt, and resets the counter of account and address.
  *
  * @param ratePerMinute R, at least 1
  */
@@ -63,19 +63,23 @@ export function toThrottleLimits (ratePerMinute: number): ThrottleLimits {
   }
 }
 
-/** An attempt has to be followed by this wait if the counter's remaining decay is at least this long. */
-export interface Threshold {
+/** If the remaining decay of a counter is at least this long, attempts are blocked for this wait. */
+interface Threshold {
   readonly decayMs: number
   readonly waitMs: number
 }
 
-/**
- * Turns a limit into a table.
- *
- * @returns the decay that one attempt adds, the thresholds in ascending order, and the longest decay a counter can have: attempts after the
- *   longest wait add no more
- */
-export function toThresholds ({ free, firstWaitMs, longestWaitMs }: AttemptLimit): { attemptDecayMs: number, thresholds: Threshold[], maxDecayMs: number } {
+/** A limit as a table. */
+export interface Thresholds {
+  /** The decay that one attempt adds. */
+  readonly attemptDecayMs: number
+  /** In ascending order. */
+  readonly thresholds: readonly Threshold[]
+  /** The longest decay of a counter: attempts after the longest wait add no more. */
+  readonly maxDecayMs: number
+}
+
+export function toThresholds ({ free, firstWaitMs, longestWaitMs }: AttemptLimit): Thresholds {
   // At least the sum of all shorter waits, or attempts would decay during the waits and the waits would not double.
   const attemptDecayMs = 2 * longestWaitMs
   const doublings = Math.ceil(Math.log2(longestWaitMs / firstWaitMs))
@@ -87,15 +91,21 @@ export function toThresholds ({ free, firstWaitMs, longestWaitMs }: AttemptLimit
   return { attemptDecayMs, thresholds, maxDecayMs: (free + doublings) * attemptDecayMs }
 }
 
+interface Decision {
+  counter: Counter | undefined
+  /** 0 if the attempt is allowed. */
+  waitMs: number
+}
+
 /**
  * Decides on an attempt, and counts it if it is allowed.
  *
  * @param limit of the counter
  * @param counter current state, undefined before the first attempt
  * @param now in the counter's milliseconds
- * @returns the new state, and the wait in milliseconds: 0 if the attempt is allowed
+ * @returns the new state, and the wait
  */
-export function decideAttempt (limit: AttemptLimit, counter: Counter | undefined, now: number): { counter: Counter | undefined, waitMs: number } {
+export function decideAttempt (limit: AttemptLimit, counter: Counter | undefined, now: number): Decision {
   const { decayedAt, blockedUntil } = counter ?? { decayedAt: now, blockedUntil: undefined }
   if (blockedUntil !== undefined && blockedUntil > now) return { counter, waitMs: blockedUntil - now }
   const { attemptDecayMs, thresholds, maxDecayMs } = toThresholds(limit)

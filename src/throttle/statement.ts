@@ -31,18 +31,22 @@ export function consumeSql (counters: readonly CounterSql[]): string {
   const keys = counters.map(({ key }) => `${key}::uuid`).join(', ')
   const last = counters.length
   const isExempting = counters.at(-1)?.limit.exemptKnownAddress === true
-  const counted = counters.map((counter, index) => consumeOneSql(counter, index + 1, index === 0
-    ? 'not exists (select from blocked)'
-    : `exists (select from counted_${index})${counter.limit.exemptKnownAddress ? ' and not exists (select from counted_1 where known)' : ''}`))
+  const counted = counters.map((counter, index) => {
+    const isPreviousCounted = index === 0 ? 'not exists (select from blocked)' : `exists (select from counted_${index})`
+    const exemption = counter.limit.exemptKnownAddress ? ' and not exists (select from counted_1 where known)' : ''
+    return consumeOneSql(counter, index + 1, isPreviousCounted + exemption)
+  })
+  const isBlocking = isExempting ? `(position < ${last} or not exists (select from current where position = 1 and known))` : 'true'
+  const isExempt = isExempting ? `exists (select from counted_${last - 1}, counted_1 where known)` : 'false'
   return `current as materialized (
   select array_position(array[${keys}], key) as position, blocked_until, known_until > statement_timestamp() as known
   from login_attempts where key in (${keys})
 ), blocked as materialized (
   select position, ceil(extract(epoch from blocked_until - statement_timestamp()))::int as wait_seconds from current
-  where blocked_until > statement_timestamp()${isExempting ? ` and (position < ${last} or not exists (select from current where position = 1 and known))` : ''}
+  where blocked_until > statement_timestamp() and ${isBlocking}
   order by blocked_until desc limit 1
 ), ${counted.join(', ')}, decision as (
-  select exists (select from counted_${last})${isExempting ? ` or exists (select from counted_${last - 1}, counted_1 where known)` : ''} as counted,
+  select exists (select from counted_${last}) or ${isExempt} as counted,
     exists (select from counted_1 where known) as known,
     (select position from blocked) as blocked_by, (select wait_seconds from blocked) as wait_seconds
 )`
@@ -56,7 +60,8 @@ function consumeOneSql ({ limit, key }: CounterSql, position: number, condition:
   const attemptDecay = intervalSql(attemptDecayMs)
   return `counted_${position} as (
   insert into login_attempts as counter (key, decayed_at, blocked_until)
-  select ${key}::uuid, clock_timestamp() + ${attemptDecay}, clock_timestamp() + (${waits})[width_bucket(${attemptDecay}, ${decays})] where ${condition}
+  select ${key}::uuid, clock_timestamp() + ${attemptDecay}, clock_timestamp() + (${waits})[width_bucket(${attemptDecay}, ${decays})]
+  where ${condition}
   on conflict (key) do update set
     decayed_at = least(greatest(counter.decayed_at, clock_timestamp()) + ${attemptDecay}, clock_timestamp() + ${intervalSql(maxDecayMs)}),
     blocked_until = clock_timestamp() + (${waits})[width_bucket(counter.decayed_at - clock_timestamp() + ${attemptDecay}, ${decays})]
@@ -90,7 +95,9 @@ export function resetOnSuccessSql (limits: LoginLimits, login: string): string {
  * @param counters those that it was counted in; the key of an exempt counter is null
  */
 export function refundSql (counters: readonly CounterSql[]): string {
-  const ctes = counters.map((counter, index) => refundOneSql(counter, { position: index + 1, after: `refunded_${index}`, cause: 'refunded_0' }))
+  const ctes = counters.map((counter, index) => {
+    return refundOneSql(counter, { position: index + 1, after: `refunded_${index}`, cause: 'refunded_0' })
+  })
   return `with refunded_0 as (select), ${ctes.join(', ')} select`
 }
 

@@ -31,6 +31,13 @@ export interface CountedAttempt {
   readonly account: string | null
 }
 
+/** A login that was counted. */
+export interface AdmittedLogin<Result> {
+  /** What the look-up has found. */
+  found: Result
+  counted: CountedAttempt
+}
+
 /** A read that is joined to the statement that counts a login, which saves a round trip. */
 export interface LoginLookup<Row, Result> {
   /** @param normalizedEmail SQL of the parameter; @returns a select of at most one row */
@@ -48,7 +55,7 @@ export interface Throttle {
    *
    * @returns a function that counts an attempt; throws TooManyAttemptsError, whether there is such an account or not
    */
-  prepareLogin<Row extends object, Result> (lookup: LoginLookup<Row, Result>): (attempt: Attempt) => Promise<{ found: Result, counted: CountedAttempt }>
+  prepareLogin<Row extends object, Result> (lookup: LoginLookup<Row, Result>): (attempt: Attempt) => Promise<AdmittedLogin<Result>>
   /**
    * Counts an attempt at a password outside a login.
    *
@@ -91,7 +98,8 @@ export function createThrottle ({ database, loginRatePerMinute, secretKeys }: Th
   const countRegistration = prepare<ThrottleDecision, { address_key: string }>(countSql(registrationCounters))
   const countAdmin = prepare<ThrottleDecision, { admin_key: string }>(countSql(adminCounters))
   const refund = prepare<unknown, LoginParameters>(refundSql(loginCounters))
-  const reset = prepare<unknown, LoginParameters>(`with login as (select statement_timestamp() as now), ${resetOnSuccessSql(limits.login, 'login')} select`)
+  const reset = prepare<unknown, LoginParameters>(
+    `with login as (select statement_timestamp() as now), ${resetOnSuccessSql(limits.login, 'login')} select`)
 
   function toLoginKeys ({ normalizedEmail, ip }: Attempt): LoginKeys {
     const address = networkPrefix(ip)
@@ -137,7 +145,8 @@ select decision.*, found.* from decision left join (${toSql(':normalized_email')
         return await work()
       } catch (error) {
         // A failed refund is ignored: the attempt decays with time.
-        if (error instanceof OverloadedError || error instanceof TooManyAttemptsError) await execute(refund(toParameters(counted))).catch(() => {})
+        const wasNotChecked = error instanceof OverloadedError || error instanceof TooManyAttemptsError
+        if (wasNotChecked) await execute(refund(toParameters(counted))).catch(() => {})
         throw error
       }
     },

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { DatabaseUnavailableError, isConflict, isDatabaseUnavailable, isInvalidText } from '../../../src/database/index.ts'
-import { sqlStateOf } from '../../../src/database/failures.ts'
+import { findSqlState } from '../../../src/database/failures.ts'
 
 const withCode = (code: unknown) => Object.assign(new Error('made up'), { code })
 
@@ -40,5 +40,5 @@ t.test('conflicts and text that no database can hold', async (t) => {
   t.equal(isConflict(withCode('23505')), false)
   for (const code of ['22021', '22P05']) t.equal(isInvalidText(withCode(code)), true, code)
   t.equal(isInvalidText(withCode('22001')), false)
-  t.equal(sqlStateOf(withCode('EPIPE')), undefined, 'an error of the system is no SQLSTATE, though it may have five letters')
+  t.equal(findSqlState(withCode('EPIPE')), undefined, 'an error of the system is no SQLSTATE, though it may have five letters')
 })

@@ -34,12 +34,12 @@ const HOSTILE: ReadonlyArray<Record<string, string>> = [
 t.test('no setting of the role matters', { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }, async (t) => {
   const server = await startPostgres()
   t.teardown(() => server.remove())
-  await run(server.urlOf(), 'create role gatepass login')
+  await run(server.databaseUrl(), 'create role gatepass login')
   for (const [index, settings] of HOSTILE.entries()) {
     const name = `hostile_${index}`
-    await run(server.urlOf(), `create database ${name} owner gatepass`)
-    for (const [setting, value] of Object.entries(settings)) await run(server.urlOf(), `alter role gatepass in database ${name} set ${setting} = ${value.includes(',') ? value : `'${value}'`}`)
-    const url = server.urlOf(name).replace('postgres@', 'gatepass@')
+    await run(server.databaseUrl(), `create database ${name} owner gatepass`)
+    for (const [setting, value] of Object.entries(settings)) await run(server.databaseUrl(), `alter role gatepass in database ${name} set ${setting} = ${value.includes(',') ? value : `'${value}'`}`)
+    const url = server.databaseUrl(name).replace('postgres@', 'gatepass@')
     await t.test(`${JSON.stringify(settings)}, on connections of our own`, (t) => live(t, { url, listenUrl: url }))
     // With another address for LISTEN there is a pooler between, and nothing is set on a connection.
     const isBounded = 'statement_timeout' in settings || 'enable_indexscan' in settings || 'jit_above_cost' in settings

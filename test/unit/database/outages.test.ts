@@ -15,7 +15,7 @@ const options = { skip: findPostgres() === undefined && 'there is no Postgres se
 
 async function createServer (t: Test, { poolSize = 3 } = {}) {
   const server = await startPostgres()
-  const database = await createDatabase({ url: server.urlOf(), poolSize, dataDir: undefined, log: SILENT })
+  const database = await createDatabase({ url: server.databaseUrl(), poolSize, dataDir: undefined, log: SILENT })
   t.teardown(async () => {
     await database.close()
     await server.remove()
@@ -129,8 +129,8 @@ t.test('the listener comes back, and says so', options, async (t) => {
  *
  * @returns its URL
  */
-async function startHurriedKiller (t: Test, { directory, urlOf }: Awaited<ReturnType<typeof startPostgres>>): Promise<string> {
-  const killer = new pg.Client({ connectionString: urlOf(), application_name: 'killer' })
+async function startHurriedKiller (t: Test, { directory, databaseUrl }: Awaited<ReturnType<typeof startPostgres>>): Promise<string> {
+  const killer = new pg.Client({ connectionString: databaseUrl(), application_name: 'killer' })
   await killer.connect()
   const proxy = createServerOfSockets((inbound) => {
     const outbound = connect(join(directory, '.s.PGSQL.5432'))

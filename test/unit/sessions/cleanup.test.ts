@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import t from 'tap'
 import type { Database } from '../../../src/database/index.ts'
-import { removeExpiredSessions } from '../../../src/sessions/cleanup.ts'
+import { deleteInactiveSessions } from '../../../src/sessions/cleanup.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { createUser } from './service.ts'
 
@@ -16,7 +16,7 @@ eachDatabase(t, 'sessions that are over are removed in batches, and no other', a
   await fill(database, userId, 700, { rotated_at: "now() - interval '2 hours'" })
   await fill(database, userId, 700, { global_epoch: '-1' })
   await fill(database, userId, 5, { ended_at: 'now()', access_until: "now() + interval '5 minutes'" })
-  t.strictSame(await removeExpiredSessions(database, { sessionIdleSeconds }), { sessions: 2800, revocations: 0 })
+  t.strictSame(await deleteInactiveSessions(database, { sessionIdleSeconds }), { sessions: 2800, revocations: 0 })
   t.equal(await count(database, 'sessions'), 2505)
 })
 
@@ -25,7 +25,7 @@ eachDatabase(t, 'revocations that have expired are removed, and no other', async
     select 'session', ${randomUUID()}::uuid, ${sql.raw(expires)} from generate_series(1, ${entries}::int)`.execute(database.kysely)
   await entries("now() - interval '1 second'", 1500)
   await entries("now() + interval '1 minute'", 7)
-  t.strictSame(await removeExpiredSessions(database, { sessionIdleSeconds }), { sessions: 0, revocations: 1500 })
+  t.strictSame(await deleteInactiveSessions(database, { sessionIdleSeconds }), { sessions: 0, revocations: 1500 })
   t.equal(await count(database, 'revocations'), 7)
 })
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { Database } from '../../../src/database/index.ts'
 import { createSessionStore } from '../../../src/sessions/session-store.ts'
-import { endEverySession, endSession, endSessionsOf } from '../../../src/sessions/end-sessions.ts'
+import { endAllSessions, endSession, endUserSessions } from '../../../src/sessions/end-sessions.ts'
 import { listSessions } from '../../../src/sessions/list-sessions.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { activeSessions, age, audited, createService, createUser, logIn, refresh, revocations, sessionRow } from './service.ts'
@@ -42,8 +42,8 @@ eachDatabase(t, 'all sessions of a user end with one entry, and the next login i
   await createUser(database, 'bob@example.com')
   const sessions = [await logIn(app), await logIn(app)]
   const bob = await logIn(app, 'bob@example.com')
-  t.equal(await endSessionsOf(database, userId, BY_ADMIN), true)
-  t.equal(await endSessionsOf(database, randomUUID(), BY_ADMIN), false)
+  t.equal(await endUserSessions(database, userId, BY_ADMIN), true)
+  t.equal(await endUserSessions(database, randomUUID(), BY_ADMIN), false)
   for (const { refreshToken } of sessions) t.equal((await refresh(app, refreshToken)).statusCode, 401)
   t.equal((await refresh(app, bob.refreshToken)).statusCode, 200)
   const [cut, ...others] = await revocations(database)
@@ -59,7 +59,7 @@ eachDatabase(t, 'F31: everybody\'s sessions end in one row, and logins go on', a
   const userId = await createUser(database)
   await createUser(database, 'bob@example.com')
   const sessions = [await logIn(app), await logIn(app, 'bob@example.com')]
-  await endEverySession(database, { ...BY_ADMIN, actorId: null })
+  await endAllSessions(database, { ...BY_ADMIN, actorId: null })
   for (const { refreshToken, sessionId } of sessions) {
     t.equal((await refresh(app, refreshToken)).statusCode, 401)
     t.equal(await storeOf(database).findById(sessionId), undefined)

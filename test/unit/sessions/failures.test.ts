@@ -31,11 +31,11 @@ interface World {
 async function createWorld (t: Test): Promise<World> {
   const server = await startPostgres({ settings: { max_connections: MAX_CONNECTIONS } })
   t.teardown(() => server.remove())
-  const settings = postgresSettings(server.urlOf())
+  const settings = postgresSettings(server.databaseUrl())
   await runCommand(t, ['migrate'], settings).ended
   const service = await startService(t, { ...settings, LOG_LEVEL: 'fatal', ADMIN_EMAIL: EMAIL, ADMIN_PASSWORD: PASSWORD })
   async function query (...texts: string[]) {
-    const client = await connect(server.urlOf())
+    const client = await connect(server.databaseUrl())
     try {
       let result: pg.QueryResult | undefined
       for (const text of texts) result = await client.query(text)
@@ -103,19 +103,19 @@ t.test('F4: a primary that has become read-only, as one that was demoted', optio
 
 t.test('F6: a server that has no connection left', options, async (t) => {
   const world = await createWorld(t)
-  const first = await connect(world.server.urlOf())
+  const first = await connect(world.server.databaseUrl())
   const held = [first]
   const ofOthers = "backend_type = 'client backend' and application_name <> 'tester'"
   const countOthers = async () => (await first.query(`select from pg_stat_activity where ${ofOthers}`)).rowCount
   await until(async () => {
     const others = await countOthers()
     if (others !== 0) await first.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${ofOthers}`)
-    const client = await connect(world.server.urlOf()).catch(() => undefined)
+    const client = await connect(world.server.databaseUrl()).catch(() => undefined)
     if (client !== undefined) held.push(client)
     // None before and none after: what was refused is one too many of ours.
     return client === undefined && others === 0 && await countOthers() === 0
   })
-  await t.rejects(connect(world.server.urlOf()), { code: '53300' })
+  await t.rejects(connect(world.server.databaseUrl()), { code: '53300' })
   await assertAway(t, world)
   await Promise.all(held.map((client) => client.end()))
   await assertBack(t, world)
@@ -158,7 +158,7 @@ t.test('F4: connections that are killed in the middle of logins and refreshes lo
   let isOver = false
   await world.query(...dawdling(0.02))
   const loading = load(world, sessions, () => isOver)
-  const killer = await connect(world.server.urlOf())
+  const killer = await connect(world.server.databaseUrl())
   let killed = 0
   await until(async () => {
     const { rowCount } = await killer.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'gatepass' and state <> 'idle'")
@@ -229,7 +229,7 @@ t.test('F30: five hundred who wait for a server that restarts are all served soo
 
 /** @returns how many there were at most */
 async function watchConnections ({ server }: World, isOver: () => boolean): Promise<number> {
-  const watcher = await connect(server.urlOf())
+  const watcher = await connect(server.databaseUrl())
   let most = 0
   while (!isOver()) {
     const { rowCount } = await watcher.query("select from pg_stat_activity where application_name like 'gatepass%'")

@@ -1,7 +1,7 @@
 // How often one account may log in, and that it keeps nobody else out of the hashing queue.
 import t from 'tap'
 import { InvalidCredentialsError, TooManyAttemptsError } from '../../../src/errors.ts'
-import { createLoginLimiter, loginLimitOf } from '../../../src/sessions/login-limits.ts'
+import { createLoginLimiter, toLoginLimit } from '../../../src/sessions/limits.ts'
 import { ask, logIn as tokensFor } from '../../support/client.ts'
 import { onPostgres } from '../../support/database.ts'
 import { freePort } from '../../../scripts/free-port.js'
@@ -13,7 +13,7 @@ const ADMIN = { ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: PASSWORD }
 
 t.test('thirty at once, then one in two seconds, however the e-mail is written, and in proportion where more is allowed', async (t) => {
   let nowMs = 0
-  const limiter = createLoginLimiter(loginLimitOf(10), () => nowMs)
+  const limiter = createLoginLimiter(toLoginLimit(10), () => nowMs)
   const waitOf = async (email = 'ada@example.com') => limiter.run(email, async () => 0).catch((error: unknown) => {
     if (!(error instanceof TooManyAttemptsError)) throw error
     return Number(error.headers['retry-after'])
@@ -29,11 +29,11 @@ t.test('thirty at once, then one in two seconds, however the e-mail is written, 
   nowMs = 120_000
   for (let turn = 0; turn < 30; turn++) t.equal(await waitOf(), 0)
   t.equal(await waitOf(), 2)
-  t.strictSame([1, 10, 200].map(loginLimitOf), [{ burst: 30, perSecond: 0.5 }, { burst: 30, perSecond: 0.5 }, { burst: 600, perSecond: 10 }])
+  t.strictSame([1, 10, 200].map(toLoginLimit), [{ burst: 30, perSecond: 0.5 }, { burst: 30, perSecond: 0.5 }, { burst: 600, perSecond: 10 }])
 })
 
 t.test('what fails is not counted, and takes a place only as long as it is looked at', async (t) => {
-  const limiter = createLoginLimiter(loginLimitOf(10), () => 0)
+  const limiter = createLoginLimiter(toLoginLimit(10), () => 0)
   const wrong = async () => { throw new InvalidCredentialsError() }
   for (let turn = 0; turn < 100; turn++) await t.rejects(limiter.run('ada@example.com', wrong), InvalidCredentialsError)
   const ends: Array<() => void> = []

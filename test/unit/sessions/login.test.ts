@@ -7,11 +7,11 @@ import { toThrottleLimits } from '../../../src/throttle/policy.ts'
 import { transact } from '../../../src/database/index.ts'
 import { OverloadedError } from '../../../src/errors.ts'
 import { createLoginStatement } from '../../../src/sessions/login-statement.ts'
-import { graceOf } from '../../../src/sessions/rotation-policy.ts'
+import { toRotationTimings } from '../../../src/sessions/rotation-policy.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { ISSUER, PASSWORD, activeSessions, age, audited, claimsOf, createService, createUser, hasher, logIn, refresh, revocations, sessionRow } from './service.ts'
 
-const lifetimes = { accessTtlSeconds: 300, sessionIdleSeconds: 7 * 86_400, sessionMaxSeconds: 30 * 86_400, grace: graceOf(30) }
+const lifetimes = { accessTtlSeconds: 300, sessionIdleSeconds: 7 * 86_400, sessionMaxSeconds: 30 * 86_400, rotation: toRotationTimings(30) }
 const limits = toThrottleLimits(10_000).login
 const counted = { pair: randomUUID(), address: randomUUID(), account: randomUUID() }
 const ORIGIN = { ip: '192.0.2.1', userAgent: 'phone', requestId: 'req-1' }
@@ -214,7 +214,7 @@ eachDatabase(t, 'a login that fails ends nothing', async (t, database) => {
 })
 
 eachDatabase(t, 'while too many wait, a login is sent away before it is read', async (t, database) => {
-  const full = { ...hasher, assertRoom () { throw new OverloadedError() } }
+  const full = { ...hasher, assertCapacity () { throw new OverloadedError() } }
   const app = await createService(t, database, { hasher: full })
   for (const payload of ['{"email": "ada@', JSON.stringify({ email: 'ada@example.com', password: PASSWORD })]) {
     const reply = await app.inject({ method: 'POST', url: '/auth/login', headers: { 'content-type': 'application/json' }, payload })

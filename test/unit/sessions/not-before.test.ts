@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import t from 'tap'
 import type { Database } from '../../../src/database/index.ts'
-import { advanceDue, withNotBefore } from '../../../src/sessions/not-before.ts'
+import { advanceDueNotBefores, withNotBefore } from '../../../src/sessions/not-before.ts'
 import { updateUser } from '../../../src/administration/update-user.ts'
-import { endEverySession, endSessionsOf } from '../../../src/sessions/end-sessions.ts'
+import { endAllSessions, endUserSessions } from '../../../src/sessions/end-sessions.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { activeSessions, createService, createUser, logIn, refreshed, revocations } from './service.ts'
 
@@ -57,10 +57,10 @@ eachDatabase(t, 'who has no session has nothing to end: the not-before stays, fo
   const app = await createService(t, database)
   const userId = await createUser(database)
   await logIn(app)
-  for (let turn = 0; turn < 20; turn++) t.equal(await endSessionsOf(database, userId, BY), true)
+  for (let turn = 0; turn < 20; turn++) t.equal(await endUserSessions(database, userId, BY), true)
   t.equal((await revocations(database)).length, 1)
   await logIn(app)
-  await endSessionsOf(database, userId, BY)
+  await endUserSessions(database, userId, BY)
   t.equal((await revocations(database)).length, 2, 'a new session does')
 })
 
@@ -81,7 +81,7 @@ onPostgres(t, 'a change of role is committed although its advance has to wait, a
   // The advance of a moment ago is as far ahead as may be: this one is due.
   const row = () => database.kysely.selectFrom('users').select(['role', 'not_before_due']).where('id', '=', userId).executeTakeFirstOrThrow()
   while ((await row()).role === 'user') await sleep(5)
-  const others = Promise.all(Array.from({ length: 5 }, () => endSessionsOf(database, userId, BY)))
+  const others = Promise.all(Array.from({ length: 5 }, () => endUserSessions(database, userId, BY)))
   await Promise.all([changing, others])
   t.match(await row(), { role: 'advertiser', not_before_due: false })
   t.ok((await revocations(database)).length - before <= 2, 'not one each')
@@ -93,17 +93,17 @@ eachDatabase(t, 'what a process that was killed has left due is done by another'
   const userId = await createUser(database)
   await database.kysely.updateTable('users').set({ not_before_due: true }).where('id', '=', userId).execute()
   await database.kysely.updateTable('global_state').set({ not_before_due: true }).execute()
-  t.equal(await advanceDue(database), 2)
+  t.equal(await advanceDueNotBefores(database), 2)
   t.strictSame((await revocations(database)).map(({ kind }) => kind).sort(), ['everybody', 'user'])
-  t.equal(await advanceDue(database), 0)
+  t.equal(await advanceDueNotBefores(database), 0)
 })
 
 eachDatabase(t, 'ending everybody\'s twice in a second refuses the tokens from between', async (t, database) => {
   const app = await createService(t, database)
   await createUser(database)
-  await endEverySession(database, BY)
+  await endAllSessions(database, BY)
   const between = await logIn(app)
-  await endEverySession(database, BY)
+  await endAllSessions(database, BY)
   t.ok(Number(between.claims.iat) < Number((await revocations(database)).at(-1)?.not_before))
   t.ok(Number((await logIn(app)).claims.iat) >= Number((await revocations(database)).at(-1)?.not_before))
 })

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { sql } from 'kysely'
 import t from 'tap'
-import { createRefreshCounters } from '../../../src/sessions/refresh-counters.ts'
-import { refreshLimitsOf } from '../../../src/sessions/refresh-limits.ts'
+import { createRefreshCounters } from '../../../src/sessions/refresh.ts'
+import { toRefreshLimits } from '../../../src/sessions/limits.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { age, createService, createUser, logIn, refresh, refreshed, sessionRow } from './service.ts'
 
-const LIMITS = refreshLimitsOf(10)
+const LIMITS = toRefreshLimits(10)
 // Few enough at once that the slowest machine answers each in time: what is asked here is how many, not how fast.
 const AT_ONCE = 50
 const MOST = 20 * LIMITS.session.burst
@@ -32,8 +32,8 @@ async function refreshUntilLimited (app: FastifyInstance, requestOf: (index: num
 
 t.test('the limits are those that are written down', async (t) => {
   t.strictSame(LIMITS, { session: { burst: 1_000, perSecond: 10 }, address: { burst: 5_000, perSecond: 500 }, forgery: { burst: 1_000, perSecond: 10 } })
-  t.strictSame(refreshLimitsOf(1), LIMITS, 'who is strict with passwords is no stricter with tabs')
-  t.strictSame(refreshLimitsOf(20).session, { burst: 2_000, perSecond: 20 })
+  t.strictSame(toRefreshLimits(1), LIMITS, 'who is strict with passwords is no stricter with tabs')
+  t.strictSame(toRefreshLimits(20).session, { burst: 2_000, perSecond: 20 })
 })
 
 onPostgres(t, 'AB14: ten thousand random tokens are limited, cost no query, and are nothing to whoever shares their address', async (t, database) => {
@@ -55,7 +55,7 @@ onPostgres(t, 'AB14: ten thousand random tokens are limited, cost no query, and 
   t.comment(Object.fromEntries(statuses))
   t.ok(refused >= 1_000 && refused < 5_000, `${refused} of them were looked at`)
   t.equal(statuses.get(429), 10_000 - refused)
-  t.match(counters, { forged: refused, limited: 10_000 - refused, unavailable: 0 })
+  t.match(counters, { invalid: refused, rate_limited: 10_000 - refused, unavailable: 0 })
   // One of them: a further one may come when there is room for it again.
   t.match(limited[0]?.json(), { status: 429, code: 'too_many_attempts' })
   t.match(limited[0]?.headers, { 'content-type': /^application\/problem\+json/, 'retry-after': '1' })
@@ -72,7 +72,7 @@ eachDatabase(t, 'AB14: one session is refreshed so often and no more, by whomeve
   const good = replies.filter(({ statusCode }) => statusCode === 200).length
   t.ok(good >= LIMITS.session.burst && good <= mayPass, `${good} were answered`)
   t.strictSame(new Set(replies.map(({ statusCode }) => statusCode)), new Set([200, 429]))
-  t.match(counters, { limited: replies.length - good, converged: good, unavailable: 0 })
+  t.match(counters, { rate_limited: replies.length - good, replayed: good, unavailable: 0 })
   t.match(replies.find(({ statusCode }) => statusCode === 429)?.headers, { 'retry-after': '1', 'set-cookie': undefined })
   await refreshed(app, other.refreshToken)
   t.equal((await sessionRow(database, sessionId)).ended_at, null)
@@ -120,5 +120,5 @@ eachDatabase(t, 'every way a refresh can end is counted', async (t, database) =>
   await refresh(app, fourth.refreshToken)
   await refresh(app, second.accessToken)
   await app.inject({ method: 'POST', url: '/auth/refresh' })
-  t.strictSame(counters, { rotated: 2, converged: 1, recovered: 1, retry: 1, ahead: 0, reused: 1, over: 1, forged: 1, missing: 1, limited: 0, unavailable: 0 })
+  t.strictSame(counters, { rotated: 2, replayed: 1, recovered: 1, retry: 1, from_future: 0, reused: 1, inactive: 1, invalid: 1, missing: 1, rate_limited: 0, unavailable: 0 })
 })

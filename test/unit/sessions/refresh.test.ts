@@ -3,12 +3,12 @@ import { sql } from 'kysely'
 import t from 'tap'
 import type { Database } from '../../../src/database/index.ts'
 import { createRefreshStatement } from '../../../src/sessions/refresh-statement.ts'
-import { decideRefresh, graceOf } from '../../../src/sessions/rotation-policy.ts'
+import { decideRotation, toRotationTimings } from '../../../src/sessions/rotation-policy.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { age, audited, createService, createUser, logIn, refresh, refreshed, revocations, sessionRow } from './service.ts'
 
-const grace = graceOf(30)
-const lifetimes = { accessTtlSeconds: 300, sessionIdleSeconds: 7 * 86_400, sessionMaxSeconds: 30 * 86_400, grace }
+const timings = toRotationTimings(30)
+const lifetimes = { accessTtlSeconds: 300, sessionIdleSeconds: 7 * 86_400, sessionMaxSeconds: 30 * 86_400, rotation: timings }
 const NOWHERE = { ip: null, userAgent: null, requestId: null }
 
 eachDatabase(t, 'RS4: the statement decides as the rule does', async (t, database) => {
@@ -19,19 +19,20 @@ eachDatabase(t, 'RS4: the statement decides as the rule does', async (t, databas
   // Ages keep clear of the borders by more than a statement takes.
   const ages = fc.oneof(fc.integer({ min: 0, max: 70 }), fc.integer({ min: 71, max: 10_000 })).map((whole) => whole + 0.5)
   const generations = fc.tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 1, max: 4 }), fc.integer({ min: -3, max: 7 }), ages)
-  await fc.assert(fc.asyncProperty(generations, async ([parent, ahead, offset, seconds]) => {
-    const current = parent + ahead
-    const presented = Math.max(0, parent + offset)
-    await set(database, sessionId, { current, parent, seconds })
+  await fc.assert(fc.asyncProperty(generations, async ([parentGeneration, lead, offset, seconds]) => {
+    const currentGeneration = parentGeneration + lead
+    const presented = Math.max(0, parentGeneration + offset)
+    await set(database, sessionId, { current: currentGeneration, parent: parentGeneration, seconds })
     const before = await sessionRow(database, sessionId)
-    const decision = decideRefresh({ current, parent, age: seconds }, presented, grace)
+    const decision = decideRotation({ currentGeneration, parentGeneration, ageSeconds: seconds }, presented, timings)
     const answer = await statement(database.kysely, { sessionId, generation: presented }, NOWHERE)
     const after = await sessionRow(database, sessionId)
-    const isMoved = after.rotated_at.getTime() !== before.rotated_at.getTime()
-    const said = answer.outcome === 'over' ? undefined : answer.generation
+    const setsRotatedAt = after.rotated_at.getTime() !== before.rotated_at.getTime()
+    const generation = answer.outcome === 'inactive' ? undefined : answer.generation
+    const [current, parent] = [Number(after.current_generation), Number(after.parent_generation)]
     t.strictSame(
-      { outcome: answer.outcome, current: Number(after.current_generation), parent: Number(after.parent_generation), moved: isMoved, said, ended: after.ended_at !== null },
-      { ...decision, said: decision.current, ended: decision.outcome === 'reused' }
+      { outcome: answer.outcome, currentGeneration: current, parentGeneration: parent, setsRotatedAt, generation, ended: after.ended_at !== null },
+      { ...decision, generation: decision.currentGeneration, ended: decision.outcome === 'reused' }
     )
   }), { numRuns: 200 })
 })

@@ -1,7 +1,7 @@
 // Walks every state that one store of tokens and one session row can reach together, and looks for the honest being thrown out.
-import type { Decision, Grace, Rotation } from '../../../src/sessions/rotation-policy.ts'
+import type { RotationDecision, RotationTimings, RotationState } from '../../../src/sessions/rotation-policy.ts'
 
-export type Rule = (rotation: Rotation, presented: number, grace: Grace) => Decision
+export type Rule = (rotation: RotationState, presented: number, timings: RotationTimings) => RotationDecision
 
 /** What a store does with an answer that comes back. */
 export type Store = (held: number, presented: number, received: number) => number
@@ -21,7 +21,7 @@ interface Refresh {
 }
 
 interface World {
-  session: Rotation
+  session: RotationState
   held: number
   inFlight: Refresh[]
 }
@@ -38,7 +38,7 @@ export interface Verdict {
 }
 
 /** Two ticks to a round trip: enough for a request and its answer to be late by different amounts. */
-export const TICKS: Grace = { roundTrip: 2, settle: 4, window: 6 }
+export const TICKS: RotationTimings = { roundTripSeconds: 2, settleSeconds: 4, windowSeconds: 6 }
 
 /**
  * @param rule the rule to check
@@ -47,7 +47,7 @@ export const TICKS: Grace = { roundTrip: 2, settle: 4, window: 6 }
  * @returns how many states there are, and the shortest way to a false logout if there is one
  */
 export function checkRotation (rule: Rule, store: Store, maxInFlight: number): Verdict {
-  const start: World = { session: { current: 1, parent: 0, age: 0 }, held: 1, inFlight: [] }
+  const start: World = { session: { currentGeneration: 1, parentGeneration: 0, ageSeconds: 0 }, held: 1, inFlight: [] }
   const cameFrom = new Map<string, { before: string, what: string } | undefined>([[keyOf(start), undefined]])
   let frontier = [start]
   while (frontier.length > 0) {
@@ -77,12 +77,12 @@ function * stepsFrom (world: World, rule: Rule, store: Store, maxInFlight: numbe
     const { presented, answer } = refresh
     yield { what: `lose ${presented}`, world: { ...world, inFlight: others } }
     if (answer === undefined) {
-      const { outcome, current, parent, moved } = rule(session, presented, TICKS)
-      if (outcome === 'reused' || outcome === 'ahead') {
+      const { outcome, currentGeneration, parentGeneration, setsRotatedAt } = rule(session, presented, TICKS)
+      if (outcome === 'reused' || outcome === 'from_future') {
         yield { what: `${presented} is ${outcome}`, world: 'logged out' }
       } else {
-        const answered = { ...refresh, answer: outcome === 'retry' ? outcome : current }
-        yield { what: `${presented} is ${outcome}`, world: { session: { current, parent, age: moved ? 0 : session.age }, held, inFlight: [...others, answered] } }
+        const answered = { ...refresh, answer: outcome === 'retry' ? outcome : currentGeneration }
+        yield { what: `${presented} is ${outcome}`, world: { session: { currentGeneration, parentGeneration, ageSeconds: setsRotatedAt ? 0 : session.ageSeconds }, held, inFlight: [...others, answered] } }
       }
     } else {
       yield { what: `receive ${answer}`, world: { ...world, held: answer === 'retry' ? held : store(held, presented, answer), inFlight: others } }
@@ -93,19 +93,19 @@ function * stepsFrom (world: World, rule: Rule, store: Store, maxInFlight: numbe
 /** Server and client give up on a refresh after a round trip. */
 function later ({ session, held, inFlight }: World): World {
   return {
-    session: { ...session, age: session.age + 1 },
+    session: { ...session, ageSeconds: session.ageSeconds + 1 },
     held,
-    inFlight: inFlight.map((refresh) => ({ ...refresh, age: refresh.age + 1 })).filter(({ age }) => age <= TICKS.roundTrip)
+    inFlight: inFlight.map((refresh) => ({ ...refresh, age: refresh.age + 1 })).filter(({ age }) => age <= TICKS.roundTripSeconds)
   }
 }
 
 /** The rule compares generations, so only their order counts; and how long ago all is settled does not. */
-function keyOf ({ session: { current, parent, age }, held, inFlight }: World): string {
-  const generations = [current, parent, held, ...inFlight.flatMap(({ presented, answer }) => typeof answer === 'number' ? [presented, answer] : [presented])]
+function keyOf ({ session: { currentGeneration, parentGeneration, ageSeconds }, held, inFlight }: World): string {
+  const generations = [currentGeneration, parentGeneration, held, ...inFlight.flatMap(({ presented, answer }) => typeof answer === 'number' ? [presented, answer] : [presented])]
   const order = [...new Set(generations)].sort((one, other) => one - other)
   const rank = (generation: number) => order.indexOf(generation)
   const refreshes = inFlight.map(({ presented, age, answer }) => `${rank(presented)},${age},${typeof answer === 'number' ? rank(answer) : answer ?? ''}`)
-  return [rank(current), rank(parent), Math.min(age, TICKS.window + TICKS.settle + 1), rank(held), ...refreshes.sort()].join(' ')
+  return [rank(currentGeneration), rank(parentGeneration), Math.min(ageSeconds, TICKS.windowSeconds + TICKS.settleSeconds + 1), rank(held), ...refreshes.sort()].join(' ')
 }
 
 function wayTo (key: string, cameFrom: Map<string, { before: string, what: string } | undefined>): string[] {

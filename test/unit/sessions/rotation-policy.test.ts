@@ -1,68 +1,69 @@
 import t from 'tap'
-import { decideRefresh, graceOf, type RefreshOutcome } from '../../../src/sessions/rotation-policy.ts'
+import { decideRotation, toRotationTimings, type RefreshOutcome } from '../../../src/sessions/rotation-policy.ts'
 import { STORES, checkRotation, type Rule } from './rotation-checker.ts'
 import { simulateLife, type Habit } from './thief-simulation.ts'
 
-const grace = graceOf(30)
+const timings = toRotationTimings(30)
 const HOUR = 3600
 
 t.test('the times of the rule follow from the window', async (t) => {
-  t.strictSame(graceOf(30), { window: 30, settle: 20, roundTrip: 10 })
+  t.strictSame(toRotationTimings(30), { windowSeconds: 30, settleSeconds: 20, roundTripSeconds: 10 })
 })
 
 t.test('RS1: every state has its answer', async (t) => {
-  const moved = (outcome: RefreshOutcome, parent: number, current: number) => ({ outcome, parent, current, moved: true })
-  const stays = (outcome: RefreshOutcome) => ({ outcome, parent: 5, current: 8, moved: false })
+  const rotates = (outcome: RefreshOutcome, parentGeneration: number, currentGeneration: number) =>
+    ({ outcome, parentGeneration, currentGeneration, setsRotatedAt: true })
+  const unchanged = (outcome: RefreshOutcome) => ({ outcome, parentGeneration: 5, currentGeneration: 8, setsRotatedAt: false })
   // The session: parent 5, current 8, so that 6 and 7 were skipped.
-  const table: Array<[presented: number, age: number, ReturnType<Rule>]> = [
-    [10, 0, stays('ahead')],
-    [10, 9999, stays('ahead')],
-    [9, 0, moved('rotated', 9, 10)],
-    [9, 9999, moved('rotated', 9, 10)],
-    [8, 0, stays('converged')],
-    [8, 30, stays('converged')],
-    [8, 30.1, moved('rotated', 8, 9)],
-    [8, 9999, moved('rotated', 8, 9)],
-    [7, 30, stays('converged')],
-    [7, 30.1, stays('reused')],
-    [6, 0, stays('converged')],
-    [6, 9999, stays('reused')],
-    [5, 0, stays('converged')],
-    [5, 30, stays('converged')],
-    [5, 30.1, stays('retry')],
-    [5, 50, stays('retry')],
-    [5, 50.1, moved('recovered', 5, 9)],
-    [5, 9999, moved('recovered', 5, 9)],
-    [4, 0, stays('retry')],
-    [4, 20, stays('retry')],
-    [4, 20.1, stays('reused')],
-    [4, 9999, stays('reused')]
+  const table: Array<[presented: number, ageSeconds: number, ReturnType<Rule>]> = [
+    [10, 0, unchanged('from_future')],
+    [10, 9999, unchanged('from_future')],
+    [9, 0, rotates('rotated', 9, 10)],
+    [9, 9999, rotates('rotated', 9, 10)],
+    [8, 0, unchanged('replayed')],
+    [8, 30, unchanged('replayed')],
+    [8, 30.1, rotates('rotated', 8, 9)],
+    [8, 9999, rotates('rotated', 8, 9)],
+    [7, 30, unchanged('replayed')],
+    [7, 30.1, unchanged('reused')],
+    [6, 0, unchanged('replayed')],
+    [6, 9999, unchanged('reused')],
+    [5, 0, unchanged('replayed')],
+    [5, 30, unchanged('replayed')],
+    [5, 30.1, unchanged('retry')],
+    [5, 50, unchanged('retry')],
+    [5, 50.1, rotates('recovered', 5, 9)],
+    [5, 9999, rotates('recovered', 5, 9)],
+    [4, 0, unchanged('retry')],
+    [4, 20, unchanged('retry')],
+    [4, 20.1, unchanged('reused')],
+    [4, 9999, unchanged('reused')]
   ]
-  for (const [presented, age, decision] of table) {
-    t.strictSame(decideRefresh({ current: 8, parent: 5, age }, presented, grace), decision, `generation ${presented} at ${age} s`)
+  for (const [presented, ageSeconds, decision] of table) {
+    t.strictSame(decideRotation({ currentGeneration: 8, parentGeneration: 5, ageSeconds }, presented, timings), decision, `generation ${presented} at ${ageSeconds} s`)
   }
 })
 
 t.test('RS4: no interleaving, loss or delay throws out the honest', async (t) => {
   for (const [name, store] of Object.entries(STORES)) {
-    const { states, falseLogout } = checkRotation(decideRefresh, store, 3)
+    const { states, falseLogout } = checkRotation(decideRotation, store, 3)
     t.equal(falseLogout, undefined, `a store that ${name}`)
     t.ok(states > 5000, `${states} states were walked`)
   }
 })
 
 const mutants: Record<string, Rule> = {
-  'without the 503': (rotation, presented, grace) => {
-    const decision = decideRefresh(rotation, presented, grace)
-    return decision.outcome === 'retry' && presented < rotation.parent ? { ...decision, outcome: 'reused' } : decision
+  'without the 503': (rotation, presented, timings) => {
+    const decision = decideRotation(rotation, presented, timings)
+    return decision.outcome === 'retry' && presented < rotation.parentGeneration ? { ...decision, outcome: 'reused' } : decision
   },
-  'with a 503 that ends too early': (rotation, presented, grace) => decideRefresh(rotation, presented, { ...grace, settle: grace.roundTrip - 1 }),
-  'with single use': (rotation, presented, grace) => {
-    const decision = decideRefresh(rotation, presented, grace)
-    return presented === rotation.current ? decision : { ...decision, outcome: 'reused' }
+  'with a 503 that ends too early': (rotation, presented, timings) => decideRotation(rotation, presented, { ...timings, settleSeconds: timings.roundTripSeconds - 1 }),
+  'with single use': (rotation, presented, timings) => {
+    const decision = decideRotation(rotation, presented, timings)
+    return presented === rotation.currentGeneration ? decision : { ...decision, outcome: 'reused' }
   },
-  'without recovery': (rotation, presented, grace) => {
-    const decision = decideRefresh(rotation, presented, grace)
+  'without recovery': (rotation, presented, timings) => {
+    const decision = decideRotation(rotation, presented, timings)
     return decision.outcome === 'recovered' ? { ...decision, outcome: 'reused' } : decision
   }
 }
@@ -96,13 +97,13 @@ t.test('a thief who comes within the window of every refresh of the victim is no
 function slowestCatch (thief: Habit): number {
   let slowest = 0
   for (let seed = 1; seed <= 500; seed++) {
-    slowest = Math.max(slowest, simulateLife({ seed, grace, accessTtlSeconds: 300, thief, seconds: 30 * 24 * HOUR }) ?? Infinity)
+    slowest = Math.max(slowest, simulateLife({ seed, timings, accessTtlSeconds: 300, thief, seconds: 30 * 24 * HOUR }) ?? Infinity)
   }
   return slowest
 }
 
 t.test('a session that nobody shares is never revoked', async (t) => {
   for (let seed = 1; seed <= 100; seed++) {
-    t.equal(simulateLife({ seed, grace, accessTtlSeconds: 300, thief: undefined, seconds: 30 * 24 * HOUR }), undefined)
+    t.equal(simulateLife({ seed, timings, accessTtlSeconds: 300, thief: undefined, seconds: 30 * 24 * HOUR }), undefined)
   }
 })

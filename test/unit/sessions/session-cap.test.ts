@@ -2,9 +2,9 @@ import { sql } from 'kysely'
 import t from 'tap'
 import type { Database } from '../../../src/database/index.ts'
 import { updateUser, deleteUser } from '../../../src/administration/update-user.ts'
-import { endSessionsOf } from '../../../src/sessions/end-sessions.ts'
+import { endUserSessions } from '../../../src/sessions/end-sessions.ts'
 import { listSessions } from '../../../src/sessions/list-sessions.ts'
-import { removeExpiredSessions } from '../../../src/sessions/cleanup.ts'
+import { deleteInactiveSessions } from '../../../src/sessions/cleanup.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { activeSessions, createService, createUser, ISSUER, logIn, PASSWORD, refresh, refreshed, revocations } from './service.ts'
 
@@ -43,7 +43,7 @@ eachDatabase(t, 'sessions that are idle, ended or of an earlier epoch do not cou
   const userId = await createUser(database)
   await logIn(app)
   await logIn(app)
-  await endSessionsOf(database, userId, BY)
+  await endUserSessions(database, userId, BY)
   const [idle, mine] = [await logIn(app), await logIn(app)]
   await sql`update sessions set rotated_at = rotated_at - interval '8 days' where id = ${idle.sessionId}`.execute(database.kysely)
   const next = await logIn(app)
@@ -77,7 +77,7 @@ onPostgres(t, 'a user with 600,000 sessions is listed, ended, disabled and delet
   t.ok(sessionId)
   const { rows: [before] } = await sql<{ updated: number }>`select count(*)::int as updated from sessions where ended_at is not null`.execute(database.kysely)
   t.ok(before !== undefined && before.updated <= 10, 'a login ends a few of them')
-  t.equal(await endSessionsOf(database, userId, BY), true)
+  t.equal(await endUserSessions(database, userId, BY), true)
   t.strictSame(await activeSessions(database, userId), [])
   t.match(await database.kysely.selectFrom('audit_events').select('details').where('type', '=', 'sessions_ended').execute(), [{ details: { count: 1000 } }])
   const { refreshToken } = await logIn(app)
@@ -92,9 +92,9 @@ eachDatabase(t, 'sessions of a deleted user and of an earlier epoch are removed 
   const [ada, bob, eve] = [await createUser(database), await createUser(database, 'bob@example.com'), await createUser(database, 'eve@example.com')]
   for (const email of ['ada@example.com', 'bob@example.com', 'eve@example.com']) await logIn(app, email)
   await deleteUser(database, ada, BY)
-  await endSessionsOf(database, bob, BY)
-  t.match(await removeExpiredSessions(database, { sessionIdleSeconds }), { sessions: 0 })
+  await endUserSessions(database, bob, BY)
+  t.match(await deleteInactiveSessions(database, { sessionIdleSeconds }), { sessions: 0 })
   await sql`update sessions set access_until = now() - interval '1 second'`.execute(database.kysely)
-  t.match(await removeExpiredSessions(database, { sessionIdleSeconds }), { sessions: 2 })
+  t.match(await deleteInactiveSessions(database, { sessionIdleSeconds }), { sessions: 2 })
   t.equal((await activeSessions(database, eve)).length, 1)
 })

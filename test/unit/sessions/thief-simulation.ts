@@ -1,5 +1,5 @@
 // Lives of a session that a victim and a thief share, in seconds of a clock that nobody waits for.
-import { decideRefresh, type Grace, type Rotation } from '../../../src/sessions/rotation-policy.ts'
+import { decideRotation, type RotationTimings, type RotationState } from '../../../src/sessions/rotation-policy.ts'
 
 export interface Habit {
   /** In how many seconds a thief who has just been answered comes back. */
@@ -12,7 +12,7 @@ export interface Habit {
 
 export interface LifeOptions {
   seed: number
-  grace: Grace
+  timings: RotationTimings
   accessTtlSeconds: number
   /** undefined: nobody steals anything. */
   thief: Habit | undefined
@@ -30,10 +30,11 @@ const STOLEN_AT = 3600
  * @param options who lives how
  * @returns seconds from the theft until the session was revoked, or undefined when it lived to the end
  */
-export function simulateLife ({ seed, grace, accessTtlSeconds, thief, seconds }: LifeOptions): number | undefined {
+export function simulateLife ({ seed, timings, accessTtlSeconds, thief, seconds }: LifeOptions): number | undefined {
   const random = randomFrom(seed)
   const victimRests = () => accessTtlSeconds * (0.5 + 0.4 * random())
-  const session = { current: 1, parent: 0, movedAt: 0 }
+  let state: RotationState = { currentGeneration: 1, parentGeneration: 0, ageSeconds: 0 }
+  let rotatedAt = 0
   const victim: Holder = { token: 1, nextAt: victimRests() }
   const burglar: Holder = { token: 0, nextAt: thief === undefined ? Infinity : STOLEN_AT }
 
@@ -41,18 +42,18 @@ export function simulateLife ({ seed, grace, accessTtlSeconds, thief, seconds }:
     const holder = victim.nextAt <= now ? victim : burglar.nextAt <= now ? burglar : undefined
     if (holder === undefined) continue
     if (holder === burglar && burglar.token === 0) burglar.token = victim.token
-    const rotation: Rotation = { current: session.current, parent: session.parent, age: now - session.movedAt }
-    const { outcome, current, parent, moved } = decideRefresh(rotation, holder.token, grace)
+    const { outcome, currentGeneration, parentGeneration, setsRotatedAt } = decideRotation({ ...state, ageSeconds: now - rotatedAt }, holder.token, timings)
     if (outcome === 'reused') return now - STOLEN_AT
-    Object.assign(session, { current, parent, movedAt: moved ? now : session.movedAt })
+    state = { currentGeneration, parentGeneration, ageSeconds: 0 }
+    if (setsRotatedAt) rotatedAt = now
     const isRefused = outcome === 'retry'
     if (holder === victim) {
-      if (!isRefused) victim.token = current
-      victim.nextAt = now + (isRefused ? grace.settle * (1 + random()) : victimRests())
+      if (!isRefused) victim.token = currentGeneration
+      victim.nextAt = now + (isRefused ? timings.settleSeconds * (1 + random()) : victimRests())
       if (thief?.shadowsAfter !== undefined && now >= STOLEN_AT) burglar.nextAt = now + thief.shadowsAfter
     } else {
-      if (!isRefused && thief?.keepsUp !== false) burglar.token = current
-      burglar.nextAt = now + (isRefused ? grace.settle : thief?.pause(random) ?? Infinity)
+      if (!isRefused && thief?.keepsUp !== false) burglar.token = currentGeneration
+      burglar.nextAt = now + (isRefused ? timings.settleSeconds : thief?.pause(random) ?? Infinity)
     }
   }
   return undefined

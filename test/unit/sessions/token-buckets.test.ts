@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { createBuckets } from '../../../src/sessions/token-buckets.ts'
+import { TokenBuckets } from '../../../src/sessions/token-buckets.ts'
 
 t.test('so many at once, then so many a second, each bucket for itself', async (t) => {
-  const buckets = createBuckets({ burst: 3, perSecond: 2 })
+  const buckets = new TokenBuckets({ burst: 3, perSecond: 2 })
   const take = (key: string, nowMs: number) => buckets.take(key, nowMs)
   t.strictSame([1, 2, 3].map(() => take('a', 1000)), [0, 0, 0])
   t.equal(take('a', 1000), 0.5, 'it says when there will be one')
@@ -19,7 +19,7 @@ t.test('whoever comes when he may gets no more than the burst and the rate, and 
   const limits = fc.record({ burst: fc.integer({ min: 1, max: 50 }), perSecond: fc.integer({ min: 1, max: 50 }) })
   const pauses = fc.array(fc.integer({ min: 0, max: 500 }), { minLength: 1, maxLength: 200 })
   fc.assert(fc.property(limits, pauses, (limit, pausesMs) => {
-    const buckets = createBuckets(limit)
+    const buckets = new TokenBuckets(limit)
     let nowMs = 0
     let taken = 0
     for (const pauseMs of pausesMs) {
@@ -33,7 +33,7 @@ t.test('whoever comes when he may gets no more than the burst and the rate, and 
 })
 
 t.test('no more keys are kept than was said, and those that come again are', async (t) => {
-  const buckets = createBuckets({ burst: 1, perSecond: 0.001 }, 100)
+  const buckets = new TokenBuckets({ burst: 1, perSecond: 0.001 }, 100)
   t.equal(buckets.take('a', 0), 0)
   for (let key = 0; key < 40; key++) buckets.take(`key ${key}`, 0)
   t.ok(buckets.take('a', 0) > 0)
@@ -42,7 +42,7 @@ t.test('no more keys are kept than was said, and those that come again are', asy
 })
 
 t.test('one that is given back is as if it had never been taken, and full buckets are not kept', async (t) => {
-  const buckets = createBuckets({ burst: 2, perSecond: 0.5 }, 4)
+  const buckets = new TokenBuckets({ burst: 2, perSecond: 0.5 }, 4)
   t.strictSame([1, 2, 3].map(() => buckets.take('a', 0)), [0, 0, 2])
   buckets.refund('a', 100)
   t.strictSame([1, 2].map(() => buckets.take('a', 100)), [0, 1.9])
@@ -58,7 +58,7 @@ t.test('one that is given back is as if it had never been taken, and full bucket
 t.test('in any order of takes and refunds no more are out at once than the burst, but for what time has filled', async (t) => {
   const steps = fc.array(fc.record({ pauseMs: fc.integer({ min: 0, max: 400 }), isRefund: fc.boolean() }), { minLength: 1, maxLength: 200 })
   fc.assert(fc.property(fc.integer({ min: 1, max: 20 }), steps, (burst, all) => {
-    const buckets = createBuckets({ burst, perSecond: 1 })
+    const buckets = new TokenBuckets({ burst, perSecond: 1 })
     let nowMs = 0
     let kept = 0
     // Those that may still be given back: taken less than a second ago, as a hash takes.
@@ -81,7 +81,7 @@ t.test('in any order of takes and refunds no more are out at once than the burst
 })
 
 t.test('one that is empty, and is asked for all the time, is not forgotten for all the others that come', async (t) => {
-  const buckets = createBuckets({ burst: 1, perSecond: 0.001 }, 100)
+  const buckets = new TokenBuckets({ burst: 1, perSecond: 0.001 }, 100)
   t.equal(buckets.take('a', 0), 0)
   for (let key = 0; key < 1000; key++) {
     buckets.take(`another ${key}`, 0)
@@ -90,7 +90,7 @@ t.test('one that is empty, and is asked for all the time, is not forgotten for a
 })
 
 t.test('after a day of keys that come once, there is room for those that come again', async (t) => {
-  const buckets = createBuckets({ burst: 2, perSecond: 1 }, 100)
+  const buckets = new TokenBuckets({ burst: 2, perSecond: 1 }, 100)
   let sentAway = 0
   for (let second = 0; second < 86_400; second += 10) {
     for (let key = 0; key < 40; key++) buckets.take(`${second} ${key}`, second * 1000)

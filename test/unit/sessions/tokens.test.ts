@@ -2,17 +2,17 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { AccessClaims } from '../../../src/contract/index.ts'
 import { deriveKeys } from '../../../src/secrets/derive-keys.ts'
-import { createIssuer } from '../../../src/sessions/tokens.ts'
-import { graceOf } from '../../../src/sessions/rotation-policy.ts'
+import { createTokenMinter } from '../../../src/sessions/tokens.ts'
+import { toRotationTimings } from '../../../src/sessions/rotation-policy.ts'
 import { ISSUER } from './service.ts'
 
-const lifetimes = { accessTtlSeconds: 300, sessionIdleSeconds: 7 * 86_400, sessionMaxSeconds: 30 * 86_400, grace: graceOf(30) }
+const lifetimes = { accessTtlSeconds: 300, sessionIdleSeconds: 7 * 86_400, sessionMaxSeconds: 30 * 86_400, rotation: toRotationTimings(30) }
 
 t.test('TF7: of a hundred thousand tokens no two have one jti, and each is told with its token', async (t) => {
   const signed: AccessClaims[] = []
   const keyring = { sign: (claims: AccessClaims) => String(signed.push(claims)) }
-  const issue = createIssuer({ keyring, refreshTokenKeys: deriveKeys({ secretKeys: [randomBytes(32)], purpose: 'refresh-token' }), issuer: ISSUER, audience: 'api', lifetimes })
-  const grant = { sessionId: randomUUID(), generation: 1, userId: randomUUID(), role: 'user', issuedAt: 1_800_000_000, restSeconds: 86_400 }
+  const issue = createTokenMinter({ keyring, refreshTokenKeys: deriveKeys({ secretKeys: [randomBytes(32)], purpose: 'refresh-token' }), issuer: ISSUER, audience: 'api', lifetimes })
+  const grant = { sessionId: randomUUID(), generation: 1, userId: randomUUID(), role: 'user', issuedAt: 1_800_000_000, remainingSeconds: 86_400 }
   const told = Array.from({ length: 100_000 }, () => issue(grant).tokenId)
   t.equal(new Set(told).size, 100_000)
   t.ok(signed.every(({ jti }, index) => jti === told[index]))

@@ -1,26 +1,26 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
-// As some proxies write it: with a port, an IPv6 address in brackets, or with the name of an interface.
-const WRITTEN = /^(?:\[([^\]]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+|([^%]+)(?:%.*)?)$/
+// Some proxies write a port, brackets around an IPv6 address, or a zone index (RFC 4007 11).
+const ADDRESS = /^(?:\[([^\]]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+|([^%]+)(?:%.*)?)$/
 
 /**
- * Reduces an address to what its holder cannot choose: whoever has an IPv6 network has all of its /64.
+ * Reduces an address to the part that its owner cannot choose: one IPv6 customer has at least a /64.
  *
- * @param ip of the client, as far as it is known
- * @returns an IPv4 address as it is, also one that is mapped into IPv6 (RFC 4291 2.5.5.2); of another IPv6 address the first
- *   64 bits; of anything else one and the same group
+ * @param ip the client's, if it is known
+ * @returns an IPv4 address, also for one mapped into IPv6 (RFC 4291 2.5.5.2); the /64 prefix of another IPv6 address; `unknown` otherwise
  */
 export function networkPrefix (ip: string | null): string {
-  const [, bracketed, withPort, plain] = WRITTEN.exec(ip ?? '') ?? []
+  const [, bracketed, withPort, plain] = ADDRESS.exec(ip ?? '') ?? []
   const address = bracketed ?? withPort ?? plain ?? ''
   if (isIPv4(address)) return address
   if (!isIPv6(address)) return 'unknown'
-  const words = parseIpv6(address)
-  const isMapped = words.slice(0, 5).every((word) => word === 0) && words[5] === 0xffff
-  return isMapped ? words.slice(6).flatMap((word) => [word >> 8, word & 255]).join('.') : `${words.slice(0, 4).map((word) => word.toString(16)).join(':')}::/64`
+  const groups = parseIpv6(address)
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
+  if (isMapped) return groups.slice(6).flatMap((group) => [group >> 8, group & 255]).join('.')
+  return `${groups.slice(0, 4).map((group) => group.toString(16)).join(':')}::/64`
 }
 
-/** The eight words of an IPv6 address. */
+/** The eight 16-bit groups of an IPv6 address. */
 function parseIpv6 (address: string): number[] {
   const [before = '', after] = address.split('::')
   const [left, right] = [parseGroups(before), parseGroups(after ?? '')]
@@ -28,7 +28,7 @@ function parseIpv6 (address: string): number[] {
 }
 
 function parseGroups (text: string): number[] {
-  return text === '' ? [] : text.split(':').flatMap((word) => word.includes('.') ? parseIpv4(word) : parseInt(word, 16))
+  return text === '' ? [] : text.split(':').flatMap((group) => group.includes('.') ? parseIpv4(group) : parseInt(group, 16))
 }
 
 function parseIpv4 (text: string): [number, number] {

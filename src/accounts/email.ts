@@ -13,7 +13,7 @@ const INVISIBLE = '\\p{Cf}\\u{1107f}\\p{Default_Ignorable_Code_Point}\\u{16fe4}\
  */
 export const EMAIL_PATTERN = '^[\\s\\p{Cf}]*[^\\s\\p{Cc}\\p{Cf}\\p{Cs}](?:[^\\p{Cc}\\p{Cs}]*[^\\s\\p{Cc}\\p{Cf}\\p{Cs}])?[\\s\\p{Cf}]*$'
 
-// From the first visible character to the last. Linear: `.*` backtracks once, from the end; a pattern for trailing blanks alone would not be.
+// From the first visible character to the last. Linear: `.*` backtracks once, from the end. A pattern for trailing blanks would not be.
 const VISIBLE = new RegExp(`[^\\s${INVISIBLE}].*[^\\s${INVISIBLE}]|[^\\s${INVISIBLE}]`, 'su')
 const PLAIN = /^(?!.*xn--)[!-~]*$/i
 const LOCAL_PART = new RegExp(`^(?!\\p{M})[^\\s@"(),:;<>[\\\\\\]\\p{C}${INVISIBLE}]{1,64}$`, 'u')
@@ -97,7 +97,7 @@ function foldCase (text: string): string {
 
 /**
  * UTS 46, non-transitional: `ß` and `ς` are kept. Node's function would also accept percent signs, ports and paths, drop invisible
- * characters and convert IPv4 numbers: the pattern, and the label appended, prevent it. The pattern is applied to decoded `xn--` labels, too.
+ * characters and convert IPv4 numbers: the pattern, and the appended label, prevent it. Decoded `xn--` labels must match the pattern, too.
  */
 function toAsciiDomain (domain: string): string | undefined {
   if (PLAIN.test(domain)) return domain.toLowerCase()

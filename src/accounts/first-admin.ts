@@ -37,7 +37,9 @@ const GENERATED_BYTES = 18
  * @returns the created admin, undefined if there was one
  * @throws InvalidRequestError, WeakPasswordError; EmailTakenError if a user with another role has this e-mail
  */
-export async function ensureFirstAdmin (database: Database, hasher: PasswordHasher, admin: FirstAdminOptions): Promise<CreatedAdmin | undefined> {
+export async function ensureFirstAdmin (
+  database: Database, hasher: PasswordHasher, admin: FirstAdminOptions
+): Promise<CreatedAdmin | undefined> {
   if (await hasAdmin(database.kysely)) return undefined
   const email = parseEmail(admin.email)
   const password = admin.password ?? randomBytes(GENERATED_BYTES).toString('base64url')

@@ -3,7 +3,8 @@ export { normalizeEmail } from './email.ts'
 export { ADMIN_ROLE, ensureFirstAdmin, findFirstAdmin, hasAdmin, lockAdmins, type CreatedAdmin } from './first-admin.ts'
 export { registration } from './registration.ts'
 export {
-  EmailSchema, IdSchema, NewPasswordSchema, NextCursorSchema, PageQuerySchema, pagingProperties, PasswordSchema, RoleSchema, toUserBody, UserSchema, type PageQuery, type UserBody
+  EmailSchema, IdSchema, NewPasswordSchema, NextCursorSchema, PageQuerySchema, pagingProperties, PasswordSchema, RoleSchema, toUserBody,
+  UserSchema, type PageQuery, type UserBody
 } from './schemas.ts'
 export {
   credentialsLookup, findCredentialsByEmail, findCredentialsById, findUser, listUsers, lockUser, type Credentials, type UserQuery

@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { toOrigin } from '../audit/index.ts'
 import {
-  CredentialStoreUnavailableError, EmailTakenError, InvalidRequestError, OverloadedError, RegistrationClosedError, TooManyAttemptsError, WeakPasswordError, toErrorResponses
+  CredentialStoreUnavailableError, EmailTakenError, InvalidRequestError, OverloadedError, RegistrationClosedError, toErrorResponses,
+  TooManyAttemptsError, WeakPasswordError
 } from '../errors.ts'
 import { noStore } from '../no-store.ts'
 import type { PasswordHasher } from '../passwords/index.ts'
@@ -35,7 +36,8 @@ const registerRoute = {
   response: {
     201: UserSchema,
     ...toErrorResponses(
-      InvalidRequestError, RegistrationClosedError, EmailTakenError, WeakPasswordError, TooManyAttemptsError, OverloadedError, CredentialStoreUnavailableError
+      InvalidRequestError, RegistrationClosedError, EmailTakenError, WeakPasswordError, TooManyAttemptsError, OverloadedError,
+      CredentialStoreUnavailableError
     )
   }
 }

@@ -16,7 +16,7 @@ const PREPARATION = 'Prepared as RFC 8265 (OpaqueString) says: NFC, and every ki
 export const PasswordSchema = Type.String({ description: `The password. ${PREPARATION}`, ...passwordText })
 
 export const NewPasswordSchema = Type.String({
-  description: `The new password: at least as long as the service requires, at most ${MAX_PASSWORD_LENGTH} characters, and not easy to guess. ${PREPARATION}`,
+  description: `The new password: long enough, at most ${MAX_PASSWORD_LENGTH} characters, not easy to guess. ${PREPARATION}`,
   ...passwordText
 })
 
@@ -34,7 +34,9 @@ export const PageQuerySchema = Type.Object(pagingProperties, { additionalPropert
 
 export type PageQuery = Static<typeof PageQuerySchema>
 
-export const NextCursorSchema = Type.Union([Type.String({ format: 'uuid' }), Type.Null()], { description: 'The `after` of the next page; null on the last page.' })
+export const NextCursorSchema = Type.Union([Type.String({ format: 'uuid' }), Type.Null()], {
+  description: 'The `after` of the next page; null on the last page.'
+})
 
 /** A user, as the user may see it. */
 export const UserSchema = Type.Object({

@@ -89,7 +89,8 @@ export async function lockUser (trx: Transaction<Tables>, id: string): Promise<U
 /** A look-up of credentials that a larger prepared statement joins: see the throttle. */
 export const credentialsLookup = {
   /** @param email the SQL of a normalized e-mail, such as `$1` */
-  toSql: (email: string): string => `select id, email, role, password_hash, disabled_at is not null as disabled from users where normalized_email = ${email}`,
+  toSql: (email: string): string => `select id, email, role, password_hash, disabled_at is not null as disabled
+  from users where normalized_email = ${email}`,
   /** @param row all null if there is no such user */
   toResult: (row: CredentialsRow | { id: null }): Credentials | undefined => row.id === null ? undefined : toCredentials(row)
 }
@@ -105,7 +106,8 @@ export async function findCredentialsById (db: Queryable, id: string): Promise<C
 }
 
 async function findCredentials (db: Queryable, column: 'id' | 'normalized_email', value: string): Promise<Credentials | undefined> {
-  const row = await db.selectFrom('users').select(['id', 'email', 'role', 'password_hash', DISABLED]).where(column, '=', value).executeTakeFirst()
+  const columns = ['id', 'email', 'role', 'password_hash', DISABLED] as const
+  const row = await db.selectFrom('users').select(columns).where(column, '=', value).executeTakeFirst()
   return row && toCredentials(row)
 }
 

@@ -36,7 +36,7 @@ export interface AdminService {
   endSession (id: string): Promise<void>
   /** @throws NotFoundError */
   endUserSessions (userId: string): Promise<void>
-  endEverySession (): Promise<void>
+  endAllSessions (): Promise<void>
   /** Newest first. */
   listAudit (query: AuditQuery): Promise<{ events: AuditEvent[], next: string | null }>
 }
@@ -57,7 +57,8 @@ export function createAdminServices (options: AdminServiceOptions): (actor: Acto
   }
 
   function assertRole (role: string): void {
-    if (!roles.names.includes(role)) throw new InvalidRequestError({ errors: [{ path: '/role', message: `must be one of ${roles.names.join(', ')}` }] })
+    if (roles.names.includes(role)) return
+    throw new InvalidRequestError({ errors: [{ path: '/role', message: `must be one of ${roles.names.join(', ')}` }] })
   }
 
   return function adminFor (actor) {
@@ -90,7 +91,7 @@ export function createAdminServices (options: AdminServiceOptions): (actor: Acto
         if (!await endUserSessions(database, userId, actor)) throw new NotFoundError()
       },
 
-      endEverySession: () => endAllSessions(database, actor),
+      endAllSessions: () => endAllSessions(database, actor),
       listAudit: (query) => listAudit(db, query)
     }
   }

@@ -91,7 +91,8 @@ async function updateIn (trx: Transaction<Tables>, userId: string, changes: User
   return { result: updated, refusesTokens: ended > 0 || updated.role !== user.role }
 }
 
-async function updateRow (trx: Transaction<Tables>, user: User, { role = user.role, disabled = user.disabled, passwordHash }: UserChanges): Promise<User> {
+async function updateRow (trx: Transaction<Tables>, user: User, changes: UserChanges): Promise<User> {
+  const { role = user.role, disabled = user.disabled, passwordHash } = changes
   if (!canAdminister({ role, disabled })) await assertNotLastAdmin(trx, user)
   const row = await trx.updateTable('users')
     .set({
@@ -124,8 +125,8 @@ function toAuditEntries (user: User, updated: User, hasNewPassword: boolean): Au
   return entries
 }
 
-// Two admins who demote each other lock two rows, and each would count the other as an admin. So both take one advisory lock, and count in a
-// statement that begins once they hold it.
+// Two admins who demote each other lock two rows, and each would count the other as an admin. So both take one advisory lock, and count in
+// a statement that begins once they hold it.
 async function assertNotLastAdmin (trx: Transaction<Tables>, user: User): Promise<void> {
   if (!canAdminister(user)) return
   await lockAdmins(trx)

@@ -103,7 +103,8 @@ export class Limiter {
     const startedAt = performance.now()
     this.#delayBudgetMs = Math.min(MAX_DELAY_MS, this.#delayBudgetMs + (startedAt - this.#lastDelayAt) * MAX_DELAY_SHARE)
     this.#lastDelayAt = startedAt
-    while (performance.eventLoopUtilization(this.#lastStart).idle < MIN_IDLE_MS && performance.now() - startedAt < this.#delayBudgetMs) await sleep(1)
+    const isBehind = () => performance.eventLoopUtilization(this.#lastStart).idle < MIN_IDLE_MS
+    while (isBehind() && performance.now() - startedAt < this.#delayBudgetMs) await sleep(1)
     this.#delayBudgetMs -= performance.now() - startedAt
     this.#lastStart = performance.eventLoopUtilization()
   }

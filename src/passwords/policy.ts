@@ -15,7 +15,9 @@ export interface PasswordPolicy {
 const MIN_LISTED_LENGTH = 8
 
 // Some 18,000 passwords that people choose, in lower case.
-const COMMON_PASSWORDS: ReadonlySet<string> = new Set(common.dictionary['passwords-common'].filter(({ length }) => length >= MIN_LISTED_LENGTH))
+const COMMON_PASSWORDS: ReadonlySet<string> = new Set(
+  common.dictionary['passwords-common'].filter(({ length }) => length >= MIN_LISTED_LENGTH)
+)
 
 /**
  * Holds a new password to NIST SP 800-63B 3.1.1.2: length limits and a blocklist, no composition rules. The prepared password is checked,

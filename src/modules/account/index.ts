@@ -1,13 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { toUserBody, type PageQuery, type UserBody } from '../../accounts/index.ts'
-import type { AccountService, Owner } from '../../administration/index.ts'
+import type { AccountService, AccountOwner } from '../../administration/index.ts'
 import { toOrigin } from '../../audit/index.ts'
 import { edge, type Verifier } from '../../edge/index.ts'
 import { NotFoundError } from '../../errors.ts'
 import { noStore } from '../../no-store.ts'
 import { toSessionBody } from '../../sessions/index.ts'
 import {
-  changePasswordRoute, endSessionRoute, endSessionsRoute, findAccountRoute, listSessionsRoute, type OwnSessions, type PasswordBody, type SessionParams
+  changePasswordRoute, endSessionRoute, endSessionsRoute, findAccountRoute, listSessionsRoute,
+  type OwnSessions, type PasswordBody, type SessionParams
 } from './schemas.ts'
 
 export { me } from './me.ts'
@@ -15,7 +16,7 @@ export { me } from './me.ts'
 export interface AccountModuleOptions {
   verifier: Verifier
   /** Opens the service for the user who makes the request. */
-  accountFor: (owner: Owner) => AccountService
+  accountFor: (owner: AccountOwner) => AccountService
 }
 
 const CAN_WRITE = { config: { allow: 'account:write' } }

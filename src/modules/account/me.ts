@@ -31,7 +31,8 @@ export async function me (app: FastifyInstance, { verifier }: { verifier: Verifi
 
   async function onMe ({ currentUser }: FastifyRequest): Promise<Me> {
     const { id, role, sessionId, capabilities, issuedAt, expiresAt } = currentUser
-    return { id, role, capabilities: [...capabilities], session_id: sessionId, issued_at: toIsoTime(issuedAt), expires_at: toIsoTime(expiresAt) }
+    const times = { issued_at: toIsoTime(issuedAt), expires_at: toIsoTime(expiresAt) }
+    return { id, role, capabilities: [...capabilities], session_id: sessionId, ...times }
   }
 }
 

@@ -1,8 +1,8 @@
 import { Type, type Static } from 'typebox'
 import { IdSchema, NewPasswordSchema, NextCursorSchema, PageQuerySchema, PasswordSchema, UserSchema } from '../../accounts/index.ts'
 import {
-  CredentialStoreUnavailableError, DoubledCredentialsError, InsufficientScopeError, InvalidRequestError, InvalidTokenError, MissingTokenError, NotFoundError, OverloadedError,
-  toErrorResponses, TooManyAttemptsError, WeakPasswordError, WrongPasswordError
+  CredentialStoreUnavailableError, DoubledCredentialsError, InsufficientScopeError, InvalidRequestError, InvalidTokenError,
+  MissingTokenError, NotFoundError, OverloadedError, toErrorResponses, TooManyAttemptsError, WeakPasswordError, WrongPasswordError
 } from '../../errors.ts'
 import { SessionSchema } from '../../sessions/index.ts'
 
@@ -66,7 +66,10 @@ export const endSessionRoute = {
   tags,
   security,
   params: SessionParamsSchema,
-  response: { 204: Type.Null({ description: 'The session has ended, at every edge.' }), ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError) }
+  response: {
+    204: Type.Null({ description: 'The session has ended, at every edge.' }),
+    ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError)
+  }
 }
 
 export const endSessionsRoute = {
@@ -74,5 +77,8 @@ export const endSessionsRoute = {
   summary: 'End all your sessions, the current one too',
   tags,
   security,
-  response: { 204: Type.Null({ description: 'All sessions have ended, at every edge.' }), ...toErrorResponses(...guardErrors, TooManyAttemptsError) }
+  response: {
+    204: Type.Null({ description: 'All sessions have ended, at every edge.' }),
+    ...toErrorResponses(...guardErrors, TooManyAttemptsError)
+  }
 }

@@ -8,7 +8,9 @@ import { toActor, guardErrors, type AdminModuleOptions } from './shared.ts'
 
 const RotationSchema = Type.Object({
   compromised: Type.Optional(Type.String({
-    description: 'The kid of a compromised key to revoke, or "all" to revoke all keys. If absent, the rotation is an orderly one.', minLength: 1, maxLength: 64
+    description: 'The kid of a compromised key to revoke, or "all" to revoke all keys. If absent, the rotation is an orderly one.',
+    minLength: 1,
+    maxLength: 64
   }))
 }, { additionalProperties: false })
 

@@ -1,11 +1,13 @@
 import { Type, type Static } from 'typebox'
-import { EmailSchema, IdSchema, NewPasswordSchema, NextCursorSchema, pagingProperties, RoleSchema, toUserBody, UserSchema, type User } from '../../accounts/index.ts'
+import {
+  EmailSchema, IdSchema, NewPasswordSchema, NextCursorSchema, pagingProperties, RoleSchema, toUserBody, UserSchema, type User
+} from '../../accounts/index.ts'
 
-export const ParamsSchema = Type.Object({ id: IdSchema }, { additionalProperties: false })
+export const IdParamsSchema = Type.Object({ id: IdSchema }, { additionalProperties: false })
 
-export type UserParams = Static<typeof ParamsSchema>
+export type IdParams = Static<typeof IdParamsSchema>
 
-export const NothingSchema = Type.Null({ description: 'Done.' })
+export const NoContentSchema = Type.Null({ description: 'Done.' })
 
 /** A user, as admins see it. */
 export const ManagedUserSchema = Type.Object({

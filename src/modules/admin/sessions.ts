@@ -6,7 +6,7 @@ import { InvalidRequestError, NotFoundError, toErrorResponses } from '../../erro
 import { SessionSchema, toSessionBody } from '../../sessions/index.ts'
 import { noStore } from '../../no-store.ts'
 import { toActor, guardErrors, type AdminModuleOptions, type AuthenticatedRequest } from './shared.ts'
-import { NothingSchema, ParamsSchema, type UserParams } from './schemas.ts'
+import { NoContentSchema, IdParamsSchema, type IdParams } from './schemas.ts'
 
 const SessionsSchema = Type.Object({
   sessions: Type.Array(SessionSchema, { description: 'The active sessions, newest first.' }),
@@ -23,7 +23,7 @@ const listRoute = {
   summary: 'Active sessions of a user, newest first',
   tags,
   security,
-  params: ParamsSchema,
+  params: IdParamsSchema,
   querystring: PageQuerySchema,
   response: { 200: SessionsSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError) }
 }
@@ -33,8 +33,8 @@ const endOfUserRoute = {
   summary: 'End all sessions of a user',
   tags,
   security,
-  params: ParamsSchema,
-  response: { 204: NothingSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError) }
+  params: IdParamsSchema,
+  response: { 204: NoContentSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError) }
 }
 
 const endRoute = {
@@ -42,8 +42,8 @@ const endRoute = {
   summary: 'End one session of any user',
   tags,
   security,
-  params: ParamsSchema,
-  response: { 204: NothingSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError) }
+  params: IdParamsSchema,
+  response: { 204: NoContentSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError) }
 }
 
 const endEveryRoute = {
@@ -51,7 +51,7 @@ const endEveryRoute = {
   summary: 'End all sessions of all users, your own too: after a leak, or after the database was restored',
   tags,
   security,
-  response: { 204: NothingSchema, ...toErrorResponses(...guardErrors) }
+  response: { 204: NoContentSchema, ...toErrorResponses(...guardErrors) }
 }
 
 // The session store is asked, because this edge may not have heard yet that the admin's session has ended.
@@ -66,25 +66,25 @@ export async function sessions (app: FastifyInstance, { verifier, adminFor }: Ad
   app.delete('/admin/sessions/:id', { schema: endRoute, ...CAN_END }, onEnd)
   app.delete('/admin/sessions', { schema: endEveryRoute, ...CAN_END }, onEndEvery)
 
-  async function onList (request: FastifyRequest<{ Params: UserParams, Querystring: PageQuery }>): Promise<Sessions> {
+  async function onList (request: FastifyRequest<{ Params: IdParams, Querystring: PageQuery }>): Promise<Sessions> {
     const admin = openAdmin(request)
     if (await admin.findUser(request.params.id) === undefined) throw new NotFoundError()
     const { sessions, next } = await admin.listSessions(request.params.id, request.query)
     return { sessions: sessions.map(toSessionBody), next }
   }
 
-  async function onEndOfUser (request: FastifyRequest<{ Params: UserParams }>, reply: FastifyReply): Promise<void> {
+  async function onEndOfUser (request: FastifyRequest<{ Params: IdParams }>, reply: FastifyReply): Promise<void> {
     await openAdmin(request).endUserSessions(request.params.id)
     reply.code(204)
   }
 
-  async function onEnd (request: FastifyRequest<{ Params: UserParams }>, reply: FastifyReply): Promise<void> {
+  async function onEnd (request: FastifyRequest<{ Params: IdParams }>, reply: FastifyReply): Promise<void> {
     await openAdmin(request).endSession(request.params.id)
     reply.code(204)
   }
 
   async function onEndEvery (request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    await openAdmin(request).endEverySession()
+    await openAdmin(request).endAllSessions()
     reply.code(204)
   }
 

@@ -2,7 +2,9 @@ import type { FastifyRequest } from 'fastify'
 import type { AdminService } from '../../administration/index.ts'
 import { toOrigin, type Actor } from '../../audit/index.ts'
 import type { Verifier } from '../../edge/index.ts'
-import { CredentialStoreUnavailableError, DoubledCredentialsError, InsufficientScopeError, InvalidTokenError, MissingTokenError } from '../../errors.ts'
+import {
+  CredentialStoreUnavailableError, DoubledCredentialsError, InsufficientScopeError, InvalidTokenError, MissingTokenError
+} from '../../errors.ts'
 import type { Keyring } from '../../keys/index.ts'
 
 /** Options of every part of the module. */
@@ -22,4 +24,6 @@ export function toActor (request: AuthenticatedRequest): Actor {
 }
 
 /** Errors of a guarded route before its handler runs. */
-export const guardErrors = [DoubledCredentialsError, MissingTokenError, InvalidTokenError, InsufficientScopeError, CredentialStoreUnavailableError]
+export const guardErrors = [
+  DoubledCredentialsError, MissingTokenError, InvalidTokenError, InsufficientScopeError, CredentialStoreUnavailableError
+]

@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { edge } from '../../edge/index.ts'
 import {
-  EmailTakenError, InvalidRequestError, LastAdminError, NotFoundError, OverloadedError, toErrorResponses, TooManyAttemptsError, WeakPasswordError
+  EmailTakenError, InvalidRequestError, LastAdminError, NotFoundError, OverloadedError, toErrorResponses, TooManyAttemptsError,
+  WeakPasswordError
 } from '../../errors.ts'
 import { noStore } from '../../no-store.ts'
 import {
-  ManagedUserSchema, NewUserSchema, NothingSchema, ParamsSchema, toManagedUser, UserPatchSchema, UsersPageSchema, UsersQuerySchema, type ManagedUser, type NewUser,
-  type UserParams, type UserPatchBody, type UsersPage, type UsersQuery
+  IdParamsSchema, ManagedUserSchema, NewUserSchema, NoContentSchema, toManagedUser, UserPatchSchema, UsersPageSchema, UsersQuerySchema,
+  type IdParams, type ManagedUser, type NewUser, type UserPatchBody, type UsersPage, type UsersQuery
 } from './schemas.ts'
 import { guardErrors, toActor, type AdminModuleOptions, type AuthenticatedRequest } from './shared.ts'
 
@@ -39,7 +40,7 @@ const findRoute = {
   summary: 'One user',
   tags,
   security,
-  params: ParamsSchema,
+  params: IdParamsSchema,
   response: { 200: ManagedUserSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError) }
 }
 
@@ -48,11 +49,13 @@ const updateRoute = {
   summary: 'Update a user: a new role takes effect at every edge at once; a new password or disabling ends every session',
   tags,
   security,
-  params: ParamsSchema,
+  params: IdParamsSchema,
   body: UserPatchSchema,
   response: {
     200: ManagedUserSchema,
-    ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError, LastAdminError, WeakPasswordError, TooManyAttemptsError, OverloadedError)
+    ...toErrorResponses(
+      ...guardErrors, InvalidRequestError, NotFoundError, LastAdminError, WeakPasswordError, TooManyAttemptsError, OverloadedError
+    )
   }
 }
 
@@ -61,8 +64,8 @@ const deleteRoute = {
   summary: 'Delete a user and end all sessions of the user',
   tags,
   security,
-  params: ParamsSchema,
-  response: { 204: NothingSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError, LastAdminError) }
+  params: IdParamsSchema,
+  response: { 204: NoContentSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError, LastAdminError) }
 }
 
 // The session store is asked, because this edge may not have heard yet that the admin's session has ended.
@@ -89,17 +92,17 @@ export async function users (app: FastifyInstance, { verifier, adminFor }: Admin
     return toManagedUser(user)
   }
 
-  async function onFind (request: FastifyRequest<{ Params: UserParams }>): Promise<ManagedUser> {
+  async function onFind (request: FastifyRequest<{ Params: IdParams }>): Promise<ManagedUser> {
     const user = await openAdmin(request).findUser(request.params.id)
     if (user === undefined) throw new NotFoundError()
     return toManagedUser(user)
   }
 
-  async function onUpdate (request: FastifyRequest<{ Params: UserParams, Body: UserPatchBody }>): Promise<ManagedUser> {
+  async function onUpdate (request: FastifyRequest<{ Params: IdParams, Body: UserPatchBody }>): Promise<ManagedUser> {
     return toManagedUser(await openAdmin(request).updateUser(request.params.id, request.body))
   }
 
-  async function onDelete (request: FastifyRequest<{ Params: UserParams }>, reply: FastifyReply): Promise<void> {
+  async function onDelete (request: FastifyRequest<{ Params: IdParams }>, reply: FastifyReply): Promise<void> {
     await openAdmin(request).deleteUser(request.params.id)
     reply.code(204)
   }

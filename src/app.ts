@@ -8,8 +8,8 @@ import { isDatabaseUnavailable, isInvalidText } from './database/index.ts'
 import { createDenyList, createLocalKeySource, createVerifier, type TokenVerifier } from './edge/index.ts'
 import { CredentialStoreUnavailableError, InvalidRequestError, type PublicError } from './errors.ts'
 import {
-  deadline, docs, drain, headers, health, loadShedding, metrics, notFound, openapi, problem, serverOptions, standardOutputLog, strictRequest,
-  trace
+  deadline, docs, drain, headers, health, loadShedding, metrics, notFound, openapi, problem, serverOptions, standardOutputLog,
+  strictRequest, trace
 } from './http/index.ts'
 import { wellKnown } from './keys/index.ts'
 import { account, me } from './modules/account/index.ts'

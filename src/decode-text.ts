@@ -3,10 +3,9 @@ import { isUtf8 } from 'node:buffer'
 const BYTE_ORDER_MARK = '\uFEFF'
 
 /**
- * Reads bytes that people, or their editors and shells, have written.
+ * Decodes bytes that come from an editor or a shell.
  *
- * @returns the text, without the byte order mark that some programs begin it with; undefined where it is not UTF-8: other encodings
- * would be read as something else, and UTF-16 without a mark is told by its NULs
+ * @returns the text without a byte order mark; undefined where the bytes are not UTF-8, or contain NUL, as UTF-16 does
  */
 export function decodeText (bytes: Uint8Array): string | undefined {
   if (!isUtf8(bytes) || bytes.includes(0)) return undefined

@@ -6,7 +6,7 @@ import { createKeyring, type Keyring } from './keys/index.ts'
 import { loadSecretKeys } from './secrets/index.ts'
 import { createRevocations, type Revocations } from './revocations/index.ts'
 
-/** What the service is put together from. Whoever opens them closes them. */
+/** What `buildApp` composes the service of. The code that opens them closes them. */
 export interface Dependencies {
   readonly log: FastifyBaseLogger
   readonly database: Database
@@ -16,21 +16,23 @@ export interface Dependencies {
   readonly revocations: Revocations
 }
 
-/** Why the service cannot start or a command cannot be done, in one sentence for whoever asked. */
+/** The reason why the service cannot start or a command fails, in one sentence for the operator. */
 export class OperatorError extends Error {}
 
 /**
- * Opens the database and looks at its schema: the embedded one is brought up to date, a server's is left to `gatepass migrate`.
+ * Opens the database and checks its schema. The embedded database is migrated; a server's is left to `gatepass migrate`.
  *
  * @throws OperatorError when migrations are pending
  */
-export async function openDatabase ({ database: { url, listenUrl, poolSize, dataDir } }: Config, log: FastifyBaseLogger): Promise<Database> {
+export async function openDatabase (config: Config, log: FastifyBaseLogger): Promise<Database> {
+  const { url, listenUrl, poolSize, dataDir } = config.database
   const database = await createDatabase({ url, listenUrl, poolSize, dataDir, log })
   try {
     if (database.embedded) await migrateUp(database)
     const pending = database.embedded ? [] : await pendingMigrations(database)
-    if (pending.length > 0) throw new OperatorError(`The database lacks ${pending.length === 1 ? 'a migration' : `${pending.length} migrations`} (${pending.join(', ')}): run "npx gatepass migrate" first.`)
-    return database
+    if (pending.length === 0) return database
+    const count = pending.length === 1 ? 'a migration' : `${pending.length} migrations`
+    throw new OperatorError(`The database lacks ${count} (${pending.join(', ')}): run "npx gatepass migrate" first.`)
   } catch (error) {
     await database.close()
     throw error
@@ -41,14 +43,15 @@ export function createHasher ({ argon2, hashingConcurrency: concurrency }: Confi
   return createPasswordHasher({ ...argon2, concurrency })
 }
 
-/** @returns the keyring, and the secrets it is sealed with */
-export async function openKeyring (config: Config, database: Database, log: FastifyBaseLogger): Promise<Pick<Dependencies, 'keyring' | 'secretKeys'>> {
+/** @returns the keyring, and the secrets that encrypt it */
+async function openKeyring (config: Config, database: Database, log: FastifyBaseLogger) {
+  const { signingAlgorithm: algorithm, keyRotationSeconds: rotationSeconds } = config
   const secretKeys = await loadSecretKeys({ secretKeys: config.secretKeys, dataDir: config.database.dataDir, log })
-  const keyring = await createKeyring({ database, secretKeys, algorithm: config.signingAlgorithm, rotationSeconds: config.keyRotationSeconds, log })
+  const keyring = await createKeyring({ database, secretKeys, algorithm, rotationSeconds, log })
   return { keyring, secretKeys }
 }
 
-/** Opens everything; what was opened is closed again when the rest cannot be. */
+/** Opens all dependencies. If one cannot be opened, those before it are closed. */
 export async function openDependencies (config: Config, log: FastifyBaseLogger): Promise<Dependencies> {
   const database = await openDatabase(config, log)
   try {
@@ -59,17 +62,17 @@ export async function openDependencies (config: Config, log: FastifyBaseLogger):
   }
 }
 
-export async function closeDependencies (parts: Dependencies): Promise<void> {
-  await closeExceptDatabase(parts)
-  await parts.database.close()
+export async function closeDependencies (dependencies: Dependencies): Promise<void> {
+  await closeExceptDatabase(dependencies)
+  await dependencies.database.close()
 }
 
-/** The parts on a database that somebody else opened, has migrated, and closes. */
+/** Opens the dependencies on a database that the caller has opened and migrated, and closes. */
 export async function openWithDatabase (config: Config, database: Database, log: FastifyBaseLogger): Promise<Dependencies> {
   const { keyring, secretKeys } = await openKeyring(config, database, log)
   const revocations = await createRevocations({ database, log })
   const hasher = createHasher(config)
-  hasher.expect(await findStoredCosts(database.kysely))
+  hasher.addKnownCosts(await findStoredCosts(database.kysely))
   return { log, database, hasher, secretKeys, keyring, revocations }
 }
 

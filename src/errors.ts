@@ -89,7 +89,7 @@ const TITLES: Readonly<Record<number, string>> = {
 
 type PublicErrorOptions = { cause?: unknown, headers?: Readonly<Record<string, string>>, errors?: readonly InvalidMember[] }
 
-function definePublicError (code: string, status: number, detail: string, fixedHeaders: Readonly<Record<string, string>> = {}) {
+function define (code: string, status: number, detail: string, fixedHeaders: Readonly<Record<string, string>> = {}) {
   return class extends PublicError {
     static readonly code = code
     static readonly status = status
@@ -112,41 +112,63 @@ const INVALID_TOKEN = 'Bearer error="invalid_token", error_description="The acce
 const INVALID_REQUEST = 'Bearer error="invalid_request", error_description="Send exactly one credential."'
 
 // 400
-export const InvalidRequestError = definePublicError('invalid_request', 400, 'The request is malformed; see "errors" for the members at fault, where they can be named.')
+export const InvalidRequestError = define(
+  'invalid_request', 400,
+  'The request is malformed; see "errors" for the members at fault, where they can be named.'
+)
 /** RFC 6750 2: one request, one credential. */
-export const DoubledCredentialsError = definePublicError('invalid_request', 400, 'Send exactly one credential.', { 'www-authenticate': INVALID_REQUEST })
-export const AmbiguousCredentialsError = definePublicError('ambiguous_credentials', 400, 'The request carries the session cookie more than once.')
+export const DoubledCredentialsError = define(
+  'invalid_request', 400,
+  'Send exactly one credential.',
+  { 'www-authenticate': INVALID_REQUEST }
+)
+export const AmbiguousCredentialsError = define('ambiguous_credentials', 400, 'The request carries the session cookie more than once.')
 
 // 401
 /** RFC 6750 3: no error code when no token was sent. */
-export const MissingTokenError = definePublicError('missing_token', 401, 'An access token is needed.', { 'www-authenticate': BEARER })
+export const MissingTokenError = define('missing_token', 401, 'An access token is needed.', { 'www-authenticate': BEARER })
 /** One response for every rejected token: only the log says which check failed. */
-export const InvalidTokenError = definePublicError('invalid_token', 401, 'The access token is not valid.', { 'www-authenticate': INVALID_TOKEN })
-export const InvalidCredentialsError = definePublicError('invalid_credentials', 401, 'E-mail or password is wrong.', { 'www-authenticate': BEARER })
-export const InvalidRefreshTokenError = definePublicError('invalid_refresh_token', 401, 'The session is over; log in again.', { 'www-authenticate': BEARER })
+export const InvalidTokenError = define('invalid_token', 401, 'The access token is not valid.', { 'www-authenticate': INVALID_TOKEN })
+export const InvalidCredentialsError = define('invalid_credentials', 401, 'E-mail or password is wrong.', { 'www-authenticate': BEARER })
+export const InvalidRefreshTokenError = define(
+  'invalid_refresh_token', 401,
+  'The session is over; log in again.',
+  { 'www-authenticate': BEARER }
+)
 
 // 403
-export const CrossSiteError = definePublicError('cross_site', 403, 'Cookies are accepted from listed origins only.')
-export const WrongPasswordError = definePublicError('wrong_password', 403, 'The current password is wrong.')
-export const RegistrationClosedError = definePublicError('registration_closed', 403, 'Registration is closed.')
-export const InsufficientScopeError = definePublicError('insufficient_scope', 403, 'Your role does not allow this.', { 'www-authenticate': 'Bearer error="insufficient_scope"' })
+export const CrossSiteError = define('cross_site', 403, 'Cookies are accepted from listed origins only.')
+export const WrongPasswordError = define('wrong_password', 403, 'The current password is wrong.')
+export const RegistrationClosedError = define('registration_closed', 403, 'Registration is closed.')
+export const InsufficientScopeError = define(
+  'insufficient_scope', 403,
+  'Your role does not allow this.',
+  { 'www-authenticate': 'Bearer error="insufficient_scope"' }
+)
 
 // 404 to 431
-export const NotFoundError = definePublicError('not_found', 404, 'There is nothing here.')
-export const MethodNotAllowedError = definePublicError('method_not_allowed', 405, 'This method is not offered here.')
-export const RequestTimeoutError = definePublicError('request_timeout', 408, 'The request did not arrive in time.')
-export const EmailTakenError = definePublicError('email_taken', 409, 'A user with this e-mail exists.')
-export const LastAdminError = definePublicError('last_admin', 409, 'The last admin cannot be deleted, disabled or demoted.')
-export const BodyTooLargeError = definePublicError('body_too_large', 413, 'The body is too large.')
-export const UrlTooLongError = definePublicError('url_too_long', 414, 'The address is too long.')
-export const UnsupportedMediaTypeError = definePublicError('unsupported_media_type', 415, 'Send the body as application/json.')
-export const WeakPasswordError = definePublicError('weak_password', 422, 'The new password is too weak.')
-export const TooManyAttemptsError = definePublicError('too_many_attempts', 429, 'Too many attempts; wait before the next one.')
-export const HeadersTooLargeError = definePublicError('headers_too_large', 431, 'The request header is too large.')
+export const NotFoundError = define('not_found', 404, 'There is nothing here.')
+export const MethodNotAllowedError = define('method_not_allowed', 405, 'This method is not offered here.')
+export const RequestTimeoutError = define('request_timeout', 408, 'The request did not arrive in time.')
+export const EmailTakenError = define('email_taken', 409, 'A user with this e-mail exists.')
+export const LastAdminError = define('last_admin', 409, 'The last admin cannot be deleted, disabled or demoted.')
+export const BodyTooLargeError = define('body_too_large', 413, 'The body is too large.')
+export const UrlTooLongError = define('url_too_long', 414, 'The address is too long.')
+export const UnsupportedMediaTypeError = define('unsupported_media_type', 415, 'Send the body as application/json.')
+export const WeakPasswordError = define('weak_password', 422, 'The new password is too weak.')
+export const TooManyAttemptsError = define('too_many_attempts', 429, 'Too many attempts; wait before the next one.')
+export const HeadersTooLargeError = define('headers_too_large', 431, 'The request header is too large.')
 
 // 5xx
-export const InternalError = definePublicError('internal_error', 500, 'Something went wrong on our side.')
-export const OverloadedError = definePublicError('overloaded', 503, 'Too much to do at the moment; try again soon.', { 'retry-after': '2' })
-export const CredentialStoreUnavailableError = definePublicError('credential_store_unavailable', 503, 'The credential store cannot be reached; try again soon.', { 'retry-after': '2' })
-export const RefreshRetryError = definePublicError('refresh_retry', 503, 'An earlier refresh of this session may still be on its way; try again later.')
-export const NotReadyError = definePublicError('not_ready', 503, 'The service is not ready.', { 'retry-after': '2' })
+export const InternalError = define('internal_error', 500, 'Something went wrong on our side.')
+export const OverloadedError = define('overloaded', 503, 'Too much to do at the moment; try again soon.', { 'retry-after': '2' })
+export const CredentialStoreUnavailableError = define(
+  'credential_store_unavailable', 503,
+  'The credential store cannot be reached; try again soon.',
+  { 'retry-after': '2' }
+)
+export const RefreshRetryError = define(
+  'refresh_retry', 503,
+  'An earlier refresh of this session may still be on its way; try again later.'
+)
+export const NotReadyError = define('not_ready', 503, 'The service is not ready.', { 'retry-after': '2' })

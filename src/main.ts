@@ -2,47 +2,47 @@ import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import type { Config } from './config/index.ts'
-import { argon2Build } from './passwords/index.ts'
-import { collectGarbageOnce } from './startup/index.ts'
-import { createMaintenanceJobs, startMaintenance } from './maintenance.ts'
+import { closeDependencies, openDependencies, OperatorError } from './dependencies.ts'
 import { createLog, createReadableStream } from './http/index.ts'
-import { closeDependencies, OperatorError, openDependencies } from './dependencies.ts'
+import { createMaintenanceJobs, startMaintenance } from './maintenance.ts'
+import { argon2Build } from './passwords/index.ts'
 import { closeOnSignals } from './signals.ts'
-import { findOrMakeAdmin, show } from './startup/index.ts'
+import { collectGarbageWhenIdle, ensureAdmin, printBanner } from './startup/index.ts'
 
-/** Past the grace that requests in flight have, and before whoever stopped us loses patience. */
-const CLOSE_WITHIN_MS = 9_500
+/** Longer than the grace of requests in flight, shorter than the 10 s after which Docker kills. */
+const CLOSE_TIMEOUT_MS = 9_500
 
 /**
- * The process: opens the parts, listens, makes the first admin and says hello, and closes with grace; see `closeOnSignals`.
- * A second signal, or an error nobody expected, ends it with exit code 1.
+ * Runs the service: opens the dependencies, listens, ensures the first admin, prints the banner, and closes on a signal; see
+ * `closeOnSignals`. An unexpected error, or a second signal, ends the process with exit code 1.
  *
  * @param config see `loadConfig`
- * @throws whatever keeps it from starting, with everything closed again
+ * @throws the reason why it cannot start, with everything closed again
  */
 export async function serve (config: Config): Promise<void> {
-  const log = createLog({ level: config.logLevel, ...(process.stdout.isTTY && { stream: createReadableStream(process.stdout) }) })
+  const stream = process.stdout.isTTY ? createReadableStream(process.stdout) : undefined
+  const log = createLog({ level: config.logLevel, stream })
   log.info({ event: 'argon2_build', ...argon2Build }, 'argon2 loaded')
-  for (const warning of config.warnings) log.warn({ event: 'setting_warning' }, warning)
-  const parts = await openDependencies(config, log)
-  const maintenance = startMaintenance({ jobs: createMaintenanceJobs(config, parts.database), log })
+  for (const warning of config.warnings) log.warn({ event: 'setting_warning', warning }, 'a setting is probably a mistake')
+  const dependencies = await openDependencies(config, log)
+  const maintenance = startMaintenance({ jobs: createMaintenanceJobs(config, dependencies.database), log })
   let app: FastifyInstance | undefined
 
   async function close (): Promise<void> {
     await app?.close()
     await maintenance.close()
-    await closeDependencies(parts)
+    await closeDependencies(dependencies)
   }
 
-  const { uninstall } = closeOnSignals({ log, delayMs: CLOSE_WITHIN_MS, close })
+  const { uninstall } = closeOnSignals({ log, delayMs: CLOSE_TIMEOUT_MS, close })
 
   try {
-    const service = app = await buildApp(config, parts)
-    await findOrMakeAdmin(config, parts, async (admin) => {
+    const service = app = await buildApp(config, dependencies)
+    await ensureAdmin(config, dependencies, async (admin) => {
       const port = await listen(service, config)
-      await show({ host: config.host, port, docs: config.docs, embedded: parts.database.embedded, admin })
+      await printBanner({ host: config.host, port, docs: config.docs, embedded: dependencies.database.embedded, admin })
     })
-    collectGarbageOnce()
+    collectGarbageWhenIdle()
   } catch (error) {
     uninstall()
     await close()
@@ -54,9 +54,9 @@ async function listen (app: FastifyInstance, { host, port }: Config): Promise<nu
   try {
     await app.listen({ host, port })
   } catch (error) {
-    // It would be taken for the name of the database's host.
-    if (error instanceof Error && 'syscall' in error && error.syscall === 'getaddrinfo') throw new OperatorError(`HOST is "${host}", which no address can be found for.`, { cause: error })
-    throw error
+    // Otherwise it would be reported as a failed look-up of the database's host.
+    const isLookup = error instanceof Error && 'syscall' in error && error.syscall === 'getaddrinfo'
+    throw isLookup ? new OperatorError(`HOST is "${host}", which has no address.`, { cause: error }) : error
   }
   const address = app.server.address() as AddressInfo
   return address.port

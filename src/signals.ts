@@ -5,67 +5,67 @@ import type { FastifyBaseLogger } from 'fastify'
 
 export interface CloseOnSignalsOptions {
   log: FastifyBaseLogger
-  /** Whoever takes longer to close is ended. */
+  /** A close that takes longer is cut off by the end of the process. */
   delayMs: number
   close (): Promise<void>
 }
 
-const ENDING = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR2'] as const
-/** close-with-grace would take these, too, and its handlers return to the instruction that is at fault, for ever. */
-const FAULTS = ['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGABRT', 'SIGTRAP'] as const
+const TERMINATION_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR2'] as const
+/** close-with-grace handles these by default; a handler returns to the faulting instruction, for ever. */
+const CRASH_SIGNALS = ['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGABRT', 'SIGTRAP'] as const
 const STANDARD_STREAMS = [0, 1, 2]
 
 /**
- * Closes with grace when the process is told to end, when its terminal is closed, or after an error that nobody caught. A second
- * signal, or a second error, ends it at once, with exit code 1. Faults of the processor and aborts are left to the system.
+ * Closes gracefully on a termination signal, when the terminal is closed, or after an uncaught error. A second signal or error ends the
+ * process at once, with exit code 1. Crash signals keep their default action.
  *
- * SIGHUP is the end of a terminal. A process with none has nothing to do with it (`nohup` cannot say so: Node forgets which
- * signals were ignored), and goes on.
+ * SIGHUP means that a terminal was closed. A process without one ignores it, because Node resets the ignored signals that `nohup` sets.
  */
 export function closeOnSignals ({ log, delayMs, close }: CloseOnSignalsOptions): { uninstall (): void } {
   const terminals = STANDARD_STREAMS.filter((fd) => isatty(fd))
-  let first: string | undefined
+  let firstSignal: string | undefined
   let isClosing = false
 
-  const grace = closeWithGrace({ delay: delayMs, logger: log, skip: [...ENDING, ...FAULTS, 'SIGHUP'] }, async ({ err }) => {
+  const skip = [...TERMINATION_SIGNALS, ...CRASH_SIGNALS, 'SIGHUP' as const]
+  const grace = closeWithGrace({ delay: delayMs, logger: log, skip }, async ({ err }) => {
     isClosing = true
-    if (err === undefined) log.info({ signal: first }, 'closing')
-    else log.fatal({ err }, 'unexpected error, closing')
+    if (err === undefined) log.info({ event: 'closing', signal: firstSignal }, 'closing')
+    else log.fatal({ event: 'unexpected_error', err }, 'unexpected error, closing')
     await close()
   })
 
   function onSignal (signal: string): void {
     if (!isClosing) {
-      first = signal
+      firstSignal = signal
       grace.close()
     } else {
-      log.error({ signal }, 'second signal, exiting')
+      log.error({ event: 'second_signal', signal }, 'second signal, exiting')
       process.exit(1)
     }
   }
 
-  /** It comes from the shell and from the system, so it may come twice. */
+  /** The shell and the kernel both send it, so it may arrive twice. */
   function onHangUp (): void {
-    if (terminals.length === 0) log.info({ event: 'hangup_ignored', signal: 'SIGHUP' }, 'a terminal was closed, and it is not ours')
+    if (terminals.length === 0) log.info({ event: 'hangup_ignored', signal: 'SIGHUP' }, 'SIGHUP ignored: the process has no terminal')
     else if (!isClosing) onSignal('SIGHUP')
   }
 
-  for (const signal of ENDING) process.on(signal, onSignal)
+  for (const signal of TERMINATION_SIGNALS) process.on(signal, onSignal)
   process.on('SIGHUP', onHangUp)
-  // What is printed may find that nobody is there any more; that is no reason to end.
+  // Without a listener, output to a closed terminal is an uncaught error.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
-  process.once('exit', () => leaveClosed(terminals))
+  process.once('exit', () => closeLostTerminals(terminals))
 
   return {
     uninstall () {
       grace.uninstall()
-      for (const signal of ENDING) process.off(signal, onSignal)
+      for (const signal of TERMINATION_SIGNALS) process.off(signal, onSignal)
       process.off('SIGHUP', onHangUp)
     }
   }
 }
 
-/** Node aborts when it cannot set a terminal back that is not there any more, unless it finds that we have closed it. */
-function leaveClosed (terminals: readonly number[]): void {
+/** At exit Node resets its terminals, and aborts if one is gone, unless its descriptor is closed. */
+function closeLostTerminals (terminals: readonly number[]): void {
   for (const fd of terminals) if (!isatty(fd)) closeSync(fd)
 }

@@ -1,13 +1,15 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { findCredentialsByEmail, findUser, normalizeEmail } from '../accounts/index.ts'
+import type { Actor } from '../audit/index.ts'
 import { loadConfig, type Config } from '../config/index.ts'
+import { UUID_PATTERN } from '../contract/index.ts'
 import { DataDirInUseError, type Database } from '../database/index.ts'
+import { openDatabase, OperatorError } from '../dependencies.ts'
 import { createLog } from '../http/index.ts'
-import { openDatabase } from '../dependencies.ts'
-import type { Ending } from '../sessions/index.ts'
-import { createServedError, type AdminRequest } from './admin-api.ts'
+import { shellQuote } from '../shell-quote.ts'
 
-/** Who does it, in the audit: nobody with an account. */
-export const CLI_ACTOR: Ending = { actorId: null, origin: { ip: null, userAgent: 'gatepass command line', requestId: null } }
+/** The actor of commands in the audit log: no user. */
+export const CLI_ACTOR: Actor = { actorId: null, origin: { ip: null, userAgent: 'gatepass command line', requestId: null } }
 
 /** What commands work with. */
 export interface CommandContext {
@@ -16,17 +18,28 @@ export interface CommandContext {
   log: FastifyBaseLogger
 }
 
+/** The request to the admin API that does the same as a command. */
+export interface AdminRequest {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Below /admin, without a leading slash. */
+  path: string
+  body?: object
+}
+
+/** Stands for a password in a command that is printed: no password ever is. */
+export const PASSWORD_PLACEHOLDER = 'PASSWORD'
+
 /**
- * Opens the database of the settings, works, and closes it again.
+ * Runs a command on the database of the settings, and closes it again.
  *
- * @param request what does the same while the service has the embedded database open; undefined where nothing does
- * @throws OperatorError with it, then
+ * @param request does the same while the service has the embedded database open; undefined where no request does
+ * @throws OperatorError that shows the request, in that case
  */
 export async function withDatabase<T> (request: AdminRequest | undefined, work: (context: CommandContext) => Promise<T>): Promise<T> {
   const config = loadConfig()
   const log = createQuietLog()
   const database = await openDatabase(config, log).catch((error: unknown) => {
-    throw error instanceof DataDirInUseError ? createServedError(error, config, request) : error
+    throw error instanceof DataDirInUseError ? toOperatorError(error, config, request) : error
   })
   try {
     return await work({ config, database, log })
@@ -35,7 +48,40 @@ export async function withDatabase<T> (request: AdminRequest | undefined, work: 
   }
 }
 
-/** Standard output is for what the command says. */
+/** Logs to standard error: standard output is for the result of a command. */
 export function createQuietLog (): FastifyBaseLogger {
   return createLog({ level: 'warn', stream: process.stderr })
+}
+
+/**
+ * Explains that the service has the embedded database open, and how to ask the service instead: only one process can open it.
+ *
+ * @param request see `withDatabase`
+ */
+export function toOperatorError ({ directory }: DataDirInUseError, { port }: Pick<Config, 'port'>, request?: AdminRequest): OperatorError {
+  const reason = `Another process, most likely the service, has the database in ${directory} open: stop it first`
+  if (request === undefined) return new OperatorError(`${reason}.`)
+  const { method, path, body } = request
+  const origin = `http://localhost:${port}`
+  const id = path.split('/').includes('ID') ? `, and ID from ${origin}/admin/users` : ''
+  const data = body === undefined ? '' : ` -H 'content-type: application/json' -d ${shellQuote(JSON.stringify(body))}`
+  const command = `curl${method === 'GET' ? '' : ` -X ${method}`} ${origin}/admin/${path} -H "authorization: Bearer $TOKEN"${data}`
+  return new OperatorError(`${reason}, or ask it, with TOKEN from an admin's login (POST ${origin}/auth/login)${id}: ${command}`)
+}
+
+/** @param name e-mail or id; the admin API knows ids only, so an e-mail becomes the placeholder ID */
+export function userPath (name: string): string {
+  return `users/${UUID_PATTERN.test(name) ? name : 'ID'}`
+}
+
+/**
+ * Finds the user that a command names.
+ *
+ * @param name e-mail or id
+ * @throws OperatorError when there is no such user
+ */
+export async function requireUser ({ kysely: db }: Database, name: string): Promise<{ id: string, email: string }> {
+  const user = UUID_PATTERN.test(name) ? await findUser(db, name) : await findCredentialsByEmail(db, normalizeEmail(name))
+  if (user === undefined) throw new OperatorError('There is no such user.')
+  return user
 }

@@ -7,19 +7,19 @@ import { openWithDatabase, closeDependencies } from '../dependencies.ts'
 import type { Result } from './run.ts'
 import { createQuietLog } from './command-context.ts'
 
-/** The routes are described by their schemas, so a service is put together, on a database of no consequence, and asked. */
+/** The document is made of the schemas of the routes, so a service is built on a temporary database in memory. */
 export async function openapiCommand (): Promise<Result> {
   const config = loadConfig({ FEED_TOKEN: randomBytes(32).toString('base64'), SECRET_KEYS: randomBytes(32).toString('base64') })
   const log = createQuietLog()
   const database = await createDatabase({ url: undefined, poolSize: 1, dataDir: undefined, log })
   await migrateUp(database)
-  const parts = await openWithDatabase(config, database, log)
-  const app = await buildApp(config, parts)
+  const dependencies = await openWithDatabase(config, database, log)
+  const app = await buildApp(config, dependencies)
   try {
     const text = openapiYaml(app).trimEnd()
     return { text, value: app.swagger() }
   } finally {
     await app.close()
-    await closeDependencies(parts)
+    await closeDependencies(dependencies)
   }
 }

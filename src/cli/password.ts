@@ -14,15 +14,16 @@ export interface ChosenPassword {
   isGenerated: boolean
 }
 
-/** For whoever pipes a password without saying so; a pipe that stays open and empty is as often one that nobody thought of, as in CI. */
-const PIPE_WITHIN_MS = 5_000
+/** For a password piped without --password-stdin. A pipe that stays open and empty is usually an accident, as in CI. */
+const PIPE_TIMEOUT_MS = 5_000
+const NO_INPUT = 'Standard input is open but empty: add --password-stdin to wait for a password, or "< /dev/null" to generate one.'
 
 /**
- * Gets a password that stands in no argument list and in no history: from standard input, from a prompt, or made up.
- * What is piped in is never ignored, whether `passwordStdin` is given or not.
+ * Gets a password that is in no argument list and no shell history: from standard input, from a prompt, or generated. Piped input is never
+ * ignored, with or without `passwordStdin`.
  *
- * @param choice `passwordStdin`: standard input has it, however long that takes
- * @throws OperatorError when there is none, or none that can be meant, or the second time differs from the first
+ * @param choice `passwordStdin`: wait for standard input without a limit
+ * @throws OperatorError for input that is no password, and for two entries that differ
  */
 export async function choosePassword ({ passwordStdin = false }: PasswordChoice): Promise<ChosenPassword> {
   if (!passwordStdin && process.stdin.isTTY) return prompt()
@@ -43,13 +44,13 @@ function generate (): ChosenPassword {
   return { password: randomBytes(18).toString('base64url'), isGenerated: true }
 }
 
-/** A password that was read otherwise than it is typed would never fit again. */
+/** A wrongly decoded password could never be typed again. */
 function parsePassword (bytes: Buffer): string {
   const text = decodeText(bytes)
-  if (text === undefined) throw new OperatorError('What is on standard input is not UTF-8 text: send the password as UTF-8.')
+  if (text === undefined) throw new OperatorError('Standard input is not UTF-8 text: send the password as UTF-8.')
   const password = text.replace(/\r?\n$/, '')
-  if (password === '') throw new OperatorError('There was no password on standard input.')
-  if (/[\r\n]/.test(password)) throw new OperatorError('There is more than one line on standard input: a password is one line.')
+  if (password === '') throw new OperatorError('There is no password on standard input.')
+  if (/[\r\n]/.test(password)) throw new OperatorError('Standard input has more than one line: a password is one line.')
   return password
 }
 
@@ -59,11 +60,10 @@ async function readAll (): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** Nothing where standard input can hold nothing that is meant: it is closed, or a device such as /dev/null. */
+/** Empty where standard input cannot hold a password: it is closed, or a device such as /dev/null. */
 async function readPiped (): Promise<Buffer> {
-  if (!mayHoldPassword()) return Buffer.alloc(0)
-  const onSilence = () => process.stdin.destroy(new OperatorError('Standard input is open, and nothing comes: say --password-stdin to wait for a password, or add "< /dev/null" to have one generated.'))
-  const timer = setTimeout(onSilence, PIPE_WITHIN_MS)
+  if (!canHoldPassword()) return Buffer.alloc(0)
+  const timer = setTimeout(() => process.stdin.destroy(new OperatorError(NO_INPUT)), PIPE_TIMEOUT_MS)
   process.stdin.once('readable', () => clearTimeout(timer))
   try {
     return await readAll()
@@ -72,7 +72,7 @@ async function readPiped (): Promise<Buffer> {
   }
 }
 
-function mayHoldPassword (): boolean {
+function canHoldPassword (): boolean {
   try {
     const stdin = fstatSync(0)
     return stdin.isFIFO() || stdin.isSocket() || stdin.isFile()
@@ -81,12 +81,12 @@ function mayHoldPassword (): boolean {
   }
 }
 
-/** Asks on standard error, since standard output is the command's, and shows nothing of what is typed. */
+/** Prompts on standard error, since standard output is for the result, and does not echo. */
 async function ask (question: string): Promise<string> {
   process.stderr.write(question)
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true })
-  // Otherwise the question would be left open, and the process with it.
+  const sink = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input: process.stdin, output: sink, terminal: true })
+  // Otherwise the question, and the process, would stay open.
   lines.once('SIGINT', () => process.exit(1))
   try {
     return await lines.question('')

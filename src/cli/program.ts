@@ -1,12 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { endWith, ignoreLostOutput, run } from './run.ts'
 import { packageVersion } from '../package-version.ts'
+import { exitWith, ignoreOutputErrors, run } from './run.ts'
 
-// Whatever this process writes, the embedded database above all, is for its user alone.
+// Files of this process, such as the embedded database, are for its user alone.
 process.umask(0o077)
-ignoreLostOutput()
+ignoreOutputErrors()
 
-// Only what the command line itself needs is loaded here: each command loads its own parts.
+// Each command imports its own modules, so that a usage or a version needs none of them.
 const program = new Command('gatepass')
   .description('Short-lived JWTs, issued on login, checked at the edge, revocable in milliseconds. Settings: see .env.example.')
   .version(packageVersion(), '--version', 'print the version')
@@ -16,49 +16,49 @@ const program = new Command('gatepass')
 
 program.command('serve')
   .description('start the service')
-  .action(() => run(async () => (await import('./serve.ts')).serveCommand()))
+  .action(() => run(serveCommand))
 
-const migrate = program.command('migrate').description('bring the schema of the database up to date, or one step back')
-leaf(migrate, 'up', 'apply what is pending', { isDefault: true })
+const migrate = program.command('migrate').description('migrate the schema of the database, up or one step down')
+addCommand(migrate, 'up', 'apply pending migrations', { isDefault: true })
   .action((options) => run(async () => (await import('./migrate.ts')).migrateCommand('up'), options))
-leaf(migrate, 'down', 'undo the last one')
+addCommand(migrate, 'down', 'undo the last migration')
   .action((options) => run(async () => (await import('./migrate.ts')).migrateCommand('down'), options))
 
-const user = program.command('user').description('users: EMAIL may be an id, too')
-leaf(user, 'create <email>', 'make a user; the password is asked for, read from standard input, or generated')
-  .option('--role <role>', 'what the user may do', 'user')
+const user = program.command('user').description('users: EMAIL may be an id')
+addCommand(user, 'create <email>', 'create a user; the password is prompted for, read from standard input, or generated')
+  .option('--role <role>', 'the role of the user', 'user')
   .addOption(passwordOption())
   .action((email, options) => run(async () => (await import('./users.ts')).createCommand(email, options), options))
-leaf(user, 'list', 'list users, newest first')
-  .option('--role <role>', 'only those of this role')
-  .option('--limit <count>', 'so many', parseCount, 100)
-  .option('--after <id>', 'those after this one, the "next" of the list before')
+addCommand(user, 'list', 'list users, newest first')
+  .option('--role <role>', 'only users with this role')
+  .option('--limit <count>', 'at most this many', parseCount, 100)
+  .option('--after <id>', 'the next page: the "next" of the previous list')
   .action((options) => run(async () => (await import('./users.ts')).listCommand(options), options))
-leaf(user, 'role <email> <role>', 'change what a user may do; felt at every edge at once')
+addCommand(user, 'role <email> <role>', 'change the role of a user; every edge applies it at once')
   .action((email, role, options) => run(async () => (await import('./users.ts')).changeCommand(email, { role }), options))
-leaf(user, 'disable <email>', 'end a user\'s sessions and allow no more')
+addCommand(user, 'disable <email>', 'end all sessions of a user, and allow no login')
   .action((email, options) => run(async () => (await import('./users.ts')).changeCommand(email, { disabled: true }), options))
-leaf(user, 'enable <email>', 'allow a user to log in again')
+addCommand(user, 'enable <email>', 'allow a user to log in again')
   .action((email, options) => run(async () => (await import('./users.ts')).changeCommand(email, { disabled: false }), options))
-leaf(user, 'password <email>', 'set a new password; every session of the user ends')
+addCommand(user, 'password <email>', 'set a new password, and end all sessions of the user')
   .addOption(passwordOption())
   .action((email, options) => run(async () => (await import('./users.ts')).passwordCommand(email, options), options))
 
 const session = program.command('session').description('sessions of users')
-leaf(session, 'list <email>', 'list the sessions of a user')
+addCommand(session, 'list <email>', 'list the sessions of a user')
   .action((email, options) => run(async () => (await import('./sessions.ts')).listCommand(email), options))
-leaf(session, 'end [id]', 'end one session, those of a user, or everybody\'s')
-  .addOption(new Option('--user <email>', 'every session of this user').conflicts('all'))
-  .option('--all', 'everybody\'s: after a leak, or before a restored database is opened')
+addCommand(session, 'end [id]', 'end one session, all sessions of a user, or all sessions')
+  .addOption(new Option('--user <email>', 'all sessions of this user').conflicts('all'))
+  .option('--all', 'all sessions: after a leak, or before a restored database is used')
   .action((id, options) => run(async () => (await import('./sessions.ts')).endCommand(id, options), options))
 
 const keys = program.command('keys').description('the keyring')
-leaf(keys, 'list', 'list the signing keys and their timetable')
+addCommand(keys, 'list', 'list the signing keys and their rotation schedule')
   .action((options) => run(async () => (await import('./keys.ts')).listCommand(), options))
-leaf(keys, 'rotate', 'let the next key sign from now on, in order or in an emergency')
-  .option('--compromised <kid>', 'a key that must not be trusted any more, or "all"')
+addCommand(keys, 'rotate', 'rotate the signing key, or revoke a compromised one')
+  .option('--compromised <kid>', 'the key to revoke, or "all"')
   .action((options) => run(async () => (await import('./keys.ts')).rotateCommand(options), options))
-leaf(keys, 'reseal', 'encrypt the private keys under the first of SECRET_KEYS')
+addCommand(keys, 'reseal', 'encrypt the private keys under the first of SECRET_KEYS')
   .action((options) => run(async () => (await import('./keys.ts')).resealCommand(), options))
 
 program.command('openapi')
@@ -69,10 +69,15 @@ try {
   await program.parseAsync()
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error
-  await endWith(error.exitCode)
+  await exitWith(error.exitCode)
 }
 
-function leaf (parent: Command, usage: string, description: string, settings = {}): Command {
+async function serveCommand (): Promise<undefined> {
+  const [{ loadConfig }, { serve }] = await Promise.all([import('../config/index.ts'), import('../main.ts')])
+  await serve(loadConfig())
+}
+
+function addCommand (parent: Command, usage: string, description: string, settings = {}): Command {
   return parent.command(usage, settings).description(description).option('--json', 'print JSON, for scripts')
 }
 

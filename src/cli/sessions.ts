@@ -2,33 +2,36 @@ import type { Config } from '../config/index.ts'
 import { UUID_PATTERN } from '../contract/index.ts'
 import type { Database } from '../database/index.ts'
 import { OperatorError } from '../dependencies.ts'
-import { endEverySession, endSession, endSessionsOf, listSessions, type Session } from '../sessions/index.ts'
-import { userPath, type AdminRequest } from './admin-api.ts'
+import { endAllSessions, endSession, endUserSessions, listSessions, type Session } from '../sessions/index.ts'
 import { table, type Result } from './run.ts'
-import { userNamed } from './users.ts'
-import { CLI_ACTOR, withDatabase } from './command-context.ts'
+import { CLI_ACTOR, requireUser, userPath, withDatabase } from './command-context.ts'
 
-const PAGE = 1000
+const PAGE_SIZE = 1000
 
 export async function listCommand (name: string): Promise<Result> {
   return withDatabase({ method: 'GET', path: `${userPath(name)}/sessions` }, async ({ config, database }) => {
-    const user = await userNamed(database, name)
-    const sessions = await allSessions(database, user.id, config)
-    const rows = sessions.map((session) => [session.id, session.createdAt.toISOString(), session.lastSeenOn, session.ip ?? '', session.userAgent ?? ''])
+    const user = await requireUser(database, name)
+    const sessions = await readAllSessions(database, user.id, config)
     return {
-      text: sessions.length === 0 ? 'No sessions.' : table([['ID', 'CREATED', 'LAST SEEN', 'IP', 'USER AGENT'], ...rows]),
-      value: {
-        sessions: sessions.map(({ id, createdAt, lastSeenOn, ip, userAgent }) => ({ id, created_at: createdAt.toISOString(), last_seen_on: lastSeenOn, ip, user_agent: userAgent }))
-      }
+      text: sessions.length === 0 ? 'No sessions.' : table([['ID', 'CREATED', 'LAST SEEN', 'IP', 'USER AGENT'], ...sessions.map(toRow)]),
+      value: { sessions: sessions.map(toJson) }
     }
   })
 }
 
-async function allSessions (database: Database, userId: string, { sessionIdleSeconds }: Pick<Config, 'sessionIdleSeconds'>): Promise<Session[]> {
+function toRow ({ id, createdAt, lastSeenOn, ip, userAgent }: Session): string[] {
+  return [id, createdAt.toISOString(), lastSeenOn, ip ?? '', userAgent ?? '']
+}
+
+function toJson ({ id, createdAt, lastSeenOn, ip, userAgent }: Session) {
+  return { id, created_at: createdAt.toISOString(), last_seen_on: lastSeenOn, ip, user_agent: userAgent }
+}
+
+async function readAllSessions (database: Database, userId: string, { sessionIdleSeconds }: Config): Promise<Session[]> {
   const sessions: Session[] = []
   let after: string | undefined
   do {
-    const page = await listSessions(database.kysely, userId, { after, limit: PAGE, sessionIdleSeconds })
+    const page = await listSessions(database.kysely, userId, { after, limit: PAGE_SIZE, sessionIdleSeconds })
     sessions.push(...page.sessions)
     after = page.next ?? undefined
   } while (after !== undefined)
@@ -36,21 +39,21 @@ async function allSessions (database: Database, userId: string, { sessionIdleSec
 }
 
 export async function endCommand (id: string | undefined, { user: name, all = false }: { user?: string, all?: boolean }): Promise<Result> {
-  if ([id !== undefined, name !== undefined, all].filter(Boolean).length !== 1) throw new OperatorError('Say which: the id of a session, --user EMAIL, or --all.')
+  const choices = [id !== undefined, name !== undefined, all].filter(Boolean)
+  if (choices.length !== 1) throw new OperatorError('Say which: the id of a session, --user EMAIL, or --all.')
   const path = name !== undefined ? `${userPath(name)}/sessions` : all ? 'sessions' : `sessions/${encodeURIComponent(id ?? '')}`
-  const request: AdminRequest = { method: 'DELETE', path }
-  return withDatabase(request, async ({ database }) => {
+  return withDatabase({ method: 'DELETE', path }, async ({ database }) => {
     if (all) {
-      await endEverySession(database, CLI_ACTOR)
-      return { text: 'Everybody\'s sessions are over.', value: { ended: 'all' } }
+      await endAllSessions(database, CLI_ACTOR)
+      return { text: 'All sessions have ended.', value: { ended: 'all' } }
     }
     if (name !== undefined) {
-      const user = await userNamed(database, name)
-      await endSessionsOf(database, user.id, CLI_ACTOR)
-      return { text: `Every session of ${user.email} is over.`, value: { ended: 'user', user_id: user.id } }
+      const user = await requireUser(database, name)
+      await endUserSessions(database, user.id, CLI_ACTOR)
+      return { text: `All sessions of ${user.email} have ended.`, value: { ended: 'user', user_id: user.id } }
     }
     const isKnown = id !== undefined && UUID_PATTERN.test(id) && await endSession(database.reserved, { sessionId: id }, CLI_ACTOR)
     if (!isKnown) throw new OperatorError('There is no such session.')
-    return { text: 'The session is over.', value: { ended: 'session', session_id: id } }
+    return { text: 'The session has ended.', value: { ended: 'session', session_id: id } }
   })
 }

@@ -1,21 +1,19 @@
-import { defaultRoles, UUID_PATTERN } from '../contract/index.ts'
-import { assertAccountPassword, createAccount, findCredentialsByEmail, findUser, listUsers, normalizeEmail, type User } from '../accounts/index.ts'
-import type { Database } from '../database/index.ts'
+import { defaultRoles } from '../contract/index.ts'
+import { assertAccountPassword, createAccount, listUsers, type User } from '../accounts/index.ts'
 import { createHasher, OperatorError } from '../dependencies.ts'
 import { updateUser } from '../administration/index.ts'
-import { PASSWORD_PLACE, userPath } from './admin-api.ts'
 import { choosePassword, type PasswordChoice } from './password.ts'
 import { table, type Result } from './run.ts'
-import { CLI_ACTOR, withDatabase } from './command-context.ts'
+import { CLI_ACTOR, PASSWORD_PLACEHOLDER, requireUser, userPath, withDatabase } from './command-context.ts'
 
 export async function createCommand (email: string, { role, ...choice }: PasswordChoice & { role: string }): Promise<Result> {
   assertRole(role)
   const { password, isGenerated } = await choosePassword(choice)
-  const request = { method: 'POST', path: 'users', body: { email, password: PASSWORD_PLACE, role } } as const
+  const request = { method: 'POST', path: 'users', body: { email, password: PASSWORD_PLACEHOLDER, role } } as const
   return withDatabase(request, async ({ config, database }) => {
     const options = { db: database.kysely, hasher: createHasher(config), passwordMinLength: config.passwordMinLength }
     const user = await createAccount(options, { email, password, role }, CLI_ACTOR)
-    return describe(user, isGenerated ? password : undefined)
+    return toResult(user, isGenerated ? password : undefined)
   })
 }
 
@@ -31,39 +29,30 @@ export async function listCommand ({ role, limit, after }: { role?: string, limi
 export async function changeCommand (name: string, changes: { role?: string, disabled?: boolean }): Promise<Result> {
   if (changes.role !== undefined) assertRole(changes.role)
   return withDatabase({ method: 'PATCH', path: userPath(name), body: changes }, async ({ database }) => {
-    const user = await userNamed(database, name)
-    return describe(await updateUser(database, user.id, changes, CLI_ACTOR))
+    const user = await requireUser(database, name)
+    return toResult(await updateUser(database, user.id, changes, CLI_ACTOR))
   })
 }
 
 export async function passwordCommand (name: string, choice: PasswordChoice): Promise<Result> {
   const { password, isGenerated } = await choosePassword(choice)
-  return withDatabase({ method: 'PATCH', path: userPath(name), body: { password: PASSWORD_PLACE } }, async ({ config, database }) => {
-    const user = await userNamed(database, name)
+  return withDatabase({ method: 'PATCH', path: userPath(name), body: { password: PASSWORD_PLACEHOLDER } }, async ({ config, database }) => {
+    const user = await requireUser(database, name)
     assertAccountPassword(password, { minLength: config.passwordMinLength, email: user.email })
     const passwordHash = await createHasher(config).hash(password)
-    return describe(await updateUser(database, user.id, { passwordHash }, CLI_ACTOR), isGenerated ? password : undefined)
+    return toResult(await updateUser(database, user.id, { passwordHash }, CLI_ACTOR), isGenerated ? password : undefined)
   })
-}
-
-/**
- * @param name e-mail or id
- * @throws OperatorError when there is no such user
- */
-export async function userNamed (database: Database, name: string): Promise<{ id: string, email: string }> {
-  const user = UUID_PATTERN.test(name) ? await findUser(database.kysely, name) : await findCredentialsByEmail(database.kysely, normalizeEmail(name))
-  if (user === undefined) throw new OperatorError('There is no such user.')
-  return user
 }
 
 function assertRole (role: string): void {
   if (!defaultRoles.has(role)) throw new OperatorError(`The role must be one of ${defaultRoles.names.join(', ')}.`)
 }
 
-function describe (user: User, password?: string): Result {
+function toResult (user: User, password?: string): Result {
   const state = user.disabled ? ', disabled' : ''
-  const shown = password === undefined ? '' : `\npassword: ${password}`
-  return { text: `${user.id}  ${user.email}  ${user.role}${state}${shown}`, value: { ...toJson(user), ...(password !== undefined && { password }) }, isShownOnce: password !== undefined }
+  const text = `${user.id}  ${user.email}  ${user.role}${state}`
+  if (password === undefined) return { text, value: toJson(user) }
+  return { text: `${text}\npassword: ${password}`, value: { ...toJson(user), password }, isShownOnce: true }
 }
 
 function toJson ({ id, email, role, disabled, createdAt }: User) {

@@ -9,7 +9,7 @@ import { sanitizeLine, redactSecrets } from './redaction.ts'
  *
  * @param options pino's level, and the destination: standard output, non-blocking, unless given
  */
-export function createLog ({ level, stream = standardOutputLog() }: { level: string, stream?: DestinationStream }): FastifyBaseLogger {
+export function createLog ({ level, stream = standardOutputLog() }: { level: string, stream?: DestinationStream | undefined }): FastifyBaseLogger {
   return pino({
     level,
     // Not pino's `redact`: it reaches a fixed depth only, and took twenty times as long.

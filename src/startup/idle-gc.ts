@@ -1,27 +1,25 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-// V8 gives memory back only where little has been allocated for five seconds.
-const AFTER_MS = 10_000
-/** Of the event loop's time: beyond that V8 collects by itself. */
-const BUSY = 0.05
+// V8 returns memory to the system only after five seconds with few allocations.
+const IDLE_MS = 10_000
+/** Share of the event loop's time. Above it, V8 collects by itself. */
+const BUSY_UTILIZATION = 0.05
 
 /**
- * Collects garbage once, when nobody has asked for much for a while. A start leaves half of the heap behind as garbage, some 35 MB that V8
- * would keep for as long as nobody asks for anything. It takes some 20 ms, and would cost a service that is busy ten times as much: V8
- * forgets what it has learned of the code.
- *
- * @param afterMs how long a while is
+ * Collects garbage once, as soon as the service has been idle for a while. A start leaves some 35 MB of garbage, half of the heap, which V8
+ * keeps as long as there are no requests. The collection takes 20 ms. In a busy service it would cost ten times as much, because V8 also
+ * discards optimized code.
  */
-export function collectGarbageOnce (afterMs = AFTER_MS): void {
+export function collectGarbageWhenIdle (idleMs = IDLE_MS): void {
   const since = performance.eventLoopUtilization()
   setTimeout(() => {
-    if (performance.eventLoopUtilization(since).utilization > BUSY) collectGarbageOnce(afterMs)
+    if (performance.eventLoopUtilization(since).utilization > BUSY_UTILIZATION) collectGarbageWhenIdle(idleMs)
     else collectGarbage()
-  }, afterMs).unref()
+  }, idleMs).unref()
 }
 
-/** Not for the code of others: only a context that is made while the flag is set has the function. */
+/** Without `--expose-gc`, and without exposing `gc` to other code: only a context that is created while the flag is set has it. */
 export function collectGarbage (): void {
   setFlagsFromString('--expose-gc')
   const collect: () => void = runInNewContext('gc')

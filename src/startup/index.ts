@@ -1,2 +1,3 @@
-export { findOrMakeAdmin, show } from './banner.ts'
-export { collectGarbageOnce } from './idle-gc.ts'
+export { ensureAdmin } from './admin.ts'
+export { printBanner } from './banner.ts'
+export { collectGarbageWhenIdle } from './idle-gc.ts'

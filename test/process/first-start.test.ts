@@ -35,7 +35,7 @@ t.test('a port that is taken, of the service or of its metrics, is one sentence,
   t.match(await runCommand(t, ['user', 'password', 'admin@example.com'], { DATA_DIR }).ended, { code: 1, stderr: /^gatepass: Another process, most likely the service, has the database [^\n]+ open: stop it first/ }, 'so it has to be stopped, as is said')
   await second.stop()
 
-  const [, command = ''] = /stop this, and run "npx gatepass (.*)"/.exec((await startAndStop(t, DATA_DIR)) ?? '') ?? []
+  const [, command = ''] = /stop the service and run "npx gatepass (.*)"/.exec((await startAndStop(t, DATA_DIR)) ?? '') ?? []
   t.equal(command, 'user password admin@example.com')
   const renewed = await runCommand(t, command.split(' '), { ...QUICK, DATA_DIR }).ended
   const [, next = ''] = /^password: (\S+)$/m.exec(renewed.stdout) ?? []
@@ -54,7 +54,7 @@ t.test('where nobody can see the password, no admin is made, and one sentence sa
   const PORT = '0'
   for (const [redirection, reason] of [['> /dev/full', /ENOSPC/], ['> /dev/null', /it is \/dev\/null/], ['>&-', /it is \/dev\/null/]] as const) {
     const { code, stderr } = await runShell(t, `exec "$@" ${redirection}`, { ...QUICK, DATA_DIR, PORT })
-    t.match(stderr, /^gatepass: The password of the first admin could not be shown on standard output \([^\n]+\), so none was made: [^\n]+\.\n$/, redirection)
+    t.match(stderr, /^gatepass: The password of the first admin could not be shown on standard output \([^\n]+\), so no admin was created: [^\n]+\.\n$/, redirection)
     t.match(stderr, reason, redirection)
     t.equal(code, 1, redirection)
   }
@@ -68,7 +68,7 @@ t.test('an admin who cannot be made is told by settings, and a host that is none
     [{ ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: 'changeme' }, /^gatepass: ADMIN_PASSWORD is one of the most common passwords: set another one\.\n$/],
     [{ ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: 'short' }, /^gatepass: ADMIN_PASSWORD must have at least 8 characters: set another one\.\n$/],
     [{ ADMIN_EMAIL: 'ada', ADMIN_PASSWORD: 'correct horse battery staple' }, /^gatepass: ADMIN_EMAIL must be an e-mail address/],
-    [{ HOST: 'nowhere.invalid' }, /^gatepass: HOST is "nowhere\.invalid", which no address can be found for\.\n$/]
+    [{ HOST: 'nowhere.invalid' }, /^gatepass: HOST is "nowhere\.invalid", which has no address\.\n$/]
   ]
   for (const [settings, sentence] of table) {
     const { code, stderr } = await runCommand(t, ['serve'], { ...QUICK, DATA_DIR, PORT: '0', LOG_LEVEL: 'fatal', ...settings }).ended

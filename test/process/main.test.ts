@@ -179,5 +179,5 @@ t.test('VF22, ER9, AV1, AV9, F1: while the database is away, tokens are verified
 async function createServer (t: Test) {
   const server = await startPostgres()
   t.teardown(() => server.remove())
-  return { server, settings: postgresSettings(server.urlOf()) }
+  return { server, settings: postgresSettings(server.databaseUrl()) }
 }

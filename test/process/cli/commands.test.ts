@@ -44,14 +44,14 @@ onPostgres(t, 'users are made, listed and changed, and each change is audited', 
   ])
 })
 
-onPostgres(t, 'what cannot be done is one sentence, and exit code 1', async (t, database, url) => {
+onPostgres(t, 'a failed command prints one sentence, with exit code 1', async (t, database, url) => {
   const gatepass = commandsOn(t, url)
   await enrol(database, 'ada@example.com', 'admin')
   const table: Array<[command: string, stdin: string, sentence: string]> = [
     ['user create ada@example.com --password-stdin', PASSWORD, 'A user with this e-mail exists.'],
     ['user create nonsense --password-stdin', PASSWORD, 'The request is malformed; see "errors" for the members at fault, where they can be named. email must be an e-mail address.'],
     ['user create bob@example.com --password-stdin', 'password1', 'The new password is too weak. password is one of the most common passwords.'],
-    ['user create bob@example.com --password-stdin', '', 'There was no password on standard input.'],
+    ['user create bob@example.com --password-stdin', '', 'There is no password on standard input.'],
     ['user create bob@example.com --role king', '', 'The role must be one of admin, advertiser, user.'],
     ['user role bob@example.com user', '', 'There is no such user.'],
     ['user role ada@example.com user', '', 'The last admin cannot be deleted, disabled or demoted.'],
@@ -63,7 +63,7 @@ onPostgres(t, 'what cannot be done is one sentence, and exit code 1', async (t, 
   for (const [command, stdin, sentence] of table) t.strictSame(await gatepass(command, stdin), { code: 1, stdout: '', stderr: `gatepass: ${sentence}\n` }, command)
 })
 
-onPostgres(t, 'sessions are listed and ended: one, a user\'s, everybody\'s', async (t, database, url) => {
+onPostgres(t, 'sessions are listed and ended: one, those of a user, all', async (t, database, url) => {
   const gatepass = commandsOn(t, url)
   const { app } = await createService(t, database)
   await enrol(database, 'ada@example.com')
@@ -72,7 +72,7 @@ onPostgres(t, 'sessions are listed and ended: one, a user\'s, everybody\'s', asy
   const other = await logIn(app, 'bob@example.com')
   const listed = async (email: string) => JSON.parse((await gatepass(`session list ${email} --json`)).stdout).sessions.map(({ id }: { id: string }) => id)
   t.strictSame(await listed('ada@example.com'), [two.sessionId, one.sessionId])
-  t.match(await gatepass(`session end ${one.sessionId}`), { code: 0, stdout: 'The session is over.\n' })
+  t.match(await gatepass(`session end ${one.sessionId}`), { code: 0, stdout: 'The session has ended.\n' })
   t.strictSame(await listed('ada@example.com'), [two.sessionId])
   t.match(await gatepass('session end --user ada@example.com'), { code: 0 })
   t.strictSame(await listed('ada@example.com'), [])
@@ -81,15 +81,15 @@ onPostgres(t, 'sessions are listed and ended: one, a user\'s, everybody\'s', asy
   t.match(await gatepass('session list bob@example.com'), { code: 0, stdout: 'No sessions.\n' })
 })
 
-onPostgres(t, 'a password that could not be shown is told of', async (t, database, url) => {
+onPostgres(t, 'a password that could not be shown is an error', async (t, database, url) => {
   if (!existsSync('/dev/full')) return t.comment('there is no /dev/full on this machine')
   const env = { PATH: process.env.PATH, ...postgresSettings(url), SECRET_KEYS, ...QUICK }
   const outcome = promisify(execFile)('sh', ['-c', 'exec "$@" < /dev/null > /dev/full', 'sh', process.execPath, 'dist/cli/main.js', 'user', 'create', 'ada@example.com'], { env })
-  await t.rejects(outcome, { code: 1, stderr: /^gatepass: It is done, but what there is to say could not be written to standard output \(ENOSPC[^\n]*\)\.\n$/ })
+  await t.rejects(outcome, { code: 1, stderr: /^gatepass: The command succeeded, but its result could not be written to standard output \(ENOSPC[^\n]*\)\.\n$/ })
   t.match(await database.kysely.selectFrom('users').select('email').execute(), [{ email: 'ada@example.com' }])
 })
 
-t.test('a command line that cannot be meant is told how to find out', async (t) => {
+t.test('an invalid command line refers to --help', async (t) => {
   t.match(await runCommand(t, ['usr'], {}).ended, { code: 1, stderr: /unknown command 'usr'.*\n\(see --help\)/s })
   t.match(await runCommand(t, ['--help'], {}).ended, { code: 0, stdout: /serve.*migrate.*user.*session.*keys.*openapi/s })
 })

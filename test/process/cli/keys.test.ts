@@ -44,7 +44,7 @@ onPostgres(t, 'keys are listed and rotated beside a service, which hears of it',
   t.strictSame(events, [{ type: 'key_revoked', actor_id: null, user_agent: 'gatepass command line' }])
 })
 
-onPostgres(t, 'private keys are sealed anew, and a service without the secret does not serve', async (t, database, url) => {
+onPostgres(t, 'private keys are encrypted anew, and a service without the secret does not start', async (t, database, url) => {
   const [older, newer] = [randomBytes(32), randomBytes(32)]
   const keyring = await createKeyring({ database, secretKeys: [older], algorithm: 'ES256', log: LOG })
   await keyring.close()
@@ -52,7 +52,7 @@ onPostgres(t, 'private keys are sealed anew, and a service without the secret do
   const lost = /^gatepass: SECRET_KEYS [^\n]+ cannot open the keyring[^\n]+\.\n$/
   t.match(await commands(newer)('serve'), { code: 1, stdout: '', stderr: lost })
   t.match(await commands(newer)('keys reseal'), { code: 1, stdout: '', stderr: lost })
-  t.match(await commands(newer, older)('keys reseal'), { code: 0, stdout: 'Sealed 2 keys under the first of SECRET_KEYS.\n' })
+  t.match(await commands(newer, older)('keys reseal'), { code: 0, stdout: 'Encrypted 2 keys under the first of SECRET_KEYS.\n' })
   t.match(await commands(newer, older)('keys reseal --json'), { code: 0, stdout: '{"resealed":0}\n' })
   t.match(await commands(older)('serve'), { code: 1, stdout: '', stderr: lost })
 })

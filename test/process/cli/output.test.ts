@@ -1,4 +1,4 @@
-// Output that is lost: a reader that has had enough, and a disk that is full; and what is told by versions.
+// Failed output: a reader that closes the pipe, and a full disk; and the checks of versions.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,17 +10,17 @@ import { postgresSettings, QUICK, runCommand } from '../../support/process.ts'
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 const { version, engines } = JSON.parse(readFileSync('package.json', 'utf8'))
 
-onPostgres(t, 'a reader that has had enough ends a command quietly, as SIGPIPE does; a password that nobody has seen is told of', async (t, database, url) => {
+onPostgres(t, 'a closed pipe ends a command quietly, as SIGPIPE does; for an unseen password it is an error', async (t, database, url) => {
   const settings = { ...postgresSettings(url), ...QUICK }
   for (const command of ['user list --limit 1000', 'user list --json', 'openapi']) {
     t.strictSame(await runUnread(t, command, settings), { code: 141, stderr: '' }, command)
   }
   const unseen = await runUnread(t, 'user create ada@example.com', settings)
-  t.match(unseen, { code: 1, stderr: /^gatepass: It is done, but what there is to say could not be written to standard output \(write EPIPE\)\.\n$/ })
+  t.match(unseen, { code: 1, stderr: /^gatepass: The command succeeded, but its result could not be written to standard output \(write EPIPE\)\.\n$/ })
   t.match(await database.kysely.selectFrom('users').select('email').execute(), [{ email: 'ada@example.com' }])
 })
 
-t.test('a full disk is one sentence', { skip: !existsSync('/dev/full') && 'there is no /dev/full on this machine' }, async (t) => {
+t.test('a full disk is reported in one sentence', { skip: !existsSync('/dev/full') && 'there is no /dev/full on this machine' }, async (t) => {
   for (const command of ['openapi', '--help', '--version', 'user --help']) {
     const { code, stderr } = await runShell(t, `exec "$@" ${command} > /dev/full`)
     t.match(stderr, /^gatepass: [^\n]*ENOSPC[^\n]*\.\n$/, command)
@@ -29,12 +29,12 @@ t.test('a full disk is one sentence', { skip: !existsSync('/dev/full') && 'there
   t.equal((await runShell(t, 'exec "$@" nonsense 2> /dev/full')).code, 1)
 })
 
-t.test('it says which version it is', async (t) => {
+t.test('--version prints the version', async (t) => {
   t.strictSame(await runCommand(t, ['--version'], {}).ended, { code: 0, signal: null, stdout: `${version}\n`, stderr: '' })
 })
 
-t.test('a Node.js below the floor is told in a sentence, before anything is imported', async (t) => {
-  // An older one cannot be counted on to be here: this one says that it is one.
+t.test('a Node.js that is too old is reported in one sentence, before anything is imported', async (t) => {
+  // An old one may not be installed: this one pretends to be old.
   const pretend = (found: string) => `data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '${found}' })`
   const floor = engines.node.replace('>=', '')
   for (const script of [MAIN, fileURLToPath(new URL('../../../scripts/check-node.cjs', import.meta.url))]) {
@@ -45,10 +45,10 @@ t.test('a Node.js below the floor is told in a sentence, before anything is impo
     }
   }
   const source = readFileSync('src/cli/main.ts', 'utf8')
-  t.notMatch(source, /^import [^(]|await import/m, 'what an older one would try to read first')
+  t.notMatch(source, /^import [^(]|await import/m, 'an old one would parse these first')
 })
 
-/** Closes the other end of its standard output before it can have written anything. */
+/** Closes the reading end of its standard output before it can write. */
 async function runUnread (t: Test, command: string, settings: Record<string, string>): Promise<{ code: number | null, stderr: string }> {
   const child = spawn(process.execPath, [MAIN, ...command.split(' ')], { cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] })
   child.stdout.destroy()

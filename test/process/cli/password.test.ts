@@ -12,7 +12,7 @@ import { createService } from '../../support/service.ts'
 
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 const PASSWORD = 'fünf Esel trinken Tee'
-const NOT_UTF8 = 'gatepass: What is on standard input is not UTF-8 text: send the password as UTF-8.\n'
+const NOT_UTF8 = 'gatepass: Standard input is not UTF-8 text: send the password as UTF-8.\n'
 
 onPostgres(t, 'a password that is piped in fits afterwards, whoever wrote it, and whether --password-stdin is given or not', async (t, database, url) => {
   const settings = { ...postgresSettings(url), ...QUICK }
@@ -54,9 +54,9 @@ t.test('what cannot be a password is refused, before anything is asked of the da
   }
 })
 
-t.test('a pipe in which nothing comes, and that stays open, is told of, and waited for no longer', async (t) => {
+t.test('a pipe that stays open and empty is an error after some seconds', async (t) => {
   const { code, stderr } = await create(t, 'ada@example.com', 'pipe', {})
-  t.match(stderr, /^gatepass: Standard input is open, and nothing comes: say --password-stdin to wait for a password, or add "< \/dev\/null" to have one generated\.\n$/)
+  t.match(stderr, /^gatepass: Standard input is open but empty: add --password-stdin to wait for a password, or "< \/dev\/null" to generate one\.\n$/)
   t.equal(code, 1)
 })
 

@@ -1,11 +1,12 @@
 import t from 'tap'
-import { greet, type Admin } from '../../../src/startup/banner.ts'
+import type { Admin } from '../../../src/startup/admin.ts'
+import { formatBanner } from '../../../src/startup/banner.ts'
 
-const known: Admin = { kind: 'known', email: 'ada@example.com', others: 0 }
+const existing: Admin = { kind: 'existing', email: 'ada@example.com', others: 0 }
 const at = { host: '127.0.0.1', port: 3000, docs: true, embedded: true }
 
-t.test('the first start says where it is, as whom to log in, and how', async (t) => {
-  t.equal(greet({ ...at, admin: { kind: 'made', email: 'admin@example.com', password: "it's" } }), `
+t.test('the first start prints its address, the admin and a command to log in', async (t) => {
+  t.equal(formatBanner({ ...at, admin: { kind: 'created', email: 'admin@example.com', password: "it's" } }), `
 gatepass is at http://localhost:3000
   docs      http://localhost:3000/docs
   admin     admin@example.com
@@ -17,28 +18,28 @@ Log in:
 `)
 })
 
-t.test('a later start says where it is, who the admin is, and what to do about a lost password', async (t) => {
-  t.equal(greet({ ...at, docs: false, admin: known }), `
+t.test('a later start prints its address, the admin and a command to set a new password', async (t) => {
+  t.equal(formatBanner({ ...at, docs: false, admin: existing }), `
 gatepass is at http://localhost:3000
-  admin     ada@example.com   (for a new password stop this, and run "npx gatepass user password ada@example.com")
+  admin     ada@example.com   (for a new password, stop the service and run "npx gatepass user password ada@example.com")
 
 `)
-  const others = greet({ ...at, embedded: false, admin: { kind: 'known', email: "o'brien@example.com", others: 2 } })
-  t.match(others, '  admin     o\'brien@example.com, and 2 more   (for a new password run "npx gatepass user password \'o\'\\\'\'brien@example.com\'")\n')
+  const others = formatBanner({ ...at, embedded: false, admin: { kind: 'existing', email: "o'brien@example.com", others: 2 } })
+  t.match(others, '  admin     o\'brien@example.com, and 2 more   (for a new password, run "npx gatepass user password \'o\'\\\'\'brien@example.com\'")\n')
 })
 
-t.test('a password that was given is not shown', async (t) => {
-  const text = greet({ ...at, admin: { kind: 'made', email: 'ada@example.com', password: undefined } })
+t.test('a password from the settings is not printed', async (t) => {
+  const text = formatBanner({ ...at, admin: { kind: 'created', email: 'ada@example.com', password: undefined } })
   t.notMatch(text, /shown this once/)
   t.match(text, /ada@example\.com/)
 })
 
-t.test('a start without an admin asks for one', async (t) => {
-  t.match(greet({ ...at, admin: { kind: 'missing' } }), /set ADMIN_EMAIL and ADMIN_PASSWORD .* or stop this, and run "npx gatepass user create EMAIL --role admin"\.\n/)
+t.test('a start without an admin says how to create one', async (t) => {
+  t.match(formatBanner({ ...at, admin: { kind: 'missing' } }), /set ADMIN_EMAIL and ADMIN_PASSWORD .* or stop the service and run "npx gatepass user create EMAIL --role admin"\.\n/)
 })
 
-t.test('the address is one that can be pasted', async (t) => {
+t.test('the address can be pasted into a browser', async (t) => {
   for (const [host, address] of [['0.0.0.0', 'localhost'], ['::', 'localhost'], ['192.0.2.7', '192.0.2.7'], ['2001:db8::7', '[2001:db8::7]'], ['auth.internal', 'auth.internal']] as const) {
-    t.match(greet({ host, port: 8080, docs: false, embedded: true, admin: known }), ` http://${address}:8080\n`, host)
+    t.match(formatBanner({ host, port: 8080, docs: false, embedded: true, admin: existing }), ` http://${address}:8080\n`, host)
   }
 })

@@ -3,25 +3,25 @@ import { constants, PerformanceObserver } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
-import { collectGarbage, collectGarbageOnce } from '../../../src/startup/idle-gc.ts'
+import { collectGarbage, collectGarbageWhenIdle } from '../../../src/startup/idle-gc.ts'
 import { until } from '../../support/until.ts'
 
-t.test('what nothing refers to is collected, once, when it is time', async (t) => {
+t.test('garbage is collected when the service has been idle', async (t) => {
   const reference = new WeakRef(bulky())
   await sleep(0)
-  t.ok(reference.deref(), 'not by itself')
-  collectGarbageOnce(50)
+  t.ok(reference.deref(), 'not before')
+  collectGarbageWhenIdle(50)
   await until(() => reference.deref() === undefined)
 })
 
-t.test('not while there is something to do', async (t) => {
+t.test('a busy service is left alone, and collected once later', async (t) => {
   let forced = 0
   const observer = new PerformanceObserver((list) => {
     forced += list.getEntries().filter(isForced).length
   })
   observer.observe({ entryTypes: ['gc'] })
   t.teardown(() => observer.disconnect())
-  collectGarbageOnce(50)
+  collectGarbageWhenIdle(50)
   const end = performance.now() + 500
   while (performance.now() < end) await new Promise((resolve) => setImmediate(resolve))
   t.equal(forced, 0)
@@ -30,7 +30,7 @@ t.test('not while there is something to do', async (t) => {
   t.equal(forced, 1)
 })
 
-t.test('nobody else can ask for it', async (t) => {
+t.test('other code cannot call gc', async (t) => {
   collectGarbage()
   t.equal(globalThis.gc, undefined)
   const worker = new Worker('require("node:worker_threads").parentPort.postMessage(typeof gc)', { eval: true })

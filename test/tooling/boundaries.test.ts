@@ -16,6 +16,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'no-store': [],
   'decode-text': [],
   'package-version': [],
+  'shell-quote': [],
   signals: [],
   database: [],
   secrets: ['errors'],
@@ -37,11 +38,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'session-verifier': ['contract', 'edge', 'sessions'],
   dependencies: ['config', 'database', 'keys', 'passwords', 'revocations', 'secrets'],
   maintenance: ['audit', 'config', 'database', 'sessions', 'throttle'],
-  startup: ['accounts', 'config', 'dependencies', 'errors'],
+  startup: ['accounts', 'config', 'dependencies', 'errors', 'shell-quote'],
   app: ['accounts', 'administration', 'config', 'contract', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'modules/*', 'passwords', 'revocations', 'session-verifier', 'sessions'],
   main: ['app', 'config', 'dependencies', 'http', 'maintenance', 'passwords', 'signals', 'startup'],
   // The process; it alone may start the service.
-  cli: ['accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'decode-text', 'dependencies', 'errors', 'http', 'keys', 'main', 'package-version', 'secrets', 'sessions'],
+  cli: ['accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'decode-text', 'dependencies', 'errors', 'http', 'keys', 'main', 'package-version', 'secrets', 'sessions', 'shell-quote'],
   index: ['app', 'config', 'dependencies', 'http', 'session-verifier', 'sessions']
 }
 

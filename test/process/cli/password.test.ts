@@ -39,8 +39,8 @@ onPostgres(t, 'a password that is piped in fits afterwards, whoever wrote it, an
 
 t.test('what cannot be a password is refused, before anything is asked of the database', async (t) => {
   const utf16 = Buffer.from(`\uFEFF${PASSWORD}\r\n`, 'utf16le')
-  const severalLines = 'gatepass: There is more than one line on standard input: a password is one line.\n'
-  const none = 'gatepass: There was no password on standard input.\n'
+  const severalLines = 'gatepass: Standard input has more than one line: a password is one line.\n'
+  const none = 'gatepass: There is no password on standard input.\n'
   const table: ReadonlyArray<[name: string, bytes: Buffer, sentence: string]> = [
     ['Latin-1', Buffer.from(`${PASSWORD}\n`, 'latin1'), NOT_UTF8], ['UTF-16', utf16, NOT_UTF8], ['UTF-16 without a mark', Buffer.from('five donkeys', 'utf16le'), NOT_UTF8],
     ['two lines', Buffer.from('one\ntwo\n'), severalLines], ['a blank line after it', Buffer.from('one\n\n'), severalLines], ['old line ends', Buffer.from('one\rtwo\r'), severalLines],

@@ -1,61 +1,64 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { mayRemoveAudit, removeOldAudit } from './audit/index.ts'
+import { canDeleteAudit, deleteExpiredAudit } from './audit/index.ts'
 import type { Config } from './config/index.ts'
-import { removeSpentAttempts } from './throttle/index.ts'
+import { deleteExpiredCounters } from './throttle/index.ts'
 import type { Database } from './database/index.ts'
-import { advanceDue, removeExpiredSessions } from './sessions/index.ts'
+import { advanceDueNotBefores, deleteInactiveSessions } from './sessions/index.ts'
 
-/** Work that is done again and again, in batches; it says how many rows were done, by what they are. */
+/** A job that runs at an interval, in batches. */
 export interface Job {
   name: string
-  /** Between two rounds, about; if not said, what `startMaintenance` is given. */
+  /** Mean interval; default: that of `startMaintenance`. */
   everySeconds?: number
-  /** For the log, once something was done. */
+  /** For the log, when rows were changed. */
   sentence?: string
-  /** Whether it is for us to do; it is unless this says otherwise. */
+  /** Whether this instance is able to run it; default: yes. */
   canRun? (): Promise<boolean>
+  /** @returns the number of changed rows, by table or kind */
   work (signal: AbortSignal): Promise<Readonly<Record<string, number>>>
 }
 
 export interface MaintenanceOptions {
   jobs: readonly Job[]
   log: { info (details: object, sentence: string): void, warn (details: object, sentence: string): void }
-  /** Between two rounds, about. */
+  /** Mean interval of jobs that have none of their own. */
   intervalSeconds?: number
 }
 
 const HOUR_SECONDS = 3600
-/** Somebody waits for it, or their process was killed. */
+/** Short, because these are changes whose instance was killed before it applied them. */
 const DUE_SECONDS = 2
 
-/** What has to go from the database, and what somebody who was killed has left to do. Of several instances, the one that is elected for a batch removes it. */
-export function createMaintenanceJobs ({ sessionIdleSeconds, auditRetentionDays }: Pick<Config, 'sessionIdleSeconds' | 'auditRetentionDays'>, database: Database): Job[] {
+type Retention = Pick<Config, 'sessionIdleSeconds' | 'auditRetentionDays'>
+
+/** Deletions of expired rows, and not-before advances that are due. An advisory lock elects one instance for each batch. */
+export function createMaintenanceJobs ({ sessionIdleSeconds, auditRetentionDays }: Retention, database: Database): Job[] {
   return [
-    { name: 'sessions', work: async (signal) => ({ ...await removeExpiredSessions(database, { sessionIdleSeconds, signal }) }) },
+    { name: 'sessions', work: async (signal) => ({ ...await deleteInactiveSessions(database, { sessionIdleSeconds, signal }) }) },
     {
       name: 'audit',
-      canRun: () => mayRemoveAudit(database),
-      work: async (signal) => ({ events: await removeOldAudit(database, { retentionDays: auditRetentionDays, signal }) })
+      canRun: () => canDeleteAudit(database),
+      work: async (signal) => ({ events: await deleteExpiredAudit(database, { retentionDays: auditRetentionDays, signal }) })
     },
     {
       name: 'not-before',
       everySeconds: DUE_SECONDS,
-      sentence: 'refused the tokens from before a change that was committed',
-      work: async (signal) => ({ advances: await advanceDue(database, { signal }) })
+      sentence: 'advanced not-before for changes that were due',
+      work: async (signal) => ({ advances: await advanceDueNotBefores(database, { signal }) })
     },
-    { name: 'attempts', work: async (signal) => ({ counters: await removeSpentAttempts(database, { signal }) }) }
+    { name: 'attempts', work: async (signal) => ({ counters: await deleteExpiredCounters(database, { signal }) }) }
   ]
 }
 
 /**
- * Does the jobs from now on, at moments that instances do not share.
+ * Runs the jobs at random intervals, so that instances do not run them together.
  *
- * @returns a handle that stops it, and waits for the batch under way
+ * @returns a handle that stops them, and waits for the batch in progress
  */
 export function startMaintenance ({ jobs, log, intervalSeconds = HOUR_SECONDS }: MaintenanceOptions): { close (): Promise<void> } {
   const stop = new AbortController()
   const { signal } = stop
-  const left = new Set<string>()
+  const skipped = new Set<string>()
   const running = Promise.all(jobs.map(run))
 
   async function run (job: Job): Promise<void> {
@@ -66,19 +69,20 @@ export function startMaintenance ({ jobs, log, intervalSeconds = HOUR_SECONDS }:
     }
   }
 
-  async function attempt ({ name, sentence = 'removed what had expired', canRun = async () => true, work }: Job): Promise<void> {
+  async function attempt ({ name, sentence = 'deleted expired rows', canRun = async () => true, work }: Job): Promise<void> {
     try {
-      if (!await canRun()) return leave(name)
+      if (!await canRun()) return skip(name)
       const rows = await work(signal)
-      if (Object.values(rows).some((count) => count > 0)) log.info({ job: name, rows }, sentence)
+      if (Object.values(rows).some((count) => count > 0)) log.info({ event: 'maintenance_done', job: name, rows }, sentence)
     } catch (error) {
-      log.warn({ job: name, err: error }, 'a maintenance job failed')
+      log.warn({ event: 'maintenance_failed', job: name, err: error }, 'a maintenance job failed')
     }
   }
 
-  function leave (name: string): void {
-    if (!left.has(name)) log.info({ job: name }, 'skipped: the database role lacks DELETE on audit_events')
-    left.add(name)
+  function skip (name: string): void {
+    const sentence = 'skipped: the database role lacks DELETE on audit_events'
+    if (!skipped.has(name)) log.info({ event: 'maintenance_skipped', job: name }, sentence)
+    skipped.add(name)
   }
 
   return {

@@ -126,7 +126,8 @@ function measureLog ({ counter }: Meter, log: LogNumbers): void {
 }
 
 function measureRefreshes ({ counters }: Meter, refreshes: RefreshNumbers): void {
-  counters('gatepass_refreshes_total', 'Refreshes by outcome.', 'outcome', () => refreshes)
+  const outcomes = 'rotated, replayed, recovered, retry, from_future, reused, inactive, invalid, missing, rate_limited or unavailable'
+  counters('gatepass_refreshes_total', `Refreshes by outcome: ${outcomes}.`, 'outcome', () => refreshes)
 }
 
 function measureKeyring ({ gauge }: Meter, keyring: KeyringNumbers): void {

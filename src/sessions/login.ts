@@ -2,7 +2,7 @@ import { credentialsLookup, findCredentialsById, normalizeEmail, type Credential
 import { recordAudit, type Origin } from '../audit/index.ts'
 import { InvalidCredentialsError } from '../errors.ts'
 import type { PasswordHasher } from '../passwords/index.ts'
-import { createThrottle, type CountedAttempt, type ThrottleOptions } from '../throttle/index.ts'
+import { createThrottle, type AdmittedLogin, type ThrottleOptions } from '../throttle/index.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import type { LoginLimiter } from './limits.ts'
 import { createLoginStatement } from './login-statement.ts'
@@ -17,10 +17,7 @@ export interface LoginAttempt {
   origin: Origin
 }
 
-interface AdmittedLogin {
-  found: Credentials | undefined
-  counted: CountedAttempt
-}
+type Admitted = AdmittedLogin<Credentials | undefined>
 
 export interface LoginOptions extends ThrottleOptions {
   hasher: PasswordHasher
@@ -52,7 +49,7 @@ export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => 
     throw new InvalidCredentialsError()
   }
 
-  async function authenticate ({ found, counted }: AdmittedLogin, { password, replacedSessionId, origin }: LoginAttempt): Promise<Grant> {
+  async function authenticate ({ found, counted }: Admitted, { password, replacedSessionId, origin }: LoginAttempt): Promise<Grant> {
     let credentials = found
     for (let attempt = 1; ; attempt++) {
       const isRight = await hasher.verify(credentials?.passwordHash, password, { mustFail: credentials?.disabled, ip: origin.ip })

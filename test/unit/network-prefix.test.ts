@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { networkPrefix } from '../../src/network-prefix.ts'
 
-t.test('AB5: addresses are grouped by what their holder cannot choose', async (t) => {
+t.test('AB5: addresses are grouped by the part that their owner cannot choose', async (t) => {
   const table: Array<[name: string, ip: string | null, group: string]> = [
     ['IPv4', '192.0.2.1', '192.0.2.1'],
     ['IPv4 mapped into IPv6', '::ffff:192.0.2.1', '192.0.2.1'],
@@ -27,35 +27,35 @@ t.test('AB5: addresses are grouped by what their holder cannot choose', async (t
   for (const [name, ip, group] of table) t.equal(networkPrefix(ip), group, name)
 })
 
-t.test('AB5: all addresses of a /64 are one group, and no two networks are', async () => {
+t.test('AB5: all addresses of a /64 have one prefix, and two networks have two', async () => {
   fc.assert(fc.property(fc.ipV6(), fc.ipV6(), (one, other) => {
-    const isSameNetwork = networkOf(one) === networkOf(other)
+    const isSameNetwork = toNetwork(one) === toNetwork(other)
     return (networkPrefix(one) === networkPrefix(other)) === isSameNetwork
   }), { numRuns: 2000 })
   fc.assert(fc.property(fc.ipV6(), fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 4, maxLength: 4 }), (address, host) => {
-    const network = fullOf(address).slice(0, 4)
+    const network = expandIpv6(address).slice(0, 4)
     fc.pre(network.some((word) => word !== '0'))
     return networkPrefix([...network, ...host.map((word) => word.toString(16))].join(':')) === networkPrefix(address)
   }), { numRuns: 2000 })
 })
 
-t.test('IPv4 is the same however it is written', async () => {
+t.test('all spellings of an IPv4 address have one prefix', async () => {
   fc.assert(fc.property(fc.ipV4(), (address) => networkPrefix(address) === address && networkPrefix(`::ffff:${address}`) === address), { numRuns: 1000 })
 })
 
-t.test('whatever is sent, there is an answer', async () => {
+t.test('any text has a prefix', async () => {
   fc.assert(fc.property(fc.string(), (text) => typeof networkPrefix(text) === 'string'), { numRuns: 1000 })
 })
 
-/** By way of the platform's own parser. */
-function fullOf (address: string): string[] {
+/** With the parser of URL. */
+function expandIpv6 (address: string): string[] {
   const [before = '', after] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::')
   const [left, right] = [before, after ?? ''].map((half) => half === '' ? [] : half.split(':'))
   return [...left ?? [], ...Array<string>(8 - (left?.length ?? 0) - (right?.length ?? 0)).fill('0'), ...right ?? []]
 }
 
-function networkOf (address: string): string {
-  const words = fullOf(address)
+function toNetwork (address: string): string {
+  const words = expandIpv6(address)
   const isMapped = words.slice(0, 6).join(':') === '0:0:0:0:0:ffff'
   return words.slice(0, isMapped ? 8 : 4).join(':')
 }

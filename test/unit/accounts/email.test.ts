@@ -17,12 +17,12 @@ t.test('AB13: case, white space and compatibility forms make one account', async
   t.equal(normalizeEmail('jose\u0301@example.com'), normalizeEmail('josé@example.com'))
 })
 
-t.test('what people tell apart makes two accounts', async (t) => {
+t.test('e-mails that people tell apart make two accounts', async (t) => {
   const others = ['ada+list@example.com', 'a.da@example.com', 'ada@example.org', 'adá@example.com', 'аda@example.com']
   t.equal(new Set(['ada@example.com', ...others].map(normalizeEmail)).size, others.length + 1)
 })
 
-t.test('a domain is one, in its own letters and in ASCII, and in whatever case', async (t) => {
+t.test('a domain in Unicode, in ASCII and in any case is the same domain', async (t) => {
   const table: Array<[normalized: string, ...spellings: string[]]> = [
     ['ada@xn--exmple-cua.de', 'ada@exämple.de', 'Ada@EXÄMPLE.DE', 'ada@exa\u0308mple.de', 'ada@xn--exmple-cua.de', 'ada@XN--Exmple-CUA.de', 'ada@ｅｘäｍｐｌｅ．de'],
     ['ada@xn--fsqu00a.xn--fiqs8s', 'ada@例子.中国', 'ada@xn--fsqu00a.中国'],
@@ -35,19 +35,19 @@ t.test('a domain is one, in its own letters and in ASCII, and in whatever case',
   for (const [normalized, ...spellings] of table) for (const email of spellings) t.strictSame(parseEmail(email), { display: email, normalized })
 })
 
-t.test('case says nothing in any script, as Unicode folds it', async (t) => {
+t.test('case is ignored in every script, by Unicode case folding', async (t) => {
   const table = [['σσσσ', 'ΣΣΣΣ', 'σσσς'], ['straße', 'STRASSE', 'STRAẞE', 'strasse'], ['ЖЕНЯ', 'женя'], ['ᾳ', 'ᾼ', 'αι'], ['İ', 'i\u0307'], ['ꭰ', 'Ꭰ'], ['ﬁ', 'FI'], ['K', '\u212a'], ['ſ', 'S']]
   for (const names of table) t.equal(new Set(names.map((name) => normalizeEmail(`${name}@example.com`))).size, 1, names.join(' '))
   t.equal(new Set(['ı', 'i', 'í'].map((name) => normalizeEmail(`${name}@example.com`))).size, 3)
 })
 
-// Every code point that Unicode says is to be ignored, and what else is blank.
+// Code points that Unicode says to ignore by default, and other blank ones.
 const INVISIBLE = [
   '\u00ad', '\u034f', '\u061c', '\u115f', '\u1160', '\u17b4', '\u17b5', '\u180b', '\u180e', '\u180f', '\u200b', '\u200e', '\u202e', '\u2060', '\u2064', '\u206f', '\u2800', '\u3164',
   '\ufe00', '\ufe0f', '\ufeff', '\uffa0', '\ufff9', '\u{16fe4}', '\u{1bca0}', '\u{1d159}', '\u{1d173}', '\u{e0001}', '\u{e0041}', '\u{e007f}', '\u{e0100}', '\u{e01ef}'
 ]
 
-t.test('nothing invisible is in an e-mail, and none that has it is another one\'s', async (t) => {
+t.test('an e-mail with invisible characters is refused, and matches no other e-mail', async (t) => {
   for (const sign of INVISIBLE) {
     const name = `U+${sign.codePointAt(0)?.toString(16)}`
     for (const email of [`a${sign}da@example.com`, `ada${sign}@example.com`, `ada@${sign}example.com`, `ada@exa${sign}mple.com`, `ada@exä${sign}mple.de`, `ada@example.com${sign}.`]) {
@@ -59,14 +59,14 @@ t.test('nothing invisible is in an e-mail, and none that has it is another one\'
   t.throws(() => parseEmail('ada@xn--a-3rq.com'), InvalidRequestError, 'braille blank in ASCII')
 })
 
-t.test('a domain is not what a browser would make of it', async (t) => {
+t.test('a domain is not normalized as a browser would do it', async (t) => {
   for (const domain of ['ex%41mple.com', 'exämple.de/path', 'exämple.de:80', 'exämple.de?', 'exämple.de#', 'a:b@exämple.de', 'xn--a.com', 'xn--xn--a.com', 'a\u200db.com', '☕.ws', 'xn--i-7iq.ws', 'exämple。de', '[::1]']) {
     t.throws(() => parseEmail(`ada@${domain}`), InvalidRequestError, domain)
     t.notOk(['ada@example.com', 'ada@xn--exmple-cua.de'].includes(normalizeEmail(`ada@${domain}`)), domain)
   }
 })
 
-t.test('the pattern of schemas lets pasted white space through, and no other control characters', async (t) => {
+t.test('the schema pattern allows pasted white space, and no other control characters', async (t) => {
   const pattern = new RegExp(EMAIL_PATTERN, 'u')
   for (const email of ['a', 'ada@example.com', ' ada@example.com', '\tada@example.com\r\n', '\u200b\n ada@example.com \u200b\n', 'Ada <a@b.c>', '\u{1f600}@b.c']) t.ok(pattern.test(email), JSON.stringify(email))
   for (const email of ['', ' ', '\n', 'a\n@b.c', 'a\0', '\0a', 'a\u0085', 'a\x7fb', 'a\ud800', '\udc00a', 'a\r\nbcc: b']) t.notOk(pattern.test(email), JSON.stringify(email))
@@ -93,7 +93,7 @@ t.test('e-mails of many kinds are accepted', async (t) => {
   for (const email of taken) t.equal(parseEmail(email).display, email)
 })
 
-t.test('what is no e-mail is refused, quickly', async (t) => {
+t.test('invalid e-mails are refused, quickly', async (t) => {
   const refused = [
     '', ' ', 'ada', 'ada@', '@example.com', 'ada@example', 'ada@@example.com', 'a@b@example.com', 'a b@example.com', 'ada@exa mple.com', 'ada@.com', 'ada@example.',
     'ada@example..com', 'ada@-example.com', 'ada@example-.com', 'ada@exa_mple.com', '"ada"@example.com', 'ada@[127.0.0.1]', 'Ada <ada@example.com>', 'a,b@example.com', 'ada\0@example.com',

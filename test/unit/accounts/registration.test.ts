@@ -21,7 +21,7 @@ async function createApp (t: Parameters<typeof createBareApp>[0], database: Data
 
 const register = (body: unknown) => ({ method: 'POST' as const, url: '/auth/register', headers: { 'content-type': 'application/json' }, payload: JSON.stringify(body) })
 
-eachDatabase(t, 'a user registers, with the default role and a hash that the password fits', async (t, database) => {
+eachDatabase(t, 'a user registers with the default role and a hash of the password', async (t, database) => {
   const app = await createApp(t, database)
   const reply = await app.inject({ ...register(ADA), remoteAddress: '192.0.2.1' })
   t.equal(reply.statusCode, 201)
@@ -35,7 +35,7 @@ eachDatabase(t, 'a user registers, with the default role and a hash that the pas
   t.match(events, [{ type: 'user_created', userId: stored?.id, actorId: null, ip: '192.0.2.1' }])
 })
 
-eachDatabase(t, 'PW2, PW19, AB17: what cannot be registered is refused, and leaves no trace', async (t, database) => {
+eachDatabase(t, 'PW2, PW19, AB17: an invalid registration is refused, and leaves no trace', async (t, database) => {
   const app = await createApp(t, database)
   const table: Array<[name: string, body: unknown, status: number, code: string, errors?: unknown]> = [
     ['short', { ...ADA, password: 'qjxkvbz' }, 422, 'weak_password', [{ path: '/password', message: 'must have at least 8 characters' }]],
@@ -68,7 +68,7 @@ eachDatabase(t, 'PW2, PW19, AB17: what cannot be registered is refused, and leav
   t.strictSame((await listAudit(database.kysely, { limit: 10 })).events, [])
 })
 
-eachDatabase(t, 'an e-mail is registered once, however it is written', async (t, database) => {
+eachDatabase(t, 'an e-mail is registered once, in any spelling', async (t, database) => {
   const app = await createApp(t, database)
   t.equal((await app.inject(register(ADA))).statusCode, 201)
   for (const email of ['ada@example.com', ' ADA@EXAMPLE.COM', 'ａda@example.com']) {
@@ -82,7 +82,7 @@ eachDatabase(t, 'an e-mail is registered once, however it is written', async (t,
   t.strictSame((await listUsers(database.kysely, { limit: 10 })).users.map(({ email }) => email), ['eve@example.com', 'ΣΣΣΣ@exämple.de', ADA.email])
 })
 
-eachDatabase(t, 'a password registered in one form of Unicode is the same one in another', async (t, database) => {
+eachDatabase(t, 'a password registered in one Unicode form is the same in another', async (t, database) => {
   const app = await createApp(t, database)
   const password = 'mật khẩu 비밀번호 été'
   t.equal((await app.inject(register({ ...ADA, password: password.normalize('NFD').replaceAll(' ', '\u00a0') }))).statusCode, 201)
@@ -90,7 +90,7 @@ eachDatabase(t, 'a password registered in one form of Unicode is the same one in
   for (const form of ['NFC', 'NFD']) t.equal(await hasher.verify(stored?.passwordHash, password.normalize(form)), true, form)
 })
 
-eachDatabase(t, 'where registration is closed, nothing is read and nothing hashed', async (t, database) => {
+eachDatabase(t, 'if registration is closed, nothing is read and nothing hashed', async (t, database) => {
   const app = await createApp(t, database, { registration: 'closed', hasher: { ...hasher, hash: () => Promise.reject(new Error('hashed')) } })
   for (const body of [ADA, {}, null]) {
     const reply = await app.inject(register(body))
@@ -98,7 +98,7 @@ eachDatabase(t, 'where registration is closed, nothing is read and nothing hashe
   }
 })
 
-eachDatabase(t, 'past the hasher\'s queue the answer is 503 at once, and says when to come back', async (t, database) => {
+eachDatabase(t, 'if the hashing queue is full, the response is 503 at once, with Retry-After', async (t, database) => {
   const busy = createPasswordHasher({ memoryKib: 65_536, passes: 10, parallelism: 1, concurrency: 1, maxQueue: 0 })
   const app = await createApp(t, database, { hasher: busy })
   const held = busy.hash(PASSWORD)
@@ -111,16 +111,16 @@ eachDatabase(t, 'past the hasher\'s queue the answer is 503 at once, and says wh
   t.equal((await app.inject(register(ADA))).statusCode, 201)
 })
 
-eachDatabase(t, 'an address that registers too often has to wait, before a hash is paid for', async (t, database) => {
+eachDatabase(t, 'an address that registers too often has to wait, before anything is hashed', async (t, database) => {
   let hashed = 0
   const counting: typeof hasher = { ...hasher, hash: (password) => { hashed++; return hasher.hash(password) } }
   const app = await createApp(t, database, { loginRatePerMinute: 10, hasher: counting })
   const registerFrom = (remoteAddress: string, body: object) => app.inject({ ...register(body), remoteAddress })
-  for (let index = 0; index < 20; index++) t.equal((await registerFrom('192.0.2.1', { ...ADA, password: 'short' })).statusCode, 422, 'a weak password costs nothing')
+  for (let index = 0; index < 20; index++) t.equal((await registerFrom('192.0.2.1', { ...ADA, password: 'short' })).statusCode, 422, 'a weak password is not counted')
   for (let index = 0; index < 10; index++) t.match((await registerFrom('192.0.2.1', { ...ADA, email: `user${index >> 1}@example.com` })).statusCode, index % 2 === 0 ? 201 : 409)
   const reply = await registerFrom('192.0.2.1', ADA)
   t.match(reply, { statusCode: 429, headers: { 'retry-after': /^[1-6]$/ } })
   t.equal(reply.json().code, 'too_many_attempts')
   t.equal(hashed, 10)
-  t.equal((await registerFrom('192.0.2.2', ADA)).statusCode, 201, 'from elsewhere it is free')
+  t.equal((await registerFrom('192.0.2.2', ADA)).statusCode, 201, 'another address is not blocked')
 })

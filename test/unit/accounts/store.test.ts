@@ -20,10 +20,10 @@ eachDatabase(t, 'a user is created with an audit event', async (t, database) => 
   t.strictSame(await findUser(database.kysely, user.id), user)
   const { events } = await listAudit(database.kysely, { limit: 10 })
   t.match(events, [{ type: 'user_created', userId: user.id, actorId, ...origin, details: { role: 'advertiser' } }])
-  t.notOk(JSON.stringify(events).includes('xample.com'), 'events outlive accounts: no e-mail in them')
+  t.notOk(JSON.stringify(events).includes('xample.com'), 'no e-mail in events, which outlive accounts')
 })
 
-eachDatabase(t, 'variants of one e-mail make one account, and a refused one leaves no trace', async (t, database) => {
+eachDatabase(t, 'spellings of one e-mail make one account, and a refused user leaves no trace', async (t, database) => {
   await create(database, 'ada@example.com')
   for (const variant of ['ada@example.com', 'ADA@example.com', ' ada@example.com ', 'ａda@example.com', 'ada@ⓔxample.com']) {
     await t.rejects(create(database, variant), EmailTakenError, variant)
@@ -32,31 +32,31 @@ eachDatabase(t, 'variants of one e-mail make one account, and a refused one leav
   t.equal((await listAudit(database.kysely, { limit: 10 })).events.length, 1)
 })
 
-eachDatabase(t, 'of many who take one e-mail at once, one gets it', async (t, database) => {
+eachDatabase(t, 'of many inserts of one e-mail at once, one succeeds', async (t, database) => {
   const outcomes = await Promise.allSettled(Array.from({ length: 8 }, (_, index) => create(database, index % 2 === 0 ? 'ada@example.com' : 'ADA@EXAMPLE.COM')))
   t.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1)
   for (const outcome of outcomes) if (outcome.status === 'rejected') t.type(outcome.reason, EmailTakenError)
 })
 
-eachDatabase(t, 'a password hash is found for a login, and never with a user', async (t, database) => {
+eachDatabase(t, 'a password hash is part of credentials, never of a user', async (t, database) => {
   const { id } = await create(database, 'ada@example.com')
   const credentials = { id, email: 'ada@example.com', role: 'user', passwordHash: 'hash of ada@example.com', disabled: false }
   t.strictSame(await findCredentialsByEmail(database.kysely, 'ada@example.com'), credentials)
   t.strictSame(await findCredentialsById(database.kysely, id), credentials)
-  t.equal(await findCredentialsByEmail(database.kysely, 'Ada@example.com'), undefined, 'keys, not e-mails')
+  t.equal(await findCredentialsByEmail(database.kysely, 'Ada@example.com'), undefined, 'only normalized e-mails are found')
   t.equal(await findCredentialsById(database.kysely, randomUUID()), undefined)
   const shown = JSON.stringify([await findUser(database.kysely, id), await listUsers(database.kysely, { limit: 10 })])
   t.notOk(shown.includes('hash'))
 })
 
-eachDatabase(t, 'a disabled user is told as such', async (t, database) => {
+eachDatabase(t, 'a disabled user is marked as disabled', async (t, database) => {
   const { id } = await create(database, 'ada@example.com')
   await database.kysely.updateTable('users').set({ disabled_at: new Date() }).where('id', '=', id).execute()
   t.match(await findUser(database.kysely, id), { disabled: true })
   t.match(await findCredentialsById(database.kysely, id), { disabled: true })
 })
 
-eachDatabase(t, 'pages walk from the newest user to the oldest, each once, whoever joins meanwhile', async (t, database) => {
+eachDatabase(t, 'pages go from the newest user to the oldest, each user once, even if users are added meanwhile', async (t, database) => {
   for (let count = 0; count < 7; count++) await create(database, `user${count}@example.com`)
   const seen: string[] = []
   let after: string | undefined
@@ -70,12 +70,12 @@ eachDatabase(t, 'pages walk from the newest user to the oldest, each once, whoev
   t.equal(after, undefined)
 })
 
-eachDatabase(t, 'a page that is exactly full is the last', async (t, database) => {
+eachDatabase(t, 'a last page that is exactly full has no next', async (t, database) => {
   for (const email of ['a@example.com', 'b@example.com']) await create(database, email)
   t.match(await listUsers(database.kysely, { limit: 2 }), { users: [{ email: 'b@example.com' }, { email: 'a@example.com' }], next: null })
 })
 
-eachDatabase(t, 'users are found by e-mail, however it is written, and by role', async (t, database) => {
+eachDatabase(t, 'users are found by e-mail, in any spelling, and by role', async (t, database) => {
   await create(database, 'Ada@example.com', 'admin')
   await create(database, 'eve@example.com')
   await create(database, 'ada@example.org')

@@ -4,25 +4,25 @@ import type { Database } from '../../../src/database/index.ts'
 import { LastAdminError } from '../../../src/errors.ts'
 import { updateUser, deleteUser } from '../../../src/administration/update-user.ts'
 import { eachDatabase } from '../../support/database.ts'
-import { createUser } from '../sessions/service.ts'
+import { createUser } from '../../support/users.ts'
 
 const ORIGIN = { ip: null, userAgent: null, requestId: null }
 
 type Removal = (database: Database, userId: string, actorId: string) => Promise<unknown>
 
-/** Every way in which an admin can stop being one. */
+/** Every way to remove an admin. */
 const REMOVALS: ReadonlyArray<[name: string, remove: Removal]> = [
   ['demoted', (database, userId, actorId) => updateUser(database, userId, { role: 'user' }, { actorId, origin: ORIGIN })],
   ['disabled', (database, userId, actorId) => updateUser(database, userId, { disabled: true }, { actorId, origin: ORIGIN })],
   ['deleted', (database, userId, actorId) => deleteUser(database, userId, { actorId, origin: ORIGIN })]
 ]
 
-async function admins (database: Database): Promise<string[]> {
+async function findAdmins (database: Database): Promise<string[]> {
   const rows = await database.kysely.selectFrom('users').select('id').where('role', '=', 'admin').where('disabled_at', 'is', null).execute()
   return rows.map(({ id }) => id)
 }
 
-eachDatabase(t, 'the last admin cannot go, and goes once there is another', async (t, database) => {
+eachDatabase(t, 'the last admin cannot be removed, and can be once there is another', async (t, database) => {
   for (const [name, remove] of REMOVALS) {
     await database.kysely.deleteFrom('users').execute()
     const ada = await createUser(database, 'ada@example.com', 'admin')
@@ -30,14 +30,14 @@ eachDatabase(t, 'the last admin cannot go, and goes once there is another', asyn
     await updateUser(database, gone, { disabled: true }, { actorId: null, origin: ORIGIN })
     await createUser(database, 'eve@example.com', 'advertiser')
     await t.rejects(remove(database, ada, ada), LastAdminError, `${name}: neither a disabled admin nor another role counts`)
-    t.strictSame(await admins(database), [ada])
+    t.strictSame(await findAdmins(database), [ada])
     const bob = await createUser(database, 'bob@example.com', 'admin')
     await remove(database, ada, bob)
-    t.strictSame(await admins(database), [bob], name)
+    t.strictSame(await findAdmins(database), [bob], name)
   }
 })
 
-eachDatabase(t, 'who is no admin may go where there is none, and a disabled admin may go anyway', async (t, database) => {
+eachDatabase(t, 'without any admin other users can be removed, and a disabled admin can always be', async (t, database) => {
   for (const [name, remove] of REMOVALS) {
     const userId = await createUser(database, `${name}@example.com`)
     await t.resolves(remove(database, userId, randomUUID()))
@@ -47,14 +47,14 @@ eachDatabase(t, 'who is no admin may go where there is none, and a disabled admi
   await t.resolves(updateUser(database, bob, { role: 'user' }, { actorId: null, origin: ORIGIN }))
 })
 
-eachDatabase(t, 'what leaves an admin an admin is allowed to the last', async (t, database) => {
+eachDatabase(t, 'the last admin may make changes that leave them an admin', async (t, database) => {
   const ada = await createUser(database, 'ada@example.com', 'admin')
   const by = { actorId: ada, origin: ORIGIN }
   await t.resolves(updateUser(database, ada, { role: 'admin', disabled: false, passwordHash: 'other' }, by))
   await t.rejects(updateUser(database, ada, { role: 'advertiser' }, by), LastAdminError)
 })
 
-eachDatabase(t, 'AZ8: two admins who remove each other, 200 times in every way: one is always left', async (t, database) => {
+eachDatabase(t, 'AZ8: two admins remove each other, 200 times in every way: one is always left', async (t, database) => {
   let refusals = 0
   for (let race = 0; race < 200; race++) {
     const [removeOne, removeOther] = [REMOVALS[race % 3]?.[1], REMOVALS[Math.floor(race / 3) % 3]?.[1]]
@@ -67,7 +67,7 @@ eachDatabase(t, 'AZ8: two admins who remove each other, 200 times in every way: 
       if (!(outcome.reason instanceof LastAdminError)) throw outcome.reason
       refusals++
     }
-    if ((await admins(database)).length !== 1) t.fail(`race ${race} left ${(await admins(database)).length}`)
+    if ((await findAdmins(database)).length !== 1) t.fail(`race ${race} left ${(await findAdmins(database)).length}`)
   }
   t.equal(refusals, 200)
 })

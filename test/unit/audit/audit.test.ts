@@ -6,7 +6,7 @@ import { eachDatabase } from '../../support/database.ts'
 
 const ORIGIN = { ip: '192.0.2.1', userAgent: 'phone', requestId: 'req-1' }
 
-eachDatabase(t, 'LG4: an event is told as it was recorded', async (t, database) => {
+eachDatabase(t, 'LG4: an event is listed as it was recorded', async (t, database) => {
   const [userId, actorId, sessionId] = [randomUUID(), randomUUID(), randomUUID()]
   await recordAudit(database.kysely, { type: 'user_role_changed', userId, actorId, sessionId, origin: ORIGIN, details: { from: 'user', to: 'admin' } })
   const { events: [event], next } = await listAudit(database.kysely, { limit: 10 })
@@ -18,13 +18,13 @@ eachDatabase(t, 'LG4: an event is told as it was recorded', async (t, database) 
   t.strictSame(told, { type: 'user_role_changed', userId, actorId, sessionId, ...ORIGIN, details: { from: 'user', to: 'admin' } })
 })
 
-eachDatabase(t, 'an event that nobody caused has nobody in it', async (t, database) => {
+eachDatabase(t, 'an event of the service has no actor', async (t, database) => {
   await recordAudit(database.kysely, { type: 'keys_rotated' })
   const { events: [event] } = await listAudit(database.kysely, { limit: 1 })
   t.match(event, { userId: null, actorId: null, sessionId: null, ip: null, userAgent: null, requestId: null, details: {} })
 })
 
-eachDatabase(t, 'an event falls with the transaction of its cause', async (t, database) => {
+eachDatabase(t, 'an event is rolled back with its transaction', async (t, database) => {
   await t.rejects(transact(database, async (trx) => {
     await recordAudit(trx, { type: 'user_deleted', userId: randomUUID() })
     throw new Error('the change failed')
@@ -32,7 +32,7 @@ eachDatabase(t, 'an event falls with the transaction of its cause', async (t, da
   t.strictSame(await listAudit(database.kysely, { limit: 10 }), { events: [], next: null })
 })
 
-eachDatabase(t, 'pages walk from the newest to the oldest, each event once, whatever happens meanwhile', async (t, database) => {
+eachDatabase(t, 'pages go from the newest event to the oldest, each event once, even if events are added meanwhile', async (t, database) => {
   const userId = randomUUID()
   for (let count = 0; count < 7; count++) await recordAudit(database.kysely, { type: 'login', userId, details: { count } })
   const seen: unknown[] = []

@@ -1,9 +1,12 @@
-// LG10: nobody is written to by the service; whoever does that reads the audit.
+// LG10: the service sends no messages to users; a notifier polls the audit log.
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { age } from '../sessions/service.ts'
+import { ageSession } from '../../support/rows.ts'
 import { eachDatabase } from '../../support/database.ts'
-import { createService, enrol, logIn, PASSWORD } from '../../support/service.ts'
+import { createService } from '../../support/service.ts'
+import { createUser } from '../../support/users.ts'
+import { logIn } from '../../support/inject.ts'
+import { PASSWORD } from '../../support/password.ts'
 
 interface Event {
   id: string
@@ -14,10 +17,10 @@ interface Event {
   user_agent: string | null
 }
 
-/** What a user has to be told of: a credential that changed, and what may be somebody else. */
+/** Events that users should be notified of: changed credentials and suspicious events. */
 const WORTH_A_LETTER = ['login_failed', 'refresh_reuse', 'refresh_shared', 'password_changed', 'user_role_changed', 'user_disabled']
 
-/** One who turns pages, newest first, back to the last event that was seen. */
+/** Polls the pages, newest first, back to the last event that was seen. */
 function createNotifier (app: FastifyInstance, accessToken: string) {
   let seen = ''
   return async function poll (): Promise<Event[]> {
@@ -33,10 +36,10 @@ function createNotifier (app: FastifyInstance, accessToken: string) {
   }
 }
 
-eachDatabase(t, 'LG10: every change of a credential, and what may be somebody else, is found by one who polls, in order and once', async (t, database) => {
+eachDatabase(t, 'LG10: a client that polls finds every change of a credential and every suspicious event, in order and once', async (t, database) => {
   const { app } = await createService(t, database)
-  const root = await enrol(database, 'root@example.com', 'admin')
-  const ada = await enrol(database, 'ada@example.com')
+  const root = await createUser(database, 'root@example.com', 'admin')
+  const ada = await createUser(database, 'ada@example.com')
   const { accessToken: asRoot } = await logIn(app, 'root@example.com')
   const { accessToken, refreshToken, sessionId } = await logIn(app, 'ada@example.com')
   const poll = createNotifier(app, asRoot)
@@ -45,7 +48,7 @@ eachDatabase(t, 'LG10: every change of a credential, and what may be somebody el
   const from = (userAgent: string, remoteAddress: string) => ({ remoteAddress, headers: { 'user-agent': userAgent } })
   const asAda = (userAgent: string) => ({ 'user-agent': userAgent, authorization: `Bearer ${accessToken}` })
   await app.inject({ method: 'POST', url: '/auth/login', body: { email: 'ada@example.com', password: 'wrong' }, ...from('robot', '192.0.2.1') })
-  await age(database, sessionId, 200)
+  await ageSession(database, sessionId, 200)
   for (const place of [from('phone', '192.0.2.2'), from('robot', '192.0.2.1')]) await app.inject({ method: 'POST', url: '/auth/refresh', body: { refresh_token: refreshToken }, ...place })
   const changed = await app.inject({ method: 'PUT', url: '/account/password', headers: asAda('phone'), body: { current_password: PASSWORD, new_password: `new ${PASSWORD}` } })
   t.equal(changed.statusCode, 204)
@@ -61,5 +64,5 @@ eachDatabase(t, 'LG10: every change of a credential, and what may be somebody el
   const second = await poll()
   t.match(second.sort((a, b) => a.type.localeCompare(b.type)), [{ type: 'password_changed', user_id: ada, actor_id: root }, { type: 'user_role_changed', user_id: ada, actor_id: root }])
   t.equal(second.length, 2)
-  t.strictSame(await poll(), [], 'nobody is told twice')
+  t.strictSame(await poll(), [], 'no event twice')
 })

@@ -3,11 +3,11 @@ import { toOrigin } from '../../../src/audit/index.ts'
 
 const request = { ip: '192.0.2.1', id: 'req-1', headers: { 'user-agent': 'phone' } }
 
-t.test('a request is known by address, user agent and id', async (t) => {
+t.test('an origin is address, user agent and request id', async (t) => {
   t.strictSame(toOrigin(request), { ip: '192.0.2.1', userAgent: 'phone', requestId: 'req-1' })
 })
 
-t.test('what cannot be stored or shown is left out', async (t) => {
+t.test('characters that cannot be stored or shown are removed', async (t) => {
   const table: Array<[name: string, sent: string | undefined, kept: string | null]> = [
     ['nothing', undefined, null],
     ['empty', '', null],
@@ -19,7 +19,7 @@ t.test('what cannot be stored or shown is left out', async (t) => {
     ['a whole pair', 'a😀', 'a😀'],
     ['256 characters', 'x'.repeat(256), 'x'.repeat(256)],
     ['more', 'x'.repeat(10_000), 'x'.repeat(256)],
-    ['a pair across the cut', `${'x'.repeat(255)}😀`, 'x'.repeat(255)]
+    ['a pair across the limit', `${'x'.repeat(255)}😀`, 'x'.repeat(255)]
   ]
   for (const [name, sent, kept] of table) {
     t.equal(toOrigin({ ...request, headers: { 'user-agent': sent } }).userAgent, kept, name)

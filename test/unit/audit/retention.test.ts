@@ -6,7 +6,7 @@ import { eachDatabase } from '../../support/database.ts'
 
 const DAY_MS = 86_400_000
 
-/** An event of some days ago, as the instance of that day would have written it. */
+/** Records an event as an instance would have done some days ago. */
 async function recordOld (database: Database, days: number): Promise<void> {
   await recordAudit(database.kysely, { type: 'login', details: { days } })
   const milliseconds = (Date.now() - days * DAY_MS).toString(16).padStart(12, '0')
@@ -19,14 +19,14 @@ async function daysLeft (database: Database): Promise<unknown[]> {
   return rows.map(({ details }) => details.days)
 }
 
-eachDatabase(t, 'LG11: events past their time go, in batches, and the others stay', async (t, database) => {
+eachDatabase(t, 'LG11: expired events are deleted in batches, and the others are kept', async (t, database) => {
   for (const days of [0, 1, 399, 401, 402, 403, 500, 4000]) await recordOld(database, days)
   t.equal(await deleteExpiredAudit(database, { retentionDays: 400, batchSize: 2 }), 5)
   t.strictSame(await daysLeft(database), [399, 1, 0])
   t.equal(await deleteExpiredAudit(database, { retentionDays: 400 }), 0)
 })
 
-eachDatabase(t, 'the time of the database decides, not the clock that made the id', async (t, database) => {
+eachDatabase(t, 'the database time decides, not the time in the id', async (t, database) => {
   await recordOld(database, 500)
   await sql`update audit_events set at = now()`.execute(database.kysely)
   t.equal(await deleteExpiredAudit(database, { retentionDays: 400 }), 0)
@@ -38,7 +38,7 @@ eachDatabase(t, 'a signal stops it between two batches', async (t, database) => 
   t.strictSame(await daysLeft(database), [501, 500])
 })
 
-eachDatabase(t, 'of two instances at once, each event goes once', async (t, database) => {
+eachDatabase(t, 'of two instances at once, each event is deleted once', async (t, database) => {
   for (let days = 401; days < 431; days++) await recordOld(database, days)
   const removed = await Promise.all([1, 2, 3].map(() => deleteExpiredAudit(database, { retentionDays: 400, batchSize: 4 })))
   t.equal(removed.reduce((sum, count) => sum + count) + (await daysLeft(database)).length, 30)

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { recordAudit } from '../../../src/audit/index.ts'
 import { eachDatabase } from '../../support/database.ts'
-import { asking, createModules, createPerson } from './service.ts'
+import { requestAs, createModulesApp, createTestUser } from './service.ts'
 
-eachDatabase(t, 'an admin reads what happened', async (t, database) => {
-  const app = await createModules(t, database)
-  const root = await createPerson(database, 'root@example.com', 'admin')
+eachDatabase(t, 'an admin reads the audit log', async (t, database) => {
+  const app = await createModulesApp(t, database)
+  const root = await createTestUser(database, 'root@example.com', 'admin')
   const [userId, sessionId] = [randomUUID(), randomUUID()]
   await recordAudit(database.kysely, { type: 'refresh_reuse', userId, sessionId, origin: { ip: '192.0.2.1', userAgent: 'phone', requestId: 'req-1' }, details: { generation: 7 } })
-  const reply = await asking(app, root)('GET', '/admin/audit?type=refresh_reuse')
+  const reply = await requestAs(app, root)('GET', '/admin/audit?type=refresh_reuse')
   t.equal(reply.headers['cache-control'], 'no-store')
   const { events: [event], next } = reply.json()
   t.equal(next, null)
@@ -21,12 +21,12 @@ eachDatabase(t, 'an admin reads what happened', async (t, database) => {
   })
 })
 
-eachDatabase(t, 'an admin turns the pages of the events of one user', async (t, database) => {
-  const app = await createModules(t, database)
-  const root = await createPerson(database, 'root@example.com', 'admin')
+eachDatabase(t, 'an admin pages through the events of one user', async (t, database) => {
+  const app = await createModulesApp(t, database)
+  const root = await createTestUser(database, 'root@example.com', 'admin')
   const userId = randomUUID()
   for (const type of ['login', 'logout', 'login'] as const) await recordAudit(database.kysely, { type, userId })
-  const ask = asking(app, root)
+  const ask = requestAs(app, root)
   const first = (await ask('GET', `/admin/audit?user_id=${userId}&limit=2`)).json()
   const second = (await ask('GET', `/admin/audit?user_id=${userId}&limit=2&after=${first.next}`)).json()
   const types = [...first.events, ...second.events].map(({ type }: { type: string }) => type)
@@ -34,10 +34,10 @@ eachDatabase(t, 'an admin turns the pages of the events of one user', async (t, 
   t.equal(second.next, null)
 })
 
-eachDatabase(t, 'AB20: a query that is none is refused, and events cannot be changed', async (t, database) => {
-  const app = await createModules(t, database)
-  const root = await createPerson(database, 'root@example.com', 'admin')
-  const ask = asking(app, root)
+eachDatabase(t, 'AB20: an invalid query is refused, and events cannot be changed', async (t, database) => {
+  const app = await createModulesApp(t, database)
+  const root = await createTestUser(database, 'root@example.com', 'admin')
+  const ask = requestAs(app, root)
   for (const query of ['type=unknown', 'type=login&type=logout', 'user_id=1', 'after=x', 'limit=1000', 'ip=192.0.2.1']) {
     t.equal((await ask('GET', `/admin/audit?${query}`)).statusCode, 400, query)
   }

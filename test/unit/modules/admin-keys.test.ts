@@ -1,6 +1,7 @@
 import t from 'tap'
 import { eachDatabase } from '../../support/database.ts'
-import { asking, audited, createModules, createPerson } from './service.ts'
+import { requestAs, createModulesApp, createTestUser } from './service.ts'
+import { listAuditTypes } from '../../support/rows.ts'
 
 interface KeyBody {
   kid: string
@@ -10,10 +11,10 @@ interface KeyBody {
 
 const MEMBERS = ['kid', 'algorithm', 'state', 'published_at', 'signs_from', 'verifies_until', 'revoked_at']
 
-eachDatabase(t, 'AZ9: an admin sees the keys and their timetable, and nothing of what is private', async (t, database) => {
-  const app = await createModules(t, database)
-  const root = await createPerson(database, 'root@example.com', 'admin')
-  const reply = await asking(app, root)('GET', '/admin/keys')
+eachDatabase(t, 'AZ9: an admin sees the keys and their timetable, without private keys', async (t, database) => {
+  const app = await createModulesApp(t, database)
+  const root = await createTestUser(database, 'root@example.com', 'admin')
+  const reply = await requestAs(app, root)('GET', '/admin/keys')
   t.equal(reply.statusCode, 200)
   t.equal(reply.headers['cache-control'], 'no-store')
   const body = reply.json()
@@ -32,10 +33,10 @@ eachDatabase(t, 'AZ9: an admin sees the keys and their timetable, and nothing of
   t.equal(Date.parse(body.next_rotation_at) - Date.parse(body.keys[1].signs_from), (30 * 86_400 - 310) * 1000)
 })
 
-eachDatabase(t, 'an admin rotates in order, with a body or without', async (t, database) => {
-  const app = await createModules(t, database)
-  const root = await createPerson(database, 'root@example.com', 'admin')
-  const ask = asking(app, root)
+eachDatabase(t, 'an admin makes an orderly rotation, with a body or without', async (t, database) => {
+  const app = await createModulesApp(t, database)
+  const root = await createTestUser(database, 'root@example.com', 'admin')
+  const ask = requestAs(app, root)
   const before = (await ask('GET', '/admin/keys')).json().keys
   const once = await ask('POST', '/admin/keys/rotate')
   t.equal(once.statusCode, 200)
@@ -48,9 +49,9 @@ eachDatabase(t, 'an admin rotates in order, with a body or without', async (t, d
 })
 
 eachDatabase(t, 'in an emergency a key is revoked, or all of them', async (t, database) => {
-  const app = await createModules(t, database)
-  const root = await createPerson(database, 'root@example.com', 'admin')
-  const ask = asking(app, root)
+  const app = await createModulesApp(t, database)
+  const root = await createTestUser(database, 'root@example.com', 'admin')
+  const ask = requestAs(app, root)
   const kidOf = (keys: KeyBody[], state: string) => keys.find((key) => key.state === state)?.kid
   const before: KeyBody[] = (await ask('GET', '/admin/keys')).json().keys
   const standby = kidOf(before, 'standby')
@@ -59,13 +60,13 @@ eachDatabase(t, 'in an emergency a key is revoked, or all of them', async (t, da
   t.equal(kidOf(one, 'signing'), kidOf(before, 'signing'))
   const all = (await ask('POST', '/admin/keys/rotate', { compromised: 'all' })).json().keys
   t.strictSame(all.map(({ state }: KeyBody) => state).sort(), ['revoked', 'revoked', 'revoked', 'signing', 'standby'])
-  t.strictSame((await audited(database)).sort(), ['key_revoked', 'key_revoked', 'key_revoked', 'keys_rotated'])
+  t.strictSame((await listAuditTypes(database)).sort(), ['key_revoked', 'key_revoked', 'key_revoked', 'keys_rotated'])
 })
 
-eachDatabase(t, 'what is no order is refused, and nothing changes', async (t, database) => {
-  const app = await createModules(t, database)
-  const root = await createPerson(database, 'root@example.com', 'admin')
-  const ask = asking(app, root)
+eachDatabase(t, 'an invalid rotation request is refused, and nothing changes', async (t, database) => {
+  const app = await createModulesApp(t, database)
+  const root = await createTestUser(database, 'root@example.com', 'admin')
+  const ask = requestAs(app, root)
   const before = (await ask('GET', '/admin/keys')).json().keys
   t.match(await ask('POST', '/admin/keys/rotate', { compromised: '0123456789abcdef' }), { statusCode: 404 })
   for (const body of [{ compromised: null }, { compromised: '' }, { compromised: ['all'] }, { compromised: 'x'.repeat(65) }, { compromised: true }, { kid: 'all' }, [], 'all', null]) {

@@ -3,15 +3,18 @@ import t from 'tap'
 import { findCredentialsByEmail, findCredentialsById } from '../../../src/accounts/store.ts'
 import { createLoginThrottle } from '../throttle/counters.ts'
 import { eachDatabase } from '../../support/database.ts'
-import { asking, audited, createModules, createPerson, hasher, livingSessions, PASSWORD } from './service.ts'
+import { requestAs, createModulesApp, createTestUser } from './service.ts'
+import { listAuditTypes, listActiveSessionIds } from '../../support/rows.ts'
+import { hasher } from '../../support/users.ts'
+import { PASSWORD } from '../../support/password.ts'
 
 const NEW_PASSWORD = 'another horse, another staple'
 const EVE = { email: 'Eve@example.com', password: PASSWORD, role: 'advertiser' }
 
-eachDatabase(t, 'an admin makes a user who can log in', async (t, database) => {
-  const app = await createModules(t, database)
-  const root = await createPerson(database, 'root@example.com', 'admin')
-  const reply = await asking(app, root)('POST', '/admin/users', EVE)
+eachDatabase(t, 'an admin creates a user who can log in', async (t, database) => {
+  const app = await createModulesApp(t, database)
+  const root = await createTestUser(database, 'root@example.com', 'admin')
+  const reply = await requestAs(app, root)('POST', '/admin/users', EVE)
   t.equal(reply.statusCode, 201)
   t.equal(reply.headers['cache-control'], 'no-store')
   const stored = await findCredentialsByEmail(database.kysely, 'eve@example.com')
@@ -23,9 +26,9 @@ eachDatabase(t, 'an admin makes a user who can log in', async (t, database) => {
   t.match(event, { type: 'user_created', actor_id: root.id, ip: '192.0.2.7', user_agent: 'test', details: { role: 'advertiser' } })
 })
 
-eachDatabase(t, 'a user who cannot be made is not', async (t, database) => {
-  const app = await createModules(t, database)
-  const root = await createPerson(database, 'root@example.com', 'admin')
+eachDatabase(t, 'an invalid user is not created', async (t, database) => {
+  const app = await createModulesApp(t, database)
+  const root = await createTestUser(database, 'root@example.com', 'admin')
   const table: Array<[name: string, body: unknown, status: number, code: string, path?: string]> = [
     ['taken', { ...EVE, email: 'ROOT@example.com' }, 409, 'email_taken'],
     ['weak', { ...EVE, password: 'password123' }, 422, 'weak_password', '/password'],
@@ -40,87 +43,87 @@ eachDatabase(t, 'a user who cannot be made is not', async (t, database) => {
     ['SQL in the e-mail', { ...EVE, email: "'; drop table users; --" }, 400, 'invalid_request', '/email']
   ]
   for (const [name, body, status, code, path] of table) {
-    const reply = await asking(app, root)('POST', '/admin/users', body)
+    const reply = await requestAs(app, root)('POST', '/admin/users', body)
     t.match({ status: reply.statusCode, ...reply.json() }, { status, code }, name)
     if (path !== undefined) t.equal(reply.json().errors?.[0]?.path, path, name)
   }
-  t.equal((await asking(app, root)('GET', '/admin/users')).json().users.length, 1)
-  t.strictSame(await audited(database), [])
+  t.equal((await requestAs(app, root)('GET', '/admin/users')).json().users.length, 1)
+  t.strictSame(await listAuditTypes(database), [])
 })
 
-eachDatabase(t, 'an admin turns the pages of all users', async (t, database) => {
-  const app = await createModules(t, database)
-  const root = await createPerson(database, 'root@example.com', 'admin')
-  for (let count = 0; count < 5; count++) await createPerson(database, `user${count}@example.com`)
-  const ask = asking(app, root)
+eachDatabase(t, 'an admin pages through all users', async (t, database) => {
+  const app = await createModulesApp(t, database)
+  const root = await createTestUser(database, 'root@example.com', 'admin')
+  for (let count = 0; count < 5; count++) await createTestUser(database, `user${count}@example.com`)
+  const ask = requestAs(app, root)
   const first = (await ask('GET', '/admin/users?limit=4')).json()
   t.strictSame(first.users.map(({ email }: { email: string }) => email), [4, 3, 2, 1].map((count) => `user${count}@example.com`))
   const second = (await ask('GET', `/admin/users?limit=4&after=${first.next}`)).json()
   t.strictSame(second.users.map(({ email }: { email: string }) => email), ['user0@example.com', 'root@example.com'])
   t.equal(second.next, null)
-  t.strictSame(Object.keys(second.users[0]), ['id', 'email', 'role', 'created_at', 'disabled'], 'nothing of what proves who they are')
+  t.strictSame(Object.keys(second.users[0]), ['id', 'email', 'role', 'created_at', 'disabled'], 'no credentials')
 })
 
 eachDatabase(t, 'users are found by e-mail and role', async (t, database) => {
-  const app = await createModules(t, database)
-  const root = await createPerson(database, 'root@example.com', 'admin')
-  await createPerson(database, 'Ada+list@example.com')
-  const found = async (query: string) => (await asking(app, root)('GET', `/admin/users?${query}`)).json().users.map(({ email }: { email: string }) => email)
+  const app = await createModulesApp(t, database)
+  const root = await createTestUser(database, 'root@example.com', 'admin')
+  await createTestUser(database, 'Ada+list@example.com')
+  const found = async (query: string) => (await requestAs(app, root)('GET', `/admin/users?${query}`)).json().users.map(({ email }: { email: string }) => email)
   t.strictSame(await found(`email=${encodeURIComponent('ada+LIST@example.com')}`), ['Ada+list@example.com'])
   t.strictSame(await found('role=admin'), ['root@example.com'])
   t.strictSame(await found('role=admin&email=nobody@example.com'), [])
   t.equal((await found('limit=200')).length, 2)
 })
 
-eachDatabase(t, 'AB20: a query that is none is refused', async (t, database) => {
-  const app = await createModules(t, database)
-  const root = await createPerson(database, 'root@example.com', 'admin')
+eachDatabase(t, 'AB20: an invalid query is refused', async (t, database) => {
+  const app = await createModulesApp(t, database)
+  const root = await createTestUser(database, 'root@example.com', 'admin')
   const queries = [
     'limit=0', 'limit=201', 'limit=1e9', 'limit=ten', 'limit=-1', 'limit=1.5', 'limit=', 'limit=1&limit=2', 'after=1', 'after=', `after=${'x'.repeat(36)}`, 'role=Admin', 'role=%00', 'email=',
     'email=%00', 'email=a%0Ab', 'email=a&email=b', 'order=email', 'password=x'
   ]
   for (const query of queries) {
-    const reply = await asking(app, root)('GET', `/admin/users?${query}`)
+    const reply = await requestAs(app, root)('GET', `/admin/users?${query}`)
     t.match({ status: reply.statusCode, ...reply.json() }, { status: 400, code: 'invalid_request' }, query)
   }
 })
 
 eachDatabase(t, 'an admin sees one user', async (t, database) => {
-  const app = await createModules(t, database)
-  const root = await createPerson(database, 'root@example.com', 'admin')
-  const ada = await createPerson(database, 'ada@example.com')
-  t.match((await asking(app, root)('GET', `/admin/users/${ada.id}`)).json(), { id: ada.id, email: 'ada@example.com', role: 'user', disabled: false })
+  const app = await createModulesApp(t, database)
+  const root = await createTestUser(database, 'root@example.com', 'admin')
+  const ada = await createTestUser(database, 'ada@example.com')
+  t.match((await requestAs(app, root)('GET', `/admin/users/${ada.id}`)).json(), { id: ada.id, email: 'ada@example.com', role: 'user', disabled: false })
 })
 
 eachDatabase(t, 'an admin changes a role; the session goes on', async (t, database) => {
-  const app = await createModules(t, database)
-  const root = await createPerson(database, 'root@example.com', 'admin')
-  const ada = await createPerson(database, 'ada@example.com')
-  const reply = await asking(app, root)('PATCH', `/admin/users/${ada.id}`, { role: 'advertiser' })
+  const app = await createModulesApp(t, database)
+  const root = await createTestUser(database, 'root@example.com', 'admin')
+  const ada = await createTestUser(database, 'ada@example.com')
+  const reply = await requestAs(app, root)('PATCH', `/admin/users/${ada.id}`, { role: 'advertiser' })
   t.match({ status: reply.statusCode, ...reply.json() }, { status: 200, id: ada.id, role: 'advertiser', disabled: false })
-  t.strictSame(await livingSessions(database, ada.id), [ada.sessionId])
+  t.strictSame(await listActiveSessionIds(database, ada.id), [ada.sessionId])
   t.match(await database.kysely.selectFrom('revocations').selectAll().execute(), [{ kind: 'user', sub: ada.id }])
-  t.strictSame(await audited(database), ['user_role_changed'])
+  t.strictSame(await listAuditTypes(database), ['user_role_changed'])
 })
 
-eachDatabase(t, 'PW8, PW17: an admin disables a user, sets a password, and lets them in again', async (t, database) => {
-  const app = await createModules(t, database)
-  const root = await createPerson(database, 'root@example.com', 'admin')
-  const ada = await createPerson(database, 'ada@example.com')
-  const ask = asking(app, root)
+eachDatabase(t, 'PW8, PW17: an admin disables a user, sets a password, and enables the user', async (t, database) => {
+  const app = await createModulesApp(t, database)
+  const root = await createTestUser(database, 'root@example.com', 'admin')
+  const ada = await createTestUser(database, 'ada@example.com')
+  const ask = requestAs(app, root)
   t.match((await ask('PATCH', `/admin/users/${ada.id}`, { disabled: true })).json(), { disabled: true })
-  t.strictSame(await livingSessions(database, ada.id), [])
+  t.strictSame(await listActiveSessionIds(database, ada.id), [])
   const reply = await ask('PATCH', `/admin/users/${ada.id}`, { disabled: false, password: NEW_PASSWORD })
   t.match({ status: reply.statusCode, ...reply.json() }, { status: 200, disabled: false })
   t.notOk(reply.body.includes(NEW_PASSWORD))
   t.equal(await hasher.verify((await findCredentialsById(database.kysely, ada.id))?.passwordHash, NEW_PASSWORD), true)
-  t.strictSame(await audited(database), ['user_disabled', 'sessions_ended', 'user_enabled', 'password_changed', 'sessions_ended'])
+  t.strictSame(await listAuditTypes(database), ['user_disabled', 'sessions_ended', 'user_enabled', 'password_changed', 'sessions_ended'])
 })
 
-eachDatabase(t, 'AZ3: what cannot be changed stays', async (t, database) => {
-  const app = await createModules(t, database)
-  const root = await createPerson(database, 'root@example.com', 'admin')
-  const ada = await createPerson(database, 'ada.lovelace@example.com')
+eachDatabase(t, 'AZ3: an invalid update changes nothing', async (t, database) => {
+  const app = await createModulesApp(t, database)
+  const root = await createTestUser(database, 'root@example.com', 'admin')
+  const ada = await createTestUser(database, 'ada.lovelace@example.com')
   const table: Array<[name: string, id: string, body: unknown, status: number, code: string]> = [
     ['a role that is none', ada.id, { role: 'stranger' }, 400, 'invalid_request'],
     ['a weak password', ada.id, { password: 'ada.lovelace' }, 422, 'weak_password'],
@@ -136,46 +139,46 @@ eachDatabase(t, 'AZ3: what cannot be changed stays', async (t, database) => {
     ['the last admin, disabled', root.id, { disabled: true }, 409, 'last_admin']
   ]
   for (const [name, id, body, status, code] of table) {
-    const reply = await asking(app, root)('PATCH', `/admin/users/${id}`, body)
+    const reply = await requestAs(app, root)('PATCH', `/admin/users/${id}`, body)
     t.match({ status: reply.statusCode, ...reply.json() }, { status, code }, name)
   }
   t.match(await findCredentialsById(database.kysely, ada.id), { role: 'user', disabled: false })
-  t.strictSame(await audited(database), [])
+  t.strictSame(await listAuditTypes(database), [])
   t.strictSame(await database.kysely.selectFrom('revocations').selectAll().execute(), [])
 })
 
 eachDatabase(t, 'an admin deletes a user, but not the last admin', async (t, database) => {
-  const app = await createModules(t, database)
-  const root = await createPerson(database, 'root@example.com', 'admin')
-  const ada = await createPerson(database, 'ada@example.com')
-  const ask = asking(app, root)
+  const app = await createModulesApp(t, database)
+  const root = await createTestUser(database, 'root@example.com', 'admin')
+  const ada = await createTestUser(database, 'ada@example.com')
+  const ask = requestAs(app, root)
   t.equal((await ask('DELETE', `/admin/users/${ada.id}`)).statusCode, 204)
   t.equal((await ask('GET', `/admin/users/${ada.id}`)).statusCode, 404)
   t.equal((await ask('DELETE', `/admin/users/${ada.id}`)).statusCode, 404)
   const last = await ask('DELETE', `/admin/users/${root.id}`)
   t.match({ status: last.statusCode, ...last.json() }, { status: 409, code: 'last_admin' })
-  t.strictSame(await audited(database), ['user_deleted'])
-  const made = await ask('POST', '/admin/users', { ...EVE, email: 'ada@example.com' })
-  t.not(made.json().id, ada.id)
+  t.strictSame(await listAuditTypes(database), ['user_deleted'])
+  const created = await ask('POST', '/admin/users', { ...EVE, email: 'ada@example.com' })
+  t.not(created.json().id, ada.id)
 })
 
-eachDatabase(t, 'an admin who sets passwords without end has to wait, before a hash is paid for, and may do all else', async (t, database) => {
-  const app = await createModules(t, database, { loginRatePerMinute: 1 })
-  const root = await createPerson(database, 'root@example.com', 'admin')
-  const other = await createPerson(database, 'other@example.com', 'admin')
-  const ask = asking(app, root)
+eachDatabase(t, 'an admin who sets too many passwords has to wait before anything is hashed, and may do everything else', async (t, database) => {
+  const app = await createModulesApp(t, database, { loginRatePerMinute: 1 })
+  const root = await createTestUser(database, 'root@example.com', 'admin')
+  const other = await createTestUser(database, 'other@example.com', 'admin')
+  const ask = requestAs(app, root)
   const throttle = createLoginThrottle(database, 1)
   for (let index = 0; index < 98; index++) await throttle.admitAdmin(root.id)
-  const made = await ask('POST', '/admin/users', EVE)
-  t.equal(made.statusCode, 201)
-  const eve = `/admin/users/${made.json().id}`
-  t.equal((await ask('PATCH', eve, { password: 'short' })).statusCode, 422, 'a weak password costs nothing')
+  const created = await ask('POST', '/admin/users', EVE)
+  t.equal(created.statusCode, 201)
+  const eve = `/admin/users/${created.json().id}`
+  t.equal((await ask('PATCH', eve, { password: 'short' })).statusCode, 422, 'a weak password is not counted')
   t.equal((await ask('PATCH', eve, { password: NEW_PASSWORD })).statusCode, 200)
   for (const reply of [await ask('PATCH', eve, { password: PASSWORD }), await ask('POST', '/admin/users', { ...EVE, email: 'max@example.com' })]) {
     t.match({ status: reply.statusCode, ...reply.json() }, { status: 429, code: 'too_many_attempts' })
     t.match(reply.headers['retry-after'], /^(60|5\d)$/)
   }
-  t.equal(await hasher.verify((await findCredentialsById(database.kysely, made.json().id))?.passwordHash, NEW_PASSWORD), true)
+  t.equal(await hasher.verify((await findCredentialsById(database.kysely, created.json().id))?.passwordHash, NEW_PASSWORD), true)
   t.equal((await ask('PATCH', eve, { role: 'user', disabled: true })).statusCode, 200)
-  t.equal((await asking(app, other)('PATCH', eve, { password: PASSWORD })).statusCode, 200)
+  t.equal((await requestAs(app, other)('PATCH', eve, { password: PASSWORD })).statusCode, 200)
 })

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { defaultRoles } from '../../../src/contract/index.ts'
 import { eachDatabase } from '../../support/database.ts'
-import { audited, createModules, createPerson, livingSessions } from './service.ts'
+import { createModulesApp, createTestUser } from './service.ts'
+import { listAuditTypes, listActiveSessionIds } from '../../support/rows.ts'
 
 const id = randomUUID()
 
-/** Every route of the modules, and what it takes to come in. */
+/** Every route of the modules, and the capability that it requires. */
 const ROUTES: ReadonlyArray<[method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, capability: string]> = [
   ['GET', '/me', 'account:read'],
   ['GET', '/account', 'account:read'],
@@ -25,17 +26,17 @@ const ROUTES: ReadonlyArray<[method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   ['GET', '/admin/keys', 'keys:read'],
   ['POST', '/admin/keys/rotate', 'keys:rotate'],
   ['GET', '/admin/audit', 'audit:read'],
-  // Last: sessions that a test inserts belong to the epoch before it.
+  // Last, because it ends the epoch of the sessions that the test inserts.
   ['DELETE', '/admin/sessions', 'sessions:end']
 ]
 
-eachDatabase(t, 'TF11, AZ1: every route lets in those whose role may, and nobody else', async (t, database) => {
-  const app = await createModules(t, database)
+eachDatabase(t, 'TF11, AZ1: every route admits the roles that have its capability, and no others', async (t, database) => {
+  const app = await createModulesApp(t, database)
   for (const [method, url, capability] of ROUTES) {
     const anonymous = await app.inject({ method, url })
     t.match({ status: anonymous.statusCode, ...anonymous.json() }, { status: 401, code: 'missing_token' }, `${method} ${url}`)
     for (const role of [...defaultRoles.names, 'stranger']) {
-      const { authorization } = await createPerson(database, `${randomUUID()}@example.com`, role)
+      const { authorization } = await createTestUser(database, `${randomUUID()}@example.com`, role)
       const reply = await app.inject({ method, url, headers: { authorization } })
       const mayEnter = defaultRoles.getCapabilities(role).has(capability)
       t.equal(reply.statusCode === 403, !mayEnter, `${role}: ${method} ${url}`)
@@ -50,11 +51,11 @@ const CENTRAL = new Set([
   `DELETE /admin/users/${id}/sessions`, `DELETE /admin/sessions/${id}`, 'DELETE /admin/sessions', 'POST /admin/keys/rotate'
 ])
 
-eachDatabase(t, 'AZ4, AZ5: a token whose session is over still reads, and changes nothing of others and no password', async (t, database) => {
-  const app = await createModules(t, database)
-  const { authorization, sessionId } = await createPerson(database, 'root@example.com', 'admin')
-  const other = await createPerson(database, 'ada@example.com')
-  // Ended behind the back of every verifier: there is nothing to hear of.
+eachDatabase(t, 'AZ4, AZ5: a token whose session has ended can still read, but not change other users or a password', async (t, database) => {
+  const app = await createModulesApp(t, database)
+  const { authorization, sessionId } = await createTestUser(database, 'root@example.com', 'admin')
+  const other = await createTestUser(database, 'ada@example.com')
+  // Ended in the database, so no verifier has heard of it.
   await database.kysely.updateTable('sessions').set({ ended_at: new Date() }).where('id', '=', sessionId).execute()
   const keys = await database.kysely.selectFrom('signing_keys').selectAll().orderBy('kid').execute()
   for (const [method, url] of ROUTES.filter(([method, url]) => method !== 'DELETE' || !url.startsWith('/account'))) {
@@ -62,21 +63,21 @@ eachDatabase(t, 'AZ4, AZ5: a token whose session is over still reads, and change
     t.equal(reply.statusCode === 401, CENTRAL.has(`${method} ${url}`), `${method} ${url}: ${reply.statusCode}`)
     if (reply.statusCode === 401) t.match({ ...reply.json(), ...reply.headers }, { code: 'invalid_token', 'www-authenticate': /error="invalid_token"/ })
   }
-  t.strictSame(await livingSessions(database, other.id), [other.sessionId])
+  t.strictSame(await listActiveSessionIds(database, other.id), [other.sessionId])
   t.strictSame(await database.kysely.selectFrom('revocations').selectAll().execute(), [])
   t.strictSame(await database.kysely.selectFrom('signing_keys').selectAll().orderBy('kid').execute(), keys)
-  t.strictSame(await audited(database), [])
+  t.strictSame(await listAuditTypes(database), [])
 })
 
-eachDatabase(t, 'AZ11: the twins that answer HEAD are guarded, too', async (t, database) => {
-  const app = await createModules(t, database)
+eachDatabase(t, 'AZ11: HEAD routes are guarded, too', async (t, database) => {
+  const app = await createModulesApp(t, database)
   for (const [, url] of ROUTES.filter(([method]) => method === 'GET')) {
     t.equal((await app.inject({ method: 'HEAD', url })).statusCode, 401, url)
   }
 })
 
 eachDatabase(t, 'AZ1: the table above is complete', async (t, database) => {
-  const app = await createModules(t, database)
+  const app = await createModulesApp(t, database)
   const printed = app.printRoutes({ commonPrefix: false })
   const count = [...printed.matchAll(/\(([A-Z, ]+)\)/g)].flatMap(([, methods = '']) => methods.split(', ')).filter((method) => method !== 'HEAD').length
   t.equal(count, ROUTES.length, printed)

@@ -4,11 +4,11 @@ import { defaultRoles } from '../../../src/contract/index.ts'
 import { createLocalKeySource, createVerifier } from '../../../src/edge/index.ts'
 import { me } from '../../../src/modules/account/index.ts'
 import { createBareApp } from '../../support/app.ts'
-import { bearer, testKey, TEST_AUDIENCE, TEST_ISSUER } from '../../support/tokens.ts'
+import { bearer, testKey, AUDIENCE, ISSUER } from '../../support/tokens.ts'
 
-const verifier = createVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, roles: defaultRoles, keys: createLocalKeySource([testKey]), revocations: false })
+const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, roles: defaultRoles, keys: createLocalKeySource([testKey]), revocations: false })
 
-t.test('who I am comes from the token alone', async (t) => {
+t.test('the current user comes from the token alone', async (t) => {
   const app = await createBareApp(t)
   await app.register(me, { verifier })
   const [sub, sid] = [randomUUID(), randomUUID()]
@@ -26,7 +26,7 @@ t.test('who I am comes from the token alone', async (t) => {
   })
 })
 
-t.test('AZ7: without a token, with a broken one, and with a role that is unknown here, the answer says nothing of anybody', async (t) => {
+t.test('AZ7: without a token, with a broken one or with an unknown role, the response tells nothing about a user', async (t) => {
   const app = await createBareApp(t)
   await app.register(me, { verifier })
   const table: Array<[name: string, headers: Record<string, string>, status: number, code: string]> = [

@@ -1,4 +1,4 @@
-// The modules on a bare Fastify, over a real database, without the routes that issue tokens.
+// The modules on a bare Fastify with a real database, without the routes that issue tokens.
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
@@ -19,11 +19,11 @@ import { createAdminServices } from '../../../src/administration/admin-service.t
 import { createSessionStore } from '../../../src/sessions/session-store.ts'
 import { listSessions } from '../../../src/sessions/list-sessions.ts'
 import { createBareApp } from '../../support/app.ts'
-import { bearer, testKey, TEST_AUDIENCE, TEST_ISSUER } from '../../support/tokens.ts'
+import { bearer, testKey, AUDIENCE, ISSUER } from '../../support/tokens.ts'
 
 export const PASSWORD = 'correct horse battery staple'
 
-/** argon2 at its cheapest. */
+/** The cheapest argon2. */
 export const hasher = createPasswordHasher({ memoryKib: 1024, passes: 1, parallelism: 1 })
 const passwordHash = hasher.hash(PASSWORD)
 
@@ -34,10 +34,10 @@ const keys = createLocalKeySource([testKey])
  * @param database migrated
  * @param overrides another hasher, another rate of attempts
  */
-export async function createModules (t: Test, database: Database, overrides: { hasher?: typeof hasher, loginRatePerMinute?: number } = {}): Promise<FastifyInstance> {
+export async function createModulesApp (t: Test, database: Database, overrides: { hasher?: typeof hasher, loginRatePerMinute?: number } = {}): Promise<FastifyInstance> {
   const options = { database, hasher, passwordMinLength: 8, sessionIdleSeconds: 86_400, roles: defaultRoles, secretKeys: [Buffer.alloc(32, 7)], loginRatePerMinute: 10_000, ...overrides }
-  const checkSession = createSessionCheck(createSessionStore({ ...options, secretKeys: [], issuer: TEST_ISSUER }))
-  const verifier = createVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, roles: defaultRoles, keys, checkSession })
+  const checkSession = createSessionCheck(createSessionStore({ ...options, secretKeys: [], issuer: ISSUER }))
+  const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, roles: defaultRoles, keys, checkSession })
   const keyring = await createKeyring({ database, secretKeys: [randomBytes(32)], algorithm: 'ES256', log: { info () {}, warn () {}, error () {} } })
   t.teardown(() => keyring.close())
   const app = await createBareApp(t)
@@ -47,20 +47,20 @@ export async function createModules (t: Test, database: Database, overrides: { h
   return app
 }
 
-export interface Person {
+export interface TestUser {
   id: string
   sessionId: string
   authorization: string
 }
 
-/** A user with a living session, and a token of it. */
-export async function createPerson (database: Database, email: string, role = 'user'): Promise<Person> {
+/** Creates a user with an active session and an access token. */
+export async function createTestUser (database: Database, email: string, role = 'user'): Promise<TestUser> {
   const user = await insertUser(database.kysely, { email: parseEmail(email), passwordHash: await passwordHash, role }, SYSTEM_ACTOR)
   const sessionId = await createSession(database, user.id)
   return { id: user.id, sessionId, authorization: bearer({ sub: user.id, role, sid: sessionId }) }
 }
 
-/** A living session, as a login makes it. */
+/** Inserts an active session, as a login does. */
 export async function createSession (database: Database, userId: string, { userAgent = 'phone' } = {}): Promise<string> {
   const id = uuidv7()
   const now = new Date()
@@ -79,20 +79,20 @@ export async function createSession (database: Database, userId: string, { userA
   return id
 }
 
-/** Ids of the sessions of a user that go on. */
-export async function livingSessions (database: Database, userId: string): Promise<string[]> {
+/** Ids of the active sessions of a user. */
+export async function listActiveSessionIds (database: Database, userId: string): Promise<string[]> {
   const { sessions } = await listSessions(database.kysely, userId, { limit: 1000, sessionIdleSeconds: 86_400 })
   return sessions.map(({ id }) => id).reverse()
 }
 
-/** Types of the audit events beside the making of users, oldest first. */
-export async function audited (database: Database): Promise<string[]> {
+/** Types of the audit events, oldest first, without the creation of users. */
+export async function listAuditTypes (database: Database): Promise<string[]> {
   const events = await database.kysely.selectFrom('audit_events').select('type').where('type', '!=', 'user_created').orderBy('id').execute()
   return events.map(({ type }) => type)
 }
 
-/** Asks with a token, and with a body as JSON. */
-export function asking (app: FastifyInstance, { authorization }: Pick<Person, 'authorization'>) {
+/** @returns a function that makes requests with the token of a user, and with a JSON body */
+export function requestAs (app: FastifyInstance, { authorization }: Pick<TestUser, 'authorization'>) {
   return (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, body?: unknown) => app.inject({
     method,
     url,

@@ -33,7 +33,7 @@ t.test('PW4: a password is compared byte by byte, to the last', async (t) => {
   }
 })
 
-t.test('PW5: one password is one, however its characters and spaces are written (RFC 8265, OpaqueString)', async (t) => {
+t.test('PW5: a password is the same in every Unicode form and with every kind of space (RFC 8265, OpaqueString)', async (t) => {
   const hasher = createPasswordHasher(cheap)
   const same = ['josé garçon', '비밀번호 각하', 'mật khẩu tiếng Việt', 'ガード パスワード', '\u212bngström \u2126', 'क़लम दवात']
   for (const password of same) {
@@ -51,7 +51,7 @@ t.test('PW5: one password is one, however its characters and spaces are written 
   t.throws(() => preparePassword(''), InvalidRequestError)
 })
 
-t.test('a prepared password is its own', async () => {
+t.test('preparation is idempotent', async () => {
   const signs = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('\u2000', '\u00a0', '\u0301', '\u0345', 'e', '\u1100', '\u1161', '\u11a8', '\ufb2c', '\u0958'))
   const texts = fc.array(signs, { minLength: 1 }).map((parts) => `a${parts.join('')}`.replaceAll('\0', ''))
   fc.assert(fc.property(texts, (text) => {
@@ -60,26 +60,26 @@ t.test('a prepared password is its own', async () => {
   }), { numRuns: 5000 })
 })
 
-t.test('PW5: text that is no text is malformed, before any work', async (t) => {
+t.test('PW5: malformed text is refused before any work', async (t) => {
   const hasher = createPasswordHasher(cheap)
   const replacement = await hasher.hash('\ufffd')
   for (const password of ['a\0', '\0', '\ud800', 'a\udc00b', '']) {
     await t.rejects(hasher.hash(password), InvalidRequestError)
-    await t.rejects(hasher.verify(replacement, password), InvalidRequestError, 'or half a pair would pass for U+FFFD')
+    await t.rejects(hasher.verify(replacement, password), InvalidRequestError, 'or a lone surrogate would equal U+FFFD')
   }
 })
 
-t.test('a hash behind the parameters of today is known', async (t) => {
+t.test('a hash with weaker parameters than the current ones needs a rehash', async (t) => {
   const hasher = createPasswordHasher({ memoryKib: 2048, passes: 2, parallelism: 1 })
-  const made = (memoryCost: number, timeCost: number, parallelism = 1) => argon2Hash(PASSWORD, { memoryCost, timeCost, parallelism })
-  t.equal(hasher.needsRehash(await made(1024, 2)), true)
-  t.equal(hasher.needsRehash(await made(2048, 1)), true)
-  t.equal(hasher.needsRehash(await made(2048, 2)), false)
-  t.equal(hasher.needsRehash(await made(4096, 3, 2)), false, 'nobody is brought down')
+  const hashWith = (memoryCost: number, timeCost: number, parallelism = 1) => argon2Hash(PASSWORD, { memoryCost, timeCost, parallelism })
+  t.equal(hasher.needsRehash(await hashWith(1024, 2)), true)
+  t.equal(hasher.needsRehash(await hashWith(2048, 1)), true)
+  t.equal(hasher.needsRehash(await hashWith(2048, 2)), false)
+  t.equal(hasher.needsRehash(await hashWith(4096, 3, 2)), false, 'stronger hashes are kept')
   t.equal(hasher.needsRehash('nonsense'), false)
 })
 
-t.test('PW12, F26: a hash that cannot be trusted costs what a wrong password costs, and is false', async (t) => {
+t.test('PW12, F26: an untrusted hash costs as much as a wrong password, and fails', async (t) => {
   const hasher = createPasswordHasher(cheap)
   const tail = `$${'c2FsdHNhbHRzYWx0c2FsdA'}$${'aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g'}`
   const poison = [
@@ -92,10 +92,10 @@ t.test('PW12, F26: a hash that cannot be trusted costs what a wrong password cos
   for (const hash of poison) t.equal(await hasher.verify(hash, PASSWORD), false, hash)
   t.ok(isInTime(performance.now() - startedAt, 5000))
   t.equal(hasher.load.untrusted, poison.length)
-  t.equal(await hasher.verify(await hasher.hash(PASSWORD), PASSWORD), true, 'others are served as ever')
+  t.equal(await hasher.verify(await hasher.hash(PASSWORD), PASSWORD), true, 'other hashes are verified as before')
 })
 
-t.test('an unknown user costs what a wrong password costs', async (t) => {
+t.test('an unknown user costs as much as a wrong password', async (t) => {
   const hasher = createPasswordHasher({ memoryKib: 19_456, passes: 2, parallelism: 1 })
   const hash = await hasher.hash(PASSWORD)
   const times = { unknown: [] as number[], wrong: [] as number[] }
@@ -110,7 +110,7 @@ t.test('an unknown user costs what a wrong password costs', async (t) => {
   t.ok(unknown > wrong / 2 && unknown < wrong * 2, `unknown ${unknown} ms, wrong ${wrong} ms`)
 })
 
-t.test('AV3: so many hashes run at once, so many wait, and the rest is turned away at once', async (t) => {
+t.test('AV3: hashes beyond the concurrency wait, and those beyond the queue are rejected at once', async (t) => {
   const hasher = createPasswordHasher({ ...cheap, concurrency: 2, maxQueue: 3 })
   const all = Array.from({ length: 9 }, () => hasher.hash(PASSWORD))
   t.match(hasher.load, { running: 2, waiting: 3, refused: 4 })
@@ -121,7 +121,7 @@ t.test('AV3: so many hashes run at once, so many wait, and the rest is turned aw
   t.equal(await hasher.verify(await hasher.hash(PASSWORD), PASSWORD), true)
 })
 
-t.test('of those that wait one address has half at most, and the network of an IPv6 address is one', async (t) => {
+t.test('one address may take half of the queue, and so may one IPv6 /64', async (t) => {
   const hasher = createPasswordHasher({ ...cheap, concurrency: 1, maxQueue: 6 })
   const outcomes: unknown[] = []
   const from = (ip: string) => hasher.verify(undefined, PASSWORD, { ip }).catch((error: unknown) => outcomes.push(error))
@@ -130,14 +130,14 @@ t.test('of those that wait one address has half at most, and the network of an I
   t.throws(() => hasher.assertCapacity('2001:db8::1'), OverloadedError)
   hasher.assertCapacity('192.0.2.1')
   all.push(...['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'].map(from))
-  t.match(hasher.load, { running: 1, waiting: 6, refused: 4 }, 'the others have the rest')
+  t.match(hasher.load, { running: 1, waiting: 6, refused: 4 }, 'other addresses have the rest of the queue')
   await Promise.all(all)
   for (const error of outcomes) t.type(error, OverloadedError)
   t.match(hasher.load, { running: 0, waiting: 0 })
   hasher.assertCapacity('2001:db8::1')
 })
 
-t.test('AB10, AV4, F13, F16: in a storm no more hashes run than there are cores, and those that fit are served', async (t) => {
+t.test('AB10, AV4, F13, F16: in a flood no more hashes run than there are cores, and those in the queue are served', async (t) => {
   const hasher = createPasswordHasher(cheap)
   const running: number[] = []
   const outcomes = await Promise.allSettled(Array.from({ length: 400 }, async () => {

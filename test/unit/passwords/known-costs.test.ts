@@ -1,20 +1,22 @@
-// Hashes of several costs, as they are after ARGON2_* were changed: no failed login tells by its cost whose hash it was.
+// Hashes of several costs, as after a change of ARGON2_*: the cost of a failed login must not tell which hash it verified.
 import { hash as argon2Hash } from 'argon2'
 import t from 'tap'
 import type { Argon2Cost } from '../../../src/passwords/argon2.ts'
 import { createPasswordHasher } from '../../../src/passwords/hasher.ts'
 import { findStoredCosts, KnownCosts } from '../../../src/passwords/known-costs.ts'
 import { eachDatabase } from '../../support/database.ts'
-import { createService, enrol, PASSWORD } from '../../support/service.ts'
+import { createService } from '../../support/service.ts'
+import { createUser } from '../../support/users.ts'
+import { PASSWORD } from '../../support/password.ts'
 
-const TODAY = { memoryKib: 8192, passes: 2, parallelism: 1 }
-const OLDER = { memoryKib: 4096, passes: 1, parallelism: 1 }
-const DEARER = { memoryKib: 8192, passes: 3, parallelism: 1 }
+const CURRENT = { memoryKib: 8192, passes: 2, parallelism: 1 }
+const CHEAPER = { memoryKib: 4096, passes: 1, parallelism: 1 }
+const COSTLIER = { memoryKib: 8192, passes: 3, parallelism: 1 }
 const ROUNDS = 25
 
-t.test('what fails costs the same, for nobody, a wrong password and a disabled user, however old or dear the hash; what is right costs its own hash', async (t) => {
-  const hasher = createPasswordHasher(TODAY)
-  const [today, older, dearer] = await Promise.all([TODAY, OLDER, DEARER].map(made))
+t.test('every failure costs the same: unknown user, wrong password, disabled user, whatever the cost of the hash; a success costs its own hash', async (t) => {
+  const hasher = createPasswordHasher(CURRENT)
+  const [today, older, dearer] = await Promise.all([CURRENT, CHEAPER, COSTLIER].map(hashWith))
   const table: Record<string, () => Promise<boolean>> = {
     nobody: () => hasher.verify(undefined, PASSWORD),
     untrusted: () => hasher.verify('nonsense', PASSWORD),
@@ -28,70 +30,70 @@ t.test('what fails costs the same, for nobody, a wrong password and a disabled u
   const names = Object.keys(table)
   const costs = new Map<unknown, number[]>(names.map((name) => [name, []]))
   costs.set(right, [])
-  // It learns of them.
+  // The hasher learns the costs.
   for (const name of names) await table[name]?.()
   for (let round = 0; round < ROUNDS; round++) {
     for (let place = 0; place < names.length; place++) {
       const name = names[(round + place) % names.length] ?? ''
-      costs.get(name)?.push(await cpuOf(async () => t.equal(await table[name]?.(), false)))
+      costs.get(name)?.push(await measureCpu(async () => t.equal(await table[name]?.(), false)))
     }
-    costs.get(right)?.push(await cpuOf(async () => t.equal(await right(), true)))
+    costs.get(right)?.push(await measureCpu(async () => t.equal(await right(), true)))
   }
   const nobody = median(costs.get('nobody'))
   for (const name of names) {
     const ratio = median(costs.get(name)) / nobody
     t.comment(`${name}: ${ratio.toFixed(3)}`)
-    t.ok(ratio > 0.8 && ratio < 1.25, `${name} costs ${ratio} × what nobody costs`)
+    t.ok(ratio > 0.8 && ratio < 1.25, `${name} costs ${ratio} × an unknown user`)
   }
-  t.ok(median(costs.get(right)) < 0.7 * nobody, 'and who comes in waits for one hash')
+  t.ok(median(costs.get(right)) < 0.7 * nobody, 'a success costs one hash')
 })
 
-t.test('as long as there is one cost, a failed login pays it once', async (t) => {
-  const hasher = createPasswordHasher(TODAY)
-  const stored = await made(TODAY)
+t.test('if there is one cost, a failed login pays it once', async (t) => {
+  const hasher = createPasswordHasher(CURRENT)
+  const stored = await hashWith(CURRENT)
   const costs = { right: [] as number[], wrong: [] as number[] }
   for (let round = 0; round < ROUNDS; round++) {
-    costs.right.push(await cpuOf(() => hasher.verify(stored, PASSWORD)))
-    costs.wrong.push(await cpuOf(() => hasher.verify(stored, 'wrong')))
+    costs.right.push(await measureCpu(() => hasher.verify(stored, PASSWORD)))
+    costs.wrong.push(await measureCpu(() => hasher.verify(stored, 'wrong')))
   }
   t.ok(median(costs.wrong) < 1.25 * median(costs.right))
 })
 
-t.test('others together cost twice today\'s work at most: one hash from elsewhere makes no failed login last for minutes', async (t) => {
-  const costs = new KnownCosts(TODAY)
-  const others = () => costs.dummiesExcept(TODAY).map((hash) => /m=\d+,t=\d+,p=\d+/.exec(hash)?.[0])
+t.test('other costs together take at most twice the current work: an imported hash does not make failed logins last for minutes', async (t) => {
+  const costs = new KnownCosts(CURRENT)
+  const others = () => costs.dummiesExcept(CURRENT).map((hash) => /m=\d+,t=\d+,p=\d+/.exec(hash)?.[0])
   costs.add({ memoryKib: 1_048_576, passes: 16, parallelism: 1 })
   t.strictSame(others(), [])
-  costs.add(TODAY)
-  costs.add(OLDER)
-  costs.add(OLDER)
-  costs.add(DEARER)
-  costs.add({ ...TODAY, parallelism: 2 })
-  t.strictSame(others(), ['m=4096,t=1,p=1', 'm=8192,t=3,p=1'], 'each once, and the last would be too much')
-  t.match(costs.dummiesExcept(OLDER), [/m=8192,t=2,/, /m=8192,t=3,/])
+  costs.add(CURRENT)
+  costs.add(CHEAPER)
+  costs.add(CHEAPER)
+  costs.add(COSTLIER)
+  costs.add({ ...CURRENT, parallelism: 2 })
+  t.strictSame(others(), ['m=4096,t=1,p=1', 'm=8192,t=3,p=1'], 'each once; the last one would exceed the limit')
+  t.match(costs.dummiesExcept(CHEAPER), [/m=8192,t=2,/, /m=8192,t=3,/])
 })
 
-eachDatabase(t, 'the costs of stored hashes are found, the commonest first', async (t, database) => {
+eachDatabase(t, 'the costs of stored hashes are found, the most common first', async (t, database) => {
   t.strictSame(await findStoredCosts(database.kysely), [])
-  const users = [OLDER, TODAY, TODAY, TODAY, OLDER, DEARER]
-  for (const [index, cost] of users.entries()) await enrolWith(`user${index}@example.com`, await made(cost))
-  await enrolWith('eve@example.com', 'nonsense')
-  await enrolWith('mallory@example.com', (await made(TODAY)).replace('m=8192', 'm=9999999'))
-  t.strictSame((await findStoredCosts(database.kysely)).slice(0, 2), [TODAY, OLDER])
+  const users = [CHEAPER, CURRENT, CURRENT, CURRENT, CHEAPER, COSTLIER]
+  for (const [index, cost] of users.entries()) await createUserWith(`user${index}@example.com`, await hashWith(cost))
+  await createUserWith('eve@example.com', 'nonsense')
+  await createUserWith('mallory@example.com', (await hashWith(CURRENT)).replace('m=8192', 'm=9999999'))
+  t.strictSame((await findStoredCosts(database.kysely)).slice(0, 2), [CURRENT, CHEAPER])
   t.equal((await findStoredCosts(database.kysely)).length, 3)
 
-  async function enrolWith (email: string, passwordHash: string): Promise<void> {
-    const id = await enrol(database, email)
+  async function createUserWith (email: string, passwordHash: string): Promise<void> {
+    const id = await createUser(database, email)
     await database.kysely.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', id).execute()
   }
 })
 
-eachDatabase(t, 'a service that starts knows them, before anybody has tried', async (t, database) => {
-  // Much beside the embedded database, which is in this process, too.
+eachDatabase(t, 'a service knows the stored costs from the start', async (t, database) => {
+  // Expensive, compared with the embedded database, which runs in this process.
   const cost = { memoryKib: 32_768, passes: 1, parallelism: 1 }
   const settings = { ARGON2_MEMORY: '32768', ARGON2_TIME: '1' }
-  const id = await enrol(database, 'ada@example.com')
-  const setHash = async (cost: Argon2Cost) => { await database.kysely.updateTable('users').set({ password_hash: await made(cost) }).where('id', '=', id).execute() }
+  const id = await createUser(database, 'ada@example.com')
+  const setHash = async (cost: Argon2Cost) => { await database.kysely.updateTable('users').set({ password_hash: await hashWith(cost) }).where('id', '=', id).execute() }
   const failures = { one: [] as number[], both: [] as number[] }
   await setHash(cost)
   const one = await createService(t, database, { settings })
@@ -99,19 +101,19 @@ eachDatabase(t, 'a service that starts knows them, before anybody has tried', as
   const both = await createService(t, database, { settings })
   for (let round = 0; round < 9; round++) {
     for (const [name, { app }] of [['one', one], ['both', both]] as const) {
-      failures[name].push(await cpuOf(() => app.inject({ method: 'POST', url: '/auth/login', body: { email: `nobody${round}@example.com`, password: PASSWORD } })))
+      failures[name].push(await measureCpu(() => app.inject({ method: 'POST', url: '/auth/login', body: { email: `nobody${round}@example.com`, password: PASSWORD } })))
     }
   }
   t.ok(median(failures.both) > 1.5 * median(failures.one), `${median(failures.both)} µs, and ${median(failures.one)} µs where there is one cost`)
   t.comment(median(failures.both) / median(failures.one))
 })
 
-function made ({ memoryKib, passes, parallelism }: Argon2Cost): Promise<string> {
+function hashWith ({ memoryKib, passes, parallelism }: Argon2Cost): Promise<string> {
   return argon2Hash(PASSWORD, { memoryCost: memoryKib, timeCost: passes, parallelism })
 }
 
-/** Microseconds of CPU of all threads: unlike time, it does not grow while others have the machine. */
-async function cpuOf (work: () => Promise<unknown>): Promise<number> {
+/** CPU time of all threads in microseconds: unlike elapsed time, it does not grow while other processes run. */
+async function measureCpu (work: () => Promise<unknown>): Promise<number> {
   const before = process.cpuUsage()
   await work()
   const { user, system } = process.cpuUsage(before)

@@ -16,22 +16,22 @@ function keepBusy (): () => void {
   return () => { isOver = true }
 }
 
-t.test('work waits while the main thread is behind, and begins as soon as it has caught up', async (t) => {
+t.test('a task waits while the event loop is busy, and begins as soon as it has caught up', async (t) => {
   const limiter = new Limiter({ concurrency: 1, maxQueue: 10 })
   const stop = keepBusy()
   await sleep(5)
   let begun = 0
   const works = [1, 2].map(() => limiter.run(async () => { begun++ }))
   await sleep(30)
-  t.equal(begun, 0, 'neither of them')
+  t.equal(begun, 0, 'no task has begun')
   stop()
   await Promise.all(works)
   t.equal(begun, 2)
   await sleep(10)
-  t.equal(limiter.running, 0, 'the place is free again')
+  t.equal(limiter.running, 0, 'the slot is free again')
 })
 
-t.test('work begins in the end, however busy the main thread is', async (t) => {
+t.test('a task begins after a bounded delay, however busy the event loop is', async (t) => {
   const limiter = new Limiter({ concurrency: 1, maxQueue: 10 })
   const stop = keepBusy()
   t.teardown(stop)
@@ -42,7 +42,7 @@ t.test('work begins in the end, however busy the main thread is', async (t) => {
   t.ok(isInTime(tookMs, 1_500), `forty pieces of work were held for a burst, not for forty: ${Math.round(tookMs)} ms`)
 })
 
-t.test('a main thread with nothing to do holds nothing up', async (t) => {
+t.test('an idle event loop delays no task', async (t) => {
   const limiter = new Limiter({ concurrency: 2, maxQueue: 100 })
   await sleep(20)
   let most = 0
@@ -50,5 +50,5 @@ t.test('a main thread with nothing to do holds nothing up', async (t) => {
     most = Math.max(most, limiter.running)
     await sleep(2)
   })))
-  t.equal(most, 2, 'as many at once as there may be')
+  t.equal(most, 2, 'the concurrency is used')
 })

@@ -14,7 +14,7 @@ function findReason (password: string, overrides = {}): unknown {
   }
 }
 
-t.test('PW1, PW2: a password is long enough or not by its code points', async (t) => {
+t.test('PW1, PW2: the length of a password is counted in code points', async (t) => {
   const short = [{ path: '/password', message: 'must have at least 8 characters' }]
   t.strictSame(findReason('kqzvwxj'), short)
   t.equal(findReason('kqzvwxjy'), undefined)
@@ -27,7 +27,7 @@ t.test('PW1, PW2: a password is long enough or not by its code points', async (t
   t.strictSame(findReason('x'.repeat(257)), [{ path: '/password', message: 'must have at most 256 characters' }])
 })
 
-t.test('a password is measured as it will be hashed', async (t) => {
+t.test('the prepared password is measured', async (t) => {
   const short = [{ path: '/password', message: 'must have at least 8 characters' }]
   t.strictSame(findReason('éöüáéöü'.normalize('NFD')), short)
   t.equal(findReason('éöüáéöüá'.normalize('NFD')), undefined)
@@ -38,14 +38,14 @@ t.test('a password is measured as it will be hashed', async (t) => {
   t.strictSame(findReason('josé.garçon'.normalize('NFD'), { isPredictable }), [{ path: '/password', message: 'is too easy to guess' }])
 })
 
-t.test('PW3: no rule of composition', async (t) => {
+t.test('PW3: there are no composition rules', async (t) => {
   for (const password of ['qjxkvbzpwmfhgyt', '        ', 'ППППППППП', '83917460251', 'correct horse battery staple', ' trimmed? ']) t.equal(findReason(password), undefined, password)
 })
 
-t.test('the reason names the member, and nothing else of the request', async (t) => {
+t.test('the reason names the member of the request, and nothing else', async (t) => {
   t.strictSame(findReason('short', { path: '/new_password' }), [{ path: '/new_password', message: 'must have at least 8 characters' }])
 })
 
-t.test('text that cannot be hashed as it is, is malformed rather than weak', async (t) => {
+t.test('malformed text is an invalid request, not a weak password', async (t) => {
   for (const password of ['long enough\0', '\ud800 long enough', 'long enough \udc00', '']) t.throws(() => assertStrongPassword(password, options), InvalidRequestError)
 })

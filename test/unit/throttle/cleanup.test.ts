@@ -3,7 +3,7 @@ import t from 'tap'
 import { deleteExpiredCounters } from '../../../src/throttle/cleanup.ts'
 import type { Database } from '../../../src/database/index.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
-import { age, succeed, createLoginThrottle, measureWait } from './counters.ts'
+import { ageCounters, succeed, createLoginThrottle, measureWait } from './counters.ts'
 
 const HOME = { email: 'ada@example.com', ip: '192.0.2.1' }
 
@@ -22,15 +22,15 @@ eachDatabase(t, 'a counter that blocks an attempt or remembers an address is kep
   const throttle = createLoginThrottle(database)
   for (let index = 0; index < 17; index++) {
     await throttle.admitLogin({ email: 'bob@example.com', ip: '192.0.2.2' })
-    if (index >= 9 && index < 16) await age(database, 6 * 2 ** (index - 9))
+    if (index >= 9 && index < 16) await ageCounters(database, 6 * 2 ** (index - 9))
   }
   await succeed(throttle, HOME)
-  t.equal(await deleteExpiredCounters(database), 2, 'a successful login leaves nothing to the counters of its address and account')
+  t.equal(await deleteExpiredCounters(database), 2, 'the counters of address and account have nothing left after a successful login')
   t.match(await measureWait(throttle.admitLogin({ email: 'bob@example.com', ip: '192.0.2.2' })), { seconds: 768 })
-  await age(database, 86_400)
+  await ageCounters(database, 86_400)
   t.equal(await deleteExpiredCounters(database), 3)
   t.equal((await throttle.admitLogin(HOME)).counted.account, null, 'the address is still known')
-  await age(database, 30 * 86_400)
+  await ageCounters(database, 30 * 86_400)
   await deleteExpiredCounters(database)
   t.equal(await count(database), 0)
 })

@@ -1,4 +1,4 @@
-// Counters of attempts, and their clocks.
+// A throttle for tests, and the clocks of its counters.
 import { sql } from 'kysely'
 import { credentialsLookup, normalizeEmail, type Credentials } from '../../../src/accounts/index.ts'
 import { createThrottle, type CountedAttempt, type Throttle } from '../../../src/throttle/throttle.ts'
@@ -28,7 +28,7 @@ export function createLoginThrottle (database: Database, loginRatePerMinute = 10
 }
 
 /** Sets the clocks of all counters back, so that a test need not wait. */
-export async function age (database: Database, seconds: number): Promise<void> {
+export async function ageCounters (database: Database, seconds: number): Promise<void> {
   await sql`update login_attempts set blocked_until = blocked_until - make_interval(secs => ${seconds}), decayed_at = decayed_at - make_interval(secs => ${seconds}),
     known_until = known_until - make_interval(secs => ${seconds})`.execute(database.kysely)
 }
@@ -69,10 +69,10 @@ export async function measure (database: Database, attempt: (index: number) => P
     }
     seen.push(wait)
     // One second less is not enough, and a blocked attempt does not count.
-    await age(database, wait.seconds - 1)
+    await ageCounters(database, wait.seconds - 1)
     const again = await measureWait(attempt(index))
     if (again.seconds !== 1) throw new Error(`after ${wait.seconds - 1} s of ${wait.seconds} s the remaining wait was ${again.seconds} s`)
-    await age(database, 1)
+    await ageCounters(database, 1)
   }
   return { free, waits: seen.map(({ seconds }) => seconds), by: [...new Set(seen.map(({ by }) => by))] }
 }

@@ -15,14 +15,14 @@ t.test('AB1: the limits are the documented ones', async (t) => {
     ['another rate', toThrottleLimits(30).login[1], 150, [2, 4, 8, 16, 20, 20]]
   ]
   for (const [name, limit, free, waits] of table) {
-    const { passed, waited } = obey(limit, free + waits.length)
+    const { passed, waited } = attemptAsTold(limit, free + waits.length)
     t.equal(passed, free, `${name}: free attempts`)
     t.strictSame(waited.slice(0, waits.length), waits.map((seconds) => seconds * SECOND), `${name}: waits`)
   }
 })
 
 t.test('AB2: an attacker who always waits as told has 96 guesses a day in the long run', async (t) => {
-  const { waited } = obey(toThrottleLimits(10).login[0], 300)
+  const { waited } = attemptAsTold(toThrottleLimits(10).login[0], 300)
   t.equal(waited.at(-1), 900 * SECOND)
 })
 
@@ -63,7 +63,7 @@ t.test('after the wait an attempt passes, one millisecond earlier it does not, a
 
 t.test('AB3: waits grow while attempts follow at once', async () => {
   fc.assert(fc.property(anyLimit, (limit) => {
-    const { waited } = obey(limit, 100)
+    const { waited } = attemptAsTold(limit, 100)
     return waited.every((wait, index) => index === 0 || wait >= (waited[index - 1] ?? 0)) && waited.at(-1) === limit.longestWaitMs
   }))
 })
@@ -99,7 +99,7 @@ t.test('F7: a clock that is set back blocks nobody who was not blocked', async (
 })
 
 /** Makes attempts, each as soon as it is allowed, and collects the waits. */
-function obey (limit: AttemptLimit, attempts: number): { passed: number, waited: number[] } {
+function attemptAsTold (limit: AttemptLimit, attempts: number): { passed: number, waited: number[] } {
   const waited: number[] = []
   let [now, passed] = [0, 0]
   let counter: Counter | undefined

@@ -7,10 +7,10 @@ import { onPostgres } from '../../support/database.ts'
 import { succeed, createLoginThrottle, measureWait } from './counters.ts'
 
 const EMAIL = 'ada@example.com'
-// The first wait is half a minute, so that none is over before the race is.
+// The first wait is half a minute, longer than the race.
 const RATE = 2
 const GUESSES = 1000
-// As many as both instances have connections, nearly: more would wait for one, and on a busy machine for too long.
+// Almost as many as both instances have connections: more would wait for one, and on a busy machine for too long.
 const LANES = 36
 
 async function connectAgain (t: Test, url: string): Promise<Database> {
@@ -19,7 +19,7 @@ async function connectAgain (t: Test, url: string): Promise<Database> {
   return database
 }
 
-onPostgres(t, 'AB8: of a thousand guesses at once, on two instances, so many pass as are free', async (t, database, url) => {
+onPostgres(t, 'AB8: of a thousand guesses at once, on two instances, only the free ones pass', async (t, database, url) => {
   const [one, two] = [createLoginThrottle(database, RATE), createLoginThrottle(await connectAgain(t, url), RATE)]
   const race = async (guess: (index: number) => { email: string, ip: string }) => {
     const outcomes: Array<Awaited<ReturnType<typeof measureWait>>> = []
@@ -28,7 +28,7 @@ onPostgres(t, 'AB8: of a thousand guesses at once, on two instances, so many pas
       for (let index = lane; index < GUESSES; index += LANES) outcomes.push(await measureWait(throttle.admitLogin(guess(index))))
     }))
     const refused = outcomes.filter(({ seconds }) => seconds > 0)
-    t.ok(refused.every(({ seconds }) => seconds > 1), 'whoever lost a race is told the whole wait')
+    t.ok(refused.every(({ seconds }) => seconds > 1), 'an attempt that lost a race gets the whole wait')
     return { passed: GUESSES - refused.length, by: [...new Set(refused.map(({ by }) => by))] }
   }
   const elsewhere = (index: number) => `2001:db8:${index.toString(16)}::1`
@@ -37,7 +37,7 @@ onPostgres(t, 'AB8: of a thousand guesses at once, on two instances, so many pas
   t.strictSame(await race((index) => ({ email: 'bob@example.com', ip: elsewhere(index) })), { passed: 10 * RATE, by: ['account'] })
 })
 
-onPostgres(t, 'logins, failures and maintenance at once never wait for each other in a circle', async (t, database, url) => {
+onPostgres(t, 'concurrent logins, failures and cleanup never deadlock', async (t, database, url) => {
   const other = await connectAgain(t, url)
   const [one, two] = [createLoginThrottle(database, 10_000), createLoginThrottle(other, 10_000)]
   let removed = 0

@@ -10,7 +10,7 @@ import { consumeSql, type ThrottleDecision } from '../../../src/throttle/stateme
 import { createDatabase, isDatabaseUnavailable, prepare, type Database } from '../../../src/database/index.ts'
 import { OverloadedError } from '../../../src/errors.ts'
 import { eachDatabase } from '../../support/database.ts'
-import { age, measure, succeed, createLoginThrottle, measureWait } from './counters.ts'
+import { ageCounters, measure, succeed, createLoginThrottle, measureWait } from './counters.ts'
 
 const EMAIL = 'ada@example.com'
 const DAY_SECONDS = 86_400
@@ -42,7 +42,7 @@ eachDatabase(t, 'the SQL decides as the reference model does', async (t, databas
   await fc.assert(fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 12_000 }), { maxLength: 30 }), async (pauses) => {
     const key = randomUUID()
     for (const pause of pauses) {
-      await age(database, pause / 1000)
+      await ageCounters(database, pause / 1000)
       const before = await findCounter(key)
       const earliest = await readClock(database)
       const { rows: [decision] } = await database.kysely.executeQuery(statement({ key }))
@@ -112,13 +112,13 @@ eachDatabase(t, 'AB4: nobody can lock another user out', async (t, database) => 
   // An hour of attack from many addresses.
   for (let minute = 0; minute < 60; minute++) {
     for (let index = 0; index < 4; index++) await measureWait(throttle.admitLogin({ ...attempt(minute * 4 + index), email: EMAIL }))
-    await age(database, 60)
+    await ageCounters(database, 60)
   }
   for (let index = 1000; (await measureWait(throttle.admitLogin({ ...attempt(index), email: EMAIL }))).seconds === 0;) index++
   t.match(await measureWait(throttle.admitLogin({ email: EMAIL, ip: '203.0.113.1' })), { by: 'account' }, 'an unknown address has to wait,')
   await succeed(throttle, home)
   t.strictSame(await measure(database, () => throttle.admitLogin(home), 1), { free: 10, waits: [6], by: ['account and address'] }, 'but not the known one,')
-  await age(database, 300)
+  await ageCounters(database, 300)
   t.strictSame(await measureWait(throttle.admitLogin({ email: EMAIL, ip: '203.0.113.1' })), { seconds: 0, by: '' }, 'and an unknown one gets in after the wait')
 })
 
@@ -130,9 +130,9 @@ eachDatabase(t, 'an address is known for thirty days, and its failures do not co
   const before = await findCounter()
   await throttle.admitLogin(home)
   t.strictSame(await findCounter(), before)
-  await age(database, 29 * DAY_SECONDS)
+  await ageCounters(database, 29 * DAY_SECONDS)
   t.equal((await throttle.admitLogin(home)).counted.account, null)
-  await age(database, DAY_SECONDS)
+  await ageCounters(database, DAY_SECONDS)
   t.type((await throttle.admitLogin(home)).counted.account, 'string')
   t.type((await throttle.admitLogin({ ...home, email: 'bob@example.com' })).counted.account, 'string', 'it is not known to the other account')
 })
@@ -182,7 +182,7 @@ eachDatabase(t, 'a change of the rate does not break existing counters', async (
   const guess = () => measureWait(few.admitLogin({ email: EMAIL, ip: '192.0.2.1' }))
   t.strictSame(await guess(), { seconds: 0, by: '' }, 'it was not blocked before')
   t.strictSame(await guess(), { seconds: 900, by: 'account and address' })
-  await age(database, 900)
+  await ageCounters(database, 900)
   t.strictSame(await guess(), { seconds: 0, by: '' })
   const [longest] = await database.kysely.selectFrom('login_attempts').select(sql<string>`max(extract(epoch from decayed_at - now()))`.as('seconds')).execute()
   t.ok(Number(longest?.seconds) <= 20 * 1800, 'the remaining decay is bounded')

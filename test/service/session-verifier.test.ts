@@ -1,4 +1,4 @@
-// One suite of a module, under both mechanisms: the module cannot tell tokens from sessions, and one line makes the difference.
+// The same tests of a module with both verifiers: it does not depend on whether tokens or sessions are checked.
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { loadConfig } from '../../src/config/config.ts'
@@ -7,10 +7,12 @@ import type { Database } from '../../src/database/index.ts'
 import { createLocalKeySource, createVerifier, type Verifier } from '../../src/edge/index.ts'
 import { createSessionCookie, createSessionStore, createSessionVerifier } from '../../src/index.ts'
 import { account, me } from '../../src/modules/account/index.ts'
-import { createAccounts } from '../../src/administration/account-service.ts'
+import { createAccountServices } from '../../src/administration/account-service.ts'
 import { createBareApp } from '../support/app.ts'
 import { eachDatabase } from '../support/database.ts'
-import { createService, enrol, hasher, logIn, SECRET_KEYS } from '../support/service.ts'
+import { createService, SECRET_KEYS } from '../support/service.ts'
+import { createUser, hasher } from '../support/users.ts'
+import { logIn } from '../support/inject.ts'
 
 const ISSUER = 'https://auth.example.com'
 const EMAIL = 'ada@example.com'
@@ -20,37 +22,37 @@ const { secretKeys } = loadConfig({ SECRET_KEYS })
 
 type Tokens = Awaited<ReturnType<typeof logIn>>
 
-interface Mechanism {
+interface VerifierKind {
   name: string
-  /** What a client sends of what it got from the login. */
+  /** The part of the login response that a client sends. */
   credential (tokens: Tokens): string
   verifier (database: Database, jwks: { keys: Parameters<typeof createLocalKeySource>[0] }): Verifier
 }
 
-const MECHANISMS: readonly Mechanism[] = [
-  { name: 'tokens', credential: ({ accessToken }) => accessToken, verifier: (_database, jwks) => createVerifier({ issuer: ISSUER, audience: 'api', roles: defaultRoles, keys: createLocalKeySource(jwks.keys), central: async (user) => user }) },
-  { name: 'sessions', credential: ({ refreshToken }) => refreshToken, verifier: (database) => createSessionVerifier({ store: storeOf(database), roles: defaultRoles, cookie }) }
+const KINDS: readonly VerifierKind[] = [
+  { name: 'tokens', credential: ({ accessToken }) => accessToken, verifier: (_database, jwks) => createVerifier({ issuer: ISSUER, audience: 'api', roles: defaultRoles, keys: createLocalKeySource(jwks.keys), checkSession: async (user) => user }) },
+  { name: 'sessions', credential: ({ refreshToken }) => refreshToken, verifier: (database) => createSessionVerifier({ store: createStore(database), roles: defaultRoles, cookie }) }
 ]
 
-function storeOf (database: Database) {
+function createStore (database: Database) {
   return createSessionStore({ database, secretKeys, issuer: ISSUER, sessionIdleSeconds })
 }
 
-/** A module's app under a mechanism, and an advertiser who has logged in at the service. */
-async function createModule (t: Test, database: Database, { verifier, credential }: Mechanism) {
+/** An app with the module, and an advertiser who has logged in at the service. */
+async function createModule (t: Test, database: Database, { verifier, credential }: VerifierKind) {
   const { app: service } = await createService(t, database)
-  const userId = await enrol(database, EMAIL, 'advertiser')
+  const userId = await createUser(database, EMAIL, 'advertiser')
   const tokens = await logIn(service, EMAIL)
   const guard = verifier(database, (await service.inject('/.well-known/jwks.json')).json())
   const app = await createBareApp(t)
   await app.register(me, { verifier: guard })
-  await app.register(account, { verifier: guard, accountOf: createAccounts({ database, hasher, passwordMinLength: 8, sessionIdleSeconds, loginRatePerMinute: 10_000, secretKeys }) })
+  await app.register(account, { verifier: guard, accountFor: createAccountServices({ database, hasher, passwordMinLength: 8, sessionIdleSeconds, loginRatePerMinute: 10_000, secretKeys }) })
   return { app, service, userId, tokens, authorization: `Bearer ${credential(tokens)}` }
 }
 
-for (const mechanism of MECHANISMS) {
-  eachDatabase(t, `${mechanism.name}: a module sees who asks, and not how that is known`, async (t, database) => {
-    const { app, userId, tokens, authorization } = await createModule(t, database, mechanism)
+for (const kind of KINDS) {
+  eachDatabase(t, `${kind.name}: a module sees the user, and not how the user was authenticated`, async (t, database) => {
+    const { app, userId, tokens, authorization } = await createModule(t, database, kind)
     t.match((await app.inject({ url: '/me', headers: { authorization } })).json(), { id: userId, role: 'advertiser', session_id: tokens.sessionId, capabilities: ['account:read', 'account:write', 'campaigns:read', 'campaigns:write'] })
     t.match((await app.inject({ url: '/account', headers: { authorization } })).json(), { id: userId, email: EMAIL, role: 'advertiser' })
     const { sessions } = (await app.inject({ url: '/account/sessions', headers: { authorization } })).json()
@@ -58,15 +60,15 @@ for (const mechanism of MECHANISMS) {
     t.equal((await app.inject({ method: 'DELETE', url: '/account/sessions/018f0000-0000-7000-8000-000000000000', headers: { authorization } })).statusCode, 404)
   })
 
-  eachDatabase(t, `${mechanism.name}: who has no good credential is answered alike`, async (t, database) => {
-    const { app, tokens, authorization } = await createModule(t, database, mechanism)
-    const other = MECHANISMS.find(({ name }) => name !== mechanism.name)
+  eachDatabase(t, `${kind.name}: every invalid credential gets the same response`, async (t, database) => {
+    const { app, tokens, authorization } = await createModule(t, database, kind)
+    const other = KINDS.find(({ name }) => name !== kind.name)
     const table: Array<[name: string, authorization: string | undefined, code: string]> = [
       ['nothing', undefined, 'missing_token'],
       ['another scheme', 'Basic dTpw', 'missing_token'],
       ['nonsense', 'Bearer nonsense', 'invalid_token'],
       ['a forgery', authorization.slice(0, -3) + 'AAA', 'invalid_token'],
-      ['what the other mechanism takes', `Bearer ${other?.credential(tokens)}`, 'invalid_token']
+      ['the credential of the other verifier', `Bearer ${other?.credential(tokens)}`, 'invalid_token']
     ]
     for (const [name, authorization, code] of table) {
       const reply = await app.inject({ url: '/me', headers: authorization === undefined ? {} : { authorization } })
@@ -75,9 +77,9 @@ for (const mechanism of MECHANISMS) {
   })
 }
 
-const SESSIONS = MECHANISMS[1] as Mechanism
+const SESSIONS = KINDS[1] as VerifierKind
 
-eachDatabase(t, 'a session ends, expires and loses its role at the next request, with nobody to tell', async (t, database) => {
+eachDatabase(t, 'an ended, expired or changed session takes effect at the next request, without a feed', async (t, database) => {
   const { app, service, authorization, tokens } = await createModule(t, database, SESSIONS)
   const status = async () => (await app.inject({ url: '/me', headers: { authorization } })).statusCode
   t.equal(await status(), 200)
@@ -95,7 +97,7 @@ eachDatabase(t, 'a session ends, expires and loses its role at the next request,
   t.equal(await status(), 401)
 })
 
-eachDatabase(t, 'a session may come by cookie: one of them, and for changes from our own pages only', async (t, database) => {
+eachDatabase(t, 'a session may be sent as a cookie: exactly one, and for changes from our own pages only', async (t, database) => {
   const { app, tokens, authorization } = await createModule(t, database, SESSIONS)
   const held = `__Host-gatepass=${tokens.refreshToken}`
   const table: Array<[name: string, method: 'GET' | 'DELETE', headers: Record<string, string>, status: number]> = [
@@ -110,9 +112,9 @@ eachDatabase(t, 'a session may come by cookie: one of them, and for changes from
   for (const [name, method, headers, status] of table) t.equal((await app.inject({ method, url: '/account/sessions', headers })).statusCode, status, name)
 })
 
-eachDatabase(t, 'a token that was traded long ago opens nothing', async (t, database) => {
+eachDatabase(t, 'an old refresh token is rejected', async (t, database) => {
   const { tokens } = await createModule(t, database, SESSIONS)
-  t.ok(await storeOf(database).find(tokens.refreshToken))
-  await sql`update sessions set current = 5, parent = 4`.execute(database.kysely)
-  t.equal(await storeOf(database).find(tokens.refreshToken), undefined)
+  t.ok(await createStore(database).find(tokens.refreshToken))
+  await sql`update sessions set current_generation = 5, parent_generation = 4`.execute(database.kysely)
+  t.equal(await createStore(database).find(tokens.refreshToken), undefined)
 })

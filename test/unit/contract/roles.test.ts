@@ -4,7 +4,7 @@ import { defaultRoles, defineRoles } from '../../../src/contract/index.ts'
 
 const roles = defineRoles({ admin: ['users:read', 'users:write'], 'sub-editor': ['users:read'], guest: [] })
 
-t.test('AZ7: a role may do what it was given, and a role that is unknown may do nothing', async (t) => {
+t.test('AZ7: a role has its capabilities, and an unknown role has none', async (t) => {
   t.strictSame(roles.names, ['admin', 'sub-editor', 'guest'])
   t.strictSame([...roles.getCapabilities('admin')], ['users:read', 'users:write'])
   t.strictSame([...roles.getCapabilities('guest')], [])
@@ -15,13 +15,13 @@ t.test('AZ7: a role may do what it was given, and a role that is unknown may do 
   t.ok(roles.has('sub-editor'))
 })
 
-t.test('a capability is granted when some role has it', async (t) => {
+t.test('a capability is granted where some role has it', async (t) => {
   t.ok(roles.grants('users:read'))
   t.ok(roles.grants('users:write'))
   for (const capability of ['users', 'users:delete', '', '*', 'constructor', 'users:read ']) t.notOk(roles.grants(capability), capability)
 })
 
-t.test('what was defined does not change, whatever becomes of what it was defined by', async (t) => {
+t.test('roles do not change when the definitions are changed later', async (t) => {
   const definitions = { user: ['a:read'] }
   const roles = defineRoles(definitions)
   definitions.user.push('a:write')
@@ -31,7 +31,7 @@ t.test('what was defined does not change, whatever becomes of what it was define
   t.throws(() => Reflect.apply(Array.prototype.push, roles.names, ['more']), TypeError)
 })
 
-t.test('names that could be misread are refused', async (t) => {
+t.test('malformed names are rejected', async (t) => {
   const table: Array<[name: string, definitions: Record<string, string[]>, message: RegExp]> = [
     ['no role', {}, /at least one role/],
     ['an upper-case role', { Admin: [] }, /role "Admin" must match/],
@@ -47,7 +47,7 @@ t.test('names that could be misread are refused', async (t) => {
   for (const [name, definitions, message] of table) t.throws(() => defineRoles(definitions), { name: 'TypeError', message }, name)
 })
 
-t.test('no capability comes from anywhere but the definitions', async () => {
+t.test('no capability comes from the prototype of an object', async () => {
   const name = fc.stringMatching(/^[a-z][a-z0-9_-]{0,8}$/)
   const capability = fc.stringMatching(/^[a-z]{1,3}:[a-z]{1,3}$/)
   fc.assert(fc.property(fc.dictionary(name, fc.array(capability), { minKeys: 1 }), capability, (definitions, asked) => {
@@ -57,7 +57,7 @@ t.test('no capability comes from anywhere but the definitions', async () => {
   }))
 })
 
-t.test('the roles of a service that says nothing else', async (t) => {
+t.test('the default roles', async (t) => {
   t.strictSame(defaultRoles.names, ['admin', 'advertiser', 'user'])
   for (const capability of ['users:read', 'users:write', 'sessions:read', 'sessions:end', 'keys:read', 'keys:rotate', 'audit:read']) {
     t.strictSame(defaultRoles.names.filter((role) => defaultRoles.getCapabilities(role).has(capability)), ['admin'], capability)

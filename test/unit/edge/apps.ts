@@ -2,13 +2,11 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { createLocalKeySource, defineRoles, edge, type EdgeOptions, type TokenVerifier } from '../../../src/edge/index.ts'
 import { createTokenVerifier, type TokenVerifierOptions } from '../../../src/verify/token-verifier.ts'
-import { AUDIENCE, createMaterial, goodClaims, ISSUER, mint } from './minting.ts'
+import { AUDIENCE, ISSUER, testKeyMaterial } from '../../support/tokens.ts'
 
 interface Teardown {
   teardown (close: () => Promise<void>): void
 }
-
-export const material = createMaterial('ES256')
 
 export const roles = defineRoles({
   admin: ['campaigns:read', 'campaigns:write', 'users:read'],
@@ -17,7 +15,7 @@ export const roles = defineRoles({
 })
 
 export function verifierWith (options: Partial<TokenVerifierOptions> = {}): TokenVerifier {
-  return createTokenVerifier({ issuer: ISSUER, audience: AUDIENCE, roles, keys: createLocalKeySource([material.jwk]), ...options })
+  return createTokenVerifier({ issuer: ISSUER, audience: AUDIENCE, roles, keys: createLocalKeySource([testKeyMaterial.jwk]), ...options })
 }
 
 export function createApp (t: Teardown, options: FastifyServerOptions = {}): FastifyInstance {
@@ -34,11 +32,6 @@ export async function createGuardedApp (t: Teardown, options: Partial<EdgeOption
     module.get('/campaigns', ({ currentUser: { id, role } }) => ({ id, role }))
   })
   return app
-}
-
-/** A value for the Authorization header, of a role. */
-export function bearer (role = 'user'): string {
-  return `Bearer ${mint(material, goodClaims({ role }))}`
 }
 
 export const INVALID_TOKEN = {

@@ -3,9 +3,10 @@ import { text } from 'node:stream/consumers'
 import fc from 'fast-check'
 import t from 'tap'
 import { parseBearer } from '../../../src/contract/bearer.ts'
-import { bearer, createGuardedApp, DOUBLED, MISSING_TOKEN } from './apps.ts'
+import { createGuardedApp, DOUBLED, MISSING_TOKEN } from './apps.ts'
+import { bearer } from '../../support/tokens.ts'
 
-t.test('a bearer token is what stands behind one space', async (t) => {
+t.test('a bearer token is the text after one space', async (t) => {
   const table: Array<[authorization: string, token: string | undefined]> = [
     ['Bearer abc', 'abc'],
     ['bearer abc', 'abc'],
@@ -31,11 +32,11 @@ t.test('a bearer token is what stands behind one space', async (t) => {
   for (const [authorization, token] of table) t.equal(parseBearer(authorization), token, JSON.stringify(authorization))
 })
 
-t.test('what is parsed is spelt out again, whatever it is', async () => {
+t.test('any token is parsed unchanged', async () => {
   fc.assert(fc.property(fc.string(), fc.constantFrom('Bearer', 'bearer', 'bEARER'), (token, scheme) => parseBearer(`${scheme} ${token}`) === token))
 })
 
-t.test('TF10, VF21, ER5: one request, one credential: over a socket, where nothing tidies up in between', async (t) => {
+t.test('TF10, VF21, ER5: a request has exactly one credential, tested over a raw socket', async (t) => {
   const app = await createGuardedApp(t)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
@@ -45,7 +46,7 @@ t.test('TF10, VF21, ER5: one request, one credential: over a socket, where nothi
     const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
     return { status: Number(head.split(' ')[1]), challenge: /^www-authenticate: (.*)$/im.exec(head)?.[1], body: JSON.parse(body) }
   }
-  const [first, second] = [bearer('user'), bearer('admin')]
+  const [first, second] = [bearer({ role: 'user' }), bearer({ role: 'admin' })]
   const accepted = { status: 200, challenge: undefined }
   const missing = { status: 401, challenge: 'Bearer', body: MISSING_TOKEN }
   const doubled = { status: 400, challenge: 'Bearer error="invalid_request", error_description="Send exactly one credential."', body: DOUBLED }

@@ -1,5 +1,5 @@
 import type { AccessClaims } from '../../../src/contract/index.ts'
-import { mint, type KeyMaterial } from './minting.ts'
+import { mint, type KeyMaterial } from '../../support/tokens.ts'
 
 type Tokens = Array<[name: string, token: string]>
 

@@ -1,5 +1,5 @@
 import type { AccessClaims } from '../../../src/contract/index.ts'
-import { goodHeader, mint, segment, type KeyMaterial } from './minting.ts'
+import { goodHeader, mint, segment, type KeyMaterial } from '../../support/tokens.ts'
 
 type Tokens = Array<[name: string, token: string]>
 

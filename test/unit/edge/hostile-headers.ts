@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { AccessClaims } from '../../../src/contract/index.ts'
-import { createMaterial, goodHeader, mint, segment, type KeyMaterial } from './minting.ts'
+import { goodHeader, mint, segment, type KeyMaterial, createKeyMaterial } from '../../support/tokens.ts'
 
 type Tokens = Array<[name: string, token: string]>
 
@@ -20,7 +20,7 @@ const NO_STRINGS = [null, 1, true, [], {}]
 export function hostileHeaders (material: KeyMaterial, claims: AccessClaims): Tokens {
   const good = goodHeader(material)
   const signed = (header: unknown) => mint(material, claims, header)
-  const own = createMaterial('ES256', good.kid)
+  const own = createKeyMaterial('ES256', good.kid)
   return [
     ...NONES.flatMap((alg): Tokens => [
       [`alg "${alg}", no signature`, `${segment({ ...good, alg })}.${segment(claims)}.`],

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { AccessClaims } from '../../../src/contract/index.ts'
-import { createMaterial, goodClaims, goodHeader, mint, segment, type KeyMaterial } from './minting.ts'
+import { goodClaims, goodHeader, mint, segment, type KeyMaterial, createKeyMaterial } from '../../support/tokens.ts'
 
 type Tokens = Array<[name: string, token: string]>
 
@@ -14,7 +14,7 @@ export function hostileSignatures (material: KeyMaterial, claims: AccessClaims):
   const signature = material.sign(input)
   const forged = `${segment(goodHeader(material))}.${segment({ ...claims, role: 'admin' })}`
   const signed = (bytes: Buffer | Uint8Array) => `${input}.${Buffer.from(bytes).toString('base64url')}`
-  const stranger = createMaterial(material.jwk.alg, material.jwk.kid)
+  const stranger = createKeyMaterial(material.jwk.alg, material.jwk.kid)
   return [
     ['signed by another key of the same kid', mint(stranger, claims)],
     ['the signature of another token', `${input}.${mint(material, goodClaims()).split('.')[2]}`],
@@ -41,17 +41,17 @@ export function hostileSignatures (material: KeyMaterial, claims: AccessClaims):
 
 function curveSignatures (signed: (bytes: Buffer) => string, signature: Buffer): Tokens {
   const [r, s] = [signature.subarray(0, 32), signature.subarray(32)]
-  const order = bytesOf(P256_ORDER)
+  const order = toBytes(P256_ORDER)
   return [
     ['r and s changed places', signed(Buffer.concat([s, r]))],
     ['r of zero', signed(Buffer.concat([Buffer.alloc(32), s]))],
     ['s of zero', signed(Buffer.concat([r, Buffer.alloc(32)]))],
     // CVE-2022-21449 and what its tests try.
-    ['r and s of one', signed(Buffer.concat([bytesOf(1n), bytesOf(1n)]))],
+    ['r and s of one', signed(Buffer.concat([toBytes(1n), toBytes(1n)]))],
     ['r and s of the order', signed(Buffer.concat([order, order]))],
     ['r of the order', signed(Buffer.concat([order, s]))],
-    ['r of one, s of the order less one', signed(Buffer.concat([bytesOf(1n), bytesOf(P256_ORDER - 1n)]))],
-    ['s beyond the order', signed(Buffer.concat([r, bytesOf((numberOf(s) + P256_ORDER) % (1n << 256n))]))],
+    ['r of one, s of the order less one', signed(Buffer.concat([toBytes(1n), toBytes(P256_ORDER - 1n)]))],
+    ['s beyond the order', signed(Buffer.concat([r, toBytes((toBigInt(s) + P256_ORDER) % (1n << 256n))]))],
     ['DER', signed(Buffer.concat([Buffer.from([0x30, 0x46, 0x02, 0x21, 0]), r, Buffer.from([0x02, 0x21, 0]), s]))]
   ]
 }
@@ -59,14 +59,14 @@ function curveSignatures (signed: (bytes: Buffer) => string, signature: Buffer):
 function edwardsSignatures (signed: (bytes: Buffer) => string, signature: Buffer): Tokens {
   const [point, scalar] = [signature.subarray(0, 32), Buffer.from(signature.subarray(32)).reverse()]
   // RFC 8032 5.1.7: s must be below the order, or one signature has two spellings.
-  return [['s beyond the order', signed(Buffer.concat([point, bytesOf(numberOf(scalar) + ED25519_ORDER).reverse()]))]]
+  return [['s beyond the order', signed(Buffer.concat([point, toBytes(toBigInt(scalar) + ED25519_ORDER).reverse()]))]]
 }
 
 /** The other signature of the same text that anybody can make: (r, n - s). */
-export function twinOf (token: string): string {
+export function toTwin (token: string): string {
   const at = token.lastIndexOf('.') + 1
   const signature = Buffer.from(token.slice(at), 'base64url')
-  const twin = Buffer.concat([signature.subarray(0, 32), bytesOf(P256_ORDER - numberOf(signature.subarray(32)))])
+  const twin = Buffer.concat([signature.subarray(0, 32), toBytes(P256_ORDER - toBigInt(signature.subarray(32)))])
   return token.slice(0, at) + twin.toString('base64url')
 }
 
@@ -76,10 +76,10 @@ function turned (bytes: Buffer, index: number): Buffer {
   return copy
 }
 
-function numberOf (bytes: Buffer): bigint {
+function toBigInt (bytes: Buffer): bigint {
   return BigInt(`0x${bytes.toString('hex')}`)
 }
 
-function bytesOf (value: bigint): Buffer {
+function toBytes (value: bigint): Buffer {
   return Buffer.from(value.toString(16).padStart(64, '0'), 'hex')
 }

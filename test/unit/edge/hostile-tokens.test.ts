@@ -3,13 +3,13 @@ import { ALGORITHMS } from '../../../src/contract/index.ts'
 import { createLocalKeySource, edge } from '../../../src/edge/index.ts'
 import { createApp, createGuardedApp, INVALID_TOKEN, verifierWith } from './apps.ts'
 import { hostileTokens } from './hostile-tokens.ts'
-import { createMaterial, goodClaims, mint } from './minting.ts'
+import { goodClaims, mint, createKeyMaterial } from '../../support/tokens.ts'
 
 for (const alg of ALGORITHMS) {
-  const material = createMaterial(alg)
+  const material = createKeyMaterial(alg)
   const verifier = verifierWith({ keys: createLocalKeySource([material.jwk]) })
 
-  t.test(`VF9: ${alg}: a good token is accepted, in each spelling of its type`, async (t) => {
+  t.test(`VF9: ${alg}: a valid token is accepted, with each form of its typ`, async (t) => {
     const app = await createGuardedApp(t, { verifier })
     for (const typ of ['at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/At+Jwt']) {
       const token = mint(material, goodClaims(), { kid: material.jwk.kid, typ, alg })
@@ -19,7 +19,7 @@ for (const alg of ALGORITHMS) {
     }
   })
 
-  t.test(`VF1, VF2, VF3, VF4, VF5, VF9, VF12, VF13, VF15, VF16, ER4, ER6, ER10: ${alg}: every hostile token gets one and the same answer`, async (t) => {
+  t.test(`VF1, VF2, VF3, VF4, VF5, VF9, VF12, VF13, VF15, VF16, ER4, ER6, ER10: ${alg}: every hostile token gets the same response`, async (t) => {
     const app = await createGuardedApp(t, { verifier })
     const rows = hostileTokens(material, goodClaims())
     t.ok(rows.length >= 300, `${rows.length} rows`)
@@ -34,7 +34,7 @@ for (const alg of ALGORITHMS) {
     }
   })
 
-  t.test(`VF23: ${alg}: request.jwtVerify() comes to the same verdict`, async (t) => {
+  t.test(`VF23: ${alg}: request.jwtVerify() has the same result`, async (t) => {
     const app = createApp(t)
     await app.register(async (module) => {
       // Before the guard, so that nothing has been decided yet.
@@ -48,9 +48,9 @@ for (const alg of ALGORITHMS) {
       await module.register(edge, { verifier, allow: 'campaigns:read' })
       module.get('/campaigns', () => ({ code: 'accepted' }))
     })
-    const verdictOn = async (authorization: string) => (await app.inject({ url: '/campaigns', headers: { authorization } })).json().code
-    for (const [name, authorization] of hostileTokens(material, goodClaims())) t.equal(await verdictOn(authorization), 'invalid_token', name)
-    t.equal(await verdictOn(`Bearer ${mint(material, goodClaims())}`), 'accepted')
-    t.equal(await verdictOn('Basic dTpw'), 'missing_token')
+    const fetchCode = async (authorization: string) => (await app.inject({ url: '/campaigns', headers: { authorization } })).json().code
+    for (const [name, authorization] of hostileTokens(material, goodClaims())) t.equal(await fetchCode(authorization), 'invalid_token', name)
+    t.equal(await fetchCode(`Bearer ${mint(material, goodClaims())}`), 'accepted')
+    t.equal(await fetchCode('Basic dTpw'), 'missing_token')
   })
 }

@@ -4,7 +4,7 @@ import { hostileClaims } from './hostile-claims.ts'
 import { hostileEncodings, hostileShapes } from './hostile-encodings.ts'
 import { hostileHeaders } from './hostile-headers.ts'
 import { hostileSignatures } from './hostile-signatures.ts'
-import { mint, type KeyMaterial } from './minting.ts'
+import { mint, type KeyMaterial } from '../../support/tokens.ts'
 
 export type HostileRow = [name: string, authorization: string]
 

@@ -1,24 +1,24 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { edge, type CurrentUser } from '../../../src/edge/index.ts'
-import { bearer, createApp, createGuardedApp, INSUFFICIENT_SCOPE, INVALID_TOKEN, material, MISSING_TOKEN, verifierWith } from './apps.ts'
-import { goodClaims, mint } from './minting.ts'
+import { createApp, createGuardedApp, INSUFFICIENT_SCOPE, INVALID_TOKEN, MISSING_TOKEN, verifierWith } from './apps.ts'
+import { bearer, goodClaims, mint, testKeyMaterial } from '../../support/tokens.ts'
 
 const verifier = verifierWith()
 
-async function statusOf (app: FastifyInstance, url: string, authorization?: string, method: 'GET' | 'HEAD' | 'POST' = 'GET'): Promise<number> {
+async function fetchStatus (app: FastifyInstance, url: string, authorization?: string, method: 'GET' | 'HEAD' | 'POST' = 'GET'): Promise<number> {
   return (await app.inject({ method, url, ...(authorization !== undefined && { headers: { authorization } }) })).statusCode
 }
 
-t.test('VF18, ER3, ER5: who has no token, a broken one, or too small a role, is told so and nothing else', async (t) => {
+t.test('VF18, ER3, ER5: a missing token, an invalid one and an insufficient role each get their response and no more', async (t) => {
   const app = await createGuardedApp(t, { verifier, allow: 'users:read' })
   const table: Array<[name: string, authorization: string | undefined, status: number, challenge: string, body: object]> = [
     ['none', undefined, 401, 'Bearer', MISSING_TOKEN],
     ['another scheme', 'Basic dTpw', 401, 'Bearer', MISSING_TOKEN],
     ['broken', 'Bearer x.y.z', 401, 'Bearer error="invalid_token", error_description="The access token is not valid."', INVALID_TOKEN],
-    ['too small a role', bearer('user'), 403, 'Bearer error="insufficient_scope"', INSUFFICIENT_SCOPE],
-    ['a role unknown here', bearer('stranger'), 403, 'Bearer error="insufficient_scope"', INSUFFICIENT_SCOPE],
-    ['a role by the name of what every object has', bearer('constructor'), 403, 'Bearer error="insufficient_scope"', INSUFFICIENT_SCOPE]
+    ['too small a role', bearer({ role: 'user' }), 403, 'Bearer error="insufficient_scope"', INSUFFICIENT_SCOPE],
+    ['a role unknown here', bearer({ role: 'stranger' }), 403, 'Bearer error="insufficient_scope"', INSUFFICIENT_SCOPE],
+    ['a role by the name of what every object has', bearer({ role: 'constructor' }), 403, 'Bearer error="insufficient_scope"', INSUFFICIENT_SCOPE]
   ]
   for (const [name, authorization, status, challenge, body] of table) {
     const reply = await app.inject({ url: '/campaigns', ...(authorization !== undefined && { headers: { authorization } }) })
@@ -27,10 +27,10 @@ t.test('VF18, ER3, ER5: who has no token, a broken one, or too small a role, is 
       status, shown: challenge, cache: 'no-store', type: 'application/problem+json; charset=utf-8', body
     }, name)
   }
-  t.equal(await statusOf(app, '/campaigns', bearer('admin')), 200)
+  t.equal(await fetchStatus(app, '/campaigns', bearer({ role: 'admin' })), 200)
 })
 
-t.test('an app\'s own error handler and hooks have no part in a refusal', async (t) => {
+t.test('an app\'s own error handler and hooks do not change a rejection', async (t) => {
   const app = createApp(t)
   app.setErrorHandler(() => ({ ok: true }))
   await app.register(async (module) => {
@@ -44,7 +44,7 @@ t.test('an app\'s own error handler and hooks have no part in a refusal', async 
   t.strictSame(reply.json(), MISSING_TOKEN)
 })
 
-t.test('it guards its module, what is registered in that, and nothing beside it', async (t) => {
+t.test('the plugin guards its module and nested modules, and nothing else', async (t) => {
   const app = createApp(t)
   app.get('/parent', () => 'open')
   await app.register(async (module) => {
@@ -57,14 +57,14 @@ t.test('it guards its module, what is registered in that, and nothing beside it'
   await app.register(async (sibling) => {
     sibling.get('/sibling', (request) => String(request.currentUser))
   })
-  t.equal(await statusOf(app, '/parent'), 200)
+  t.equal(await fetchStatus(app, '/parent'), 200)
   t.equal((await app.inject('/sibling')).body, 'undefined', 'not even its decorators are there')
-  t.equal(await statusOf(app, '/own'), 401)
-  t.equal(await statusOf(app, '/nested/deep'), 401)
-  t.equal(await statusOf(app, '/nested/deep', bearer()), 200)
+  t.equal(await fetchStatus(app, '/own'), 401)
+  t.equal(await fetchStatus(app, '/nested/deep'), 401)
+  t.equal(await fetchStatus(app, '/nested/deep', bearer()), 200)
 })
 
-t.test('TF8, AZ6: modules side by side guard themselves, by one verifier or by several', async (t) => {
+t.test('TF8, AZ6: sibling modules are guarded separately, by one verifier or by several', async (t) => {
   const app = createApp(t)
   for (const [name, allow, by] of [['campaigns', 'campaigns:read', verifier], ['users', 'users:read', verifier], ['others', 'campaigns:read', verifierWith({ audience: 'other' })]] as const) {
     await app.register(async (module) => {
@@ -72,12 +72,12 @@ t.test('TF8, AZ6: modules side by side guard themselves, by one verifier or by s
       module.get(`/${name}`, () => name)
     })
   }
-  t.equal(await statusOf(app, '/campaigns', bearer()), 200)
-  t.equal(await statusOf(app, '/users', bearer()), 403)
-  t.equal(await statusOf(app, '/others', bearer()), 401)
+  t.equal(await fetchStatus(app, '/campaigns', bearer()), 200)
+  t.equal(await fetchStatus(app, '/users', bearer()), 403)
+  t.equal(await fetchStatus(app, '/others', bearer()), 401)
 })
 
-t.test('a module in a guarded module asks for more, not for something else', async (t) => {
+t.test('a nested module requires its capability in addition', async (t) => {
   const app = createApp(t)
   await app.register(async (module) => {
     await module.register(edge, { verifier, allow: 'campaigns:write' })
@@ -86,10 +86,10 @@ t.test('a module in a guarded module asks for more, not for something else', asy
       nested.get('/both', () => 'in')
     })
   })
-  t.strictSame(await Promise.all(['user', 'sub-editor', 'admin'].map((role) => statusOf(app, '/both', bearer(role)))), [403, 403, 200])
+  t.strictSame(await Promise.all(['user', 'sub-editor', 'admin'].map((role) => fetchStatus(app, '/both', bearer({ role })))), [403, 403, 200])
 })
 
-t.test('AZ6: a module in a guarded module cannot have another verifier', async (t) => {
+t.test('AZ6: a nested module cannot have another verifier', async (t) => {
   const app = createApp(t)
   app.register(async (module) => {
     await module.register(edge, { verifier, allow: 'campaigns:read' })
@@ -100,7 +100,7 @@ t.test('AZ6: a module in a guarded module cannot have another verifier', async (
   await t.rejects(async () => await app.ready(), { message: 'edge: a module in a guarded module must be guarded by the same verifier' })
 })
 
-t.test('what a route allows comes on top of what its module does', async (t) => {
+t.test('the capability of a route is required in addition to that of its module', async (t) => {
   const app = createApp(t)
   await app.register(async (module) => {
     await module.register(edge, { verifier, allow: 'campaigns:write' })
@@ -109,24 +109,24 @@ t.test('what a route allows comes on top of what its module does', async (t) => 
     // The user's role has it, and lacks what the module asks for.
     module.get('/read', { config: { allow: 'campaigns:read' } }, () => 'in')
   })
-  const seen = async (role: string) => await Promise.all(['/write', '/users', '/read'].map((url) => statusOf(app, url, bearer(role))))
+  const seen = async (role: string) => await Promise.all(['/write', '/users', '/read'].map((url) => fetchStatus(app, url, bearer({ role }))))
   t.strictSame(await seen('user'), [403, 403, 403])
   t.strictSame(await seen('sub-editor'), [200, 403, 200])
   t.strictSame(await seen('admin'), [200, 200, 200])
 })
 
-t.test('a module may leave it to its routes, each of them', async (t) => {
+t.test('a module may leave the capability to each of its routes', async (t) => {
   const app = createApp(t)
   await app.register(async (module) => {
     await module.register(edge, { verifier })
     module.get('/read', { config: { allow: 'campaigns:read' } }, () => 'in')
     module.get('/users', { config: { allow: 'users:read' } }, () => 'in')
   })
-  t.equal(await statusOf(app, '/read', bearer()), 200)
-  t.equal(await statusOf(app, '/users', bearer()), 403)
+  t.equal(await fetchStatus(app, '/read', bearer()), 200)
+  t.equal(await fetchStatus(app, '/users', bearer()), 403)
 })
 
-t.test('AZ1: what could never be meant does not boot', async (t) => {
+t.test('AZ1: an invalid guard does not boot', async (t) => {
   const boot = async (options: { allow?: string }, config: Record<string, unknown> = {}) => {
     const app = createApp(t)
     await app.register(async (module) => {
@@ -149,7 +149,7 @@ t.test('AZ1: what could never be meant does not boot', async (t) => {
   for (const [options, config, message] of table) await t.rejects(boot(options, config), { name: 'TypeError', message }, message)
 })
 
-t.test('routes in a nested module must allow something, too', async (t) => {
+t.test('routes in a nested module must require a capability, too', async (t) => {
   const app = createApp(t)
   app.register(async (module) => {
     await module.register(edge, { verifier })
@@ -160,7 +160,7 @@ t.test('routes in a nested module must allow something, too', async (t) => {
   await t.rejects(async () => await app.ready(), { message: /GET \/deep is guarded but allows nothing/ })
 })
 
-t.test('a route declared before its guard is guarded by it, and lets nobody in where it allows nothing', async (t) => {
+t.test('a route declared before its guard is guarded, and open to nobody where it requires no capability', async (t) => {
   const app = createApp(t)
   await app.register(async (module) => {
     module.get('/nothing', () => 'in')
@@ -168,12 +168,12 @@ t.test('a route declared before its guard is guarded by it, and lets nobody in w
     module.get('/central', { config: { allow: 'campaigns:read', freshness: 'central' } }, () => 'in')
     await module.register(edge, { verifier })
   })
-  t.equal(await statusOf(app, '/nothing'), 401)
-  t.strictSame(await Promise.all(['/nothing', '/users', '/central'].map((url) => statusOf(app, url, bearer('admin')))), [403, 200, 500])
-  t.equal(await statusOf(app, '/users', bearer('user')), 403)
+  t.equal(await fetchStatus(app, '/nothing'), 401)
+  t.strictSame(await Promise.all(['/nothing', '/users', '/central'].map((url) => fetchStatus(app, url, bearer({ role: 'admin' })))), [403, 200, 500])
+  t.equal(await fetchStatus(app, '/users', bearer({ role: 'user' })), 403)
 })
 
-t.test('the twins that answer HEAD are guarded like the routes themselves', async (t) => {
+t.test('the HEAD routes that Fastify adds are guarded, too', async (t) => {
   const app = createApp(t)
   await app.register(async (module) => {
     await module.register(edge, { verifier, allow: 'campaigns:read' })
@@ -181,42 +181,42 @@ t.test('the twins that answer HEAD are guarded like the routes themselves', asyn
     module.get('/users', { config: { allow: 'users:read' } }, () => 'in')
   })
   for (const url of ['/campaigns', '/users']) {
-    t.equal(await statusOf(app, url, undefined, 'HEAD'), 401)
-    t.equal(await statusOf(app, url, 'Bearer x.y.z', 'HEAD'), 401)
+    t.equal(await fetchStatus(app, url, undefined, 'HEAD'), 401)
+    t.equal(await fetchStatus(app, url, 'Bearer x.y.z', 'HEAD'), 401)
     t.equal((await app.inject({ method: 'HEAD', url })).body, '')
   }
-  t.equal(await statusOf(app, '/campaigns', bearer(), 'HEAD'), 200)
-  t.equal(await statusOf(app, '/users', bearer(), 'HEAD'), 403)
+  t.equal(await fetchStatus(app, '/campaigns', bearer(), 'HEAD'), 200)
+  t.equal(await fetchStatus(app, '/users', bearer(), 'HEAD'), 403)
 })
 
-t.test('AZ12: a module with a prefix guards both spellings of its root, and what is not there', async (t) => {
+t.test('AZ12: a module with a prefix guards its root with and without a slash, and unknown routes', async (t) => {
   const app = createApp(t)
   await app.register(async (module) => {
     await module.register(edge, { verifier, allow: 'campaigns:read' })
     module.get('/', { config: { allow: 'users:read' } }, () => 'in')
     module.setNotFoundHandler((_request, reply) => reply.code(404).send('nothing'))
   }, { prefix: '/module' })
-  for (const url of ['/module', '/module/']) t.strictSame([await statusOf(app, url), await statusOf(app, url, bearer()), await statusOf(app, url, bearer('admin'))], [401, 403, 200], url)
-  t.equal(await statusOf(app, '/module/none'), 401)
-  t.equal(await statusOf(app, '/module/none', bearer()), 404)
+  for (const url of ['/module', '/module/']) t.strictSame([await fetchStatus(app, url), await fetchStatus(app, url, bearer()), await fetchStatus(app, url, bearer({ role: 'admin' }))], [401, 403, 200], url)
+  t.equal(await fetchStatus(app, '/module/none'), 401)
+  t.equal(await fetchStatus(app, '/module/none', bearer()), 404)
 })
 
-t.test('VF1: a refusal reaches the log with its reason, and nothing of the token', async (t) => {
+t.test('VF1: a rejection is logged with its reason, without the token', async (t) => {
   const lines: string[] = []
   const app = createApp(t, { logger: { level: 'info', stream: { write: (line: string) => { lines.push(line) } } } })
   await app.register(async (module) => {
     await module.register(edge, { verifier, allow: 'campaigns:read' })
     module.get('/campaigns', () => 'in')
   })
-  const token = mint(material, goodClaims({ aud: 'other', role: 'admin' }))
-  await statusOf(app, '/campaigns', `Bearer ${token}`)
-  const [refusal, ...others] = lines.map((line) => JSON.parse(line)).filter(({ reason }) => reason !== undefined)
-  t.match(refusal, { level: 30, event: 'request_rejected', reason: 'audience', msg: 'request rejected at the edge' })
+  const token = mint(testKeyMaterial, goodClaims({ aud: 'other', role: 'admin' }))
+  await fetchStatus(app, '/campaigns', `Bearer ${token}`)
+  const [rejection, ...others] = lines.map((line) => JSON.parse(line)).filter(({ reason }) => reason !== undefined)
+  t.match(rejection, { level: 30, event: 'request_rejected', reason: 'audience', msg: 'request rejected at the edge' })
   t.strictSame(others, [])
   t.notMatch(lines.join(''), token.slice(0, 20))
 })
 
-t.test('VF26: all of a user that business code sees is frozen, so that no request can change what the next one gets', async (t) => {
+t.test('VF26: a user is frozen, so that no request can change the user of the next one', async (t) => {
   const app = createApp(t)
   const seen: CurrentUser[] = []
   await app.register(async (module) => {
@@ -241,12 +241,12 @@ t.test('VF26: all of a user that business code sees is frozen, so that no reques
   const authorization = bearer()
   const first = await app.inject({ url: '/campaigns', headers: { authorization } })
   const second = await app.inject({ url: '/campaigns', headers: { authorization } })
-  t.equal(seen[0], seen[1], 'the same object, remembered')
+  t.equal(seen[0], seen[1], 'the same object, cached')
   t.strictSame(first.json(), second.json())
   t.match(second.json(), { role: 'user', capabilities: ['campaigns:read'], admin: false, users: false })
 })
 
-t.test('what one request puts in the place of its user is not there in the next', async (t) => {
+t.test('a request that replaces its user does not affect the next one', async (t) => {
   const app = createApp(t)
   await app.register(async (module) => {
     await module.register(edge, { verifier, allow: 'campaigns:read' })

@@ -1,4 +1,4 @@
-// How a service tells the compiler of its roles, compiled as the service would.
+// A service that registers its roles, compiled as the service would be.
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import t from 'tap'
@@ -41,7 +41,7 @@ function reportsOf (user: CurrentUser): string {
 }
 `
 
-t.test('a service that registers its roles has them in allow and in currentUser', async (t) => {
+t.test('registered roles type allow and currentUser', async (t) => {
   const directory = t.testdir({ 'service.ts': SERVICE })
   const { config, error } = ts.readConfigFile(join(PROJECT, 'tsconfig.json'), ts.sys.readFile)
   t.equal(error, undefined)

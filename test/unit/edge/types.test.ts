@@ -1,4 +1,4 @@
-// Held by the compiler: each line marked as an error must be one, or `npm run typecheck` fails.
+// Checked by the compiler: each line marked as an error must be one, or `npm run typecheck` fails.
 import t from 'tap'
 import { createUserFactory, defineRoles, type Capability, type CurrentUser, type RoleName, type Roles } from '../../../src/edge/index.ts'
 
@@ -16,7 +16,7 @@ function assertType<T> (value: T): T {
   return value
 }
 
-// A user of these roles, as far as the compiler can tell.
+// A user with these roles, as the compiler sees it.
 function parts (user: User): unknown[] {
   return [
     user.isAdmin(),
@@ -34,23 +34,23 @@ function parts (user: User): unknown[] {
     user.is('night_shift'),
     // @ts-expect-error no such role
     user.is('user'),
-    // @ts-expect-error nobody makes somebody else of a user
+    // @ts-expect-error read-only
     () => { user.id = 'another' },
-    // @ts-expect-error nor adds to what a user may do
+    // @ts-expect-error read-only
     () => user.capabilities.push('users:read'),
     assertType<string>(user.role),
     assertType<ReadonlyArray<'campaigns:read' | 'users:read'>>(user.capabilities)
   ]
 }
 
-t.test('what the types promise is there', async (t) => {
+t.test('the methods that the types declare exist', async (t) => {
   const user = createUserFactory(roles)({ id: 'u', role: 'sub-editor', sessionId: 's', issuedAt: 1, expiresAt: 2 })
   const call = (name: string) => Reflect.apply(Reflect.get(user, name), undefined, [])
   t.strictSame(['isAdmin', 'isSubEditor', 'isNightShift'].map(call), [false, true, false])
   t.type(parts, 'function')
 })
 
-t.test('names of roles and capabilities are known to the compiler', async (t) => {
+t.test('the compiler knows the names of roles and capabilities', async (t) => {
   assertType<RoleName<Definitions>>('admin')
   // @ts-expect-error no such role
   assertType<RoleName<Definitions>>('user')
@@ -65,11 +65,11 @@ t.test('names of roles and capabilities are known to the compiler', async (t) =>
   t.throws(() => defineRoles({ admin: 'users:read' }))
 })
 
-t.test('where nobody says which roles there are, any may be asked for, and no isX() is there', async (t) => {
+t.test('without registered roles any role may be asked for, and there is no isX()', async (t) => {
   const ask = (user: CurrentUser): unknown[] => [
     user.can('anything'),
     user.is('anybody'),
-    // @ts-expect-error whether there is such a role is not known
+    // @ts-expect-error the roles are not known
     user.isAdmin
   ]
   t.strictSame(ask(createUserFactory(roles)({ id: 'u', role: 'admin', sessionId: 's', issuedAt: 1, expiresAt: 2 })).slice(0, 2), [false, false])

@@ -5,12 +5,13 @@ import t from 'tap'
 import { createUserFactory, edge, type CheckSession, type CurrentUser, type AuthResult, type Verifier } from '../../../src/edge/index.ts'
 import { CredentialStoreUnavailableError } from '../../../src/errors.ts'
 import { createBareApp } from '../../support/app.ts'
-import { bearer, createApp, DOUBLED, INSUFFICIENT_SCOPE, INVALID_TOKEN, MISSING_TOKEN, roles, verifierWith } from './apps.ts'
+import { createApp, DOUBLED, INSUFFICIENT_SCOPE, INVALID_TOKEN, MISSING_TOKEN, roles, verifierWith } from './apps.ts'
+import { bearer } from '../../support/tokens.ts'
 
-const userOf = createUserFactory(roles)
+const createUser = createUserFactory(roles)
 
-/** Sessions by a header, as a store would know them. */
-function sessionVerifier (find: (session: string) => Promise<AuthResult>): Verifier {
+/** A verifier that looks a session up by a header. */
+function createHeaderVerifier (find: (session: string) => Promise<AuthResult>): Verifier {
   return {
     roles,
     checkSession: async (user) => user,
@@ -20,8 +21,8 @@ function sessionVerifier (find: (session: string) => Promise<AuthResult>): Verif
   }
 }
 
-function sessionOf (role: string): CurrentUser {
-  return userOf({ id: randomUUID(), role, sessionId: randomUUID(), issuedAt: 1, expiresAt: 2 })
+function createSessionUser (role: string): CurrentUser {
+  return createUser({ id: randomUUID(), role, sessionId: randomUUID(), issuedAt: 1, expiresAt: 2 })
 }
 
 async function addModule (app: FastifyInstance, verifier: Verifier, config: { freshness?: 'central' } = {}): Promise<FastifyInstance> {
@@ -33,9 +34,9 @@ async function addModule (app: FastifyInstance, verifier: Verifier, config: { fr
   return app
 }
 
-t.test('a mechanism that has to look something up gives a module the same user', async (t) => {
-  const sessions = new Map([['a', sessionOf('user')], ['b', sessionOf('admin')]])
-  const app = await addModule(createApp(t), sessionVerifier(async (id) => {
+t.test('an asynchronous verifier gives a module the same user', async (t) => {
+  const sessions = new Map([['a', createSessionUser('user')], ['b', createSessionUser('admin')]])
+  const app = await addModule(createApp(t), createHeaderVerifier(async (id) => {
     await setTimeout(1)
     return sessions.get(id) ?? 'revoked'
   }))
@@ -52,8 +53,8 @@ t.test('a mechanism that has to look something up gives a module the same user',
   }
 })
 
-t.test('every reason that a mechanism may give is an answer', async (t) => {
-  const app = await addModule(createApp(t), sessionVerifier(async (reason) => reason === 'doubled_credentials' || reason === 'expired' ? reason : 'missing_token'))
+t.test('every rejection reason of a verifier has a response', async (t) => {
+  const app = await addModule(createApp(t), createHeaderVerifier(async (reason) => reason === 'doubled_credentials' || reason === 'expired' ? reason : 'missing_token'))
   const answerTo = async (session: string) => (await app.inject({ url: '/campaigns', headers: { session } })).json()
   t.strictSame(await answerTo('doubled_credentials'), DOUBLED)
   t.strictSame(await answerTo('expired'), INVALID_TOKEN)
@@ -72,10 +73,10 @@ const FAILURES: Array<[name: string, authenticate: () => unknown]> = [
   ['an object that is no user, later', async () => ({ id: 'x' })]
 ]
 
-t.test('ER9, F23: a mechanism that fails lets nobody in, and tells the client nothing, whatever error handler there is', async (t) => {
+t.test('ER9, F23: a verifier that fails denies the request, and tells the client nothing, with any error handler', async (t) => {
   for (const [name, authenticate] of FAILURES) {
-    for (const dressed of [true, false]) {
-      const app = await addModule(dressed ? await createBareApp(t) : createApp(t), { roles, authenticate: authenticate as Verifier['authenticate'] })
+    for (const hasErrorHandler of [true, false]) {
+      const app = await addModule(hasErrorHandler ? await createBareApp(t) : createApp(t), { roles, authenticate: authenticate as Verifier['authenticate'] })
       const reply = await app.inject({ url: '/campaigns', headers: { authorization: bearer() } })
       t.equal(reply.statusCode, 500, name)
       t.notMatch(reply.body, /secret|role|undefined|null|function|\bcan\b/, name)
@@ -83,20 +84,20 @@ t.test('ER9, F23: a mechanism that fails lets nobody in, and tells the client no
   }
 })
 
-t.test('an error of the catalogue is told as what it is', async (t) => {
-  const app = await addModule(await createBareApp(t), sessionVerifier(async () => { throw new CredentialStoreUnavailableError() }))
+t.test('an error of the catalogue is sent as it is', async (t) => {
+  const app = await addModule(await createBareApp(t), createHeaderVerifier(async () => { throw new CredentialStoreUnavailableError() }))
   const reply = await app.inject({ url: '/campaigns', headers: { session: 'a' } })
   t.match({ status: reply.statusCode, code: reply.json().code, wait: reply.headers['retry-after'] }, { status: 503, code: 'credential_store_unavailable', wait: '2' })
 })
 
-t.test('a refusal that comes late is the only answer, also where hooks take their time with it', async (t) => {
+t.test('a late rejection is the only response, also with slow hooks', async (t) => {
   const app = createApp(t)
   await app.register(async (module) => {
     module.addHook('onSend', async (_request, _reply, payload) => {
       await setTimeout(5)
       return payload
     })
-    await module.register(edge, { verifier: sessionVerifier(async () => 'revoked'), allow: 'campaigns:read' })
+    await module.register(edge, { verifier: createHeaderVerifier(async () => 'revoked'), allow: 'campaigns:read' })
     module.addHook('onRequest', async () => t.fail('a later hook ran'))
     module.get('/campaigns', () => t.fail('the handler ran'))
   })
@@ -104,52 +105,52 @@ t.test('a refusal that comes late is the only answer, also where hooks take thei
   t.strictSame([reply.statusCode, reply.json()], [401, INVALID_TOKEN])
 })
 
-function verifierChecking (checkSession: CheckSession) {
+function createCheckingVerifier (checkSession: CheckSession) {
   return verifierWith({ checkSession })
 }
 
-t.test('TF14: a route that asks for it has its user confirmed, once, and only after all else', async (t) => {
+t.test('TF14: a route with freshness checks the session once, after all other checks', async (t) => {
   const asked: CurrentUser[] = []
-  const app = await addModule(createApp(t), verifierChecking(async (user) => {
+  const app = await addModule(createApp(t), createCheckingVerifier(async (user) => {
     asked.push(user)
     return user
   }), { freshness: 'central' })
-  const statusOf = async (method: 'GET' | 'POST', authorization: string) => (await app.inject({ method, url: '/campaigns', headers: { authorization } })).statusCode
-  t.equal(await statusOf('GET', bearer('admin')), 200)
-  t.equal(await statusOf('POST', 'Bearer x.y.z'), 401)
-  t.equal(await statusOf('POST', bearer('user')), 403)
-  t.strictSame(asked, [], 'nobody was asked for what needs no asking')
-  t.equal(await statusOf('POST', bearer('admin')), 200)
+  const fetchStatus = async (method: 'GET' | 'POST', authorization: string) => (await app.inject({ method, url: '/campaigns', headers: { authorization } })).statusCode
+  t.equal(await fetchStatus('GET', bearer({ role: 'admin' })), 200)
+  t.equal(await fetchStatus('POST', 'Bearer x.y.z'), 401)
+  t.equal(await fetchStatus('POST', bearer({ role: 'user' })), 403)
+  t.strictSame(asked, [], 'no session check for a request that is rejected anyway')
+  t.equal(await fetchStatus('POST', bearer({ role: 'admin' })), 200)
   t.strictSame(asked.map(({ role }) => role), ['admin'])
 })
 
-t.test('what the centre says is what counts', async (t) => {
+t.test('the result of the session check decides', async (t) => {
   const table: Array<[name: string, central: CheckSession, status: number, body: object | undefined]> = [
     ['ended', async () => 'revoked', 401, INVALID_TOKEN],
-    ['demoted', async ({ id, sessionId }) => userOf({ id, role: 'user', sessionId, issuedAt: 1, expiresAt: 2 }), 403, INSUFFICIENT_SCOPE],
-    ['another role that may', async ({ id, sessionId }) => userOf({ id, role: 'sub-editor', sessionId, issuedAt: 1, expiresAt: 2 }), 200, { role: 'sub-editor' }],
+    ['demoted', async ({ id, sessionId }) => createUser({ id, role: 'user', sessionId, issuedAt: 1, expiresAt: 2 }), 403, INSUFFICIENT_SCOPE],
+    ['another role that may', async ({ id, sessionId }) => createUser({ id, role: 'sub-editor', sessionId, issuedAt: 1, expiresAt: 2 }), 200, { role: 'sub-editor' }],
     ['broken', async () => { throw new Error('secret') }, 500, undefined],
     ['away', async () => { throw new CredentialStoreUnavailableError() }, 503, undefined],
     ['nothing', (async () => undefined) as unknown as CheckSession, 500, undefined]
   ]
   for (const [name, central, status, body] of table) {
-    const app = await addModule(await createBareApp(t), verifierChecking(central), { freshness: 'central' })
-    const reply = await app.inject({ method: 'POST', url: '/campaigns', headers: { authorization: bearer('admin') } })
+    const app = await addModule(await createBareApp(t), createCheckingVerifier(central), { freshness: 'central' })
+    const reply = await app.inject({ method: 'POST', url: '/campaigns', headers: { authorization: bearer({ role: 'admin' }) } })
     t.equal(reply.statusCode, status, name)
     t.notMatch(reply.body, /secret/)
     if (body !== undefined) t.strictSame(reply.json(), body)
   }
 })
 
-t.test('a mechanism that always looks sessions up can confirm them, too', async (t) => {
-  const app = await addModule(createApp(t), sessionVerifier(async () => sessionOf('admin')), { freshness: 'central' })
+t.test('a verifier that always looks sessions up supports freshness, too', async (t) => {
+  const app = await addModule(createApp(t), createHeaderVerifier(async () => createSessionUser('admin')), { freshness: 'central' })
   t.equal((await app.inject({ method: 'POST', url: '/campaigns', headers: { session: 'a' } })).statusCode, 200)
 })
 
-t.test('a module whose mechanism is not tokens has no decorators of tokens', async (t) => {
+t.test('a module whose verifier does not check tokens has no decorators of @fastify/jwt', async (t) => {
   const app = createApp(t)
   await app.register(async (module) => {
-    await module.register(edge, { verifier: sessionVerifier(async () => sessionOf('user')), allow: 'campaigns:read' })
+    await module.register(edge, { verifier: createHeaderVerifier(async () => createSessionUser('user')), allow: 'campaigns:read' })
     t.ok(module.hasRequestDecorator('currentUser'))
     t.notOk(module.hasRequestDecorator('jwtVerify'))
   })

@@ -6,11 +6,13 @@ import { createVerifier } from '../../../src/edge/index.ts'
 import { ask } from '../../support/client.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { freePort } from '../../../scripts/free-port.js'
-import { createService, enrol, logIn } from '../../support/service.ts'
+import { createService } from '../../support/service.ts'
+import { createUser } from '../../support/users.ts'
+import { logIn } from '../../support/inject.ts'
 import { until } from '../../support/until.ts'
 import { insertForged, makeForgedKey } from './attacker.ts'
 
-eachDatabase(t, 'a forged key is in no key set and no feed, opens no route, here or at an edge, and is in log and audit', async (t, database) => {
+eachDatabase(t, 'a forged key is in no JWKS and no feed, verifies no token, here or at an edge, and is logged and audited', async (t, database) => {
   const lines: Array<{ event?: string, kid?: string }> = []
   const FEED_TOKEN = randomBytes(32).toString('base64url')
   const PORT = await freePort()
@@ -20,7 +22,7 @@ eachDatabase(t, 'a forged key is in no key set and no feed, opens no route, here
     log: { level: 'info', stream: { write: (line) => { lines.push(JSON.parse(line)) } } }
   })
   await app.listen({ host: 'localhost', port: PORT })
-  const sub = await enrol(database, 'root@example.com', 'admin')
+  const sub = await createUser(database, 'root@example.com', 'admin')
   const { accessToken, sessionId } = await logIn(app, 'root@example.com')
   const edge = createVerifier({ issuer, audience: 'api', roles: defaultRoles, revocations: { token: FEED_TOKEN } })
   t.teardown(() => edge.close())

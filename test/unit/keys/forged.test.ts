@@ -6,14 +6,17 @@ import type { Keyring, KeyringLog } from '../../../src/keys/keyring.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
 import { insertForged, insertIntoEmpty, makeForgedKey, tamper } from './attacker.ts'
-import { accepts, ADMIN, audited, claims, createKeeper, headerOf, openKeyring, rows, signerOf, SILENT } from './service.ts'
+import { accepts, ADMIN, createManager, openKeyring, rows, getSigningKid } from './service.ts'
+import { listAuditEvents } from '../../support/rows.ts'
+import { goodClaims, decodeHeader } from '../../support/tokens.ts'
+import { SILENT } from '../../support/silent-log.ts'
 
 const timing = { settleMs: 20 }
-const UNFIT = { message: /^SECRET_KEYS [^\n]+ cannot open the keyring[^\n]+\.$/ }
-const kidsOf = (keyring: Keyring) => keyring.state().jwks.keys.map(({ kid }) => kid)
+const WRONG_SECRET = { message: /^SECRET_KEYS [^\n]+ cannot open the keyring[^\n]+\.$/ }
+const listKids = (keyring: Keyring) => keyring.state().jwks.keys.map(({ kid }) => kid)
 
 async function rejections (database: Database) {
-  return (await audited(database)).filter(({ type }) => type === 'signing_key_rejected').map(({ details }) => details)
+  return (await listAuditEvents(database)).filter(({ type }) => type === 'signing_key_rejected').map(({ details }) => details)
 }
 
 function listening (): { log: KeyringLog, told: object[] } {
@@ -21,7 +24,7 @@ function listening (): { log: KeyringLog, told: object[] } {
   return { told, log: { ...SILENT, error: (details) => { told.push(details) } } }
 }
 
-eachDatabase(t, 'a key that was inserted by SQL is in no key set, and every instance says so once', async (t, database) => {
+eachDatabase(t, 'a key that was inserted by SQL is never published, and every instance logs it once', async (t, database) => {
   const [one, other] = [listening(), listening()]
   const keyrings = [await openKeyring(t, database, { timing, log: one.log }), await openKeyring(t, database, { timing, log: other.log })]
   const honest = keyrings.map((keyring) => keyring.state())
@@ -33,7 +36,7 @@ eachDatabase(t, 'a key that was inserted by SQL is in no key set, and every inst
   for (const keyring of keyrings) for (let look = 0; look < 3; look++) await keyring.rotate({ compromised: 'fffffffffffffff0' }, ADMIN).catch(() => {})
   t.strictSame(keyrings.map((keyring) => keyring.state()), honest)
   for (const keyring of keyrings) {
-    t.equal(accepts(keyring.state(), forged.sign(claims())), false)
+    t.equal(accepts(keyring.state(), forged.sign(goodClaims())), false)
     t.equal(keyring.rejected, 1)
     t.match((await keyring.list()).rejected, [{ kid: forged.kid, reason: 'wrong_mac' }])
   }
@@ -58,10 +61,10 @@ const FORGERIES: ReadonlyArray<[name: string, reason: string, changes: object]> 
 ]
 
 for (const [name, reason, changes] of FORGERIES) {
-  eachDatabase(t, `${name} changes nothing, neither for keys nor for the timetable`, async (t, database) => {
+  eachDatabase(t, `${name} changes neither the keys nor the timetable`, async (t, database) => {
     const keyring = await openKeyring(t, database, { timing })
     const [state, listed] = [keyring.state(), await keyring.list()]
-    const standby = kidsOf(keyring).find((kid) => kid !== signerOf(keyring))
+    const standby = listKids(keyring).find((kid) => kid !== getSigningKid(keyring))
     await insertForged(database, await makeForgedKey(), changes)
     await until(() => keyring.rejected === 1, 5_000)
     const fresh = await openKeyring(t, database, { timing })
@@ -72,21 +75,21 @@ for (const [name, reason, changes] of FORGERIES) {
       t.match(rejected, [{ reason, kid: /^[\w.?-]{1,64}$/ }])
     }
     const { keys } = await keyring.rotate({}, ADMIN)
-    t.equal(keys.find(({ state, signsFrom }) => state === 'standby' && signsFrom !== null)?.kid, standby, 'the honest one is next')
+    t.equal(keys.find(({ state, signsFrom }) => state === 'standby' && signsFrom !== null)?.kid, standby, 'the real standby is next')
     t.equal(keys.length, 3)
     t.match(await rejections(database), [{ reason }])
   })
 }
 
-eachDatabase(t, 'one that is there before the first start is not begun with, and the operator is told', async (t, database) => {
+eachDatabase(t, 'a forged key that exists before the first start is not used, and the operator is told', async (t, database) => {
   const forged = await makeForgedKey()
   await insertIntoEmpty(database, forged)
   await t.rejects(openKeyring(t, database), { message: new RegExp(`^SECRET_KEYS [^\\n]+ cannot open the keyring, because key ${forged.kid} [^\\n]+\\.$`) })
   t.equal((await rows(database)).length, 1)
-  await createKeeper(database, { timing }).rotate({ compromised: 'all' }, ADMIN)
+  await createManager(database, { timing }).rotate({ compromised: 'all' }, ADMIN)
   const keyring = await openKeyring(t, database)
-  t.equal(accepts(keyring.state(), forged.sign(claims())), false)
-  t.equal(accepts(keyring.state(), keyring.sign(claims())), true)
+  t.equal(accepts(keyring.state(), forged.sign(goodClaims())), false)
+  t.equal(accepts(keyring.state(), keyring.sign(goodClaims())), true)
   t.strictSame(keyring.state().revoked, [forged.kid])
 })
 
@@ -100,62 +103,62 @@ const TAMPERINGS: ReadonlyArray<[name: string, tamper: (database: Database, kid:
 ]
 
 for (const [name, change] of TAMPERINGS) {
-  eachDatabase(t, `an honest key with another ${name} is trusted no longer, and another one signs`, async (t, database) => {
+  eachDatabase(t, `a key whose row has another ${name} is not trusted any more, and another one signs`, async (t, database) => {
     const keyring = await openKeyring(t, database, { timing })
-    const token = keyring.sign(claims())
-    const { kid } = headerOf(token)
-    const standby = kidsOf(keyring).find((other) => other !== kid) ?? ''
+    const token = keyring.sign(goodClaims())
+    const { kid } = decodeHeader(token)
+    const standby = listKids(keyring).find((other) => other !== kid) ?? ''
     await change(database, kid, standby)
-    await until(() => keyring.canSign && signerOf(keyring) === standby, 5_000)
+    await until(() => keyring.canSign && getSigningKid(keyring) === standby, 5_000)
     for (const each of [keyring, await openKeyring(t, database, { timing })]) {
       t.equal(accepts(each.state(), token), false)
-      t.equal(accepts(each.state(), each.sign(claims())), true)
-      t.equal(signerOf(each), standby)
+      t.equal(accepts(each.state(), each.sign(goodClaims())), true)
+      t.equal(getSigningKid(each), standby)
       t.strictSame(each.state().revoked, [], 'what is put right again is good again')
     }
     t.match(await rejections(database), [{ kid }])
   })
 }
 
-eachDatabase(t, 'two honest keys that change places are both out', async (t, database) => {
+eachDatabase(t, 'two keys with swapped rows are both rejected', async (t, database) => {
   const keyring = await openKeyring(t, database, { timing })
-  const honest = kidsOf(keyring)
+  const honest = listKids(keyring)
   const [one, other] = (await rows(database)).map(({ kid, mac, public_jwk: jwk, private_jwe: jwe }) => ({ kid, changes: { mac, private_jwe: jwe, public_jwk: JSON.stringify(jwk) } }))
   if (one === undefined || other === undefined) throw new Error('there are two keys')
   await tamper(database, one.kid, other.changes)
   await tamper(database, other.kid, one.changes)
-  await until(() => !kidsOf(keyring).some((kid) => honest.includes(kid)) && keyring.canSign, 5_000)
-  t.equal(accepts(keyring.state(), keyring.sign(claims())), true)
+  await until(() => !listKids(keyring).some((kid) => honest.includes(kid)) && keyring.canSign, 5_000)
+  t.equal(accepts(keyring.state(), keyring.sign(goodClaims())), true)
   t.strictSame((await rejections(database)).map(({ kid }) => kid).sort(), [...honest].sort())
 })
 
-eachDatabase(t, 'a revocation that is taken back in the table brings no key back', async (t, database) => {
+eachDatabase(t, 'a revocation that is undone in the table does not restore the key', async (t, database) => {
   const keyring = await openKeyring(t, database, { timing })
-  const stolen = keyring.sign(claims())
-  const { kid } = headerOf(stolen)
+  const stolen = keyring.sign(goodClaims())
+  const { kid } = decodeHeader(stolen)
   await keyring.rotate({ compromised: kid }, ADMIN)
   await tamper(database, kid, { revoked_at: null })
   const fresh = await openKeyring(t, database, { timing })
   for (const each of [keyring, fresh]) t.equal(accepts(each.state(), stolen), false)
   t.ok(keyring.state().revoked.includes(kid), 'who has known it revoked has forgotten nothing')
-  t.equal(kidsOf(fresh).includes(kid), false)
+  t.equal(listKids(fresh).includes(kid), false)
   t.strictSame(await rejections(database), [{ kid, reason: 'wrong_mac' }])
 })
 
-eachDatabase(t, 'a revocation that somebody else wrote denies a key, and no more', async (t, database) => {
+eachDatabase(t, 'a forged revocation rejects a key, and does nothing else', async (t, database) => {
   const keyring = await openKeyring(t, database, { timing })
-  const token = keyring.sign(claims())
-  const { kid } = headerOf(token)
+  const token = keyring.sign(goodClaims())
+  const { kid } = decodeHeader(token)
   await tamper(database, kid, { revoked_at: new Date() })
   await until(() => keyring.state().revoked.length > 0, 5_000)
   t.strictSame(keyring.state().revoked, [kid])
   t.equal(accepts(keyring.state(), token), false)
   await until(() => keyring.canSign, 5_000)
-  t.equal(accepts(keyring.state(), keyring.sign(claims())), true, 'another one signs')
+  t.equal(accepts(keyring.state(), keyring.sign(goodClaims())), true, 'another one signs')
   t.strictSame((await openKeyring(t, database, { timing })).state().revoked, [], 'who has not trusted it has nothing to revoke')
 })
 
-eachDatabase(t, 'a flood of forged rows fills neither the feed nor the audit nor the log', async (t, database) => {
+eachDatabase(t, 'a flood of forged rows does not fill the feed, the audit or the log', async (t, database) => {
   const { log, told } = listening()
   const keyring = await openKeyring(t, database, { timing, log })
   const state = keyring.state()
@@ -164,7 +167,7 @@ eachDatabase(t, 'a flood of forged rows fills neither the feed nor the audit nor
   await until(() => keyring.rejected === 300, 10_000)
   await keyring.rotate({}, ADMIN)
   const kids = state.jwks.keys.map(({ kid }) => kid)
-  t.ok(kids.every((kid) => kidsOf(keyring).includes(kid)) && kidsOf(keyring).length === 3)
+  t.ok(kids.every((kid) => listKids(keyring).includes(kid)) && listKids(keyring).length === 3)
   t.strictSame(keyring.state().revoked, [])
   t.equal((await keyring.list()).rejected.length, 100)
   const seen = (await rejections(database)).length
@@ -172,9 +175,9 @@ eachDatabase(t, 'a flood of forged rows fills neither the feed nor the audit nor
   t.ok(told.length <= 301)
 })
 
-eachDatabase(t, 'what is refused is removed by revoking it: a key of ours for good, anything else from the table', async (t, database) => {
+eachDatabase(t, 'revoking a rejected row revokes a key of ours, and deletes any other row', async (t, database) => {
   const keyring = await openKeyring(t, database, { timing })
-  const { kid } = headerOf(keyring.sign(claims()))
+  const { kid } = decodeHeader(keyring.sign(goodClaims()))
   await tamper(database, kid, { public_jwk: JSON.stringify((await makeForgedKey()).publicJwk) })
   await insertForged(database, await makeForgedKey(), { kid: 'nobody\'s key' })
   await until(() => keyring.rejected === 2 && keyring.canSign, 5_000)
@@ -186,21 +189,21 @@ eachDatabase(t, 'what is refused is removed by revoking it: a key of ours for go
   t.match(keys.find((key) => key.kid === kid), { state: 'revoked' })
   t.equal((await rows(database)).some((row) => row.kid === 'nobody\'s key'), false)
   t.strictSame((await openKeyring(t, database)).state().revoked, [kid])
-  t.strictSame((await audited(database)).filter(({ type }) => type === 'key_revoked').map(({ details, actor_id: actor }) => [details.kid, actor]), [[kid, ADMIN.actorId]])
+  t.strictSame((await listAuditEvents(database)).filter(({ type }) => type === 'key_revoked').map(({ details, actor_id: actor }) => [details.kid, actor]), [[kid, ADMIN.actorId]])
 })
 
-eachDatabase(t, 'with secrets that are not those of the keyring nothing is changed, and nobody is accused', async (t, database) => {
+eachDatabase(t, 'with wrong secrets nothing is changed and nothing is reported as forged', async (t, database) => {
   const keyring = await openKeyring(t, database, { timing })
-  await keyring.rotate({ compromised: signerOf(keyring) }, ADMIN)
-  const [before, told] = [await rows(database), await audited(database)]
+  await keyring.rotate({ compromised: getSigningKid(keyring) }, ADMIN)
+  const [before, told] = [await rows(database), await listAuditEvents(database)]
   const secretKeys = [randomBytes(32)]
-  await t.rejects(openKeyring(t, database, { secretKeys }), UNFIT)
-  const keeper = createKeeper(database, { secretKeys })
-  await t.rejects(keeper.rotate({}, ADMIN), UNFIT)
-  await t.rejects(keeper.rotate({ compromised: signerOf(keyring) }, ADMIN), UNFIT)
-  await t.rejects(keeper.reseal(), UNFIT)
-  await t.rejects(keeper.ensureKeys(), UNFIT)
+  await t.rejects(openKeyring(t, database, { secretKeys }), WRONG_SECRET)
+  const manager = createManager(database, { secretKeys })
+  await t.rejects(manager.rotate({}, ADMIN), WRONG_SECRET)
+  await t.rejects(manager.rotate({ compromised: getSigningKid(keyring) }, ADMIN), WRONG_SECRET)
+  await t.rejects(manager.reseal(), WRONG_SECRET)
+  await t.rejects(manager.ensureKeys(), WRONG_SECRET)
   t.strictSame(await rows(database), before)
-  t.strictSame(await audited(database), told)
-  t.equal(accepts(keyring.state(), keyring.sign(claims())), true)
+  t.strictSame(await listAuditEvents(database), told)
+  t.equal(accepts(keyring.state(), keyring.sign(goodClaims())), true)
 })

@@ -5,7 +5,7 @@ import { wellKnown } from '../../../src/keys/jwks-routes.ts'
 import type { Keyring } from '../../../src/keys/keyring.ts'
 import { createBareApp } from '../../support/app.ts'
 import { eachDatabase } from '../../support/database.ts'
-import { ADMIN, interruptible, openKeyring, signerOf } from './service.ts'
+import { ADMIN, interruptible, openKeyring, getSigningKid } from './service.ts'
 
 const issuer = 'https://auth.example.com'
 const JWKS = '/.well-known/jwks.json'
@@ -18,7 +18,7 @@ async function createService (t: Test, database: Database, { hasFeed = true, ...
 }
 
 for (const algorithm of ['ES256', 'EdDSA'] as const) {
-  eachDatabase(t, `KY1: the key set with ${algorithm} has what is public, and nothing else`, async (t, database) => {
+  eachDatabase(t, `KY1: the JWKS with ${algorithm} has exactly the public members`, async (t, database) => {
     const { app, keyring } = await createService(t, database, { algorithm })
     const reply = await app.inject(JWKS)
     t.equal(reply.statusCode, 200)
@@ -29,11 +29,11 @@ for (const algorithm of ['ES256', 'EdDSA'] as const) {
     const { keys } = reply.json()
     t.equal(keys.length, 2)
     for (const key of keys) t.strictSame(Object.keys(key), members[algorithm])
-    t.ok(keys.some(({ kid }: { kid: string }) => kid === signerOf(keyring)))
+    t.ok(keys.some(({ kid }: { kid: string }) => kid === getSigningKid(keyring)))
   })
 }
 
-eachDatabase(t, 'KY10: who has the key set already is told so, until it changes', async (t, database) => {
+eachDatabase(t, 'KY10: a cached JWKS gets 304 until it changes', async (t, database) => {
   const { app, keyring } = await createService(t, database)
   const ask = (tag: string) => app.inject({ url: JWKS, headers: { 'if-none-match': tag } })
   const { headers: { etag = '' } } = await app.inject(JWKS)
@@ -50,12 +50,12 @@ eachDatabase(t, 'KY10: who has the key set already is told so, until it changes'
   t.equal(changed.json().keys.length, 3)
 })
 
-eachDatabase(t, 'where rotations are close together, the key set is held for less', async (t, database) => {
+eachDatabase(t, 'a short rotation interval shortens max-age of the JWKS', async (t, database) => {
   const { app } = await createService(t, database, { rotationSeconds: 60 })
   t.match((await app.inject(JWKS)).headers['cache-control'], /^public, max-age=1[45]$/)
 })
 
-eachDatabase(t, 'KY10: the key set comes from memory, and survives the database', async (t, database) => {
+eachDatabase(t, 'KY10: the JWKS comes from memory, also during an outage of the database', async (t, database) => {
   const { database: line, interrupt } = interruptible(database)
   const { app, keyring } = await createService(t, line)
   interrupt(true)
@@ -63,7 +63,7 @@ eachDatabase(t, 'KY10: the key set comes from memory, and survives the database'
   interrupt(false)
 })
 
-eachDatabase(t, 'KY13: the metadata says where the keys and the feed are, and promises nothing else', async (t, database) => {
+eachDatabase(t, 'KY13: the metadata names the addresses of the keys and the feed, and nothing else', async (t, database) => {
   const { app } = await createService(t, database)
   const expected = { issuer, jwks_uri: `${issuer}${JWKS}`, response_types_supported: [], revocation_feed_endpoint: `${issuer}/revocations` }
   for (const url of ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration']) {
@@ -74,12 +74,12 @@ eachDatabase(t, 'KY13: the metadata says where the keys and the feed are, and pr
   }
 })
 
-eachDatabase(t, 'where there is no feed, none is promised', async (t, database) => {
+eachDatabase(t, 'without a feed the metadata names none', async (t, database) => {
   const { app } = await createService(t, database, { hasFeed: false })
   t.strictSame((await app.inject('/.well-known/oauth-authorization-server')).json(), { issuer, jwks_uri: `${issuer}${JWKS}`, response_types_supported: [] })
 })
 
-eachDatabase(t, 'it is there for reading only', async (t, database) => {
+eachDatabase(t, 'the routes are read-only', async (t, database) => {
   const { app } = await createService(t, database)
   const head = await app.inject({ method: 'HEAD', url: JWKS })
   t.match({ status: head.statusCode, body: head.body }, { status: 200, body: '' })

@@ -11,7 +11,7 @@ const ES256: PublicJwk = { kid: '0123456789abcdef', alg: 'ES256', use: 'sig', kt
 const RS256: PublicJwk = { kid: '0123456789abcdef', alg: 'RS256', use: 'sig', kty: 'RSA', n: 'AAAA', e: 'BBBB' }
 const key: MacInput = { purpose: 'access-token', publicJwk: ES256, isRevoked: false }
 
-t.test('what is bound to one of the secrets is believed with all of them, in any order', async (t) => {
+t.test('a MAC under one of the secrets is valid with all of them, in any order', async (t) => {
   const mac = createKeyMacs([older, newer]).make(key)
   for (const secretKeys of [[older], [older, newer], [newer, older], [foreign, newer, older]]) t.equal(createKeyMacs(secretKeys).findFault(key, mac), undefined)
   t.equal(createKeyMacs([newer, foreign]).findFault(key, mac), 'unknown_secret')
@@ -20,7 +20,7 @@ t.test('what is bound to one of the secrets is believed with all of them, in any
   t.throws(() => createKeyMacs([]), TypeError)
 })
 
-t.test('the first makes it, whatever the order of members', async (t) => {
+t.test('the first secret makes the MAC, in any order of members', async (t) => {
   const macs = createKeyMacs([newer, older])
   const { mac, macKeyId } = macs.make(key)
   t.equal(macKeyId, deriveKeys({ secretKeys: [newer], purpose: 'signing-key-mac' })[0]?.id)
@@ -46,7 +46,7 @@ t.test('another kid, algorithm, key, purpose or state has another MAC', async (t
   }
 })
 
-t.test('what is no MAC is wrong, and nothing worse', async (t) => {
+t.test('a malformed MAC is wrong and does not throw', async (t) => {
   const macs = createKeyMacs([older])
   const { mac, macKeyId } = macs.make(key)
   for (const wrong of ['', mac.slice(1), `${mac}AA`, `${mac} `, 'x'.repeat(10_000), '\u0000', `${mac.slice(0, -2)}AA`]) {

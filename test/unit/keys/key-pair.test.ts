@@ -3,9 +3,9 @@ import t from 'tap'
 import { ALGORITHMS, type Algorithm } from '../../../src/contract/index.ts'
 import { generateKeyPairFor } from '../../../src/keys/key-pair.ts'
 import { createSign } from '../../../src/keys/signers.ts'
-import { claims } from './service.ts'
+import { goodClaims } from '../../support/tokens.ts'
 
-/** Exactly the public members, and those that say what the key is for. */
+/** The public members, and those that describe the use of the key. */
 const MEMBERS: Readonly<Record<Algorithm, readonly string[]>> = {
   ES256: ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'],
   EdDSA: ['alg', 'crv', 'kid', 'kty', 'use', 'x'],
@@ -13,7 +13,7 @@ const MEMBERS: Readonly<Record<Algorithm, readonly string[]>> = {
 }
 
 for (const algorithm of ALGORITHMS) {
-  t.test(`TF1, TF2, KY3: a key for ${algorithm} is good for that, and publishes what is public`, async (t) => {
+  t.test(`TF1, TF2, KY3: a key for ${algorithm} signs with that algorithm, and its public JWK has only public members`, async (t) => {
     const { publicJwk, privateJwk } = await generateKeyPairFor(algorithm)
     t.strictSame(Object.keys(publicJwk).sort(), MEMBERS[algorithm])
     t.match(publicJwk, { alg: algorithm, use: 'sig', kid: /^[0-9a-f]{16}$/ })
@@ -22,7 +22,7 @@ for (const algorithm of ALGORITHMS) {
     const key = createPublicKey({ key: publicJwk, format: 'jwk' })
     if (algorithm === 'RS256') t.equal(key.asymmetricKeyDetails?.modulusLength, 3072)
 
-    const said = claims()
+    const said = goodClaims()
     const [header = '', payload = '', signature = ''] = createSign(privateJwk, publicJwk)(said).split('.')
     t.equal(Buffer.from(header, 'base64url').toString(), JSON.stringify({ alg: algorithm, typ: 'at+jwt', kid: publicJwk.kid }))
     t.strictSame(JSON.parse(Buffer.from(payload, 'base64url').toString()), said)
@@ -31,12 +31,12 @@ for (const algorithm of ALGORITHMS) {
   })
 }
 
-t.test('KY2: no two keys have one id', async (t) => {
+t.test('KY2: no two keys have the same id', async (t) => {
   const pairs = await Promise.all(Array.from({ length: 200 }, () => generateKeyPairFor('EdDSA')))
   t.equal(new Set(pairs.map(({ publicJwk }) => publicJwk.kid)).size, pairs.length)
 })
 
-t.test('a private key signs for its own public key and for no other', async (t) => {
+t.test('a private key belongs to its own public key only', async (t) => {
   const { publicJwk, privateJwk } = await generateKeyPairFor('ES256')
   const other = await generateKeyPairFor('ES256')
   t.throws(() => createSign(privateJwk, other.publicJwk), TypeError)

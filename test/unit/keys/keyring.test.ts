@@ -7,45 +7,48 @@ import { SecretKeysError } from '../../../src/secrets/secret-keys.ts'
 import { createKeyEncryption } from '../../../src/keys/key-encryption.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
-import { accepts, ADMIN, age, audited, claims, createKeeper, deaf, headerOf, interruptible, openKeyring, rows, SECRET_KEYS, signerOf, SILENT } from './service.ts'
+import { accepts, ADMIN, ageKeys, createManager, deaf, interruptible, openKeyring, rows, SECRET_KEYS, getSigningKid } from './service.ts'
+import { listAuditEvents } from '../../support/rows.ts'
+import { goodClaims, decodeHeader } from '../../support/tokens.ts'
+import { SILENT } from '../../support/silent-log.ts'
 
-const kidsOf = (keyring: Keyring) => keyring.state().jwks.keys.map(({ kid }) => kid)
+const listKids = (keyring: Keyring) => keyring.state().jwks.keys.map(({ kid }) => kid)
 
-eachDatabase(t, 'the first opening makes a key that signs and one that stands by, the second finds them', async (t, database) => {
+eachDatabase(t, 'the first start creates a signing key and a standby, the second finds them', async (t, database) => {
   const first = await openKeyring(t, database)
-  const token = first.sign(claims())
+  const token = first.sign(goodClaims())
   const [signing, standby] = await rows(database)
-  t.match([signing, standby], [{ kid: headerOf(token).kid, signs_from: Date }, { signs_from: null }])
-  t.strictSame(kidsOf(first), [signing?.kid, standby?.kid])
+  t.match([signing, standby], [{ kid: decodeHeader(token).kid, signs_from: Date }, { signs_from: null }])
+  t.strictSame(listKids(first), [signing?.kid, standby?.kid])
   t.equal(accepts(first.state(), token), true)
-  t.strictSame(await audited(database), [], 'where there was nothing, nothing has been rotated')
+  t.strictSame(await listAuditEvents(database), [], 'where there was nothing, nothing has been rotated')
   await first.close()
   const second = await openKeyring(t, database)
   t.strictSame(second.state(), first.state())
-  t.equal(signerOf(second), headerOf(token).kid)
+  t.equal(getSigningKid(second), decodeHeader(token).kid)
   t.equal(second.canSign, true)
 })
 
-eachDatabase(t, 'those who open an empty keyring at the same moment agree', async (t, database) => {
+eachDatabase(t, 'instances that open an empty keyring at the same time have the same keys', async (t, database) => {
   const keyrings = await Promise.all(Array.from({ length: 5 }, () => openKeyring(t, database)))
   t.equal((await rows(database)).length, 2)
   for (const keyring of keyrings) t.strictSame(keyring.state(), keyrings[0]?.state())
-  t.equal(new Set(keyrings.map(signerOf)).size, 1)
+  t.equal(new Set(keyrings.map(getSigningKid)).size, 1)
 })
 
 for (const algorithm of ['ES256', 'EdDSA', 'RS256'] as const) {
-  eachDatabase(t, `tokens are signed with ${algorithm} when that is set`, async (t, database) => {
+  eachDatabase(t, `tokens are signed with ${algorithm} where it is configured`, async (t, database) => {
     const keyring = await openKeyring(t, database, { algorithm })
-    const token = keyring.sign(claims())
-    t.strictSame(Object.keys(headerOf(token)).sort(), ['alg', 'kid', 'typ'])
-    t.match(headerOf(token), { alg: algorithm, typ: 'at+jwt' })
+    const token = keyring.sign(goodClaims())
+    t.strictSame(Object.keys(decodeHeader(token)).sort(), ['alg', 'kid', 'typ'])
+    t.match(decodeHeader(token), { alg: algorithm, typ: 'at+jwt' })
     t.equal(accepts(keyring.state(), token), true)
     const [header, , signature] = token.split('.')
-    t.equal(accepts(keyring.state(), `${header}.${keyring.sign(claims()).split('.')[1]}.${signature}`), false)
+    t.equal(accepts(keyring.state(), `${header}.${keyring.sign(goodClaims()).split('.')[1]}.${signature}`), false)
   })
 }
 
-eachDatabase(t, 'KY8: the database holds no private key in clear', async (t, database) => {
+eachDatabase(t, 'KY8: the database holds no unencrypted private key', async (t, database) => {
   await openKeyring(t, database)
   const dump = (await sql<{ row: string }>`select t::text as row from signing_keys t`.execute(database.kysely)).rows.map(({ row }) => row).join('\n')
   t.notMatch(dump, /PRIVATE|"d"/)
@@ -56,7 +59,7 @@ eachDatabase(t, 'KY8: the database holds no private key in clear', async (t, dat
   }
 })
 
-eachDatabase(t, 'a keyring that was sealed with another secret is left alone, and that is said in one sentence', async (t, database) => {
+eachDatabase(t, 'a keyring made with another secret is not changed, and the error is one sentence', async (t, database) => {
   await openKeyring(t, database)
   const before = await rows(database)
   const error = await createKeyring({ database, secretKeys: [randomBytes(32)], algorithm: 'EdDSA', log: SILENT }).catch((error: unknown) => error)
@@ -65,40 +68,40 @@ eachDatabase(t, 'a keyring that was sealed with another secret is left alone, an
   t.strictSame(await rows(database), before)
 })
 
-eachDatabase(t, 'a keyring whose secret is lost can be begun anew', async (t, database) => {
+eachDatabase(t, 'a keyring whose secret is lost can be replaced', async (t, database) => {
   const lost = await openKeyring(t, database)
-  const token = lost.sign(claims())
+  const token = lost.sign(goodClaims())
   await lost.close()
   const secretKeys = [randomBytes(32)]
-  await createKeeper(database, { secretKeys, timing: { settleMs: 10 } }).rotate({ compromised: 'all' }, ADMIN)
+  await createManager(database, { secretKeys, timing: { settleMs: 10 } }).rotate({ compromised: 'all' }, ADMIN)
   const keyring = await openKeyring(t, database, { secretKeys })
   t.equal(accepts(keyring.state(), token), false)
-  t.equal(accepts(keyring.state(), keyring.sign(claims())), true)
+  t.equal(accepts(keyring.state(), keyring.sign(goodClaims())), true)
 })
 
-eachDatabase(t, 'F26: a private key that is not that of its public key does not sign', async (t, database) => {
+eachDatabase(t, 'F26: a private key that does not belong to its public key does not sign', async (t, database) => {
   await openKeyring(t, database)
   const [one, other] = await rows(database)
-  const sealer = createKeyEncryption(SECRET_KEYS)
-  const stolen = { ...await sealer.decrypt(other?.private_jwe ?? '', 'other'), kid: one?.kid ?? '' }
-  await database.kysely.updateTable('signing_keys').set({ private_jwe: await sealer.encrypt(stolen) }).where('kid', '=', one?.kid ?? '').execute()
+  const encryption = createKeyEncryption(SECRET_KEYS)
+  const stolen = { ...await encryption.decrypt(other?.private_jwe ?? '', 'other'), kid: one?.kid ?? '' }
+  await database.kysely.updateTable('signing_keys').set({ private_jwe: await encryption.encrypt(stolen) }).where('kid', '=', one?.kid ?? '').execute()
   await t.rejects(createKeyring({ database, secretKeys: SECRET_KEYS, algorithm: 'ES256', log: SILENT }), { message: /^The private key [0-9a-f]{16} in the database is not that of its public key: [^\n]+\.$/ })
 })
 
-eachDatabase(t, 'the time that comes with the claims counts as much as one\'s own', async (t, database) => {
+eachDatabase(t, 'the iat of the claims counts as database time', async (t, database) => {
   const keyring = await openKeyring(t, database)
   const now = Math.floor(Date.now() / 1000)
-  const current = signerOf(keyring)
+  const current = getSigningKid(keyring)
   const { keys } = await keyring.rotate({}, ADMIN)
   const scheduled = keys.find(({ state, signsFrom }) => state === 'standby' && signsFrom !== null)
   const from = Math.ceil((scheduled?.signsFrom?.getTime() ?? 0) / 1000)
   t.ok(from > now + 300)
-  t.equal(headerOf(keyring.sign(claims(from - 1))).kid, current)
-  t.equal(headerOf(keyring.sign(claims(from))).kid, scheduled?.kid)
-  t.equal(headerOf(keyring.sign(claims(0))).kid, current, 'one that lies in the past finds no key that has retired')
+  t.equal(decodeHeader(keyring.sign(goodClaims({}, from - 1))).kid, current)
+  t.equal(decodeHeader(keyring.sign(goodClaims({}, from))).kid, scheduled?.kid)
+  t.equal(decodeHeader(keyring.sign(goodClaims({}, 0))).kid, current, 'one that lies in the past finds no key that has retired')
 })
 
-eachDatabase(t, 'an instance hears of a change at once, and tells its listeners what it is', async (t, database) => {
+eachDatabase(t, 'an instance knows a change at once, and notifies its listeners', async (t, database) => {
   // Without the notification it would look in a minute or so.
   const timing = { settleMs: 120_000 }
   const [one, other] = [await openKeyring(t, database, { timing }), await openKeyring(t, database, { timing })]
@@ -110,52 +113,52 @@ eachDatabase(t, 'an instance hears of a change at once, and tells its listeners 
   t.strictSame(told, [one.state()])
   t.equal(other.state(), told[0])
   stop()
-  await createKeeper(database).rotate({ compromised: kidsOf(one)[2] }, ADMIN)
+  await createManager(database).rotate({ compromised: listKids(one)[2] }, ADMIN)
   await until(() => other.state().revoked.length === 1, 5_000)
   t.equal(told.length, 1)
 })
 
-eachDatabase(t, 'where notifications are swallowed, it looks by itself', async (t, database) => {
+eachDatabase(t, 'an instance without notifications polls', async (t, database) => {
   const keyring = await openKeyring(t, deaf(database), { timing: { settleMs: 20 } })
-  const { keys } = await createKeeper(database).rotate({}, ADMIN)
-  await until(() => kidsOf(keyring).length === 3, 5_000)
-  t.strictSame(new Set(kidsOf(keyring)), new Set(keys.map(({ kid }) => kid)))
+  const { keys } = await createManager(database).rotate({}, ADMIN)
+  await until(() => listKids(keyring).length === 3, 5_000)
+  t.strictSame(new Set(listKids(keyring)), new Set(keys.map(({ kid }) => kid)))
 })
 
-eachDatabase(t, 'an instance without the secret of a new keyring neither publishes nor signs, and says so once', async (t, database) => {
+eachDatabase(t, 'an instance without the secret of a new keyring does not publish or sign with it, and logs that once', async (t, database) => {
   const old = await openKeyring(t, database, { timing: { settleMs: 50 } })
-  const token = old.sign(claims())
+  const token = old.sign(goodClaims())
   const errors: string[] = []
   const secretKeys = [randomBytes(32), ...SECRET_KEYS]
   const log = { ...SILENT, error: (_details: object, sentence: string) => { errors.push(sentence) } }
   const behind = await openKeyring(t, database, { timing: { settleMs: 50 }, log })
-  await createKeeper(database, { secretKeys, timing: { settleMs: 50 } }).rotate({ compromised: 'all' }, ADMIN)
+  await createManager(database, { secretKeys, timing: { settleMs: 50 } }).rotate({ compromised: 'all' }, ADMIN)
   await until(() => !behind.canSign, 5_000)
-  t.throws(() => behind.sign(claims()), CredentialStoreUnavailableError)
+  t.throws(() => behind.sign(goodClaims()), CredentialStoreUnavailableError)
   const ahead = await openKeyring(t, database, { secretKeys })
-  t.strictSame(kidsOf(behind), [], 'it cannot tell them from forged ones')
+  t.strictSame(listKids(behind), [], 'it cannot tell them from forged ones')
   t.strictSame(new Set(behind.state().revoked), new Set(ahead.state().revoked), 'and edges that hear it alone learn what was revoked')
   t.equal(accepts(behind.state(), token), false)
   const before = await rows(database)
   await behind.rotate({}, ADMIN).then(() => t.fail('it has no say'), ({ cause }) => t.ok(cause instanceof SecretKeysError))
   t.strictSame(await rows(database), before)
   t.equal(errors.filter((sentence) => sentence === 'a signing key cannot be decrypted').length, 1)
-  const rejected = (await audited(database)).filter(({ type }) => type === 'signing_key_rejected')
+  const rejected = (await listAuditEvents(database)).filter(({ type }) => type === 'signing_key_rejected')
   t.ok(rejected.every(({ details }) => details.reason === 'unknown_secret'), 'if it has told of one before all were, it has told the truth')
 })
 
-onPostgres(t, 'when the database is away, it goes on as far as it knows', async (t, database) => {
+onPostgres(t, 'during an outage of the database the last known keys stay in use', async (t, database) => {
   const warnings: string[] = []
   const log = { ...SILENT, warn: (_details: object, sentence: string) => { warnings.push(sentence) }, info: (_details: object, sentence: string) => { if (warnings.length > 0) warnings.push(sentence) } }
   const { database: line, interrupt } = interruptible(database)
   const keyring = await openKeyring(t, line, { timing: { settleMs: 20, leadMs: 60_000 }, log })
-  const current = signerOf(keyring)
+  const current = getSigningKid(keyring)
   const { keys } = await keyring.rotate({}, ADMIN)
   const next = keys.find(({ signsFrom, state }) => state === 'standby' && signsFrom !== null)
   interrupt(true)
   await until(() => warnings.length > 0, 5_000)
-  t.equal(signerOf(keyring), current)
-  t.equal(headerOf(keyring.sign(claims(Math.ceil((next?.signsFrom?.getTime() ?? 0) / 1000)))).kid, next?.kid, 'the timetable is known ahead')
+  t.equal(getSigningKid(keyring), current)
+  t.equal(decodeHeader(keyring.sign(goodClaims({}, Math.ceil((next?.signsFrom?.getTime() ?? 0) / 1000)))).kid, next?.kid, 'the timetable is known ahead')
   t.equal(keyring.state().jwks.keys.length, 3)
   t.ok(keyring.jwks().maxAgeSeconds <= 60)
   interrupt(false)
@@ -163,22 +166,22 @@ onPostgres(t, 'when the database is away, it goes on as far as it knows', async 
   t.strictSame(warnings, ['the keyring cannot be read; the last known keys stay in use', 'the keyring can be read again'])
 })
 
-eachDatabase(t, 'what is published goes when its time is over, database or not, and then from the database, too', async (t, database) => {
+eachDatabase(t, 'an expired key leaves the JWKS, with or without the database, and is then deleted', async (t, database) => {
   const keyring = await openKeyring(t, database)
-  const first = signerOf(keyring)
+  const first = getSigningKid(keyring)
   await keyring.rotate({}, ADMIN)
-  await age(database, 310)
+  await ageKeys(database, 310)
   // It is read again with whatever is changed.
   const { keys } = await keyring.rotate({}, ADMIN)
   t.match(keys.find(({ kid }) => kid === first), { state: 'verifying' })
-  t.not(signerOf(keyring), first)
+  t.not(getSigningKid(keyring), first)
   t.ok((await rows(database)).every(({ private_jwe: jwe }) => jwe !== null), 'for a while it might still be used by one who has not heard')
-  await age(database, 61)
+  await ageKeys(database, 61)
   const restarted = await openKeyring(t, database)
   t.match((await rows(database)).find(({ kid }) => kid === first), { private_jwe: null }, 'what will not sign again loses its private part')
-  t.equal(kidsOf(restarted).includes(first), true)
-  await age(database, 3900)
+  t.equal(listKids(restarted).includes(first), true)
+  await ageKeys(database, 3900)
   const later = await openKeyring(t, database)
-  t.equal(kidsOf(later).includes(first), false)
+  t.equal(listKids(later).includes(first), false)
   t.notOk((await rows(database)).some(({ kid }) => kid === first))
 })

@@ -6,7 +6,10 @@ import type { Keyring } from '../../../src/keys/keyring.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
 import { insertForged, makeForgedKey } from './attacker.ts'
-import { accepts, ADMIN, age, audited, claims, createKeeper, headerOf, openKeyring, rows, SECRET_KEYS, signerOf, SILENT } from './service.ts'
+import { accepts, ADMIN, ageKeys, createManager, openKeyring, rows, SECRET_KEYS, getSigningKid } from './service.ts'
+import { listAuditEvents } from '../../support/rows.ts'
+import { goodClaims, decodeHeader } from '../../support/tokens.ts'
+import { SILENT } from '../../support/silent-log.ts'
 
 /** Whatever it signs, at any moment, is accepted by all at any moment from then on; says who has signed. */
 function watch (keyrings: readonly Keyring[]) {
@@ -17,14 +20,14 @@ function watch (keyrings: readonly Keyring[]) {
   const running = (async () => {
     while (!stop.signal.aborted) {
       for (const keyring of keyrings) {
-        const token = keyring.sign(claims())
-        const { kid } = headerOf(token)
+        const token = keyring.sign(goodClaims())
+        const { kid } = decodeHeader(token)
         if (!seen.includes(kid)) seen.push(kid)
         tokens.push(token)
       }
       const sample = [...tokens.slice(-keyrings.length), ...tokens.filter((_, index) => index % 97 === 0)]
       keyrings.forEach((keyring, index) => {
-        for (const token of sample) if (!accepts(keyring.state(), token)) faults.push(`instance ${index} refuses a token of ${headerOf(token).kid}`)
+        for (const token of sample) if (!accepts(keyring.state(), token)) faults.push(`instance ${index} refuses a token of ${decodeHeader(token).kid}`)
       })
       await sleep(10)
     }
@@ -39,7 +42,7 @@ function watch (keyrings: readonly Keyring[]) {
   }
 }
 
-eachDatabase(t, 'KY6: instances rotate together, one new key per period, and nobody refuses a token', async (t, database) => {
+eachDatabase(t, 'KY6: instances rotate together, with one new key per period, and no token is rejected', async (t, database) => {
   const rotationSeconds = 1.6
   const keyrings = await Promise.all([1, 2, 3].map(() => openKeyring(t, database, { rotationSeconds, timing: { leadMs: 1000 } })))
   const watched = watch(keyrings)
@@ -51,11 +54,11 @@ eachDatabase(t, 'KY6: instances rotate together, one new key per period, and nob
   const times = kept.flatMap(({ signs_from: from }) => from === null ? [] : [from.getTime()])
   for (const [index, time] of times.slice(1).entries()) t.ok(time - (times[index] ?? 0) >= 1600, 'no period is shorter than it should be')
   t.ok(kept.length <= turns.length + 1, 'and no key too many is made')
-  const events = await audited(database)
+  const events = await listAuditEvents(database)
   t.strictSame(events.map(({ type, details }) => [type, details.kid]), turns.slice(1).map((kid) => ['keys_rotated', kid]))
 })
 
-onPostgres(t, 'who leads does not matter: when that one dies in the middle, another one goes on', async (t, _database, url) => {
+onPostgres(t, 'when the instance that rotates is killed, another one goes on', async (t, _database, url) => {
   const instances = await Promise.all([1, 2, 3].map(() => openInstance(t, url)))
   const watched = watch(instances.slice(1).map(({ keyring }) => keyring))
   for (let round = 0; round < 2; round++) {
@@ -73,22 +76,22 @@ async function openInstance (t: Test, url: string): Promise<{ database: Database
   return { database, keyring: await openKeyring(t, database, { rotationSeconds: 1.6, timing: { leadMs: 1000 } }) }
 }
 
-eachDatabase(t, 'after an outage past the rotation, the key that stood by is given notice, and a new one its time', async (t, database) => {
+eachDatabase(t, 'after an outage longer than the interval, the standby is scheduled with the full lead time, and a new one is published', async (t, database) => {
   const before = await openKeyring(t, database)
-  const [first, second] = [signerOf(before), before.state().jwks.keys.map(({ kid }) => kid).find((kid) => kid !== signerOf(before))]
+  const [first, second] = [getSigningKid(before), before.state().jwks.keys.map(({ kid }) => kid).find((kid) => kid !== getSigningKid(before))]
   await before.close()
-  await age(database, 90 * 86_400)
+  await ageKeys(database, 90 * 86_400)
   const after = await openKeyring(t, database, { timing: { settleMs: 200 } })
-  t.equal(signerOf(after), first, 'there is no gap: it goes on')
-  await until(() => signerOf(after) === second, 5_000)
+  t.equal(getSigningKid(after), first, 'there is no gap: it goes on')
+  await until(() => getSigningKid(after) === second, 5_000)
   const { keys } = await after.list()
   t.strictSame(keys.map(({ state }) => state), ['standby', 'signing', 'verifying'])
   t.equal(keys[0]?.signsFrom, null)
 })
 
-eachDatabase(t, 'an orderly rotation on request waits until everybody can know, and a second one changes nothing', async (t, database) => {
+eachDatabase(t, 'a rotation on request waits until every verifier knows the key, and a second request changes nothing', async (t, database) => {
   const keyring = await openKeyring(t, database)
-  const current = signerOf(keyring)
+  const current = getSigningKid(keyring)
   const once = await keyring.rotate({}, ADMIN)
   const [standby, next, signing] = once.keys
   t.match(signing, { kid: current, state: 'signing' })
@@ -97,22 +100,22 @@ eachDatabase(t, 'an orderly rotation on request waits until everybody can know, 
   t.equal(signing?.verifiesUntil?.getTime(), (next?.signsFrom?.getTime() ?? 0) + 3_900_000)
   const twice = await keyring.rotate({}, ADMIN)
   t.strictSame(twice.keys, once.keys)
-  t.match(await audited(database), [{ type: 'keys_rotated', actor_id: ADMIN.actorId, ip: '192.0.2.7', details: { kid: next?.kid, algorithm: 'ES256', signs_from: next?.signsFrom?.toISOString() } }])
-  t.equal((await audited(database)).length, 1)
+  t.match(await listAuditEvents(database), [{ type: 'keys_rotated', actor_id: ADMIN.actorId, ip: '192.0.2.7', details: { kid: next?.kid, algorithm: 'ES256', signs_from: next?.signsFrom?.toISOString() } }])
+  t.equal((await listAuditEvents(database)).length, 1)
 })
 
 for (const [from, to] of [['ES256', 'EdDSA'], ['EdDSA', 'RS256']] as const) {
-  eachDatabase(t, `from ${from} to ${to} on a running system, nobody refuses a token`, async (t, database) => {
+  eachDatabase(t, `from ${from} to ${to} on a running system no token is rejected`, async (t, database) => {
     const timing = { leadMs: 600, settleMs: 100 }
     const old = await openKeyring(t, database, { algorithm: from, timing })
-    const current = signerOf(old)
+    const current = getSigningKid(old)
     const other = await openKeyring(t, database, { algorithm: to, timing })
-    t.equal(signerOf(other), current, 'it begins with what there is')
+    t.equal(getSigningKid(other), current, 'it begins with what there is')
     const watched = watch([old, other])
     await until(() => watched.seen.length === 2, 10_000)
     t.strictSame(await watched.end(), [])
     // Also on the instance that has not been restarted yet.
-    await until(() => headerOf(old.sign(claims())).alg === to, 5_000)
+    await until(() => decodeHeader(old.sign(goodClaims())).alg === to, 5_000)
     const kept = await rows(database)
     const successor = kept.find(({ kid }) => kid === watched.seen[1])
     t.match(successor, { algorithm: to })
@@ -124,7 +127,7 @@ for (const [from, to] of [['ES256', 'EdDSA'], ['EdDSA', 'RS256']] as const) {
   })
 }
 
-eachDatabase(t, 'the secret is changed on two instances, one after the other, and nobody is logged out', async (t, database) => {
+eachDatabase(t, 'changing the secret on two instances, one after the other, logs nobody out', async (t, database) => {
   const [older] = SECRET_KEYS
   const newer = randomBytes(32)
   const steps = [[older], [older, newer], [newer, older], [newer]].map((secrets) => secrets.filter((secret) => secret !== undefined))
@@ -134,21 +137,21 @@ eachDatabase(t, 'the secret is changed on two instances, one after the other, an
     for (const index of [0, 1]) {
       await current[index]?.close()
       current[index] = await openKeyring(t, database, { secretKeys })
-      tokens.push(...current.map((keyring) => keyring.sign(claims())))
+      tokens.push(...current.map((keyring) => keyring.sign(goodClaims())))
       for (const keyring of current) for (const token of tokens) t.equal(accepts(keyring.state(), token), true)
     }
     // As the instructions say, before the old one is dropped.
-    if (secretKeys[0] === newer) t.equal(await createKeeper(database, { secretKeys }).reseal(), 0, 'the first that has it first has done it already')
+    if (secretKeys[0] === newer) t.equal(await createManager(database, { secretKeys }).reseal(), 0, 'the first that has it first has done it already')
   }
 })
 
-eachDatabase(t, 'what was sealed under an older secret can be sealed anew without a start', async (t, database) => {
+eachDatabase(t, 'keys under an older secret can be resealed without a restart', async (t, database) => {
   await openKeyring(t, database)
   const secretKeys = [randomBytes(32), ...SECRET_KEYS]
   const before = await rows(database)
-  const keeper = createKeeper(database, { secretKeys })
-  t.equal(await keeper.reseal(), 2)
-  t.equal(await keeper.reseal(), 0)
+  const manager = createManager(database, { secretKeys })
+  t.equal(await manager.reseal(), 2)
+  t.equal(await manager.reseal(), 0)
   const after = await rows(database)
   const withoutSeals = (kept: typeof after) => kept.map(({ private_jwe: jwe, mac, mac_key_id: id, ...rest }) => rest)
   t.strictSame(withoutSeals(after), withoutSeals(before))
@@ -156,25 +159,25 @@ eachDatabase(t, 'what was sealed under an older secret can be sealed anew withou
   await openKeyring(t, database, { secretKeys: secretKeys.slice(0, 1) })
 })
 
-eachDatabase(t, 'two instances with the secrets in different orders believe each other\'s keys, and go on without the old secret', async (t, database) => {
+eachDatabase(t, 'two instances with the secrets in different orders trust each other\'s keys, and go on without the old secret', async (t, database) => {
   const [older, newer] = [...SECRET_KEYS, randomBytes(32)]
   if (older === undefined || newer === undefined) throw new Error('there are two')
   const timing = { settleMs: 100 }
   const one = await openKeyring(t, database, { secretKeys: [older, newer], timing })
   const other = await openKeyring(t, database, { secretKeys: [newer, older], timing })
-  await age(database, 60)
-  const revoked = signerOf(one)
+  await ageKeys(database, 60)
+  const revoked = getSigningKid(one)
   await one.rotate({ compromised: revoked }, ADMIN)
   await other.rotate({}, ADMIN)
-  await age(database, 400)
+  await ageKeys(database, 400)
   // Each has made keys under its own first secret; now one verifies only, without a private part.
   await other.rotate({}, ADMIN)
   await one.rotate({ compromised: (await one.list()).keys.find(({ state }) => state === 'standby')?.kid }, ADMIN)
   await until(() => one.state().jwks.keys.length === other.state().jwks.keys.length && one.state().revoked.length === 2 && other.state().revoked.length === 2, 5_000)
   t.strictSame([one.rejected, other.rejected], [0, 0])
   t.equal(new Set((await rows(database)).map(({ mac_key_id: id }) => id)).size, 2)
-  for (const keyring of [one, other]) t.ok([one, other].every((verifying) => accepts(verifying.state(), keyring.sign(claims()))))
-  const resealed = await createKeeper(database, { secretKeys: [newer, older] }).reseal()
+  for (const keyring of [one, other]) t.ok([one, other].every((verifying) => accepts(verifying.state(), keyring.sign(goodClaims()))))
+  const resealed = await createManager(database, { secretKeys: [newer, older] }).reseal()
   t.ok(resealed >= 2, 'those without a private part and the revoked ones, too')
   t.equal(new Set((await rows(database)).map(({ mac_key_id: id }) => id)).size, 1)
   t.ok((await rows(database)).some(({ private_jwe: jwe, revoked_at: at }) => jwe === null && at === null))
@@ -185,31 +188,31 @@ eachDatabase(t, 'two instances with the secrets in different orders believe each
   t.equal(alone.rejected, 0)
 })
 
-eachDatabase(t, 'an instance that was left with the old secret alone goes on with what it knows when all is sealed under the new one', async (t, database) => {
+eachDatabase(t, 'an instance with only the old secret keeps its keys when all keys are resealed under the new one', async (t, database) => {
   const timing = { settleMs: 20 }
   const left = await openKeyring(t, database, { timing })
   const state = left.state()
   const [before] = await rows(database)
   const secretKeys = [randomBytes(32), ...SECRET_KEYS]
-  t.equal(await createKeeper(database, { secretKeys }).reseal(), 2)
+  t.equal(await createManager(database, { secretKeys }).reseal(), 2)
   const renewed = await openKeyring(t, database, { secretKeys })
   await left.rotate({}, ADMIN).then(() => t.fail('it has no say any more'), () => {})
   t.not((await rows(database))[0]?.mac_key_id, before?.mac_key_id)
   t.strictSame(left.state(), state)
-  t.equal(accepts(renewed.state(), left.sign(claims())), true)
-  t.strictSame(await audited(database), [], 'honest keys are called no forgeries')
+  t.equal(accepts(renewed.state(), left.sign(goodClaims())), true)
+  t.strictSame(await listAuditEvents(database), [], 'honest keys are called no forgeries')
 })
 
-eachDatabase(t, 'sealing anew makes no forged row a good one', async (t, database) => {
+eachDatabase(t, 'resealing does not make a forged row valid', async (t, database) => {
   const keyring = await openKeyring(t, database, { timing: { settleMs: 20 } })
   const forged = [await makeForgedKey(), await makeForgedKey()]
   await insertForged(database, forged[0] ?? await makeForgedKey())
   await insertForged(database, forged[1] ?? await makeForgedKey(), { revoked_at: '2020-01-01T00:00:00.000Z' })
   await until(() => keyring.rejected === 2, 5_000)
   const secretKeys = [randomBytes(32), ...SECRET_KEYS]
-  t.equal(await createKeeper(database, { secretKeys }).reseal(), 2)
+  t.equal(await createManager(database, { secretKeys }).reseal(), 2)
   const renewed = await openKeyring(t, database, { secretKeys })
   t.equal(renewed.rejected, 2)
   t.strictSame(renewed.state(), keyring.state())
-  for (const { sign } of forged) t.equal(accepts(renewed.state(), sign(claims())), false)
+  for (const { sign } of forged) t.equal(accepts(renewed.state(), sign(goodClaims())), false)
 })

@@ -3,15 +3,16 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Test } from 'tap'
 import type { Actor } from '../../../src/audit/index.ts'
-import { CLIENT_ID, type AccessClaims, type FeedKeys } from '../../../src/contract/index.ts'
+import type { FeedKeys } from '../../../src/contract/index.ts'
 import type { Database, Queryable } from '../../../src/database/index.ts'
 import { createLocalKeySource } from '../../../src/edge/index.ts'
 import { createKeyManager, type KeyManager } from '../../../src/keys/key-manager.ts'
 import { createKeyring, type Keyring, type KeyringOptions } from '../../../src/keys/keyring.ts'
+import { SILENT } from '../../support/silent-log.ts'
+import { decodeHeader, goodClaims } from '../../support/tokens.ts'
 
 export const SECRET_KEYS = [randomBytes(32)]
 export const ADMIN: Actor = { actorId: randomUUID(), origin: { ip: '192.0.2.7', userAgent: 'test', requestId: 'req-1' } }
-export const SILENT = { info () {}, warn () {}, error () {} }
 
 /** @returns an instance's keyring; it is closed with the test */
 export async function openKeyring (t: Test, database: Database, overrides: Partial<KeyringOptions> = {}): Promise<Keyring> {
@@ -21,27 +22,18 @@ export async function openKeyring (t: Test, database: Database, overrides: Parti
 }
 
 /** Somebody who changes the keyring and does not sign, such as the command line. */
-export function createKeeper (database: Database, overrides: Partial<KeyringOptions> = {}): KeyManager {
+export function createManager (database: Database, overrides: Partial<KeyringOptions> = {}): KeyManager {
   return createKeyManager({ database, secretKeys: SECRET_KEYS, algorithm: 'ES256', rotationSeconds: 30 * 86_400, ...overrides })
 }
 
-/** @param iat NumericDate */
-export function claims (iat = Math.floor(Date.now() / 1000)): AccessClaims {
-  return { iss: 'https://auth.example.com', aud: 'api', sub: randomUUID(), role: 'user', sid: randomUUID(), jti: randomUUID(), iat, exp: iat + 300, client_id: CLIENT_ID }
-}
-
-export function headerOf (token: string): { alg: string, kid: string, typ: string } {
-  return JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString())
-}
-
 /** The kid of what a keyring signs now. */
-export function signerOf (keyring: Keyring): string {
-  return headerOf(keyring.sign(claims())).kid
+export function getSigningKid (keyring: Keyring): string {
+  return decodeHeader(keyring.sign(goodClaims())).kid
 }
 
 /** Whether an edge that knows this accepts the token's key and signature. */
 export function accepts ({ jwks, revoked }: FeedKeys, token: string): boolean {
-  const { kid } = headerOf(token)
+  const { kid } = decodeHeader(token)
   try {
     return !revoked.includes(kid) && typeof createLocalKeySource(jwks.keys).find(kid)?.verify(token) === 'object'
   } catch {
@@ -50,18 +42,13 @@ export function accepts ({ jwks, revoked }: FeedKeys, token: string): boolean {
 }
 
 /** Lets time go by for the keyring: everything in the timetable was so much earlier. */
-export async function age (database: Database, seconds: number): Promise<void> {
+export async function ageKeys (database: Database, seconds: number): Promise<void> {
   const earlier = (column: string) => sql`${sql.ref(column)} = ${sql.ref(column)} - make_interval(secs => ${seconds})`
   await sql`update signing_keys set ${sql.join(['published_at', 'signs_from', 'verifies_until', 'revoked_at'].map(earlier))}`.execute(database.kysely)
 }
 
 export async function rows (database: Database) {
   return database.kysely.selectFrom('signing_keys').selectAll().orderBy('published_at').orderBy('signs_from', (order) => order.asc().nullsLast()).execute()
-}
-
-/** Audit events of keys, oldest first. */
-export async function audited (database: Database) {
-  return database.kysely.selectFrom('audit_events').select(['type', 'actor_id', 'ip', 'details']).orderBy('id').execute()
 }
 
 /** A database that is away while somebody wants it to be. */

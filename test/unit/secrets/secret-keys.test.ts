@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import t from 'tap'
 import { loadSecretKeys, SecretKeysError } from '../../../src/secrets/secret-keys.ts'
 
-t.test('secrets that are set are taken as they are, and nothing is written', async (t) => {
+t.test('configured secrets are used as they are, and nothing is written', async (t) => {
   const dataDir = join(t.testdir(), 'data')
   const secretKeys = [randomBytes(32), randomBytes(48)]
   t.equal(await loadSecretKeys({ secretKeys, dataDir }), secretKeys)
   await t.rejects(stat(dataDir))
 })
 
-t.test('where none is set, one is made for good, and for nobody else to read', async (t) => {
+t.test('without a configured secret one is created and kept, readable by its owner only', async (t) => {
   const dataDir = join(t.testdir(), 'deep', 'data')
   const first = await loadSecretKeys({ secretKeys: [], dataDir })
   t.equal(first.length, 1)
@@ -21,14 +21,14 @@ t.test('where none is set, one is made for good, and for nobody else to read', a
   t.notSame(await loadSecretKeys({ secretKeys: [], dataDir: join(t.testdir(), 'other') }), first)
 })
 
-t.test('of many who make it at the same moment, all get the same one, and nothing else is left behind', async (t) => {
+t.test('processes that create the secret at the same time get the same one, and no temporary file remains', async (t) => {
   const dataDir = join(t.testdir(), 'data')
   const loaded = await Promise.all(Array.from({ length: 20 }, () => loadSecretKeys({ secretKeys: [], dataDir })))
   for (const secretKeys of loaded) t.strictSame(secretKeys, loaded[0])
   t.strictSame(await readdir(dataDir), ['secret'])
 })
 
-t.test('one that went through an editor, with a byte order mark or another line end, is the same one', async (t) => {
+t.test('a byte order mark or another line end does not change the secret', async (t) => {
   const dataDir = t.testdir()
   const secret = randomBytes(32)
   for (const text of [`\uFEFF${secret.toString('base64')}\n`, `${secret.toString('base64')}\r\n`, secret.toString('base64')]) {
@@ -37,7 +37,7 @@ t.test('one that went through an editor, with a byte order mark or another line 
   }
 })
 
-t.test('a damaged file is one sentence that names it and not what is in it, and stays as it is', async (t) => {
+t.test('a damaged file fails with one sentence that names the file and not its content, and is not changed', async (t) => {
   const dataDir = t.testdir()
   const path = join(dataDir, 'secret')
   const good = randomBytes(32).toString('base64')
@@ -57,7 +57,7 @@ t.test('a damaged file is one sentence that names it and not what is in it, and 
 const posix = { skip: process.getuid === undefined && 'there are no modes here' }
 const root = { skip: process.getuid?.() !== 0 && 'only root can give a file away' }
 
-t.test('one that is open to others, as after a restore, is closed with a sentence', posix, async (t) => {
+t.test('a file that others may read, as after a restore, is restricted to its owner and logged', posix, async (t) => {
   const dataDir = t.testdir({ secret: randomBytes(32).toString('base64') })
   const path = join(dataDir, 'secret')
   await chmod(path, 0o644)
@@ -67,7 +67,7 @@ t.test('one that is open to others, as after a restore, is closed with a sentenc
   t.strictSame(told, [{ event: 'secret_closed', path }, 'other users of this machine could read the secret; its permissions are restricted now'])
 })
 
-t.test('one of another user is refused, as it is', root, async (t) => {
+t.test('a file of another user is rejected and not changed', root, async (t) => {
   const dataDir = t.testdir({ secret: randomBytes(32).toString('base64') })
   const path = join(dataDir, 'secret')
   await chown(path, 65_534, 65_534)
@@ -75,7 +75,7 @@ t.test('one of another user is refused, as it is', root, async (t) => {
   t.equal((await stat(path)).uid, 65_534)
 })
 
-t.test('what cannot be read or made is one sentence, too', async (t) => {
+t.test('a file that cannot be read or created fails with one sentence, too', async (t) => {
   const dataDir = t.testdir({ file: '' })
   await mkdir(join(dataDir, 'secret'))
   await t.rejects(loadSecretKeys({ secretKeys: [], dataDir }), { message: /^The secret in [^\n]+ cannot be read or made \(EISDIR\)\.$/ })

@@ -4,13 +4,13 @@ import { CLOCK_LEEWAY_SECONDS } from '../../../src/contract/index.ts'
 import {
   decodeSegment, encodeSegment, findClaimsFault, findTimeFault, HeaderCache, isCanonical, isRecord, parseClaims, parseHeader, toIdentity
 } from '../../../src/verify/access-token.ts'
-import { AUDIENCE, goodClaims, ISSUER, segment } from '../edge/minting.ts'
+import { AUDIENCE, goodClaims, ISSUER, segment } from '../../support/tokens.ts'
 
 const expected = { issuer: ISSUER, audience: AUDIENCE, maxTtlSeconds: 3600 }
 const GOOD_HEADER = { alg: 'ES256', kid: 'key-1', typ: 'at+jwt' }
 const randomBytes = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes))
 
-t.test('a value has one spelling, and that is read', async (t) => {
+t.test('a segment is decoded only in its canonical form', async (t) => {
   fc.assert(fc.property(fc.jsonValue({ depthSize: 'small' }), (value) => {
     const segment = encodeSegment(value)
     return segment === Buffer.from(JSON.stringify(value)).toString('base64url') && JSON.stringify(decodeSegment(segment)) === JSON.stringify(value)
@@ -20,25 +20,25 @@ t.test('a value has one spelling, and that is read', async (t) => {
   t.strictSame(decodeSegment('e30'), {})
 })
 
-t.test('what is too long for any segment is not taken for a shorter one', async (t) => {
+t.test('a value that is too long for any segment is not mistaken for a shorter one', async (t) => {
   const long = 'x'.repeat(10_000)
   t.not(encodeSegment(long), Buffer.from(JSON.stringify(long)).toString('base64url'))
   t.ok(encodeSegment(long).length > 4096)
   t.equal(decodeSegment(Buffer.from(JSON.stringify(long)).toString('base64url')), undefined)
 })
 
-t.test('VF14: bytes have one spelling, and no other is canonical', async (t) => {
+t.test('VF14: only one base64url text of given bytes is canonical', async (t) => {
   fc.assert(fc.property(randomBytes, (bytes) => isCanonical(bytes.toString('base64url'))))
   fc.assert(fc.property(fc.string({ maxLength: 12 }), (text) => isCanonical(text) === (Buffer.from(text, 'base64url').toString('base64url') === text)))
   for (const text of ['A', 'AAAAA', 'AB', 'AAB', 'AA=', 'AA==', 'A A', 'A+A/', 'AA\n', '\u00e9A']) t.notOk(isCanonical(text), JSON.stringify(text))
 })
 
-t.test('a record is an object, and no list', async (t) => {
+t.test('a record is an object and not an array', async (t) => {
   t.ok(isRecord({}))
   for (const value of [undefined, null, [], 'x', 1, true]) t.notOk(isRecord(value))
 })
 
-t.test('VF4, VF17: a header is an algorithm, a key and a type, and nothing else', async (t) => {
+t.test('VF4, VF17: a header has exactly alg, kid and typ', async (t) => {
   const parse = parseHeader
   for (const header of [GOOD_HEADER, { typ: 'at+jwt', kid: 'key-1', alg: 'ES256' }, { ...GOOD_HEADER, typ: 'application/AT+JWT' }]) {
     t.strictSame(parse(segment(header)), { alg: 'ES256', kid: 'key-1' })
@@ -46,12 +46,12 @@ t.test('VF4, VF17: a header is an algorithm, a key and a type, and nothing else'
   const bad: unknown[] = [{ ...GOOD_HEADER, jku: 'x' }, { ...GOOD_HEADER, crit: [] }, { alg: 'ES256', kid: 'key-1' }, { ...GOOD_HEADER, kid: 1 }, { ...GOOD_HEADER, typ: 'JWT' }, [GOOD_HEADER], null, 'header', ' {}', '']
   for (const header of bad) {
     t.equal(parse(segment(header)), undefined, JSON.stringify(header))
-    t.equal(parse(segment(header)), undefined, 'and so the second time')
+    t.equal(parse(segment(header)), undefined, 'also the second time')
   }
   for (const text of ['', '=', '.', `${segment(GOOD_HEADER)}=`, `${segment(GOOD_HEADER)} `]) t.equal(parse(text), undefined, text)
 })
 
-t.test('a header of a good token is parsed once, whatever flood of others comes in between', async (t) => {
+t.test('the header of a verified token is parsed once, even during a flood of other headers', async (t) => {
   const headers = new HeaderCache()
   const parse = (text: string) => headers.parse(text)
   const known = segment(GOOD_HEADER)
@@ -59,11 +59,11 @@ t.test('a header of a good token is parsed once, whatever flood of others comes 
   if (header !== undefined) headers.set(known, header)
   t.equal(parse(known), header)
   for (let index = 0; index < 1000; index++) t.equal(parse(segment({ ...GOOD_HEADER, kid: `${index}` }))?.kid, `${index}`)
-  t.equal(parse(known), header, 'the very same')
-  t.not(parse(segment({ ...GOOD_HEADER, kid: '1' })), parse(segment({ ...GOOD_HEADER, kid: '1' })), 'of the others nothing is kept')
+  t.equal(parse(known), header, 'the same object')
+  t.not(parse(segment({ ...GOOD_HEADER, kid: '1' })), parse(segment({ ...GOOD_HEADER, kid: '1' })), 'the other headers are not cached')
 })
 
-t.test('headers of keys that have been replaced do not pile up, and one in use is kept again', async (t) => {
+t.test('headers of old keys do not accumulate, and a header in use is cached again', async (t) => {
   const headers = new HeaderCache()
   const parse = (text: string) => headers.parse(text)
   const segments = Array.from({ length: 1000 }, (_, index) => segment({ ...GOOD_HEADER, kid: `${index}` }))
@@ -78,7 +78,7 @@ t.test('headers of keys that have been replaced do not pile up, and one in use i
   t.equal(show(segments[0] ?? ''), show(segments[0] ?? ''))
 })
 
-t.test('good claims are read as they are, in whatever order', async (t) => {
+t.test('valid claims are parsed unchanged, in any order', async (t) => {
   const claims = goodClaims()
   t.strictSame(parseClaims(claims), claims)
   t.strictSame(parseClaims(Object.fromEntries(Object.entries(claims).reverse())), claims)
@@ -86,7 +86,7 @@ t.test('good claims are read as they are, in whatever order', async (t) => {
   t.strictSame(toIdentity(claims), { id: sub, role, sessionId: sid, issuedAt: iat, expiresAt: exp })
 })
 
-t.test('TF3: a claim that is missing, of another type, or one too many, and there are none', async (t) => {
+t.test('TF3: claims with a missing, additional or mistyped member are rejected', async (t) => {
   const claims = goodClaims()
   for (const name of Object.keys(claims)) {
     t.equal(parseClaims(Object.fromEntries(Object.entries(claims).filter(([key]) => key !== name))), undefined, `no ${name}`)
@@ -97,12 +97,12 @@ t.test('TF3: a claim that is missing, of another type, or one too many, and ther
   for (const payload of [undefined, null, 'claims', 1, [], [claims], { ...claims, nbf: 1 }, { claims }]) t.equal(parseClaims(payload), undefined)
 })
 
-t.test('VF18: a name of a role, whatever it is, is 1 to 32 characters of its alphabet', async (t) => {
+t.test('VF18: a role name has 1 to 32 characters of its alphabet', async (t) => {
   for (const role of ['a', 'a'.repeat(32), 'sub-editor', 'a_b-c9']) t.equal(parseClaims(goodClaims({ role }))?.role, role)
   for (const role of ['', 'A', '9a', '-a', '_a', 'a'.repeat(33), 'a b', 'a\n', 'ä', 'a.b', 'a:b']) t.equal(parseClaims(goodClaims({ role })), undefined, JSON.stringify(role))
 })
 
-t.test('VF10, VF11: issuer, audience and life are compared exactly', async (t) => {
+t.test('VF10, VF11: issuer, audience and lifetime are compared exactly', async (t) => {
   const table: Array<[fault: string | undefined, claims: Parameters<typeof goodClaims>[0]]> = [
     [undefined, {}],
     ['issuer', { iss: `${ISSUER}/` }],
@@ -117,7 +117,7 @@ t.test('VF10, VF11: issuer, audience and life are compared exactly', async (t) =
   t.equal(findClaimsFault(goodClaims({ iat: 1000, exp: 1061 }), { ...expected, maxTtlSeconds: 60 }), 'lifetime')
 })
 
-t.test('VF8, VF19, F7: the leeway of a clock is the same on both sides, and no longer', async (t) => {
+t.test('VF8, VF19, F7: the clock leeway is the same before iat and after exp', async (t) => {
   const token = { issuedAt: 1000, expiresAt: 1300 }
   t.ok(CLOCK_LEEWAY_SECONDS <= 60)
   t.equal(findTimeFault(token, 994_999), 'issued_in_future')

@@ -3,17 +3,17 @@ import { createRequire } from 'node:module'
 import t from 'tap'
 import { ALGORITHMS, type PublicJwk } from '../../../src/contract/index.ts'
 import { createVerifyingKey } from '../../../src/verify/verification-keys.ts'
-import { createMaterial, goodClaims, mint } from '../edge/minting.ts'
+import { goodClaims, mint, createKeyMaterial } from '../../support/tokens.ts'
 
 type VerifySignature = (alg: string, key: object, input: string, signature: string) => boolean
-// What fast-jwt's verifier itself calls: most of the vectors sign a text that is no JSON, which its door does not let in.
+// An internal function of fast-jwt: most of the vectors sign a text that is not JSON, which the public one does not accept.
 const { verifySignature }: { verifySignature: VerifySignature } = createRequire(import.meta.url)('fast-jwt/src/crypto.js')
 
 const PARTS = { kid: 'vector', use: 'sig' } as const
 const RSA_7515 = 'ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ'
 const RSA_7520 = 'n4EPtAOCc9AlkeQHPzHStgAbgs7bTZLwUBZdR8_KuKPEHLd4rHVTeT-O-XV2jRojdNhxJWTDvNd7nqQ0VEiZQHz_AJmSCpMaJMRBSFKrKb2wqVwGU_NsYOYL-QtiWN2lbzcEe6XC0dApr5ydQLrHqkHHig3RBordaZ6Aj-oBHqFEHYpPe7Tpe-OfVfHd1E6cS6M1FZcD1NNLYD5lFHpPI9bTwJlsde3uhGqC0ZCuEHg8lhzwOHrtIQbS0FVbb9k3-tVTU4fg_3L_vniUFAKwuCLqKnS2BYwdq_mzSnbLY7h_qixoR7jig3__kRhuaxwUkRz5iaiQkqgc5gHdrNP5zw'
 
-/** Signatures that the standards print. */
+/** Test vectors of the standards. */
 const VECTORS: ReadonlyArray<[source: string, jwk: PublicJwk, jws: string, json: boolean]> = [
   ['RFC 7515 A.2', { ...PARTS, alg: 'RS256', kty: 'RSA', n: RSA_7515, e: 'AQAB' }, 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw', true],
   ['RFC 7515 A.3', { ...PARTS, alg: 'ES256', kty: 'EC', crv: 'P-256', x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU', y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0' }, 'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q', true],
@@ -22,7 +22,7 @@ const VECTORS: ReadonlyArray<[source: string, jwk: PublicJwk, jws: string, json:
 ]
 
 for (const [source, jwk, jws, json] of VECTORS) {
-  t.test(`VF28: the signature of ${source} is good under our key, and no mutation of it is`, async (t) => {
+  t.test(`VF28: the signature of ${source} verifies with our key, and no mutation of it does`, async (t) => {
     const at = jws.lastIndexOf('.')
     const [input, signature] = [jws.slice(0, at), jws.slice(at + 1)]
     const key = createVerifyingKey(jwk)
@@ -52,20 +52,20 @@ for (const [source, jwk, jws, json] of VECTORS) {
 }
 
 for (const alg of ALGORITHMS) {
-  t.test(`TF2, VF6: ${alg}: the key takes its own signatures, and those of no other algorithm`, async (t) => {
-    const material = createMaterial(alg)
+  t.test(`TF2, VF6: ${alg}: a key verifies its own signatures, and none of another algorithm`, async (t) => {
+    const material = createKeyMaterial(alg)
     const key = createVerifyingKey(material.jwk)
     const claims = goodClaims()
     t.strictSame(key.verify(mint(material, claims)), claims)
-    t.ok(verify(alg === 'EdDSA' ? undefined : 'sha256', Buffer.from('x'), { key: key.pem, dsaEncoding: 'ieee-p1363' }, material.sign('x')), 'its PEM is the same key')
+    t.ok(verify(alg === 'EdDSA' ? undefined : 'sha256', Buffer.from('x'), { key: key.pem, dsaEncoding: 'ieee-p1363' }, material.sign('x')), 'the PEM is the same key')
     for (const other of [...ALGORITHMS.filter((name) => name !== alg), 'HS256', 'none', 'PS256', 'ES384']) {
       t.throws(() => key.verify(mint(material, claims, { alg: other, kid: material.jwk.kid, typ: 'at+jwt' })), other)
     }
   })
 }
 
-t.test('what is no key for its algorithm is refused before any token comes', async (t) => {
-  const jwks = Object.fromEntries(ALGORITHMS.map((alg) => [alg, createMaterial(alg).jwk]))
+t.test('a key that does not fit its algorithm is rejected when it is loaded', async (t) => {
+  const jwks = Object.fromEntries(ALGORITHMS.map((alg) => [alg, createKeyMaterial(alg).jwk]))
   const swapped = ALGORITHMS.flatMap((alg) => ALGORITHMS.filter((other) => other !== alg).map((other): [string, object] => [`${alg} for a key of ${other}`, { ...jwks[other], alg }]))
   const short = generateKeyPairSync('rsa', { modulusLength: 1024 })
   const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' })

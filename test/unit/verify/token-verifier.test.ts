@@ -2,10 +2,10 @@ import t from 'tap'
 import { ALGORITHMS } from '../../../src/contract/index.ts'
 import { createDenyList, createLocalKeySource, type RejectionReason } from '../../../src/edge/index.ts'
 import { InvalidTokenError } from '../../../src/errors.ts'
-import { material, verifierWith } from '../edge/apps.ts'
-import { twinOf } from '../edge/hostile-signatures.ts'
+import { verifierWith } from '../edge/apps.ts'
+import { toTwin } from '../edge/hostile-signatures.ts'
 import { hostileTokens } from '../edge/hostile-tokens.ts'
-import { createMaterial, goodClaims, mint } from '../edge/minting.ts'
+import { goodClaims, mint, testKeyMaterial, createKeyMaterial } from '../../support/tokens.ts'
 
 const NOW_SECONDS = 1_800_000_000
 
@@ -13,19 +13,19 @@ const NOW_SECONDS = 1_800_000_000
 function createScene ({ cacheSize = 100 } = {}) {
   const time = { seconds: NOW_SECONDS }
   const clock = () => time.seconds * 1000
-  const keys = createLocalKeySource([material.jwk])
+  const keys = createLocalKeySource([testKeyMaterial.jwk])
   const denyList = createDenyList({ clock })
   const verifier = verifierWith({ keys, denyList, clock, cacheSize })
   /** What is said of a token: `user` for one that is accepted. */
-  const verdictOn = (token: string): RejectionReason | 'user' => {
+  const check = (token: string): RejectionReason | 'user' => {
     const verdict = verifier.verify(token)
     return typeof verdict === 'string' ? verdict : 'user'
   }
   const claims = goodClaims({}, NOW_SECONDS)
-  return { time, keys, denyList, verifier, verdictOn, claims, token: mint(material, claims) }
+  return { time, keys, denyList, verifier, check, claims, token: mint(testKeyMaterial, claims) }
 }
 
-t.test('an accepted token says who the user is, the first time and every other', async (t) => {
+t.test('an accepted token gives its user, from the cache or not', async (t) => {
   const { verifier, claims, token } = createScene()
   const first = verifier.verify(token)
   t.match(first, { id: claims.sub, role: 'user', sessionId: claims.sid, issuedAt: claims.iat, expiresAt: claims.exp, capabilities: ['campaigns:read'] })
@@ -34,9 +34,9 @@ t.test('an accepted token says who the user is, the first time and every other',
   t.strictSame([verifier.counters.verified, verifier.counters.cacheHits], [1, 2])
 })
 
-t.test('a user has an isX() for each role, and no token can name one that is not there', async (t) => {
+t.test('a user has an isX() for each role, and no token can add another', async (t) => {
   const { verifier } = createScene()
-  const user = verifier.verify(mint(material, goodClaims({ role: 'sub-editor' }, NOW_SECONDS)))
+  const user = verifier.verify(mint(testKeyMaterial, goodClaims({ role: 'sub-editor' }, NOW_SECONDS)))
   t.type(user, 'object')
   const ask = (name: string) => Reflect.apply(Reflect.get(Object(user), name), undefined, [])
   t.strictSame(['isAdmin', 'isSubEditor', 'isUser'].map(ask), [false, true, false])
@@ -44,8 +44,8 @@ t.test('a user has an isX() for each role, and no token can name one that is not
 })
 
 for (const cacheSize of [100, 0]) {
-  t.test(`VF7: with ${cacheSize} tokens remembered, a token ends when its life and the leeway are over`, async (t) => {
-    const { time, verdictOn, token } = createScene({ cacheSize })
+  t.test(`VF7: with a cache of ${cacheSize} tokens, a token expires after its lifetime and the leeway`, async (t) => {
+    const { time, check, token } = createScene({ cacheSize })
     const table: Array<[seconds: number, verdict: string]> = [
       [-6, 'issued_in_future'], [-5.001, 'issued_in_future'], [-5, 'user'], [0, 'user'], [299, 'user'], [300, 'user'], [304.999, 'user'], [305, 'expired'], [306, 'expired'], [86_400, 'expired'],
       // A clock that is put back: the token is good again, or not yet.
@@ -53,82 +53,82 @@ for (const cacheSize of [100, 0]) {
     ]
     for (const [seconds, verdict] of table) {
       time.seconds = NOW_SECONDS + seconds
-      t.equal(verdictOn(token), verdict, `${seconds} s`)
+      t.equal(check(token), verdict, `${seconds} s`)
     }
   })
 
-  t.test(`VF27: with ${cacheSize} tokens remembered, a key that is removed takes its tokens with it, and brings them back`, async (t) => {
-    const { keys, verdictOn, token } = createScene({ cacheSize })
-    const other = createMaterial('ES256', 'other')
-    const impostor = createMaterial('ES256', material.jwk.kid)
-    t.equal(verdictOn(token), 'user')
-    keys.replace([material.jwk, other.jwk])
-    t.equal(verdictOn(token), 'user')
+  t.test(`VF27: with a cache of ${cacheSize} tokens, the tokens of a removed key are rejected until the key is back`, async (t) => {
+    const { keys, check, token } = createScene({ cacheSize })
+    const other = createKeyMaterial('ES256', 'other')
+    const impostor = createKeyMaterial('ES256', testKeyMaterial.jwk.kid)
+    t.equal(check(token), 'user')
+    keys.replace([testKeyMaterial.jwk, other.jwk])
+    t.equal(check(token), 'user')
     keys.replace([other.jwk])
-    t.equal(verdictOn(token), 'unknown_key')
+    t.equal(check(token), 'unknown_key')
     keys.replace([impostor.jwk])
-    t.equal(verdictOn(token), 'signature', 'another key of the same id')
+    t.equal(check(token), 'signature', 'another key of the same id')
     keys.replace([])
-    t.equal(verdictOn(token), 'unknown_key')
-    keys.replace([material.jwk])
-    t.equal(verdictOn(token), 'user')
+    t.equal(check(token), 'unknown_key')
+    keys.replace([testKeyMaterial.jwk])
+    t.equal(check(token), 'user')
     t.throws(() => keys.replace([other.jwk, other.jwk]), { message: 'two keys have the id "other"' })
-    t.equal(verdictOn(token), 'user', 'a replacement that fails changes nothing')
+    t.equal(check(token), 'user', 'a replacement that fails changes nothing')
   })
 
-  t.test(`with ${cacheSize} tokens remembered, what is taken back is refused from then on`, async (t) => {
-    const { denyList, claims: { sub, sid, iat, exp }, verdictOn, token } = createScene({ cacheSize })
-    const sameSession = mint(material, goodClaims({ sub, sid }, NOW_SECONDS))
-    const sameUser = mint(material, goodClaims({ sub }, NOW_SECONDS))
-    const later = mint(material, goodClaims({ sub }, NOW_SECONDS + 2))
-    const stranger = mint(material, goodClaims({}, NOW_SECONDS))
-    const verdicts = () => [token, sameSession, sameUser, later, stranger].map(verdictOn)
-    t.strictSame(verdicts(), ['user', 'user', 'user', 'user', 'user'])
+  t.test(`with a cache of ${cacheSize} tokens, revoked tokens are rejected from then on`, async (t) => {
+    const { denyList, claims: { sub, sid, iat, exp }, check, token } = createScene({ cacheSize })
+    const sameSession = mint(testKeyMaterial, goodClaims({ sub, sid }, NOW_SECONDS))
+    const sameUser = mint(testKeyMaterial, goodClaims({ sub }, NOW_SECONDS))
+    const later = mint(testKeyMaterial, goodClaims({ sub }, NOW_SECONDS + 2))
+    const stranger = mint(testKeyMaterial, goodClaims({}, NOW_SECONDS))
+    const checkAll = () => [token, sameSession, sameUser, later, stranger].map(check)
+    t.strictSame(checkAll(), ['user', 'user', 'user', 'user', 'user'])
     denyList.revokeSession({ sid, exp })
-    t.strictSame(verdicts(), ['revoked', 'revoked', 'user', 'user', 'user'])
+    t.strictSame(checkAll(), ['revoked', 'revoked', 'user', 'user', 'user'])
     denyList.requireRefresh({ sub, before: iat, exp })
-    t.strictSame(verdicts(), ['revoked', 'revoked', 'user', 'user', 'user'], 'before is exclusive')
+    t.strictSame(checkAll(), ['revoked', 'revoked', 'user', 'user', 'user'], 'before is exclusive')
     denyList.requireRefresh({ sub, before: iat + 2, exp })
-    t.strictSame(verdicts(), ['revoked', 'revoked', 'refresh_required', 'user', 'user'])
+    t.strictSame(checkAll(), ['revoked', 'revoked', 'refresh_required', 'user', 'user'])
     denyList.requireRefresh({ before: iat + 2, exp })
-    t.strictSame(verdicts(), ['revoked', 'revoked', 'refresh_required', 'user', 'refresh_required'])
+    t.strictSame(checkAll(), ['revoked', 'revoked', 'refresh_required', 'user', 'refresh_required'])
     denyList.revokeKey('another')
-    t.equal(verdictOn(later), 'user')
-    denyList.revokeKey(material.jwk.kid)
-    t.equal(verdictOn(later), 'key_revoked')
+    t.equal(check(later), 'user')
+    denyList.revokeKey(testKeyMaterial.jwk.kid)
+    t.equal(check(later), 'key_revoked')
   })
 }
 
-t.test('a token stays remembered while keys come and go beside its own', async (t) => {
+t.test('a token stays cached while other keys come and go', async (t) => {
   const { keys, verifier, token } = createScene()
   verifier.verify(token)
-  keys.replace([createMaterial('ES256', 'next').jwk, { ...material.jwk }])
+  keys.replace([createKeyMaterial('ES256', 'next').jwk, { ...testKeyMaterial.jwk }])
   verifier.verify(token)
   t.strictSame([verifier.counters.verified, verifier.counters.cacheHits], [1, 1])
 })
 
-t.test('a key that was revoked stays so when a key set brings it back', async (t) => {
-  const { keys, denyList, verdictOn, token } = createScene()
-  denyList.revokeKey(material.jwk.kid)
+t.test('a revoked key stays revoked when a key set contains it again', async (t) => {
+  const { keys, denyList, check, token } = createScene()
+  denyList.revokeKey(testKeyMaterial.jwk.kid)
   keys.replace([])
-  keys.replace([material.jwk])
-  t.equal(verdictOn(token), 'key_revoked')
+  keys.replace([testKeyMaterial.jwk])
+  t.equal(check(token), 'key_revoked')
 })
 
-t.test('VF25: the twins of a token that is taken back are taken back with it', async (t) => {
-  const { denyList, claims: { sid, exp }, verdictOn, token } = createScene()
-  const twin = twinOf(token)
+t.test('VF25: the revocation of a token covers other encodings of its signature', async (t) => {
+  const { denyList, claims: { sid, exp }, check, token } = createScene()
+  const twin = toTwin(token)
   const lastBits = `${token.slice(0, -1)}${String.fromCharCode(token.charCodeAt(token.length - 1) + 1)}`
   t.not(twin, token)
   t.strictSame(Buffer.from(lastBits.slice(-86), 'base64url'), Buffer.from(token.slice(-86), 'base64url'), 'the same bytes, spelt otherwise')
-  t.strictSame([token, twin, lastBits].map(verdictOn), ['user', 'user', 'malformed'], 'the first twin is a signature as good as any')
+  t.strictSame([token, twin, lastBits].map(check), ['user', 'user', 'malformed'], 'the first twin is a signature as good as any')
   denyList.revokeSession({ sid, exp })
-  t.strictSame([token, twin, lastBits].map(verdictOn), ['revoked', 'revoked', 'malformed'])
+  t.strictSame([token, twin, lastBits].map(check), ['revoked', 'revoked', 'malformed'])
 })
 
 for (const alg of ALGORITHMS) {
-  t.test(`LG3: ${alg}: the hostile tokens fail at every check there is, and each is counted`, async (t) => {
-    const material = createMaterial(alg)
+  t.test(`LG3: ${alg}: the hostile tokens fail every check, and each rejection is counted`, async (t) => {
+    const material = createKeyMaterial(alg)
     const verifier = verifierWith({ keys: createLocalKeySource([material.jwk]) })
     const tokens = hostileTokens(material, goodClaims()).flatMap(([, authorization]) => authorization.startsWith('Bearer ') ? [authorization.slice('Bearer '.length)] : [])
     const reasons = tokens.map((token) => verifier.verify(token))
@@ -141,7 +141,7 @@ for (const alg of ALGORITHMS) {
   })
 }
 
-t.test('VF20: what can be seen without a signature is refused without one', async (t) => {
+t.test('VF20: faults that need no signature check are rejected without one', async (t) => {
   const { claims, keys, denyList, token } = createScene()
   let checks = 0
   const find = (kid: string) => {
@@ -156,16 +156,16 @@ t.test('VF20: what can be seen without a signature is refused without one', asyn
     ['malformed', `${token}.${signature}`],
     ['malformed', `${head}.${body}.${body}.${signature}`],
     ['malformed', `${token}=`],
-    ['malformed', mint(material, { ...claims, client_id: 'x'.repeat(4096) })],
-    ['header', mint(material, claims, { alg: 'EdDSA', kid: material.jwk.kid, typ: 'at+jwt' })],
-    ['header', mint(material, claims, { alg: 'ES256', kid: material.jwk.kid, typ: 'JWT' })],
-    ['unknown_key', mint(material, claims, { alg: 'ES256', kid: 'other', typ: 'at+jwt' })]
+    ['malformed', mint(testKeyMaterial, { ...claims, client_id: 'x'.repeat(4096) })],
+    ['header', mint(testKeyMaterial, claims, { alg: 'EdDSA', kid: testKeyMaterial.jwk.kid, typ: 'at+jwt' })],
+    ['header', mint(testKeyMaterial, claims, { alg: 'ES256', kid: testKeyMaterial.jwk.kid, typ: 'JWT' })],
+    ['unknown_key', mint(testKeyMaterial, claims, { alg: 'ES256', kid: 'other', typ: 'at+jwt' })]
   ]
   for (const [reason, token] of table) t.equal(verifier.verify(token), reason)
   t.equal(checks, 0)
 })
 
-t.test('claims of a token that @fastify/jwt has verified are looked at all the same', async (t) => {
+t.test('the claims of a token that @fastify/jwt has verified are still checked', async (t) => {
   const { time, verifier, claims } = createScene()
   t.match(verifier.toUser(claims), { id: claims.sub })
   for (const payload of [undefined, null, {}, 'claims', { ...claims, iss: 'https://evil.example' }, { ...claims, admin: true }, { ...claims, exp: claims.iat }]) {
@@ -175,17 +175,17 @@ t.test('claims of a token that @fastify/jwt has verified are looked at all the s
   t.throws(() => verifier.toUser(claims), InvalidTokenError)
 })
 
-t.test('VF19: the longest life that is accepted can be made shorter, never longer', async (t) => {
+t.test('VF19: the accepted lifetime can be made shorter, never longer', async (t) => {
   const short = verifierWith({ maxTtlSeconds: 60 })
   const [within, beyond] = [60, 61].map((life) => {
     const claims = goodClaims()
-    return mint(material, { ...claims, exp: claims.iat + life })
+    return mint(testKeyMaterial, { ...claims, exp: claims.iat + life })
   })
   t.type(short.verify(within ?? ''), 'object')
   t.equal(short.verify(beyond ?? ''), 'lifetime')
 })
 
-t.test('options that cannot be meant are refused at once', async (t) => {
+t.test('invalid options are rejected at once', async (t) => {
   const table: Array<[options: Parameters<typeof verifierWith>[0], message: RegExp]> = [
     [{ issuer: '' }, /issuer/],
     [{ audience: '' }, /audience/],

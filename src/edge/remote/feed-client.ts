@@ -1,18 +1,11 @@
+import type { IncomingMessage } from 'node:http'
 import { AS_OF_HEADER } from '../../contract/index.ts'
-import type { EdgeLog } from './edge-log.ts'
-import type { FeedAge } from './feed-age.ts'
-import type { FeedReader } from './feed-reader.ts'
-import { readFeedStream } from './feed-stream.ts'
-import type { IssuerClient } from './issuer-client.ts'
-import { IssuerError } from './issuer-http.ts'
 import { backoffMs, pause, type Time } from '../../verify/index.ts'
-
-/** Follows the feed: as a stream, or, where streams do not come through, by asking every few seconds. */
-export interface FeedClient {
-  start (): void
-  /** Why nothing comes in at the moment; undefined where it does. */
-  readonly failure: string | undefined
-}
+import type { FeedAge, FeedReader } from './feed-reader.ts'
+import type { IssuerClient } from './issuer-client.ts'
+import { IssuerError, toIssuerError } from './issuer-http.ts'
+import type { EdgeLog } from './log.ts'
+import { createSseParser, type ServerSentEvent } from './sse-parser.ts'
 
 export interface FeedClientOptions {
   client: Pick<IssuerClient, 'openFeed' | 'fetchFeed'>
@@ -22,106 +15,174 @@ export interface FeedClientOptions {
   age: FeedAge
   time: Time
   log: EdgeLog
-  /** Called whenever something has come in. */
+  /** Called after each message. */
   onUpdate: () => void
-  /** Ends it. */
+  /** Stops the client. */
   signal: AbortSignal
 }
 
 const RETRY = { firstMs: 1000, maxMs: 10_000 }
 const MAX_RETRY_AFTER_MS = 30_000
 const POLL_MS = 5000
-/** A stream that ends earlier has failed. */
+/** A stream that ends sooner counts as failed. */
 const STEADY_MS = 5000
 const STREAM_ATTEMPTS = 3
 const STREAM_AGAIN_MS = 60_000
-/** An instance that has heard nothing from its database for so long is left for another. */
-const MAX_BLIND_MS = 15_000
+/** An instance whose `as_of` is older has lost its database: the client reconnects, possibly to another instance. */
+const MAX_AS_OF_AGE_MS = 15_000
 
-export function createFeedClient ({ client, token, reader, age, time, log, onUpdate, signal }: FeedClientOptions): FeedClient {
-  const authorization = `Bearer ${token}`
-  let failure: string | undefined
-  let streamFailures = 0
-  let streamAgainAt = 0
-  let pollFailures = 0
-  let etag: string | undefined
-  return { start, get failure () { return failure } }
+/** Follows the feed as a stream. Where streams fail, for example because of a proxy, it polls the document. */
+export class FeedClient {
+  readonly #options: FeedClientOptions
+  #failure: string | undefined
+  #streamFailures = 0
+  #streamAgainAt = 0
+  #pollFailures = 0
+  #etag: string | undefined
 
-  function start (): void {
-    run().catch((error: unknown) => log.warn({ err: error }, 'the revocation feed is not read any more'))
+  constructor (options: FeedClientOptions) {
+    this.#options = options
   }
 
-  async function run (): Promise<void> {
+  /** Why the feed cannot be read at the moment; undefined if it can. */
+  get failure (): string | undefined { return this.#failure }
+
+  start (): void {
+    const { log } = this.#options
+    this.#run().catch((error: unknown) => log.warn({ event: 'edge_feed_stopped', err: error }, 'reading the revocation feed has stopped'))
+  }
+
+  async #run (): Promise<void> {
+    const { time, signal } = this.#options
     while (!signal.aborted) {
-      const streaming = streamFailures < STREAM_ATTEMPTS || time.elapsed() >= streamAgainAt
-      await pause(time, streaming ? await stream() : await poll(), signal)
+      const shouldStream = this.#streamFailures < STREAM_ATTEMPTS || time.elapsed() >= this.#streamAgainAt
+      await pause(time, shouldStream ? await this.#stream() : await this.#poll(), signal)
     }
   }
 
-  /** @returns how long to wait before the next attempt, when the stream has ended; never rejects */
-  async function stream (): Promise<number> {
+  /** @returns the delay before the next attempt, after the stream has ended; never rejects */
+  async #stream (): Promise<number> {
+    const { client, reader, age, time } = this.#options
     const openedAt = time.elapsed()
-    let heard = false
-    try {
-      const place = reader.cursor
-      const answer = await client.openFeed({ authorization, accept: 'text/event-stream', 'cache-control': 'no-cache', ...(place !== undefined && { 'last-event-id': place }) })
-      age.reset()
-      return await readFeedStream(answer, { time, onEvent })
-    } catch (error) {
-      onFailure(error)
-      const steady = heard && time.elapsed() - openedAt >= STEADY_MS
-      streamFailures = steady ? 0 : streamFailures + 1
-      if (streamFailures >= STREAM_ATTEMPTS) streamAgainAt = time.elapsed() + STREAM_AGAIN_MS
-      return steady ? Math.random() * RETRY.firstMs : retryMs(error, streamFailures)
-    }
-
-    function onEvent (event: Parameters<FeedReader['onEvent']>[0]): void {
+    let received = false
+    const onEvent = (event: ServerSentEvent) => {
       reader.onEvent(event)
       if (reader.cursor === undefined) return
-      heard = true
-      onSuccess()
-      if ((age.ageMs ?? 0) > MAX_BLIND_MS) throw new IssuerError('the feed comes from an instance that does not see its database')
+      received = true
+      this.#onSuccess()
+      if ((age.ageMs ?? 0) > MAX_AS_OF_AGE_MS) throw new IssuerError('the feed comes from an instance that has lost its database')
     }
-  }
-
-  /** @returns how long to wait before the next attempt; never rejects */
-  async function poll (): Promise<number> {
     try {
-      const { headers, body } = await client.fetchFeed({ authorization, accept: 'application/json', ...(etag !== undefined && { 'if-none-match': etag }) })
-      if (body === undefined) reader.onUnchanged(headers[AS_OF_HEADER])
-      else reader.onDocument(body)
-      etag = headers.etag
-      onSuccess()
-      // What kept polls from coming through is over, and may have been what kept streams from it.
-      if (pollFailures > 0) streamAgainAt = 0
-      pollFailures = 0
-      return streamAgainAt === 0 ? 0 : POLL_MS * (0.8 + Math.random() * 0.4)
+      const { cursor } = reader
+      const response = await client.openFeed({
+        ...this.#authorization, accept: 'text/event-stream', 'cache-control': 'no-cache', ...(cursor !== undefined && { 'last-event-id': cursor })
+      })
+      age.reset()
+      return await readFeedStream(response, { time, onEvent })
     } catch (error) {
-      etag = undefined
-      onFailure(error)
-      return retryMs(error, ++pollFailures)
+      this.#onFailure(error)
+      const isSteady = received && time.elapsed() - openedAt >= STEADY_MS
+      this.#streamFailures = isSteady ? 0 : this.#streamFailures + 1
+      if (this.#streamFailures >= STREAM_ATTEMPTS) this.#streamAgainAt = time.elapsed() + STREAM_AGAIN_MS
+      return isSteady ? Math.random() * RETRY.firstMs : toRetryMs(error, this.#streamFailures)
     }
   }
 
-  function onSuccess (): void {
+  /** @returns the delay before the next attempt; never rejects */
+  async #poll (): Promise<number> {
+    const { client, reader } = this.#options
+    try {
+      const etag = this.#etag
+      const { headers, body } = await client.fetchFeed({
+        ...this.#authorization, accept: 'application/json', ...(etag !== undefined && { 'if-none-match': etag })
+      })
+      if (body === undefined) reader.onNotModified(headers[AS_OF_HEADER])
+      else reader.onDocument(body)
+      this.#etag = headers.etag
+      this.#onSuccess()
+      // The cause of failed polls is gone, and may have been that of failed streams: try a stream at once.
+      if (this.#pollFailures > 0) this.#streamAgainAt = 0
+      this.#pollFailures = 0
+      return this.#streamAgainAt === 0 ? 0 : POLL_MS * (0.8 + Math.random() * 0.4)
+    } catch (error) {
+      this.#etag = undefined
+      this.#onFailure(error)
+      return toRetryMs(error, ++this.#pollFailures)
+    }
+  }
+
+  get #authorization (): { authorization: string } { return { authorization: `Bearer ${this.#options.token}` } }
+
+  #onSuccess (): void {
+    const { onUpdate, log } = this.#options
     onUpdate()
-    if (failure === undefined) return
-    failure = undefined
-    log.info({}, 'the revocation feed is read again')
+    if (this.#failure === undefined) return
+    this.#failure = undefined
+    log.info({ event: 'edge_feed_restored' }, 'the revocation feed can be read again')
   }
 
-  function onFailure (error: unknown): void {
+  #onFailure (error: unknown): void {
+    const { signal, log } = this.#options
     if (signal.aborted) return
-    if (failure === undefined) log.warn({ err: error }, `the revocation feed cannot be read: ${messageOf(error)}`)
-    failure = messageOf(error)
+    const message = error instanceof Error ? error.message : String(error)
+    if (this.#failure === undefined) log.warn({ event: 'edge_feed_failed', err: error }, `the revocation feed cannot be read: ${message}`)
+    this.#failure = message
   }
 }
 
-function retryMs (error: unknown, failures: number): number {
-  const asked = error instanceof IssuerError ? (error.retryAfterSeconds ?? 0) * 1000 : 0
-  return Math.max(backoffMs(failures, RETRY), Math.min(asked, MAX_RETRY_AFTER_MS))
+function toRetryMs (error: unknown, failures: number): number {
+  const requestedMs = error instanceof IssuerError ? (error.retryAfterSeconds ?? 0) * 1000 : 0
+  return Math.max(backoffMs(failures, RETRY), Math.min(requestedMs, MAX_RETRY_AFTER_MS))
 }
 
-function messageOf (error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+/** Several heartbeats. A dead connection is silent too. */
+const MAX_SILENCE_MS = 10_000
+// A snapshot is sent in smaller parts.
+const MAX_EVENT_LENGTH = 8 * 1024 * 1024
+/** How much is read in one turn of the event loop: some thousand entries of a snapshot. Node itself would read megabytes. */
+const TURN_BYTES = 64 * 1024
+
+/**
+ * Reads the feed as a stream until it ends. The socket does not keep the process alive.
+ *
+ * @param response its header has arrived
+ * @returns never resolves; rejects with an IssuerError when the stream ends, is silent for too long, or is invalid
+ */
+export function readFeedStream (response: IncomingMessage, { onEvent, time }: { onEvent: (event: ServerSentEvent) => void, time: Time }): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const push = createSseParser({ maxLength: MAX_EVENT_LENGTH, onEvent })
+    let cancelWatchdog = startWatchdog()
+    let bytesInTurn = 0
+    response.socket.unref()
+    response.on('data', onData)
+    response.on('error', onEnd)
+    response.on('close', () => onEnd(new IssuerError('the feed has ended')))
+    if (!/^text\/event-stream(?=;|\s|$)/i.test(response.headers['content-type'] ?? '')) onEnd(new IssuerError('the feed is no event stream'))
+
+    function onData (chunk: Buffer): void {
+      cancelWatchdog()
+      cancelWatchdog = startWatchdog()
+      try {
+        push(chunk)
+      } catch (error) {
+        return onEnd(error)
+      }
+      bytesInTurn += chunk.length
+      if (bytesInTurn < TURN_BYTES) return
+      bytesInTurn = 0
+      response.pause()
+      setImmediate(() => response.resume())
+    }
+
+    function startWatchdog (): () => void {
+      return time.after(MAX_SILENCE_MS, () => onEnd(new IssuerError(`the feed was silent for ${MAX_SILENCE_MS} ms`)))
+    }
+
+    function onEnd (error: unknown): void {
+      cancelWatchdog()
+      response.destroy()
+      const isInvalid = error instanceof TypeError || error instanceof SyntaxError
+      reject(isInvalid ? new IssuerError(`the feed is invalid: ${error.message}`, { cause: error }) : toIssuerError(error, 'the feed'))
+    }
+  })
 }

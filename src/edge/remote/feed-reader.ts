@@ -1,86 +1,125 @@
 import type { FeedKeys, FeedSnapshot, RefreshRequired, SessionRevoked } from '../../contract/index.ts'
-import type { ServerSentEvent } from './sse-parser.ts'
-import type { FeedAge } from './feed-age.ts'
+import type { Time } from '../../verify/index.ts'
 import { parseAsOf, parseDocument, parseHeartbeat, parseKeys, parseRefreshRequired, parseRevoked, parseSnapshot } from './feed-messages.ts'
+import type { ServerSentEvent } from './sse-parser.ts'
 
-/** What the feed tells is told to this. Everything only adds, so it may come twice, late and in any order. */
+/** Receives the content of the feed. Entries are only added, so they may come twice, late and in any order. */
 export interface FeedSink {
   revokeSession (revoked: SessionRevoked): void
   requireRefresh (required: RefreshRequired): void
   updateKeys (keys: FeedKeys): void
-  /** Told before what came with it. Epoch milliseconds of the database, or a little earlier. */
+  /** Called before the entries of that time. Epoch milliseconds of the database, or a little earlier. */
   observeTime (epochMs: number): void
 }
 
-/** Reads the feed, in either form, and keeps the place. */
-export interface FeedReader {
-  /** The id up to which everything is known; undefined before the first whole snapshot, and after a gap. */
-  readonly cursor: string | undefined
-  /** @throws TypeError for what is no event of the feed, and for one that shows that others are missing */
-  onEvent (event: ServerSentEvent): void
-  /** @throws TypeError for what is not the feed as JSON */
-  onDocument (body: unknown): void
-  /** Nothing has changed, as of then. */
-  onUnchanged (asOf: unknown): void
+/**
+ * How far an edge may be behind the database. The age is counted by a monotonic clock, from when `as_of` was freshest: no wall clocks
+ * are compared. The first `as_of` of a connection counts as fresh, because an instance that is over 10 s behind serves no feed.
+ */
+export class FeedAge {
+  readonly #time: Time
+  // The moment of the last `as_of`, on our monotonic clock.
+  #freshAt: number | undefined
+  #newest = -Infinity
+  // The most that the database's clock was ever ahead of our monotonic one: that of the fastest delivery.
+  #clockOffset = -Infinity
+
+  /** @param restoredMs the age that an earlier process has saved */
+  constructor (time: Time, restoredMs?: number) {
+    this.#time = time
+    this.#freshAt = restoredMs === undefined ? undefined : time.elapsed() - restoredMs
+  }
+
+  /** Undefined if no complete snapshot was ever read. */
+  get ageMs (): number | undefined { return this.#freshAt === undefined ? undefined : this.#time.elapsed() - this.#freshAt }
+
+  /** @param asOf RFC 3339, of a message that has just arrived */
+  observe (asOf: string): void {
+    const moment = Date.parse(asOf)
+    this.#newest = Math.max(this.#newest, moment)
+    this.#clockOffset = Math.max(this.#clockOffset, moment - this.#time.elapsed())
+    this.#freshAt = this.#newest - this.#clockOffset
+  }
+
+  /** For a new connection, which may be to an instance or a database with another clock. */
+  reset (): void {
+    this.#newest = -Infinity
+    this.#clockOffset = -Infinity
+  }
 }
 
-export function createFeedReader (sink: FeedSink, age: FeedAge): FeedReader {
-  let cursor: string | undefined
-  return { get cursor () { return cursor }, onEvent, onDocument, onUnchanged: (asOf) => observe(parseAsOf(asOf)) }
+/** Reads the feed, as events or as a document, and keeps the cursor. */
+export class FeedReader {
+  readonly #sink: FeedSink
+  readonly #age: FeedAge
+  #cursor: string | undefined
 
-  function onEvent ({ name, data, id }: ServerSentEvent): void {
-    if (name === 'snapshot') return onPart(parseSnapshot(JSON.parse(data)), id)
-    if (name === 'revoked') sink.revokeSession(parseRevoked(JSON.parse(data)))
-    else if (name === 'refresh_required') sink.requireRefresh(parseRefreshRequired(JSON.parse(data)))
-    else if (name === 'keys') sink.updateKeys(parseKeys(JSON.parse(data)))
+  constructor (sink: FeedSink, age: FeedAge) {
+    this.#sink = sink
+    this.#age = age
+  }
+
+  /** The id of the last event, with none missing before it; undefined before the first complete snapshot, and after a gap. */
+  get cursor (): string | undefined { return this.#cursor }
+
+  /** @throws TypeError for an invalid event, and for a gap before the event */
+  onEvent ({ name, data, id }: ServerSentEvent): void {
+    if (name === 'snapshot') return this.#onSnapshotPart(parseSnapshot(JSON.parse(data)), id)
+    if (name === 'revoked') this.#sink.revokeSession(parseRevoked(JSON.parse(data)))
+    else if (name === 'refresh_required') this.#sink.requireRefresh(parseRefreshRequired(JSON.parse(data)))
+    else if (name === 'keys') this.#sink.updateKeys(parseKeys(JSON.parse(data)))
     // A heartbeat carries the id of the last event before it.
-    follow(id, name === 'heartbeat' ? 0 : 1)
-    // Only now: with a gap before it, nothing is as fresh as the heartbeat says.
-    if (name === 'heartbeat' && cursor !== undefined) observe(parseHeartbeat(JSON.parse(data)).as_of)
+    this.#advance(id, name === 'heartbeat' ? 0 : 1)
+    // After the check for a gap: if events are missing, the feed is not as fresh as the heartbeat says.
+    if (name === 'heartbeat' && this.#cursor !== undefined) this.#observe(parseHeartbeat(JSON.parse(data)).as_of)
   }
 
-  /** Until the last part is there, a place to go on from would leave out the parts that are missing. */
-  function onPart (part: FeedSnapshot, id: string): void {
-    apply(part)
-    cursor = undefined
-    if (!part.last) return
-    parsePlace(id)
-    cursor = id
-    age.observe(part.as_of)
-  }
-
-  function onDocument (body: unknown): void {
+  /** @throws TypeError for a body that is not the feed as JSON */
+  onDocument (body: unknown): void {
     const document = parseDocument(body)
-    apply(document)
-    cursor = document.cursor
-    age.observe(document.as_of)
+    this.#apply(document)
+    this.#cursor = document.cursor
+    this.#age.observe(document.as_of)
   }
 
-  function observe (asOf: string): void {
-    sink.observeTime(Date.parse(asOf))
-    age.observe(asOf)
+  /** The document has not changed, as of then. */
+  onNotModified (asOf: unknown): void { this.#observe(parseAsOf(asOf)) }
+
+  /** There is no cursor before the last part: resuming from an earlier one would leave out the missing parts. */
+  #onSnapshotPart (part: FeedSnapshot, id: string): void {
+    this.#apply(part)
+    this.#cursor = undefined
+    if (!part.last) return
+    parseEventId(id)
+    this.#cursor = id
+    this.#age.observe(part.as_of)
   }
 
-  function apply ({ as_of: asOf, revoked, refresh_required: required, keys }: Omit<FeedSnapshot, 'last'>): void {
-    sink.observeTime(Date.parse(asOf))
-    for (const session of revoked) sink.revokeSession(session)
-    for (const cut of required) sink.requireRefresh(cut)
-    sink.updateKeys(keys)
+  #apply ({ as_of: asOf, revoked, refresh_required: required, keys }: Omit<FeedSnapshot, 'last'>): void {
+    this.#sink.observeTime(Date.parse(asOf))
+    for (const session of revoked) this.#sink.revokeSession(session)
+    for (const notBefore of required) this.#sink.requireRefresh(notBefore)
+    this.#sink.updateKeys(keys)
   }
 
-  function follow (id: string, step: number): void {
-    if (cursor === undefined) return
-    const known = parsePlace(cursor)
-    const next = parsePlace(id)
+  #observe (asOf: string): void {
+    this.#sink.observeTime(Date.parse(asOf))
+    this.#age.observe(asOf)
+  }
+
+  #advance (id: string, step: number): void {
+    if (this.#cursor === undefined) return
+    const known = parseEventId(this.#cursor)
+    const next = parseEventId(id)
     if (next.epoch !== known.epoch || next.seq > known.seq + step) {
-      cursor = undefined
+      this.#cursor = undefined
       throw new TypeError('events are missing: a snapshot is needed')
     }
-    if (next.seq > known.seq) cursor = id
+    if (next.seq > known.seq) this.#cursor = id
   }
 }
 
-function parsePlace (id: string): { epoch: string, seq: number } {
+function parseEventId (id: string): { epoch: string, seq: number } {
   const [, epoch, seq] = /^(.{1,64})-(\d{1,15})$/.exec(id) ?? []
   if (epoch === undefined) throw new TypeError('the id of an event is not "epoch-seq"')
   return { epoch, seq: Number(seq) }

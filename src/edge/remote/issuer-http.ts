@@ -1,10 +1,10 @@
 import { type IncomingMessage, type IncomingHttpHeaders, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 
-/** Something that the issuer did not do as it should. Its message is a sentence for logs: it names addresses, never tokens. */
+/** A request to the issuer failed, or its response is invalid. The message is a sentence for logs: it has addresses, never tokens. */
 export class IssuerError extends Error {
   override readonly name = 'IssuerError'
-  /** What a Retry-After asked for, if one did. */
+  /** The value of a Retry-After header, if there was one. */
   readonly retryAfterSeconds: number | undefined
 
   constructor (sentence: string, { cause, retryAfterSeconds }: { cause?: unknown, retryAfterSeconds?: number | undefined } = {}) {
@@ -13,15 +13,15 @@ export class IssuerError extends Error {
   }
 }
 
-export interface OpenOptions {
+export interface RequestOptions {
   headers: Readonly<Record<string, string>>
-  /** Until the header of the answer is there; for `fetchJson` until all of it is. */
+  /** Until the response header has arrived; for `fetchJson`, until the whole response has. */
   timeoutMs: number
-  /** Ends it at any time. */
+  /** Aborts the request, and the response too. */
   signal: AbortSignal
 }
 
-export interface JsonOptions extends OpenOptions {
+export interface JsonRequestOptions extends RequestOptions {
   maxBytes: number
 }
 
@@ -34,63 +34,66 @@ export interface JsonResponse {
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json(?=;|\s|$)/i
 
 /**
- * Asks, and returns when the header of the answer is there. Redirects are not followed (node:http knows none), and nothing but a
- * 200, or a 304 if it was asked for, is an answer. Not fetch(): its sockets cannot be unref'd, so a stream would keep a process alive.
+ * Sends a GET request and returns when the response header has arrived. Redirects are not followed (node:http does not). The only
+ * accepted status is 200, or 304 after a conditional request. Not fetch(): its sockets cannot be unref'd, so a stream would keep a
+ * process alive.
  *
  * @throws IssuerError
  */
-export function openResponse (url: string, { headers, timeoutMs, signal }: OpenOptions): Promise<IncomingMessage> {
+export function openResponse (url: string, { headers, timeoutMs, signal }: RequestOptions): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const request = url.startsWith('https:') ? requestHttps : requestHttp
-    // A connection of its own: none that has been idle and may be dead.
-    const asked = request(url, { agent: false, signal, headers: { ...headers, 'accept-encoding': 'identity' } })
-    const deadline = setTimeout(() => asked.destroy(new IssuerError(`${url} did not answer within ${timeoutMs} ms`)), timeoutMs)
-    asked.on('close', () => clearTimeout(deadline))
-    asked.on('error', (error) => reject(toIssuerError(error, url)))
-    asked.on('response', (answer) => {
+    const send = url.startsWith('https:') ? requestHttps : requestHttp
+    // A new connection: a pooled one may have died while it was idle.
+    const request = send(url, { agent: false, signal, headers: { ...headers, 'accept-encoding': 'identity' } })
+    const deadline = setTimeout(() => request.destroy(new IssuerError(`${url} did not answer within ${timeoutMs} ms`)), timeoutMs)
+    request.on('close', () => clearTimeout(deadline))
+    request.on('error', (error) => reject(toIssuerError(error, url)))
+    request.on('response', (response) => {
       clearTimeout(deadline)
-      const refusal = refusalOf(answer, url, 'if-none-match' in headers)
-      if (refusal === undefined) return resolve(answer)
-      answer.destroy()
-      reject(refusal)
+      const error = findResponseError(response, url, 'if-none-match' in headers)
+      if (error === undefined) return resolve(response)
+      response.destroy()
+      reject(error)
     })
-    asked.end()
+    request.end()
   })
 }
 
 /**
  * Reads a JSON document of bounded size in bounded time.
  *
- * @throws IssuerError for anything else
+ * @throws IssuerError for any other response
  */
-export async function fetchJson (url: string, { maxBytes, ...options }: JsonOptions): Promise<JsonResponse> {
+export async function fetchJson (url: string, { maxBytes, ...options }: JsonRequestOptions): Promise<JsonResponse> {
   const deadline = performance.now() + options.timeoutMs
-  const answer = await openResponse(url, options)
-  const late = setTimeout(() => answer.destroy(new IssuerError(`${url} did not answer within ${options.timeoutMs} ms`)), deadline - performance.now())
+  const response = await openResponse(url, options)
+  const { headers } = response
+  const onDeadline = () => response.destroy(new IssuerError(`${url} did not answer within ${options.timeoutMs} ms`))
+  const timer = setTimeout(onDeadline, deadline - performance.now())
   try {
-    if (answer.statusCode === 304) {
-      answer.resume()
-      return { headers: answer.headers, body: undefined }
+    if (response.statusCode === 304) {
+      response.resume()
+      return { headers, body: undefined }
     }
-    if (!JSON_TYPE.test(answer.headers['content-type'] ?? '')) throw new IssuerError(`${url} answered with something that is not JSON`)
-    return { headers: answer.headers, body: parseJson(await readAll(answer, maxBytes, url), url) }
+    if (!JSON_TYPE.test(headers['content-type'] ?? '')) throw new IssuerError(`${url} answered with something that is not JSON`)
+    return { headers, body: parseJson(await readAll(response, maxBytes, url), url) }
   } catch (error) {
-    answer.destroy()
+    response.destroy()
     throw toIssuerError(error, url)
   } finally {
-    clearTimeout(late)
+    clearTimeout(timer)
   }
 }
 
-/** Any error in the words of an IssuerError. */
+/** Wraps any other error. */
 export function toIssuerError (error: unknown, url: string): IssuerError {
   if (error instanceof IssuerError) return error
   const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined
   return new IssuerError(`${url} cannot be reached: ${typeof code === 'string' && code !== '' ? code : String(error)}`, { cause: error })
 }
 
-function refusalOf ({ statusCode = 0, headers }: IncomingMessage, url: string, conditional: boolean): IssuerError | undefined {
-  if (statusCode === 304 && conditional) return undefined
+function findResponseError ({ statusCode = 0, headers }: IncomingMessage, url: string, isConditional: boolean): IssuerError | undefined {
+  if (statusCode === 304 && isConditional) return undefined
   if (statusCode >= 300 && statusCode < 400) return new IssuerError(`${url} answered with a redirect, which is not followed`)
   if (statusCode !== 200) return new IssuerError(`${url} answered ${statusCode}`, { retryAfterSeconds: parseSeconds(headers['retry-after']) })
   const encoding = headers['content-encoding'] ?? 'identity'
@@ -101,10 +104,10 @@ function parseSeconds (text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : undefined
 }
 
-async function readAll (answer: IncomingMessage, maxBytes: number, url: string): Promise<string> {
+async function readAll (response: IncomingMessage, maxBytes: number, url: string): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of answer) {
+  for await (const chunk of response) {
     const bytes = Buffer.from(chunk)
     size += bytes.length
     if (size > maxBytes) throw new IssuerError(`${url} answered with more than ${maxBytes} bytes`)

@@ -1,25 +1,11 @@
-import type { DenyList } from '../../verify/index.ts'
-import { assertRemoteIssuer } from './discovery.ts'
-import { describeHealth, type EdgeHealth } from './edge-health.ts'
-import { fallbackLog, type EdgeLog } from './edge-log.ts'
-import { createIssuerClient } from './issuer-client.ts'
-import { createRemoteFeed, type RevocationOptions } from './remote-feed.ts'
-import { createRemoteKeys, type RemoteKeys } from './remote-keys.ts'
+import type { DenyList, Time } from '../../verify/index.ts'
+import { toHealth, type EdgeHealth } from './health.ts'
+import { assertRemoteIssuer, IssuerClient } from './issuer-client.ts'
+import { fallbackLog, type EdgeLog } from './log.ts'
+import { RemoteFeed, type RevocationOptions } from './remote-feed.ts'
+import { RemoteKeys } from './remote-keys.ts'
 import { readSnapshot, type Snapshot } from './snapshot-file.ts'
-import { createSnapshotWriter } from './snapshot-writer.ts'
-import type { Time } from '../../verify/index.ts'
-
-/** All that an edge knows of its issuer: keys, and what was revoked; read from it, and kept in a file. */
-export interface IssuerState {
-  readonly keys: RemoteKeys
-  start (): void
-  /** Whether there are keys, and all of the feed where there is one. */
-  isSynced (): boolean
-  /** Whether good tokens are refused because too little is known of what was revoked. */
-  failsClosed (): boolean
-  health (): EdgeHealth
-  close (): Promise<void>
-}
+import { SnapshotWriter } from './snapshot-writer.ts'
 
 export interface IssuerStateOptions {
   issuer: string
@@ -29,83 +15,121 @@ export interface IssuerStateOptions {
   log?: EdgeLog
   denyList: DenyList
   time: Time
-  /** Called when there may be more than before. */
+  /** Called when new keys or revocations have arrived. */
   onUpdate: () => void
 }
 
 const DAY_SECONDS = 86_400
-/** As late as a timer can be set. */
+/** The longest delay of a timer. */
 const MAX_KEY_AGE_SECONDS = 24 * DAY_SECONDS
 
-export function createIssuerState ({ issuer, revocations = false, snapshotFile, maxKeyAge = DAY_SECONDS, log = fallbackLog, denyList, time, onUpdate }: IssuerStateOptions): IssuerState {
-  assertRemoteIssuer(issuer)
-  if (!Number.isInteger(maxKeyAge) || maxKeyAge < 1 || maxKeyAge > MAX_KEY_AGE_SECONDS) throw new TypeError(`maxKeyAge must be a whole number of seconds, at most ${MAX_KEY_AGE_SECONDS}`)
-  const ending = new AbortController()
-  const client = createIssuerClient({ issuer, signal: ending.signal })
-  const restored = snapshotFile === undefined ? undefined : restore(snapshotFile)
-  const writer = snapshotFile === undefined ? undefined : createSnapshotWriter({ path: snapshotFile, getSnapshot, time, log })
-  const keys = createRemoteKeys({ issuer, client, time, log, maxAgeMs: maxKeyAge * 1000, onChange: onKeys, restored: restored && { ...restored, keysAgeMs: ageOf(restored.keysAt) } })
-  const feed = revocations === false ? undefined : createRemoteFeed({ options: revocations, client, keys, denyList, time, log, onChange, onUpdate, restoredMs: restored?.feedAt === undefined ? undefined : ageOf(restored.feedAt), signal: ending.signal })
+/** All that an edge knows of its issuer, the keys and the revocations: read from the issuer, and saved in a file. */
+export class IssuerState {
+  readonly #issuer: string
+  readonly #denyList: DenyList
+  readonly #time: Time
+  readonly #log: EdgeLog
+  readonly #stop = new AbortController()
+  readonly #writer: SnapshotWriter | undefined
+  readonly #feed: RemoteFeed | undefined
+  readonly keys: RemoteKeys
 
-  return {
-    keys,
-    start () {
-      keys.start()
-      feed?.start()
-    },
-    isSynced: () => keys.status !== undefined && (feed === undefined || feed.isSynced),
-    failsClosed: () => feed?.failsClosed() ?? false,
-    health: () => describeHealth({ issuer, keys: keys.status, keyFailure: keys.failure, feed: feed?.state }),
-    async close () {
-      ending.abort()
-      keys.close()
-      await writer?.close()
+  /** @throws TypeError for an invalid option */
+  constructor (options: IssuerStateOptions) {
+    const { issuer, revocations = false, snapshotFile, maxKeyAge = DAY_SECONDS, log = fallbackLog, denyList, time, onUpdate } = options
+    assertRemoteIssuer(issuer)
+    assertKeyAge(maxKeyAge)
+    this.#issuer = issuer
+    this.#denyList = denyList
+    this.#time = time
+    this.#log = log
+    const { signal } = this.#stop
+    const client = new IssuerClient({ issuer, signal })
+    const restored = snapshotFile === undefined ? undefined : this.#restore(snapshotFile)
+    this.#writer = snapshotFile === undefined ? undefined : new SnapshotWriter({ path: snapshotFile, getSnapshot: () => this.#toSnapshot(), time, log })
+    const onChange = () => this.#writer?.markDirty()
+    const onKeysChange = () => {
+      onChange()
+      onUpdate()
     }
+    this.keys = new RemoteKeys({
+      issuer,
+      client,
+      time,
+      log,
+      maxAgeMs: maxKeyAge * 1000,
+      onChange: onKeysChange,
+      restored: restored && { ...restored, keysAgeMs: this.#ageSince(restored.keysAt) }
+    })
+    if (revocations === false) return
+    const restoredMs = restored?.feedAt === undefined ? undefined : this.#ageSince(restored.feedAt)
+    this.#feed = new RemoteFeed({ options: revocations, client, keys: this.keys, denyList, time, log, restoredMs, onChange, onUpdate, signal })
   }
 
-  function onChange (): void {
-    writer?.markDirty()
+  /** Whether there are keys and, if there is a feed, all of it. */
+  get isSynced (): boolean { return this.keys.status !== undefined && (this.#feed === undefined || this.#feed.isSynced) }
+
+  /** Whether valid tokens are refused now because the feed is stale. */
+  get failsClosed (): boolean { return this.#feed?.failsClosed ?? false }
+
+  get health (): EdgeHealth {
+    return toHealth({ issuer: this.#issuer, keys: this.keys.status, keyFailure: this.keys.failure, feed: this.#feed?.state })
   }
 
-  function onKeys (): void {
-    onChange()
-    onUpdate()
+  start (): void {
+    this.keys.start()
+    this.#feed?.start()
   }
 
-  function restore (path: string): Snapshot | undefined {
+  async close (): Promise<void> {
+    this.#stop.abort()
+    this.keys.close()
+    await this.#writer?.close()
+  }
+
+  #restore (path: string): Snapshot | undefined {
     try {
-      const snapshot = readSnapshot(path, { issuer })
+      const snapshot = readSnapshot(path, { issuer: this.#issuer })
       if (snapshot === undefined) return undefined
-      // It is later now, by nobody knows how much: no clock that was set in the meantime lets an entry go too early.
-      if (snapshot.issuerTime !== undefined) denyList.restoreTime(snapshot.issuerTime)
-      for (const revoked of snapshot.sessions) denyList.revokeSession(revoked)
-      for (const required of snapshot.notBefores) denyList.requireRefresh(required)
-      for (const kid of snapshot.revokedKids) denyList.revokeKey(kid)
-      log.info({ path, keys: snapshot.keys.length, denied: denyList.size }, 'the snapshot of an earlier process has been read')
+      const { issuerTime, sessions, notBefores, revokedKids, keys } = snapshot
+      // An unknown time has passed since. Entries expire by the saved time, so a clock that was set meanwhile evicts none too early.
+      if (issuerTime !== undefined) this.#denyList.restoreTime(issuerTime)
+      for (const revoked of sessions) this.#denyList.revokeSession(revoked)
+      for (const required of notBefores) this.#denyList.requireRefresh(required)
+      for (const kid of revokedKids) this.#denyList.revokeKey(kid)
+      const details = { event: 'edge_snapshot_restored', path, keys: keys.length, denied: this.#denyList.size }
+      this.#log.info(details, 'restored the snapshot of an earlier process')
       return snapshot
     } catch (error) {
-      log.warn({ err: error, path }, `the snapshot is ignored: ${error instanceof Error ? error.message : String(error)}`)
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#log.warn({ event: 'edge_snapshot_ignored', err: error, path }, `the snapshot is ignored: ${reason}`)
       return undefined
     }
   }
 
-  function take (): Snapshot {
-    const now = time.now()
-    const { ageMs } = feed?.state ?? {}
+  #toSnapshot (): Snapshot {
+    const now = this.#time.now()
+    const { status, revoked } = this.keys
+    const feedAgeMs = this.#feed?.state.ageMs
     return {
-      issuer,
-      keys: keys.status?.keys ?? [],
-      keysAt: now - (keys.status?.ageMs ?? 0),
-      revokedKids: [...keys.revoked],
-      feedAt: ageMs === undefined ? undefined : now - ageMs,
-      sessions: denyList.sessions(),
-      notBefores: denyList.notBefores(),
-      issuerTime: denyList.now
+      issuer: this.#issuer,
+      keys: status?.keys ?? [],
+      keysAt: now - (status?.ageMs ?? 0),
+      revokedKids: [...revoked],
+      feedAt: feedAgeMs === undefined ? undefined : now - feedAgeMs,
+      sessions: this.#denyList.sessions(),
+      notBefores: this.#denyList.notBefores(),
+      issuerTime: this.#denyList.now
     }
   }
 
-  /** A file from the future shows that a clock has been set, by that much at least: it is no fresher for it. */
-  function ageOf (epochMs: number): number {
-    return Math.abs(time.now() - epochMs)
+  /** A time in the future shows that a clock was set, by at least as much: it counts as that old, not as fresh. */
+  #ageSince (epochMs: number): number {
+    return Math.abs(this.#time.now() - epochMs)
   }
+}
+
+function assertKeyAge (seconds: number): void {
+  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_KEY_AGE_SECONDS) return
+  throw new TypeError(`maxKeyAge must be a whole number of seconds, at most ${MAX_KEY_AGE_SECONDS}`)
 }

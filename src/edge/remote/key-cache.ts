@@ -1,91 +1,90 @@
 import type { PublicJwk } from '../../contract/index.ts'
-import type { EdgeLog } from './edge-log.ts'
-import { createLocalKeySource, type KeySource } from '../../verify/index.ts'
-import type { Time } from '../../verify/index.ts'
-
-/** The last good keys of an issuer from afar, without those that are revoked, up to an age. */
-export interface KeyCache extends KeySource {
-  /**
-   * From now on these are trusted, and no others.
-   *
-   * @param ageMs how old the issuer's word for them is already
-   * @throws TypeError for a set of no use; the keys before stay
-   */
-  replace (keys: readonly PublicJwk[], freshForMs: number, ageMs?: number): void
-  /** The issuer's word for those that are held, once more. */
-  markFresh (freshForMs: number): void
-  /** For good: whatever a key set says later. Returns those that were not revoked before. */
-  revoke (kids: readonly string[]): string[]
-  readonly revoked: ReadonlySet<string>
-  /** Undefined where no key is trusted. */
-  readonly status: KeyStatus | undefined
-  close (): void
-}
+import { createLocalKeySource, type KeySource, type Time, type VerifyingKey } from '../../verify/index.ts'
+import type { EdgeLog } from './log.ts'
 
 export interface KeyStatus {
   readonly keys: readonly PublicJwk[]
-  /** How old the issuer's word for them is. */
+  /** The time since the issuer last confirmed them. */
   readonly ageMs: number
-  /** Whether that is older than the issuer wants it to be. */
+  /** Whether that is longer than the issuer allows. */
   readonly stale: boolean
 }
 
 export interface KeyCacheOptions {
   time: Time
   log: EdgeLog
-  /** Past this age of the issuer's word for them no key is trusted. */
+  /** Keys that the issuer has not confirmed for this long are not trusted. */
   maxAgeMs: number
 }
 
-export function createKeyCache ({ time, log, maxAgeMs }: KeyCacheOptions): KeyCache {
-  const trusted = createLocalKeySource()
-  const revoked = new Set<string>()
-  let held: { keys: readonly PublicJwk[], since: number, freshForMs: number } | undefined
-  let cancelExpiry = () => {}
+/** The last valid keys of a remote issuer, without the revoked ones, up to a maximum age. */
+export class KeyCache implements KeySource {
+  readonly #options: KeyCacheOptions
+  readonly #trusted = createLocalKeySource()
+  readonly #revoked = new Set<string>()
+  #current: { keys: readonly PublicJwk[], confirmedAt: number, freshForMs: number } | undefined
+  #cancelExpiry = () => {}
 
-  return {
-    find: trusted.find,
-    replace,
-    markFresh (freshForMs) {
-      if (held === undefined) throw new TypeError('nothing has changed since an answer that is no longer kept')
-      replace(held.keys, freshForMs)
-    },
-    revoke,
-    revoked,
-    get status () { return describe() },
-    close () { cancelExpiry() }
+  constructor (options: KeyCacheOptions) {
+    this.#options = options
   }
 
-  function replace (keys: readonly PublicJwk[], freshForMs: number, ageMs = 0): void {
-    const good = keys.filter(({ kid }) => !revoked.has(kid))
-    if (good.length === 0) throw new TypeError('there is no key that has not been revoked')
-    if (ageMs >= maxAgeMs) throw new TypeError('the issuer has vouched for the keys too long ago')
-    trusted.replace(good)
-    held = { keys: good, since: time.elapsed() - ageMs, freshForMs }
-    cancelExpiry()
-    // A timer rather than a look at the clock, for `find` is on the path of every request.
-    cancelExpiry = time.after(maxAgeMs - ageMs, expire)
+  get revoked (): ReadonlySet<string> { return this.#revoked }
+
+  /** Undefined if no key is trusted. */
+  get status (): KeyStatus | undefined {
+    if (this.#current === undefined) return undefined
+    const { keys, confirmedAt, freshForMs } = this.#current
+    const ageMs = this.#options.time.elapsed() - confirmedAt
+    return { keys, ageMs, stale: ageMs > freshForMs }
   }
 
-  function expire (): void {
-    log.warn({}, 'the issuer has vouched for its keys too long ago: they are trusted no longer')
-    trusted.replace([])
-    held = undefined
+  find (kid: string): VerifyingKey | undefined { return this.#trusted.find(kid) }
+
+  /**
+   * Trusts these keys and no others from now on.
+   *
+   * @param ageMs the time since the issuer confirmed them
+   * @throws TypeError for a set that cannot be used; then the keys stay as they were
+   */
+  replace (keys: readonly PublicJwk[], freshForMs: number, ageMs = 0): void {
+    const { time, maxAgeMs } = this.#options
+    const accepted = keys.filter(({ kid }) => !this.#revoked.has(kid))
+    if (accepted.length === 0) throw new TypeError('there is no key that has not been revoked')
+    if (ageMs >= maxAgeMs) throw new TypeError('the issuer has not confirmed the keys for too long')
+    this.#trusted.replace(accepted)
+    this.#current = { keys: accepted, confirmedAt: time.elapsed() - ageMs, freshForMs }
+    this.#cancelExpiry()
+    // A timer, because `find` is called for every request and must not read the clock.
+    this.#cancelExpiry = time.after(maxAgeMs - ageMs, () => this.#expire())
   }
 
-  function revoke (kids: readonly string[]): string[] {
-    const added = kids.filter((kid) => !revoked.has(kid))
+  /** The issuer has confirmed the current keys again. */
+  markFresh (freshForMs: number): void {
+    if (this.#current === undefined) throw new TypeError('the issuer answered "not modified", but no keys are held')
+    this.replace(this.#current.keys, freshForMs)
+  }
+
+  /**
+   * Revokes keys for good, whatever a later key set contains.
+   *
+   * @returns those that were not revoked before
+   */
+  revoke (kids: readonly string[]): string[] {
+    const added = kids.filter((kid) => !this.#revoked.has(kid))
     if (added.length === 0) return added
-    for (const kid of added) revoked.add(kid)
-    const rest = held?.keys.filter(({ kid }) => !revoked.has(kid)) ?? []
-    trusted.replace(rest)
-    held = held && rest.length > 0 ? { ...held, keys: rest } : undefined
+    for (const kid of added) this.#revoked.add(kid)
+    const keys = this.#current?.keys.filter(({ kid }) => !this.#revoked.has(kid)) ?? []
+    this.#trusted.replace(keys)
+    this.#current = this.#current !== undefined && keys.length > 0 ? { ...this.#current, keys } : undefined
     return added
   }
 
-  function describe (): KeyStatus | undefined {
-    if (held === undefined) return undefined
-    const ageMs = time.elapsed() - held.since
-    return { keys: held.keys, ageMs, stale: ageMs > held.freshForMs }
+  close (): void { this.#cancelExpiry() }
+
+  #expire (): void {
+    this.#options.log.warn({ event: 'edge_keys_expired' }, 'the issuer has not confirmed its keys for too long: they are trusted no longer')
+    this.#trusted.replace([])
+    this.#current = undefined
   }
 }

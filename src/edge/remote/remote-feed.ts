@@ -1,31 +1,19 @@
-import { ClockSkew, logClockSkew } from '../../contract/index.ts'
-import type { DenyList } from '../../verify/index.ts'
-import { isStale, type FeedState } from './edge-health.ts'
-import type { EdgeLog } from './edge-log.ts'
-import { createFeedAge } from './feed-age.ts'
-import { createFeedClient } from './feed-client.ts'
-import { createFeedReader, type FeedSink } from './feed-reader.ts'
+import { ClockSkew, logClockSkew, type FeedKeys, type RefreshRequired, type SessionRevoked } from '../../contract/index.ts'
+import type { DenyList, Time } from '../../verify/index.ts'
+import { FeedClient } from './feed-client.ts'
+import { FeedAge, FeedReader, type FeedSink } from './feed-reader.ts'
+import { isStale, type FeedState } from './health.ts'
 import type { IssuerClient } from './issuer-client.ts'
+import type { EdgeLog } from './log.ts'
 import type { RemoteKeys } from './remote-keys.ts'
-import type { Time } from '../../verify/index.ts'
 
 export interface RevocationOptions {
   /** One of the issuer's feed tokens. */
   token: string
-  /** Seconds that the knowledge of revocations may be behind; 60 if not said. */
+  /** How many seconds the known revocations may be behind; 60 by default. */
   maxStaleness?: number
-  /** What becomes of good tokens while it is behind for longer: `accept` if not said, or `reject`, with 503. */
+  /** How valid tokens are answered while the feed is staler than that: `accept` (the default), or `reject`, with 503. */
   onStale?: 'accept' | 'reject'
-}
-
-/** The revocation feed of an issuer from afar, read into a deny list. */
-export interface RemoteFeed {
-  start (): void
-  readonly state: FeedState
-  /** Whether all of it has come in, in this process. */
-  readonly isSynced: boolean
-  /** Whether good tokens are refused for want of knowledge. */
-  failsClosed (): boolean
 }
 
 export interface RemoteFeedOptions {
@@ -35,53 +23,80 @@ export interface RemoteFeedOptions {
   denyList: DenyList
   time: Time
   log: EdgeLog
-  /** How far behind an earlier process was. */
+  /** The age of the feed in the snapshot of an earlier process. */
   restoredMs: number | undefined
-  /** Called when there is something new to write down. */
+  /** Called when the snapshot has to be written. */
   onChange: () => void
   onUpdate: () => void
   signal: AbortSignal
 }
 
 const MAX_STALENESS_SECONDS = 60
-/** How old `as_of` may be when it comes in: an instance that is 10 s behind its database serves no feed, and the way takes time. */
+/** How old `as_of` may be when it arrives: an instance that is 10 s behind its database serves no feed, and delivery takes time. */
 const AS_OF_MAX_AGE_MS = 15_000
 
-/** @throws TypeError for an option that cannot be meant */
-export function createRemoteFeed ({ options, keys, denyList, time, restoredMs, onChange, ...rest }: RemoteFeedOptions): RemoteFeed {
-  const { token, maxStaleness = MAX_STALENESS_SECONDS, onStale = 'accept' } = options
-  assertOptions({ token, maxStaleness, onStale })
-  const clockSkew = new ClockSkew({ usuallyFresh: true })
-  const age = createFeedAge(time, restoredMs)
-  const sink: FeedSink = {
-    revokeSession (revoked) {
-      denyList.revokeSession(revoked)
-      onChange()
-    },
-    requireRefresh (required) {
-      denyList.requireRefresh(required)
-      onChange()
-    },
-    updateKeys ({ jwks, revoked }) {
-      keys.revoke(revoked)
-      for (const kid of revoked) denyList.revokeKey(kid)
-      if (jwks.keys.length > 0) keys.replace(jwks.keys)
-    },
-    observeTime (epochMs) {
-      denyList.observeTime(epochMs)
-      const hasChanged = clockSkew.observe({ ours: time.now(), issuers: epochMs, maxAgeMs: AS_OF_MAX_AGE_MS })
-      if (hasChanged) logClockSkew(rest.log, clockSkew, 'issuer')
+/** The revocation feed of a remote issuer, read into a deny list. */
+export class RemoteFeed implements FeedSink {
+  readonly #options: RemoteFeedOptions
+  readonly #maxStalenessMs: number
+  readonly #rejectsStale: boolean
+  readonly #clockSkew = new ClockSkew({ usuallyFresh: true })
+  readonly #age: FeedAge
+  readonly #reader: FeedReader
+  readonly #client: FeedClient
+
+  /** @throws TypeError for an invalid option */
+  constructor (feedOptions: RemoteFeedOptions) {
+    const { options: { token, maxStaleness = MAX_STALENESS_SECONDS, onStale = 'accept' }, client, time, log, restoredMs, onUpdate, signal } = feedOptions
+    assertOptions({ token, maxStaleness, onStale })
+    this.#options = feedOptions
+    this.#maxStalenessMs = maxStaleness * 1000
+    this.#rejectsStale = onStale === 'reject'
+    this.#age = new FeedAge(time, restoredMs)
+    this.#reader = new FeedReader(this, this.#age)
+    this.#client = new FeedClient({ client, token, reader: this.#reader, age: this.#age, time, log, onUpdate, signal })
+  }
+
+  get state (): FeedState {
+    return {
+      ageMs: this.#age.ageMs,
+      maxStalenessMs: this.#maxStalenessMs,
+      rejectsStale: this.#rejectsStale,
+      failure: this.#client.failure,
+      clockSkew: this.#clockSkew
     }
   }
-  const reader = createFeedReader(sink, age)
-  const feed = createFeedClient({ token, reader, age, time, ...rest })
-  const maxStalenessMs = maxStaleness * 1000
-  const rejectsStale = onStale === 'reject'
-  return {
-    start: feed.start,
-    get state () { return { ageMs: age.ageMs, maxStalenessMs, rejectsStale, failure: feed.failure, clockSkew } },
-    get isSynced () { return reader.cursor !== undefined },
-    failsClosed: () => rejectsStale && isStale({ ageMs: age.ageMs, maxStalenessMs })
+
+  /** Whether this process has read the whole feed. */
+  get isSynced (): boolean { return this.#reader.cursor !== undefined }
+
+  /** Whether valid tokens are refused now because the feed is stale. */
+  get failsClosed (): boolean { return this.#rejectsStale && isStale({ ageMs: this.#age.ageMs, maxStalenessMs: this.#maxStalenessMs }) }
+
+  start (): void { this.#client.start() }
+
+  revokeSession (revoked: SessionRevoked): void {
+    this.#options.denyList.revokeSession(revoked)
+    this.#options.onChange()
+  }
+
+  requireRefresh (required: RefreshRequired): void {
+    this.#options.denyList.requireRefresh(required)
+    this.#options.onChange()
+  }
+
+  updateKeys ({ jwks, revoked }: FeedKeys): void {
+    const { keys, denyList } = this.#options
+    keys.revoke(revoked)
+    for (const kid of revoked) denyList.revokeKey(kid)
+    if (jwks.keys.length > 0) keys.replace(jwks.keys)
+  }
+
+  observeTime (epochMs: number): void {
+    const { denyList, time, log } = this.#options
+    denyList.observeTime(epochMs)
+    const hasChanged = this.#clockSkew.observe({ ours: time.now(), issuers: epochMs, maxAgeMs: AS_OF_MAX_AGE_MS })
+    if (hasChanged) logClockSkew(log, this.#clockSkew, 'issuer')
   }
 }
 

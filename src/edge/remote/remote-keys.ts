@@ -1,179 +1,182 @@
 import type { PublicJwk } from '../../contract/index.ts'
-import { describeNoKeys } from './edge-health.ts'
-import type { EdgeLog } from './edge-log.ts'
-import { createKeyCache, type KeyStatus } from './key-cache.ts'
+import { backoffMs, type KeySource, type Time, type VerifyingKey } from '../../verify/index.ts'
+import { describeMissingKeys } from './health.ts'
 import type { IssuerClient, KeysResponse } from './issuer-client.ts'
-import type { KeySource } from '../../verify/index.ts'
-import { backoffMs, type Time } from '../../verify/index.ts'
-import { createWaitQueue } from './wait-queue.ts'
-
-/** The keys of an issuer from afar: the last good ones are kept while nothing better can be had, up to an age. */
-export interface RemoteKeys extends KeySource {
-  /** Begins to fetch. */
-  start (): void
-  /**
-   * Asks the issuer about a kid that is not known: with one fetch a second at most, which all that ask share.
-   *
-   * @returns resolves when the issuer has been asked, or in vain after a while; undefined where waiting is of no use
-   */
-  requestKey (kid: string): Promise<void> | undefined
-  /** What the issuer says without having been asked; a set of no use changes nothing. */
-  replace (keys: readonly PublicJwk[]): void
-  /** For good: whatever a key set says later. */
-  revoke (kids: readonly string[]): void
-  readonly revoked: ReadonlySet<string>
-  /** Undefined where no key is trusted. */
-  readonly status: KeyStatus | undefined
-  /** Why the last fetch failed; undefined where it did not. */
-  readonly failure: string | undefined
-  close (): void
-}
+import { KeyCache, type KeyStatus } from './key-cache.ts'
+import type { EdgeLog } from './log.ts'
+import { WaitQueue } from './wait-queue.ts'
 
 export interface RemoteKeysOptions {
   issuer: string
   client: Pick<IssuerClient, 'fetchKeys' | 'forgetKeysEtag'>
   time: Time
   log: EdgeLog
-  /** Past this age of the issuer's word for them no key is trusted. */
+  /** Keys that the issuer has not confirmed for this long are not trusted. */
   maxAgeMs: number
-  /** Called when there is something new to write down. */
+  /** Called when the snapshot has to be written. */
   onChange: () => void
-  /** What an earlier process has written down. */
+  /** From the snapshot of an earlier process. */
   restored?: { keys: readonly PublicJwk[], keysAgeMs: number, revokedKids: readonly string[] } | undefined
 }
 
 const COOLDOWN_MS = 1000
 const QUEUE = { capacity: 1000, maxWaitMs: 3000 }
-// Half of the first is no less than the cooldown.
+// Jitter can halve the first delay, which must still be no shorter than the cooldown.
 const RETRY = { firstMs: 2 * COOLDOWN_MS, maxMs: 30_000 }
 const FRESH_MS = 300_000
 
-export function createRemoteKeys ({ issuer, client, time, log, maxAgeMs, onChange, restored }: RemoteKeysOptions): RemoteKeys {
-  const cache = createKeyCache({ time, log, maxAgeMs })
-  // Who waits, and how many fetches had begun by then: only a later one can know more.
-  const queue = createWaitQueue<{ kid: string, begun: number }>({ ...QUEUE, time })
-  let failure: string | undefined
-  let failures = 0
-  let told = 0
-  let begun = 0
-  let begunAt = -Infinity
-  let fetching = false
-  let asked = false
-  let closed = false
-  let cancelFetch = () => {}
-  if (restored !== undefined) restore(restored)
+/** Fetches the keys of a remote issuer. The last valid keys are kept, up to an age, while no newer ones are available. */
+export class RemoteKeys implements KeySource {
+  readonly #options: RemoteKeysOptions
+  readonly #cache: KeyCache
+  // Only a fetch that begins after a waiter has come can know more: `fetchCount` is that at the beginning of the wait.
+  readonly #queue: WaitQueue<{ kid: string, fetchCount: number }>
+  #failure: string | undefined
+  #failures = 0
+  #feedRevision = 0
+  #fetchCount = 0
+  #fetchedAt = -Infinity
+  #isFetching = false
+  #refetchRequested = false
+  #isClosed = false
+  #cancelFetch = () => {}
 
-  return {
-    find: cache.find,
-    start () { fetchAfter(0) },
-    requestKey,
-    replace,
-    revoke (kids) {
-      const added = cache.revoke(kids)
-      if (added.length === 0) return
-      log.warn({ kids: added }, 'keys have been revoked')
-      onChange()
-    },
-    revoked: cache.revoked,
-    get status () { return cache.status },
-    get failure () { return failure },
-    close
+  constructor (options: RemoteKeysOptions) {
+    const { time, restored } = options
+    this.#options = options
+    this.#cache = new KeyCache(options)
+    this.#queue = new WaitQueue({ ...QUEUE, time })
+    if (restored !== undefined) this.#restore(restored)
   }
 
-  function learn (kid: string): Promise<void> | undefined {
-    if (closed || cache.revoked.has(kid)) return undefined
-    const waiting = queue.wait({ kid, begun })
-    if (!asked) {
-      asked = true
-      if (!fetching) fetchAfter(cooldownMs())
+  get revoked (): ReadonlySet<string> { return this.#cache.revoked }
+
+  /** Undefined if no key is trusted. */
+  get status (): KeyStatus | undefined { return this.#cache.status }
+
+  /** Why the last fetch failed; undefined if it did not. */
+  get failure (): string | undefined { return this.#failure }
+
+  find (kid: string): VerifyingKey | undefined { return this.#cache.find(kid) }
+
+  /** Starts to fetch. */
+  start (): void { this.#fetchAfter(0) }
+
+  /**
+   * Fetches the keys because of an unknown kid. There is at most one such fetch a second, which all callers share.
+   *
+   * @returns resolves when the keys were fetched, or after a timeout; undefined if waiting is useless
+   */
+  requestKey (kid: string): Promise<void> | undefined {
+    if (this.#isClosed || this.revoked.has(kid)) return undefined
+    const waiting = this.#queue.wait({ kid, fetchCount: this.#fetchCount })
+    // Also for a caller that finds the queue full: the next one profits.
+    if (!this.#refetchRequested) {
+      this.#refetchRequested = true
+      if (!this.#isFetching) this.#fetchAfter(this.#cooldownMs())
     }
     return waiting
   }
 
-  function replace (keys: readonly PublicJwk[]): void {
+  /** Takes over the keys of the feed. A set that cannot be used changes nothing. */
+  replace (keys: readonly PublicJwk[]): void {
+    const { client, log } = this.#options
     try {
-      trust(keys, FRESH_MS)
-      told++
+      this.#trust(keys, FRESH_MS)
+      this.#feedRevision++
       client.forgetKeysEtag()
     } catch (error) {
-      log.warn({ err: error }, 'the feed tells of keys that are of no use; those before are kept')
+      log.warn({ event: 'edge_feed_keys_invalid', err: error }, 'the keys in the feed cannot be used; the previous keys are kept')
     }
   }
 
-  function close (): void {
-    closed = true
-    cancelFetch()
-    cache.close()
-    queue.resolveWhere()
+  /** Revokes keys for good, whatever a later key set contains. */
+  revoke (kids: readonly string[]): void {
+    const added = this.#cache.revoke(kids)
+    if (added.length === 0) return
+    this.#options.log.warn({ event: 'edge_keys_revoked', kids: added }, 'keys have been revoked')
+    this.#options.onChange()
   }
 
-  function fetchAfter (delayMs: number): void {
-    cancelFetch()
-    if (delayMs > 0) cancelFetch = time.after(delayMs, fetchNow)
-    else fetchNow()
+  close (): void {
+    this.#isClosed = true
+    this.#cancelFetch()
+    this.#cache.close()
+    this.#queue.resolveWhere(() => true)
   }
 
-  function fetchNow (): void {
-    fetchKeys().catch((error: unknown) => log.warn({ err: error }, 'the keys of the issuer are not fetched any more'))
+  #fetchAfter (delayMs: number): void {
+    this.#cancelFetch()
+    if (delayMs > 0) this.#cancelFetch = this.#options.time.after(delayMs, () => this.#fetchNow())
+    else this.#fetchNow()
   }
 
-  async function fetchKeys (): Promise<void> {
-    // A cache on the way may not have the key yet that somebody asks for.
-    const pastCaches = asked
-    asked = false
-    fetching = true
-    begunAt = time.elapsed()
-    begun++
-    const nextMs = await attempt(pastCaches)
-    fetching = false
-    if (closed) return
-    queue.resolveWhere((waiter) => waiter.begun < begun)
-    fetchAfter(asked ? cooldownMs() : nextMs)
+  #fetchNow (): void {
+    const { log } = this.#options
+    this.#fetch().catch((error: unknown) => log.warn({ event: 'edge_keys_stopped', err: error }, 'fetching the keys of the issuer has stopped'))
   }
 
-  /** @returns when to fetch again; never rejects */
-  async function attempt (pastCaches: boolean): Promise<number> {
-    const toldBefore = told
+  async #fetch (): Promise<void> {
+    // A cache in between may not have the requested key yet.
+    const bypassCaches = this.#refetchRequested
+    this.#refetchRequested = false
+    this.#isFetching = true
+    this.#fetchedAt = this.#options.time.elapsed()
+    this.#fetchCount++
+    const nextMs = await this.#tryFetch(bypassCaches)
+    this.#isFetching = false
+    if (this.#isClosed) return
+    this.#queue.resolveWhere(({ fetchCount }) => fetchCount < this.#fetchCount)
+    this.#fetchAfter(this.#refetchRequested ? this.#cooldownMs() : nextMs)
+  }
+
+  /** @returns the delay before the next fetch; never rejects */
+  async #tryFetch (bypassCaches: boolean): Promise<number> {
+    const { issuer, client, log } = this.#options
+    const revisionBefore = this.#feedRevision
     try {
-      const answer = await client.fetchKeys(pastCaches)
-      // What the feed has told in the meantime is not older than what was fetched.
-      if (told === toldBefore) accept(answer)
+      const response = await client.fetchKeys(bypassCaches)
+      // Keys that the feed has delivered meanwhile are not older than the response.
+      if (this.#feedRevision === revisionBefore) this.#accept(response)
       else client.forgetKeysEtag()
-      if (failures > 0) log.info({}, 'the keys of the issuer can be read again')
-      failures = 0
-      failure = undefined
-      return answer.freshForMs * (0.5 + Math.random() * 0.4)
+      if (this.#failures > 0) log.info({ event: 'edge_keys_restored' }, 'the keys of the issuer can be read again')
+      this.#failures = 0
+      this.#failure = undefined
+      return response.freshForMs * (0.5 + Math.random() * 0.4)
     } catch (error) {
       client.forgetKeysEtag()
-      failure = error instanceof Error ? error.message : String(error)
-      if (++failures === 1 && !closed) log.warn({ err: error }, cache.status === undefined ? describeNoKeys(issuer, failure) : `the keys of the issuer cannot be read: ${failure}`)
-      return backoffMs(failures, RETRY)
+      this.#failure = error instanceof Error ? error.message : String(error)
+      if (++this.#failures === 1 && !this.#isClosed) {
+        const sentence = this.status === undefined ? describeMissingKeys(issuer, this.#failure) : `the keys of the issuer cannot be read: ${this.#failure}`
+        log.warn({ event: 'edge_keys_failed', err: error }, sentence)
+      }
+      return backoffMs(this.#failures, RETRY)
     }
   }
 
-  function accept ({ keys, freshForMs }: KeysResponse): void {
-    if (keys !== undefined) return trust(keys, freshForMs)
-    cache.markFresh(freshForMs)
-    onChange()
+  #accept ({ keys, freshForMs }: KeysResponse): void {
+    if (keys !== undefined) return this.#trust(keys, freshForMs)
+    this.#cache.markFresh(freshForMs)
+    this.#options.onChange()
   }
 
-  function trust (keys: readonly PublicJwk[], freshForMs: number): void {
-    cache.replace(keys, freshForMs)
-    queue.resolveWhere(({ kid }) => cache.find(kid) !== undefined)
-    onChange()
+  #trust (keys: readonly PublicJwk[], freshForMs: number): void {
+    this.#cache.replace(keys, freshForMs)
+    this.#queue.resolveWhere(({ kid }) => this.find(kid) !== undefined)
+    this.#options.onChange()
   }
 
-  function restore ({ keys, keysAgeMs, revokedKids }: NonNullable<typeof restored>): void {
-    cache.revoke(revokedKids)
+  #restore ({ keys, keysAgeMs, revokedKids }: NonNullable<RemoteKeysOptions['restored']>): void {
+    this.#cache.revoke(revokedKids)
     if (keys.length === 0) return
     try {
-      cache.replace(keys, 0, keysAgeMs)
+      this.#cache.replace(keys, 0, keysAgeMs)
     } catch (error) {
-      log.warn({ err: error }, 'the keys that were written down are of no use')
+      this.#options.log.warn({ event: 'edge_snapshot_keys_invalid', err: error }, 'the keys in the snapshot cannot be used')
     }
   }
 
-  function cooldownMs (): number {
-    return Math.max(0, begunAt + COOLDOWN_MS - time.elapsed())
+  #cooldownMs (): number {
+    return Math.max(0, this.#fetchedAt + COOLDOWN_MS - this.#options.time.elapsed())
   }
 }

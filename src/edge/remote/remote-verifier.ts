@@ -1,27 +1,23 @@
 import type { FastifyRequest } from 'fastify'
 import { MAX_ACCESS_TTL_SECONDS, readBearer } from '../../contract/index.ts'
-import type { CurrentUser } from '../../verify/index.ts'
-import { createDenyList } from '../../verify/index.ts'
-import type { KeySource } from '../../verify/index.ts'
-import type { AuthResult } from '../../verify/index.ts'
+import {
+  createDenyList, createTokenVerifier, decodeSegment, findClaimsFault, findTimeFault, parseClaims, parseHeader, systemTime, toIdentity,
+  type AuthResult, type CurrentUser, type ExpectedClaims, type KeySource, type Time, type TokenRejection, type TokenVerifierOptions, type VerifierCounters
+} from '../../verify/index.ts'
 import type { Verifier } from '../guard.ts'
-import type { TokenRejection } from '../../verify/index.ts'
-import { createTokenVerifier, type TokenVerifierOptions, type VerifierCounters } from '../../verify/index.ts'
-import { createStartupGate } from './startup-gate.ts'
-import type { EdgeHealth } from './edge-health.ts'
-import type { EdgeLog } from './edge-log.ts'
-import { createIssuerState } from './issuer-state.ts'
+import type { EdgeHealth } from './health.ts'
+import { IssuerState } from './issuer-state.ts'
+import type { EdgeLog } from './log.ts'
 import type { RevocationOptions } from './remote-feed.ts'
-import { systemTime, type Time } from '../../verify/index.ts'
-import { createKidFinder } from './unknown-kid.ts'
+import { StartupGate } from './wait-queue.ts'
 
 export interface RemoteVerifierOptions extends Omit<TokenVerifierOptions, 'keys'> {
   keys?: undefined
-  /** Ended sessions are refused within milliseconds of their end; without it their tokens are good until they expire. */
+  /** With it, tokens of an ended session are refused within milliseconds; without it they are valid until they expire. */
   revocations?: false | RevocationOptions
-  /** Where to write down what is known, for the next process to begin with. It is believed only where nobody but us or root may write. */
+  /** Saves keys and revocations for the next process. The file is trusted only if nobody but this user or root can write to it. */
   snapshotFile?: string
-  /** Seconds that keys are trusted without the issuer's word for them; a day if not said. */
+  /** How many seconds keys are trusted without the issuer's confirmation; a day by default. */
   maxKeyAge?: number
   log?: EdgeLog
 }
@@ -30,32 +26,33 @@ export interface RemoteVerifierOptions extends Omit<TokenVerifierOptions, 'keys'
 export interface RemoteVerifier extends Verifier {
   readonly keys: KeySource
   readonly counters: VerifierCounters
-  /** Takes time only for a token under a key that is not known yet, and in the first seconds. Never rejects. */
+  /** Asynchronous only for a token with an unknown key, and in the first seconds. Never rejects. */
   verify (token: string): CurrentUser | TokenRejection | Promise<CurrentUser | TokenRejection>
-  /** Resolves when there are keys, and the whole feed where there is one, and in any case after five seconds: look at `health()` then. */
+  /** Resolves when the keys, and the whole feed if there is one, have been read; after five seconds in any case: check `health()` then. */
   ready (): Promise<void>
   health (): EdgeHealth
-  /** Ends all that works in the background, and writes the snapshot. */
+  /** Stops all background work and writes the snapshot. */
   close (): Promise<void>
 }
 
 const GRACE_MS = 5000
 
 /**
- * Makes a verifier that knows of the issuer only where it is. It begins to read at once.
+ * Creates a verifier that is given only the issuer's address. It starts to read keys and revocations at once.
  *
  * @param time for tests
- * @throws TypeError for an option that cannot be meant
+ * @throws TypeError for an invalid option
  */
 export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time = systemTime(options.clock)): RemoteVerifier {
-  const { issuer, audience, maxTtlSeconds = MAX_ACCESS_TTL_SECONDS, denyList = createDenyList({ clock: time.now, elapsed: time.elapsed, after: time.after }) } = options
-  const issuerState = createIssuerState({ ...options, denyList, time, onUpdate: () => boot.check() })
+  const { issuer, audience, maxTtlSeconds = MAX_ACCESS_TTL_SECONDS } = options
+  const { denyList = createDenyList({ clock: time.now, elapsed: time.elapsed, after: time.after }) } = options
+  const issuerState = new IssuerState({ ...options, denyList, time, onUpdate: () => startup.check() })
   const { keys } = issuerState
-  const boot = createStartupGate({ time, isReady: issuerState.isSynced, graceMs: GRACE_MS })
+  const startup = new StartupGate({ time, isReady: () => issuerState.isSynced, graceMs: GRACE_MS })
   const core = createTokenVerifier({ ...options, keys, denyList, clock: time.now })
-  const findKid = createKidFinder({ issuer, audience, maxTtlSeconds })
   const notReady = { no_keys: 0, feed_stale: 0 }
-  let reconsidered = 0
+  // Results `unknown_key` that were not final: the core has counted them as rejections.
+  let retried = 0
   issuerState.start()
 
   return {
@@ -64,17 +61,17 @@ export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time
     counters: {
       get verified () { return core.counters.verified },
       get cacheHits () { return core.counters.cacheHits },
-      get rejected () { return { ...core.counters.rejected, ...notReady, unknown_key: core.counters.rejected.unknown_key - reconsidered } }
+      get rejected () { return { ...core.counters.rejected, ...notReady, unknown_key: core.counters.rejected.unknown_key - retried } }
     },
     authenticate,
     checkSession: core.checkSession,
     // `request.jwtVerify()` cannot wait: a token under an unknown key is rejected.
-    tokens: { keys, toUser: core.toUser, verify: (token) => conclude(core.verify(token)) },
+    tokens: { keys, toUser: core.toUser, verify: (token) => finish(core.verify(token)) },
     verify,
-    ready: boot.ready,
-    health: issuerState.health,
+    ready: () => startup.ready(),
+    health: () => issuerState.health,
     async close () {
-      boot.close()
+      startup.open()
       await issuerState.close()
     }
   }
@@ -85,38 +82,46 @@ export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time
   }
 
   function verify (token: string): CurrentUser | TokenRejection | Promise<CurrentUser | TokenRejection> {
-    const verdict = core.verify(token)
-    if (verdict === 'unknown_key') {
-      const asking = ask(token)
-      return asking === undefined ? conclude(verdict) : asking.then(() => reconsider(token))
-    }
-    if (typeof verdict === 'string' || boot.isOpen) return conclude(verdict)
-    return boot.wait()?.then(() => conclude(core.verify(token))) ?? conclude(verdict)
+    const result = core.verify(token)
+    if (result === 'unknown_key') return requestKey(token)?.then(() => retry(token)) ?? finish(result)
+    if (typeof result === 'string' || startup.isOpen) return finish(result)
+    return startup.wait()?.then(() => finish(core.verify(token))) ?? finish(result)
   }
 
-  function ask (token: string): Promise<void> | undefined {
-    const kid = findKid(token, time.now())
+  function requestKey (token: string): Promise<void> | undefined {
+    const kid = findPlausibleKid(token, { issuer, audience, maxTtlSeconds }, time.now())
     return kid === undefined ? undefined : keys.requestKey(kid)
   }
 
-  /** The issuer has been asked. At boot, the feed may still be under way. */
-  async function reconsider (token: string): Promise<CurrentUser | TokenRejection> {
-    reconsidered++
-    const verdict = core.verify(token)
-    if (typeof verdict === 'string' || boot.isOpen) return conclude(verdict)
-    await boot.wait()
-    return conclude(core.verify(token))
+  /** After the keys were fetched again. At startup, the feed may not have been read yet. */
+  async function retry (token: string): Promise<CurrentUser | TokenRejection> {
+    retried++
+    const result = core.verify(token)
+    if (typeof result === 'string' || startup.isOpen) return finish(result)
+    await startup.wait()
+    return finish(core.verify(token))
   }
 
-  /** What is no fault of the token comes in here. */
-  function conclude (verdict: CurrentUser | TokenRejection): CurrentUser | TokenRejection {
-    if (verdict === 'unknown_key' && keys.status === undefined) {
-      reconsidered++
+  /** Turns the result into a 503 if the edge, not the token, is at fault. */
+  function finish (result: CurrentUser | TokenRejection): CurrentUser | TokenRejection {
+    if (result === 'unknown_key' && keys.status === undefined) {
+      retried++
       notReady.no_keys++
       return 'no_keys'
     }
-    if (typeof verdict === 'string' || (boot.isOpen && !issuerState.failsClosed())) return verdict
+    if (typeof result === 'string' || (startup.isOpen && !issuerState.failsClosed)) return result
     notReady.feed_stale++
     return 'feed_stale'
   }
+}
+
+/**
+ * Reads the kid of a token with an unknown key. Nothing in such a token can be trusted, but one that would be rejected whatever its
+ * signature is not worth a fetch.
+ */
+function findPlausibleKid (token: string, expected: ExpectedClaims, nowMs: number): string | undefined {
+  const [head = '', body = ''] = token.split('.', 2)
+  const claims = parseClaims(decodeSegment(body))
+  if (claims === undefined || findClaimsFault(claims, expected) !== undefined) return undefined
+  return findTimeFault(toIdentity(claims), nowMs) === undefined ? parseHeader(head)?.kid : undefined
 }

@@ -1,98 +1,99 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { threadId } from 'node:worker_threads'
-import type { EdgeLog } from './edge-log.ts'
-import { formatSnapshot, type Snapshot } from './snapshot-file.ts'
 import type { Time } from '../../verify/index.ts'
-
-/** Keeps a snapshot file up with what changes. */
-export interface SnapshotWriter {
-  /** Something has changed: it is written down soon, together with what else changes until then. */
-  markDirty (): void
-  /** Writes it down once more, unless nothing ever changed. */
-  close (): Promise<void>
-}
+import type { EdgeLog } from './log.ts'
+import { formatSnapshot, type Snapshot } from './snapshot-file.ts'
 
 export interface SnapshotWriterOptions {
   path: string
-  /** What there is to write down now. */
   getSnapshot: () => Snapshot
   time: Time
   log: EdgeLog
 }
 
-const SOON_MS = 250
-/** A large file is written for a tenth of the time at most. */
-const REST = 9
+const DELAY_MS = 250
+/** The pause after a write, in multiples of its duration: a large file is written for a tenth of the time at most. */
+const PAUSE_FACTOR = 9
 
-let writers = 0
+let writerCount = 0
 
-export function createSnapshotWriter ({ path, getSnapshot, time, log }: SnapshotWriterOptions): SnapshotWriter {
-  // A name that the next process uses again, so that one that is killed leaves no more than one of these behind.
-  const draft = `${path}.${process.pid}.${threadId}.${writers++}.tmp`
-  let dirty = false
-  let touched = false
-  let closed = false
-  let failing = false
-  let writing: Promise<void> | undefined
-  let restUntil = 0
-  let cancel: (() => void) | undefined
+/** Keeps a snapshot file up to date. */
+export class SnapshotWriter {
+  readonly #options: SnapshotWriterOptions
+  readonly #temporaryPath: string
+  #isDirty = false
+  #wasEverDirty = false
+  #isClosed = false
+  #isFailing = false
+  #writing: Promise<void> | undefined
+  #pausedUntil = 0
+  #cancel: (() => void) | undefined
 
-  return {
-    markDirty () {
-      dirty = true
-      touched = true
-      schedule()
-    },
-    async close () {
-      closed = true
-      cancel?.()
-      await writing
-      if (touched) await write()
-    }
+  constructor (options: SnapshotWriterOptions) {
+    this.#options = options
+    // The next process with this id uses the same name, so a killed process leaves no more than one such file.
+    this.#temporaryPath = `${options.path}.${process.pid}.${threadId}.${writerCount++}.tmp`
   }
 
-  function schedule (): void {
-    if (closed || writing !== undefined || cancel !== undefined) return
-    cancel = time.after(Math.max(SOON_MS, restUntil - time.elapsed()), () => {
-      cancel = undefined
-      writing = write().finally(() => {
-        writing = undefined
-        if (dirty) schedule()
+  /** Writes the snapshot soon, together with later changes. */
+  markDirty (): void {
+    this.#isDirty = true
+    this.#wasEverDirty = true
+    this.#schedule()
+  }
+
+  /** Writes the snapshot once more, unless nothing ever changed. */
+  async close (): Promise<void> {
+    this.#isClosed = true
+    this.#cancel?.()
+    await this.#writing
+    if (this.#wasEverDirty) await this.#write()
+  }
+
+  #schedule (): void {
+    if (this.#isClosed || this.#writing !== undefined || this.#cancel !== undefined) return
+    const { time } = this.#options
+    this.#cancel = time.after(Math.max(DELAY_MS, this.#pausedUntil - time.elapsed()), () => {
+      this.#cancel = undefined
+      this.#writing = this.#write().finally(() => {
+        this.#writing = undefined
+        if (this.#isDirty) this.#schedule()
       })
     })
   }
 
   /** Never rejects. */
-  async function write (): Promise<void> {
-    dirty = false
-    const begunAt = time.elapsed()
+  async #write (): Promise<void> {
+    const { path, getSnapshot, time, log } = this.#options
+    this.#isDirty = false
+    const startedAt = time.elapsed()
     try {
-      await writeFile(path, draft, formatSnapshot(getSnapshot()))
-      if (failing) log.info({ path }, 'the snapshot is written again')
-      failing = false
+      await replaceFile(path, this.#temporaryPath, formatSnapshot(getSnapshot()))
+      if (this.#isFailing) log.info({ event: 'edge_snapshot_written_again', path }, 'the snapshot can be written again')
+      this.#isFailing = false
     } catch (error) {
-      if (!failing) log.warn({ err: error, path }, 'the snapshot cannot be written')
-      failing = true
+      if (!this.#isFailing) log.warn({ event: 'edge_snapshot_write_failed', err: error, path }, 'the snapshot cannot be written')
+      this.#isFailing = true
     }
-    restUntil = time.elapsed() + REST * (time.elapsed() - begunAt)
+    this.#pausedUntil = time.elapsed() + PAUSE_FACTOR * (time.elapsed() - startedAt)
   }
 }
 
-/** There is the old file or the new one, never half of it, whatever happens meanwhile. */
-async function writeFile (path: string, draft: string, lines: Iterable<string>): Promise<void> {
-  await rm(draft, { force: true })
+/** Atomic: the path has the old file or the new one, never a part of it. */
+async function replaceFile (path: string, temporaryPath: string, lines: Iterable<string>): Promise<void> {
+  await rm(temporaryPath, { force: true })
   try {
-    // Made by us: what stands there already, such as a link, is not written to.
-    const file = await open(draft, 'wx', 0o600)
+    // Exclusive: an existing file, such as a link, is not written to.
+    const file = await open(temporaryPath, 'wx', 0o600)
     try {
       for (const line of lines) await file.write(line)
       await file.sync()
     } finally {
       await file.close()
     }
-    await rename(draft, path)
+    await rename(temporaryPath, path)
   } catch (error) {
-    await rm(draft, { force: true }).catch(() => {})
+    await rm(temporaryPath, { force: true }).catch(() => {})
     throw error
   }
 }

@@ -1,13 +1,13 @@
 export interface ServerSentEvent {
-  /** `message` where the stream names none. */
+  /** `message` if the stream names none. */
   name: string
   data: string
-  /** That of this event, or the last before it; empty where there was none. */
+  /** The id of this event, or of the last event that had one; else empty. */
   id: string
 }
 
 export interface SseParserOptions {
-  /** How many characters an event may have. */
+  /** The most characters of an event. */
   maxLength: number
   onEvent: (event: ServerSentEvent) => void
 }
@@ -15,9 +15,9 @@ export interface SseParserOptions {
 const LINE_END = /\r\n|\r|\n/g
 
 /**
- * Parses an event stream as it comes in (HTML 9.2.6).
+ * Creates an incremental parser of server-sent events (HTML 9.2.6).
  *
- * @returns takes the next bytes; throws TypeError where an event is too long, or no UTF-8
+ * @returns takes the next bytes; throws TypeError for an event that is too long, or not UTF-8
  */
 export function createSseParser ({ maxLength, onEvent }: SseParserOptions): (chunk: Uint8Array) => void {
   const decoder = new TextDecoder('utf-8', { fatal: true })
@@ -34,16 +34,15 @@ export function createSseParser ({ maxLength, onEvent }: SseParserOptions): (chu
     if (decoded !== '') endedInCr = decoded.endsWith('\r')
     let start = 0
     for (const end of text.matchAll(LINE_END)) {
-      take(text.slice(start, end.index))
+      append(text.slice(start, end.index))
       onLine(line)
       line = ''
       start = end.index + end[0].length
     }
-    take(text.slice(start))
+    append(text.slice(start))
   }
 
-  /** A long line is put together once, when it ends. */
-  function take (part: string): void {
+  function append (part: string): void {
     length += part.length
     if (length > maxLength) throw new TypeError(`an event has more than ${maxLength} characters`)
     line += part
@@ -66,10 +65,10 @@ export function createSseParser ({ maxLength, onEvent }: SseParserOptions): (chu
 
   function dispatch (): void {
     const event = { name: name || 'message', data: data.join('\n'), id }
-    const empty = data.length === 0
+    const isEmpty = data.length === 0
     name = ''
     data = []
     length = 0
-    if (!empty) onEvent(event)
+    if (!isEmpty) onEvent(event)
   }
 }

@@ -1,40 +1,92 @@
 import type { Time } from '../../verify/index.ts'
 
-/** Where requests wait for something that is under way: boundedly many, boundedly long. */
-export interface WaitQueue<Waiter> {
-  /**
-   * @returns resolves when the wait is over, whatever came of it; undefined where it is full
-   */
-  wait (waiter: Waiter): Promise<void> | undefined
-  /** Ends the wait of those that `isReady` is true of, of all without it. */
-  resolveWhere (isDone?: (waiter: Waiter) => boolean): void
-}
-
 export interface WaitQueueOptions {
+  /** How many may wait. */
   capacity: number
+  /** How long each may wait. */
   maxWaitMs: number
   time: Time
 }
 
-export function createWaitQueue<Waiter> ({ capacity, maxWaitMs, time }: WaitQueueOptions): WaitQueue<Waiter> {
-  const waiting = new Map<object, { waiter: Waiter, end: () => void }>()
-  return {
-    wait (waiter) {
-      if (waiting.size >= capacity) return undefined
-      return new Promise((resolve) => {
-        const place = {}
-        const cancel = time.after(maxWaitMs, end)
-        waiting.set(place, { waiter, end })
+/** Requests that wait for something under way. */
+export class WaitQueue<Waiter> {
+  readonly #options: WaitQueueOptions
+  readonly #entries = new Set<{ waiter: Waiter, resolve: () => void }>()
 
-        function end (): void {
-          cancel()
-          waiting.delete(place)
-          resolve()
-        }
-      })
-    },
-    resolveWhere (isDone = () => true) {
-      for (const { waiter, end } of [...waiting.values()]) if (isDone(waiter)) end()
-    }
+  constructor (options: WaitQueueOptions) {
+    this.#options = options
+  }
+
+  /** @returns resolves when the wait is over, for any reason; undefined if the queue is full */
+  wait (waiter: Waiter): Promise<void> | undefined {
+    const { capacity, maxWaitMs, time } = this.#options
+    if (this.#entries.size >= capacity) return undefined
+    return new Promise((resolve) => {
+      const entry = { waiter, resolve: onEnd }
+      const cancel = time.after(maxWaitMs, onEnd)
+      const entries = this.#entries.add(entry)
+
+      function onEnd (): void {
+        cancel()
+        entries.delete(entry)
+        resolve()
+      }
+    })
+  }
+
+  /** Ends the wait of all waiters that match. */
+  resolveWhere (matches: (waiter: Waiter) => boolean): void {
+    for (const { waiter, resolve } of [...this.#entries]) if (matches(waiter)) resolve()
+  }
+}
+
+export interface StartupGateOptions {
+  time: Time
+  isReady: () => boolean
+  /** It opens after this time in any case. */
+  graceMs: number
+}
+
+const STARTUP_CAPACITY = 1000
+
+/** Holds requests in the first seconds of an edge, until it has its keys and the feed. Once open it stays open. */
+export class StartupGate {
+  readonly #options: StartupGateOptions
+  readonly #queue: WaitQueue<undefined>
+  #resolveOpened = () => {}
+  readonly #opened = new Promise<void>((resolve) => { this.#resolveOpened = resolve })
+  readonly #cancel: () => void
+  #isOpen = false
+
+  constructor (options: StartupGateOptions) {
+    const { time, graceMs } = options
+    this.#options = options
+    this.#queue = new WaitQueue({ capacity: STARTUP_CAPACITY, maxWaitMs: graceMs, time })
+    this.#cancel = time.after(graceMs, () => this.open())
+  }
+
+  get isOpen (): boolean { return this.#isOpen }
+
+  /** Opens it if the edge is ready. */
+  check (): void {
+    if (!this.#isOpen && this.#options.isReady()) this.open()
+  }
+
+  open (): void {
+    this.#cancel()
+    this.#isOpen = true
+    this.#resolveOpened()
+    this.#queue.resolveWhere(() => true)
+  }
+
+  /** @returns resolves when it opens; undefined if too many wait already */
+  wait (): Promise<void> | undefined { return this.#queue.wait(undefined) }
+
+  /** Resolves when it opens, and keeps the process alive until then: timers and sockets of the edge do not. */
+  async ready (): Promise<void> {
+    if (this.#isOpen) return
+    const keepAlive = setInterval(() => {}, this.#options.graceMs)
+    await this.#opened
+    clearInterval(keepAlive)
   }
 }

@@ -1,17 +1,17 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { createFeedAge } from '../../../../src/edge/remote/feed-age.ts'
+import { FeedAge } from '../../../../src/edge/remote/feed-reader.ts'
 import { createFakeTime } from './fake-time.ts'
 
 const at = (epochMs: number) => new Date(epochMs).toISOString()
 
 t.test('an edge that never had a snapshot has no age', async (t) => {
-  t.equal(createFeedAge(createFakeTime()).ageMs, undefined)
+  t.equal(new FeedAge(createFakeTime()).ageMs, undefined)
 })
 
 t.test('it ages until something comes in', async (t) => {
   const time = createFakeTime()
-  const age = createFeedAge(time)
+  const age = new FeedAge(time)
   age.observe(at(time.now()))
   t.equal(age.ageMs, 0)
   time.advance(7000)
@@ -22,7 +22,7 @@ t.test('it ages until something comes in', async (t) => {
 
 t.test('heartbeats that say the same, or something older, do not make it younger', async (t) => {
   const time = createFakeTime()
-  const age = createFeedAge(time)
+  const age = new FeedAge(time)
   const before = at(time.now())
   age.observe(before)
   for (let beat = 0; beat < 10; beat++) {
@@ -35,7 +35,7 @@ t.test('heartbeats that say the same, or something older, do not make it younger
 
 t.test('heartbeats that fall behind count by how far they do', async (t) => {
   const time = createFakeTime()
-  const age = createFeedAge(time)
+  const age = new FeedAge(time)
   age.observe(at(time.now()))
   time.advance(10_000)
   age.observe(at(time.now() - 4000))
@@ -45,7 +45,7 @@ t.test('heartbeats that fall behind count by how far they do', async (t) => {
 t.test('F7: whatever either wall clock says, or however it jumps here, the age is the same', async () => {
   fc.assert(fc.property(fc.integer({ min: -1e9, max: 1e9 }), fc.array(fc.tuple(fc.nat(20_000), fc.integer({ min: -1e9, max: 1e9 })), { minLength: 1 }), (skewMs, steps) => {
     const time = createFakeTime()
-    const age = createFeedAge(time)
+    const age = new FeedAge(time)
     const server = time.now() + skewMs - time.elapsed()
     age.observe(at(server + time.elapsed()))
     let since = 0
@@ -64,7 +64,7 @@ t.test('F7: whatever either wall clock says, or however it jumps here, the age i
 
 t.test('another connection may be to a database of another clock', async (t) => {
   const time = createFakeTime()
-  const age = createFeedAge(time)
+  const age = new FeedAge(time)
   age.observe(at(time.now() + 3_600_000))
   time.advance(5000)
   age.observe(at(time.now()))
@@ -77,7 +77,7 @@ t.test('another connection may be to a database of another clock', async (t) => 
 
 t.test('what an earlier process has left goes on ageing', async (t) => {
   const time = createFakeTime()
-  const age = createFeedAge(time, 60_000)
+  const age = new FeedAge(time, 60_000)
   time.advance(1000)
   t.equal(age.ageMs, 61_000)
   age.observe(at(time.now()))

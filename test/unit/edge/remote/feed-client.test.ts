@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { createFeedAge } from '../../../../src/edge/remote/feed-age.ts'
-import { createFeedClient } from '../../../../src/edge/remote/feed-client.ts'
-import { createFeedReader } from '../../../../src/edge/remote/feed-reader.ts'
-import { createIssuerClient } from '../../../../src/edge/remote/issuer-client.ts'
-import { createMaterial } from '../minting.ts'
+import { FeedClient } from '../../../../src/edge/remote/feed-client.ts'
+import { FeedAge, FeedReader } from '../../../../src/edge/remote/feed-reader.ts'
+import { IssuerClient } from '../../../../src/edge/remote/issuer-client.ts'
+import { createKeyMaterial } from '../../../support/tokens.ts'
 import { createFakeIssuer, FAULTS, FEED_PATH, FEED_TOKEN, frame, METADATA_PATH, neverAnswer, type FakeIssuer, type Teardown } from './fake-issuer.ts'
 import { createFakeTime, until } from './fake-time.ts'
 
-const { jwk } = createMaterial('ES256')
+const { jwk } = createKeyMaterial('ES256')
 const EXP = Math.floor(Date.now() / 1000) + 3600
 
 async function setUp (t: Teardown, { token = FEED_TOKEN } = {}) {
@@ -18,11 +17,11 @@ async function setUp (t: Teardown, { token = FEED_TOKEN } = {}) {
   const ending = new AbortController()
   const lines: string[] = []
   const note = (details: object, sentence: string) => { lines.push(`${sentence} ${JSON.stringify(details)}`) }
-  const age = createFeedAge(time)
+  const age = new FeedAge(time)
   const told = new Set<string>()
-  const reader = createFeedReader({ revokeSession: ({ sid }) => told.add(sid), requireRefresh () {}, updateKeys () {}, observeTime () {} }, age)
-  const client = createFeedClient({
-    client: createIssuerClient({ issuer: fake.issuer, signal: ending.signal, timeoutMs: 200 }),
+  const reader = new FeedReader({ revokeSession: ({ sid }) => told.add(sid), requireRefresh () {}, updateKeys () {}, observeTime () {} }, age)
+  const client = new FeedClient({
+    client: new IssuerClient({ issuer: fake.issuer, signal: ending.signal, timeoutMs: 200 }),
     token,
     reader,
     age,
@@ -159,7 +158,7 @@ t.test('an instance whose heartbeats stand still is left for another', async (t)
     fake.feed.beat()
     return client.failure !== undefined
   }, 200)
-  t.match(client.failure, /does not see its database/)
+  t.match(client.failure, /has lost its database/)
   t.ok((age.ageMs ?? 0) > 15_000)
 })
 

@@ -3,26 +3,25 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { FeedKeys, RefreshRequired, SessionRevoked } from '../../../../src/contract/index.ts'
 import { createDenyList } from '../../../../src/verify/deny-list.ts'
-import { createFeedAge } from '../../../../src/edge/remote/feed-age.ts'
-import { createFeedReader } from '../../../../src/edge/remote/feed-reader.ts'
-import { createMaterial } from '../minting.ts'
+import { FeedAge, FeedReader } from '../../../../src/edge/remote/feed-reader.ts'
+import { createKeyMaterial } from '../../../support/tokens.ts'
 import { createFakeTime } from './fake-time.ts'
 
-const { jwk } = createMaterial('ES256')
+const { jwk } = createKeyMaterial('ES256')
 const NO_KEYS = { jwks: { keys: [] }, revoked: [] }
 const EXP = Math.floor(Date.now() / 1000) + 3600
 
 function setUp () {
   const time = createFakeTime()
   const told: unknown[] = []
-  const age = createFeedAge(time)
+  const age = new FeedAge(time)
   const sink = {
     revokeSession: (revoked: SessionRevoked) => { told.push(['revoked', revoked]) },
     requireRefresh: (required: RefreshRequired) => { told.push(['required', required]) },
     updateKeys: (keys: FeedKeys) => { told.push(['keys', keys]) },
     observeTime () {}
   }
-  const reader = createFeedReader(sink, age)
+  const reader = new FeedReader(sink, age)
   const on = (name: string, data: unknown, id: string) => reader.onEvent({ name, data: JSON.stringify(data), id })
   const asOf = () => new Date(time.now()).toISOString()
   const snapshot = (id: string, { last = true, revoked = [] as SessionRevoked[] } = {}) => on('snapshot', { as_of: asOf(), last, revoked, refresh_required: [], keys: NO_KEYS }, id)
@@ -140,9 +139,9 @@ t.test('the feed as JSON is read whole, and its cursor is a place to go on from'
   t.equal(reader.cursor, 'e-7')
   time.advance(5000)
   t.equal(age.ageMs, 5000)
-  reader.onUnchanged(asOf())
+  reader.onNotModified(asOf())
   t.equal(age.ageMs, 0)
-  for (const wrong of [undefined, 'soon', ['a', 'b']]) t.throws(() => reader.onUnchanged(wrong), TypeError)
+  for (const wrong of [undefined, 'soon', ['a', 'b']]) t.throws(() => reader.onNotModified(wrong), TypeError)
   for (const wrong of [{ ...document, cursor: undefined }, { ...document, revoked: null }, 'x', null]) t.throws(() => reader.onDocument(wrong), TypeError)
 })
 
@@ -155,7 +154,7 @@ t.test('RS22: nothing that comes, in whatever order and however often, takes a r
   const events = fc.array(fc.tuple(fc.oneof(snapshot, revoked), fc.nat(5), fc.constantFrom('e', 'f')), { maxLength: 30 })
   fc.assert(fc.property(events, (events) => {
     const denyList = createDenyList()
-    const reader = createFeedReader({ ...denyList, updateKeys () {} }, createFeedAge(createFakeTime()))
+    const reader = new FeedReader({ ...denyList, updateKeys () {} }, new FeedAge(createFakeTime()))
     const gone = new Set<string>()
     for (const [{ name, data }, seq, epoch] of events) {
       try {

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { ALGORITHMS } from '../../../../src/contract/index.ts'
 import { parseJwks } from '../../../../src/edge/remote/jwks.ts'
-import { createMaterial } from '../minting.ts'
+import { createKeyMaterial } from '../../../support/tokens.ts'
 
-const jwks = ALGORITHMS.map((alg) => createMaterial(alg).jwk)
+const jwks = ALGORITHMS.map((alg) => createKeyMaterial(alg).jwk)
 const [es256, eddsa, rs256] = jwks
 
 t.test('keys of each algorithm are read, and nothing of them but what is known', async (t) => {

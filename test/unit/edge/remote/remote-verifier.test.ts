@@ -10,12 +10,12 @@ import { createRemoteVerifier } from '../../../../src/edge/remote/remote-verifie
 import { readSnapshot } from '../../../../src/edge/remote/snapshot-file.ts'
 import { isInTime } from '../../../support/patience.ts'
 import { createApp, createGuardedApp, INVALID_TOKEN, roles } from '../apps.ts'
-import { AUDIENCE, createMaterial, goodClaims, goodHeader, mint, type KeyMaterial } from '../minting.ts'
+import { AUDIENCE, goodClaims, goodHeader, mint, type KeyMaterial, createKeyMaterial } from '../../../support/tokens.ts'
 import { createFakeIssuer, FAULTS, FEED_PATH, FEED_TOKEN, JWKS_PATH, neverAnswer, type FakeIssuer, type Teardown } from './fake-issuer.ts'
 import { createFakeTime, until, type FakeTime } from './fake-time.ts'
 
-const first = createMaterial('ES256', 'first')
-const second = createMaterial('EdDSA', 'second')
+const first = createKeyMaterial('ES256', 'first')
+const second = createKeyMaterial('EdDSA', 'second')
 
 const NOT_READY = {
   type: '/problems/not-ready', title: 'Service Unavailable', status: 503, detail: 'The service is not ready.', code: 'not_ready'
@@ -67,7 +67,7 @@ t.test('an edge that knows an address and an audience verifies tokens, and refus
   t.strictSame([reply.statusCode, reply.json()], [200, { id: claims.sub, role: 'user' }], 'also before it is ready')
   t.equal((await ask(token({ aud: 'other' }))).statusCode, 401)
   t.equal((await ask(token({ iss: 'https://auth.example.com' }))).statusCode, 401)
-  t.equal((await ask(token({}, createMaterial('ES256', 'first')))).statusCode, 401)
+  t.equal((await ask(token({}, createKeyMaterial('ES256', 'first')))).statusCode, 401)
 
   fake.feed.revoke({ sid: claims.sid, exp: claims.exp })
   await until('it is refused', () => verifier.verify(mine) === 'revoked')
@@ -100,7 +100,7 @@ t.test('a verdict comes at once, but for a token under a key that is not known y
   t.match(await verdict, { role: 'user' })
   t.type(verifier.verify(token({}, second)), 'object')
   t.equal(verifier.counters.rejected.unknown_key, 0, 'it was not refused')
-  const unknown = verifier.verify(token({}, createMaterial('ES256', 'third')))
+  const unknown = verifier.verify(token({}, createKeyMaterial('ES256', 'third')))
   await until('it is asked', () => {
     time.advance(100)
     return fake.count(JWKS_PATH) === 3
@@ -121,7 +121,7 @@ t.test('RS24: tokens that would be refused anyway make nobody ask anything', asy
     const forged = `${head}.${body}.${Buffer.from(randomUUID().repeat(2)).subarray(0, 64).toString('base64url')}`
     if (verifier.verify(forged) !== 'signature') t.fail('it is forged')
   }
-  const third = createMaterial('ES256', 'third')
+  const third = createKeyMaterial('ES256', 'third')
   const now = Math.floor(time.now() / 1000)
   const table: Array<[string, string, string]> = [
     ['a long kid in a header of four', mint(third, goodClaims({ iss: fake.issuer }), { ...goodHeader(third), jku: 'https://evil.example' }), 'header'],
@@ -146,7 +146,7 @@ t.test('KY11, F9: a flood of unknown kids costs an app one fetch a second, and a
   await verifier.ready()
   time.advance(10_000)
   const asked = fake.count(JWKS_PATH)
-  const floodMaterial = createMaterial('EdDSA')
+  const floodMaterial = createKeyMaterial('EdDSA')
   const claims = goodClaims({ iss: fake.issuer }, Math.floor(time.now() / 1000))
   const flood = Array.from({ length: 10_000 }, () => verifier.verify(mint({ ...floodMaterial, sign: () => Buffer.alloc(64) }, claims, { ...goodHeader(floodMaterial), kid: randomUUID() })))
   t.ok(flood.filter((verdict) => verdict === 'unknown_key').length >= 9000, 'most are refused at once')
@@ -278,12 +278,12 @@ t.test('RS25, F22: past maxStaleness the edge does as it was told, says how old 
   const reply = await ask()
   t.strictSame([reply.statusCode, reply.json(), reply.headers['retry-after']], [503, NOT_READY, '2'])
   t.equal((await app.inject({ url: '/campaigns', headers: { authorization: 'Bearer x' } })).statusCode, 401, 'a bad token is still a bad token')
-  t.match(rejecting.health(), { ready: false, feed: 'stale', feedAgeSeconds: 30, sentence: /was last in step 30 s ago: every token is answered 503/ })
+  t.match(rejecting.health(), { ready: false, feed: 'stale', feedAgeSeconds: 30, sentence: /was last in sync 30 s ago: every token is answered 503/ })
   t.equal(rejecting.counters.rejected.feed_stale, 1)
   t.equal(await verdictOn(accepting, token()), 'user')
   t.match(accepting.health(), { ready: true, feed: 'stale', sentence: /tokens revoked since are accepted/ })
   fake.faults.clear()
-  await until('it is in step again', () => {
+  await until('it is in sync again', () => {
     time.advance(200)
     return rejecting.health().feed === 'ok'
   })
@@ -313,13 +313,13 @@ t.test('an edge boots from its snapshot while the issuer is down, and has forgot
   await later.ready()
   t.strictSame(await verdicts, ['user', 'revoked', 'refresh_required', 'unknown_key'])
   t.match(later.health(), { ready: true, keys: 'stale', keysAgeSeconds: 65, feed: 'stale', feedAgeSeconds: 65 })
-  t.ok(lines.includes('the snapshot of an earlier process has been read'))
+  t.ok(lines.includes('restored the snapshot of an earlier process'))
   fake.feed.revokedKids = []
   fake.feed.revoked = []
   fake.feed.required = []
   fake.feed.epoch = 'e2'
   await fake.restart()
-  await until('it is in step again', () => {
+  await until('it is in sync again', () => {
     time.advance(500)
     return later.health().feed === 'ok' && later.health().keys === 'ok'
   })
@@ -423,7 +423,7 @@ t.test('a clock that is not the issuer\'s is told of, and the edge is not ready 
     fake.feed.asOf = () => new Date(time.now() - off)
     const verifier = edgeWith(FEED)
     await verifier.ready()
-    t.match(verifier.health(), { ready: false, clock, feed: 'ok', sentence: /^The clock of this machine is about \d+ s (ahead of|behind) that of http.*: good tokens are refused\.$/ })
+    t.match(verifier.health(), { ready: false, clock, feed: 'ok', sentence: /^The clock of this machine is about \d+ s (ahead of|behind) that of http.*: valid tokens are refused\.$/ })
     t.equal(lines.filter((line) => line.includes('does not agree')).length, 1)
     off = 0
     await until('it is told the time again', () => {

@@ -1,10 +1,10 @@
-/** What an edge tells of its work in the background; a Fastify app's `log` is one. */
+/** Receives what an edge reports about its background work; the `log` of a Fastify app can be used. */
 export interface EdgeLog {
   info (details: object, sentence: string): void
   warn (details: object, sentence: string): void
 }
 
-/** For an edge that was given no log: what needs somebody's attention is still seen. */
+/** For an edge without a log: warnings are shown as process warnings. */
 export const fallbackLog: EdgeLog = {
   info () {},
   warn (_details, sentence) { process.emitWarning(sentence, 'GatepassWarning') }

@@ -40,7 +40,7 @@ async function createSystem (t: Test, url: string, settings: Record<string, stri
 }
 
 /** A client that refreshes at every instance and sends each token to all processes, until it is stopped. */
-async function live ({ instances, edge, alive }: System, session: SessionTokens, isOver: () => boolean): Promise<{ asked: number, bad: unknown[] }> {
+async function runClient ({ instances, edge, alive }: System, session: SessionTokens, isOver: () => boolean): Promise<{ asked: number, bad: unknown[] }> {
   const seen: { asked: number, bad: unknown[] } = { asked: 0, bad: [] }
   let { refreshToken, accessToken } = session
   const note = (address: string, answer: { status: number, body: unknown } | Error) => {
@@ -77,7 +77,7 @@ onPostgres(t, 'KY5, KY6, F10: twenty rotations under load reject no token, thoug
     await createUser(database, `ada${index}@example.com`, 'advertiser')
     return logIn(system.instances[index % 3]?.address ?? '', `ada${index}@example.com`, PASSWORD)
   }))
-  const lives = clients.map((session) => live(system, session, () => isOver))
+  const running = clients.map((session) => runClient(system, session, () => isOver))
   const begun = (await readKeys(database)).length
   await until(async () => (await readKeys(database)).length >= begun + ROTATIONS / 2, 120_000)
   const [victim] = system.instances
@@ -85,7 +85,7 @@ onPostgres(t, 'KY5, KY6, F10: twenty rotations under load reject no token, thoug
   await victim?.stop('SIGKILL')
   await until(async () => (await readKeys(database)).length >= begun + ROTATIONS, 120_000)
   isOver = true
-  const seen = await Promise.all(lives)
+  const seen = await Promise.all(running)
   const asked = seen.reduce((sum, { asked }) => sum + asked, 0)
   t.comment(`${asked} requests over ${ROTATIONS} rotations`)
   t.ok(asked > 1000)
@@ -100,7 +100,7 @@ onPostgres(t, 'KY14: a change from ES256 to EdDSA to RS256 under load, one insta
   const system = await createSystem(t, url, { ROTATION_SECONDS: '4' })
   let isOver = false
   await createUser(database, 'ada@example.com', 'advertiser')
-  const client = live(system, await logIn(system.instances[0]?.address ?? '', 'ada@example.com', PASSWORD), () => isOver)
+  const client = runClient(system, await logIn(system.instances[0]?.address ?? '', 'ada@example.com', PASSWORD), () => isOver)
   for (const SIGNING_ALGORITHM of ['EdDSA', 'RS256']) {
     for (const [index, { address, stop }] of system.instances.entries()) {
       system.alive.delete(address)

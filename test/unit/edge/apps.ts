@@ -1,4 +1,4 @@
-// Bare Fastify apps with a guarded module: no error handler, no problem plugin, nothing of the service.
+// Bare Fastify apps with a guarded module: no error handler, no problem plugin.
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { createLocalKeySource, defineRoles, edge, type EdgeOptions, type TokenVerifier } from '../../../src/edge/index.ts'
 import { createTokenVerifier, type TokenVerifierOptions } from '../../../src/verify/token-verifier.ts'
@@ -24,7 +24,7 @@ export function createApp (t: Teardown, options: FastifyServerOptions = {}): Fas
   return app
 }
 
-/** An app with one module, and GET /campaigns in it, which tells who asks. */
+/** An app with one module, and GET /campaigns in it, which returns the user. */
 export async function createGuardedApp (t: Teardown, options: Partial<EdgeOptions> = {}): Promise<FastifyInstance> {
   const app = createApp(t)
   await app.register(async (module) => {

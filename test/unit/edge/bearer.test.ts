@@ -13,7 +13,7 @@ t.test('a bearer token is the text after one space', async (t) => {
     ['BEARER a.b.c', 'a.b.c'],
     ['Bearer a b', 'a b'],
     ['Bearer  abc', ' abc'],
-    // The scheme is ours and the form is not: an invalid token, not a missing one.
+    // The scheme is Bearer and the form is wrong: an invalid token, not a missing one.
     ['Bearer', ''],
     ['Bearer ', ''],
     ['Bearer\tabc', ''],
@@ -58,7 +58,7 @@ t.test('TF10, VF21, ER5: a request has exactly one credential, tested over a raw
     ['an empty one', '/campaigns', ['Authorization:'], missing],
     ['of another scheme', '/campaigns', ['Authorization: Basic dTpw'], missing],
     ['in a cookie', '/campaigns', [`Cookie: access_token=${first.slice(7)}`], missing],
-    // RFC 6750 3: a method that is not supported is as good as none, and is told no error.
+    // RFC 6750 3: an unsupported scheme counts as a missing token, without an error code.
     ['in the address', `/campaigns?access_token=${first.slice(7)}`, [], missing],
     ['two that differ', '/campaigns', [`Authorization: ${first}`, `Authorization: ${second}`], doubled],
     ['the same twice', '/campaigns', [`Authorization: ${first}`, `authorization: ${first}`], doubled],

@@ -9,7 +9,7 @@ const EXTRAS: ReadonlyArray<[name: string, value: unknown]> = [
   ['nbf', 1], ['nbf', 9_999_999_999], ['scope', 'admin'], ['admin', true], ['email', 'a@example.com'], ['roles', ['admin']], ['cnf', { jkt: 'x' }], ['act', { sub: 'x' }], ['', 1], ['Role', 'admin'], ['constructor', {}]
 ]
 
-/** Tokens with a good header and a good signature, and claims that no token of the service has. */
+/** Tokens with a valid header and a valid signature, but invalid claims. */
 export function hostileClaims (material: KeyMaterial, claims: AccessClaims): Tokens {
   const { iss, aud, iat, exp } = claims
   const now = Math.floor(Date.now() / 1000)

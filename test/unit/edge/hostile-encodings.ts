@@ -6,7 +6,7 @@ type Tokens = Array<[name: string, token: string]>
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const PARTS = ['header', 'payload', 'signature']
 
-/** Tokens whose content is good and whose spelling is not: what one parser lets pass and another reads otherwise. */
+/** Tokens with valid content in a non-canonical encoding, which parsers read differently. */
 export function hostileEncodings (material: KeyMaterial, claims: AccessClaims): Tokens {
   const json = JSON.stringify(claims)
   const header = JSON.stringify(goodHeader(material))
@@ -69,7 +69,7 @@ function withBytes (json: string, bytes: readonly number[]): Buffer {
   return Buffer.concat([Buffer.from(json.slice(0, at)), Buffer.from(bytes), Buffer.from(json.slice(at))])
 }
 
-/** Changes one segment; header and payload are signed as they are spelt. */
+/** Changes one segment; the signature covers header and payload as changed. */
 function respell (token: string, index: number, change: (text: string) => string, material?: KeyMaterial): string {
   const parts = token.split('.').map((text, at) => at === index ? change(text) : text)
   if (material === undefined || index === 2) return parts.join('.')
@@ -79,7 +79,7 @@ function respell (token: string, index: number, change: (text: string) => string
 
 function plainAlphabet (material: KeyMaterial, claims: AccessClaims, index: number): string {
   const header = goodHeader(material)
-  // "~~~" and "???" are spelt with both characters that differ; a signature has one of them sooner or later.
+  // The encodings of "~~~" and "???" have both characters in which base64 and base64url differ; a signature may have none.
   const token = index === 2 ? until(() => mint(material, { ...claims, client_id: Math.random().toString(36) }), (text) => /[-_]/.test(part(text, 2))) : mint(material, { ...claims, client_id: '~~~???~~~???' }, index === 0 ? { ...header, kid: '~~~???~~~???' } : header)
   return respell(token, index, (text) => text.replaceAll('-', '+').replaceAll('_', '/'), material)
 }
@@ -103,7 +103,7 @@ function part (token: string, index: number): string {
   return token.split('.')[index] ?? ''
 }
 
-/** What is not three segments of anything. */
+/** Texts that are not three segments. */
 export function hostileShapes (material: KeyMaterial, claims: AccessClaims): Tokens {
   const good = mint(material, claims)
   const [head = '', body = '', signature = ''] = good.split('.')

@@ -16,7 +16,7 @@ const EXTRAS: ReadonlyArray<[name: string, value: unknown]> = [
 const TYPES = ['', 'JWT', 'jwt', 'JOSE', 'id+jwt', 'logout+jwt', 'dpop+jwt', 'secevent+jwt', 'at+jwt ', ' at+jwt', 'at-jwt', 'at+jwts', 'application/jwt', 'text/at+jwt', 'application/application/at+jwt', 'at+jwt; charset=utf-8']
 const NO_STRINGS = [null, 1, true, [], {}]
 
-/** Tokens that would steer the verifier by their header. Where a signature can be good, it is. */
+/** Tokens whose header tries to control the verifier. Their signature is valid where that is possible. */
 export function hostileHeaders (material: KeyMaterial, claims: AccessClaims): Tokens {
   const good = goodHeader(material)
   const signed = (header: unknown) => mint(material, claims, header)
@@ -49,7 +49,7 @@ export function hostileHeaders (material: KeyMaterial, claims: AccessClaims): To
   ]
 }
 
-/** The public key taken for a shared secret, in whatever form it may lie about (CVE-2015-9235 and its many children). */
+/** The public key used as a shared secret, in every encoding (CVE-2015-9235 and others like it). */
 function hmacs ({ jwk, publicKey }: KeyMaterial, claims: AccessClaims): Tokens {
   const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
   const secrets: ReadonlyArray<[string, string | Buffer]> = [

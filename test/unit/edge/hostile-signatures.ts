@@ -7,7 +7,7 @@ type Tokens = Array<[name: string, token: string]>
 const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
 const ED25519_ORDER = (1n << 252n) + 27742317777372353535851937790883648493n
 
-/** Tokens with a good header and good claims whose signature is not good. */
+/** Tokens with a valid header and valid claims, but an invalid signature. */
 export function hostileSignatures (material: KeyMaterial, claims: AccessClaims): Tokens {
   const good = mint(material, claims)
   const input = good.slice(0, good.lastIndexOf('.'))
@@ -46,7 +46,7 @@ function curveSignatures (signed: (bytes: Buffer) => string, signature: Buffer):
     ['r and s changed places', signed(Buffer.concat([s, r]))],
     ['r of zero', signed(Buffer.concat([Buffer.alloc(32), s]))],
     ['s of zero', signed(Buffer.concat([r, Buffer.alloc(32)]))],
-    // CVE-2022-21449 and what its tests try.
+    // CVE-2022-21449 and variants.
     ['r and s of one', signed(Buffer.concat([toBytes(1n), toBytes(1n)]))],
     ['r and s of the order', signed(Buffer.concat([order, order]))],
     ['r of the order', signed(Buffer.concat([order, s]))],
@@ -58,11 +58,11 @@ function curveSignatures (signed: (bytes: Buffer) => string, signature: Buffer):
 
 function edwardsSignatures (signed: (bytes: Buffer) => string, signature: Buffer): Tokens {
   const [point, scalar] = [signature.subarray(0, 32), Buffer.from(signature.subarray(32)).reverse()]
-  // RFC 8032 5.1.7: s must be below the order, or one signature has two spellings.
+  // RFC 8032 5.1.7: s must be below the order, or one signature has two encodings.
   return [['s beyond the order', signed(Buffer.concat([point, toBytes(toBigInt(scalar) + ED25519_ORDER).reverse()]))]]
 }
 
-/** The other signature of the same text that anybody can make: (r, n - s). */
+/** The same token with the other valid ECDSA signature, which anybody can compute: (r, n - s). */
 export function toTwin (token: string): string {
   const at = token.lastIndexOf('.') + 1
   const signature = Buffer.from(token.slice(at), 'base64url')

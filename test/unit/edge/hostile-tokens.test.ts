@@ -37,7 +37,7 @@ for (const alg of ALGORITHMS) {
   t.test(`VF23: ${alg}: request.jwtVerify() has the same result`, async (t) => {
     const app = createApp(t)
     await app.register(async (module) => {
-      // Before the guard, so that nothing has been decided yet.
+      // Registered before the guard, so that it runs first.
       module.addHook('onRequest', async (request, reply) => {
         try {
           await request.jwtVerify()

@@ -1,4 +1,4 @@
-// Credentials that must be answered 401 invalid_token by everything that verifies: one table for the edge and for the service.
+// Credentials that every verifier must reject with 401 invalid_token: one table for the edge and for the service.
 import type { AccessClaims } from '../../../src/contract/index.ts'
 import { hostileClaims } from './hostile-claims.ts'
 import { hostileEncodings, hostileShapes } from './hostile-encodings.ts'
@@ -10,7 +10,7 @@ export type HostileRow = [name: string, authorization: string]
 
 /**
  * @param material a key that the verifier trusts
- * @param claims those of a token that the verifier accepts, of a role other than admin
+ * @param claims of a token that the verifier accepts, with a role other than admin
  * @returns each row is a name and a value of the Authorization header
  */
 export function hostileTokens (material: KeyMaterial, claims: AccessClaims): HostileRow[] {

@@ -106,7 +106,7 @@ t.test('the capability of a route is required in addition to that of its module'
     await module.register(edge, { verifier, allow: 'campaigns:write' })
     module.get('/write', () => 'in')
     module.get('/users', { config: { allow: 'users:read' } }, () => 'in')
-    // The user's role has it, and lacks what the module asks for.
+    // The user has this capability, but not that of the module.
     module.get('/read', { config: { allow: 'campaigns:read' } }, () => 'in')
   })
   const seen = async (role: string) => await Promise.all(['/write', '/users', '/read'].map((url) => fetchStatus(app, url, bearer({ role }))))

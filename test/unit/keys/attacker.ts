@@ -1,4 +1,4 @@
-// Somebody who can write to the database, and has none of SECRET_KEYS.
+// An attacker with write access to the database, but without SECRET_KEYS.
 import { createPrivateKey } from 'node:crypto'
 import { createSigner } from 'fast-jwt'
 import { sql, type Updateable } from 'kysely'
@@ -8,7 +8,7 @@ import { generateKeyPairFor, type KeyPair } from '../../../src/keys/key-pair.ts'
 
 export interface ForgedKey extends KeyPair {
   kid: string
-  /** A token that is good wherever the key is trusted. */
+  /** @returns a token that is valid where the key is trusted */
   sign (claims: AccessClaims): string
 }
 
@@ -19,15 +19,15 @@ export async function makeForgedKey (): Promise<ForgedKey> {
   return { ...pair, kid, sign: createSigner({ key, algorithm: 'ES256', header: { alg: 'ES256', typ: 'at+jwt', kid } }) }
 }
 
-/** A key of one's own, with whatever else an honest row says, its MAC too; instances are told. */
+/** Inserts a copy of a genuine row, MAC included, with the forged key, and notifies the instances. */
 export async function insertForged (database: Database, { publicJwk, kid }: ForgedKey, changes: object = {}): Promise<void> {
   const row = JSON.stringify({ kid, algorithm: 'ES256', public_jwk: publicJwk, private_jwe: null, ...changes })
-  await sql`insert into signing_keys select (jsonb_populate_record(honest, ${row}::jsonb)).*
-    from signing_keys as honest order by signs_from nulls last limit 1`.execute(database.kysely)
+  await sql`insert into signing_keys select (jsonb_populate_record(genuine, ${row}::jsonb)).*
+    from signing_keys as genuine order by signs_from nulls last limit 1`.execute(database.kysely)
   await notify(database)
 }
 
-/** The same where there is no honest row to copy from. */
+/** The same for an empty table. */
 export async function insertIntoEmpty (database: Database, { publicJwk, kid }: ForgedKey, changes: object = {}): Promise<void> {
   const now = new Date().toISOString()
   const row = { kid, algorithm: 'ES256', public_jwk: publicJwk, purpose: 'access-token', mac: 'AAAA', mac_key_id: 'BBBB', created_at: now, published_at: now, signs_from: now, ...changes }
@@ -35,7 +35,7 @@ export async function insertIntoEmpty (database: Database, { publicJwk, kid }: F
   await notify(database)
 }
 
-/** Changes a row, by column; instances are told. */
+/** Changes columns of a row, and notifies the instances. */
 export async function tamper (database: Database, kid: string, changes: Updateable<Tables['signing_keys']>): Promise<void> {
   await database.kysely.updateTable('signing_keys').set(changes).where('kid', '=', kid).execute()
   await notify(database)

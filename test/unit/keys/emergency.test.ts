@@ -4,7 +4,7 @@ import type { Keyring } from '../../../src/keys/keyring.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { isInTime } from '../../support/patience.ts'
 import { until } from '../../support/until.ts'
-import { accepts, ADMIN, ageKeys, createManager, deaf, openKeyring, rows, getSigningKid } from './service.ts'
+import { accepts, ADMIN, ageKeys, createManager, withoutNotifications, openKeyring, rows, getSigningKid } from './service.ts'
 import { listAuditEvents } from '../../support/rows.ts'
 import { goodClaims, decodeHeader } from '../../support/tokens.ts'
 
@@ -37,7 +37,7 @@ eachDatabase(t, 'a compromised key is revoked on every instance at once, and the
 
 eachDatabase(t, 'every instance knows a replacement before it signs, however new it is', async (t, database) => {
   // The other one gets no notifications.
-  const [one, other] = [await openKeyring(t, database, { timing }), await openKeyring(t, deaf(database), { timing })]
+  const [one, other] = [await openKeyring(t, database, { timing }), await openKeyring(t, withoutNotifications(database), { timing })]
   for (const which of ['all', 'all', 'signing']) {
     const compromised = which === 'signing' ? getSigningKid(one) : which
     const before = listKids(one)

@@ -1,4 +1,4 @@
-// A forged key beside the whole service: nobody who verifies its tokens, in this process or far away, believes the database's word.
+// A forged key in the database of the whole service: no verifier accepts its tokens, in this process or another.
 import { randomBytes, randomUUID } from 'node:crypto'
 import t from 'tap'
 import { CLIENT_ID, defaultRoles } from '../../../src/contract/index.ts'
@@ -31,7 +31,7 @@ eachDatabase(t, 'a forged key is in no JWKS and no feed, verifies no token, here
   const forged = await makeForgedKey()
   await insertForged(database, forged)
   const iat = Math.floor(Date.now() / 1000)
-  // All that a token of the admin would say, of a session that goes on.
+  // The claims of a valid token of the admin, with an active session.
   const token = forged.sign({ iss: issuer, aud: 'api', sub, role: 'admin', sid: sessionId, jti: randomUUID(), iat, exp: iat + 300, client_id: CLIENT_ID })
   const events = async () => (await ask(`${issuer}/admin/audit?type=signing_key_rejected`, { token: accessToken })).body.events
   await until(async () => Array.isArray(await events()) && JSON.stringify(await events()).includes(forged.kid))

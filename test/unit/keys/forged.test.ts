@@ -1,4 +1,4 @@
-// What somebody who can write to the database, and has none of SECRET_KEYS, gets trusted: nothing.
+// An attacker with write access to the database, but without SECRET_KEYS, cannot add a trusted key.
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import type { Database } from '../../../src/database/index.ts'
@@ -32,7 +32,7 @@ eachDatabase(t, 'a key that was inserted by SQL is never published, and every in
   await insertForged(database, forged)
   await until(() => one.told.length > 0 && other.told.length > 0, 5_000)
   await until(async () => (await rejections(database)).length > 0, 5_000)
-  // It is looked at again and again.
+  // The keyring is read several times.
   for (const keyring of keyrings) for (let look = 0; look < 3; look++) await keyring.rotate({ compromised: 'fffffffffffffff0' }, ADMIN).catch(() => {})
   t.strictSame(keyrings.map((keyring) => keyring.state()), honest)
   for (const keyring of keyrings) {

@@ -7,7 +7,7 @@ import { SecretKeysError } from '../../../src/secrets/secret-keys.ts'
 import { createKeyEncryption } from '../../../src/keys/key-encryption.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
-import { accepts, ADMIN, ageKeys, createManager, deaf, interruptible, openKeyring, rows, SECRET_KEYS, getSigningKid } from './service.ts'
+import { accepts, ADMIN, ageKeys, createManager, withoutNotifications, interruptible, openKeyring, rows, SECRET_KEYS, getSigningKid } from './service.ts'
 import { listAuditEvents } from '../../support/rows.ts'
 import { goodClaims, decodeHeader } from '../../support/tokens.ts'
 import { SILENT } from '../../support/silent-log.ts'
@@ -102,7 +102,7 @@ eachDatabase(t, 'the iat of the claims counts as database time', async (t, datab
 })
 
 eachDatabase(t, 'an instance knows a change at once, and notifies its listeners', async (t, database) => {
-  // Without the notification it would look in a minute or so.
+  // Without the notification it would take a minute or so.
   const timing = { settleMs: 120_000 }
   const [one, other] = [await openKeyring(t, database, { timing }), await openKeyring(t, database, { timing })]
   const told: object[] = []
@@ -119,7 +119,7 @@ eachDatabase(t, 'an instance knows a change at once, and notifies its listeners'
 })
 
 eachDatabase(t, 'an instance without notifications polls', async (t, database) => {
-  const keyring = await openKeyring(t, deaf(database), { timing: { settleMs: 20 } })
+  const keyring = await openKeyring(t, withoutNotifications(database), { timing: { settleMs: 20 } })
   const { keys } = await createManager(database).rotate({}, ADMIN)
   await until(() => listKids(keyring).length === 3, 5_000)
   t.strictSame(new Set(listKids(keyring)), new Set(keys.map(({ kid }) => kid)))
@@ -171,7 +171,7 @@ eachDatabase(t, 'an expired key leaves the JWKS, with or without the database, a
   const first = getSigningKid(keyring)
   await keyring.rotate({}, ADMIN)
   await ageKeys(database, 310)
-  // It is read again with whatever is changed.
+  // Any change makes the instance read it again.
   const { keys } = await keyring.rotate({}, ADMIN)
   t.match(keys.find(({ kid }) => kid === first), { state: 'verifying' })
   t.not(getSigningKid(keyring), first)

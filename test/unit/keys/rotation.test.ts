@@ -11,7 +11,7 @@ import { listAuditEvents } from '../../support/rows.ts'
 import { goodClaims, decodeHeader } from '../../support/tokens.ts'
 import { SILENT } from '../../support/silent-log.ts'
 
-/** Whatever it signs, at any moment, is accepted by all at any moment from then on; says who has signed. */
+/** Checks that every instance accepts every token from the moment it is signed. Returns the kids that have signed. */
 function watch (keyrings: readonly Keyring[]) {
   const tokens: string[] = []
   const seen: string[] = []
@@ -64,7 +64,7 @@ onPostgres(t, 'when the instance that rotates is killed, another one goes on', a
   for (let round = 0; round < 2; round++) {
     const count = watched.seen.length
     await until(() => watched.seen.length > count, 20_000)
-    // Its connections go, and with them its locks.
+    // Closes its connections, which releases its locks.
     if (round === 0) await instances[0]?.database.close()
   }
   t.strictSame(await watched.end(), [])
@@ -170,7 +170,7 @@ eachDatabase(t, 'two instances with the secrets in different orders trust each o
   await one.rotate({ compromised: revoked }, ADMIN)
   await other.rotate({}, ADMIN)
   await ageKeys(database, 400)
-  // Each has made keys under its own first secret; now one verifies only, without a private part.
+  // Each has created keys under its own first secret; one of the keys only verifies now, without a private key.
   await other.rotate({}, ADMIN)
   await one.rotate({ compromised: (await one.list()).keys.find(({ state }) => state === 'standby')?.kid }, ADMIN)
   await until(() => one.state().jwks.keys.length === other.state().jwks.keys.length && one.state().revoked.length === 2 && other.state().revoked.length === 2, 5_000)

@@ -1,4 +1,4 @@
-// Keyrings as instances of a service have them, several on one database, and an edge's view of their tokens.
+// Keyrings of several instances on one database, and an edge that verifies their tokens.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Test } from 'tap'
@@ -21,17 +21,17 @@ export async function openKeyring (t: Test, database: Database, overrides: Parti
   return keyring
 }
 
-/** Somebody who changes the keyring and does not sign, such as the command line. */
+/** Changes the keyring and does not sign, like the command line. */
 export function createManager (database: Database, overrides: Partial<KeyringOptions> = {}): KeyManager {
   return createKeyManager({ database, secretKeys: SECRET_KEYS, algorithm: 'ES256', rotationSeconds: 30 * 86_400, ...overrides })
 }
 
-/** The kid of what a keyring signs now. */
+/** The kid that a keyring signs with now. */
 export function getSigningKid (keyring: Keyring): string {
   return decodeHeader(keyring.sign(goodClaims())).kid
 }
 
-/** Whether an edge that knows this accepts the token's key and signature. */
+/** Whether an edge with these keys accepts the signature of a token. */
 export function accepts ({ jwks, revoked }: FeedKeys, token: string): boolean {
   const { kid } = decodeHeader(token)
   try {
@@ -41,7 +41,7 @@ export function accepts ({ jwks, revoked }: FeedKeys, token: string): boolean {
   }
 }
 
-/** Lets time go by for the keyring: everything in the timetable was so much earlier. */
+/** Moves all times of the keyring into the past, as if time had passed. */
 export async function ageKeys (database: Database, seconds: number): Promise<void> {
   const earlier = (column: string) => sql`${sql.ref(column)} = ${sql.ref(column)} - make_interval(secs => ${seconds})`
   await sql`update signing_keys set ${sql.join(['published_at', 'signs_from', 'verifies_until', 'revoked_at'].map(earlier))}`.execute(database.kysely)
@@ -51,7 +51,7 @@ export async function rows (database: Database) {
   return database.kysely.selectFrom('signing_keys').selectAll().orderBy('published_at').orderBy('signs_from', (order) => order.asc().nullsLast()).execute()
 }
 
-/** A database that is away while somebody wants it to be. */
+/** A database that can be made unavailable. */
 export function interruptible (database: Database): { database: Database, interrupt (isAway: boolean): void } {
   let isAway = false
   const cut = (db: Queryable) => new Proxy(db, {
@@ -67,7 +67,7 @@ export function interruptible (database: Database): { database: Database, interr
   }
 }
 
-/** A database whose notifications get lost on the way. */
-export function deaf (database: Database): Database {
+/** A database that delivers no notifications. */
+export function withoutNotifications (database: Database): Database {
   return { ...database, listen: async () => ({ connected: false, close: async () => {} }) }
 }

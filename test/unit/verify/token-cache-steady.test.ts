@@ -1,22 +1,22 @@
-// What a cache does after a day, full of tokens that nobody will show again: clients come and come, and each token is soon replaced.
+// The steady state of the cache: full of tokens that will not be used again, because each token is soon replaced.
 import t from 'tap'
 import { TokenCache } from '../../../src/verify/token-cache.ts'
 
 const SIZE = 10_000
 const USES = 4
-/** The first half of which is for warming up. */
+/** The first half is for warming up. */
 const REQUESTS = 120_000
 const UNAVOIDABLE = 1 / USES
 
 interface Cache {
-  /** @returns whether it is there, and puts it there if not */
+  /** Adds the token if it is missing. @returns whether it was there */
   visit (token: string, sessionId: string, issuedAt: number): boolean
 }
 
 interface Workload {
   clients: number
   order: 'in turn' | 'at random'
-  /** How many other tokens are verified for each request: good ones that nobody shows again. */
+  /** How many other valid tokens, each used once, are verified for each request. */
   flood?: number
 }
 
@@ -31,13 +31,13 @@ function ours (): Cache {
   }
 }
 
-/** Ours, where nothing tells that a token replaces another. */
+/** Our cache, without session ids. */
 function oursBlind (): Cache {
   const cache = ours()
   return { visit: (token, _sessionId, issuedAt) => cache.visit(token, token, issuedAt) }
 }
 
-/** The textbook's, exactly. */
+/** Plain LRU. */
 function lru (): Cache {
   const tokens = new Map<string, undefined>()
   // Whatever it has passed has been deleted, or been put to the end.
@@ -52,10 +52,10 @@ function lru (): Cache {
   }
 }
 
-/** The share of requests that find no token, of all after the first half. The same requests for whoever asks. */
+/** The share of cache misses in the second half. Every cache gets the same requests. */
 function countMisses (cache: Cache, { clients, order, flood = 0 }: Workload): number {
   const random = createRandom()
-  // Clients are not all at the same use of their tokens.
+  // Clients start at different uses of their tokens.
   const used = Array.from({ length: clients }, (_, client) => client % USES)
   let misses = 0
   let owed = 0
@@ -74,7 +74,7 @@ function createToken (client: string, generation: number): string {
   return `${client}.${String(generation).padStart(10, '0')}.${client.padStart(8, '0')}`
 }
 
-/** A generator of numbers that are the same in each run (Lehmer). */
+/** A deterministic generator of random numbers (Lehmer). */
 function createRandom (): () => number {
   let state = 20_261_129
   return () => (state = state * 48_271 % 2_147_483_647) / 2_147_483_647

@@ -99,7 +99,7 @@ t.test('a cache of capacity 0 keeps nothing', async (t) => {
 })
 
 t.test('random operations never return another entry, and never exceed the capacity', async () => {
-  // Many of them end alike.
+  // Many of them have the same end.
   const tokens = fc.tuple(fc.stringMatching(/^[ab]{0,2}$/), fc.constantFrom(END, 'another-end-of-16', 'short')).map((parts) => parts.join(''))
   fc.assert(fc.property(fc.integer({ min: 0, max: 8 }), fc.array(fc.tuple(fc.boolean(), tokens), { maxLength: 200 }), (size, steps) => {
     const cache = new TokenCache(size)

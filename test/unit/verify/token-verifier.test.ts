@@ -9,14 +9,14 @@ import { goodClaims, mint, testKeyMaterial, createKeyMaterial } from '../../supp
 
 const NOW_SECONDS = 1_800_000_000
 
-/** A verifier at a time that the test sets, with all that it can be told. */
+/** A verifier with a clock, keys and a deny list that the test controls. */
 function createScene ({ cacheSize = 100 } = {}) {
   const time = { seconds: NOW_SECONDS }
   const clock = () => time.seconds * 1000
   const keys = createLocalKeySource([testKeyMaterial.jwk])
   const denyList = createDenyList({ clock })
   const verifier = verifierWith({ keys, denyList, clock, cacheSize })
-  /** What is said of a token: `user` for one that is accepted. */
+  /** `user` for a token that is accepted, else the reason of the rejection. */
   const check = (token: string): RejectionReason | 'user' => {
     const verdict = verifier.verify(token)
     return typeof verdict === 'string' ? verdict : 'user'
@@ -48,7 +48,7 @@ for (const cacheSize of [100, 0]) {
     const { time, check, token } = createScene({ cacheSize })
     const table: Array<[seconds: number, verdict: string]> = [
       [-6, 'issued_in_future'], [-5.001, 'issued_in_future'], [-5, 'user'], [0, 'user'], [299, 'user'], [300, 'user'], [304.999, 'user'], [305, 'expired'], [306, 'expired'], [86_400, 'expired'],
-      // A clock that is put back: the token is good again, or not yet.
+      // A clock that is set back: the token is valid again, or not yet.
       [300, 'user'], [-6, 'issued_in_future'], [0, 'user']
     ]
     for (const [seconds, verdict] of table) {

@@ -4,12 +4,17 @@ import { pino, type DestinationStream } from 'pino'
 import { standardOutputLog } from './log-output.ts'
 import { sanitizeLine, redactSecrets } from './redaction.ts'
 
+interface LogOptions {
+  /** Of pino. */
+  level: string
+  /** Default: standard output, non-blocking. */
+  stream?: DestinationStream | undefined
+}
+
 /**
  * Creates the log of the process: JSON lines with secrets redacted.
- *
- * @param options pino's level, and the destination: standard output, non-blocking, unless given
  */
-export function createLog ({ level, stream = standardOutputLog() }: { level: string, stream?: DestinationStream | undefined }): FastifyBaseLogger {
+export function createLog ({ level, stream = standardOutputLog() }: LogOptions): FastifyBaseLogger {
   return pino({
     level,
     // Not pino's `redact`: it reaches a fixed depth only, and took twenty times as long.

@@ -11,7 +11,7 @@ import { buildValidator } from './strict-request.ts'
 import { createRequestLog } from './trace.ts'
 
 export interface ServerSettings {
-  /** See `createLog`. */
+  /** See `createRecordingLog`. */
   log: FastifyBaseLogger
   /** Addresses or CIDR blocks of proxies whose X-Forwarded-For is trusted. */
   trustProxy: readonly string[] | false

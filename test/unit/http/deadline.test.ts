@@ -6,16 +6,17 @@ import { Type } from 'typebox'
 import { deadline } from '../../../src/http/index.ts'
 import { isInTime } from '../../support/patience.ts'
 import { until } from '../../support/until.ts'
-import { createService, listen, openSocket, received, send } from './service.ts'
+import { createHttpApp } from './service.ts'
+import { listen, openSocket, receive, send } from '../../support/sockets.ts'
 
 const connectionsOf = (server: Server) => promisify(server.getConnections.bind(server))()
 const WITHIN_MS = 150
 const POST = 'POST /things HTTP/1.1\r\nhost: example.com\r\ncontent-type: application/json\r\nconnection: close\r\n'
 
-/** A service whose handler answers when it is told to, and what it logs. */
-async function createSlow (t: Parameters<typeof createService>[0]) {
+/** A service whose handler responds on demand, and its log lines. */
+async function createSlow (t: Parameters<typeof createHttpApp>[0]) {
   const lines: Array<Record<string, unknown>> = []
-  const service = await createService(t, { corsOrigins: ['https://app.example.com'], logLevel: 'info', logStream: { write: (line) => { lines.push(JSON.parse(line)) } } })
+  const service = await createHttpApp(t, { corsOrigins: ['https://app.example.com'], logLevel: 'info', logStream: { write: (line) => { lines.push(JSON.parse(line)) } } })
   await service.register(deadline, { timeoutMs: WITHIN_MS })
   let finish: (outcome: () => unknown) => void = () => {}
   const work = new Promise<() => unknown>((resolve) => { finish = resolve })
@@ -27,7 +28,7 @@ async function createSlow (t: Parameters<typeof createService>[0]) {
   return { service, lines, finish }
 }
 
-t.test('AV2: a request whose handler is too slow is answered 503 in time, with a body and without', async (t) => {
+t.test('AV2: a slow handler is a 503 in time, with a request body and without', async (t) => {
   const { service } = await createSlow(t)
   for (const request of [{ method: 'GET' }, { method: 'POST', body: {} }] as const) {
     const begunAt = performance.now()
@@ -40,7 +41,7 @@ t.test('AV2: a request whose handler is too slow is answered 503 in time, with a
   }
 })
 
-t.test('what comes later goes nowhere, whether it is an answer or an error, and the process goes on', async (t) => {
+t.test('a late response or error is discarded, and the process continues', async (t) => {
   for (const [name, outcome] of [['an answer', () => ({ late: true })], ['a failure', () => { throw new Error('too late to matter') }]] as const) {
     const { service, lines, finish } = await createSlow(t)
     const reply = await service.inject('/things?secret=hunter2')
@@ -54,8 +55,8 @@ t.test('what comes later goes nowhere, whether it is an answer or an error, and 
   }
 })
 
-t.test('a hook that hangs does not keep a request from its answer, and its handler is not reached any more', async (t) => {
-  const service = await createService(t)
+t.test('a hanging hook is a 503 too, and its handler is never reached', async (t) => {
+  const service = await createHttpApp(t)
   await service.register(deadline, { timeoutMs: WITHIN_MS })
   let goOn = () => {}
   let isReached = false
@@ -70,7 +71,7 @@ t.test('a hook that hangs does not keep a request from its answer, and its handl
   t.notOk(isReached)
 })
 
-t.test('F18: a body that does not come is 408, and the connection ends', async (t) => {
+t.test('F18: a body that does not arrive is a 408, and the connection closes', async (t) => {
   const { service } = await createSlow(t)
   const port = await listen(service)
   const begunAt = performance.now()
@@ -79,17 +80,17 @@ t.test('F18: a body that does not come is 408, and the connection ends', async (
   t.ok(isInTime(performance.now() - begunAt, WITHIN_MS + 1_000))
 })
 
-t.test('on a connection that is kept, the next request is served', async (t) => {
+t.test('on a keep-alive connection, the next request is served', async (t) => {
   const { service } = await createSlow(t)
   service.get('/quick', () => ({ quick: true }))
   const socket = openSocket(await listen(service))
-  const answers = received(socket)
+  const answers = receive(socket)
   socket.write('GET /things HTTP/1.1\r\nhost: example.com\r\n\r\nGET /quick HTTP/1.1\r\nhost: example.com\r\nconnection: close\r\n\r\n')
   const { text } = await answers
   t.match(text, /^HTTP\/1\.1 503 [^]*\r\n\r\n\{[^]*"code":"overloaded"\}HTTP\/1\.1 200 [^]*\{"quick":true\}$/)
 })
 
-t.test('a stream that has begun, and one that has left the framework, have no deadline', async (t) => {
+t.test('a stream that has begun, and a hijacked one, have no deadline', async (t) => {
   const { service, lines } = await createSlow(t)
   service.get('/feed', (_request, reply) => {
     reply.hijack()
@@ -116,9 +117,9 @@ t.test('a stream that has begun, and one that has left the framework, have no de
   t.same(lines.filter(({ level }) => Number(level) > 30), [], 'and nobody complains')
 })
 
-t.test('no timer is left of a request that was answered, or whose client went away', async (t) => {
+t.test('no timer remains of a request that has ended, or whose client disconnected', async (t) => {
   const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
-  const service = await createService(t)
+  const service = await createHttpApp(t)
   await service.register(deadline, { timeoutMs: 60_000 })
   service.get('/quick', () => ({}))
   service.get('/never', () => new Promise(() => {}))
@@ -134,10 +135,10 @@ t.test('no timer is left of a request that was answered, or whose client went aw
   t.pass('they are gone')
 })
 
-t.test('a client that takes nothing of its answer is cut, though it goes on sending; one that waits for more is not', async (t) => {
-  const service = await createService(t)
+t.test('a client that reads nothing of its response is disconnected, though it keeps sending; one that waits for more is not', async (t) => {
+  const service = await createHttpApp(t)
   await service.register(deadline, { timeoutMs: 50, stallMs: 100 })
-  // More than the machine keeps for a client; in pieces, for each is taken or is not.
+  // More than the socket buffers hold; in chunks, because a chunk is read as a whole or not.
   const pieces = Array<Buffer>(512).fill(Buffer.alloc(64 * 1024, 'a'))
   service.get('/large', (_request, reply) => reply.send(Readable.from(pieces, { objectMode: false })))
   service.get('/stream', (_request, reply) => {
@@ -154,7 +155,7 @@ t.test('a client that takes nothing of its answer is cut, though it goes on send
   socket.write(get('/large').replace('close', 'keep-alive'))
   const drip = setInterval(() => socket.writable && socket.write(get('/stream').replace('close', 'keep-alive')), 20)
   await until(async () => await connectionsOf(service.server) === 1)
-  // Long before one that is silent would be.
+  // Long before the timeout of an idle socket.
   await until(async () => await connectionsOf(service.server) === 0, 10_000)
   clearInterval(drip)
   socket.destroy()

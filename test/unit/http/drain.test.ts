@@ -1,15 +1,16 @@
 import { connect, type Socket } from 'node:net'
 import t from 'tap'
 import { drain } from '../../../src/http/index.ts'
-import { createService, listen, openSocket, received } from './service.ts'
+import { createHttpApp } from './service.ts'
+import { listen, openSocket, receive } from '../../support/sockets.ts'
 
-/** Far more than anything here takes on a machine that is busy, so that one who waited for it is told from one who did not. */
+/** Far more than anything here takes on a busy machine, so that a wait for it is visible. */
 const LONG_MS = 120_000
 const SOON_MS = LONG_MS / 2
 const REQUEST = 'GET /slow HTTP/1.1\r\nhost: example.com\r\n\r\n'
 
-async function createSlow (t: Parameters<typeof createService>[0], { graceMs, workMs }: { graceMs: number, workMs: number }) {
-  const service = await createService(t)
+async function createSlow (t: Parameters<typeof createHttpApp>[0], { graceMs, workMs }: { graceMs: number, workMs: number }) {
+  const service = await createHttpApp(t)
   await service.register(drain, { graceMs })
   const begun = new Promise<void>((resolve) => {
     service.get('/slow', async () => {
@@ -21,14 +22,14 @@ async function createSlow (t: Parameters<typeof createService>[0], { graceMs, wo
   return { service, port: await listen(service), begun }
 }
 
-t.test('F21: a request in flight is answered, and a socket that says nothing does not hold the end up', async (t) => {
+t.test('F21: a request in flight gets its response, and an idle socket does not delay closing', async (t) => {
   const { service, port, begun } = await createSlow(t, { graceMs: LONG_MS, workMs: 300 })
   const silent = openSocket(port)
   const halfSaid = openSocket(port)
   halfSaid.write('GET /slow HTTP/1.1\r\n')
   const busy = openSocket(port)
   busy.write(REQUEST)
-  const answer = received(busy)
+  const answer = receive(busy)
   await begun
   const begunAt = performance.now()
   await service.close()
@@ -38,11 +39,11 @@ t.test('F21: a request in flight is answered, and a socket that says nothing doe
   await Promise.all([closed(silent), closed(halfSaid)])
 })
 
-t.test('AV7: a request that takes longer than the grace is cut', async (t) => {
+t.test('AV7: a request that takes longer than the grace is disconnected', async (t) => {
   const { service, port, begun } = await createSlow(t, { graceMs: 200, workMs: LONG_MS })
   const busy = openSocket(port)
   busy.write(REQUEST)
-  const answer = received(busy)
+  const answer = receive(busy)
   await begun
   const begunAt = performance.now()
   await service.close()
@@ -50,7 +51,7 @@ t.test('AV7: a request that takes longer than the grace is cut', async (t) => {
   t.equal((await answer).text, '')
 })
 
-t.test('nothing new is accepted once the end has begun', async (t) => {
+t.test('no new connection is accepted once closing has begun', async (t) => {
   const { service, port, begun } = await createSlow(t, { graceMs: 5_000, workMs: 400 })
   const busy = openSocket(port)
   busy.write(REQUEST)
@@ -61,7 +62,7 @@ t.test('nothing new is accepted once the end has begun', async (t) => {
   await end
 })
 
-t.test('a service that nobody asked closes at once', async (t) => {
+t.test('a service without requests closes at once', async (t) => {
   const { service } = await createSlow(t, { graceMs: LONG_MS, workMs: 0 })
   const begunAt = performance.now()
   await service.close()

@@ -6,15 +6,16 @@ import { Value } from 'typebox/value'
 import { InvalidTokenError, MissingTokenError } from '../../../src/errors.ts'
 import { docs, health, openapi } from '../../../src/http/index.ts'
 import { ProblemSchema } from '../../../src/http/problem.ts'
-import { createService, type RawAnswer } from './service.ts'
+import { createHttpApp } from './service.ts'
+import type { RawResponse } from '../../support/sockets.ts'
 
 export const SECRET = 'hunter2'
 export const HOST = 'host: example.com\r\n'
 export const CLOSE = 'connection: close\r\n\r\n'
 
-/** Routes as the service has them: open, with a body, with a parameter, and a module behind a guard; and who got through to a handler. */
+/** Routes like those of the service: public, with a body, with a parameter, and guarded; and the handlers that were reached. */
 export async function createFull (t: Test): Promise<{ service: FastifyInstance, reached: string[] }> {
-  const service = await createService(t, { corsOrigins: ['https://app.example.com'] })
+  const service = await createHttpApp(t, { corsOrigins: ['https://app.example.com'] })
   const reached: string[] = []
   await service.register(openapi)
   await service.register(docs)
@@ -40,11 +41,11 @@ export async function createFull (t: Test): Promise<{ service: FastifyInstance, 
   return { service, reached }
 }
 
-/** Of an answer that is no success: it is a problem (RFC 9457), and tells nothing of what is inside. */
-export function assertProblem (t: Test, { status, headers, body }: Pick<RawAnswer, 'status' | 'headers' | 'body'>, name: string): void {
+/** Asserts that an error response is a problem (RFC 9457) without internals. */
+export function assertProblem (t: Test, { status, headers, body }: Pick<RawResponse, 'status' | 'headers' | 'body'>, name: string): void {
   t.match(headers['content-type'], /^application\/problem\+json; charset=utf-8$/, name)
   const problem: unknown = JSON.parse(body)
   t.ok(Value.Check(ProblemSchema, problem), `${name}: ${body}`)
   t.match(problem, { status, type: /^\/problems\/[a-z-]+$/ }, name)
-  t.notMatch(body, / at [\w.]+ \(|FAST_?JWT|FST_|SELECT|node:|\.ts\b|\.js\b|\/work|fastify|ajv/i, `${name}: nothing of what is inside`)
+  t.notMatch(body, / at [\w.]+ \(|FAST_?JWT|FST_|SELECT|node:|\.ts\b|\.js\b|\/work|fastify|ajv/i, `${name}: no internals`)
 }

@@ -1,4 +1,4 @@
-// What a client sends costs as much as it is long, whatever it is: the longest that is taken, beside a quarter of it.
+// The cost of input is linear in its length: the longest accepted, compared with a quarter of it.
 import t from 'tap'
 import { isStrictJson } from '../../../src/http/strict-request.ts'
 import { assertLinear } from '../../support/growth.ts'
@@ -7,7 +7,7 @@ import { createFull } from './full-service.ts'
 
 const BODY_BYTES = 16 * 1024
 
-/** Bodies that a scanner could go over again and again, by name: of a size. */
+/** Bodies that could make a scanner backtrack, by name; each takes a size. */
 const BODIES: Readonly<Record<string, (size: number) => string>> = {
   'a string of escaped quotes that does not end': (size) => '"' + '\\"'.repeat((size - 1) / 2),
   'a string of escaped quotes': (size) => `"${'\\"'.repeat((size - 2) / 2)}"`,
@@ -31,11 +31,11 @@ const BODIES: Readonly<Record<string, (size: number) => string>> = {
   'an e-mail of one letter': (size) => `{"email":"${'a'.repeat(size - 12)}"}`
 }
 
-t.test('the scan of a body is linear, of one that is no JSON too', async (t) => {
+t.test('the scan of a body is linear, also of malformed JSON', async (t) => {
   for (const [name, make] of Object.entries(BODIES)) await assertLinear(t, name, { size: BODY_BYTES, input: make, work: (text) => isStrictJson(String(text)) })
 })
 
-t.test('no body of 16 KB holds the process up', async (t) => {
+t.test('no body of 16 KB blocks the process', async (t) => {
   const { service } = await createFull(t)
   await service.ready()
   for (const [name, make] of Object.entries(BODIES)) {

@@ -1,18 +1,18 @@
 import t from 'tap'
 import { InvalidTokenError } from '../../../src/errors.ts'
 import { API_HEADERS } from '../../../src/http/headers.ts'
-import { createService } from './service.ts'
+import { createHttpApp } from './service.ts'
 
 const ALLOWED = 'https://app.example.com'
 
-async function createThings (t: Parameters<typeof createService>[0]) {
-  const service = await createService(t, { corsOrigins: [ALLOWED] })
+async function createThings (t: Parameters<typeof createHttpApp>[0]) {
+  const service = await createHttpApp(t, { corsOrigins: [ALLOWED] })
   service.get('/things', () => ({}))
   service.delete('/things', () => { throw new InvalidTokenError() })
   return service
 }
 
-t.test('ER12, HC2, HC4: every answer carries the same security headers, and says nothing of what serves it', async (t) => {
+t.test('ER12, HC2, HC4: every response has the same security headers, and none that names the server', async (t) => {
   const service = await createThings(t)
   const table = [
     ['an answer', { url: '/things' }],
@@ -33,12 +33,12 @@ t.test('ER12, HC2, HC4: every answer carries the same security headers, and says
   }
 })
 
-t.test('HC1, HC3: the policy of an API forbids everything, for a year over TLS only', async (t) => {
+t.test('HC1, HC3: the policy of the API forbids everything, and demands TLS for a year', async (t) => {
   t.equal(API_HEADERS['content-security-policy'], "default-src 'none';frame-ancestors 'none'")
   t.equal(API_HEADERS['strict-transport-security'], 'max-age=31536000; includeSubDomains')
 })
 
-t.test('HC5, HC6: only pages of a listed origin may read answers', async (t) => {
+t.test('HC5, HC6: only pages of a listed origin may read responses', async (t) => {
   const service = await createThings(t)
   const refused = [
     undefined, 'null', 'https://APP.example.com', 'https://app.example.com.evil.test', 'https://evil-app.example.com', 'https://sub.app.example.com',
@@ -57,22 +57,22 @@ t.test('HC5, HC6: only pages of a listed origin may read answers', async (t) => 
   }
 })
 
-t.test('a preflight of a listed origin is told what it may send', async (t) => {
+t.test('a preflight of a listed origin gets the allowed methods and headers', async (t) => {
   const service = await createThings(t)
   const { statusCode, headers } = await service.inject({ method: 'OPTIONS', url: '/things', headers: { origin: ALLOWED, 'access-control-request-method': 'DELETE' } })
   t.equal(statusCode, 204)
   t.match(headers, { 'access-control-allow-origin': ALLOWED, 'access-control-allow-headers': 'authorization, content-type, traceparent, tracestate, baggage, sentry-trace', 'access-control-allow-methods': /DELETE/ })
 })
 
-t.test('headers that are listed may be sent too, and each is named once', async (t) => {
-  const service = await createService(t, { corsOrigins: [ALLOWED], corsHeaders: ['x-request-id', 'traceparent'] })
+t.test('listed headers are allowed too, and each is named once', async (t) => {
+  const service = await createHttpApp(t, { corsOrigins: [ALLOWED], corsHeaders: ['x-request-id', 'traceparent'] })
   const { headers } = await service.inject({ method: 'OPTIONS', url: '/', headers: { origin: ALLOWED, 'access-control-request-method': 'GET' } })
   t.equal(headers['access-control-allow-headers'], 'authorization, content-type, traceparent, tracestate, baggage, sentry-trace, x-request-id')
 })
 
 t.test('what CORS blocks is logged once each, with the setting, at most a hundred; our own pages are not', async (t) => {
   const lines: Array<Record<string, unknown>> = []
-  const service = await createService(t, { corsOrigins: [ALLOWED], corsHeaders: ['x-mine'], logLevel: 'info', logStream: { write: (line) => { lines.push(JSON.parse(line)) } } })
+  const service = await createHttpApp(t, { corsOrigins: [ALLOWED], corsHeaders: ['x-mine'], logLevel: 'info', logStream: { write: (line) => { lines.push(JSON.parse(line)) } } })
   const ask = (headers: Record<string, string>, method: 'OPTIONS' | 'GET' | 'POST' = 'OPTIONS') => service.inject({ method, url: '/auth/login', headers })
   const preflight = { 'access-control-request-method': 'POST' }
   const takeLogged = () => lines.splice(0).flatMap(({ event, setting, origin, header }) => setting === undefined ? [] : [[event, setting, origin ?? header]])
@@ -101,7 +101,7 @@ t.test('what CORS blocks is logged once each, with the setting, at most a hundre
   t.equal(takeLogged().length, 94, 'with the six before')
 })
 
-t.test('OPTIONS says which methods there are, and a wrong method likewise', async (t) => {
+t.test('OPTIONS lists the methods of a path, and so does a 405', async (t) => {
   const service = await createThings(t)
   const options = await service.inject({ method: 'OPTIONS', url: '/things' })
   t.equal(options.statusCode, 204)

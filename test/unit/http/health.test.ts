@@ -1,22 +1,22 @@
 import t from 'tap'
 import { health } from '../../../src/http/index.ts'
 import type { HealthOptions } from '../../../src/http/health.ts'
-import { createService } from './service.ts'
+import { createHttpApp } from './service.ts'
 
-async function createHealth (t: Parameters<typeof createService>[0], options: HealthOptions) {
-  const service = await createService(t)
+async function createHealth (t: Parameters<typeof createHttpApp>[0], options: HealthOptions) {
+  const service = await createHttpApp(t)
   await service.register(health, options)
   return service
 }
 
-t.test('AV9: a process that answers is alive, whatever is missing', async (t) => {
+t.test('AV9: a process that responds is alive, whatever else fails', async (t) => {
   const service = await createHealth(t, { checks: { database: () => false } })
   const reply = await service.inject('/health/live')
   t.equal(reply.statusCode, 200)
   t.same(reply.json(), { status: 'live' })
 })
 
-t.test('a service is ready when every part is', async (t) => {
+t.test('a service is ready when all checks pass', async (t) => {
   const service = await createHealth(t, { checks: { database: async () => true, notify: () => 'degraded' } })
   const reply = await service.inject('/health/ready')
   t.equal(reply.statusCode, 200)
@@ -24,7 +24,7 @@ t.test('a service is ready when every part is', async (t) => {
   t.equal(reply.headers['cache-control'], 'no-store')
 })
 
-t.test('what is missing is named: what says no, fails or does not answer', async (t) => {
+t.test('failed checks are named: those that say no, throw or time out', async (t) => {
   const service = await createHealth(t, {
     timeoutMs: 20,
     checks: { keys: () => true, database: async () => { throw new Error('secret detail') }, feed: () => new Promise(() => {}), migrations: () => false }
@@ -36,7 +36,7 @@ t.test('what is missing is named: what says no, fails or does not answer', async
   t.notMatch(reply.body, /secret/)
 })
 
-t.test('those who ask often are told what those before them were told', async (t) => {
+t.test('results are cached for frequent requests', async (t) => {
   let asked = 0
   const service = await createHealth(t, { cacheMs: 500, checks: { database: async () => ++asked > 0 } })
   await Promise.all(Array.from({ length: 20 }, () => service.inject('/health/ready')))

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { health, loadShedding } from '../../../src/http/index.ts'
-import { createService } from './service.ts'
+import { createHttpApp } from './service.ts'
 
-t.test('AV3, F15: while the event loop is behind, requests are turned away at once, and served again after', async (t) => {
-  const service = await createService(t, { corsOrigins: ['https://app.example.com'] })
+t.test('AV3, F15: while the event loop lags, requests are refused at once, and served again afterwards', async (t) => {
+  const service = await createHttpApp(t, { corsOrigins: ['https://app.example.com'] })
   await service.register(loadShedding, { maxEventLoopDelayMs: 20, sampleMs: 50 })
   await service.register(health, { checks: {} })
   service.get('/things', () => ({}))

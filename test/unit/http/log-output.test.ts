@@ -8,7 +8,7 @@ import { until } from '../../support/until.ts'
 
 const full = { skip: !existsSync('/dev/full') && 'there is no /dev/full on this machine' }
 
-/** A pipe, and what can be read of it. */
+/** A pipe and its contents. */
 function createPipe (t: Test) {
   const path = `${t.testdir()}/pipe`
   execFileSync('mkfifo', [path])

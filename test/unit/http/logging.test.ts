@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import t from 'tap'
 import { Type } from 'typebox'
 import { createLog } from '../../../src/http/index.ts'
-import { createService, listen, send } from './service.ts'
+import { createHttpApp } from './service.ts'
+import { listen, send } from '../../support/sockets.ts'
 
 const SECRET = 'hunter2'
 const SESSION = '01931f0e-7c4a-7b1e-8d2f-3a4b5c6d7e8f'
@@ -13,7 +14,7 @@ function createListening (level = 'info') {
   return { lines, stream: { write: (line: string) => { lines.push(line) } }, log: createLog({ level, stream: { write: (line) => { lines.push(line) } } }) }
 }
 
-t.test('LG5: what is named like a secret is not logged, at whatever depth', async (t) => {
+t.test('LG5: members named like secrets are redacted at every depth', async (t) => {
   const { lines, log } = createListening()
   const names = [
     'authorization', 'Authorization', 'proxy-authorization', 'cookie', 'cookies', 'set-cookie', 'Set-Cookie', 'password', 'newPassword', 'new_password', 'current_password',
@@ -37,7 +38,7 @@ t.test('LG5: what is named like a secret is not logged, at whatever depth', asyn
   }
 })
 
-t.test('what is no secret is logged as it is, and what was given is not changed', async (t) => {
+t.test('other members are logged as they are, and the entry itself is not changed', async (t) => {
   const { lines, log } = createListening()
   const given = { kid: 'a', count: 3, list: [{ at: new Date(0) }], none: null, password: SECRET }
   log.info(given, 'a fixed sentence')
@@ -45,7 +46,7 @@ t.test('what is no secret is logged as it is, and what was given is not changed'
   t.equal(given.password, SECRET)
 })
 
-t.test('an object that holds itself is logged, and not for ever', async (t) => {
+t.test('a cyclic object is logged to a bounded depth', async (t) => {
   const { lines, log } = createListening()
   const circle: Record<string, unknown> = { kid: 'a' }
   circle.again = circle
@@ -53,7 +54,7 @@ t.test('an object that holds itself is logged, and not for ever', async (t) => {
   t.match(JSON.parse(lines[0] ?? ''), { kid: 'a', again: { kid: 'a' } })
 })
 
-t.test('of an error is told what it is and why, wherever it is, and not what drivers keep in it', async (t) => {
+t.test('an error is logged with type, message and causes, without the members that drivers add', async (t) => {
   const { lines, log } = createListening()
   const error = Object.assign(new TypeError('no luck at "/things?q=hunter2"', { cause: Object.assign(new Error('deeper'), { code: '22021', parameters: [SECRET] }) }), { detail: SECRET })
   for (const entry of [{ err: error }, { reason: error }, { reasons: [error] }, error]) {
@@ -67,7 +68,7 @@ t.test('of an error is told what it is and why, wherever it is, and not what dri
   t.match(JSON.parse(lines[0] ?? '').err, { type: 'string', message: 'not an error' })
 })
 
-t.test('a password in a URL is not logged, whoever writes it', async (t) => {
+t.test('a password in a URL is redacted wherever it is logged', async (t) => {
   const { lines, log } = createListening()
   log.info({ database: { url: `postgres://ada:${SECRET}@db.example.com/gatepass` }, list: [`redis://:${SECRET}@[::1]:1`] }, `could not reach postgres://ada:${SECRET}@db.example.com/gatepass`)
   t.notMatch(lines[0], SECRET)
@@ -77,7 +78,7 @@ t.test('a password in a URL is not logged, whoever writes it', async (t) => {
   t.match(JSON.parse(lines[0] ?? ''), { url: 'https://auth.example.com:443/a', email: 'ada@example.com', msg: 'https://auth.example.com:8443' }, 'and the rest stays')
 })
 
-t.test('LG6: nothing in a log breaks out of its line or speaks to a terminal', async (t) => {
+t.test('LG6: no log line contains a line break or a terminal command', async (t) => {
   const { lines, log } = createListening()
   const nasty = 'a\r\n{"level":60}\n\x1b[2J\x9b2J\x85\u2028\u2029\x7f\0\ud800"\\'
   log.info({ nasty, [nasty]: { nasty } }, nasty)
@@ -87,9 +88,9 @@ t.test('LG6: nothing in a log breaks out of its line or speaks to a terminal', a
   t.equal(JSON.parse(lines[0] ?? '').nasty, nasty, 'and it can be read again')
 })
 
-t.test('a request is one line, without any secret that it brought', async (t) => {
+t.test('a request is one log line, without its secrets', async (t) => {
   const { lines, stream } = createListening()
-  const service = await createService(t, { logLevel: 'trace', logStream: stream })
+  const service = await createHttpApp(t, { logLevel: 'trace', logStream: stream })
   service.post('/things', { schema: { body: Type.Object({ password: Type.String({ maxLength: 3 }) }) } }, () => ({}))
   service.get('/broken', (request) => { throw new Error(`cannot serve ${request.url}`) })
   const headers = { authorization: `Bearer ${SECRET}`, cookie: `__Host-gatepass=${SECRET}`, 'content-type': 'application/json', 'x-request-id': SECRET, traceparent: SECRET, 'user-agent': SECRET, referer: SECRET, origin: `https://${SECRET}.example` }
@@ -111,9 +112,9 @@ t.test('a request is one line, without any secret that it brought', async (t) =>
   }
 })
 
-t.test('LG5: sessions are called by a hash, in addresses too', async (t) => {
+t.test('LG5: sessions are logged as a hash, also in paths', async (t) => {
   const { lines, stream } = createListening()
-  const service = await createService(t, { logLevel: 'info', logStream: stream })
+  const service = await createHttpApp(t, { logLevel: 'info', logStream: stream })
   service.addHook('onRequest', async (request) => { Object.assign(request, { currentUser: { id: 'ada', sessionId: SESSION } }) })
   service.delete('/account/sessions/:id', () => ({}))
   await service.inject({ method: 'DELETE', url: `/account/sessions/${SESSION}?again=${SESSION}` })
@@ -124,16 +125,16 @@ t.test('LG5: sessions are called by a hash, in addresses too', async (t) => {
   t.notMatch(lines.join(''), SESSION)
 })
 
-t.test('a request that nobody was let in for has no user in its line', async (t) => {
+t.test('a request without a user has no user in its log line', async (t) => {
   const { lines, stream } = createListening()
-  const service = await createService(t, { logLevel: 'info', logStream: stream })
+  const service = await createHttpApp(t, { logLevel: 'info', logStream: stream })
   await service.inject('/nothing')
   t.strictSame(Object.keys(JSON.parse(lines[0] ?? '')).sort(), ['event', 'hostname', 'level', 'msg', 'pid', 'req', 'reqId', 'res', 'responseTime', 'span_id', 'time', 'trace_id'])
 })
 
-t.test('bytes that are no request are logged with the reason, and nothing of them', async (t) => {
+t.test('bytes that are not a request are logged with the reason only', async (t) => {
   const { lines, stream } = createListening()
-  const service = await createService(t, { logLevel: 'info', logStream: stream })
+  const service = await createHttpApp(t, { logLevel: 'info', logStream: stream })
   const port = await listen(service)
   lines.length = 0
   await send(port, `${SECRET}\r\n\r\n`)
@@ -145,9 +146,9 @@ t.test('bytes that are no request are logged with the reason, and nothing of the
   t.notMatch(lines.join(''), SECRET)
 })
 
-t.test('LG6: what no parser should let through does not reach the log raw', async (t) => {
+t.test('LG6: control characters that pass the parser are escaped in the log', async (t) => {
   const { lines, stream } = createListening()
-  const service = await createService(t, { logLevel: 'info', logStream: stream })
+  const service = await createHttpApp(t, { logLevel: 'info', logStream: stream })
   const port = await listen(service)
   for (const path of ['/a\x85b', '/a\x9b2Jb', '/a\xe2\x80\xa8b', '/a%0d%0a%1b[2J']) {
     lines.length = 0

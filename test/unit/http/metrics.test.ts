@@ -9,13 +9,13 @@ import { isInTime } from '../../support/patience.ts'
 import { until } from '../../support/until.ts'
 import { freePort } from '../../../scripts/free-port.js'
 import { createObserved, createSources } from './observed.ts'
-import { listen, openSocket, send } from './service.ts'
+import { listen, openSocket, send } from '../../support/sockets.ts'
 
 const REQUESTS = 'gatepass_http_requests_total'
 const SECONDS = 'gatepass_http_request_duration_seconds'
 const CLOSE = 'host: example.com\r\nconnection: close\r\n\r\n'
 
-t.test('every request is counted once, by the pattern of its route and what the client was told', async (t) => {
+t.test('every request is counted once, by route pattern and outcome', async (t) => {
   const { service, scrape } = await createObserved(t, { timeoutMs: 200 })
   service.get('/things/:id', () => ({}))
   service.post<{ Body: { right: boolean } }>('/auth/login', { schema: { body: Type.Object({ right: Type.Boolean() }) } }, async ({ body }) => {
@@ -25,7 +25,7 @@ t.test('every request is counted once, by the pattern of its route and what the 
   service.post('/auth/refresh', () => { throw new TooManyAttemptsError() })
   service.get('/broken', () => { throw new Error('no luck') })
   service.get('/slow', () => new Promise(() => {}))
-  // As the edge does it: no error is thrown.
+  // Like the edge, which sends a response without throwing.
   service.get('/guarded', (_request, reply) => reply.code(401).type('application/problem+json').send('{"status":401,"code":"missing_token"}'))
   service.get('/odd', (_request, reply) => reply.code(418).send('not what you think'))
 
@@ -64,7 +64,7 @@ t.test('every request is counted once, by the pattern of its route and what the 
   t.equal(samples.find(({ name }) => name === 'gatepass_http_requests_in_flight')?.value, 0)
 })
 
-t.test('over a socket: clients that go away, streams, addresses that cannot be routed, and what is no request', async (t) => {
+t.test('on a socket: disconnected clients, streams, unroutable URLs, and unreadable requests', async (t) => {
   const { service, read } = await createObserved(t)
   service.get('/never', () => new Promise(() => {}))
   service.get('/stream', (_request, reply) => {
@@ -103,7 +103,7 @@ t.test('over a socket: clients that go away, streams, addresses that cannot be r
   t.equal(await read('gatepass_http_requests_in_flight'), 0)
 })
 
-t.test('what the parts tell is read when somebody asks', async (t) => {
+t.test('sources are read at each scrape', async (t) => {
   const sources = createSources()
   const { service, read } = await createObserved(t, { sources })
   await service.ready()
@@ -130,7 +130,7 @@ t.test('the process is measured', async (t) => {
   const { service, scrape, read } = await createObserved(t)
   await service.ready()
   await until(async () => {
-    // The monitor ticks before it can be late.
+    // The monitor needs a tick before it can measure lag.
     await new Promise((resolve) => setTimeout(resolve, 40))
     const end = performance.now() + 120
     while (performance.now() < end);
@@ -144,7 +144,7 @@ t.test('the process is measured', async (t) => {
   t.ok(Number(values.nodejs_eventloop_lag_p50_seconds) <= Number(values.nodejs_eventloop_lag_p99_seconds))
 })
 
-t.test('parts that are not there have no metrics', async (t) => {
+t.test('undefined sources have no metrics', async (t) => {
   const { service, scrape } = await createObserved(t, { sources: {} })
   await service.ready()
   const names = new Set((await scrape()).map(({ name }) => name))
@@ -152,7 +152,7 @@ t.test('parts that are not there have no metrics', async (t) => {
   t.ok(names.has('gatepass_http_requests_in_flight'))
 })
 
-t.test('HC18: metrics are on their own port, on the host of the service, and nothing else is', async (t) => {
+t.test('HC18: metrics are on their own port and the host of the service, and nothing else is there', async (t) => {
   const { service, url } = await createObserved(t)
   const port = await listen(service)
   t.match(await send(port, `GET /metrics HTTP/1.1\r\n${CLOSE}`), { status: 404 }, 'not for the public')
@@ -169,7 +169,7 @@ t.test('HC18: metrics are on their own port, on the host of the service, and not
   t.equal(await head.text(), '')
 })
 
-t.test('they are there until the last request is answered, and then their port is free again', async (t) => {
+t.test('metrics are served until the last response, and then their port is free', async (t) => {
   const { service, url } = await createObserved(t)
   let during = 0
   service.addHook('preClose', async () => { during = (await fetch(url)).status })
@@ -179,7 +179,7 @@ t.test('they are there until the last request is answered, and then their port i
   await t.rejects(fetch(url))
 })
 
-t.test('a source that fails is a failed scrape, and the next may be better', async (t) => {
+t.test('a source that throws fails one scrape, and the next succeeds', async (t) => {
   let isBroken = true
   const { service, url } = await createObserved(t, { sources: { ...createSources(), database: { idle: 0, waiting: 0, get total () { if (isBroken) throw new Error('no luck'); return 1 } } } })
   await service.ready()
@@ -188,7 +188,7 @@ t.test('a source that fails is a failed scrape, and the next may be better', asy
   t.equal((await fetch(url)).status, 200)
 })
 
-t.test('a port that is taken stops the start', async (t) => {
+t.test('a port in use is a failed start', async (t) => {
   const port = await freePort()
   const other = createServer().listen(port, '127.0.0.1')
   t.teardown(() => other.close())
@@ -198,7 +198,7 @@ t.test('a port that is taken stops the start', async (t) => {
   await t.rejects(async () => service.ready(), { code: 'EADDRINUSE', message: new RegExp(String(port)) })
 })
 
-t.test('a scraper that hangs on does not keep the service from closing', async (t) => {
+t.test('a hanging scraper does not delay closing', async (t) => {
   const { service, url } = await createObserved(t)
   await service.ready()
   const hanging = request(url, { headers: { connection: 'keep-alive' } }).on('error', () => {})

@@ -1,4 +1,4 @@
-// A service that is measured, and what Prometheus would read of it.
+// A service with metrics, and the samples that Prometheus would read.
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { freePort } from '../../../scripts/free-port.js'
@@ -14,14 +14,14 @@ export interface Sample {
 
 export interface Observed {
   service: FastifyInstance
-  /** Where the metrics are. */
+  /** Of the metrics. */
   url: string
   scrape (): Promise<Sample[]>
   /** The one sample with these labels, or undefined. */
   read (name: string, labels?: Record<string, string>): Promise<number | undefined>
 }
 
-/** Numbers of every source there is. */
+/** Values for all sources. */
 export function createSources () {
   return {
     hashing: { running: 2, waiting: 3, refused: 4, untrusted: 1 },
@@ -38,7 +38,7 @@ export function createSources () {
 
 /**
  * @param t closes the service
- * @returns a service with everything around its routes, in the order in which the app has it, and none of them yet
+ * @returns a service with metrics and cross-cutting plugins in the order of the app, without routes
  */
 export async function createObserved (t: Test, { sources = createSources(), timeoutMs = 10_000 }: { sources?: MetricsSources, timeoutMs?: number } = {}): Promise<Observed> {
   const service: FastifyInstance = Fastify(serverOptions({ log: createLog({ level: 'silent' }), trustProxy: false }))
@@ -57,7 +57,7 @@ export async function createObserved (t: Test, { sources = createSources(), time
 
   async function scrape (): Promise<Sample[]> {
     const answer = await fetch(url)
-    if (answer.status !== 200) throw new Error(`metrics are answered ${answer.status}`)
+    if (answer.status !== 200) throw new Error(`the scrape has status ${answer.status}`)
     return parseSamples(await answer.text())
   }
 

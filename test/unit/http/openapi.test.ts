@@ -3,10 +3,11 @@ import { Type } from 'typebox'
 import { parse } from 'yaml'
 import { InvalidCredentialsError, InvalidRequestError, NotFoundError, OverloadedError, toErrorResponses } from '../../../src/errors.ts'
 import { docs, health, openapi, openapiYaml } from '../../../src/http/index.ts'
-import { createService, listen, send } from './service.ts'
+import { createHttpApp } from './service.ts'
+import { listen, send } from '../../support/sockets.ts'
 
-async function createDocumented (t: Parameters<typeof createService>[0]) {
-  const service = await createService(t)
+async function createDocumented (t: Parameters<typeof createHttpApp>[0]) {
+  const service = await createHttpApp(t)
   await service.register(openapi)
   await service.register(docs)
   await service.register(health, { checks: {} })
@@ -27,7 +28,7 @@ async function createDocumented (t: Parameters<typeof createService>[0]) {
   return service
 }
 
-t.test('the document says of every route what its schema says', async (t) => {
+t.test('the document has the schema of every route', async (t) => {
   const service = await createDocumented(t)
   const document = (await service.inject('/openapi.json')).json()
   t.match(document, { openapi: '3.1.1', info: { title: 'gatepass', version: /^\d+\.\d+\.\d+$/ } })
@@ -39,7 +40,7 @@ t.test('the document says of every route what its schema says', async (t) => {
   t.equal(login.requestBody.content['application/json'].schema.properties.kind.const, 'first')
 })
 
-t.test('errors are problems, by the name of the shared schema', async (t) => {
+t.test('errors refer to the shared problem schema', async (t) => {
   const service = await createDocumented(t)
   const document = (await service.inject('/openapi.json')).json()
   for (const status of ['400', '401', '503']) {
@@ -50,7 +51,7 @@ t.test('errors are problems, by the name of the shared schema', async (t) => {
   t.notOk('application/problem+json' in document.paths['/auth/login'].post.responses['200'].content)
 })
 
-t.test('a query moves neither the page nor what its script asks for, wherever whoever stands before us has it', async (t) => {
+t.test('a query changes neither the page nor its document, also behind a proxy with a prefix', async (t) => {
   const service = await createDocumented(t)
   const table = [['/docs?x', '/prefix/docs'], ['/docs/?x', '/prefix/docs/'], ['/docs/static/index.html', '/prefix/docs/'], ['/docs/static/index.html?x', '/prefix/docs/']] as const
   for (const [url, page] of table) {
@@ -60,7 +61,7 @@ t.test('a query moves neither the page nor what its script asks for, wherever wh
   }
 })
 
-t.test('every operation names what any request may be answered, and a route says more of it', async (t) => {
+t.test('every operation lists the common errors, and a route may add to their descriptions', async (t) => {
   const service = await createDocumented(t)
   service.log.level = 'silent'
   const { paths } = (await service.inject('/openapi.json')).json()
@@ -93,7 +94,7 @@ t.test('every operation names what any request may be answered, and a route says
   }
 })
 
-t.test('the document is the same in YAML, wherever it is read and however often', async (t) => {
+t.test('the YAML document is the same at every address and every time', async (t) => {
   const service = await createDocumented(t)
   const reply = await service.inject({ url: '/openapi.yaml', headers: { host: 'other.example' } })
   t.match(reply.headers['content-type'], /^application\/yaml/)
@@ -102,9 +103,9 @@ t.test('the document is the same in YAML, wherever it is read and however often'
   t.notMatch(reply.body, /[&*]a\d|other\.example/, 'no aliases, no host')
 })
 
-t.test('the documents are written down once, however often and by whatever address they are asked for', async (t) => {
+t.test('each document is rendered once, for all requests', async (t) => {
   const service = await createDocumented(t)
-  // What it is written down from.
+  // The object that is rendered.
   const document = service.swagger()
   let read = 0
   const { paths } = document
@@ -129,7 +130,7 @@ t.test('the documents are written down once, however often and by whatever addre
   }
 })
 
-t.test('HC3: a page policy is for the page alone, and never asks for https', async (t) => {
+t.test('HC3: the policy of the page is for the page alone, and never demands https', async (t) => {
   const service = await createDocumented(t)
   for (const url of ['/docs', '/docs/', '/docs/static/swagger-ui.css', '/docs/static/swagger-initializer.js']) {
     const { statusCode, headers } = await service.inject(url)

@@ -1,8 +1,9 @@
-// Requests that are sent before those in front of them are answered.
+// Pipelined requests: sent before the previous response.
 import type { Server } from 'node:http'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { createService, listen, openSocket, received, send } from './service.ts'
+import { createHttpApp } from './service.ts'
+import { listen, openSocket, receive, send } from '../../support/sockets.ts'
 
 const HOST = 'host: example.com\r\n'
 const HELD = 17
@@ -10,9 +11,9 @@ const HELD = 17
 const get = (path: string, headers = '') => `GET ${path} HTTP/1.1\r\n${HOST}${headers}\r\n`
 const post = (path: string, body: string) => `POST ${path} HTTP/1.1\r\n${HOST}content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 
-/** Counts who gets through to a handler, and how many of them at once. */
+/** Counts the requests that reach a handler, in all and at once. */
 async function createCounting (t: Test) {
-  const service = await createService(t)
+  const service = await createHttpApp(t)
   const seen = { reached: [] as string[], atOnce: 0, most: 0 }
   service.all<{ Params: { id: string } }>('/things/:id', async ({ params: { id } }) => {
     seen.reached.push(id)
@@ -42,7 +43,7 @@ const connectionsOf = (server: Server) => promisify(server.getConnections.bind(s
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(index))
 const idsIn = (text: string) => [...text.matchAll(/\{"id":"(\d+)"\}/g)].map(([, id]) => id)
 
-t.test('requests that are sent at once are served one after the other, and the connection stays', async (t) => {
+t.test('pipelined requests are served one after another on one connection', async (t) => {
   const { seen, port } = await createCounting(t)
   const socket = openSocket(port)
   let text = ''
@@ -59,7 +60,7 @@ t.test('requests that are sent at once are served one after the other, and the c
 })
 
 for (const path of ['/things', '/now']) {
-  t.test(`of very many at once the first are answered, then the connection ends and the rest is dropped: ${path}`, async (t) => {
+  t.test(`of too many pipelined requests, the first get responses, and then the connection closes: ${path}`, async (t) => {
     const { seen, port } = await createCounting(t)
     const { text } = await send(port, numbers(1000).map((id) => get(`${path}/${id}`)).join(''))
     const answered = idsIn(text)
@@ -73,7 +74,7 @@ for (const path of ['/things', '/now']) {
   })
 }
 
-t.test('what is dropped is not answered, whatever it is', async (t) => {
+t.test('discarded requests get no response, whatever they are', async (t) => {
   const { seen, port } = await createCounting(t)
   const full = numbers(HELD).map((id) => get(`/things/${id}`)).join('')
   const table = [
@@ -86,8 +87,8 @@ t.test('what is dropped is not answered, whatever it is', async (t) => {
     seen.reached.length = 0
     const socket = openSocket(port)
     socket.write(full + get('/things/98') + rest)
-    const answer = received(socket)
-    // And it goes on, so that it comes in more than one piece.
+    const answer = receive(socket)
+    // More follows, so that it arrives in several reads.
     const more = setInterval(() => socket.writable && socket.write(rest), 2)
     const { text } = await answer
     clearInterval(more)
@@ -97,7 +98,7 @@ t.test('what is dropped is not answered, whatever it is', async (t) => {
   }
 })
 
-t.test('what waits is dropped when its connection is gone', async (t) => {
+t.test('queued requests are discarded when the connection is lost', async (t) => {
   const { service, seen, held, port } = await createCounting(t)
   const gone = openSocket(port)
   gone.write(get('/held') + get('/things/1'))
@@ -109,19 +110,19 @@ t.test('what waits is dropped when its connection is gone', async (t) => {
   t.same(seen.reached, ['held', '2'])
 })
 
-t.test('what waits is dropped when the answer before it is the last', async (t) => {
+t.test('queued requests are discarded when the response before them closes the connection', async (t) => {
   const { seen, port } = await createCounting(t)
   const { text } = await send(port, get('/last') + get('/things/1') + get('/now/2'))
   t.match(text, /^HTTP\/1\.1 418 [^]*last$/)
   t.same(seen.reached, [])
 })
 
-t.test('a tunnel behind a request that is not answered yet is no answer to it', async (t) => {
+t.test('the rejection of a CONNECT is not taken for the response to the request before it', async (t) => {
   const { port } = await createCounting(t)
   t.equal((await send(port, `${get('/things/1')}CONNECT example.com:443 HTTP/1.1\r\n${HOST}\r\n`)).text, '')
 })
 
-t.test('an expectation that is not known waits like everything else', async (t) => {
+t.test('a request with an unknown expectation is queued like others', async (t) => {
   const { seen, port } = await createCounting(t)
   const { text } = await send(port, get('/things/1') + get('/things/2', 'expect: miracles\r\n') + get('/things/3', 'expect: 100-continue\r\n') + get('/things/4', 'connection: close\r\n'))
   t.same(idsIn(text), ['1', '2', '3', '4'])

@@ -1,15 +1,15 @@
 import t from 'tap'
 import { Type } from 'typebox'
 import { CredentialStoreUnavailableError, InvalidCredentialsError, InvalidRequestError, toErrorResponses } from '../../../src/errors.ts'
-import { createService } from './service.ts'
+import { createHttpApp } from './service.ts'
 
 const BodySchema = Type.Object({
   name: Type.String({ maxLength: 5 }),
   size: Type.Optional(Type.Integer())
 }, { additionalProperties: false })
 
-t.test('AB16, AB19, ER2, HC20, F20: every kind of failure is answered with its problem', async (t) => {
-  const service = await createService(t, { translate: (error) => error instanceof EvalError ? new CredentialStoreUnavailableError({ cause: error }) : undefined })
+t.test('AB16, AB19, ER2, HC20, F20: every kind of failure has its problem', async (t) => {
+  const service = await createHttpApp(t, { translate: (error) => error instanceof EvalError ? new CredentialStoreUnavailableError({ cause: error }) : undefined })
   service.post('/things', { schema: { body: BodySchema, response: toErrorResponses(InvalidRequestError) } }, () => ({}))
   service.get('/things', { schema: { querystring: Type.Object({ limit: Type.Integer({ maximum: 10 }) }) } }, ({ query }) => query)
   service.get('/things/:id', () => ({}))
@@ -57,8 +57,8 @@ t.test('AB16, AB19, ER2, HC20, F20: every kind of failure is answered with its p
   }
 })
 
-t.test('the members at fault are named, their values are not', async (t) => {
-  const service = await createService(t)
+t.test('invalid members are named, their values are not', async (t) => {
+  const service = await createHttpApp(t)
   service.post('/things', { schema: { body: BodySchema } }, () => ({}))
   service.get('/things', { schema: { querystring: Type.Object({ limit: Type.Integer() }) } }, () => ({}))
 
@@ -70,14 +70,14 @@ t.test('the members at fault are named, their values are not', async (t) => {
   t.same((await service.inject('/things?limit=many')).json().errors, [{ path: 'limit', message: 'must be integer' }])
 })
 
-t.test('HC20: types are read from addresses, not from bodies', async (t) => {
-  const service = await createService(t)
+t.test('HC20: parameters are coerced, bodies are not', async (t) => {
+  const service = await createHttpApp(t)
   service.get('/things', { schema: { querystring: Type.Object({ limit: Type.Integer() }) } }, ({ query }) => query)
   t.same((await service.inject('/things?limit=7')).json(), { limit: 7 })
 })
 
-t.test('a problem brings the headers of its error and is not stored', async (t) => {
-  const service = await createService(t)
+t.test('a problem has the headers of its error, and no-store', async (t) => {
+  const service = await createHttpApp(t)
   service.get('/refused', () => { throw new InvalidCredentialsError() })
   service.get('/away', () => { throw new CredentialStoreUnavailableError() })
   const refused = await service.inject('/refused')
@@ -86,9 +86,9 @@ t.test('a problem brings the headers of its error and is not stored', async (t) 
   t.equal((await service.inject('/away')).headers['retry-after'], '2')
 })
 
-t.test('LG8: an unexpected error is logged once with its cause, and without what drivers keep in it', async (t) => {
+t.test('LG8: an unexpected error is logged once with its cause, without the members that drivers add', async (t) => {
   const lines: string[] = []
-  const service = await createService(t, { logLevel: 'error', logStream: { write: (line) => { lines.push(line) } } })
+  const service = await createHttpApp(t, { logLevel: 'error', logStream: { write: (line) => { lines.push(line) } } })
   service.get('/broken', () => {
     throw new Error('no luck', { cause: Object.assign(new TypeError('deeper'), { code: '22021', parameters: ['hunter2'] }) })
   })
@@ -101,8 +101,8 @@ t.test('LG8: an unexpected error is logged once with its cause, and without what
   t.notMatch(lines[0], /hunter2/)
 })
 
-t.test('the next request is served after one that failed', async (t) => {
-  const service = await createService(t)
+t.test('after a failed request, the next is served', async (t) => {
+  const service = await createHttpApp(t)
   service.get('/broken', () => { throw new Error('no luck') })
   service.get('/whole', () => ({ fine: true }))
   await service.inject('/broken')

@@ -9,7 +9,7 @@ function createTerminal ({ colors = false, level = 'info' } = {}) {
 
 const AT = /^\d\d:\d\d:\d\d {2}/
 
-t.test('what happened is said in a line, with what belongs to it', async (t) => {
+t.test('an entry is one line with its members', async (t) => {
   const { log, text } = createTerminal()
   log.info({ kids: ['a', 'b'], count: 2, reason: 'no luck' }, 'the published keys have changed')
   const line = text()
@@ -21,7 +21,7 @@ t.test('what happened is said in a line, with what belongs to it', async (t) => 
   t.equal(text().replace(AT, ''), 'warn  strange  token=[redacted]\n')
 })
 
-t.test('a request is its method, its path, its status and its time', async (t) => {
+t.test('a request is a line of method, path, status and time', async (t) => {
   const { log, text } = createTerminal()
   const exchange = { req: { method: 'GET', url: '/me?q=hunter2', ip: '127.0.0.1' }, res: { statusCode: 200 }, responseTime: 0.42 }
   const request = log.child({ reqId: 'req-1', trace_id: '1', span_id: '2' })
@@ -33,7 +33,7 @@ t.test('a request is its method, its path, its status and its time', async (t) =
   t.match(text().replace(AT, ''), /^warn {2}GET \/me {2}200 {2}response could not be sent\n {10}Error: gone\n {14}at /)
 })
 
-t.test('an error is told with what caused it, unless it is the fault of who asks', async (t) => {
+t.test('an error has its stack and causes, unless a client caused it', async (t) => {
   const { log, text } = createTerminal()
   const err = new TypeError('no luck', { cause: new Error('deeper') })
   log.error({ err }, 'request failed')
@@ -45,7 +45,7 @@ t.test('an error is told with what caused it, unless it is the fault of who asks
   t.equal(text().replace(AT, ''), 'request refused\n')
 })
 
-t.test('nothing that was sent commands the terminal', async (t) => {
+t.test('no input reaches the terminal as a command', async (t) => {
   const { log, text } = createTerminal()
   for (const evil of ['\u001b[31m', '\u009b31m', '\r', '\n', '\u0007', '\u2028', '\u007f']) {
     const err = Object.assign(new Error(evil), { stack: `Error: ${evil.replace('\n', '\r')}` })
@@ -55,7 +55,7 @@ t.test('nothing that was sent commands the terminal', async (t) => {
   }
 })
 
-t.test('where there are colours, they say how it went', async (t) => {
+t.test('colours show the status', async (t) => {
   const { log, text } = createTerminal({ colors: true })
   for (const [statusCode, color] of [[200, 32], [404, 33], [500, 31]]) {
     log.info({ req: { method: 'GET', url: '/' }, res: { statusCode } }, 'request completed')

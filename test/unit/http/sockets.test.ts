@@ -2,14 +2,15 @@ import t from 'tap'
 import { Type } from 'typebox'
 import { API_HEADERS } from '../../../src/http/headers.ts'
 import { isInTime } from '../../support/patience.ts'
-import { createService, listen, openSocket, received, send } from './service.ts'
+import { createHttpApp } from './service.ts'
+import { listen, openSocket, receive, send } from '../../support/sockets.ts'
 
 const QUICK = { header: 400, request: 600, idle: 900, check: 50 }
 const HOST = 'host: example.com\r\n'
 const CLOSE = 'connection: close\r\n\r\n'
 
-t.test('ER7, F20: what the parser or the router refuses is answered like everything else', async (t) => {
-  const service = await createService(t)
+t.test('ER7, F20: errors of the parser and the router look like all others', async (t) => {
+  const service = await createHttpApp(t)
   service.get('/things/:id', () => ({}))
   service.post('/things', { schema: { body: Type.Object({}) } }, () => ({}))
   const port = await listen(service)
@@ -42,16 +43,16 @@ t.test('ER7, F20: what the parser or the router refuses is answered like everyth
   }
 })
 
-t.test('HTTP/1.0 may leave the host out, and an expectation that is not known is ignored', async (t) => {
-  const service = await createService(t)
+t.test('HTTP/1.0 may omit the host, and an unknown expectation is ignored', async (t) => {
+  const service = await createHttpApp(t)
   service.get('/fine', () => ({ fine: true }))
   const port = await listen(service)
   t.equal((await send(port, 'GET /fine HTTP/1.0\r\n\r\n')).status, 200)
   t.equal((await send(port, `GET /fine HTTP/1.1\r\n${HOST}expect: miracles\r\n${CLOSE}`)).status, 200)
 })
 
-t.test('AV6, F17, F18: a client that is too slow is cut, and the others are served', async (t) => {
-  const service = await createService(t, { timeouts: QUICK })
+t.test('AV6, F17, F18: a client that is too slow is disconnected, and others are served', async (t) => {
+  const service = await createHttpApp(t, { timeouts: QUICK })
   service.post('/things', { schema: { body: Type.Object({}) } }, () => ({}))
   const port = await listen(service)
   const table = [
@@ -62,10 +63,10 @@ t.test('AV6, F17, F18: a client that is too slow is cut, and the others are serv
   await Promise.all(table.map(async ([name, beginning, status]) => {
     const socket = openSocket(port)
     socket.write(beginning)
-    // A byte now and then: there is always something moving.
+    // A byte now and then, so that the socket is never idle.
     const drip = setInterval(() => beginning !== '' && socket.writable && socket.write('a'), 100)
     const begunAt = performance.now()
-    const answer = await received(socket)
+    const answer = await receive(socket)
     clearInterval(drip)
     t.equal(answer.status, status, name)
     t.ok(isInTime(performance.now() - begunAt, 3_000), `${name} is cut in time`)
@@ -75,15 +76,15 @@ t.test('AV6, F17, F18: a client that is too slow is cut, and the others are serv
   t.equal(fine.status, 200)
 })
 
-t.test('AV6, F19: a connection on which nothing moves is closed', async (t) => {
-  const service = await createService(t, { timeouts: { ...QUICK, idle: 200 } })
+t.test('AV6, F19: an idle connection is closed', async (t) => {
+  const service = await createHttpApp(t, { timeouts: { ...QUICK, idle: 200 } })
   const begunAt = performance.now()
   t.equal((await send(await listen(service), '')).text, '')
   t.ok(isInTime(performance.now() - begunAt, 2_000))
 })
 
-t.test('an answer on its way is not broken by nonsense behind its request', async (t) => {
-  const service = await createService(t)
+t.test('a response in progress is not broken by garbage after its request', async (t) => {
+  const service = await createHttpApp(t)
   service.get('/slowly', (_request, reply) => {
     reply.hijack()
     reply.raw.writeHead(200, { 'content-type': 'text/plain' })
@@ -93,14 +94,14 @@ t.test('an answer on its way is not broken by nonsense behind its request', asyn
   const port = await listen(service)
   const socket = openSocket(port)
   socket.write(`GET /slowly HTTP/1.1\r\n${HOST}\r\n`)
-  const answer = received(socket)
+  const answer = receive(socket)
   setTimeout(() => socket.write('\0\0\0\r\n\r\n'), 100)
   t.notMatch((await answer).text, /problem\+json/)
 })
 
-t.test('LG9: an id that a client sends is not ours', async (t) => {
+t.test('LG9: a request id sent by a client is not used', async (t) => {
   const lines: string[] = []
-  const service = await createService(t, { logLevel: 'info', logStream: { write: (line) => { lines.push(line) } } })
+  const service = await createHttpApp(t, { logLevel: 'info', logStream: { write: (line) => { lines.push(line) } } })
   service.get('/fine', () => ({}))
   await service.inject({ url: '/fine?access_token=hunter2', headers: { 'request-id': 'mine', 'x-request-id': 'mine', authorization: 'Bearer hunter2', cookie: 'gatepass=hunter2' } })
   t.equal(lines.length, 1, 'one line for a request')
@@ -108,17 +109,17 @@ t.test('LG9: an id that a client sends is not ours', async (t) => {
   t.notMatch(lines[0], /mine|hunter2/)
 })
 
-t.test('secrets are redacted, whoever logs them', async (t) => {
+t.test('secrets are redacted in every log line', async (t) => {
   const lines: string[] = []
-  const service = await createService(t, { logLevel: 'info', logStream: { write: (line) => { lines.push(line) } } })
+  const service = await createHttpApp(t, { logLevel: 'info', logStream: { write: (line) => { lines.push(line) } } })
   service.log.info({ password: 'hunter2', headers: { authorization: 'hunter2', cookie: 'hunter2', 'set-cookie': ['hunter2'] }, session: { refresh_token: 'hunter2' }, body: { user: { password: 'hunter2' } } }, 'a fixed sentence')
   t.equal(lines.length, 1)
   t.notMatch(lines[0], /hunter2/)
 })
 
-t.test('a proxy is believed only where it is listed', async (t) => {
+t.test('X-Forwarded-For is trusted only from a listed proxy', async (t) => {
   const ipSeenBy = async (trustProxy: readonly string[] | false) => {
-    const service = await createService(t, { trustProxy })
+    const service = await createHttpApp(t, { trustProxy })
     service.get('/ip', ({ ip }) => ({ ip }))
     return (await service.inject({ url: '/ip', headers: { 'x-forwarded-for': '203.0.113.9' } })).json().ip
   }

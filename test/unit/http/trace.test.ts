@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import t from 'tap'
 import { trace } from '../../../src/http/index.ts'
 import { startSpan } from '../../../src/http/trace.ts'
-import { createService } from './service.ts'
+import { createHttpApp } from './service.ts'
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 const PARENT = '00f067aa0ba902b7'
 const FRESH = { traceId: /^[\da-f]{32}$/, spanId: /^[\da-f]{16}$/, parentId: undefined }
 
-t.test('a trace that the caller began goes on, with a span of its own', async (t) => {
+t.test('the trace of the caller continues with a new span', async (t) => {
   const table = [
     ['as it is', `00-${TRACE}-${PARENT}-01`, '01'],
     ['not sampled', `00-${TRACE}-${PARENT}-00`, '00'],
@@ -24,7 +24,7 @@ t.test('a trace that the caller began goes on, with a span of its own', async (t
   }
 })
 
-t.test('LG9: a traceparent that is not one begins a new trace', async (t) => {
+t.test('LG9: an invalid traceparent starts a new trace', async (t) => {
   const table = [
     ['none', undefined], ['empty', ''], ['words', 'hunter2'],
     ['a version that is none', `ff-${TRACE}-${PARENT}-01`],
@@ -49,16 +49,16 @@ t.test('LG9: a traceparent that is not one begins a new trace', async (t) => {
   }
 })
 
-t.test('whatever comes, what is passed on is a traceparent, and a new one each time', async () => {
+t.test('for any input, a valid and new traceparent is passed on', async () => {
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (header) => {
     const { traceparent } = startSpan(header)
     return traceparent !== startSpan(header).traceparent && startSpan(traceparent).traceId === traceparent.slice(3, 35)
   }))
 })
 
-t.test('every line of a request carries its trace, and handlers can pass it on', async (t) => {
+t.test('every log line of a request has its trace, and handlers can pass it on', async (t) => {
   const lines: Array<Record<string, unknown>> = []
-  const service = await createService(t, { logLevel: 'info', logStream: { write: (line) => { lines.push(JSON.parse(line)) } } })
+  const service = await createHttpApp(t, { logLevel: 'info', logStream: { write: (line) => { lines.push(JSON.parse(line)) } } })
   await service.register(trace)
   service.get('/things', (request) => {
     request.log.info({}, 'at work')

@@ -1,4 +1,4 @@
-// The whole service, held to what is asked of each of its routes and of its log.
+// The real service: requirements of every route, and of its log.
 import { randomBytes } from 'node:crypto'
 import Fastify from 'fastify'
 import { decodeJwt } from 'jose'
@@ -9,7 +9,10 @@ import type { MetricsSources } from '../../../src/http/service-meters.ts'
 import { openWithDatabase, closeExceptDatabase } from '../../../src/dependencies.ts'
 import { createFeedCounters } from '../../../src/feed/subscriber.ts'
 import { eachDatabase } from '../../support/database.ts'
-import { createService, enrol, logIn, PASSWORD, SECRET_KEYS } from '../../support/service.ts'
+import { createService, SECRET_KEYS } from '../../support/service.ts'
+import { createUser } from '../../support/users.ts'
+import { logIn } from '../../support/inject.ts'
+import { PASSWORD } from '../../support/password.ts'
 import { freePort } from '../../../scripts/free-port.js'
 import { parseSamples } from './observed.ts'
 
@@ -17,7 +20,7 @@ const FEED_TOKEN = randomBytes(32).toString('base64url')
 const ID = '01931f0e-7c4a-7b1e-8d2f-3a4b5c6d7e8f'
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
-eachDatabase(t, 'HC17, AZ1: no spelling of a guarded address is answered without a token, by any method', async (t, database) => {
+eachDatabase(t, 'HC17, AZ1: no spelling and no method of a guarded URL responds without a token', async (t, database) => {
   const { app } = await createService(t, database, { settings: { FEED_TOKEN } })
   const { paths } = (await app.inject('/openapi.json')).json()
   const guarded = Object.keys(paths).filter((path) => Object.values<{ security?: unknown[] }>(paths[path]).some(({ security = [] }) => security.length > 0))
@@ -39,12 +42,12 @@ eachDatabase(t, 'HC17, AZ1: no spelling of a guarded address is answered without
   }
 })
 
-eachDatabase(t, 'TF10, RS18, PW19, LG1, LG2, LG3, LG4, LG5: a life of a user is logged, with reasons, and without one secret or session of it', async (t, database) => {
+eachDatabase(t, 'TF10, RS18, PW19, LG1, LG2, LG3, LG4, LG5: the actions of a user are logged with reasons, and without secrets or session ids', async (t, database) => {
   const lines: string[] = []
   const { app } = await createService(t, database, { settings: { FEED_TOKEN }, log: { level: 'trace', stream: { write: (line) => { lines.push(line) } } } })
   const [ada, bob] = ['ada@example.com', 'bob@example.com']
-  await enrol(database, ada, 'admin')
-  await enrol(database, bob)
+  await createUser(database, ada, 'admin')
+  await createUser(database, bob)
   const begun = await logIn(app, ada)
   const refreshed = (await app.inject({ method: 'POST', url: '/auth/refresh', body: { refresh_token: begun.refreshToken } })).json()
   const ofBob = await logIn(app, bob)
@@ -97,7 +100,7 @@ eachDatabase(t, 'TF10, RS18, PW19, LG1, LG2, LG3, LG4, LG5: a life of a user is 
   }
 })
 
-eachDatabase(t, 'what the parts of the service tell are sources of metrics', async (t, database) => {
+eachDatabase(t, 'the dependencies are sources of metrics', async (t, database) => {
   const dependencies = await openWithDatabase(loadConfig({ SECRET_KEYS }), database, createLog({ level: 'silent' }))
   const sources = { hashing: dependencies.hasher.load, database: database.load, revocations: dependencies.revocations, feed: createFeedCounters(), keyring: dependencies.keyring } satisfies MetricsSources
   const app = Fastify()

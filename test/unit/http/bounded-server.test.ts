@@ -1,29 +1,30 @@
-// How many connections a client may have open, logged by where they come from: all of 127.0.0.0/8 is this machine.
+// Limits of open connections. Clients have several addresses here: all of 127.0.0.0/8 is this machine.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { ConnectionCounter, RefusalLog } from '../../../src/http/bounded-server.ts'
 import { until } from '../../support/until.ts'
-import { createService, listen } from './service.ts'
+import { createHttpApp } from './service.ts'
+import { listen } from '../../support/sockets.ts'
 
 const REQUEST = 'GET /fine HTTP/1.1\r\nhost: example.com\r\nx-forwarded-for: 203.0.113.9\r\n\r\n'
 
-async function createLimited (t: Parameters<typeof createService>[0], options: Parameters<typeof createService>[1]) {
+async function createLimited (t: Parameters<typeof createHttpApp>[0], options: Parameters<typeof createHttpApp>[1]) {
   const lines: Array<Record<string, unknown>> = []
-  const service = await createService(t, { ...options, logLevel: 'warn', logStream: { write: (line) => { lines.push(JSON.parse(line)) } } })
+  const service = await createHttpApp(t, { ...options, logLevel: 'warn', logStream: { write: (line) => { lines.push(JSON.parse(line)) } } })
   service.get('/fine', () => ({}))
   const port = await listen(service)
   return { lines, port, countOpen: promisify(service.server.getConnections.bind(service.server)) as () => Promise<number>, open: (localAddress: string) => connect({ port, host: '127.0.0.1', localAddress }) }
 }
 
-/** Whether a request on the connection is answered; false where there is an end to it instead. */
+/** Whether a request on the connection gets a response; false where the connection closes instead. */
 function isServed (socket: Socket): Promise<boolean> {
   socket.on('error', () => {}).write(REQUEST)
   return Promise.race([once(socket, 'data').then(() => true, () => false), new Promise<boolean>((resolve) => socket.once('close', () => resolve(false)))])
 }
 
-t.test('an address has so many connections, whatever they say of themselves; others are served, and room comes back', async (t) => {
+t.test('the connections of an address are limited, whatever headers they send; others are served, and closed ones make room', async (t) => {
   const { open, lines, countOpen } = await createLimited(t, { connections: { max: 100, maxPerAddress: 5 } })
   const held = Array.from({ length: 5 }, () => open('127.0.0.2'))
   t.same(await Promise.all(held.map(isServed)), Array(5).fill(true))
@@ -40,7 +41,7 @@ t.test('an address has so many connections, whatever they say of themselves; oth
   for (const socket of [other, again]) socket.destroy()
 })
 
-t.test('a proxy that is listed comes for many', async (t) => {
+t.test('a listed proxy has no limit of its own', async (t) => {
   const { open, lines } = await createLimited(t, { connections: { max: 100, maxPerAddress: 2 }, trustProxy: ['127.0.0.4/31'] })
   const sockets = Array.from({ length: 20 }, () => open('127.0.0.5'))
   t.same(await Promise.all(sockets.map(isServed)), Array(20).fill(true))
@@ -48,7 +49,7 @@ t.test('a proxy that is listed comes for many', async (t) => {
   for (const socket of sockets) socket.destroy()
 })
 
-t.test('there is an end to all of them together', async (t) => {
+t.test('the connections of all clients together are limited', async (t) => {
   const { open, lines } = await createLimited(t, { connections: { max: 3, maxPerAddress: 2 } })
   const sockets: Socket[] = []
   for (const [address, isExpected] of [['127.0.0.2', true], ['127.0.0.2', true], ['127.0.0.3', true], ['127.0.0.4', false]] as const) {

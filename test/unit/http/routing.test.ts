@@ -1,10 +1,10 @@
-// Which requests reach a handler at all: rows HC14, HC17 and AZ11 of docs/requirements.md.
+// Which requests reach a handler: rows HC14, HC17 and AZ11 of docs/requirements.md.
 import { METHODS } from 'node:http'
 import t from 'tap'
 import { assertProblem, CLOSE, createFull, HOST, SECRET } from './full-service.ts'
-import { listen, send } from './service.ts'
+import { listen, send } from '../../support/sockets.ts'
 
-t.test('HC14: a method that no route has reaches nothing, and is answered 4xx', async (t) => {
+t.test('HC14: a method without a route reaches no handler, and gets a 4xx', async (t) => {
   const { service, reached } = await createFull(t)
   const port = await listen(service)
   const used = ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS']
@@ -20,7 +20,7 @@ t.test('HC14: a method that no route has reaches nothing, and is answered 4xx', 
   t.same(reached, [])
 })
 
-t.test('AZ11: HEAD is guarded like GET and has no body, and OPTIONS tells methods and no data', async (t) => {
+t.test('AZ11: HEAD is guarded like GET and has no body; OPTIONS lists methods and has no data', async (t) => {
   const { service, reached } = await createFull(t)
   for (const url of ['/admin/users', '/admin/users/1', '/health/live', '/nothing']) {
     const get = await service.inject({ method: 'GET', url })
@@ -38,7 +38,7 @@ t.test('AZ11: HEAD is guarded like GET and has no body, and OPTIONS tells method
   t.same(reached, [])
 })
 
-t.test('HC17, AZ12: no spelling of an address gets around a guard', async (t) => {
+t.test('HC17, AZ12: no spelling of a URL bypasses a guard', async (t) => {
   const { service, reached } = await createFull(t)
   const port = await listen(service)
   const spellings = [
@@ -63,10 +63,10 @@ t.test('HC17, AZ12: no spelling of an address gets around a guard', async (t) =>
   t.same(reached, [])
 })
 
-t.test('HC17: an address that is spelt in another way and still routed is the same route, with its guard', async (t) => {
+t.test('HC17: another spelling of a URL that is still routed reaches the same guarded route', async (t) => {
   const { service } = await createFull(t)
   const port = await listen(service)
-  // The last two are users without a name.
+  // The last two are users with an empty id.
   for (const spelling of ['/%61dmin/users', 'http://evil.example/admin/users', '/admin/users?', '/admin/users#a', '/admin/users/', '/admin/users/?limit=1']) {
     t.equal((await send(port, `GET ${spelling} HTTP/1.1\r\n${HOST}${CLOSE}`)).status, 401, spelling)
   }
@@ -75,7 +75,7 @@ t.test('HC17: an address that is spelt in another way and still routed is the sa
   }
 })
 
-t.test('static files of the documentation end at their folder', async (t) => {
+t.test('static files of the docs cannot leave their folder', async (t) => {
   const { service } = await createFull(t)
   const port = await listen(service)
   for (const path of ['../package.json', '..%2fpackage.json', '%2e%2e/package.json', '%2e%2e%2fpackage.json', '..%5cpackage.json', '....//package.json', '%252e%252e%252fpackage.json', '/etc/passwd', '%2fetc%2fpasswd', 'index.html%00.css', 'nothing.css', '..', 'swagger-ui.css/..']) {

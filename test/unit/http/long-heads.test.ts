@@ -1,11 +1,11 @@
-// Whole requests to the whole service, with the longest headers, queries and paths that are taken: none of them holds the process up.
+// Requests to the real service with the longest headers, queries and paths it accepts: none of them blocks the process.
 import t from 'tap'
 import { eachDatabase } from '../../support/database.ts'
 import { HOSTILE_TEXTS } from '../../support/hostile-texts.ts'
 import { isInTime } from '../../support/patience.ts'
 import { createService } from '../../support/service.ts'
 
-/** All that Node's parser takes of a request's head. */
+/** The limit of Node's parser for a request head. */
 const HEAD_BYTES = 16 * 1024
 const TURNS = 4
 const MAX_CPU_MS = 20
@@ -17,7 +17,7 @@ const PATHS = ['/me', '/auth/refresh', '/account/sessions', '/revocations', '/.w
 
 interface Request { method: 'GET' | 'POST' | 'OPTIONS', url: string, headers: Record<string, string> }
 
-/** Every place of a request's head where a client may write what it likes. */
+/** Every place in a request head with free text. */
 function requestsWith (text: string): Array<[name: string, request: Request]> {
   const inUrl = encodeURI(text).replaceAll(/%25/g, '%').slice(0, HEAD_BYTES)
   return [
@@ -29,10 +29,10 @@ function requestsWith (text: string): Array<[name: string, request: Request]> {
   ]
 }
 
-eachDatabase(t, 'no head of 16 KB holds the process up', async (t, database) => {
+eachDatabase(t, 'no head of 16 KB blocks the process', async (t, database) => {
   const { app } = await createService(t, database, { settings: { CORS_ORIGINS: 'https://app.example.com' } })
   for (const [kind, make] of Object.entries(HOSTILE_TEXTS)) {
-    // What a socket cannot carry in a header reaches no handler.
+    // Text that cannot be sent in a header never reaches a handler.
     const text = make(HEAD_BYTES).replaceAll(/[^\t\x20-\x7e]/g, 'a').slice(0, HEAD_BYTES)
     const slow: string[] = []
     for (const [name, request] of requestsWith(text)) {

@@ -1,4 +1,4 @@
-// Clients that send and do not read: what they can make a service hold, as the machine counts it.
+// Clients that send and never read: how much memory they can make the service hold.
 import { existsSync, readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
@@ -8,12 +8,12 @@ import { postgresSettings, startService, type Service } from '../../support/proc
 
 const HOST = 'host: example.com\r\n'
 const SOCKETS = 500
-/** What so many connections may take; it was 1,500 MiB. */
+/** Without pipelining limits it was 1,500 MiB. */
 const MAX_GROWTH_MIB = 220
 
-const onLinux: typeof onPostgres = existsSync('/proc/self/status') ? onPostgres : (t, name) => t.test(name, { skip: 'the machine does not tell how much memory a process takes' }, async () => {})
+const onLinux: typeof onPostgres = existsSync('/proc/self/status') ? onPostgres : (t, name) => t.test(name, { skip: 'the system does not report the memory of a process' }, async () => {})
 
-/** What is sent on every connection, and where to. */
+/** The requests that are sent on every connection, by name. */
 const FLOODS: ReadonlyArray<readonly [name: string, port: 'service' | 'metrics', requests: string]> = [
   ['300 requests', 'service', `GET /me HTTP/1.1\r\n${HOST}\r\n`.repeat(300)],
   ['16 requests for the document', 'service', `GET /openapi.json HTTP/1.1\r\n${HOST}\r\n`.repeat(16)],
@@ -32,7 +32,7 @@ onLinux(t, 'clients that send and read nothing take little memory, and others ar
     const sockets = await openAll(t, ports[target])
     for (const socket of sockets) socket.write(requests)
     let most = 0
-    // Answered in between: what was sent has been read when they are.
+    // Once these have responses, everything sent before has been read.
     for (let turn = 0; turn < 30; turn++) {
       if (await ask(service) !== 200) t.fail(`${name}: others are not served`)
       most = Math.max(most, memoryOf(service))

@@ -1,4 +1,4 @@
-// What answers look like, whatever was asked and whatever failed: rows ER1, ER2, ER6, ER8, ER11, ER12 and HC4 of docs/requirements.md.
+// Responses, whatever was requested and whatever failed: rows ER1, ER2, ER6, ER8, ER11, ER12 and HC4 of docs/requirements.md.
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import t from 'tap'
@@ -6,9 +6,10 @@ import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { ProblemSchema } from '../../../src/http/problem.ts'
 import { assertProblem, CLOSE, createFull, HOST, SECRET } from './full-service.ts'
-import { createService, listen, send } from './service.ts'
+import { createHttpApp } from './service.ts'
+import { listen, send } from '../../support/sockets.ts'
 
-t.test('AB18, ER1, ER2, ER6, ER12: whatever a client sends, the answer is no fault of ours, and every problem is one', async (t) => {
+t.test('AB18, ER1, ER2, ER6, ER12: whatever a client sends, no response is a 500, and every error is a problem', async (t) => {
   const { service } = await createFull(t)
   const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.constantFrom('..', '%00', '%', '{', '__proto__', '\u2028', '\ud800', "' or 1=1--", '${jndi}', '%0d%0aset-cookie:a=b')) // eslint-disable-line no-template-curly-in-string
   const path = fc.array(text.map((part) => part.replace(/[^\x21-\x7e]/g, percentEncode)), { maxLength: 4 }).map((parts) => `/${parts.join('/')}`)
@@ -17,7 +18,7 @@ t.test('AB18, ER1, ER2, ER6, ER12: whatever a client sends, the answer is no fau
   const headers = fc.record({ 'content-type': fc.oneof(value, fc.constant('application/json')), accept: value, origin: value, authorization: value, cookie: value, 'if-none-match': value, range: value, 'content-encoding': value, 'accept-version': value }, { requiredKeys: [] })
   const method = fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE')
   const payload = fc.oneof(fc.jsonValue().map((json) => JSON.stringify(json)), text, fc.uint8Array().map((bytes) => Buffer.from(bytes)))
-  // On a socket, for an injector reads addresses in its own way: it cannot read some, and mends others.
+  // On a socket, because `inject` parses URLs itself: it rejects some and repairs others.
   const port = await listen(service)
   await fc.assert(fc.asyncProperty(method, url, headers, payload, async (method, url, headers, payload) => {
     const body = Buffer.from(['GET', 'HEAD', 'OPTIONS'].includes(method) ? '' : payload)
@@ -30,14 +31,14 @@ t.test('AB18, ER1, ER2, ER6, ER12: whatever a client sends, the answer is no fau
   }), { numRuns: 200, examples: [['GET', '/\\', {}, ''], ['GET', '//', {}, ''], ['GET', '/admin/users/..', {}, '']] })
 })
 
-t.test('ER8, F25: whatever fails in a request, it is answered 500, and the next is served', async (t) => {
-  const service = await createService(t)
+t.test('ER8, F25: whatever fails in a request, the response is 500, and the next request is served', async (t) => {
+  const service = await createHttpApp(t)
   const fail = () => { throw new Error(`no luck with ${SECRET}`) }
   service.get('/whole', () => ({ fine: true }))
   const hooks = ['onRequest', 'preParsing', 'preValidation', 'preHandler', 'preSerialization', 'onSend'] as const
   for (const hook of hooks) {
     let isFirst = true
-    // An error's own answer goes through onSend again.
+    // The response to the error runs onSend again.
     const failOnce = () => {
       if (isFirst) {
         isFirst = false
@@ -70,7 +71,7 @@ t.test('ER8, F25: whatever fails in a request, it is answered 500, and the next 
   }
 })
 
-t.test('ER11: every answer with a body says what it is, and in which encoding, and the body is that', async (t) => {
+t.test('ER11: every response with a body has the media type and encoding of that body', async (t) => {
   const { service } = await createFull(t)
   const port = await listen(service)
   const table = [
@@ -90,7 +91,7 @@ t.test('ER11: every answer with a body says what it is, and in which encoding, a
   t.equal(empty.headers['content-type'], undefined, 'and one without a body does not')
 })
 
-t.test('HC4: a page shares no window with pages of others', async (t) => {
+t.test('HC4: the docs page shares no window with other origins', async (t) => {
   const { service } = await createFull(t)
   const opener = async (url: string, headers = {}) => (await service.inject({ url, headers })).headers['cross-origin-opener-policy']
   for (const url of ['/docs', '/docs/']) t.equal(await opener(url, { 'sec-fetch-site': 'none' }), 'same-origin', url)

@@ -125,7 +125,7 @@ export class FeedClient {
     const { signal, log } = this.#options
     if (signal.aborted) return
     const message = error instanceof Error ? error.message : String(error)
-    if (this.#failure === undefined) log.warn({ event: 'edge_feed_failed', err: error }, `the revocation feed cannot be read: ${message}`)
+    if (this.#failure === undefined) log.warn({ event: 'edge_feed_failed', err: error }, 'the revocation feed cannot be read')
     this.#failure = message
   }
 }

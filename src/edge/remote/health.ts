@@ -60,7 +60,7 @@ function findProblem ({ issuer, keys, keyFailure, feed }: EdgeState): string | u
   return withReason(`The keys of ${issuer} could not be read for ${Math.floor(keys.ageMs / 1000)} s: the last valid ones are trusted`, keyFailure)
 }
 
-export function describeMissingKeys (issuer: string, failure: string | undefined): string {
+function describeMissingKeys (issuer: string, failure: string | undefined): string {
   return withReason(`There are no keys of ${issuer}, neither from it nor from a snapshot: every token is answered 503`, failure)
 }
 

@@ -101,8 +101,7 @@ export class IssuerState {
       this.#log.info(details, 'restored the snapshot of an earlier process')
       return snapshot
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      this.#log.warn({ event: 'edge_snapshot_ignored', err: error, path }, `the snapshot is ignored: ${reason}`)
+      this.#log.warn({ event: 'edge_snapshot_ignored', err: error, path }, 'the snapshot cannot be used and is ignored')
       return undefined
     }
   }

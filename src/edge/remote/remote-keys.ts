@@ -1,6 +1,5 @@
 import type { PublicJwk } from '../../contract/index.ts'
 import { backoffMs, type KeySource, type Time, type VerifyingKey } from '../../verify/index.ts'
-import { describeMissingKeys } from './health.ts'
 import type { IssuerClient, KeysResponse } from './issuer-client.ts'
 import { KeyCache, type KeyStatus } from './key-cache.ts'
 import type { EdgeLog } from './log.ts'
@@ -147,8 +146,8 @@ export class RemoteKeys implements KeySource {
       client.forgetKeysEtag()
       this.#failure = error instanceof Error ? error.message : String(error)
       if (++this.#failures === 1 && !this.#isClosed) {
-        const sentence = this.status === undefined ? describeMissingKeys(issuer, this.#failure) : `the keys of the issuer cannot be read: ${this.#failure}`
-        log.warn({ event: 'edge_keys_failed', err: error }, sentence)
+        const effect = this.status === undefined ? 'there are none yet, so every token is answered 503' : 'the previous keys are kept'
+        log.warn({ event: 'edge_keys_failed', issuer, err: error }, `the keys of the issuer cannot be read; ${effect}`)
       }
       return backoffMs(this.#failures, RETRY)
     }

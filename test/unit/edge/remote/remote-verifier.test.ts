@@ -21,16 +21,16 @@ const NOT_READY = {
   type: '/problems/not-ready', title: 'Service Unavailable', status: 503, detail: 'The service is not ready.', code: 'not_ready'
 }
 
-interface Scene {
+interface Setup {
   fake: FakeIssuer
   time: FakeTime
   lines: string[]
-  /** Another edge of the same issuer, at the same time. */
-  edgeWith (options?: Partial<RemoteVerifierOptions>): RemoteVerifier
+  /** Another edge of the same issuer, with the same time. */
+  createEdge (options?: Partial<RemoteVerifierOptions>): RemoteVerifier
   token (claims?: Parameters<typeof goodClaims>[0], material?: KeyMaterial): string
 }
 
-async function createScene (t: Teardown): Promise<Scene> {
+async function setUp (t: Teardown): Promise<Setup> {
   const fake = await createFakeIssuer(t, [first.jwk])
   const time = createFakeTime()
   fake.feed.asOf = () => new Date(time.now())
@@ -40,7 +40,7 @@ async function createScene (t: Teardown): Promise<Scene> {
     fake,
     time,
     lines,
-    edgeWith (options = {}) {
+    createEdge (options = {}) {
       const verifier = createRemoteVerifier({ issuer: fake.issuer, audience: AUDIENCE, roles, log, ...options }, time)
       t.teardown(() => verifier.close())
       return verifier
@@ -51,20 +51,20 @@ async function createScene (t: Teardown): Promise<Scene> {
 
 const FEED = { revocations: { token: FEED_TOKEN } }
 
-async function verdictOn (verifier: RemoteVerifier, token: string): Promise<string> {
+async function resultOf (verifier: RemoteVerifier, token: string): Promise<string> {
   const verdict: CurrentUser | string = await verifier.verify(token)
   return typeof verdict === 'string' ? verdict : 'user'
 }
 
-t.test('an edge that knows an address and an audience verifies tokens, and refuses what was revoked, with a bare Fastify', async (t) => {
-  const { fake, edgeWith, token } = await createScene(t)
-  const verifier = edgeWith(FEED)
+t.test('an edge with only an address and an audience verifies tokens and refuses revoked ones, in a bare Fastify', async (t) => {
+  const { fake, createEdge, token } = await setUp(t)
+  const verifier = createEdge(FEED)
   const app = await createGuardedApp(t, { verifier })
   const ask = (token: string) => app.inject({ url: '/campaigns', headers: { authorization: `Bearer ${token}` } })
   const claims = goodClaims({ iss: fake.issuer })
   const mine = mint(first, claims)
   const reply = await ask(mine)
-  t.strictSame([reply.statusCode, reply.json()], [200, { id: claims.sub, role: 'user' }], 'also before it is ready')
+  t.strictSame([reply.statusCode, reply.json()], [200, { id: claims.sub, role: 'user' }], 'also before ready()')
   t.equal((await ask(token({ aud: 'other' }))).statusCode, 401)
   t.equal((await ask(token({ iss: 'https://auth.example.com' }))).statusCode, 401)
   t.equal((await ask(token({}, createKeyMaterial('ES256', 'first')))).statusCode, 401)
@@ -76,21 +76,21 @@ t.test('an edge that knows an address and an audience verifies tokens, and refus
 
   const [before, after] = [token({ sub: claims.sub }), token({ sub: claims.sub, iat: claims.iat + 2, exp: claims.exp + 2 })]
   t.equal((await ask(before)).statusCode, 200)
-  fake.feed.require({ sub: claims.sub, before: claims.iat + 2, exp: claims.exp + 3600 })
+  fake.feed.requireRefresh({ sub: claims.sub, before: claims.iat + 2, exp: claims.exp + 3600 })
   await until('it is refused', () => verifier.verify(before) === 'refresh_required')
   t.equal((await ask(after)).statusCode, 200)
 
   fake.keys = [second.jwk]
   fake.feed.revokedKids = ['first']
-  fake.feed.tellKeys()
+  fake.feed.publishKeys()
   await until('the key is refused', () => typeof verifier.verify(after) !== 'object')
   t.equal((await ask(after)).statusCode, 401)
   t.equal((await ask(token({}, second))).statusCode, 200)
 })
 
-t.test('a verdict comes at once, but for a token under a key that is not known yet', async (t) => {
-  const { fake, time, edgeWith, token } = await createScene(t)
-  const verifier = edgeWith()
+t.test('the result is synchronous, except for a token with an unknown key', async (t) => {
+  const { fake, time, createEdge, token } = await setUp(t)
+  const verifier = createEdge()
   await verifier.ready()
   t.type(verifier.verify(token()), 'object')
   time.advance(10_000)
@@ -99,7 +99,7 @@ t.test('a verdict comes at once, but for a token under a key that is not known y
   t.type(verdict, Promise)
   t.match(await verdict, { role: 'user' })
   t.type(verifier.verify(token({}, second)), 'object')
-  t.equal(verifier.counters.rejected.unknown_key, 0, 'it was not refused')
+  t.equal(verifier.counters.rejected.unknown_key, 0, 'it was not rejected')
   const unknown = verifier.verify(token({}, createKeyMaterial('ES256', 'third')))
   await until('it is asked', () => {
     time.advance(100)
@@ -109,9 +109,9 @@ t.test('a verdict comes at once, but for a token under a key that is not known y
   t.equal(verifier.counters.rejected.unknown_key, 1)
 })
 
-t.test('RS24: tokens that would be refused anyway make nobody ask anything', async (t) => {
-  const { fake, time, edgeWith, token } = await createScene(t)
-  const verifier = edgeWith(FEED)
+t.test('RS24: tokens that would be rejected anyway cause no request to the issuer', async (t) => {
+  const { fake, time, createEdge, token } = await setUp(t)
+  const verifier = createEdge(FEED)
   await verifier.ready()
   time.advance(10_000)
   const asked = fake.requests.length
@@ -140,9 +140,9 @@ t.test('RS24: tokens that would be refused anyway make nobody ask anything', asy
   t.equal(fake.requests.length, asked)
 })
 
-t.test('KY11, F9: a flood of unknown kids costs an app one fetch a second, and an honest new key is learned through it', async (t) => {
-  const { fake, time, edgeWith, token } = await createScene(t)
-  const verifier = edgeWith()
+t.test('KY11, F9: a flood of unknown kids costs one fetch a second, and a genuine new key is still fetched', async (t) => {
+  const { fake, time, createEdge, token } = await setUp(t)
+  const verifier = createEdge()
   await verifier.ready()
   time.advance(10_000)
   const asked = fake.count(JWKS_PATH)
@@ -151,7 +151,7 @@ t.test('KY11, F9: a flood of unknown kids costs an app one fetch a second, and a
   const flood = Array.from({ length: 10_000 }, () => verifier.verify(mint({ ...floodMaterial, sign: () => Buffer.alloc(64) }, claims, { ...goodHeader(floodMaterial), kid: randomUUID() })))
   t.ok(flood.filter((verdict) => verdict === 'unknown_key').length >= 9000, 'most are refused at once')
   fake.keys = [first.jwk, second.jwk]
-  t.equal(verifier.verify(token({}, second)), 'unknown_key', 'there is no room to wait')
+  t.equal(verifier.verify(token({}, second)), 'unknown_key', 'the queue is full')
   await until('the first has been asked for', () => fake.count(JWKS_PATH) === asked + 1)
   await until('the new key is known', () => {
     time.advance(200)
@@ -162,10 +162,10 @@ t.test('KY11, F9: a flood of unknown kids costs an app one fetch a second, and a
   t.ok((await Promise.all(flood)).every((verdict) => verdict === 'unknown_key'))
 })
 
-t.test('an edge with neither issuer nor snapshot says so in one sentence, and answers 503 until it has keys', async (t) => {
-  const { fake, time, lines, edgeWith, token } = await createScene(t)
+t.test('an edge with neither issuer nor snapshot reports it in one sentence, and answers 503 until it has keys', async (t) => {
+  const { fake, time, lines, createEdge, token } = await setUp(t)
   await fake.stop()
-  const verifier = edgeWith()
+  const verifier = createEdge()
   const app = await createGuardedApp(t, { verifier })
   const ready = verifier.ready()
   const pending = app.inject({ url: '/campaigns', headers: { authorization: `Bearer ${token()}` } })
@@ -176,9 +176,9 @@ t.test('an edge with neither issuer nor snapshot says so in one sentence, and an
     time.advance(100)
     return isReady
   })
-  const sentence = new RegExp(`^There are no keys of ${fake.issuer}, neither from it nor from a snapshot: every token is answered 503 \\(.*ECONNREFUSED\\)\\.$`)
-  t.match(lines, [sentence])
+  t.strictSame(lines, ['the keys of the issuer cannot be read; there are none yet, so every token is answered 503'])
   const health = verifier.health()
+  const sentence = new RegExp(`^There are no keys of ${fake.issuer}, neither from it nor from a snapshot: every token is answered 503 \\(.*ECONNREFUSED\\)\\.$`)
   t.match(health.sentence, sentence)
   t.strictSame({ ...health, sentence: '' }, { ready: false, keys: 'missing', keysAgeSeconds: undefined, feed: 'off', feedAgeSeconds: undefined, sentence: '' })
   const reply = await pending
@@ -196,14 +196,14 @@ t.test('an edge with neither issuer nor snapshot says so in one sentence, and an
   t.match(verifier.health(), { ready: true, keys: 'ok', feed: 'off', sentence: undefined })
 })
 
-t.test('F8: whatever is wrong with the issuer at boot, nothing is trusted, and the edge comes to itself when it is well', async (t) => {
+t.test('F8: with a faulty issuer at startup no token is accepted, and the edge recovers with the issuer', async (t) => {
   for (const [name, fault] of Object.entries(FAULTS)) {
     if (name.startsWith('never')) continue
-    const { fake, time, edgeWith, token } = await createScene(t)
+    const { fake, time, createEdge, token } = await setUp(t)
     fake.faults.set('*', fault)
-    const verifier = edgeWith()
+    const verifier = createEdge()
     await until('it has been tried', () => verifier.health().sentence?.includes('(') === true)
-    const verdict = verdictOn(verifier, token())
+    const verdict = resultOf(verifier, token())
     await until('it waits no longer', () => {
       time.advance(500)
       return verifier.counters.rejected.no_keys === 1
@@ -214,17 +214,17 @@ t.test('F8: whatever is wrong with the issuer at boot, nothing is trusted, and t
       time.advance(500)
       return verifier.health().ready
     })
-    t.equal(await verdictOn(verifier, token()), 'user')
+    t.equal(await resultOf(verifier, token()), 'user')
   }
 })
 
-t.test('what was revoked before an edge began is refused from its first request on, although nobody waited for it', async (t) => {
-  const { fake, edgeWith, token } = await createScene(t)
+t.test('earlier revocations apply from the first request on, without waiting for ready()', async (t) => {
+  const { fake, createEdge, token } = await setUp(t)
   const sid = randomUUID()
   fake.feed.revoke({ sid, exp: Math.floor(Date.now() / 1000) + 600 })
-  // The keys are there long before the feed.
+  // The keys arrive long before the feed.
   fake.faults.set(FEED_PATH, (request, response) => { setTimeout(() => fake.feed.answer(request, response), 100) })
-  const verifier = edgeWith(FEED)
+  const verifier = createEdge(FEED)
   const [revoked, good] = [verifier.verify(token({ sid })), verifier.verify(token())]
   t.type(revoked, Promise)
   t.equal(await revoked, 'revoked')
@@ -233,13 +233,13 @@ t.test('what was revoked before an edge began is refused from its first request 
   t.strictSame(verifier.health(), { ready: true, keys: 'ok', keysAgeSeconds: 0, feed: 'ok', feedAgeSeconds: 0 })
 })
 
-t.test('where the feed does not come in, requests wait for five seconds at most, and then it is as onStale says', async (t) => {
+t.test('without the feed, requests wait five seconds at most, and then onStale applies', async (t) => {
   for (const [onStale, verdict] of [['accept', 'user'], ['reject', 'feed_stale']] as const) {
-    const { fake, time, edgeWith, token } = await createScene(t)
+    const { fake, time, createEdge, token } = await setUp(t)
     fake.faults.set(FEED_PATH, neverAnswer)
-    const verifier = edgeWith({ revocations: { token: FEED_TOKEN, onStale } })
+    const verifier = createEdge({ revocations: { token: FEED_TOKEN, onStale } })
     await until('there are keys', () => verifier.keys.find('first') !== undefined)
-    const waiting = verdictOn(verifier, token())
+    const waiting = resultOf(verifier, token())
     time.advance(4999)
     t.type(verifier.verify(token()), Promise)
     time.advance(1)
@@ -249,30 +249,30 @@ t.test('where the feed does not come in, requests wait for five seconds at most,
   }
 })
 
-t.test('at boot only so many wait; the rest is answered 503', async (t) => {
-  const { fake, edgeWith, token } = await createScene(t)
+t.test('at startup a limited number of requests waits; the rest is answered 503', async (t) => {
+  const { fake, createEdge, token } = await setUp(t)
   fake.faults.set(FEED_PATH, neverAnswer)
-  const verifier = edgeWith(FEED)
+  const verifier = createEdge(FEED)
   await until('there are keys', () => verifier.keys.find('first') !== undefined)
   const mine = token()
   const verdicts = Array.from({ length: 1100 }, () => verifier.verify(mine))
   t.equal(verdicts.filter((verdict) => verdict === 'feed_stale').length, 100)
 })
 
-t.test('RS25, F22: past maxStaleness the edge does as it was told, says how old its knowledge is, and comes back', async (t) => {
-  const { fake, time, edgeWith, token } = await createScene(t)
-  const [accepting, rejecting] = (['accept', 'reject'] as const).map((onStale) => edgeWith({ revocations: { token: FEED_TOKEN, onStale, maxStaleness: 30 } }))
+t.test('RS25, F22: beyond maxStaleness onStale applies, health reports the age, and the edge recovers', async (t) => {
+  const { fake, time, createEdge, token } = await setUp(t)
+  const [accepting, rejecting] = (['accept', 'reject'] as const).map((onStale) => createEdge({ revocations: { token: FEED_TOKEN, onStale, maxStaleness: 30 } }))
   if (accepting === undefined || rejecting === undefined) return
   await Promise.all([accepting.ready(), rejecting.ready()])
   const app = await createGuardedApp(t, { verifier: rejecting })
   const ask = () => app.inject({ url: '/campaigns', headers: { authorization: `Bearer ${token()}` } })
   t.equal((await ask()).statusCode, 200)
   fake.faults.set(FEED_PATH, (_request, response) => response.writeHead(503).end())
-  fake.feed.cut()
+  fake.feed.disconnectAll()
   time.advance(30_000)
   t.match(rejecting.health(), { ready: true, feed: 'ok', feedAgeSeconds: 30 })
   t.equal((await ask()).statusCode, 200)
-  // The wall clock has no say in it.
+  // The wall clock does not matter.
   time.setClock(time.now() - 20_000)
   time.advance(1)
   const reply = await ask()
@@ -280,7 +280,7 @@ t.test('RS25, F22: past maxStaleness the edge does as it was told, says how old 
   t.equal((await app.inject({ url: '/campaigns', headers: { authorization: 'Bearer x' } })).statusCode, 401, 'a bad token is still a bad token')
   t.match(rejecting.health(), { ready: false, feed: 'stale', feedAgeSeconds: 30, sentence: /was last in sync 30 s ago: every token is answered 503/ })
   t.equal(rejecting.counters.rejected.feed_stale, 1)
-  t.equal(await verdictOn(accepting, token()), 'user')
+  t.equal(await resultOf(accepting, token()), 'user')
   t.match(accepting.health(), { ready: true, feed: 'stale', sentence: /tokens revoked since are accepted/ })
   fake.faults.clear()
   await until('it is in sync again', () => {
@@ -290,25 +290,24 @@ t.test('RS25, F22: past maxStaleness the edge does as it was told, says how old 
   t.equal((await ask()).statusCode, 200)
 })
 
-t.test('an edge boots from its snapshot while the issuer is down, and has forgotten nothing', async (t) => {
-  const { fake, time, edgeWith, token, lines } = await createScene(t)
+t.test('an edge starts from its snapshot while the issuer is down, with all revocations', async (t) => {
+  const { fake, time, createEdge, token, lines } = await setUp(t)
   const snapshotFile = join(t.testdir(), 'snapshot')
   fake.keys = [first.jwk, second.jwk]
-  const earlier = edgeWith({ ...FEED, snapshotFile })
+  const earlier = createEdge({ ...FEED, snapshotFile })
   await earlier.ready()
   const [sid, sub, now] = [randomUUID(), randomUUID(), Math.floor(time.now() / 1000)]
   fake.feed.revoke({ sid, exp: now + 600 })
-  fake.feed.require({ sub, before: now + 2, exp: now + 3660 })
+  fake.feed.requireRefresh({ sub, before: now + 2, exp: now + 3660 })
   fake.feed.revokedKids = ['second']
-  fake.feed.tellKeys()
+  fake.feed.publishKeys()
   await until('all is known', () => earlier.keys.find('second') === undefined)
   await earlier.close()
   await fake.stop()
 
   time.advance(60_000)
-  // Whatever is cached somewhere.
-  const later = edgeWith({ ...FEED, snapshotFile })
-  const verdicts = Promise.all([token(), token({ sid }), token({ sub, iat: now, exp: now + 300 }), token({}, second)].map((token) => verdictOn(later, token)))
+  const later = createEdge({ ...FEED, snapshotFile })
+  const verdicts = Promise.all([token(), token({ sid }), token({ sub, iat: now, exp: now + 300 }), token({}, second)].map((token) => resultOf(later, token)))
   time.advance(5000)
   await later.ready()
   t.strictSame(await verdicts, ['user', 'revoked', 'refresh_required', 'unknown_key'])
@@ -323,14 +322,14 @@ t.test('an edge boots from its snapshot while the issuer is down, and has forgot
     time.advance(500)
     return later.health().feed === 'ok' && later.health().keys === 'ok'
   })
-  t.strictSame(await Promise.all([token(), token({ sid }), token({ sub, iat: now, exp: now + 300 })].map((token) => verdictOn(later, token))), ['user', 'revoked', 'refresh_required'])
-  t.equal(later.keys.find('second'), undefined, 'although the issuer shows it again')
+  t.strictSame(await Promise.all([token(), token({ sid }), token({ sub, iat: now, exp: now + 300 })].map((token) => resultOf(later, token))), ['user', 'revoked', 'refresh_required'])
+  t.equal(later.keys.find('second'), undefined, 'although the issuer publishes it again')
 })
 
-t.test('what is revoked while an edge runs is written down without its end', async (t) => {
-  const { fake, time, edgeWith } = await createScene(t)
+t.test('revocations are written to the snapshot while the edge runs', async (t) => {
+  const { fake, time, createEdge } = await setUp(t)
   const snapshotFile = join(t.testdir(), 'snapshot')
-  const verifier = edgeWith({ ...FEED, snapshotFile })
+  const verifier = createEdge({ ...FEED, snapshotFile })
   await verifier.ready()
   const sid = randomUUID()
   fake.feed.revoke({ sid, exp: Math.floor(time.now() / 1000) + 600 })
@@ -340,21 +339,21 @@ t.test('what is revoked while an edge runs is written down without its end', asy
   })
 })
 
-t.test('a damaged snapshot is ignored with a line in the log, and replaced', async (t) => {
-  const { fake, lines, edgeWith, token } = await createScene(t)
+t.test('a damaged snapshot is ignored, logged and replaced', async (t) => {
+  const { fake, lines, createEdge, token } = await setUp(t)
   const snapshotFile = join(t.testdir(), 'snapshot')
   writeFileSync(snapshotFile, 'not a snapshot\n')
-  const verifier = edgeWith({ snapshotFile })
-  t.match(lines, ['the snapshot is ignored: it is damaged'])
+  const verifier = createEdge({ snapshotFile })
+  t.match(lines, ['the snapshot cannot be used and is ignored'])
   await verifier.ready()
-  t.equal(await verdictOn(verifier, token()), 'user')
+  t.equal(await resultOf(verifier, token()), 'user')
   await verifier.close()
   t.equal(readSnapshot(snapshotFile, { issuer: fake.issuer })?.keys.length, 1)
 })
 
-t.test('VF23: request.jwtVerify() comes to the same verdict', async (t) => {
-  const { fake, edgeWith, token, time } = await createScene(t)
-  const verifier = edgeWith({ revocations: { token: FEED_TOKEN, onStale: 'reject', maxStaleness: 30 } })
+t.test('VF23: request.jwtVerify() has the same result', async (t) => {
+  const { fake, createEdge, token, time } = await setUp(t)
+  const verifier = createEdge({ revocations: { token: FEED_TOKEN, onStale: 'reject', maxStaleness: 30 } })
   await verifier.ready()
   const app = createApp(t)
   if (verifier.tokens !== undefined) await app.register(fastifyJwt, toJwtOptions(verifier.tokens))
@@ -363,12 +362,12 @@ t.test('VF23: request.jwtVerify() comes to the same verdict', async (t) => {
   t.equal(await ask(token()), 200)
   t.equal(await ask(token({}, second)), 401)
   fake.faults.set(FEED_PATH, neverAnswer)
-  fake.feed.cut()
+  fake.feed.disconnectAll()
   time.advance(31_000)
   t.equal(await ask(token()), 503)
 })
 
-t.test('options that cannot be meant are refused at once', async (t) => {
+t.test('invalid options are refused at once', async (t) => {
   const good = { issuer: 'http://127.0.0.1:9', audience: AUDIENCE, roles }
   const table: Array<[string, object, RegExp]> = [
     ['plain http from afar', { issuer: 'http://auth.example.com' }, /must be https/],
@@ -388,11 +387,11 @@ t.test('options that cannot be meant are refused at once', async (t) => {
   for (const [name, change, sentence] of table) t.throws(() => createVerifier({ ...good, ...change }), sentence, name)
 })
 
-t.test('an edge keeps no process alive, and one that waits for it is not ended under it', async (t) => {
-  const [whole, silent] = await Promise.all([createScene(t), createScene(t)])
+t.test('an edge does not keep a process alive, except while ready() is awaited', async (t) => {
+  const [whole, silent] = await Promise.all([setUp(t), setUp(t)])
   silent.fake.faults.set(FEED_PATH, neverAnswer)
   const door = new URL('../../../../src/edge/index.ts', import.meta.url).href
-  const run = ({ fake }: Scene) => new Promise<{ code: number | null, output: string, lingeredMs: number }>((resolve) => {
+  const run = ({ fake }: Setup) => new Promise<{ code: number | null, output: string, lingeredMs: number }>((resolve) => {
     const child = spawn(process.execPath, [...process.execArgv, '--input-type=module', '-e', `
       import { createVerifier, defineRoles } from '${door}'
       const verifier = createVerifier({ issuer: '${fake.issuer}', audience: 'api', roles: defineRoles({ user: ['a:b'] }), revocations: { token: '${FEED_TOKEN}' } })
@@ -416,18 +415,18 @@ t.test('an edge keeps no process alive, and one that waits for it is not ended u
   t.equal(never.code, 0)
 })
 
-t.test('a clock that is not the issuer\'s is told of, and the edge is not ready while good tokens are refused for it', async (t) => {
+t.test('a clock that differs from the issuer\'s is reported, and the edge is not ready while valid tokens are refused', async (t) => {
   for (const [seconds, clock] of [[-60, 'behind'], [400, 'ahead']] as const) {
-    const { fake, time, lines, edgeWith } = await createScene(t)
+    const { fake, time, lines, createEdge } = await setUp(t)
     let off = seconds * 1000
     fake.feed.asOf = () => new Date(time.now() - off)
-    const verifier = edgeWith(FEED)
+    const verifier = createEdge(FEED)
     await verifier.ready()
     t.match(verifier.health(), { ready: false, clock, feed: 'ok', sentence: /^The clock of this machine is about \d+ s (ahead of|behind) that of http.*: valid tokens are refused\.$/ })
     t.equal(lines.filter((line) => line.includes('does not agree')).length, 1)
     off = 0
-    await until('it is told the time again', () => {
-      fake.feed.beat()
+    await until('the clocks agree again', () => {
+      fake.feed.sendHeartbeat()
       return verifier.health().ready
     })
     t.strictSame([verifier.health().clock, verifier.health().sentence], [undefined, undefined])

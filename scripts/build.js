@@ -1,4 +1,5 @@
-// Compiles src and client to dist, and makes the empty database that the embedded mode starts from.
+// Compiles src and client to dist, and creates the empty database that the embedded mode starts from.
+// With --if-stale, only when a source has changed; with --if-possible, not without the compiler, as in `npm ci --omit=dev` of a fresh clone.
 import { execFileSync } from 'node:child_process'
 import { existsSync, statSync, writeFileSync, chmodSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -9,18 +10,20 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** @param {string} name */
 const dist = (name) => join(root, 'dist', name)
 
-// TypeScript lets no CommonJS module import one of the other kind.
+// TypeScript allows no import of an ES module in a CommonJS one, so the files are compiled as if they were bundled.
 const AS_COMMONJS = ['--module', 'commonjs', '--moduleResolution', 'bundler', '--verbatimModuleSyntax', 'false']
 
 const isBuilt = existsSync(dist('.built'))
 
-// An installed package has dist and no sources: there is nothing to build.
+// An installed package has dist and no sources.
 if (existsSync(join(root, 'src')) && !(process.argv.includes('--if-stale') && isFresh())) {
   const compiler = findCompiler()
   if (compiler !== undefined) await build(compiler)
-  // As after "NODE_ENV=production npm ci": what was built before is as good as it was, sources that are newer or not.
+  // As after "NODE_ENV=production npm ci": the old build still works.
   else if (isBuilt) console.error('There is no compiler here, so dist stays as it was built, though sources are newer: run "npm ci --include=dev" and "npm run build" to renew it.')
-  else {
+  else if (process.argv.includes('--if-possible')) {
+    console.error('There is no compiler here, so dist was not built: copy one that was built elsewhere, or run "npm ci --include=dev" and "npm run build".')
+  } else {
     console.error('There is no compiler here, and nothing was built: run "npm ci --include=dev" first.')
     process.exitCode = 1
   }
@@ -36,7 +39,7 @@ function findCompiler () {
 
 /** @param {string} tsc */
 async function build (tsc) {
-  // Apart, because the client may count on nothing of Node.
+  // The client is compiled apart, without the types of Node.
   const asCommonJs = ['tsconfig.client.json', ...AS_COMMONJS, '--outDir', dist('client/cjs')]
   for (const [project = '', ...overrides] of [['tsconfig.build.json'], ['tsconfig.client.json'], asCommonJs]) {
     execFileSync(process.execPath, [tsc, '--project', join(root, project), ...overrides], { stdio: 'inherit', cwd: root })

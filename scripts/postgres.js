@@ -1,4 +1,4 @@
-// A Postgres server for one run of the tests or the benchmarks: in a temporary directory, on a Unix socket only.
+// A Postgres server for one run of the tests or the benchmarks, in a temporary directory, on a Unix socket only.
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { chmod, chown, mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -21,13 +21,14 @@ export function findPostgres () {
 /**
  * Starts a server.
  *
- * @param {{ settings?: Record<string, string | number> }} options further settings of postgresql.conf
+ * @param {object} [options]
+ * @param {string} [options.bin] the directory of its programs
+ * @param {Record<string, string | number>} [options.settings] further settings of postgresql.conf
  */
-export async function startPostgres ({ settings = {} } = {}) {
-  const bin = findPostgres()
+export async function startPostgres ({ bin = findPostgres(), settings = {} } = {}) {
   if (bin === undefined) throw new Error('there is no Postgres server on this machine')
   const directory = await mkdtemp(join(tmpdir(), 'gatepass-pg-'))
-  const as = await ownerOf(directory)
+  const as = await findOwner(directory)
   const data = join(directory, 'data')
   /** @type {Record<string, string | number>} */
   const all = {
@@ -36,7 +37,7 @@ export async function startPostgres ({ settings = {} } = {}) {
     fsync: 'off',
     full_page_writes: 'off',
     max_connections: 200,
-    shared_preload_libraries: 'pg_stat_statements',
+    shared_preload_libraries: await hasStatementStatistics(bin) ? 'pg_stat_statements' : '',
     ...settings
   }
   const flags = Object.entries(all).map(([name, value]) => `-c ${name}='${value}'`).join(' ')
@@ -47,7 +48,7 @@ export async function startPostgres ({ settings = {} } = {}) {
     directory,
     bin,
     /** @param {string} database */
-    urlOf: (database = 'postgres') => `postgres://postgres@/${database}?host=${directory}`,
+    databaseUrl: (database = 'postgres') => `postgres://postgres@/${database}?host=${directory}`,
     /** @returns {Promise<number>} the process id of the postmaster */
     pid: async () => Number((await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n', 1)[0]),
     start,
@@ -75,15 +76,27 @@ export async function startPostgres ({ settings = {} } = {}) {
 }
 
 /**
- * Postgres refuses to run as root, so there it runs as the user that its package has made.
+ * Postgres refuses to run as root: then it runs as the user of its Debian package, or as nobody.
  *
- * @param {string} directory becomes that user's
+ * @param {string} directory that this user gets
+ * @returns {Promise<string[]>} the command that runs a program as this user
  */
-async function ownerOf (directory) {
+async function findOwner (directory) {
   if (process.getuid?.() !== 0) return []
-  const { stdout: uid } = await run('id', ['-u', 'postgres'])
-  const { stdout: gid } = await run('id', ['-g', 'postgres'])
+  const user = await run('id', ['-u', 'postgres']).then(() => 'postgres', () => 'nobody')
+  const { stdout: uid } = await run('id', ['-u', user])
+  const { stdout: gid } = await run('id', ['-g', user])
   await chown(directory, Number(uid), Number(gid))
   await chmod(directory, 0o755)
   return ['setpriv', `--reuid=${Number(uid)}`, `--regid=${Number(gid)}`, '--clear-groups']
+}
+
+/**
+ * @param {string} bin
+ * @returns {Promise<boolean>} whether the server has the extension pg_stat_statements; some packages leave it out
+ */
+async function hasStatementStatistics (bin) {
+  const { stdout } = await run(join(bin, 'pg_config'), ['--pkglibdir']).catch(() => ({ stdout: '' }))
+  const directories = [stdout.trim(), join(bin, '../lib/postgresql'), join(bin, '../lib')].filter(Boolean)
+  return directories.some((directory) => existsSync(join(directory, 'pg_stat_statements.so')))
 }

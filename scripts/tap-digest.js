@@ -1,69 +1,115 @@
-// What is worth reading in the log of a long run of tests.
+// Condenses the TAP output of a long run of tests.
 import { createInterface } from 'node:readline'
-
-/**
- * Prints a line for each file as it ends, what failed in it at once and once more at the end, why tests were skipped, and the counts.
- *
- * @param {import('node:stream').Readable} output TAP, as tap's own reporter of that name writes it
- * @param {(line: string) => void} [print]
- */
-export async function digest (output, print = console.log) {
-  /** @type {string[]} names of the tests that have begun, the outermost first */
-  const path = []
-  /** @type {string[]} */
-  const failures = []
-  /** @type {Map<string, number>} how many tests by why they were skipped */
-  const skips = new Map()
-  let files = '?'
-  /** @type {'none' | 'shown' | 'hidden'} what is read of the details of a result */
-  let detail = 'none'
-  let isWanted = false
-
-  for await (const line of createInterface({ input: output })) {
-    const text = line.trimStart()
-    const depth = (line.length - text.length) / INDENT
-    if (detail !== 'none') {
-      if (detail === 'shown') print(line)
-      if (text === '...') detail = 'none'
-    } else if (text === '---') {
-      detail = isWanted ? 'shown' : 'hidden'
-      if (isWanted) print(line)
-    } else {
-      const [, begun] = /^# Subtest: (.*)/.exec(text) ?? []
-      const result = RESULT.exec(text)
-      if (begun !== undefined) path.splice(depth, path.length, begun)
-      else if (result !== null) isWanted = onResult(depth, result)
-      else if (/^# (\{|time)/.test(line)) print(line)
-      else if (/^1\.\.\d/.test(line)) [, files = '?'] = /^1\.\.(\d+)/.exec(line) ?? []
-    }
-  }
-  for (const [reason, count] of skips) print(`${count} skipped: ${reason}`)
-  if (failures.length > 0) print([`${failures.length} failed:`, ...failures.map((name) => `  ${name}`)].join('\n'))
-
-  /**
-   * @param {number} depth
-   * @param {RegExpExecArray} result
-   * @returns whether its details are worth reading
-   */
-  function onResult (depth, [line, not, number, name = '', directive = '']) {
-    const [skip, reason = ''] = /^SKIP ?(.*)/i.exec(directive) ?? []
-    if (skip !== undefined) skips.set(reason, (skips.get(reason) ?? 0) + 1)
-    path.splice(depth, path.length)
-    if (depth === 0) print(`${not ?? ''}ok ${number} of ${files} - ${name} (${secondsOf(directive)})`)
-    const whole = [...path, name].join(' > ')
-    // One that only says that something in it failed was named already.
-    if (not === undefined || /^TODO/i.test(directive) || failures.some((known) => known.startsWith(`${whole} > `))) return false
-    failures.push(whole)
-    if (depth > 0) print(`${' '.repeat(depth * INDENT)}${line}`)
-    return true
-  }
-}
 
 const INDENT = 4
 const RESULT = /^(not )?ok (\d+)(?: - (.*?))?(?: # (.*))?$/
 
+/** @typedef {{ passed: number, failed: number, skipped: number, assertions: number, files: number }} Counts */
+
+/**
+ * Prints a line for each file when it ends, its failures at once and again at the end, the reasons of skipped tests, and the counts.
+ *
+ * A test is a call of `t.test`, at any depth; a test that contains a failed one has failed, too. A file that fails outside of its tests
+ * counts as one failed test. Assertions are counted apart.
+ *
+ * @param {import('node:stream').Readable} output of tap's reporter `tap`
+ * @param {(line: string) => void} [print]
+ * @returns {Promise<void>}
+ */
+export async function digest (output, print = console.log) {
+  const run = new Run(print)
+  for await (const line of createInterface({ input: output })) run.onLine(line)
+  run.printSummary()
+}
+
+class Run {
+  /** @type {(line: string) => void} */
+  #print
+  /** @type {string[]} names of the tests that have begun, the outermost first */
+  #path = []
+  /** @type {string[]} */
+  #failures = []
+  /** @type {Map<string, number>} number of skipped tests by reason */
+  #skips = new Map()
+  /** @type {Counts} */
+  #counts = { passed: 0, failed: 0, skipped: 0, assertions: 0, files: 0 }
+  #failedInFile = 0
+  #plannedFiles = '?'
+  /** @type {'none' | 'shown' | 'hidden'} the state inside the YAML details of a result */
+  #details = 'none'
+  #showsDetails = false
+
+  /** @param {(line: string) => void} print */
+  constructor (print) {
+    this.#print = print
+  }
+
+  /** @param {string} line */
+  onLine (line) {
+    const text = line.trimStart()
+    const depth = (line.length - text.length) / INDENT
+    if (this.#details !== 'none') {
+      if (this.#details === 'shown') this.#print(line)
+      if (text === '...') this.#details = 'none'
+      return
+    }
+    if (text === '---') {
+      this.#details = this.#showsDetails ? 'shown' : 'hidden'
+      if (this.#showsDetails) this.#print(line)
+      return
+    }
+    const [, begun] = /^# Subtest: (.*)/.exec(text) ?? []
+    const result = RESULT.exec(text)
+    if (begun !== undefined) this.#path.splice(depth, this.#path.length, begun)
+    else if (result !== null) this.#showsDetails = this.#onResult(depth, result)
+    else if (/^1\.\.\d/.test(line)) [, this.#plannedFiles = '?'] = /^1\.\.(\d+)/.exec(line) ?? []
+  }
+
+  printSummary () {
+    const { passed, failed, skipped, assertions, files } = this.#counts
+    for (const [reason, count] of this.#skips) this.#print(`${count} skipped: ${reason}`)
+    if (this.#failures.length > 0) this.#print(['Failures:', ...this.#failures.map((name) => `  ${name}`)].join('\n'))
+    this.#print(`${passed} tests passed, ${failed} failed, ${skipped} skipped (${assertions} assertions in ${files} files).`)
+  }
+
+  /**
+   * @param {number} depth 0 for a file
+   * @param {RegExpExecArray} result
+   * @returns whether its details are to be shown
+   */
+  #onResult (depth, [line, not, number, name = '', directive = '']) {
+    const [skip, reason = ''] = /^SKIP ?(.*)/i.exec(directive) ?? []
+    const hasFailed = not !== undefined && !/^TODO/i.test(directive)
+    if (skip !== undefined) this.#skips.set(reason, (this.#skips.get(reason) ?? 0) + 1)
+    this.#count({ depth, isTest: this.#path.length > depth, isSkipped: /^(SKIP|TODO)/i.test(directive), hasFailed })
+    this.#path.splice(depth, this.#path.length)
+    if (depth === 0) this.#print(`${not ?? ''}ok ${number} of ${this.#plannedFiles} - ${name} (${toSeconds(directive)})`)
+    const whole = [...this.#path, name].join(' > ')
+    // A test that has failed because of one inside it was reported with that one.
+    if (!hasFailed || this.#failures.some((known) => known.startsWith(`${whole} > `))) return false
+    this.#failures.push(whole)
+    if (depth > 0) this.#print(`${' '.repeat(depth * INDENT)}${line}`)
+    return true
+  }
+
+  /** @param {{ depth: number, isTest: boolean, isSkipped: boolean, hasFailed: boolean }} result */
+  #count ({ depth, isTest, isSkipped, hasFailed }) {
+    const counts = this.#counts
+    if (depth === 0) {
+      counts.files++
+      if (hasFailed && this.#failedInFile === 0) counts.failed++
+      this.#failedInFile = 0
+    } else if (isSkipped) counts.skipped++
+    else if (!isTest) counts.assertions++
+    else if (hasFailed) {
+      counts.failed++
+      this.#failedInFile++
+    } else counts.passed++
+  }
+}
+
 /** @param {string} directive such as time=1234.5ms */
-function secondsOf (directive) {
+function toSeconds (directive) {
   const [, milliseconds] = /time=([\d.]+)ms/.exec(directive) ?? []
   return milliseconds === undefined ? 'no time' : `${Math.ceil(Number(milliseconds) / 1000)} s`
 }

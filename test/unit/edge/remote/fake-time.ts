@@ -1,4 +1,4 @@
-// Time that goes on when a test says so, and a way to wait for what takes real time.
+// Time that a test advances, and a way to wait for real events.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Time } from '../../../../src/verify/time.ts'
 import { isInTime } from '../../../support/patience.ts'
@@ -6,9 +6,9 @@ import { isInTime } from '../../../support/patience.ts'
 const WITHIN_MS = 10_000
 
 export interface FakeTime extends Time {
-  /** Lets time go on, and calls back what is due, in order. */
+  /** Advances time and runs due timers in order. */
   advance (ms: number): void
-  /** Sets the wall clock, and nothing else. */
+  /** Sets the wall clock only. */
   setClock (epochMs: number): void
   readonly timers: number
 }
@@ -43,7 +43,7 @@ export function createFakeTime (epochMs = Date.now()): FakeTime {
   }
 }
 
-/** Waits until a condition holds, as long as this machine may take for it. */
+/** Waits until a condition holds, for as long as a slow machine may need. */
 export async function until (what: string, condition: () => boolean): Promise<void> {
   const startedAt = performance.now()
   while (!condition()) {

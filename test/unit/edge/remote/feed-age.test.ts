@@ -5,11 +5,11 @@ import { createFakeTime } from './fake-time.ts'
 
 const at = (epochMs: number) => new Date(epochMs).toISOString()
 
-t.test('an edge that never had a snapshot has no age', async (t) => {
+t.test('without a snapshot there is no age', async (t) => {
   t.equal(new FeedAge(createFakeTime()).ageMs, undefined)
 })
 
-t.test('it ages until something comes in', async (t) => {
+t.test('the age grows until a message arrives', async (t) => {
   const time = createFakeTime()
   const age = new FeedAge(time)
   age.observe(at(time.now()))
@@ -20,7 +20,7 @@ t.test('it ages until something comes in', async (t) => {
   t.equal(age.ageMs, 0)
 })
 
-t.test('heartbeats that say the same, or something older, do not make it younger', async (t) => {
+t.test('heartbeats with the same or an older as_of do not reset the age', async (t) => {
   const time = createFakeTime()
   const age = new FeedAge(time)
   const before = at(time.now())
@@ -33,7 +33,7 @@ t.test('heartbeats that say the same, or something older, do not make it younger
   t.equal(age.ageMs, 30_000)
 })
 
-t.test('heartbeats that fall behind count by how far they do', async (t) => {
+t.test('heartbeats that are behind count by how far they are', async (t) => {
   const time = createFakeTime()
   const age = new FeedAge(time)
   age.observe(at(time.now()))
@@ -42,7 +42,7 @@ t.test('heartbeats that fall behind count by how far they do', async (t) => {
   t.equal(age.ageMs, 4000)
 })
 
-t.test('F7: whatever either wall clock says, or however it jumps here, the age is the same', async () => {
+t.test('F7: the age does not depend on wall clocks, nor on jumps of ours', async () => {
   fc.assert(fc.property(fc.integer({ min: -1e9, max: 1e9 }), fc.array(fc.tuple(fc.nat(20_000), fc.integer({ min: -1e9, max: 1e9 })), { minLength: 1 }), (skewMs, steps) => {
     const time = createFakeTime()
     const age = new FeedAge(time)
@@ -62,7 +62,7 @@ t.test('F7: whatever either wall clock says, or however it jumps here, the age i
   }))
 })
 
-t.test('another connection may be to a database of another clock', async (t) => {
+t.test('a new connection may be to a database with another clock', async (t) => {
   const time = createFakeTime()
   const age = new FeedAge(time)
   age.observe(at(time.now() + 3_600_000))
@@ -70,12 +70,12 @@ t.test('another connection may be to a database of another clock', async (t) => 
   age.observe(at(time.now()))
   t.equal(age.ageMs, 5000, 'an hour back')
   age.reset()
-  t.equal(age.ageMs, 5000, 'nothing has come in yet')
+  t.equal(age.ageMs, 5000, 'no message has arrived yet')
   age.observe(at(time.now()))
   t.equal(age.ageMs, 0)
 })
 
-t.test('what an earlier process has left goes on ageing', async (t) => {
+t.test('the age restored from an earlier process keeps growing', async (t) => {
   const time = createFakeTime()
   const age = new FeedAge(time, 60_000)
   time.advance(1000)

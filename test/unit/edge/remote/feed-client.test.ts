@@ -4,7 +4,7 @@ import { FeedClient } from '../../../../src/edge/remote/feed-client.ts'
 import { FeedAge, FeedReader } from '../../../../src/edge/remote/feed-reader.ts'
 import { IssuerClient } from '../../../../src/edge/remote/issuer-client.ts'
 import { createKeyMaterial } from '../../../support/tokens.ts'
-import { createFakeIssuer, FAULTS, FEED_PATH, FEED_TOKEN, frame, METADATA_PATH, neverAnswer, type FakeIssuer, type Teardown } from './fake-issuer.ts'
+import { createFakeIssuer, FAULTS, FEED_PATH, FEED_TOKEN, formatEvent, METADATA_PATH, neverAnswer, type FakeIssuer, type Teardown } from './fake-issuer.ts'
 import { createFakeTime, until } from './fake-time.ts'
 
 const { jwk } = createKeyMaterial('ES256')
@@ -14,24 +14,24 @@ async function setUp (t: Teardown, { token = FEED_TOKEN } = {}) {
   const fake = await createFakeIssuer(t, [jwk])
   const time = createFakeTime()
   fake.feed.asOf = () => new Date(time.now())
-  const ending = new AbortController()
+  const abort = new AbortController()
   const lines: string[] = []
   const note = (details: object, sentence: string) => { lines.push(`${sentence} ${JSON.stringify(details)}`) }
   const age = new FeedAge(time)
-  const told = new Set<string>()
-  const reader = new FeedReader({ revokeSession: ({ sid }) => told.add(sid), requireRefresh () {}, updateKeys () {}, observeTime () {} }, age)
+  const received = new Set<string>()
+  const reader = new FeedReader({ revokeSession: ({ sid }) => received.add(sid), requireRefresh () {}, updateKeys () {}, observeTime () {} }, age)
   const client = new FeedClient({
-    client: new IssuerClient({ issuer: fake.issuer, signal: ending.signal, timeoutMs: 200 }),
+    client: new IssuerClient({ issuer: fake.issuer, signal: abort.signal, timeoutMs: 200 }),
     token,
     reader,
     age,
     time,
     log: { info: note, warn: note },
     onUpdate () {},
-    signal: ending.signal
+    signal: abort.signal
   })
-  t.teardown(async () => ending.abort())
-  return { fake, time, lines, age, told, reader, client, end: () => ending.abort() }
+  t.teardown(async () => abort.abort())
+  return { fake, time, lines, age, received, reader, client, end: () => abort.abort() }
 }
 
 type Setting = Awaited<ReturnType<typeof setUp>>
@@ -49,7 +49,7 @@ const revoke = ({ feed }: FakeIssuer): string => {
   return sid
 }
 
-/** Lets time go on in small steps until something has happened. */
+/** Advances time in small steps until the condition holds. */
 const later = ({ time }: Setting, what: string, condition: () => boolean, stepMs = 100) => until(what, () => {
   if (!condition()) time.advance(stepMs)
   return condition()
@@ -57,88 +57,88 @@ const later = ({ time }: Setting, what: string, condition: () => boolean, stepMs
 
 const accepted = ({ requests }: FakeIssuer) => requests.filter(({ path }) => path === FEED_PATH).map(({ headers: { accept } }) => accept)
 
-t.test('the feed is a stream: what is told comes in at once', async (t) => {
-  const { fake, told, age, time } = await streaming(t)
+t.test('the feed is a stream: events arrive at once', async (t) => {
+  const { fake, received, age, time } = await streaming(t)
   const headers = fake.requests.at(-1)?.headers
   t.equal(headers?.accept, 'text/event-stream')
   t.equal(headers?.authorization, `Bearer ${FEED_TOKEN}`)
   t.equal(headers?.['last-event-id'], undefined)
   const sid = revoke(fake)
-  await until('it is told', () => told.has(sid))
+  await until('it is received', () => received.has(sid))
   time.advance(3000)
   t.equal(age.ageMs, 3000)
-  fake.feed.beat()
+  fake.feed.sendHeartbeat()
   await until('the heartbeat is there', () => age.ageMs === 0)
 })
 
-t.test('a stream that is cut is taken up where it was', async (t) => {
+t.test('a dropped stream is resumed at the cursor', async (t) => {
   const setting = await streaming(t)
   const { fake, reader, client } = setting
   setting.time.advance(5000)
-  fake.feed.cut()
-  await until('the cut is seen', () => client.failure !== undefined)
+  fake.feed.disconnectAll()
+  await until('the failure is noticed', () => client.failure !== undefined)
   await later(setting, 'it streams again', () => client.failure === undefined)
   t.equal(fake.requests.at(-1)?.headers['last-event-id'], 'e1-1')
   t.equal(reader.cursor, 'e1-1')
 })
 
-t.test('a database whose clock is set back is as good as any, from the next stream on', async (t) => {
+t.test('a database clock that is set back is accepted from the next stream on', async (t) => {
   const setting = await streaming(t)
   const { fake, time, age, client } = setting
   fake.feed.asOf = () => new Date(time.now() - 3_600_000)
   await later(setting, 'the stream is left', () => {
-    fake.feed.beat()
+    fake.feed.sendHeartbeat()
     return client.failure !== undefined
   }, 500)
   await later(setting, 'it streams again', () => client.failure === undefined)
   t.ok((age.ageMs ?? Infinity) < 1000)
 })
 
-t.test('RS22, F22: what was missed while the feed was away comes with a snapshot, and nothing known is forgotten', async (t) => {
+t.test('RS22, F22: after an outage a snapshot brings missed revocations, and none is forgotten', async (t) => {
   const setting = await streaming(t)
-  const { fake, told, client, age, time } = setting
+  const { fake, received, client, age, time } = setting
   const before = revoke(fake)
-  await until('it is told', () => told.has(before))
+  await until('it is received', () => received.has(before))
   await fake.stop()
-  await until('the cut is seen', () => client.failure !== undefined)
+  await until('the failure is noticed', () => client.failure !== undefined)
   const downUntil = time.elapsed() + 10_000
   await later(setting, 'ten seconds are over', () => time.elapsed() >= downUntil)
-  t.ok((age.ageMs ?? 0) >= 10_000, 'the age is told')
-  // An older state is restored there, and forgets.
+  t.ok((age.ageMs ?? 0) >= 10_000, 'the age is known')
+  // The issuer restores an older state and forgets revocations.
   fake.feed.revoked = []
   fake.feed.epoch = 'e2'
   const missed = revoke(fake)
   await fake.restart()
-  await later(setting, 'it is told', () => told.has(missed))
-  t.ok(told.has(before))
-  t.ok((age.ageMs ?? Infinity) < 500, 'and is young again')
+  await later(setting, 'it is received', () => received.has(missed))
+  t.ok(received.has(before))
+  t.ok((age.ageMs ?? Infinity) < 500, 'and it is fresh again')
 })
 
-t.test('F22: a dropped event is noticed by the next, and by the heartbeat, and a snapshot is asked for', async (t) => {
+t.test('F22: a dropped event is noticed at the next event or heartbeat, and a snapshot is requested', async (t) => {
   for (const next of ['event', 'heartbeat']) {
     const setting = await streaming(t)
-    const { fake, told, client, reader } = setting
+    const { fake, received, client, reader } = setting
     const streams = [...fake.feed.streams]
     fake.feed.streams.clear()
     const dropped = revoke(fake)
     for (const stream of streams) fake.feed.streams.add(stream)
     if (next === 'event') revoke(fake)
-    else fake.feed.beat()
+    else fake.feed.sendHeartbeat()
     await until('the gap is seen', () => client.failure !== undefined)
     t.match(client.failure, /events are missing/)
-    t.notOk(told.has(dropped))
-    await later(setting, 'it is told', () => told.has(dropped))
-    t.equal(fake.requests.at(-1)?.headers['last-event-id'], undefined, 'without a place')
+    t.notOk(received.has(dropped))
+    await later(setting, 'it is received', () => received.has(dropped))
+    t.equal(fake.requests.at(-1)?.headers['last-event-id'], undefined, 'without a cursor')
     t.equal(reader.cursor, `e1-${fake.feed.seq}`)
   }
 })
 
-t.test('a stream that falls silent is left after ten seconds, and heartbeats keep it', async (t) => {
+t.test('a stream is closed after ten seconds of silence; heartbeats keep it open', async (t) => {
   const setting = await streaming(t)
   const { fake, time, client, age } = setting
   for (let beat = 0; beat < 5; beat++) {
     time.advance(9000)
-    fake.feed.beat()
+    fake.feed.sendHeartbeat()
     await until('the heartbeat is there', () => age.ageMs === 0)
   }
   t.equal(accepted(fake).length, 1)
@@ -149,29 +149,29 @@ t.test('a stream that falls silent is left after ten seconds, and heartbeats kee
   t.equal(accepted(fake).length, 2)
 })
 
-t.test('an instance whose heartbeats stand still is left for another', async (t) => {
+t.test('an instance whose as_of does not advance is left for another', async (t) => {
   const setting = await streaming(t)
   const { fake, time, client, age } = setting
   const frozen = new Date(time.now())
   fake.feed.asOf = () => frozen
   await later(setting, 'it is left', () => {
-    fake.feed.beat()
+    fake.feed.sendHeartbeat()
     return client.failure !== undefined
   }, 200)
   t.match(client.failure, /has lost its database/)
   t.ok((age.ageMs ?? 0) > 15_000)
 })
 
-t.test('where streams do not come through, it is asked for every few seconds, and a stream tried again now and then', async (t) => {
+t.test('if streams fail, the document is polled every few seconds, and streams are retried', async (t) => {
   const { fake, ...setting } = { ...await setUp(t) }
-  const { time, told, reader, client, age } = setting
+  const { time, received, reader, client, age } = setting
   fake.feed.streaming = false
   client.start()
   await later({ fake, ...setting }, 'the document is there', () => reader.cursor !== undefined)
   t.strictSame(accepted(fake), ['text/event-stream', 'text/event-stream', 'text/event-stream', 'application/json'])
   const sid = revoke(fake)
   const askedAt = time.elapsed()
-  await later({ fake, ...setting }, 'it is told', () => told.has(sid))
+  await later({ fake, ...setting }, 'it is received', () => received.has(sid))
   t.ok(time.elapsed() - askedAt <= 6200, 'within six seconds')
   const asked = accepted(fake).length
   await later({ fake, ...setting }, 'two more polls are over', () => accepted(fake).length === asked + 2)
@@ -184,7 +184,7 @@ t.test('where streams do not come through, it is asked for every few seconds, an
   t.equal(fake.requests.at(-1)?.headers['last-event-id'], `e1-${fake.feed.seq}`, 'where the document ended')
 })
 
-t.test('streams that a proxy holds back are given up for documents', async (t) => {
+t.test('streams that a proxy buffers are replaced by documents', async (t) => {
   const { fake, ...setting } = await setUp(t)
   fake.faults.set(FEED_PATH, (request, response) => {
     if (request.headers.accept === 'text/event-stream') response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
@@ -195,7 +195,7 @@ t.test('streams that a proxy holds back are given up for documents', async (t) =
   t.equal(accepted(fake).at(-1), 'application/json')
 })
 
-t.test('when all of the issuer was away, it is a stream again at once', async (t) => {
+t.test('after an outage of the whole issuer, a stream is opened at once', async (t) => {
   const setting = await streaming(t)
   const { fake, time, client } = setting
   await fake.stop()
@@ -207,8 +207,8 @@ t.test('when all of the issuer was away, it is a stream again at once', async (t
   t.ok(time.elapsed() - upAt <= 11_000, `${time.elapsed() - upAt} ms`)
 })
 
-t.test('AV10, F22, F30: whatever the feed does instead, it is tried again, ever more slowly, and told once', async (t) => {
-  const faults = { ...FAULTS, 'says something else': (_request: unknown, response: Parameters<NonNullable<typeof FAULTS[string]>>[1]) => response.writeHead(200, { 'content-type': 'text/event-stream' }).end(frame('revoked', { sid: 'x' }, 'e-1')) }
+t.test('AV10, F22, F30: on any failure the feed is retried with backoff, and the failure is logged once', async (t) => {
+  const faults = { ...FAULTS, 'says something else': (_request: unknown, response: Parameters<NonNullable<typeof FAULTS[string]>>[1]) => response.writeHead(200, { 'content-type': 'text/event-stream' }).end(formatEvent('revoked', { sid: 'x' }, 'e-1')) }
   for (const [name, fault] of Object.entries(faults)) {
     await t.test(`it ${name}`, async (t) => {
       const setting = await setUp(t)
@@ -229,7 +229,7 @@ t.test('AV10, F22, F30: whatever the feed does instead, it is tried again, ever 
       await later(setting, 'it is read', () => age.ageMs !== undefined)
       t.equal(client.failure, undefined)
       t.equal(lines.length, 2)
-      t.notMatch(lines.join(), FEED_TOKEN, 'the token is nobody\'s business')
+      t.notMatch(lines.join(), FEED_TOKEN, 'the token is not logged')
     })
   }
 })
@@ -252,7 +252,7 @@ t.test('a Retry-After is respected, within reason', async (t) => {
   await until('it is asked', () => fake.count(FEED_PATH) === 3)
 })
 
-t.test('what is wrong is said in one sentence', async (t) => {
+t.test('each failure is described in one sentence', async (t) => {
   const table: Array<[string, RegExp, (fake: FakeIssuer) => void]> = [
     ['a wrong token', /\/revocations answered 401/, (fake) => { fake.feed.tokens = [] }],
     ['no feed there', /\/revocations answered 404/, (fake) => fake.faults.set(FEED_PATH, (_request, response) => response.writeHead(404).end())],
@@ -268,7 +268,7 @@ t.test('what is wrong is said in one sentence', async (t) => {
   }
 })
 
-t.test('when it is ended, it ends: the stream, the wait and what is asked', async (t) => {
+t.test('an abort ends the stream, the wait and the request', async (t) => {
   const stream = await streaming(t)
   stream.end()
   await until('the stream is closed', () => stream.fake.feed.streams.size === 0)

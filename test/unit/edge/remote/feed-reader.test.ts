@@ -13,12 +13,12 @@ const EXP = Math.floor(Date.now() / 1000) + 3600
 
 function setUp () {
   const time = createFakeTime()
-  const told: unknown[] = []
+  const received: unknown[] = []
   const age = new FeedAge(time)
   const sink = {
-    revokeSession: (revoked: SessionRevoked) => { told.push(['revoked', revoked]) },
-    requireRefresh: (required: RefreshRequired) => { told.push(['required', required]) },
-    updateKeys: (keys: FeedKeys) => { told.push(['keys', keys]) },
+    revokeSession: (revoked: SessionRevoked) => { received.push(['revoked', revoked]) },
+    requireRefresh: (required: RefreshRequired) => { received.push(['required', required]) },
+    updateKeys: (keys: FeedKeys) => { received.push(['keys', keys]) },
     observeTime () {}
   }
   const reader = new FeedReader(sink, age)
@@ -27,41 +27,41 @@ function setUp () {
   const snapshot = (id: string, { last = true, revoked = [] as SessionRevoked[] } = {}) => on('snapshot', { as_of: asOf(), last, revoked, refresh_required: [], keys: NO_KEYS }, id)
   const revoked = (id: string, sid = randomUUID()) => on('revoked', { sid, exp: EXP }, id)
   const beat = (id: string) => on('heartbeat', { as_of: asOf() }, id)
-  return { time, told, age, reader, on, asOf, snapshot, revoked, beat }
+  return { time, received, age, reader, on, asOf, snapshot, revoked, beat }
 }
 
-t.test('each event is handed on, and the place is kept', async (t) => {
-  const { told, reader, on, asOf } = setUp()
+t.test('each event is passed on, and the cursor advances', async (t) => {
+  const { received, reader, on, asOf } = setUp()
   const session = { sid: randomUUID(), exp: EXP }
   const cut = { sub: randomUUID(), before: EXP - 3600, exp: EXP }
   const keys = { jwks: { keys: [jwk] }, revoked: ['old'] }
   on('snapshot', { as_of: asOf(), last: true, revoked: [session], refresh_required: [cut], keys }, 'e-1')
-  t.strictSame(told.splice(0), [['revoked', session], ['required', cut], ['keys', keys]])
+  t.strictSame(received.splice(0), [['revoked', session], ['required', cut], ['keys', keys]])
   on('revoked', session, 'e-2')
   on('refresh_required', cut, 'e-3')
   on('refresh_required', { before: 1, exp: 2 }, 'e-4')
   on('keys', keys, 'e-5')
-  t.strictSame(told, [['revoked', session], ['required', cut], ['required', { before: 1, exp: 2 }], ['keys', keys]])
+  t.strictSame(received, [['revoked', session], ['required', cut], ['required', { before: 1, exp: 2 }], ['keys', keys]])
   t.equal(reader.cursor, 'e-5')
   on('heartbeat', { as_of: asOf() }, 'e-5')
   on('something-new', { a: 1 }, 'e-6')
-  t.equal(reader.cursor, 'e-6', 'what is not known yet is passed over')
+  t.equal(reader.cursor, 'e-6', 'unknown events are skipped')
 })
 
-t.test('a snapshot counts when its last part is there: before that there is no place to go on from', async (t) => {
-  const { told, age, reader, snapshot, revoked, beat } = setUp()
+t.test('there is no cursor before the last part of a snapshot', async (t) => {
+  const { received, age, reader, snapshot, revoked, beat } = setUp()
   snapshot('e-0', { last: false, revoked: [{ sid: randomUUID(), exp: EXP }] })
-  t.equal(told.length, 2, 'a part holds at once')
+  t.equal(received.length, 2, 'a part is applied at once')
   revoked('e-8')
   beat('e-8')
   t.strictSame([reader.cursor, age.ageMs], [undefined, undefined])
   snapshot('e-7')
   t.strictSame([reader.cursor, age.ageMs], ['e-7', 0])
   snapshot('e-0', { last: false })
-  t.equal(reader.cursor, undefined, 'the next one is there when its last part is')
+  t.equal(reader.cursor, undefined, 'until the last part of the next one')
 })
 
-t.test('RS21: a gap is seen, by the event after it and by the heartbeat after it, and the event is not lost', async (t) => {
+t.test('RS21: a gap is noticed at the next event or heartbeat, and that event is not lost', async (t) => {
   const gaps: Array<[string, (setting: ReturnType<typeof setUp>) => void]> = [
     ['an event is missing', ({ revoked }) => revoked('e-3')],
     ['many are', ({ revoked }) => revoked('e-999')],
@@ -74,26 +74,26 @@ t.test('RS21: a gap is seen, by the event after it and by the heartbeat after it
     const setting = setUp()
     setting.snapshot('e-1')
     setting.time.advance(5000)
-    setting.told.length = 0
+    setting.received.length = 0
     t.throws(() => happen(setting), TypeError, name)
-    t.ok(setting.told.length === 1 || name.startsWith('it is the last'), 'told')
-    t.equal(setting.age.ageMs, 5000, 'nothing is as fresh as the heartbeat says')
+    t.ok(setting.received.length === 1 || name.startsWith('it is the last'), 'received')
+    t.equal(setting.age.ageMs, 5000, 'the age is not reset')
   }
   const { revoked, reader, snapshot } = setUp()
   snapshot('e-1')
   t.throws(() => revoked('e-3'), TypeError)
-  t.equal(reader.cursor, undefined, 'a snapshot is asked for')
+  t.equal(reader.cursor, undefined, 'a snapshot is needed')
 })
 
-t.test('events that come twice, or late, do no harm', async (t) => {
-  const { told, revoked, reader, snapshot } = setUp()
+t.test('duplicate and late events do no harm', async (t) => {
+  const { received, revoked, reader, snapshot } = setUp()
   snapshot('e-5')
   for (const seq of [6, 6, 5, 2, 7]) revoked(`e-${seq}`)
   t.equal(reader.cursor, 'e-7')
-  t.equal(told.length, 6)
+  t.equal(received.length, 6)
 })
 
-t.test('what the feed never says is refused, and tells nothing', async (t) => {
+t.test('invalid messages are refused as a whole', async (t) => {
   const sid = randomUUID()
   const state = { as_of: new Date().toISOString(), last: true, revoked: [], refresh_required: [], keys: NO_KEYS }
   const table: Array<[string, string, unknown]> = [
@@ -118,24 +118,24 @@ t.test('what the feed never says is refused, and tells nothing', async (t) => {
     ['a snapshot without time', 'snapshot', { ...state, as_of: undefined }],
     ['a snapshot without sessions', 'snapshot', { ...state, revoked: undefined }],
     ['a snapshot with a session that is none', 'snapshot', { ...state, revoked: [{ sid, exp: EXP }, {}] }],
-    ['a snapshot without cuts', 'snapshot', { ...state, refresh_required: {} }],
+    ['a snapshot without not-befores', 'snapshot', { ...state, refresh_required: {} }],
     ['a snapshot without keys', 'snapshot', { ...state, keys: undefined }]
   ]
   for (const [name, event, data] of table) {
-    const { told, on, snapshot } = setUp()
+    const { received, on, snapshot } = setUp()
     snapshot('e-1')
-    told.length = 0
+    received.length = 0
     t.throws(() => on(event, data, event === 'heartbeat' ? 'e-1' : 'e-2'), TypeError, name)
-    t.equal(told.length, 0)
+    t.equal(received.length, 0)
   }
   t.throws(() => setUp().reader.onEvent({ name: 'revoked', data: '{', id: 'e-1' }), SyntaxError)
 })
 
-t.test('the feed as JSON is read whole, and its cursor is a place to go on from', async (t) => {
-  const { time, told, age, reader, asOf } = setUp()
+t.test('the JSON document is read as a whole, and sets the cursor', async (t) => {
+  const { time, received, age, reader, asOf } = setUp()
   const document = { cursor: 'e-7', as_of: asOf(), revoked: [{ sid: randomUUID(), exp: EXP }], refresh_required: [{ before: 1, exp: EXP }], keys: NO_KEYS }
   reader.onDocument(document)
-  t.equal(told.length, 3)
+  t.equal(received.length, 3)
   t.equal(reader.cursor, 'e-7')
   time.advance(5000)
   t.equal(age.ageMs, 5000)
@@ -145,7 +145,7 @@ t.test('the feed as JSON is read whole, and its cursor is a place to go on from'
   for (const wrong of [{ ...document, cursor: undefined }, { ...document, revoked: null }, 'x', null]) t.throws(() => reader.onDocument(wrong), TypeError)
 })
 
-t.test('RS22: nothing that comes, in whatever order and however often, takes a revocation back', async () => {
+t.test('RS22: no event, in any order or number, removes a revocation', async () => {
   const uuids = Array.from({ length: 6 }, () => randomUUID())
   const sid = fc.constantFrom(...uuids)
   const session = fc.record({ sid, exp: fc.constant(EXP) })

@@ -10,7 +10,7 @@ import { systemTime } from '../../../../src/verify/time.ts'
 const EVENTS = 32_000
 const EVENT_BYTES = 1024
 
-t.test('a large snapshot is read a little in each turn of the event loop, however fast it comes', async (t) => {
+t.test('a large snapshot is read in small parts, one in each turn of the event loop', async (t) => {
   const event = `event: x\ndata: ${'y'.repeat(EVENT_BYTES - 17)}\n\n`
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })

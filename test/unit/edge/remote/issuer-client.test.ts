@@ -4,7 +4,7 @@ import { assertRemoteIssuer, parseMetadata } from '../../../../src/edge/remote/i
 const ISSUER = 'https://auth.example.com'
 const METADATA = { issuer: ISSUER, jwks_uri: `${ISSUER}/.well-known/jwks.json`, revocation_feed_endpoint: `${ISSUER}/revocations` }
 
-t.test('HC19: an issuer from afar is an https origin, or an http one on loopback', async (t) => {
+t.test('HC19: a remote issuer is an https origin, or an http one on loopback', async (t) => {
   for (const issuer of [ISSUER, 'https://auth.example.com:8443', 'http://localhost:3000', 'http://127.0.0.1:3000', 'http://127.1.2.3', 'http://[::1]:3000', 'https://localhost']) {
     t.doesNotThrow(() => assertRemoteIssuer(issuer), issuer)
   }
@@ -16,12 +16,12 @@ t.test('HC19: an issuer from afar is an https origin, or an http one on loopback
   for (const issuer of refused) t.throws(() => assertRemoteIssuer(issuer), TypeError, issuer)
 })
 
-t.test('metadata tell where the keys are, and the feed where there is one', async (t) => {
+t.test('metadata name the endpoint of the keys, and that of the feed if there is one', async (t) => {
   t.strictSame(parseMetadata(METADATA, ISSUER), { jwks: METADATA.jwks_uri, feed: METADATA.revocation_feed_endpoint })
   t.strictSame(parseMetadata({ issuer: ISSUER, jwks_uri: METADATA.jwks_uri, token_endpoint: 'https://other.example' }, ISSUER), { jwks: METADATA.jwks_uri, feed: undefined })
 })
 
-t.test('KY13: metadata that could lead astray are refused with one sentence (RFC 8414 3.3)', async (t) => {
+t.test('KY13: invalid metadata are refused with one sentence (RFC 8414 3.3)', async (t) => {
   const table: Array<[string, unknown, RegExp]> = [
     ['null', null, /holds no metadata$/],
     ['a list', [METADATA], /holds no metadata$/],

@@ -20,7 +20,7 @@ async function serve (t: Teardown, listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${port}`
 }
 
-t.test('JSON is read, whatever it calls itself', async (t) => {
+t.test('JSON is read with any JSON media type', async (t) => {
   for (const type of ['application/json', 'application/json; charset=utf-8', 'application/jwk-set+json', 'Application/JSON']) {
     const url = await serve(t, (_request, response) => response.writeHead(200, { 'content-type': type, etag: '"1"' }).end('{"a":"ä"}'))
     const { body, headers } = await fetchJson(url, options)
@@ -29,12 +29,12 @@ t.test('JSON is read, whatever it calls itself', async (t) => {
   }
 })
 
-t.test('what was asked conditionally may not have changed', async (t) => {
+t.test('a conditional request may get a 304', async (t) => {
   const url = await serve(t, (_request, response) => response.writeHead(304, { etag: '"1"' }).end())
   t.equal((await fetchJson(url, { ...options, headers: { 'if-none-match': '"1"' } })).body, undefined)
 })
 
-t.test('everything else is an error, in bounded time, told in one sentence', async (t) => {
+t.test('any other response is an error, in bounded time, with one sentence', async (t) => {
   const SENTENCES: Readonly<Record<string, RegExp>> = {
     'answers 500': / answered 500$/,
     'answers 503 with JSON': / answered 503$/,
@@ -60,7 +60,7 @@ t.test('everything else is an error, in bounded time, told in one sentence', asy
   await t.rejects(fetchJson(gone, options), { name: 'IssuerError', message: / cannot be reached: ECONNREFUSED$/ })
 })
 
-t.test('a body that drips is cut at the deadline', async (t) => {
+t.test('a slow body is aborted at the deadline', async (t) => {
   const url = await serve(t, (_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
     const timer = setInterval(() => response.write(' '), 20)
@@ -69,21 +69,21 @@ t.test('a body that drips is cut at the deadline', async (t) => {
   await t.rejects(fetchJson(url, options), { message: / did not answer within 300 ms$/ })
 })
 
-t.test('an endless body is cut at its bound, not read to its end', async (t) => {
-  let cut = false
+t.test('an endless body is aborted at the size limit', async (t) => {
+  let isClosed = false
   const url = await serve(t, (_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
     const timer = setInterval(() => response.write('x'.repeat(500)), 1)
     response.on('close', () => {
-      cut = true
+      isClosed = true
       clearInterval(timer)
     })
   })
   await t.rejects(fetchJson(url, { ...options, timeoutMs: 5000 }), { message: / more than 1000 bytes$/ })
-  await until('the connection is closed', () => cut)
+  await until('the connection is closed', () => isClosed)
 })
 
-t.test('a redirect is not followed, wherever it leads', async (t) => {
+t.test('a redirect is never followed', async (t) => {
   let visits = 0
   const elsewhere = await serve(t, (_request, response) => {
     visits++
@@ -96,7 +96,7 @@ t.test('a redirect is not followed, wherever it leads', async (t) => {
   t.equal(visits, 0)
 })
 
-t.test('a Retry-After is told, where it is one', async (t) => {
+t.test('a valid Retry-After is part of the error', async (t) => {
   for (const [value, seconds] of [['7', 7], ['soon', undefined], ['-1', undefined], ['99999999999', undefined]] as const) {
     const url = await serve(t, (_request, response) => response.writeHead(503, { 'retry-after': value }).end())
     const error: unknown = await fetchJson(url, options).catch((error: unknown) => error)
@@ -104,18 +104,18 @@ t.test('a Retry-After is told, where it is one', async (t) => {
   }
 })
 
-t.test('the signal ends what is under way, whatever it waits for', async (t) => {
+t.test('the signal aborts a request in every phase', async (t) => {
   for (const fault of ['never answers', 'never finishes']) {
-    const ending = new AbortController()
+    const abort = new AbortController()
     const url = await serve(t, (request, response) => FAULTS[fault]?.(request, response))
-    setTimeout(() => ending.abort(), 50)
-    await t.rejects(fetchJson(url, { ...options, timeoutMs: 30_000, signal: ending.signal }), { name: 'IssuerError' }, fault)
-    await t.rejects(fetchJson(url, { ...options, signal: ending.signal }), { name: 'IssuerError' }, 'and what comes after it')
+    setTimeout(() => abort.abort(), 50)
+    await t.rejects(fetchJson(url, { ...options, timeoutMs: 30_000, signal: abort.signal }), { name: 'IssuerError' }, fault)
+    await t.rejects(fetchJson(url, { ...options, signal: abort.signal }), { name: 'IssuerError' }, 'and what comes after it')
   }
-  const ending = new AbortController()
+  const abort = new AbortController()
   const url = await serve(t, (_request, response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n'))
-  const answer = await openResponse(url, { ...options, signal: ending.signal })
+  const answer = await openResponse(url, { ...options, signal: abort.signal })
   const closed = new Promise<void>((resolve) => answer.on('close', resolve).on('error', () => {}))
-  ending.abort()
+  abort.abort()
   await closed
 })

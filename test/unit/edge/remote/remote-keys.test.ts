@@ -18,22 +18,22 @@ interface Setting {
   time: FakeTime
   keys: RemoteKeys
   lines: string[]
-  /** Fetches that are over. */
+  /** Finished fetches. */
   fetches: () => number
 }
 
 async function setUp (t: Teardown, options: Partial<RemoteKeysOptions> & { published?: PublicJwk[] } = {}): Promise<Setting> {
   const fake = await createFakeIssuer(t, options.published ?? [first])
   const time = createFakeTime()
-  const ending = new AbortController()
+  const abort = new AbortController()
   const lines: string[] = []
   const log: EdgeLog = { info: (_details, sentence) => lines.push(sentence), warn: (_details, sentence) => lines.push(sentence) }
-  const client = new IssuerClient({ issuer: fake.issuer, signal: ending.signal, timeoutMs: 200 })
+  const client = new IssuerClient({ issuer: fake.issuer, signal: abort.signal, timeoutMs: 200 })
   let fetches = 0
   const fetchKeys = (past: boolean) => client.fetchKeys(past).finally(() => setImmediate(() => { fetches++ }))
   const keys = new RemoteKeys({ issuer: fake.issuer, client: { fetchKeys, forgetKeysEtag: () => client.forgetKeysEtag() }, time, log, maxAgeMs: 24 * HOUR_MS, onChange () {}, ...options })
   t.teardown(async () => {
-    ending.abort()
+    abort.abort()
     keys.close()
   })
   return { fake, time, keys, lines, fetches: () => fetches }
@@ -46,14 +46,14 @@ async function started (t: Teardown, options: Parameters<typeof setUp>[1] = {}):
   return setting
 }
 
-/** Lets time go on until a fetch is due, for at most so long, and waits until it is over. */
+/** Advances time until a fetch is due, at most so far, and waits until it is finished. */
 async function nextFetch ({ time, fetches }: Setting, maxMs: number): Promise<void> {
   const before = fetches()
   time.advance(maxMs)
   await until('a fetch is over', () => fetches() > before)
 }
 
-t.test('keys are found by way of the metadata, and fetched again before they are stale', async (t) => {
+t.test('keys are found through the metadata, and fetched again before they are stale', async (t) => {
   const setting = await started(t)
   const { fake, time, keys } = setting
   t.equal(keys.find('first')?.alg, 'ES256')
@@ -72,7 +72,7 @@ t.test('keys are found by way of the metadata, and fetched again before they are
   t.notOk(last?.headers['cache-control'], 'a cache may answer')
 })
 
-t.test('a key that stays is the same object, and one that goes is no longer trusted', async (t) => {
+t.test('an unchanged key stays the same object, and a removed key is no longer trusted', async (t) => {
   const setting = await started(t, { published: [first, second] })
   const { fake, keys } = setting
   const known = keys.find('second')
@@ -82,7 +82,7 @@ t.test('a key that stays is the same object, and one that goes is no longer trus
   t.equal(keys.find('first'), undefined)
 })
 
-t.test('how long keys are fresh is what the issuer says, within reason', async (t) => {
+t.test('the issuer sets how long keys are fresh, within limits', async (t) => {
   for (const [control, age, least, most] of [
     ['public, max-age=100', undefined, 50_000, 90_000],
     ['max-age=100', '60', 20_000, 36_000],
@@ -102,7 +102,7 @@ t.test('how long keys are fresh is what the issuer says, within reason', async (
   }
 })
 
-t.test('KY12, F8: the last good keys are kept, whatever the key set does', async (t) => {
+t.test('KY12, F8: the last valid keys are kept, whatever the key set returns', async (t) => {
   for (const [name, fault] of Object.entries(FAULTS)) {
     await t.test(`it ${name}`, async (t) => {
       const setting = await started(t)
@@ -113,7 +113,7 @@ t.test('KY12, F8: the last good keys are kept, whatever the key set does', async
       t.ok(keys.failure)
       t.equal(keys.find('first'), known)
       t.equal(keys.status?.stale, true)
-      t.equal(lines.length, 1, 'told once')
+      t.equal(lines.length, 1, 'logged once')
       fake.faults.clear()
       await nextFetch(setting, 30_000)
       t.equal(keys.failure, undefined)
@@ -123,7 +123,7 @@ t.test('KY12, F8: the last good keys are kept, whatever the key set does', async
   }
 })
 
-t.test('the last good keys are kept when the issuer is down, for an hour of its clock', async (t) => {
+t.test('the last valid keys are kept while the issuer is down for an hour', async (t) => {
   const setting = await started(t)
   const { fake, time, keys } = setting
   await fake.stop()
@@ -138,7 +138,7 @@ t.test('the last good keys are kept when the issuer is down, for an hour of its 
   t.equal(keys.status?.stale, false)
 })
 
-t.test('a set in which something is wrong is not believed, and what could not be used changes nothing', async (t) => {
+t.test('an invalid set is refused as a whole and changes nothing', async (t) => {
   const table: Array<[string, unknown[]]> = [
     ['two keys of one id', [second, { ...first, kid: 'second' }]],
     ['a private key', [second, { ...first, d: 'AAAA' }]],
@@ -159,7 +159,7 @@ t.test('a set in which something is wrong is not believed, and what could not be
   }
 })
 
-t.test('metadata that lead elsewhere are refused, and nobody is asked there', async (t) => {
+t.test('metadata with foreign endpoints are refused, and nothing is fetched from there', async (t) => {
   const foreign = await createFakeIssuer(t, [second])
   const table: Array<[string, (fake: FakeIssuer) => void]> = [
     ['a foreign key set', (fake) => { fake.metadata.jwks_uri = `${foreign.issuer}${JWKS_PATH}` }],
@@ -179,7 +179,7 @@ t.test('metadata that lead elsewhere are refused, and nobody is asked there', as
   t.equal(foreign.requests.length, 0)
 })
 
-t.test('metadata are read again after what they led to has failed', async (t) => {
+t.test('metadata are read again after a request to an endpoint has failed', async (t) => {
   const setting = await started(t)
   const { fake, keys } = setting
   fake.faults.set(JWKS_PATH, (_request, response) => response.writeHead(404).end())
@@ -192,7 +192,7 @@ t.test('metadata are read again after what they led to has failed', async (t) =>
   t.ok(keys.find('second'))
 })
 
-t.test('past their age no key is trusted, until the issuer vouches for them again', async (t) => {
+t.test('beyond the maximum age no key is trusted until the issuer confirms it again', async (t) => {
   const setting = await started(t, { maxAgeMs: 2 * HOUR_MS })
   const { fake, time, keys, lines } = setting
   const vouchedAt = time.elapsed()
@@ -209,14 +209,14 @@ t.test('past their age no key is trusted, until the issuer vouches for them agai
   t.ok(keys.find('first'))
 })
 
-t.test('the age is told by the clock that nobody sets', async (t) => {
+t.test('the age is measured by the monotonic clock', async (t) => {
   const { time, keys } = await started(t)
   time.setClock(time.now() + 100 * 24 * HOUR_MS)
   t.ok(keys.find('first'))
   t.equal(keys.status?.ageMs, 0)
 })
 
-t.test('AV10: attempts that fail come less and less often, never twice in a second', async (t) => {
+t.test('AV10: failed attempts are retried with backoff, never twice in a second', async (t) => {
   const setting = await setUp(t)
   const { fake, time, keys, fetches } = setting
   fake.faults.set('*', (_request, response) => response.writeHead(500).end())
@@ -235,7 +235,7 @@ t.test('AV10: attempts that fail come less and less often, never twice in a seco
   t.ok((gaps.at(-1) ?? 0) >= 15_000)
 })
 
-t.test('what the feed tells of keys holds at once; what was asked for before that does not', async (t) => {
+t.test('keys of the feed are trusted at once, and supersede a fetch under way', async (t) => {
   const setting = await started(t)
   const { fake, time, keys, fetches } = setting
   fake.faults.set(JWKS_PATH, (_request, response) => { setTimeout(() => sendJson(response, { keys: [first] }), 50) })
@@ -254,7 +254,7 @@ t.test('what the feed tells of keys holds at once; what was asked for before tha
   t.ok(keys.find('second'), 'what is of no use changes nothing')
 })
 
-t.test('after the feed has told of keys, the issuer is asked for all of them, not for what has changed', async (t) => {
+t.test('after keys came with the feed, the next fetch is unconditional', async (t) => {
   const setting = await started(t)
   const { keys } = setting
   keys.replace([first, second])
@@ -281,7 +281,7 @@ t.test('a revoked key never comes back, whatever a cached key set says', async (
   t.equal(keys.status, undefined)
 })
 
-t.test('keys that were written down are trusted at once, for the rest of their time, without those that were revoked', async (t) => {
+t.test('restored keys are trusted at once, for the rest of their time, without the revoked ones', async (t) => {
   const restored = { keys: [first, second], keysAgeMs: 20 * HOUR_MS, revokedKids: ['second'] }
   const { fake, time, keys } = await setUp(t, { restored })
   await fake.stop()
@@ -296,7 +296,7 @@ t.test('keys that were written down are trusted at once, for the rest of their t
   t.match(useless.lines, [/cannot be used/])
 })
 
-t.test('KY11, F9: 10,000 random kids make one fetch a second at most, and who does not fit in is refused at once', async (t) => {
+t.test('KY11, F9: 10,000 random kids cause at most one fetch a second, and those beyond the queue are refused at once', async (t) => {
   const setting = await started(t)
   const { fake, time, keys } = setting
   const before = fake.count(JWKS_PATH)
@@ -323,7 +323,7 @@ t.test('KY11, F9: 10,000 random kids make one fetch a second at most, and who do
   t.ok(waiting >= 1000 && waiting <= 10_000, `${waiting} waited`)
 })
 
-t.test('a burst of 10,000 random kids makes two fetches: the first, and one for those who came during it', async (t) => {
+t.test('a burst of 10,000 random kids causes two fetches: the first, and one for requests during it', async (t) => {
   const { fake, time, keys } = await started(t)
   const before = fake.count(JWKS_PATH)
   time.advance(10_000)
@@ -336,7 +336,7 @@ t.test('a burst of 10,000 random kids makes two fetches: the first, and one for 
   t.equal(fake.count(JWKS_PATH), before + 2)
 })
 
-t.test('who asks within a second of the last time waits for the rest of it', async (t) => {
+t.test('a request within a second of the last fetch waits for the rest of the second', async (t) => {
   const setting = await started(t)
   const { fake, time, keys, fetches } = setting
   time.advance(10_000)
@@ -351,7 +351,7 @@ t.test('who asks within a second of the last time waits for the rest of it', asy
   t.equal(fake.count(JWKS_PATH), 3)
 })
 
-t.test('a new key is learned at the next second although the flood goes on, and the room is full', async (t) => {
+t.test('a new key is fetched within the next second during a flood, with a full queue', async (t) => {
   const { fake, time, keys } = await started(t)
   time.advance(10_000)
   const flood = () => { for (let index = 0; index < 2000; index++) keys.requestKey(randomUUID())?.catch(t.threw) }
@@ -366,7 +366,7 @@ t.test('a new key is learned at the next second although the flood goes on, and 
   t.ok(time.elapsed() < 1000 + 10_000 + 3000)
 })
 
-t.test('a token that comes while the issuer is being asked waits for the next time, not for nothing', async (t) => {
+t.test('a request during a fetch waits for the next fetch', async (t) => {
   const { fake, time, keys } = await started(t)
   time.advance(10_000)
   // The answer is made up before the key is there, and comes after it.
@@ -384,7 +384,7 @@ t.test('a token that comes while the issuer is being asked waits for the next ti
   t.ok(keys.find('second'))
 })
 
-t.test('who asks for a kid waits boundedly long', async (t) => {
+t.test('the wait for a key is bounded', async (t) => {
   const { fake, time, keys } = await started(t)
   fake.faults.set(JWKS_PATH, neverAnswer)
   let released = false
@@ -396,7 +396,7 @@ t.test('who asks for a kid waits boundedly long', async (t) => {
   await asking
 })
 
-t.test('who waits goes on as soon as the feed tells of the key, and when all ends', async (t) => {
+t.test('the wait ends when the feed brings the key, and on close', async (t) => {
   const { fake, keys } = await started(t)
   fake.faults.set(JWKS_PATH, neverAnswer)
   const told = keys.requestKey('second')

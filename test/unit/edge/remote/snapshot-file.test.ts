@@ -29,7 +29,7 @@ function snapshotOf (changes: Partial<Snapshot> = {}): Snapshot {
 
 const textOf = (snapshot: Snapshot) => [...formatSnapshot(snapshot)].join('')
 
-t.test('what is written down is read again', async (t) => {
+t.test('a snapshot that was written is read back', async (t) => {
   const path = join(t.testdir(), 'snapshot')
   for (const snapshot of [snapshotOf(), snapshotOf({ feedAt: undefined, issuerTime: undefined, keys: [], sessions: [], notBefores: [], revokedKids: [] })]) {
     writeFileSync(path, textOf(snapshot))
@@ -37,7 +37,7 @@ t.test('what is written down is read again', async (t) => {
   }
 })
 
-t.test('many entries come in lines of bounded length', async (t) => {
+t.test('many entries are written in lines of bounded length', async (t) => {
   const path = join(t.testdir(), 'snapshot')
   const sessions = Array.from({ length: 10_001 }, () => ({ sid: randomUUID(), exp: EXP }))
   const lines = [...formatSnapshot(snapshotOf({ sessions }))]
@@ -46,7 +46,7 @@ t.test('many entries come in lines of bounded length', async (t) => {
   t.strictSame(readSnapshot(path, options)?.sessions, sessions)
 })
 
-t.test('where there is no file there is nothing, and what is no good file is refused', async (t) => {
+t.test('a missing file gives no snapshot, and an invalid file is refused', async (t) => {
   const dir = t.testdir()
   const path = join(dir, 'snapshot')
   t.equal(readSnapshot(path, options), undefined)
@@ -88,7 +88,7 @@ t.test('where there is no file there is nothing, and what is no good file is ref
   }
 })
 
-t.test('a folder that others may write to is refused, before there is a file, unless it has the sticky bit', async (t) => {
+t.test('a folder that others can write to is refused, even without a file, unless it has the sticky bit', async (t) => {
   const dir = join(t.testdir(), 'folder')
   mkdirSync(dir)
   const path = join(dir, 'snapshot')
@@ -110,7 +110,7 @@ t.test('a folder that others may write to is refused, before there is a file, un
 
 const NOBODY = 65_534
 
-t.test('what somebody else owns is not believed, and root may be anybody', { skip: process.getuid?.() !== 0 && 'only root can give files away' }, async (t) => {
+t.test('a file of another user is refused, except of root', { skip: process.getuid?.() !== 0 && 'only root can give files away' }, async (t) => {
   const dir = join(t.testdir(), 'folder')
   mkdirSync(dir, { mode: 0o755 })
   const path = join(dir, 'snapshot')
@@ -129,13 +129,13 @@ t.test('what somebody else owns is not believed, and root may be anybody', { ski
   }
 })
 
-/** With a sum that is right, whatever else is wrong. */
+/** Replaces the checksum by a correct one. */
 function sealed (text: string): string {
   const body = `${text.split('\n').slice(0, -2).join('\n')}\n`
   return `${body}${JSON.stringify({ sha256: createHash('sha256').update(body).digest('hex') })}\n`
 }
 
-t.test('no damage to one byte goes unnoticed', async (t) => {
+t.test('damage to any byte is detected', async (t) => {
   const path = join(t.testdir(), 'snapshot')
   const good = Buffer.from(textOf(snapshotOf()))
   fc.assert(fc.property(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
@@ -164,7 +164,7 @@ function setUpWriter (dir: string, options: Partial<SnapshotWriterOptions> = {})
   return { time, lines, path, taken: () => taken, writer: new SnapshotWriter({ path, getSnapshot, time, log, ...options }) }
 }
 
-t.test('what changes is written a quarter of a second later, all of it at once, for nobody else to read', async (t) => {
+t.test('changes are written together after a quarter of a second, readable by nobody else', async (t) => {
   const dir = t.testdir()
   const { time, path, writer, taken } = setUpWriter(dir)
   for (let change = 0; change < 100; change++) writer.markDirty()
@@ -175,7 +175,7 @@ t.test('what changes is written a quarter of a second later, all of it at once, 
   t.equal(taken(), 1)
   t.strictSame(readSnapshot(path, options)?.revokedKids, ['take 1'])
   t.equal(statSync(path).mode & 0o777, 0o600)
-  t.strictSame(readdirSync(dir), ['snapshot'], 'no draft is left')
+  t.strictSame(readdirSync(dir), ['snapshot'], 'no temporary file is left')
   writer.markDirty()
   await until('it is written again', () => {
     time.advance(100)
@@ -183,7 +183,7 @@ t.test('what changes is written a quarter of a second later, all of it at once, 
   })
 })
 
-t.test('at the end it is written once more, unless nothing ever changed', async (t) => {
+t.test('close writes once more, unless nothing ever changed', async (t) => {
   const dir = t.testdir()
   const idle = setUpWriter(dir)
   await idle.writer.close()
@@ -198,7 +198,7 @@ t.test('at the end it is written once more, unless nothing ever changed', async 
   t.equal(time.timers, 0)
 })
 
-t.test('a snapshot that cannot be written is told once, and tried again with the next change', async (t) => {
+t.test('a failed write is logged once, and retried with the next change', async (t) => {
   const dir = join(t.testdir(), 'missing')
   const { time, path, lines, taken, writer } = setUpWriter(dir)
   for (let round = 1; round <= 2; round++) {
@@ -207,7 +207,7 @@ t.test('a snapshot that cannot be written is told once, and tried again with the
       time.advance(100)
       return taken() === round
     })
-    await until('it is told', () => lines.length === 1)
+    await until('it is logged', () => lines.length === 1)
   }
   mkdirSync(dir)
   writer.markDirty()
@@ -219,7 +219,7 @@ t.test('a snapshot that cannot be written is told once, and tried again with the
   t.ok(readSnapshot(path, options))
 })
 
-t.test('a link at the place of the draft is not written to', async (t) => {
+t.test('a link at the temporary path is not written to', async (t) => {
   const dir = t.testdir({ victim: 'precious' })
   const { path, writer } = setUpWriter(dir)
   for (let serial = 0; serial < 50; serial++) symlinkSync(join(dir, 'victim'), `${path}.${process.pid}.0.${serial}.tmp`)

@@ -9,7 +9,7 @@ function parse (...chunks: Array<string | Uint8Array>): ServerSentEvent[] {
   return events
 }
 
-t.test('a stream is read as the standard says', async (t) => {
+t.test('a stream is parsed as the standard says', async (t) => {
   const table: Array<[string, string, ServerSentEvent[]]> = [
     ['an event', 'id: 1\nevent: a\ndata: x\n\n', [{ name: 'a', data: 'x', id: '1' }]],
     ['lines that end in CRLF', 'id: 1\r\nevent: a\r\ndata: x\r\n\r\n', [{ name: 'a', data: 'x', id: '1' }]],
@@ -28,7 +28,7 @@ t.test('a stream is read as the standard says', async (t) => {
   for (const [name, text, events] of table) t.strictSame(parse(text), events, name)
 })
 
-t.test('where the chunks are cut makes no difference', async () => {
+t.test('chunk boundaries make no difference', async () => {
   const stream = Buffer.from('id: e-1\r\nevent: snapshot\r\ndata: {"a":"äöü€😀"}\r\n\r\n: beat\r\rid: e-2\rdata: 1\rdata: 2\r\r\nid: e-3\nevent: b\ndata: x\n\n')
   const whole = parse(stream)
   fc.assert(fc.property(fc.array(fc.nat(stream.length), { maxLength: 40 }), (cuts) => {
@@ -38,13 +38,13 @@ t.test('where the chunks are cut makes no difference', async () => {
   }))
 })
 
-t.test('an event is bounded, and the events before it count for nothing', async (t) => {
+t.test('the length limit applies to each event', async (t) => {
   t.equal(parse(...Array.from({ length: 100 }, () => `data: ${'x'.repeat(900)}\n\n`)).length, 100)
   t.equal(parse(...Array.from({ length: 100 }, () => `:${'x'.repeat(900)}\n`)).length, 0, 'comments neither')
   t.throws(() => parse(`data: ${'x'.repeat(1000)}`), TypeError, 'one long line')
   t.throws(() => parse(...Array.from({ length: 200 }, () => 'data: xxxx\n')), TypeError, 'many lines')
 })
 
-t.test('what is no UTF-8 is refused', async (t) => {
+t.test('invalid UTF-8 is refused', async (t) => {
   t.throws(() => parse(Buffer.from('data: x'), Buffer.from([0xff])), TypeError)
 })

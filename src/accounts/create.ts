@@ -5,7 +5,7 @@ import { isPartOfEmail, normalizeEmail, parseEmail } from './email.ts'
 import { insertUser } from './store.ts'
 import type { User } from './user.ts'
 
-export interface CreateAccountOptions {
+interface CreateAccountOptions {
   db: Queryable
   hasher: PasswordHasher
   /** In code points. */
@@ -22,7 +22,7 @@ export interface NewAccount {
   role: string
 }
 
-export interface PasswordRules {
+interface PasswordRules {
   /** In code points. */
   minLength: number
   /** Of the account. */

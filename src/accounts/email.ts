@@ -2,7 +2,7 @@ import { domainToASCII, domainToUnicode } from 'node:url'
 import { InvalidRequestError } from '../errors.ts'
 
 /** RFC 5321 4.5.3.1.3, without the angle brackets. */
-export const MAX_EMAIL_LENGTH = 254
+const MAX_EMAIL_LENGTH = 254
 
 // Format characters, fillers, joiners, variation selectors, tags, and blank characters that Unicode classes as letters or symbols.
 const INVISIBLE = '\\p{Cf}\\u{1107f}\\p{Default_Ignorable_Code_Point}\\u{16fe4}\\u2800\\u{13441}\\u{13442}\\u{1d159}'
@@ -61,7 +61,7 @@ export function parseEmail (email: string): Email {
 }
 
 /**
- * Whether text is an e-mail, its local part or its domain (Unicode or ASCII), in whatever spelling.
+ * Whether text is an e-mail, its local part or its domain (Unicode or ASCII), in any spelling.
  *
  * @param text any text
  * @param email of an account

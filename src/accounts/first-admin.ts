@@ -7,7 +7,7 @@ import { assertAccountPassword } from './create.ts'
 import { parseEmail } from './email.ts'
 import { insertUser } from './store.ts'
 
-export interface FirstAdminOptions {
+interface FirstAdminOptions {
   email: string
   /** If absent, one is generated. */
   password?: string | undefined

@@ -7,13 +7,13 @@ import { createThrottle } from '../throttle/index.ts'
 import type { AccountServiceOptions } from './account-service.ts'
 import { deleteUser, updateUser } from './update-user.ts'
 
-export interface AdminServiceOptions extends AccountServiceOptions {
+interface AdminServiceOptions extends AccountServiceOptions {
   /** The roles that a user may have. */
   roles: Pick<Roles, 'names'>
 }
 
 /** New values; an absent member stays as it is. */
-export interface UserPatch {
+interface UserPatch {
   role?: string | undefined
   disabled?: boolean | undefined
   password?: string | undefined

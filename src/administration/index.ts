@@ -1,3 +1,3 @@
-export { type AccountService, createAccountServices, type AccountOwner } from './account-service.ts'
-export { type AdminService, createAdminServices } from './admin-service.ts'
+export { createAccountServices, type AccountOwner, type AccountService } from './account-service.ts'
+export { createAdminServices, type AdminService } from './admin-service.ts'
 export { updateUser } from './update-user.ts'

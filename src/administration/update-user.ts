@@ -10,13 +10,13 @@ import { endUserSessionsIn, withNotBefore, type Change } from '../sessions/index
 // updated first; sessions end in a later statement, which sees the session of a login that the row lock waited for.
 
 /** New values; an absent member stays as it is. */
-export interface UserChanges {
+interface UserChanges {
   role?: string | undefined
   disabled?: boolean | undefined
   passwordHash?: string | undefined
 }
 
-export interface PasswordChange {
+interface PasswordChange {
   userId: string
   /** The session that goes on. */
   sessionId: string

@@ -1,5 +1,5 @@
 export { SYSTEM_ACTOR, type Actor } from './actor.ts'
-export { AUDIT_TYPES, toAuditRow, recordAudit, type AuditEntry, type AuditType } from './event.ts'
+export { AUDIT_TYPES, recordAudit, toAuditRow, type AuditEntry, type AuditType } from './event.ts'
 export { listAudit, type AuditEvent, type AuditQuery } from './list.ts'
 export { toOrigin, type Origin } from './origin.ts'
-export { canDeleteAudit, deleteExpiredAudit, type RetentionOptions } from './retention.ts'
+export { canDeleteAudit, deleteExpiredAudit } from './retention.ts'

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import { AUDIT_RETENTION_LEADER_LOCK, deleteInBatches, type Batch, type Database, type Tables } from '../database/index.ts'
 
-export interface RetentionOptions {
+interface RetentionOptions {
   retentionDays: number
   batchSize?: number
   /** Stops between two batches. */

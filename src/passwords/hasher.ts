@@ -5,7 +5,7 @@ import { createDummyHash, KnownCosts } from './known-costs.ts'
 import { Limiter } from './limiter.ts'
 import { preparePassword } from './text.ts'
 
-export interface PasswordHasherOptions extends Argon2Cost {
+interface PasswordHasherOptions extends Argon2Cost {
   /** How many hashes run at once; by default one per core. They share libuv's thread pool with DNS and files: leave it a thread. */
   concurrency?: number
   /** How many may wait; more are rejected. */
@@ -45,7 +45,7 @@ export interface PasswordHasher {
   readonly load: HashingLoad
 }
 
-export interface HashingLoad {
+interface HashingLoad {
   readonly running: number
   readonly waiting: number
   /** Since the start, like the next one. */

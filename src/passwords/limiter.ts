@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OverloadedError } from '../errors.ts'
 
-export interface LimiterOptions {
+interface LimiterOptions {
   /** How many tasks run at once. */
   concurrency: number
   /** How many tasks may wait; the tasks of one key may take half of the queue. */

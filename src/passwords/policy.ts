@@ -2,7 +2,7 @@ import common from '@zxcvbn-ts/language-common'
 import { WeakPasswordError } from '../errors.ts'
 import { MAX_PASSWORD_LENGTH, preparePassword } from './text.ts'
 
-export interface PasswordPolicy {
+interface PasswordPolicy {
   /** In code points. */
   minLength: number
   /** Whether somebody who knows the account would guess this password (ASVS 6.1.2). */

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import { deleteInBatches, THROTTLE_RETENTION_LEADER_LOCK, type Batch, type Database, type Tables } from '../database/index.ts'
 
-export interface CounterCleanupOptions {
+interface CounterCleanupOptions {
   batchSize?: number
   /** Stops between two batches. */
   signal?: AbortSignal

@@ -26,7 +26,7 @@ export interface Counter {
 /** The limits of a login or another guess at a password, in the order in which they are counted. */
 export type LoginLimits = readonly [pair: AttemptLimit, address: AttemptLimit, account: AttemptLimit]
 
-export interface ThrottleLimits {
+interface ThrottleLimits {
   login: LoginLimits
   registration: readonly [address: AttemptLimit]
   administration: readonly [actor: AttemptLimit]
@@ -70,7 +70,7 @@ interface Threshold {
 }
 
 /** A limit as a table. */
-export interface Thresholds {
+interface Thresholds {
   /** The decay that one attempt adds. */
   readonly attemptDecayMs: number
   /** In ascending order. */

@@ -39,7 +39,7 @@ export interface AdmittedLogin<Result> {
 }
 
 /** A read that is joined to the statement that counts a login, which saves a round trip. */
-export interface LoginLookup<Row, Result> {
+interface LoginLookup<Row, Result> {
   /** @param normalizedEmail SQL of the parameter; @returns a select of at most one row */
   toSql (normalizedEmail: string): string
   /** @param row all null if nothing was found */

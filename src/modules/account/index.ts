@@ -13,7 +13,7 @@ import {
 
 export { me } from './me.ts'
 
-export interface AccountModuleOptions {
+interface AccountModuleOptions {
   verifier: Verifier
   /** Opens the service for the user who makes the request. */
   accountFor: (owner: AccountOwner) => AccountService

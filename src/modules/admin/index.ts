@@ -5,8 +5,6 @@ import { keys } from './keys.ts'
 import { sessions } from './sessions.ts'
 import { users } from './users.ts'
 
-export type { AdminModuleOptions } from './shared.ts'
-
 /** The routes of admins. Each part registers the edge for itself. */
 export async function admin (app: FastifyInstance, options: AdminModuleOptions): Promise<void> {
   await app.register(users, options)

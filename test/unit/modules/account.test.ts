@@ -6,9 +6,8 @@ import { eachDatabase } from '../../support/database.ts'
 import { requestAs, createModulesApp, createTestUser, createSession } from './service.ts'
 import { listAuditTypes, listActiveSessionIds } from '../../support/rows.ts'
 import { hasher } from '../../support/users.ts'
-import { PASSWORD } from '../../support/password.ts'
+import { PASSWORD, NEW_PASSWORD } from '../../support/password.ts'
 
-const NEW_PASSWORD = 'another horse, another staple'
 
 eachDatabase(t, 'AZ3: a user sees their own account without credentials', async (t, database) => {
   const app = await createModulesApp(t, database)

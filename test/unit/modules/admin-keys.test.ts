@@ -52,12 +52,12 @@ eachDatabase(t, 'in an emergency a key is revoked, or all of them', async (t, da
   const app = await createModulesApp(t, database)
   const root = await createTestUser(database, 'root@example.com', 'admin')
   const ask = requestAs(app, root)
-  const kidOf = (keys: KeyBody[], state: string) => keys.find((key) => key.state === state)?.kid
+  const findKid = (keys: KeyBody[], state: string) => keys.find((key) => key.state === state)?.kid
   const before: KeyBody[] = (await ask('GET', '/admin/keys')).json().keys
-  const standby = kidOf(before, 'standby')
+  const standby = findKid(before, 'standby')
   const one: KeyBody[] = (await ask('POST', '/admin/keys/rotate', { compromised: standby })).json().keys
-  t.equal(kidOf(one, 'revoked'), standby)
-  t.equal(kidOf(one, 'signing'), kidOf(before, 'signing'))
+  t.equal(findKid(one, 'revoked'), standby)
+  t.equal(findKid(one, 'signing'), findKid(before, 'signing'))
   const all = (await ask('POST', '/admin/keys/rotate', { compromised: 'all' })).json().keys
   t.strictSame(all.map(({ state }: KeyBody) => state).sort(), ['revoked', 'revoked', 'revoked', 'signing', 'standby'])
   t.strictSame((await listAuditTypes(database)).sort(), ['key_revoked', 'key_revoked', 'key_revoked', 'keys_rotated'])

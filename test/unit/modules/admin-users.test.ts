@@ -6,9 +6,8 @@ import { eachDatabase } from '../../support/database.ts'
 import { requestAs, createModulesApp, createTestUser } from './service.ts'
 import { listAuditTypes, listActiveSessionIds } from '../../support/rows.ts'
 import { hasher } from '../../support/users.ts'
-import { PASSWORD } from '../../support/password.ts'
+import { PASSWORD, NEW_PASSWORD } from '../../support/password.ts'
 
-const NEW_PASSWORD = 'another horse, another staple'
 const EVE = { email: 'Eve@example.com', password: PASSWORD, role: 'advertiser' }
 
 eachDatabase(t, 'an admin creates a user who can log in', async (t, database) => {

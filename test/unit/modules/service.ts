@@ -4,10 +4,6 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { v7 as uuidv7 } from 'uuid'
 import { defaultRoles } from '../../../src/contract/index.ts'
-import { createPasswordHasher } from '../../../src/passwords/hasher.ts'
-import { SYSTEM_ACTOR } from '../../../src/audit/index.ts'
-import { insertUser } from '../../../src/accounts/store.ts'
-import { parseEmail } from '../../../src/accounts/email.ts'
 import type { Database } from '../../../src/database/index.ts'
 import { createLocalKeySource, createVerifier } from '../../../src/edge/index.ts'
 import { createKeyring } from '../../../src/keys/keyring.ts'
@@ -17,15 +13,10 @@ import { createSessionCheck } from '../../../src/session-verifier.ts'
 import { createAccountServices } from '../../../src/administration/account-service.ts'
 import { createAdminServices } from '../../../src/administration/admin-service.ts'
 import { createSessionStore } from '../../../src/sessions/session-store.ts'
-import { listSessions } from '../../../src/sessions/list-sessions.ts'
 import { createBareApp } from '../../support/app.ts'
+import { SILENT } from '../../support/silent-log.ts'
 import { bearer, testKey, AUDIENCE, ISSUER } from '../../support/tokens.ts'
-
-export const PASSWORD = 'correct horse battery staple'
-
-/** The cheapest argon2. */
-export const hasher = createPasswordHasher({ memoryKib: 1024, passes: 1, parallelism: 1 })
-const passwordHash = hasher.hash(PASSWORD)
+import { createUser, hasher } from '../../support/users.ts'
 
 const keys = createLocalKeySource([testKey])
 
@@ -38,7 +29,7 @@ export async function createModulesApp (t: Test, database: Database, overrides: 
   const options = { database, hasher, passwordMinLength: 8, sessionIdleSeconds: 86_400, roles: defaultRoles, secretKeys: [Buffer.alloc(32, 7)], loginRatePerMinute: 10_000, ...overrides }
   const checkSession = createSessionCheck(createSessionStore({ ...options, secretKeys: [], issuer: ISSUER }))
   const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, roles: defaultRoles, keys, checkSession })
-  const keyring = await createKeyring({ database, secretKeys: [randomBytes(32)], algorithm: 'ES256', log: { info () {}, warn () {}, error () {} } })
+  const keyring = await createKeyring({ database, secretKeys: [randomBytes(32)], algorithm: 'ES256', log: SILENT })
   t.teardown(() => keyring.close())
   const app = await createBareApp(t)
   await app.register(me, { verifier })
@@ -55,9 +46,9 @@ export interface TestUser {
 
 /** Creates a user with an active session and an access token. */
 export async function createTestUser (database: Database, email: string, role = 'user'): Promise<TestUser> {
-  const user = await insertUser(database.kysely, { email: parseEmail(email), passwordHash: await passwordHash, role }, SYSTEM_ACTOR)
-  const sessionId = await createSession(database, user.id)
-  return { id: user.id, sessionId, authorization: bearer({ sub: user.id, role, sid: sessionId }) }
+  const id = await createUser(database, email, role)
+  const sessionId = await createSession(database, id)
+  return { id, sessionId, authorization: bearer({ sub: id, role, sid: sessionId }) }
 }
 
 /** Inserts an active session, as a login does. */
@@ -77,18 +68,6 @@ export async function createSession (database: Database, userId: string, { userA
     ip: '192.0.2.1'
   }).execute()
   return id
-}
-
-/** Ids of the active sessions of a user. */
-export async function listActiveSessionIds (database: Database, userId: string): Promise<string[]> {
-  const { sessions } = await listSessions(database.kysely, userId, { limit: 1000, sessionIdleSeconds: 86_400 })
-  return sessions.map(({ id }) => id).reverse()
-}
-
-/** Types of the audit events, oldest first, without the creation of users. */
-export async function listAuditTypes (database: Database): Promise<string[]> {
-  const events = await database.kysely.selectFrom('audit_events').select('type').where('type', '!=', 'user_created').orderBy('id').execute()
-  return events.map(({ type }) => type)
 }
 
 /** @returns a function that makes requests with the token of a user, and with a JSON body */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { InvalidCredentialsError } from '../../src/errors.ts'
 import { createObserved, type Sample } from '../unit/http/observed.ts'
-import { listen, send } from '../unit/http/service.ts'
+import { listen, send } from '../support/sockets.ts'
 
 interface Panel {
   id: number
@@ -20,7 +20,7 @@ interface Dashboard {
   templating: { list: Array<{ name: string, definition?: string }> }
 }
 
-/** A metric in a query, with what is asked of its labels. */
+/** A metric in a query, with its label matchers. */
 interface Selector {
   name: string
   matchers: Array<{ label: string, operator: string, value: string }>
@@ -32,10 +32,10 @@ const queries = panels.flatMap(({ title, targets = [] }) => targets.map(({ expr 
 
 const DATA_SOURCE = /^\$\{datasource\}$/
 
-// Prometheus adds them.
+// Added by Prometheus.
 const OUTER_LABELS = ['instance', 'job']
 
-/** What is scraped of a service to which everything has happened that the dashboard shows. */
+/** The scrape of a service after all events that the dashboard shows. */
 async function createSamples (t: Parameters<typeof createObserved>[0]): Promise<Sample[]> {
   const { service, scrape } = await createObserved(t)
   for (const route of ['/auth/login', '/auth/refresh']) {
@@ -52,7 +52,7 @@ async function createSamples (t: Parameters<typeof createObserved>[0]): Promise<
   return scrape()
 }
 
-t.test('every query of the dashboard asks for metrics that exist, with labels that they have, and finds some', async (t) => {
+t.test('every query of the dashboard uses existing metrics and labels, and finds samples', async (t) => {
   const samples = await createSamples(t)
   t.ok(queries.length > 20)
   for (const { title, expr } of queries) {
@@ -66,13 +66,13 @@ t.test('every query of the dashboard asks for metrics that exist, with labels th
   }
 })
 
-t.test('whatever is measured of gatepass is on the dashboard', async (t) => {
+t.test('every metric of gatepass is on the dashboard', async (t) => {
   const shown = new Set(queries.flatMap(({ expr }) => parseSelectors(expr)).map(({ name }) => name))
   const measured = new Set((await createSamples(t)).map(({ name }) => name))
   t.same([...measured].filter((name) => !shown.has(name)), [])
 })
 
-t.test('every rate is one of a counter, and no gauge is taken for one', async (t) => {
+t.test('rates are taken of counters only', async (t) => {
   for (const { expr } of queries) {
     for (const [, of = '', name = ''] of expr.matchAll(/\b(rate|changes)\(([\w:]+)/g)) {
       t.ok(of === 'changes' || /_(total|bucket|sum|count)$/.test(name), `${of} of ${name}`)
@@ -81,7 +81,7 @@ t.test('every rate is one of a counter, and no gauge is taken for one', async (t
   }
 })
 
-t.test('the dashboard can be imported anywhere: it names no data source of its own, and its panels are in place', async (t) => {
+t.test('the dashboard can be imported anywhere: it has no data source of its own, and no panels overlap', async (t) => {
   t.ok(dashboard.schemaVersion >= 36)
   t.equal(new Set(dashboard.panels.map(({ id }) => id)).size, dashboard.panels.length)
   t.same(dashboard.templating.list.map(({ name }) => name), ['datasource', 'instance'])
@@ -102,7 +102,7 @@ t.test('the dashboard can be imported anywhere: it names no data source of its o
   }
 })
 
-t.test('queries are read as Prometheus reads them', async (t) => {
+t.test('queries are parsed as Prometheus does', async (t) => {
   t.same(parseSelectors('sum by (le, route) (rate(a_total{b="c", d!~"e|f"}[5m])) / on (g) max(h) > bool 2e3 or -1 * i{}'), [
     { name: 'a_total', matchers: [{ label: 'b', operator: '=', value: 'c' }, { label: 'd', operator: '!~', value: 'e|f' }] },
     { name: 'h', matchers: [] },

@@ -1,4 +1,4 @@
-// The first start as a process: whatever goes wrong, there is no admin whose password nobody has seen.
+// The first start as a process: whatever fails, there is never an admin whose password nobody has seen.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
@@ -7,11 +7,12 @@ import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { logIn } from '../support/client.ts'
 import { QUICK, runCommand, startService } from '../support/process.ts'
+import { PASSWORD } from '../support/password.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const SHOWN = /password {2}(\S+) {3}\(shown this once\)/
 
-/** Somebody else's. */
+/** Held by another process. */
 async function takePort (t: Test): Promise<string> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -20,7 +21,7 @@ async function takePort (t: Test): Promise<string> {
   return String(port)
 }
 
-t.test('a port that is taken, of the service or of its metrics, is one sentence, and the next start shows the admin', async (t) => {
+t.test('a port in use, of the service or of its metrics, is reported in one sentence, and the next start prints the admin', async (t) => {
   const DATA_DIR = `${t.testdir()}/data`
   const taken = await takePort(t)
   const PORT = await takePort(t)
@@ -49,7 +50,7 @@ async function startAndStop (t: Test, DATA_DIR: string): Promise<string> {
   return (await service.stop()).stdout
 }
 
-t.test('where nobody can see the password, no admin is made, and one sentence says so', { skip: !existsSync('/dev/full') && 'there is no /dev/full on this machine' }, async (t) => {
+t.test('where nobody can see the password, no admin is created, and one sentence says so', { skip: !existsSync('/dev/full') && 'there is no /dev/full on this machine' }, async (t) => {
   const DATA_DIR = `${t.testdir()}/data`
   const PORT = '0'
   for (const [redirection, reason] of [['> /dev/full', /ENOSPC/], ['> /dev/null', /it is \/dev\/null/], ['>&-', /it is \/dev\/null/]] as const) {
@@ -62,12 +63,12 @@ t.test('where nobody can see the password, no admin is made, and one sentence sa
   t.match(password, /^[\w-]{24}$/)
 })
 
-t.test('an admin who cannot be made is told by settings, and a host that is none is not taken for the database\'s', async (t) => {
+t.test('an invalid admin is reported with the names of settings, and an unknown HOST is not taken for the database\'s host', async (t) => {
   const DATA_DIR = `${t.testdir()}/data`
   const table: Array<[settings: Record<string, string>, sentence: RegExp]> = [
     [{ ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: 'changeme' }, /^gatepass: ADMIN_PASSWORD is one of the most common passwords: set another one\.\n$/],
     [{ ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: 'short' }, /^gatepass: ADMIN_PASSWORD must have at least 8 characters: set another one\.\n$/],
-    [{ ADMIN_EMAIL: 'ada', ADMIN_PASSWORD: 'correct horse battery staple' }, /^gatepass: ADMIN_EMAIL must be an e-mail address/],
+    [{ ADMIN_EMAIL: 'ada', ADMIN_PASSWORD: PASSWORD }, /^gatepass: ADMIN_EMAIL must be an e-mail address/],
     [{ HOST: 'nowhere.invalid' }, /^gatepass: HOST is "nowhere\.invalid", which has no address\.\n$/]
   ]
   for (const [settings, sentence] of table) {

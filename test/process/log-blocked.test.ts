@@ -1,4 +1,4 @@
-// F28: the service as a process, whose log goes where nobody reads it, or to a disk that is full.
+// F28: the service as a process, with a log that nobody reads, or on a full disk.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync } from 'node:fs'
@@ -10,10 +10,10 @@ import { isInTime } from '../support/patience.ts'
 import { freePort } from '../../scripts/free-port.js'
 import { QUICK } from '../support/process.ts'
 import { until } from '../support/until.ts'
+import { PASSWORD } from '../support/password.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const EMAIL = 'ada@example.com'
-const PASSWORD = 'correct horse battery staple'
 /** Far more lines than a pipe holds. */
 const REQUESTS = 4_000
 const AT_ONCE = 50
@@ -49,16 +49,16 @@ async function assertEnds (t: Test, child: ReturnType<typeof spawn>): Promise<vo
   const exit = once(child, 'exit')
   child.kill('SIGTERM')
   t.strictSame(await exit, [0, null])
-  t.ok(isInTime(performance.now() - startedAt, 5_000), 'it waits for no reader when it ends')
+  t.ok(isInTime(performance.now() - startedAt, 5_000), 'the exit does not wait for a reader')
 }
 
-t.test('F28: while nobody reads the log, requests go on, and the process ends when it is told to', async (t) => {
+t.test('F28: while nobody reads the log, requests are served, and the process ends on a signal', async (t) => {
   const { child, address } = await startUnread(t, 'pipe')
   await assertServes(t, address)
   await assertEnds(t, child)
 })
 
-t.test('F28: while the disk of the log is full, requests go on, and the process ends when it is told to', { skip: !existsSync('/dev/full') && 'there is no /dev/full on this machine' }, async (t) => {
+t.test('F28: while the disk of the log is full, requests are served, and the process ends on a signal', { skip: !existsSync('/dev/full') && 'there is no /dev/full on this machine' }, async (t) => {
   const fd = openSync('/dev/full', 'w')
   t.teardown(() => closeSync(fd))
   const { child, address } = await startUnread(t, fd)

@@ -7,23 +7,23 @@ import { tmpdir } from 'node:os'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { findPostgres, startPostgres } from '../../scripts/postgres.js'
-import { ask, logIn, refresh, tokensIn } from '../support/client.ts'
+import { ask, logIn, refresh, parseTokens } from '../support/client.ts'
 import { isInTime } from '../support/patience.ts'
 import { freePort } from '../../scripts/free-port.js'
 import { postgresSettings, QUICK, runCommand, startService } from '../support/process.ts'
 import { until } from '../support/until.ts'
+import { PASSWORD } from '../support/password.ts'
 
 const run = promisify(execFile)
 const postgres = { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }
-const PASSWORD = 'correct horse battery staple'
 
-t.test('the first start shows an admin, a password and a curl to paste; the second start keeps everything', async (t) => {
+t.test('the first start prints an admin, a password and a curl command; the second start keeps everything', async (t) => {
   const DATA_DIR = t.testdir()
   const first = await startService(t, { DATA_DIR })
   const [curl = ''] = /curl .*/.exec(first.stdout()) ?? []
   const [, password = ''] = /password +(\S+)/.exec(first.stdout()) ?? []
   const { stdout } = await run('sh', ['-c', `${curl} -s`])
-  const { accessToken, refreshToken, sessionId } = tokensIn({ status: 200, headers: new Headers(), body: JSON.parse(stdout) })
+  const { accessToken, refreshToken, sessionId } = parseTokens({ status: 200, body: JSON.parse(stdout) })
   t.match(await ask(`${first.address}/me`, { token: accessToken }), { status: 200, body: { role: 'admin', session_id: sessionId } })
   const jwks = await ask(`${first.address}/.well-known/jwks.json`)
   t.match(await first.stop(), { code: 0, signal: null })
@@ -35,11 +35,11 @@ t.test('the first start shows an admin, a password and a curl to paste; the seco
   t.match(await refresh(second.address, refreshToken), { status: 200, body: { session_id: sessionId } })
   t.type((await logIn(second.address, 'admin@example.com', password)).accessToken, 'string')
   for (const output of [first.stdout(), second.stdout()]) {
-    t.equal(output.split(password).length - 1, output === first.stdout() ? 2 : 0, 'the password is shown to the person, and in no line of the log')
+    t.equal(output.split(password).length - 1, output === first.stdout() ? 2 : 0, 'the password is printed, and in no line of the log')
   }
 })
 
-t.test('in a terminal "npm start" is for a person, until Ctrl+C', { skip: !existsSync('/usr/bin/script') && 'there is no script(1) of util-linux on this machine' }, async (t) => {
+t.test('in a terminal, "npm start" logs readable lines, until Ctrl+C', { skip: !existsSync('/usr/bin/script') && 'there is no script(1) of util-linux on this machine' }, async (t) => {
   const PORT = String(await freePort())
   const env = { PATH: process.env.PATH, HOME: tmpdir(), TERM: 'xterm-256color', ...QUICK, DATA_DIR: t.testdir(), PORT }
   const terminal = spawn('script', ['--quiet', '--return', '--flush', '--command', 'npm start', '/dev/null'], { env })
@@ -68,7 +68,7 @@ t.test('in a terminal "npm start" is for a person, until Ctrl+C', { skip: !exist
   t.match(shown, /closing .*signal=SIGINT/)
 })
 
-t.test('elsewhere "npm start" logs JSON, one object in each line', async (t) => {
+t.test('without a terminal, "npm start" logs JSON, one object in each line', async (t) => {
   const PORT = String(await freePort())
   const child = spawn('npm', ['start'], { env: { PATH: process.env.PATH, HOME: tmpdir(), ...QUICK, DATA_DIR: t.testdir(), PORT, ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD }, detached: true })
   let shown = ''
@@ -86,11 +86,11 @@ t.test('elsewhere "npm start" logs JSON, one object in each line', async (t) => 
   t.ok(lines.some(({ msg, req, res, level }) => msg === 'request completed' && req.path === '/me' && res.status === 401 && level === 30))
   t.ok(lines.some(({ msg }) => msg === 'closing'))
   const rest = shown.split('\n').filter((line) => !line.startsWith('{') && !line.startsWith('> ') && line !== '')
-  t.match(rest, ['gatepass is at', '  docs', '  admin', 'Log in:', '  curl'], 'beside what is said once')
+  t.match(rest, ['gatepass is at', '  docs', '  admin', 'Log in:', '  curl'], 'beside the banner')
   t.equal(rest.length, 5)
 })
 
-t.test('AV8: kill -9 loses nothing that was answered', async (t) => {
+t.test('AV8: kill -9 loses no change that had a response', async (t) => {
   const DATA_DIR = t.testdir()
   const settings = { DATA_DIR, PORT: String(await freePort()), ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD }
   const first = await startService(t, settings)
@@ -100,7 +100,7 @@ t.test('AV8: kill -9 loses nothing that was answered', async (t) => {
   t.match(await refresh(second.address, refreshToken), { status: 200 })
 })
 
-t.test('whatever keeps it from starting is one sentence, and exit code 1', async (t) => {
+t.test('a failed start is reported in one sentence, with exit code 1', async (t) => {
   const DATA_DIR = t.testdir()
   const { address } = await startService(t, { DATA_DIR })
   const taken = new URL(address).port
@@ -119,7 +119,7 @@ t.test('whatever keeps it from starting is one sentence, and exit code 1', async
   }
 })
 
-t.test('AV7, F21: SIGTERM answers what is in flight, waits for no silent socket, and ends with 0', async (t) => {
+t.test('AV7, F21: on SIGTERM, requests in flight get responses, idle sockets are not waited for, and the exit code is 0', async (t) => {
   const service = await startService(t, { DATA_DIR: t.testdir(), ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD, ARGON2_MEMORY: '262144', ARGON2_TIME: '3' })
   const { port } = new URL(service.address)
   const silent = connect(Number(port), '127.0.0.1').on('error', () => {})
@@ -133,10 +133,10 @@ t.test('AV7, F21: SIGTERM answers what is in flight, waits for no silent socket,
   t.type((await inFlight).accessToken, 'string')
   t.match(await ended, { code: 0, signal: null, stderr: '' })
   t.ok(isInTime(performance.now() - startedAt, 10_000))
-  await t.rejects(ask(`${service.address}/health/live`), 'nobody listens any more')
+  await t.rejects(ask(`${service.address}/health/live`), 'nothing listens any more')
 })
 
-t.test('on a Postgres server the migrations and the first admin are the operator\'s', postgres, async (t) => {
+t.test('on a Postgres server, the operator runs the migrations and creates the first admin', postgres, async (t) => {
   const { settings } = await createServer(t)
   const pending = await runCommand(t, ['serve'], settings).ended
   t.match(pending, { code: 1, stderr: /^gatepass: The database lacks a migration \(0001_initial\): run "npx gatepass migrate" first\.\n$/ })
@@ -149,7 +149,7 @@ t.test('on a Postgres server the migrations and the first admin are the operator
   t.match(await ask(`${service.address}/me`, { token: accessToken }), { status: 200, body: { role: 'admin' } })
 })
 
-t.test('VF22, ER9, AV1, AV9, F1: while the database is away, tokens are verified and logins wait for it', postgres, async (t) => {
+t.test('VF22, ER9, AV1, AV9, F1: while the database is unreachable, tokens are verified and logins get a 503', postgres, async (t) => {
   const { server, settings } = await createServer(t)
   await runCommand(t, ['migrate'], settings).ended
   const service = await startService(t, { ...settings, ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD })

@@ -1,4 +1,4 @@
-// AV5, F14: what a flood takes of the memory of a service, as the machine counts it.
+// AV5, F14: the memory of the service during a flood.
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -6,25 +6,25 @@ import t, { type Test } from 'tap'
 import { onPostgres } from '../support/database.ts'
 import { logIn } from '../support/client.ts'
 import { postgresSettings, startService } from '../support/process.ts'
+import { PASSWORD } from '../support/password.ts'
 
-const PASSWORD = 'correct horse battery staple'
 const ADMIN = { ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: PASSWORD }
 const HASH_MIB = 19
 /** As in compose.yaml. */
 const CONTAINER_MIB = 512
 const TOO_LARGE = 'bodies that are too large'
 
-const onLinux: typeof onPostgres = existsSync('/proc/self/clear_refs') ? onPostgres : (t, name) => t.test(name, { skip: 'the machine does not tell how much memory a process takes' }, async () => {})
+const onLinux: typeof onPostgres = existsSync('/proc/self/clear_refs') ? onPostgres : (t, name) => t.test(name, { skip: 'the system does not report the memory of a process' }, async () => {})
 
 onLinux(t, 'F14: in a storm of logins memory grows by as many hashes as there are cores', (t, _database, url) => stormIn(t, url, {}))
 
-// Each arena of glibc's keeps the memory of a hash, and without MALLOC_ARENA_MAX nearly every thread has one.
+// Each arena of glibc keeps the memory of a hash; without MALLOC_ARENA_MAX nearly every thread has one.
 onLinux(t, 'F14: and by no more with sixty-four threads', (t, _database, url) => stormIn(t, url, { UV_THREADPOOL_SIZE: '64', MALLOC_ARENA_MAX: '2' }))
 
 onLinux(t, 'AV5: whatever a service is flooded with, its memory stops growing', async (t, _database, url) => {
   const service = await startService(t, { ...postgresSettings(url), ...ADMIN, TRUST_PROXY: '127.0.0.1,::1', LOGIN_RATE_PER_MINUTE: '10' })
   const bearer = (token: string): Request => ['/me', { headers: { authorization: `Bearer ${token}` } }]
-  /** Nobody is who they were before, and each comes from an address of their own. */
+  /** Each request has a new e-mail and a new address. */
   const floods: Record<string, () => Request> = {
     logins: () => post('/auth/login', { email: `${random(8)}@example.com`, password: random(8) }),
     'forged refresh tokens': () => post('/auth/refresh', { refresh_token: random(41) }),
@@ -41,13 +41,13 @@ onLinux(t, 'AV5: whatever a service is flooded with, its memory stops growing', 
         const [path, init] = next()
         const headers = { ...init.headers, 'x-forwarded-for': [10, ...randomBytes(3)].join('.') }
         const answer = ask(service.address, path, { ...init, headers })
-        // Its connection may be gone before all of it is sent, and the answer with it.
+        // The connection may close before the request is sent, and without a response.
         return name === TOO_LARGE ? answer.catch(() => 413) : answer
       }))
     }
     return answered
   }
-  // The heap grows until it is collected as a whole, every few of them.
+  // The heap grows until a full collection, every few rounds.
   for (let turn = 0; turn < 2; turn++) await pass()
   const first = peakMib(service.pid)
   forgetPeak(service.pid)
@@ -58,7 +58,7 @@ onLinux(t, 'AV5: whatever a service is flooded with, its memory stops growing', 
   t.comment({ first, later })
   t.ok(later < first * 1.25, `${later} MiB, after ${first}`)
   t.ok(later < CONTAINER_MIB, `${later} MiB`)
-  t.type((await logIn(service.address, ADMIN.ADMIN_EMAIL, PASSWORD)).accessToken, 'string', 'and who is honest comes in')
+  t.type((await logIn(service.address, ADMIN.ADMIN_EMAIL, PASSWORD)).accessToken, 'string', 'an honest client can log in')
 })
 
 async function stormIn (t: Test, url: string, settings: Record<string, string>): Promise<void> {
@@ -68,7 +68,7 @@ async function stormIn (t: Test, url: string, settings: Record<string, string>):
   const grown = peakMib(service.pid) - before
   t.comment(Object.fromEntries(statuses), { before, grown })
   t.ok((statuses.get(200) ?? 0) > 0)
-  t.ok((statuses.get(503) ?? 0) > 0, 'there were more than fit')
+  t.ok((statuses.get(503) ?? 0) > 0, 'there was overload')
   t.ok(grown < availableParallelism() * HASH_MIB + 100, `${grown} MiB more, for ${availableParallelism()} hashes, a queue and 400 connections`)
 }
 
@@ -78,14 +78,14 @@ function post (path: string, body: object): Request {
   return [path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }]
 }
 
-/** Resolves with the status. */
+/** @returns the status */
 async function ask (address: string, path: string, init: RequestInit): Promise<number> {
   const response = await fetch(`${address}${path}`, init)
   await response.arrayBuffer()
   return response.status
 }
 
-/** Asks so often, so many at once; resolves with how often each status was the answer. */
+/** Sends requests, a number of them at once. @returns how often each status was the response */
 async function flood (count: number, atOnce: number, request: () => Promise<number>): Promise<Map<number, number>> {
   const statuses = new Map<number, number>()
   let left = count
@@ -114,7 +114,7 @@ function peakMib (pid: number): number {
   return memoryOf(pid, 'VmHWM')
 }
 
-/** From now on the peak is what is resident now. */
+/** Resets the peak of the resident memory. */
 function forgetPeak (pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5')
 }

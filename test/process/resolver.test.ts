@@ -1,4 +1,4 @@
-// F29: the service as a process, whose resolver does not know the database any more.
+// F29: the service as a process, whose resolver can no longer resolve the database.
 import pg from 'pg'
 import t from 'tap'
 import { findPostgres, startPostgres } from '../../scripts/postgres.js'
@@ -7,14 +7,14 @@ import { isInTime } from '../support/patience.ts'
 import { freePort } from '../../scripts/free-port.js'
 import { postgresSettings, runCommand, startService } from '../support/process.ts'
 import { until } from '../support/until.ts'
+import { PASSWORD } from '../support/password.ts'
 
 const EMAIL = 'ada@example.com'
-const PASSWORD = 'correct horse battery staple'
-/** What every request has, and what a machine that is busy makes of it. */
+/** The deadline of requests, with room for a busy machine. */
 const DEADLINE_MS = 10_000 + 2_000
 const OUTAGE_MS = 4_000
 
-/** On a signal that means nothing else to it, the resolver answers as one whose servers fail, or as before; and says how often it was asked. */
+/** On a signal without another use, the resolver fails as with broken servers, or works again; it prints the number of queries. */
 const RESOLVER = `
 const dns = require('node:dns')
 const { lookup } = dns
@@ -32,7 +32,7 @@ process.on('SIGWINCH', () => {
   asked = 0
 })`
 
-t.test('F29: while the name of the database cannot be resolved, open connections are used, and without them it is 503 until it can', { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }, async (t) => {
+t.test('F29: while the name of the database cannot be resolved, open connections are used; without them, responses are 503 until it can', { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }, async (t) => {
   const port = await freePort()
   const server = await startPostgres({ settings: { listen_addresses: '127.0.0.1', port } })
   t.teardown(() => server.remove())
@@ -63,7 +63,7 @@ t.test('F29: while the name of the database cannot be resolved, open connections
     t.match(answer.headers.get('retry-after'), /^\d+$/)
     t.ok(isInTime(performance.now() - askedAt, DEADLINE_MS), path)
   }
-  t.match(await ask(`${address}/me`, { token: accessToken }), { status: 200 }, 'a token is verified all the same')
+  t.match(await ask(`${address}/me`, { token: accessToken }), { status: 200 }, 'tokens are verified nevertheless')
   t.match(await ask(`${address}/health/live`), { status: 200 })
   await until(() => performance.now() - lostAt > OUTAGE_MS)
 
@@ -72,5 +72,5 @@ t.test('F29: while the name of the database cannot be resolved, open connections
   const [, asked] = /mended (\d+)/.exec(stdout()) ?? []
   t.ok(Number(asked) > 0 && Number(asked) < 60, `the resolver was asked ${asked} times`)
   await until(async () => (await ask(`${address}/health/ready`)).status === 200)
-  t.match(await refresh(address, refreshToken), { status: 200, body: { session_id: sessionId } }, 'the session goes on')
+  t.match(await refresh(address, refreshToken), { status: 200, body: { session_id: sessionId } }, 'the session continues')
 })

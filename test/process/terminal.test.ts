@@ -1,4 +1,4 @@
-// The service in a terminal that goes away: a window closed, an ssh line dropped. script(1) makes a real pseudo-terminal.
+// The service in a terminal that closes, like a window or an ssh connection. script(1) makes a real pseudo-terminal.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
@@ -9,19 +9,19 @@ import { ask, logIn } from '../support/client.ts'
 import { freePort } from '../../scripts/free-port.js'
 import { QUICK } from '../support/process.ts'
 import { until } from '../support/until.ts'
+import { PASSWORD } from '../support/password.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const EMAIL = 'ada@example.com'
-const PASSWORD = 'correct horse battery staple'
 const CLOSE_WITHIN_MS = 9_500
 const needsTerminal = {
   skip: !existsSync('/usr/bin/script') ? 'there is no script(1) of util-linux on this machine' : !existsSync('/proc/self/stat') && 'there is no /proc on this machine'
 }
 
 /**
- * Runs a line of shell in a terminal, until the service that it starts serves.
+ * Runs a shell command in a terminal, and waits until the service that it starts is ready.
  *
- * @param line `$GATEPASS` is the command that starts the service
+ * @param line a shell command; `$GATEPASS` starts the service
  */
 async function startInTerminal (t: Test, line: string, settings: Record<string, string> = {}) {
   const port = String(await freePort())
@@ -61,19 +61,19 @@ async function startInTerminal (t: Test, line: string, settings: Record<string, 
   }
 }
 
-/** Passes the end of the terminal on, as a shell does to its jobs, and writes down how the service ended. */
+/** Forwards SIGHUP, as a shell does to its jobs, and records how the service ended. */
 const KEPT = '$GATEPASS & echo pid $!; trap "kill -HUP $!" HUP; wait $! || wait $!; echo $? > code'
 
-/** What a process that does nothing, or ends, takes at most of a core; one that spins takes all it gets. */
+/** Share of a core above which a process spins: an idle or closing one uses less. */
 const BUSY = 0.5
 
-t.test('a window that is closed ends the service with grace, and without using CPU', needsTerminal, async (t) => {
+t.test('closing the terminal closes the service gracefully, and without a busy loop', needsTerminal, async (t) => {
   const service = await startInTerminal(t, KEPT, { ARGON2_MEMORY: '262144', ARGON2_TIME: '3' })
   const inFlight = logIn(service.address, EMAIL, PASSWORD)
   await until(() => cpuSeconds(service.pid) > 0)
   await sleep(100)
   await service.closeWindow()
-  t.type((await inFlight).accessToken, 'string', 'what is in flight is answered')
+  t.type((await inFlight).accessToken, 'string', 'requests in flight get responses')
   const startedAt = performance.now()
   const cpu = cpuSeconds(service.pid)
   let used = 0
@@ -84,10 +84,10 @@ t.test('a window that is closed ends the service with grace, and without using C
   }, CLOSE_WITHIN_MS + 50_000)
   t.ok(used <= 1 + BUSY * (performance.now() - startedAt) / 1000, `it does not spin: ${used} s of CPU`)
   t.equal(await codeOf(service), '0')
-  t.notOk(existsSync(`${service.directory}/data/lock`), 'it closed what it had opened')
+  t.notOk(existsSync(`${service.directory}/data/lock`), 'the database was closed')
 })
 
-t.test('with nohup it lives on, and serves', needsTerminal, async (t) => {
+t.test('with nohup, the service continues', needsTerminal, async (t) => {
   const service = await startInTerminal(t, 'nohup $GATEPASS & echo pid $!; wait')
   await service.closeWindow()
   await assertLives(t, service)
@@ -96,11 +96,11 @@ t.test('with nohup it lives on, and serves', needsTerminal, async (t) => {
   t.match(log, /"signal":"SIGTERM".*"msg":"closing"/)
 })
 
-t.test('in the background, past its terminal, it lives on, serves, and ends as it is told to', needsTerminal, async (t) => {
+t.test('in the background, the service survives its terminal, serves, and closes on a signal', needsTerminal, async (t) => {
   const service = await startInTerminal(t, `setsid sh -c '${KEPT}' & sleep 1000`, { LOG_LEVEL: 'trace' })
   await service.closeWindow()
   await assertLives(t, service)
-  t.equal(await codeOf(service), '0', 'in order, and not by an abort of Node')
+  t.equal(await codeOf(service), '0', 'a normal exit, no abort of Node')
 })
 
 async function assertLives (t: Test, { address, pid }: { address: string, pid: number }): Promise<void> {
@@ -122,7 +122,7 @@ async function codeOf ({ directory }: { directory: string }): Promise<string> {
   return readFileSync(file, 'utf8').trim()
 }
 
-/** One that has ended, and that nobody has asked about, counts as gone. */
+/** A zombie counts as ended. */
 function isAlive (pid: number): boolean {
   return !['Z', undefined].includes(statOf(pid)?.[0])
 }
@@ -133,7 +133,7 @@ function cpuSeconds (pid: number): number {
   return fields === undefined ? 0 : (Number(fields[11]) + Number(fields[12])) / 100
 }
 
-/** What is after the name in /proc/PID/stat. */
+/** The fields after the name in /proc/PID/stat. */
 function statOf (pid: number): string[] | undefined {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').pop()?.split(' ')

@@ -1,13 +1,13 @@
-// An error that nobody caught, in the process as it is started for real.
+// An uncaught error in the real process.
 import t from 'tap'
 import { logIn } from '../support/client.ts'
 import { startService } from '../support/process.ts'
 import { until } from '../support/until.ts'
+import { PASSWORD } from '../support/password.ts'
 
 const EMAIL = 'ada@example.com'
-const PASSWORD = 'correct horse battery staple'
 
-/** What goes wrong, when the process is given a signal that means nothing else to it. */
+/** The errors, raised on a signal without another use. */
 const accidents: Array<[name: string, code: string]> = [
   ['a promise that is rejected', "Promise.reject(new Error('nobody caught this'))"],
   ['a throw in a timer', "setTimeout(() => { throw new Error('nobody caught this') })"],
@@ -15,9 +15,9 @@ const accidents: Array<[name: string, code: string]> = [
 ]
 
 for (const [name, code] of accidents) {
-  t.test(`ER8, F25: ${name} is logged with its cause, what is in flight is answered, and the process ends with 1`, async (t) => {
+  t.test(`ER8, F25: ${name} is logged with its cause, requests in flight get responses, and the exit code is 1`, async (t) => {
     const accident = t.testdir({ 'accident.cjs': `process.on('SIGWINCH', () => ${code})` })
-    // Slow enough a hash to be in flight.
+    // The hash is slow enough to be in flight.
     const service = await startService(t, {
       DATA_DIR: `${accident}/data`,
       ADMIN_EMAIL: EMAIL,
@@ -39,7 +39,7 @@ for (const [name, code] of accidents) {
   })
 }
 
-t.test('F25: it is started again with everything that was answered', async (t) => {
+t.test('F25: a restart has every change that had a response', async (t) => {
   const accident = t.testdir({ 'accident.cjs': "process.on('SIGWINCH', () => Promise.reject(new Error('nobody caught this')))" })
   const settings = { DATA_DIR: `${accident}/data`, ADMIN_EMAIL: EMAIL, ADMIN_PASSWORD: PASSWORD }
   const service = await startService(t, { ...settings, NODE_OPTIONS: `--require=${accident}/accident.cjs` })

@@ -1,10 +1,12 @@
-// Whatever is sent to whatever route, the answer is a problem of the client's, said in one form.
+// Malformed input to every route: the response is always a problem with a 4xx status.
 import { randomBytes } from 'node:crypto'
 import { connect, type AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { eachDatabase } from '../support/database.ts'
-import { createService, enrol, logIn } from '../support/service.ts'
+import { createService } from '../support/service.ts'
+import { createUser } from '../support/users.ts'
+import { logIn } from '../support/inject.ts'
 
 interface Operation {
   method: 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'GET'
@@ -15,7 +17,7 @@ interface Operation {
 const ID = '018f0000-0000-7000-8000-000000000000'
 const FEED_TOKEN = randomBytes(32).toString('base64url')
 
-/** Every route of the document. */
+/** Every operation of the OpenAPI document. */
 function operationsOf (app: FastifyInstance): Operation[] {
   const document = JSON.parse(JSON.stringify(app.swagger())) as { paths: Record<string, Record<string, { requestBody?: { content: Record<string, { schema: { properties?: object } }> } }>> }
   return Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, { requestBody }]) => ({
@@ -25,9 +27,9 @@ function operationsOf (app: FastifyInstance): Operation[] {
   })))
 }
 
-eachDatabase(t, 'AB18, ER6, HC20: every route answers a malformed body with a problem, and nothing with a 5xx', async (t, database) => {
+eachDatabase(t, 'AB18, ER6, HC20: every route responds to a malformed body with a problem, and never with a 5xx', async (t, database) => {
   const { app } = await createService(t, database, { settings: { REGISTRATION: 'open', FEED_TOKEN } })
-  await enrol(database, 'root@example.com', 'admin')
+  await createUser(database, 'root@example.com', 'admin')
   const { accessToken } = await logIn(app, 'root@example.com')
   const operations = operationsOf(app).filter(({ members }) => members.length > 0)
   t.ok(operations.length >= 7, `${operations.length} routes take a body`)
@@ -63,9 +65,9 @@ eachDatabase(t, 'AB18, ER6, HC20: every route answers a malformed body with a pr
   }
 })
 
-eachDatabase(t, 'AB20: every parameter of an address is looked at', async (t, database) => {
+eachDatabase(t, 'AB20: every path and query parameter is validated', async (t, database) => {
   const { app } = await createService(t, database, { settings: { FEED_TOKEN } })
-  await enrol(database, 'root@example.com', 'admin')
+  await createUser(database, 'root@example.com', 'admin')
   const { accessToken } = await logIn(app, 'root@example.com')
   const paths = operationsOf(app).filter(({ path }) => path.includes(ID))
   t.ok(paths.length >= 7)
@@ -85,9 +87,9 @@ eachDatabase(t, 'AB20: every parameter of an address is looked at', async (t, da
   }
 })
 
-eachDatabase(t, 'VF21: two Authorization headers are refused on every guarded route, with the challenge of the standard', async (t, database) => {
+eachDatabase(t, 'VF21: two Authorization headers are refused on every guarded route, with a WWW-Authenticate challenge', async (t, database) => {
   const { app } = await createService(t, database)
-  await enrol(database, 'root@example.com', 'admin')
+  await createUser(database, 'root@example.com', 'admin')
   const { accessToken } = await logIn(app, 'root@example.com')
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo

@@ -1,4 +1,4 @@
-// A fault of the processor, or an abort: what the operating system does about it is left to it.
+// Crash signals keep the default action of the operating system.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
@@ -9,9 +9,9 @@ import { QUICK } from '../support/process.ts'
 import { until } from '../support/until.ts'
 
 const dist = (path: string) => fileURLToPath(new URL(`../../dist/${path}`, import.meta.url))
-const FAULTS = ['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGABRT', 'SIGTRAP'] as const
+const CRASH_SIGNALS = ['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGABRT', 'SIGTRAP'] as const
 
-/** What the service does about signals, and nothing else of it. */
+/** A process with the signal handlers of the service only. */
 const LISTENER = `
   import { closeOnSignals } from ${JSON.stringify(dist('signals.js'))}
   const log = { info () {}, error () {}, fatal () {} }
@@ -20,8 +20,8 @@ const LISTENER = `
   console.log('ready')
 `
 
-for (const signal of FAULTS) {
-  t.test(`${signal} ends the process, as that signal`, async (t) => {
+for (const signal of CRASH_SIGNALS) {
+  t.test(`${signal} ends the process with that signal`, async (t) => {
     const { child, ended } = start(t, ['--input-type=module', '--eval', LISTENER], {})
     await once(child.stdout, 'data')
     child.kill(signal)
@@ -29,7 +29,7 @@ for (const signal of FAULTS) {
   })
 }
 
-t.test('a fault ends the service', async (t) => {
+t.test('a crash signal ends the service', async (t) => {
   const { child, ended } = start(t, [dist('cli/main.js'), 'serve'], { ...QUICK, PORT: String(await freePort()), DATA_DIR: t.testdir() })
   let shown = ''
   child.stdout.setEncoding('utf8').on('data', (text) => { shown += text })
@@ -39,7 +39,7 @@ t.test('a fault ends the service', async (t) => {
 })
 
 function start (t: Test, parameters: readonly string[], settings: Record<string, string>) {
-  // No file of its memory is left behind.
+  // Without a core dump.
   const child = spawn('sh', ['-c', 'ulimit -c 0; exec "$@"', 'sh', process.execPath, ...parameters], { cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings }, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
   t.teardown(async () => {

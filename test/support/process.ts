@@ -1,4 +1,4 @@
-// The service as a process of its own, as it is started for real.
+// The service as a process.
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
@@ -8,11 +8,11 @@ import { freePort } from '../../scripts/free-port.js'
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
-/** Settings under which tests are quick: argon2 at its cheapest. */
+/** Settings for quick tests: the cheapest argon2, and high limits. */
 export const QUICK = { ARGON2_MEMORY: '1024', ARGON2_TIME: '1', LOGIN_RATE_PER_MINUTE: '10000', SESSIONS_PER_USER: '10000' }
 
 /** In characters: enough for an error and its causes. */
-const LAST_WORDS = 4_000
+const TAIL_LENGTH = 4_000
 
 export interface Ended {
   code: number | null
@@ -24,12 +24,12 @@ export interface Ended {
 export interface Service {
   readonly address: string
   readonly pid: number
-  /** What it has printed so far. */
+  /** The output so far. */
   stdout (): string
   stop (signal?: NodeJS.Signals): Promise<Ended>
 }
 
-/** A command that is running. */
+/** A running command. */
 export interface Running {
   readonly pid: number
   stdout (): string
@@ -37,7 +37,7 @@ export interface Running {
   readonly ended: Promise<Ended>
 }
 
-/** Starts a gatepass command, in a directory without a `.env` unless one is given, with no settings but those given. */
+/** Starts a gatepass command with the given settings only, in a directory without a `.env` by default. */
 export function runCommand (t: Test, parameters: readonly string[], settings: Record<string, string>, { stdin, script = MAIN, cwd = tmpdir() }: { stdin?: string | Uint8Array, script?: string, cwd?: string } = {}): Running {
   const child = spawn(process.execPath, [script, ...parameters], { cwd, env: { PATH: process.env.PATH, ...settings } })
   const output = { stdout: '', stderr: '' }
@@ -53,9 +53,9 @@ export function runCommand (t: Test, parameters: readonly string[], settings: Re
 }
 
 /**
- * Starts the service and waits until it says where it is.
+ * Starts the service and waits for its banner.
  *
- * @throws with all it printed, when it ends instead
+ * @throws with all output, if it ends instead
  */
 export async function startService (t: Test, settings: Record<string, string>, { script = MAIN } = {}): Promise<Service> {
   const port = settings.PORT ?? String(await freePort())
@@ -68,7 +68,7 @@ export async function startService (t: Test, settings: Record<string, string>, {
   let isStopped = false
   isOver.catch(() => {})
   running.ended.then(({ code, signal, stdout, stderr }) => {
-    if (!isStopped && signal === null) t.comment(`the service ended by itself with ${code}; the last it said:`, `${stdout}${stderr}`.slice(-LAST_WORDS))
+    if (!isStopped && signal === null) t.comment(`the service ended by itself with ${code}; the end of its output:`, `${stdout}${stderr}`.slice(-TAIL_LENGTH))
   })
   return {
     address: `http://localhost:${port}`,

@@ -1,12 +1,12 @@
-// What stands before several instances: bytes go to the first that answers, and the line can be cut.
+// A TCP proxy before several instances: it forwards to the first that accepts, and can be interrupted.
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import type { Test } from 'tap'
 
 export interface Proxy {
   readonly address: string
-  /** Ports of instances, in the order in which they are tried. */
+  /** Ports of the instances, in the order of attempts. */
   targets: number[]
-  /** Ends what is open and lets nobody through, until `restore`. */
+  /** Closes open connections and refuses new ones, until `restore`. */
   cut (): void
   restore (): void
 }

@@ -10,7 +10,7 @@ import { ConfigError } from '../../src/config/values.ts'
 const SECRET = randomBytes(32).toString('base64')
 const HEX_SECRET = randomBytes(32).toString('hex')
 
-t.test('PW9, F16: nothing has to be set', async (t) => {
+t.test('PW9, F16: every setting has a default', async (t) => {
   t.strictSame(loadConfig({}), {
     host: '127.0.0.1',
     port: 3000,
@@ -90,7 +90,7 @@ t.test('every setting has its effect', async (t) => {
   }
 })
 
-t.test('TF4: a value that cannot be used is refused with one sentence that names the setting and keeps the value to itself', async (t) => {
+t.test('TF4: an invalid value is refused with one sentence that names the setting and does not contain the value', async (t) => {
   const table: ReadonlyArray<[string, string, Record<string, string>?]> = [
     ['PORT', 'hunter2'], ['PORT', '65536'], ['PORT', '-1'], ['PORT', '3000.5'],
     ['LOG_LEVEL', 'hunter2'],
@@ -128,12 +128,12 @@ t.test('TF4: a value that cannot be used is refused with one sentence that names
   }
 })
 
-t.test('settings that make no sense, alone or beside another, are refused in one sentence', async (t) => {
+t.test('settings that are wrong, alone or together, are refused in one sentence', async (t) => {
   const FEED = randomBytes(32).toString('base64url')
   const secretBytes = Buffer.from(SECRET, 'base64')
   const letters = (text: string) => text.repeat(50).slice(0, 43)
   const table: ReadonlyArray<[name: string, value: string, rest?: Record<string, string>]> = [
-    // Secrets that were chosen, or left as they were in an example.
+    // Guessable secrets, or those of an example.
     ['SECRET_KEYS', Buffer.alloc(32).toString('base64')], ['SECRET_KEYS', '0'.repeat(64)], ['SECRET_KEYS', 'ab'.repeat(32)], ['SECRET_KEYS', 'f'.repeat(64)],
     ['SECRET_KEYS', Buffer.alloc(32, 7).toString('base64')], ['SECRET_KEYS', Buffer.from('abcdefg'.repeat(5)).toString('base64')],
     ['SECRET_KEYS', letters('changeme')], ['SECRET_KEYS', letters('a')], ['SECRET_KEYS', letters('0123456789')], ['SECRET_KEYS', letters('abcdefghijklmnopqrstuvwxyz')],
@@ -144,16 +144,16 @@ t.test('settings that make no sense, alone or beside another, are refused in one
     ['FEED_TOKEN', letters('a')], ['FEED_TOKEN', letters('changeme')], ['FEED_TOKEN', letters('hunter2')], ['FEED_TOKEN', Buffer.alloc(32, 5).toString('base64')],
     ['FEED_TOKEN', `${FEED},${FEED}`],
     ['FEED_TOKEN', SECRET, { SECRET_KEYS: SECRET }], ['FEED_TOKEN', secretBytes.toString('base64url'), { SECRET_KEYS: SECRET }], ['FEED_TOKEN', secretBytes.toString('hex'), { SECRET_KEYS: `${HEX_SECRET},${SECRET}` }],
-    // Who may do what.
+    // Roles.
     ['DEFAULT_ROLE', 'admin', { REGISTRATION: 'open' }], ['DEFAULT_ROLE', 'king'],
     ['ADMIN_PASSWORD', 'Ada@Example.com', { ADMIN_EMAIL: 'ada@example.com' }], ['ADMIN_PASSWORD', SECRET, { ADMIN_EMAIL: 'ada@example.com', SECRET_KEYS: SECRET }],
     ['ADMIN_PASSWORD', FEED, { ADMIN_EMAIL: 'ada@example.com', FEED_TOKEN: FEED }],
-    // Where cookies go.
+    // Cookies.
     ['COOKIE_DOMAIN', 'example.com'], ['COOKIE_DOMAIN', 'example.org', { ISSUER: 'https://auth.example.com' }], ['COOKIE_DOMAIN', 'le.com', { ISSUER: 'https://auth.example.com' }],
     ['COOKIE_DOMAIN', 'a.auth.example.com', { ISSUER: 'https://auth.example.com' }], ['COOKIE_DOMAIN', '2.0.1', { ISSUER: 'https://192.2.0.1' }],
     ['COOKIE_DOMAIN', 'co.uk', { ISSUER: 'https://auth.example.co.uk' }], ['COOKIE_DOMAIN', 'github.io', { ISSUER: 'https://ada.github.io' }],
     ['COOKIE_DOMAIN', '.example.com', { ISSUER: 'https://auth.example.com' }], ['COOKIE_DOMAIN', '-.example.com'],
-    // Where it listens, and whom it believes.
+    // Addresses and proxies.
     ['HOST', 'http://0.0.0.0'], ['HOST', '127.0.0.1:3000'], ['HOST', '[::1]'], ['HOST', '3000'], ['HOST', '0.0.0.0 '], ['HOST', 'a..b'],
     ['METRICS_PORT', '3000'], ['METRICS_PORT', '4000', { PORT: '4000' }], ['METRICS_PORT', ' 9464'], ['METRICS_PORT', '1e3'],
     ['TRUST_PROXY', '10.0.0.0/99'], ['TRUST_PROXY', '10.0.0.0/33'], ['TRUST_PROXY', '::/129'], ['TRUST_PROXY', '10.0.0.0/'], ['TRUST_PROXY', '10.0.0.0/8/8'], ['TRUST_PROXY', '1.2'],
@@ -161,7 +161,7 @@ t.test('settings that make no sense, alone or beside another, are refused in one
     ['AUDIENCE', 'a b'], ['AUDIENCE', 'api\n'], ['AUDIENCE', 'äpi'], ['AUDIENCE', ' '],
     ['CORS_ORIGINS', 'https://*.example.com/'], ['CORS_ORIGINS', 'https://app.example.com,*'],
     ['DATABASE_LISTEN_URL', 'postgres://db/c'], ['DATABASE_POOL_SIZE', '0'],
-    // Numbers that are none, or are read in two ways.
+    // Numbers in unusual notations.
     ...['1e3', '0x10', ' 5000 ', '5000.0', '05000', '+5000', '５０００', '٣٠٠٠', 'Infinity', 'NaN', '5_000', '-5000', '--1', '1e400', '99999999999999999999'].flatMap((number) =>
       [['PORT', number], ['ACCESS_TOKEN_TTL', number], ['LOGIN_RATE_PER_MINUTE', number]] as Array<[string, string]>),
     ['SESSION_IDLE_TTL', String(401 * 86_400)], ['SESSION_MAX_TTL', String(401 * 86_400)], ['KEY_ROTATION_INTERVAL', String(401 * 86_400)], ['AUDIT_RETENTION_DAYS', '36501']
@@ -174,7 +174,7 @@ t.test('settings that make no sense, alone or beside another, are refused in one
   }
 })
 
-t.test('a DATABASE_URL that libpq would refuse is refused, without a word of what is in it', async (t) => {
+t.test('a DATABASE_URL that libpq would refuse is refused, without its contents in the message', async (t) => {
   const urls = [
     'postgres://ada:hunter2@db/c ', 'postgres://ada:hunter2@db/c\n', 'postgres://ada:hunter2@db/c?sslmode=bogus', 'postgres://ada:hunter2@db/c?sslmode=', 'postgres://ada:hunter2@db/c?sslmode=Require',
     'postgres://ada:hunter2@db/c?sslmode=require&sslmode=bogus', 'postgres://ada:hunter2@db/c?ssl=bogus', 'postgres://ada:hunter2%@db/c', 'postgres://ada:hunter2%zz@db/c', 'postgres://ada:hunter2@db/c%2',
@@ -191,7 +191,7 @@ t.test('a DATABASE_URL that libpq would refuse is refused, without a word of wha
   for (const url of taken) t.equal(loadConfig({ DATABASE_URL: url, SECRET_KEYS: SECRET }).database.url, url)
 })
 
-t.test('secrets that were drawn are never taken for guessable ones', async (t) => {
+t.test('random secrets are never taken for guessable ones', async (t) => {
   for (let drawn = 0; drawn < 5_000; drawn++) {
     const bytes = randomBytes(32)
     for (const encoding of ['base64', 'base64url', 'hex'] as const) {
@@ -201,7 +201,7 @@ t.test('secrets that were drawn are never taken for guessable ones', async (t) =
   }
 })
 
-t.test('what is allowed, and is probably a mistake, is warned of in a sentence that names it', async (t) => {
+t.test('a setting that is probably a mistake has a warning that names it', async (t) => {
   const table: ReadonlyArray<[settings: Record<string, string>, warning: RegExp | undefined]> = [
     [{ ISSUER: 'http://auth.example.com' }, /^ISSUER is http /], [{ ISSUER: 'http://203.0.113.7:3000' }, /^ISSUER is http /],
     [{ ISSUER: 'http://localhost:3000' }, undefined], [{ ISSUER: 'http://auth.localhost' }, undefined], [{ ISSUER: 'http://127.0.0.2:3000' }, undefined], [{ ISSUER: 'http://[::1]:3000' }, undefined],
@@ -222,7 +222,7 @@ t.test('what is allowed, and is probably a mistake, is warned of in a sentence t
   }
 })
 
-t.test('a name in the environment that is near to a setting is warned of, and ordinary ones are not', async (t) => {
+t.test('a name in the environment that resembles a setting has a warning, and ordinary names have none', async (t) => {
   const slips = [
     ['LOGIN_RATE', 'LOGIN_RATE_PER_MINUTE'], ['DATABSE_URL', 'DATABASE_URL'], ['DATABASE_URI', 'DATABASE_URL'], ['SECRET_KEY', 'SECRET_KEYS'], ['FEED_TOKENS', 'FEED_TOKEN'], ['ISUER', undefined],
     ['ISSUERS', 'ISSUER'], ['ADMIN_MAIL', 'ADMIN_EMAIL'], ['ADMIN_PASSWD', 'ADMIN_PASSWORD'], ['CORS_ORIGIN', 'CORS_ORIGINS'], ['CORS_HEADER', 'CORS_HEADERS'], ['TRUSTED_PROXY', 'TRUST_PROXY'], ['log_level', 'LOG_LEVEL'],
@@ -240,7 +240,7 @@ t.test('a name in the environment that is near to a setting is warned of, and or
   t.strictSame(loadConfig(Object.fromEntries(ordinary.map((name) => [name, 'x']))).warnings, [])
 })
 
-t.test('a name in .env that is near to a setting is refused where that is not set, and warned of where it is', async (t) => {
+t.test('a name in .env that resembles a setting is refused if that is not set, and has a warning if it is', async (t) => {
   const before = process.cwd()
   t.teardown(() => process.chdir(before))
   const inDirectoryWith = (env: string) => process.chdir(t.testdir({ '.env': env }))
@@ -252,7 +252,7 @@ t.test('a name in .env that is near to a setting is refused where that is not se
   t.strictSame(loadConfig().warnings, ['LOGIN_RATE in .env is not a setting and has no effect: do you mean LOGIN_RATE_PER_MINUTE?'])
 })
 
-t.test('what .env cannot do is said, and who may read the secrets in it', { skip: process.platform === 'win32' && 'Windows has other modes' }, async (t) => {
+t.test('there are warnings for settings that have no effect in .env, and for its permissions', { skip: process.platform === 'win32' && 'Windows has other modes' }, async (t) => {
   const before = process.cwd()
   process.chdir(t.testdir({ '.env': `UV_THREADPOOL_SIZE=64\nSECRET_KEYS=${SECRET}\nADMIN_EMAIL=ada@example.com\nADMIN_PASSWORD=hunter22\nFEED_TOKEN=\n` }))
   t.teardown(() => process.chdir(before))
@@ -264,11 +264,11 @@ t.test('what .env cannot do is said, and who may read the secrets in it', { skip
   t.strictSame(loadConfig().warnings, [tooLate])
 })
 
-t.test('a setting left empty is a setting left out', async (t) => {
+t.test('an empty setting is an unset one', async (t) => {
   t.strictSame(loadConfig(Object.fromEntries(SETTINGS.map((name) => [name, '']))), loadConfig({}))
 })
 
-t.test('the settings cannot be changed afterwards', async (t) => {
+t.test('the config is frozen', async (t) => {
   const config = loadConfig({ CORS_ORIGINS: 'https://app.example.com' })
   for (const part of [config, config.database, config.argon2, config.corsOrigins]) t.ok(Object.isFrozen(part))
 })
@@ -290,7 +290,7 @@ t.test('a .env in the working directory is read, and the environment wins over i
   t.match(loadConfig(), { audience: 'from-file', port: 5000 })
 })
 
-t.test('a .env with a byte order mark loses nothing, and one in another encoding, or that cannot be read, is refused in one sentence', async (t) => {
+t.test('a .env with a byte order mark is read; one in another encoding, or unreadable, is refused in one sentence', async (t) => {
   const before = process.cwd()
   t.teardown(() => process.chdir(before))
   const text = 'DATABASE_URL=postgres://db/c\r\nAUDIENCE=from-file\r\n'

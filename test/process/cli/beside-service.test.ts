@@ -1,4 +1,4 @@
-// Commands while the service has the embedded database open, and a disk that has no room for it.
+// Commands while the service has the embedded database open, and on a full disk.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,13 +8,13 @@ import t from 'tap'
 import { ask, logIn } from '../../support/client.ts'
 import { freePort } from '../../../scripts/free-port.js'
 import { QUICK, runCommand, startService } from '../../support/process.ts'
+import { PASSWORD } from '../../support/password.ts'
 
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 const EMAIL = 'ada@example.com'
-const PASSWORD = 'correct horse battery staple'
 const ID = '018f0000-0000-7000-8000-000000000000'
 
-t.test('a command beside the running service names the request of the admin API that does the same, and it works as it is pasted', async (t) => {
+t.test('a command beside the running service prints a request to the admin API that does the same, and it works when pasted', async (t) => {
   const settings = { DATA_DIR: `${t.testdir()}/data`, PORT: String(await freePort()), ADMIN_EMAIL: EMAIL, ADMIN_PASSWORD: PASSWORD }
   const { address } = await startService(t, settings)
   const { accessToken: TOKEN } = await logIn(address, EMAIL, PASSWORD)
@@ -38,7 +38,7 @@ t.test('a command beside the running service names the request of the admin API 
   t.match(await ask(`${address}/health/ready`), { status: 200 })
 })
 
-t.test('no room for the embedded database is one sentence, and the next start finds nothing in its way', async (t) => {
+t.test('a full disk is reported in one sentence, and the next start succeeds', async (t) => {
   const disk = mkdtempSync(join(tmpdir(), 'gatepass-'))
   t.teardown(() => rmSync(disk, { recursive: true }))
   if (!mount(disk, 24)) return t.comment('a small disk cannot be mounted here')

@@ -1,4 +1,4 @@
-// The gatepass command, each time as a process of its own.
+// The gatepass command as a process.
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
@@ -6,7 +6,10 @@ import t, { type Test } from 'tap'
 import type { Database } from '../../../src/database/index.ts'
 import { onPostgres } from '../../support/database.ts'
 import { postgresSettings, QUICK, runCommand } from '../../support/process.ts'
-import { createService, enrol, logIn, PASSWORD, SECRET_KEYS } from '../../support/service.ts'
+import { createService, SECRET_KEYS } from '../../support/service.ts'
+import { createUser } from '../../support/users.ts'
+import { logIn } from '../../support/inject.ts'
+import { PASSWORD } from '../../support/password.ts'
 
 /** @returns a function that runs a command on this database */
 function commandsOn (t: Test, url: string) {
@@ -19,14 +22,14 @@ function commandsOn (t: Test, url: string) {
 
 const auditedTypes = async (database: Database) => (await database.kysely.selectFrom('audit_events').select('type').orderBy('id').execute()).map(({ type }) => type)
 
-onPostgres(t, 'users are made, listed and changed, and each change is audited', async (t, database, url) => {
+onPostgres(t, 'users are created, listed and changed, and each change is audited', async (t, database, url) => {
   const gatepass = commandsOn(t, url)
   const { app } = await createService(t, database)
   const created = await gatepass('user create ada@example.com --role admin --password-stdin --json', `${PASSWORD}\n`)
   t.match(created, { code: 0, stderr: '' })
   const ada = JSON.parse(created.stdout)
   t.match(ada, { email: 'ada@example.com', role: 'admin', disabled: false })
-  t.notOk('password' in ada, 'one that was given is not shown')
+  t.notOk('password' in ada, 'a given password is not printed')
   t.type((await logIn(app, 'ada@example.com')).accessToken, 'string')
 
   const generated = JSON.parse((await gatepass('user create bob@example.com --json')).stdout)
@@ -46,7 +49,7 @@ onPostgres(t, 'users are made, listed and changed, and each change is audited', 
 
 onPostgres(t, 'a failed command prints one sentence, with exit code 1', async (t, database, url) => {
   const gatepass = commandsOn(t, url)
-  await enrol(database, 'ada@example.com', 'admin')
+  await createUser(database, 'ada@example.com', 'admin')
   const table: Array<[command: string, stdin: string, sentence: string]> = [
     ['user create ada@example.com --password-stdin', PASSWORD, 'A user with this e-mail exists.'],
     ['user create nonsense --password-stdin', PASSWORD, 'The request is malformed; see "errors" for the members at fault, where they can be named. email must be an e-mail address.'],
@@ -66,8 +69,8 @@ onPostgres(t, 'a failed command prints one sentence, with exit code 1', async (t
 onPostgres(t, 'sessions are listed and ended: one, those of a user, all', async (t, database, url) => {
   const gatepass = commandsOn(t, url)
   const { app } = await createService(t, database)
-  await enrol(database, 'ada@example.com')
-  await enrol(database, 'bob@example.com')
+  await createUser(database, 'ada@example.com')
+  await createUser(database, 'bob@example.com')
   const [one, two] = [await logIn(app, 'ada@example.com'), await logIn(app, 'ada@example.com')]
   const other = await logIn(app, 'bob@example.com')
   const listed = async (email: string) => JSON.parse((await gatepass(`session list ${email} --json`)).stdout).sessions.map(({ id }: { id: string }) => id)

@@ -1,4 +1,4 @@
-// The keyring from the command line, beside a service that goes on, or in place of one that cannot start.
+// The keyring from the command line, beside a running service, and where the service cannot start.
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,8 +9,7 @@ import { onPostgres } from '../../support/database.ts'
 import { freePort } from '../../../scripts/free-port.js'
 import { postgresSettings, runCommand, startService } from '../../support/process.ts'
 import { until } from '../../support/until.ts'
-
-const LOG = { info () {}, warn () {}, error () {} }
+import { SILENT } from '../../support/silent-log.ts'
 
 interface KeyBody {
   kid: string
@@ -24,10 +23,10 @@ function commandsWith (t: Test, settings: Record<string, string>) {
   }
 }
 
-onPostgres(t, 'keys are listed and rotated beside a service, which hears of it', async (t, database, url) => {
+onPostgres(t, 'keys are listed and rotated beside a service, which is notified', async (t, database, url) => {
   const settings = postgresSettings(url)
   const gatepass = commandsWith(t, settings)
-  const keyring = await createKeyring({ database, secretKeys: [Buffer.from(settings.SECRET_KEYS ?? '', 'base64')], algorithm: 'ES256', log: LOG })
+  const keyring = await createKeyring({ database, secretKeys: [Buffer.from(settings.SECRET_KEYS ?? '', 'base64')], algorithm: 'ES256', log: SILENT })
   t.teardown(() => keyring.close())
   const listed = await gatepass('keys list')
   t.match(listed, { code: 0, stderr: '', stdout: /^KID +ALG +STATE +PUBLISHED .*\n[0-9a-f]{16} +ES256 +standby .*\n[0-9a-f]{16} +ES256 +signing .*\nThe next rotation is prepared at .*Z\.\n$/ })
@@ -46,7 +45,7 @@ onPostgres(t, 'keys are listed and rotated beside a service, which hears of it',
 
 onPostgres(t, 'private keys are encrypted anew, and a service without the secret does not start', async (t, database, url) => {
   const [older, newer] = [randomBytes(32), randomBytes(32)]
-  const keyring = await createKeyring({ database, secretKeys: [older], algorithm: 'ES256', log: LOG })
+  const keyring = await createKeyring({ database, secretKeys: [older], algorithm: 'ES256', log: SILENT })
   await keyring.close()
   const commands = (...secrets: Buffer[]) => commandsWith(t, { DATABASE_URL: url, SECRET_KEYS: secrets.map((secret) => secret.toString('base64')).join(), LOG_LEVEL: 'fatal' })
   const lost = /^gatepass: SECRET_KEYS [^\n]+ cannot open the keyring[^\n]+\.\n$/
@@ -57,10 +56,10 @@ onPostgres(t, 'private keys are encrypted anew, and a service without the secret
   t.match(await commands(older)('serve'), { code: 1, stdout: '', stderr: lost })
 })
 
-onPostgres(t, 'a row that the service has not written is listed with what to do about it, and that removes it', async (t, database, url) => {
+onPostgres(t, 'a forged row is listed with advice, and following it removes the row', async (t, database, url) => {
   const settings = postgresSettings(url)
   const gatepass = commandsWith(t, settings)
-  const keyring = await createKeyring({ database, secretKeys: [Buffer.from(settings.SECRET_KEYS ?? '', 'base64')], algorithm: 'ES256', log: LOG })
+  const keyring = await createKeyring({ database, secretKeys: [Buffer.from(settings.SECRET_KEYS ?? '', 'base64')], algorithm: 'ES256', log: SILENT })
   await keyring.close()
   const forged = await makeForgedKey()
   await insertForged(database, forged)
@@ -74,9 +73,9 @@ onPostgres(t, 'a row that the service has not written is listed with what to do 
   t.equal(keys.find(({ kid }: KeyBody) => kid === forged.kid).state, 'revoked')
 })
 
-t.test('who has lost the secret of the embedded database is told what to do, and that works', async (t) => {
+t.test('for a lost secret of the embedded database, the advice works', async (t) => {
   const DATA_DIR = t.testdir()
-  // With another port the issuer is another one, too; the keyring is not lost with it.
+  // Another port means another issuer; the keyring is still readable.
   const first = await startService(t, { DATA_DIR })
   await first.stop()
   const second = await startService(t, { DATA_DIR, PORT: String(await freePort()) })

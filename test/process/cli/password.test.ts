@@ -1,4 +1,4 @@
-// What is piped into a command that sets a password: read as it is typed elsewhere, or refused, and never ignored.
+// A password that is piped into a command: decoded as when it is typed elsewhere, or refused, and never ignored.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync } from 'node:fs'
@@ -14,7 +14,7 @@ const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url)
 const PASSWORD = 'fünf Esel trinken Tee'
 const NOT_UTF8 = 'gatepass: Standard input is not UTF-8 text: send the password as UTF-8.\n'
 
-onPostgres(t, 'a password that is piped in fits afterwards, whoever wrote it, and whether --password-stdin is given or not', async (t, database, url) => {
+onPostgres(t, 'a piped password works at the login, from any editor, with and without --password-stdin', async (t, database, url) => {
   const settings = { ...postgresSettings(url), ...QUICK }
   const { app } = await createService(t, database)
   const fits = async (email: string, password: string) => (await app.inject({ method: 'POST', url: '/auth/login', body: { email, password } })).statusCode === 200
@@ -34,10 +34,10 @@ onPostgres(t, 'a password that is piped in fits afterwards, whoever wrote it, an
   const file = join(t.testdir({ password: 'from a file, not a pipe\n' }), 'password')
   t.match(await create(t, 'bob@example.com', openSync(file, 'r'), settings), { code: 0 })
   t.ok(await fits('bob@example.com', 'from a file, not a pipe'))
-  t.match(await create(t, 'eve@example.com', 'ignore', settings), { code: 0, stdout: /^password: [\w-]{24}$/m }, 'one is generated where standard input is /dev/null')
+  t.match(await create(t, 'eve@example.com', 'ignore', settings), { code: 0, stdout: /^password: [\w-]{24}$/m }, 'a password is generated where standard input is /dev/null')
 })
 
-t.test('what cannot be a password is refused, before anything is asked of the database', async (t) => {
+t.test('input that cannot be a password is refused before the database is opened', async (t) => {
   const utf16 = Buffer.from(`\uFEFF${PASSWORD}\r\n`, 'utf16le')
   const severalLines = 'gatepass: Standard input has more than one line: a password is one line.\n'
   const none = 'gatepass: There is no password on standard input.\n'

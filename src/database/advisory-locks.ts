@@ -1,16 +1,18 @@
-// Advisory locks are numbers that a whole database shares. All of ours stand here, so that no two are the same: a test holds the rest
-// of the source to it. Instances of two versions run side by side during a deployment: a number that was released stays as it is.
+// Advisory locks are numbers, which all clients of a database share. All of ours are here, so that no two are the same; a test checks the
+// rest of the source. Instances of two versions run side by side during a deployment: never change a number that was released.
 
-/** Elections: the instance that has it does the work, the others leave it at that. */
+/** Leader election: the instance that has the lock does the work of all. */
 export const SESSION_CLEANUP_LEADER_LOCK = 7_283_640_251
 export const AUDIT_RETENTION_LEADER_LOCK = 7_283_640_252
 export const THROTTLE_RETENTION_LEADER_LOCK = 7_283_640_254
 
-/** Changes of the keyring, one at a time. */
+export type LeaderLock = typeof SESSION_CLEANUP_LEADER_LOCK | typeof AUDIT_RETENTION_LEADER_LOCK | typeof THROTTLE_RETENTION_LEADER_LOCK
+
+/** Serializes changes of the keyring. */
 export const KEYRING_LOCK = 7_283_640_253
 
-/** Changes that may leave no admin, or make the first, one at a time. */
+/** Serializes changes that could remove the last admin, or create the first one. */
 export const ADMINS_LOCK = 7_283_640_255
 
-/** The new names of the tables that record migrations. */
+/** Serializes the renaming of the tables that record migrations. */
 export const MIGRATION_TABLES_LOCK = 7_283_640_256

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql, type Transaction } from 'kysely'
+import type { LeaderLock } from './advisory-locks.ts'
 import { transact, type Database } from './database.ts'
 import type { Tables } from './tables.ts'
 
@@ -11,8 +12,8 @@ export interface Batch {
 }
 
 export interface DeleteInBatchesOptions {
-  /** Of several instances, the one that has this advisory lock deletes the batch. See advisory-locks.ts. */
-  leaderLock: number
+  /** Of several instances, the one that has this advisory lock deletes the batch. */
+  leaderLock: LeaderLock
   /**
    * Deletes one batch; it may run more than once, see `transact`.
    *
@@ -36,7 +37,9 @@ export async function deleteInBatches (database: Database, { leaderLock, deleteB
   let deleted = 0
   for (let after: string | null = NIL_UUID; after !== null && signal?.aborted !== true;) {
     const start: string = after
-    const batch = await transact(database, async (trx) => await isLeader(trx, leaderLock) ? deleteBatch(trx, start) : { count: 0, last: null })
+    const batch = await transact(database, async (trx) => {
+      return await isLeader(trx, leaderLock) ? deleteBatch(trx, start) : { count: 0, last: null }
+    })
     deleted += batch.count
     after = batch.last
     if (after !== null) await sleep(PAUSE_MS)
@@ -44,7 +47,7 @@ export async function deleteInBatches (database: Database, { leaderLock, deleteB
   return deleted
 }
 
-async function isLeader (trx: Transaction<Tables>, leaderLock: number): Promise<boolean> {
+async function isLeader (trx: Transaction<Tables>, leaderLock: LeaderLock): Promise<boolean> {
   const { rows: [row] } = await sql<{ locked: boolean }>`select pg_try_advisory_xact_lock(${leaderLock}) as locked`.execute(trx)
   return row?.locked === true
 }

@@ -1,30 +1,30 @@
-import type { Kysely, Transaction } from 'kysely'
+import { Kysely, PostgresDialect, type PostgresPool, type Transaction } from 'kysely'
 import { retryConflicts } from './failures.ts'
 import type { Tables } from './tables.ts'
 
-/** Where a query may go: the database, or a transaction. */
+/** What runs queries: the database or a transaction. */
 export type Queryable = Kysely<Tables>
 
-/** A Postgres server behind a pool of connections, or the embedded one: the same SQL either way. */
+/** A Postgres server behind a connection pool, or the embedded database: the same SQL for both. */
 export interface Database {
   readonly kysely: Kysely<Tables>
-  /** The same by a way of its own, for what ends sessions and what learns of it: logins that take every connection do not hold it up. */
+  /** Reserved connections for ending sessions and reading revocations: logins that hold all other connections do not delay those. */
   readonly reserved: Kysely<Tables>
-  /** Whether it runs in this process, with one connection. */
+  /** Whether the database runs in this process, with one connection. */
   readonly embedded: boolean
   readonly load: DatabaseLoad
   /**
-   * Listens to a channel, and comes back by itself when the connection is lost.
+   * Listens to a channel, and reconnects when the connection is lost.
    *
    * @param channel as in NOTIFY
-   * @param onNotify is called for each notification, with its payload
-   * @param onConnect is called each time listening begins (again): what was notified before that has not been heard
-   * @returns once the first attempt has been made, whether it went well or not
+   * @param onNotify called for each notification, with its payload
+   * @param onConnect called each time listening begins, again too: earlier notifications may have been missed
+   * @returns after the first attempt, even if that failed
    */
   listen (channel: string, onNotify: (payload: string) => void, onConnect?: () => void): Promise<Listening>
-  /** For what may take long, such as a migration. */
+  /** For work that may take long, such as a migration. */
   withoutDeadlines<T> (work: (db: Queryable) => Promise<T>): Promise<T>
-  /** Waits for queries under way. */
+  /** Waits for running queries. */
   close (): Promise<void>
 }
 
@@ -34,26 +34,36 @@ export interface Listening {
   close (): Promise<void>
 }
 
-/** Connections, for those who watch. */
+/** Connections by state, for metrics. */
 export interface DatabaseLoad {
   readonly total: number
   readonly idle: number
   readonly waiting: number
 }
 
-/** What is told to a log: object first, then a fixed sentence. */
 export interface DatabaseLog {
   info (details: object, sentence: string): void
   warn (details: object, sentence: string): void
 }
 
+/** A connection of either kind of database, for Kysely. */
+export interface Client {
+  query (text: string, values: unknown[]): Promise<{ command: string, rowCount: number | null, rows: unknown[] }>
+  release (): void
+}
+
+/** Makes a Kysely over connections of either kind. */
+export function createKysely (pool: { connect (): Promise<Client>, end (): Promise<void> }): Kysely<Tables> {
+  // The type wants cursors as well; Kysely uses them only if it gets their class.
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool as unknown as PostgresPool }) })
+}
+
 /**
- * Runs `work` in a transaction, by the reserved way; all its queries must go through the transaction. A deadlock or a
- * serialization failure is retried, so `work` may run more than once. Each statement sees what was committed before it, whatever the
- * role's default is: who waits for a lock and reads then must not read what was there before.
+ * Runs `work` in a transaction on a reserved connection; all its queries must go through the transaction. After a deadlock or a
+ * serialization failure `work` runs again. The isolation level is read committed, whatever the role's default: a statement that follows a
+ * lock must see what was committed while the lock was awaited.
  *
- * @param database where
- * @param work is undone when it throws
+ * @param work is rolled back if it throws
  * @returns what `work` returned, once it is committed
  */
 export async function transact<T> (database: Database, work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {

@@ -1,28 +1,30 @@
-/** A deadlock or a serialization failure: nothing was done, and asking again is safe. */
-export function isConflict (error: unknown): boolean {
-  return CONFLICTS.has(findSqlState(error) ?? '')
-}
+const MAX_TRIES = 3
 
 /**
- * Does again what a conflict has undone; a statement on its own may meet one, too, where a role's transactions are serializable.
+ * Runs `work` again after a conflict. A single statement can conflict, too, if the role's default isolation level is serializable.
  *
- * @param work has done nothing when it throws a conflict
+ * @param work has had no effect when it throws a conflict
  */
 export async function retryConflicts<T> (work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (error) {
-      if (attempt === ATTEMPTS || !isConflict(error)) throw error
+      if (attempt === MAX_TRIES || !isConflict(error)) throw error
     }
   }
 }
 
-const ATTEMPTS = 3
+/** A deadlock or a serialization failure: it had no effect, and a retry is safe. */
+export function isConflict (error: unknown): boolean {
+  return CONFLICTS.has(findSqlState(error) ?? '')
+}
+
+const CONFLICTS = new Set(['40P01', '40001'])
 
 /**
- * Whether the database, and not the question, is at fault: it is down, hung, slow, full, read-only or has no connection left.
- * Asking again later may help; nothing is known of whether a change was made.
+ * Whether the database failed, and not the query: it is down, hung, slow, full or read-only, or has no connection left. A later retry may
+ * succeed; whether a change was made is unknown.
  */
 export function isDatabaseUnavailable (error: unknown): boolean {
   if (error instanceof DatabaseUnavailableError) return true
@@ -32,25 +34,25 @@ export function isDatabaseUnavailable (error: unknown): boolean {
   return sqlState === undefined ? SYSTEM_ERRORS.has(String(error.code)) : UNAVAILABLE.test(sqlState)
 }
 
-/** Whether a value is text that the database cannot hold, such as one with a NUL. */
+/** Whether a value was text that the database cannot store, such as one with a NUL. */
 export function isInvalidText (error: unknown): boolean {
   const sqlState = findSqlState(error)
   return sqlState === '22021' || sqlState === '22P05'
 }
 
-/** The five letters by which Postgres names an error. */
+/** The SQLSTATE of an error of Postgres; undefined for other errors. */
 export function findSqlState (error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined
   return /^[0-9A-Z]{5}$/.test(error.code) && !SYSTEM_ERRORS.has(error.code) ? error.code : undefined
 }
 
-/** No connection, or no answer in time. The message is for the log. */
+/** There is no connection, or no answer in time. The message is for the log. */
 export class DatabaseUnavailableError extends Error {}
 
-const CONFLICTS = new Set(['40P01', '40001'])
-
-// Connection exceptions, insufficient resources, operator intervention (shutdown, cancelled by a timeout), read-only, locks
-// not had in time, I/O errors, and a server that does not know us, or not our database.
+// Connection exceptions, insufficient resources, operator intervention (a shutdown, a statement timeout), read-only, lock timeouts, I/O
+// errors, and a server that does not know our role or database.
 const UNAVAILABLE = /^(08...|53...|57P0.|57014|25006|55P03|58...|28...|3D000)$/
 
-const SYSTEM_ERRORS = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EACCES'])
+const SYSTEM_ERRORS = new Set([
+  'ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EACCES'
+])

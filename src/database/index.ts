@@ -1,10 +1,12 @@
-export { ADMINS_LOCK, AUDIT_RETENTION_LEADER_LOCK, KEYRING_LOCK, SESSION_CLEANUP_LEADER_LOCK, THROTTLE_RETENTION_LEADER_LOCK } from './advisory-locks.ts'
+export {
+  ADMINS_LOCK, AUDIT_RETENTION_LEADER_LOCK, KEYRING_LOCK, SESSION_CLEANUP_LEADER_LOCK, THROTTLE_RETENTION_LEADER_LOCK
+} from './advisory-locks.ts'
 export { deleteInBatches, type Batch } from './batches.ts'
-export { createDatabase, type CreateDatabaseOptions } from './create.ts'
-export { transact, type Database, type DatabaseLoad, type DatabaseLog, type Listening, type Queryable } from './database.ts'
-export { DatabaseUnavailableError, isConflict, isDatabaseUnavailable, isInvalidText, findSqlState } from './failures.ts'
+export { createDatabase } from './create.ts'
+export { transact, type Database, type DatabaseLog, type Listening, type Queryable } from './database.ts'
+export { findSqlState, isConflict, isDatabaseUnavailable, isInvalidText } from './failures.ts'
 export { migrateDown, migrateUp, pendingMigrations } from './migrate.ts'
-export { prepare, type Statement } from './prepared.ts'
+export { prepare } from './prepared.ts'
 export { DataDirInUseError } from './private-directory.ts'
-export { epochMs, epochMsSql, isoDaySql, toDate } from './times.ts'
+export { epochMs, isoDaySql, toDate } from './times.ts'
 export type { Tables } from './tables.ts'

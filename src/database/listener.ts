@@ -1,14 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { UrlClient } from './connection.ts'
+import { LISTEN_SETTINGS, UrlClient } from './connection.ts'
 import type { DatabaseLog, Listening } from './database.ts'
-import { configureSession, LISTEN_SETTINGS } from './session-settings.ts'
-
-/** One connection that listens, for all channels, and comes back when it is lost. */
-export interface Listener {
-  listen (channel: string, onNotify: (payload: string) => void, onConnect?: () => void): Promise<Listening>
-  close (): Promise<void>
-}
 
 interface Subscription {
   channel: string
@@ -16,95 +9,118 @@ interface Subscription {
   onConnect: () => void
 }
 
-const CONNECT_MS = 2_000
-const ANSWER_MS = 5_000
-const PROBE_EVERY_MS = 15_000
-const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 5_000
+const CONNECT_TIMEOUT_MS = 2_000
+const QUERY_TIMEOUT_MS = 5_000
+const PROBE_INTERVAL_MS = 15_000
+const MIN_PAUSE_MS = 100
+const MAX_PAUSE_MS = 5_000
 
-/** Makes a listener; it connects when the first one listens. */
-export function createListener ({ url, log }: { url: string, log: DatabaseLog }): Listener {
-  const subscriptions = new Set<Subscription>()
-  const stop = new AbortController()
-  let client: pg.Client | undefined
-  let running: Promise<void> | undefined
-  let firstAttempt: Promise<void> | undefined
+export interface ListenerOptions {
+  url: string
+  log: DatabaseLog
+}
 
-  async function listen (channel: string, onNotify: (payload: string) => void, onConnect: () => void = () => {}): Promise<Listening> {
+/** One connection that listens for all channels. It connects when the first caller listens, and reconnects when it is lost. */
+export class Listener {
+  readonly #url: string
+  readonly #log: DatabaseLog
+  readonly #subscriptions = new Set<Subscription>()
+  readonly #stop = new AbortController()
+  #client: pg.Client | undefined
+  #running: Promise<void> | undefined
+  #firstAttempt: Promise<void> | undefined
+
+  constructor ({ url, log }: ListenerOptions) {
+    this.#url = url
+    this.#log = log
+  }
+
+  /** See `Database.listen`. */
+  async listen (channel: string, onNotify: (payload: string) => void, onConnect: () => void = () => {}): Promise<Listening> {
     const subscription = { channel, onNotify, onConnect }
-    subscriptions.add(subscription)
-    if (running === undefined) {
-      firstAttempt = new Promise((resolve) => { running = run(resolve) })
-      await firstAttempt
+    this.#subscriptions.add(subscription)
+    if (this.#running === undefined) {
+      this.#firstAttempt = new Promise((resolve) => { this.#running = this.#run(resolve) })
+      await this.#firstAttempt
     } else {
-      await firstAttempt
-      await startListening(client, subscription).catch((error: unknown) => log.warn({ err: error, channel }, 'could not listen to the database'))
+      await this.#firstAttempt
+      await startListening(this.#client, subscription).catch((error: unknown) => this.#warnNotListening({ err: error, channel }))
     }
+    const isConnected = () => this.#client !== undefined
     return {
-      get connected () { return client !== undefined },
-      async close () { subscriptions.delete(subscription) }
+      get connected () { return isConnected() },
+      close: async () => { this.#subscriptions.delete(subscription) }
     }
   }
 
-  async function run (onAttempt: () => void): Promise<void> {
-    let pauseMs = FIRST_PAUSE_MS
-    while (!stop.signal.aborted) {
-      const connection = await connect().catch((error: unknown) => {
-        if (!stop.signal.aborted) log.warn({ err: error }, 'could not listen to the database')
+  async close (): Promise<void> {
+    this.#stop.abort()
+    await this.#running
+  }
+
+  async #run (onAttempt: () => void): Promise<void> {
+    const { signal } = this.#stop
+    let pauseMs = MIN_PAUSE_MS
+    while (!signal.aborted) {
+      const connection = await this.#connect().catch((error: unknown) => {
+        if (!signal.aborted) this.#warnNotListening({ err: error })
       })
       onAttempt()
       if (connection !== undefined) {
-        pauseMs = FIRST_PAUSE_MS
-        await waitUntilLost(connection)
+        pauseMs = MIN_PAUSE_MS
+        await this.#waitUntilLost(connection)
       }
-      // Not all instances at the same moment, when the database comes back.
-      await sleep(pauseMs * (0.5 + Math.random()), undefined, { signal: stop.signal, ref: false }).catch(() => {})
-      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+      // Jitter: instances do not all reconnect at the same moment.
+      await sleep(pauseMs * (0.5 + Math.random()), undefined, { signal, ref: false }).catch(() => {})
+      pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)
     }
   }
 
-  async function connect (): Promise<pg.Client> {
-    const connection = new UrlClient({ connectionString: url, connectionTimeoutMillis: CONNECT_MS, query_timeout: ANSWER_MS, keepAlive: true, application_name: 'gatepass listener' })
+  async #connect (): Promise<pg.Client> {
+    const connection = new UrlClient({
+      connectionString: this.#url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      keepAlive: true,
+      application_name: 'gatepass listener'
+    })
     connection.on('error', () => {})
     connection.on('notification', ({ channel, payload = '' }) => {
-      for (const subscription of subscriptions) if (subscription.channel === channel) subscription.onNotify(payload)
+      for (const subscription of this.#subscriptions) if (subscription.channel === channel) subscription.onNotify(payload)
     })
     try {
       await connection.connect()
-      await configureSession(connection, LISTEN_SETTINGS)
-      for (const subscription of subscriptions) await startListening(connection, subscription)
+      await connection.query(LISTEN_SETTINGS)
+      for (const subscription of this.#subscriptions) await startListening(connection, subscription)
     } catch (error) {
       closeNow(connection)
       throw error
     }
-    client = connection
+    this.#client = connection
     return connection
   }
 
-  /** A connection may die without a word: it is asked now and then. */
-  async function waitUntilLost (connection: pg.Client): Promise<void> {
+  /** A connection can be lost without an event, so a query probes it. */
+  async #waitUntilLost (connection: pg.Client): Promise<void> {
     const lost = new AbortController()
     connection.once('end', () => lost.abort())
-    const signal = AbortSignal.any([lost.signal, stop.signal])
+    const signal = AbortSignal.any([lost.signal, this.#stop.signal])
     try {
       while (!signal.aborted) {
-        await sleep(PROBE_EVERY_MS, undefined, { signal, ref: false })
+        await sleep(PROBE_INTERVAL_MS, undefined, { signal, ref: false })
         await connection.query('select 1')
       }
     } catch {
-      if (!stop.signal.aborted) log.warn({}, 'the connection that listens to the database was lost')
+      if (this.#stop.signal.aborted) return
+      this.#log.warn({ event: 'database_listener_lost' }, 'the connection that listens to the database was lost')
     } finally {
-      client = undefined
+      this.#client = undefined
       closeNow(connection)
     }
   }
 
-  return {
-    listen,
-    async close () {
-      stop.abort()
-      await running
-    }
+  #warnNotListening (details: object): void {
+    this.#log.warn({ event: 'database_listen_failed', ...details }, 'could not listen to the database')
   }
 }
 
@@ -114,7 +130,7 @@ async function startListening (connection: pg.Client | undefined, { channel, onC
   onConnect()
 }
 
-/** At once: one that hangs would never say goodbye. */
+/** Destroys the socket: a hung connection would never end in an orderly way. */
 function closeNow (connection: pg.Client): void {
   connection.end().catch(() => {})
   Reflect.get(connection, 'connection')?.stream?.destroy()

@@ -10,9 +10,9 @@ const DUPLICATE_TABLE = '42P07'
 const DIRECTORY = new URL('../../migrations/', import.meta.url)
 
 /**
- * Brings the schema up to date. Of several processes that try, one does it.
+ * Applies all pending migrations. Of several processes that try, one does.
  *
- * @throws whatever a migration threw; that one is undone
+ * @throws whatever a migration threw; that migration is rolled back
  */
 export async function migrateUp (database: Database): Promise<void> {
   await database.withoutDeadlines(async (db) => {
@@ -21,7 +21,7 @@ export async function migrateUp (database: Database): Promise<void> {
   })
 }
 
-/** Undoes the last migration that was applied. */
+/** Reverts the last migration that was applied. */
 export async function migrateDown (database: Database): Promise<void> {
   await database.withoutDeadlines(async (db) => {
     const tables = await renameMigrationTables(db)
@@ -30,8 +30,8 @@ export async function migrateDown (database: Database): Promise<void> {
 }
 
 /**
- * @returns the names of those that have not been applied, in order
- * @throws MigrationError when statements would find other tables than those that were made
+ * @returns names of the migrations that have not been applied, in order
+ * @throws MigrationError if statements would find other tables than those of our migrations
  */
 export async function pendingMigrations ({ kysely }: Database): Promise<string[]> {
   const tables = await findMigrationTables(kysely)
@@ -40,7 +40,7 @@ export async function pendingMigrations ({ kysely }: Database): Promise<string[]
   return migrations.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name)
 }
 
-/** Without a schema, Kysely takes a table of such a name in any schema for its own. */
+/** Without a schema, Kysely would use a table of that name in any schema. */
 function createMigrator (db: Queryable, { schema, table, lockTable }: MigrationTables): Migrator {
   const provider = { getMigrations: () => getMigrations(schema) }
   return new Migrator({ db, provider, migrationTableSchema: schema, migrationTableName: table, migrationLockTableName: lockTable })
@@ -55,7 +55,7 @@ async function getMigrations (schema: string): Promise<Record<string, Migration>
 
 function runner (schema: string, file: string): (db: Queryable) => Promise<void> {
   return async (db) => {
-    // What it makes belongs beside what is there, wherever the role would make it by now.
+    // New tables belong in the schema of the existing ones, even if the role's search_path has changed.
     await sql`select set_config('search_path', quote_ident(${schema}) || ', ' || current_setting('search_path'), true)`.execute(db)
     await sql.raw(await readFile(new URL(file, DIRECTORY), 'utf8')).execute(db)
   }
@@ -63,7 +63,8 @@ function runner (schema: string, file: string): (db: Queryable) => Promise<void>
 
 function assertDone ({ error }: MigrationResultSet, { schema }: MigrationTables): void {
   if (error instanceof Error && findSqlState(error) === DUPLICATE_TABLE) {
-    throw new MigrationError(`Schema "${schema}" has a table of another program (${error.message}): give gatepass a database of its own, or a schema that is first in the search_path of its role.`, { cause: error })
+    const advice = 'give gatepass a database of its own, or a schema that is first in the search_path of its role'
+    throw new MigrationError(`Schema "${schema}" has a table of another program (${error.message}): ${advice}.`, { cause: error })
   }
   if (error !== undefined) throw error
 }

@@ -3,29 +3,31 @@ import { MIGRATION_TABLES_LOCK } from './advisory-locks.ts'
 import type { Queryable } from './database.ts'
 import type { Tables } from './tables.ts'
 
-/** Why migrations cannot be read or applied: one sentence, for whoever looks after the database. */
+/** Migrations cannot be read or applied. The message is one sentence, for the operator of the database. */
 export class MigrationError extends Error {}
 
-/** Where it is recorded which migrations were applied. */
+/** The tables that record which migrations were applied. */
 export interface MigrationTables {
-  /** That of our other tables, too. */
+  /** Our other tables are in it, too. */
   readonly schema: string
   readonly table: string
   readonly lockTable: string
 }
 
 const NAMES = { table: 'gatepass_migrations', lockTable: 'gatepass_migrations_lock' }
-/** As the first versions had it, and as many other tools have it. */
+/** The names of our first versions, and of many other tools. */
 const OLD_NAMES = { table: 'migrations', lockTable: 'migrations_lock' }
 const FIRST_MIGRATION = '0001_initial'
 
-const OURS: ReadonlyArray<keyof Tables> = ['users', 'global_state', 'sessions', 'signing_keys', 'revocations', 'audit_events', 'login_attempts']
+const OUR_TABLES: ReadonlyArray<keyof Tables> = [
+  'users', 'global_state', 'sessions', 'signing_keys', 'revocations', 'audit_events', 'login_attempts'
+]
 
 /**
- * Looks along the search path, as every statement does that names a table of ours.
+ * Searches along the search path, as every statement with a table of ours does.
  *
- * @returns those that are there, under their old names or the new ones; where there are none, those to be made, in the first schema
- * @throws MigrationError when the search path leads to no schema
+ * @returns the existing tables, with their old or new names; or else those to be created, in the first schema
+ * @throws MigrationError if the search path has no existing schema
  */
 export async function findMigrationTables (db: Queryable): Promise<MigrationTables> {
   const { rows } = await sql<{ schema: string, table: string }>`
@@ -33,18 +35,22 @@ export async function findMigrationTables (db: Queryable): Promise<MigrationTabl
     from pg_class join pg_namespace on pg_namespace.oid = relnamespace
     where nspname = any(current_schemas(false)) and relname in (${NAMES.table}, ${OLD_NAMES.table}) and relkind = 'r'
       and (relname = ${NAMES.table} or has_table_privilege(pg_class.oid, 'select'))
-      and (select array_agg(attname::text order by attname) from pg_attribute where attrelid = pg_class.oid and attnum > 0 and not attisdropped) = '{name,timestamp}'
+      and '{name,timestamp}' = (select array_agg(attname::text order by attname) from pg_attribute
+        where attrelid = pg_class.oid and attnum > 0 and not attisdropped)
     order by array_position(current_schemas(false), nspname), relname`.execute(db)
   for (const { schema, table } of rows) {
     if (table === NAMES.table) return { schema, ...NAMES }
     if (await hasOurFirstMigration(db, schema)) return { schema, ...OLD_NAMES }
   }
   const { rows: [current] } = await sql<{ schema: string | null }>`select current_schema()::text as schema`.execute(db)
-  if (typeof current?.schema !== 'string') throw new MigrationError('The search_path of the database role leads to no schema that is there: create one, or set another search_path.')
+  if (typeof current?.schema !== 'string') {
+    throw new MigrationError(
+      'The search_path of the database role leads to no schema that is there: create one, or set another search_path.')
+  }
   return { schema: current.schema, ...NAMES }
 }
 
-/** Gives those that have their old names the new ones, once: of several that try, one does it. */
+/** Renames tables that have their old names. Of several processes that try, one does. */
 export async function renameMigrationTables (db: Kysely<Tables>): Promise<MigrationTables> {
   return db.transaction().setIsolationLevel('read committed').execute(async (trx) => {
     await sql`select pg_advisory_xact_lock(${MIGRATION_TABLES_LOCK})`.execute(trx)
@@ -57,19 +63,23 @@ export async function renameMigrationTables (db: Kysely<Tables>): Promise<Migrat
   })
 }
 
-/** @throws MigrationError when statements that name a table of ours would find another schema's */
+/** @throws MigrationError if statements with a table of ours would find a table of another schema */
 export async function assertNotHidden (db: Queryable, { schema }: MigrationTables): Promise<void> {
   const { rows } = await sql<{ name: string }>`
-    select name from unnest(${[...OURS]}::text[]) as name
-    where to_regclass(quote_ident(${schema}) || '.' || name) is not null and to_regclass(name) <> to_regclass(quote_ident(${schema}) || '.' || name)`.execute(db)
+    select name from unnest(${[...OUR_TABLES]}::text[]) as name
+    where to_regclass(quote_ident(${schema}) || '.' || name) is not null
+      and to_regclass(name) <> to_regclass(quote_ident(${schema}) || '.' || name)`.execute(db)
   const names = rows.map(({ name }) => name).join(', ')
-  if (names !== '') throw new MigrationError(`Other tables hide those of gatepass in schema "${schema}" (${names}): put "${schema}" first in the search_path of the database role.`)
+  if (names === '') return
+  const advice = `put "${schema}" first in the search_path of the database role`
+  throw new MigrationError(`Other tables hide those of gatepass in schema "${schema}" (${names}): ${advice}.`)
 }
 
-/** Another tool's table has two such columns, too; it does not record our first migration beside the tables that it made. */
+/** Other tools have tables with the same two columns. Ours records our first migration, and is beside the tables that it created. */
 async function hasOurFirstMigration (db: Queryable, schema: string): Promise<boolean> {
-  const { rows: [row] } = await sql<{ ours: boolean }>`
+  const { rows: [row] } = await sql<{ is_ours: boolean }>`
     select exists (select from ${sql.id(schema, OLD_NAMES.table)} where name::text = ${FIRST_MIGRATION})
-      and to_regclass(quote_ident(${schema}) || '.signing_keys') is not null and to_regclass(quote_ident(${schema}) || '.global_state') is not null as ours`.execute(db)
-  return row?.ours === true
+      and to_regclass(quote_ident(${schema}) || '.signing_keys') is not null
+      and to_regclass(quote_ident(${schema}) || '.global_state') is not null as is_ours`.execute(db)
+  return row?.is_ours === true
 }

@@ -1,12 +1,9 @@
 import pg from 'pg'
-import { UrlClient } from './connection.ts'
-import type { Database, DatabaseLog } from './database.ts'
-import { DatabaseUnavailableError, retryConflicts, findSqlState } from './failures.ts'
-import { createKysely, type Client } from './kysely.ts'
-import { createListener } from './listener.ts'
+import { LONG_RUNNING_SETTINGS, QUERY_SETTINGS, TYPES, UrlClient } from './connection.ts'
+import { createKysely, type Client, type Database, type DatabaseLog } from './database.ts'
+import { DatabaseUnavailableError, findSqlState, retryConflicts } from './failures.ts'
+import { Listener } from './listener.ts'
 import { findStatementName } from './prepared.ts'
-import { configureSession, QUERY_SETTINGS, LONG_RUNNING_SETTINGS } from './session-settings.ts'
-import { TYPES } from './types.ts'
 
 export interface PostgresOptions {
   url: string
@@ -15,25 +12,25 @@ export interface PostgresOptions {
   log: DatabaseLog
 }
 
-/** Beside the pool: enough for the few who end sessions, and the one who listens for it. */
+/** Connections beside the pool: enough for requests that end sessions, and for the reader of revocations. */
 const RESERVED = 3
 
-// The server gives up first, so that no abandoned statement is left running there.
-const CONNECT_MS = 2_000
+// The server times out first, so that no abandoned statement goes on there.
+const CONNECT_TIMEOUT_MS = 2_000
 const DEADLINES = { statement_timeout: 4_000, query_timeout: 5_000, idle_in_transaction_session_timeout: 10_000 }
-/** As late as can be said: the driver does not send a zero, and that of the role would be over before it can be lifted. */
+/** The maximum: the driver does not send a zero, and a default of the role could end the session before the settings lift it. */
 const NO_DEADLINE = { statement_timeout: 2_147_483_647 }
 
-/** A Postgres server behind a pool; nothing connects before it is asked. */
+/** A Postgres server behind a pool, which connects on the first query. */
 export function createPostgres ({ url, listenUrl, poolSize, log }: PostgresOptions): Database {
-  // A pooler may give each transaction another connection, which knows nothing of what was prepared or set on the one before.
+  // Behind a pooler, each transaction may use another connection, without the prepared statements and settings of the one before.
   const isDirect = listenUrl === url
   const settings = isDirect ? QUERY_SETTINGS : undefined
   const pool = createPool({ url, poolSize, log, deadlines: DEADLINES, settings })
   const reservedPool = createPool({ url, poolSize: RESERVED, log, deadlines: DEADLINES, settings })
   const kysely = createKysely(wrapPool(pool, { prepares: isDirect }))
   const reserved = createKysely(wrapPool(reservedPool, { prepares: isDirect }))
-  const listener = createListener({ url: listenUrl, log })
+  const listener = new Listener({ url: listenUrl, log })
   return {
     kysely,
     reserved,
@@ -43,11 +40,11 @@ export function createPostgres ({ url, listenUrl, poolSize, log }: PostgresOptio
       get idle () { return pool.idleCount + reservedPool.idleCount },
       get waiting () { return pool.waitingCount + reservedPool.waitingCount }
     },
-    listen: listener.listen,
+    listen: (...subscription) => listener.listen(...subscription),
     async withoutDeadlines (work) {
-      // Past a pooler, for it needs a session of its own: the lock of migrations is one, and the deadlines that are lifted.
-      const unhurried = createPool({ url: listenUrl, poolSize: 1, log, deadlines: NO_DEADLINE, settings: LONG_RUNNING_SETTINGS })
-      const db = createKysely(wrapPool(unhurried, { prepares: false }))
+      // Not through a pooler: the lock of migrations and the lifted deadlines belong to a session.
+      const longRunning = createPool({ url: listenUrl, poolSize: 1, log, deadlines: NO_DEADLINE, settings: LONG_RUNNING_SETTINGS })
+      const db = createKysely(wrapPool(longRunning, { prepares: false }))
       try {
         return await work(db)
       } finally {
@@ -66,7 +63,7 @@ interface PoolOptions {
   poolSize: number
   log: DatabaseLog
   deadlines: typeof DEADLINES | typeof NO_DEADLINE
-  /** See session-settings.ts; none behind a pooler. */
+  /** SQL for each new connection; none behind a pooler. */
   settings: string | undefined
 }
 
@@ -75,22 +72,22 @@ function createPool ({ url, poolSize, log, deadlines, settings }: PoolOptions): 
     Client: UrlClient,
     connectionString: url,
     max: poolSize,
-    connectionTimeoutMillis: CONNECT_MS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'gatepass',
     types: TYPES,
     ...deadlines,
-    ...(settings !== undefined && { onConnect: (client: pg.ClientBase) => configureSession(client, settings) })
+    ...(settings !== undefined && { onConnect: async (client: pg.ClientBase) => { await client.query(settings) } })
   })
-  // Without a listener, a backend that is killed while its connection is idle, or changes hands, would end this process.
+  // Without a listener, a backend that is killed while its connection is idle, or between two holders, would end this process.
   pool.on('connect', (client) => client.on('error', () => {}))
-  pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to the database was lost'))
+  pool.on('error', (error) => log.warn({ event: 'database_connection_lost', err: error }, 'an idle connection to the database was lost'))
   return pool
 }
 
 /**
- * What Kysely gets for a pool. A connection of which it is not known in what state it is, because an answer never came or a
- * transaction did not end, is thrown away; the pool itself would hand it to the next one who asks.
+ * A pool for Kysely that discards a connection whose state is unknown, because a response never came or a transaction did not end. `pg`
+ * itself would hand it to the next caller.
  */
 function wrapPool (pool: pg.Pool, { prepares }: { prepares: boolean }) {
   return {
@@ -105,7 +102,7 @@ function wrapPool (pool: pg.Pool, { prepares }: { prepares: boolean }) {
 function wrapClient (client: pg.PoolClient, prepares: boolean): Client {
   let isBroken = false
   let isInTransaction = false
-  // One that is lost while it is held tells its query, and needs nobody else to hear of it.
+  // A connection that is lost while it is held rejects its query; the event needs no other handler.
   const onError = (): void => { isBroken = true }
   client.on('error', onError)
   return {
@@ -134,7 +131,7 @@ function wrapClient (client: pg.PoolClient, prepares: boolean): Client {
 const BEGINS_TRANSACTION = /^(begin|start transaction)\b/
 const ENDS_TRANSACTION = /^(commit|rollback)$/
 
-/** Connection exceptions and shutdowns; and a primary that has become read-only: the next connection may find the new one. */
+/** Connection exceptions, shutdowns, and a primary that has become read-only: a new connection may find the new primary. */
 const ENDS_CONNECTION = /^(08...|57P0.|25006)$/
 
 function isStateUnknown (error: unknown, text: string): boolean {
@@ -142,13 +139,13 @@ function isStateUnknown (error: unknown, text: string): boolean {
   return sqlState === undefined || ENDS_CONNECTION.test(sqlState) || ENDS_TRANSACTION.test(text)
 }
 
-/** The driver's own errors, such as a deadline that has passed, have no name of their own. */
+/** The driver's own errors, such as a timeout, have neither a class nor a code. */
 function toDatabaseError (error: unknown): unknown {
   const isOfDriver = error instanceof Error && !(error instanceof TypeError) && findSqlState(error) === undefined
   return isOfDriver ? new DatabaseUnavailableError(errorMessage(error), { cause: error }) : error
 }
 
-/** An error of several addresses tried has no message of its own. */
+/** The error of several addresses has no message of its own. */
 function errorMessage (error: Error): string {
   const [first] = error instanceof AggregateError ? error.errors : [error]
   return first instanceof Error ? first.message : error.message

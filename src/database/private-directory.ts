@@ -2,10 +2,10 @@ import { chmod, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DatabaseLog } from './database.ts'
 
-/** The directory of the embedded database cannot be used; the message is one sentence. */
+/** The directory of the embedded database cannot be used. The message is one sentence, for the terminal. */
 export class DataDirError extends Error {}
 
-/** Another process, most often the service, has it open. */
+/** Another process, most often the service, has locked the directory. */
 export class DataDirInUseError extends DataDirError {
   readonly directory: string
 
@@ -19,36 +19,39 @@ const OTHERS = 0o077
 const STICKY = 0o1000
 const OURS = /^(postgres|secret|lock)(\.|$)/
 const WITH_SECRETS = ['postgres', 'postgres.new', 'secret']
-/** What may be in a directory of ours without its being somebody else's. */
+/** Other files that may be in a directory of ours. */
 const HARMLESS = /^(\.|lost\+found$)/
 
 /**
- * Sees to it that a directory is for this user alone: who reads it has the hashes of passwords and the secret, and who writes to it is
- * whoever they like. One that is open to others is closed, and so is what of ours is in it, unless it is used for other things, too.
+ * Makes a directory accessible to this user alone: a reader of it has the password hashes and the secret, and a writer can be any user. The
+ * permissions of other users are removed from the directory and from our files in it, unless it has files that are not ours.
  *
- * @param directory is there
- * @throws DataDirError when it belongs to somebody else, or cannot be closed
+ * @param directory exists
+ * @throws DataDirError if it belongs to another user, has files that are not ours, or keeps its permissions
  */
 export async function makePrivate (directory: string, log?: Pick<DatabaseLog, 'warn'>): Promise<void> {
-  // Windows has other means, and no modes.
+  // Windows has no modes.
   const user = process.getuid?.()
   if (user === undefined) return
   const { uid, mode } = await stat(directory)
   const advice = 'set DATA_DIR to one that is for this alone, or that is not there yet'
-  if (uid !== user) throw new DataDirError(`The directory ${directory} belongs to another user, in whose hands the database would be: ${advice}.`)
+  if (uid !== user) {
+    throw new DataDirError(`The directory ${directory} belongs to another user, in whose hands the database would be: ${advice}.`)
+  }
   if ((mode & OTHERS) === 0) return
   const open = `The directory ${directory} is open to other users (mode ${toOctal(mode)})`
   const isForeign = (name: string) => !OURS.test(name) && !HARMLESS.test(name)
   const isShared = (mode & STICKY) !== 0 || (await readdir(directory)).some(isForeign)
   if (isShared) throw new DataDirError(`${open}, and used for other things, so it is left as it is: ${advice}, or run "chmod 700" on it.`)
   await chmod(directory, 0o700)
-  if (((await stat(directory)).mode & OTHERS) !== 0) throw new DataDirError(`${open}, and cannot be closed: set DATA_DIR to a directory on another file system.`)
+  const isStillOpen = ((await stat(directory)).mode & OTHERS) !== 0
+  if (isStillOpen) throw new DataDirError(`${open}, and cannot be closed: set DATA_DIR to a directory on another file system.`)
   for (const name of WITH_SECRETS) await makeTreePrivate(join(directory, name))
   const details = { event: 'data_dir_closed', directory, mode: toOctal(mode) }
   log?.warn(details, 'the directory of the embedded database was open to other users of this machine, and is closed to them now')
 }
 
-/** Takes from others what they may do with a file, or with a directory and all that is in it, as far as it is there. */
+/** Removes the permissions of other users from a file, or from a directory and its content, if it exists. */
 export async function makeTreePrivate (path: string): Promise<void> {
   const found = await stat(path).catch(ignoreMissing)
   if (found === undefined) return
@@ -60,7 +63,7 @@ export async function makeTreePrivate (path: string): Promise<void> {
   }
 }
 
-/** What another process has taken away meanwhile needs no closing. */
+/** Another process may delete a file meanwhile. */
 function ignoreMissing (error: unknown): undefined {
   if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
 }

@@ -1,24 +1,26 @@
 import type { ColumnType, Generated } from 'kysely'
 
-/** What the driver gives and takes for `timestamptz`. */
+/** `timestamptz`: what the driver returns and accepts. */
 type Timestamp = ColumnType<Date, Date, Date>
-/** `bigint`: the driver gives a decimal string. */
+/** `bigint`: the driver returns a decimal string. */
 type Bigint = ColumnType<string, string | number | bigint, string | number | bigint>
-/** A column with a default: Kysely's own `Generated` does not look into a ColumnType. */
-type WithDefault<T> = T extends ColumnType<infer Select, infer Insert, infer Update> ? ColumnType<Select, Insert | undefined, Update> : never
+/** A column with a default: Kysely's `Generated` does not work on a ColumnType. */
+type WithDefault<T> = T extends ColumnType<infer Select, infer Insert, infer Update>
+  ? ColumnType<Select, Insert | undefined, Update>
+  : never
 
 export interface UsersTable {
   id: string
   /** As the user wrote it. */
   email: string
-  /** What accounts are compared by: see `normalizeEmail`. */
+  /** Unique: see `normalizeEmail`. */
   normalized_email: string
   password_hash: string
   role: string
   disabled_at: Timestamp | null
   /** No token of this user with an earlier `iat` (NumericDate seconds) is valid. */
   tokens_valid_from: WithDefault<Bigint>
-  /** A change was committed, and `tokens_valid_from` has to be advanced for it yet: see `withNotBefore`. */
+  /** A change is committed for which `tokens_valid_from` has yet to be advanced: see `withNotBefore`. */
   not_before_due: Generated<boolean>
   /** Every session of an earlier epoch of the user has ended. */
   session_epoch: Generated<number>
@@ -40,7 +42,7 @@ export interface SessionsTable {
   user_id: string
   /** The `session_epoch` of `global_state` when the session began. */
   global_epoch: Generated<number>
-  /** The user's `session_epoch` when the session began, or when the others ended and it stayed. */
+  /** The user's `session_epoch` when the session began, or when all the user's other sessions ended. */
   user_epoch: Generated<number>
   /** Generation numbers of the refresh token: the one last handed out, and the one that was traded for it. */
   current_generation: WithDefault<Bigint>
@@ -49,15 +51,15 @@ export interface SessionsTable {
   created_at: Timestamp
   /** The absolute end. */
   expires_at: Timestamp
-  /** After this moment no access token of the session is alive. */
+  /** Every access token of the session has expired by this time. */
   access_until: Timestamp
-  /** The day, and no more: a finer time would tell a thief when the victim refreshes. */
+  /** The day and no more: a finer time would tell a thief when the victim refreshes. */
   last_seen_on: ColumnType<string, string, string>
   ended_at: Timestamp | null
-  /** Those of the login: what a token holder can read must not move when another one refreshes. */
+  /** Those of the login: what a token holder can read must not change when another holder refreshes. */
   user_agent: string | null
   ip: string | null
-  /** Those of the last move, shown to nobody: they tell when two places share a token. */
+  /** Those of the last rotation, which no response has: they show that two clients share a token. */
   last_refresh_user_agent: string | null
   last_refresh_ip: string | null
 }
@@ -88,7 +90,7 @@ export interface RevocationsTable {
   sub: string | null
   /** NumericDate, exclusive: a token with an earlier `iat` is refused. */
   not_before: Bigint | null
-  /** After this moment the entry says nothing any more. */
+  /** The entry has no effect after this time. */
   expires_at: Timestamp
   writer: ColumnType<string, never, never>
 }
@@ -97,9 +99,9 @@ export interface AuditEventsTable {
   id: string
   at: WithDefault<Timestamp>
   type: string
-  /** Whose account it is about. */
+  /** The account that it is about. */
   user_id: string | null
-  /** Who did it; null for the system and for somebody not logged in. */
+  /** Who did it; null for the service, the command line and clients that are not logged in. */
   actor_id: string | null
   session_id: string | null
   ip: string | null
@@ -108,15 +110,15 @@ export interface AuditEventsTable {
   details: ColumnType<Record<string, unknown>, string, never>
 }
 
-/** Counters of attempts, one row each; see `throttle-rule.ts`. */
+/** Counters of attempts, one row each; see `throttle/policy.ts`. */
 export interface LoginAttemptsTable {
   /** 128 bits of a keyed hash of what is counted. */
   key: string
-  /** When quiet will have made up for all attempts. */
+  /** By this time all attempts have decayed. */
   decayed_at: Timestamp
-  /** When the next attempt may come, where it has to wait. */
+  /** No attempt is admitted before this time. */
   blocked_until: Timestamp | null
-  /** Of account and address: until when it is remembered that the one logged in from the other. */
+  /** Of a counter of account and address: how long the address is known to the account, from its last login. */
   known_until: Timestamp | null
 }
 

@@ -1,27 +1,27 @@
 import { sql, type RawBuilder } from 'kysely'
 
 /**
- * SQL: a moment in epoch milliseconds, as text. The driver reads a timestamptz only as DateStyle ISO writes it, and a role or a server may
- * have any other; a float8 has as few digits as extra_float_digits says. A numeric is written in one way.
+ * A time in epoch milliseconds, as text. The driver parses a timestamptz only in DateStyle ISO, and a role or a server may have another;
+ * the digits of a float8 depend on extra_float_digits; a numeric has one format.
  *
- * @param expression of type timestamptz; nothing that a client sent
- * @returns "1764407022123.456000", or "Infinity"; null for null. See `toDate`
+ * @param expression SQL of type timestamptz; nothing that a client sent
+ * @returns SQL of "1764407022123.456000", or "Infinity", or null for null; see `toDate`
  */
 export function epochMsSql (expression: string): string {
   return `(extract(epoch from ${expression}) * 1000)::text`
 }
 
-/** The same for Kysely. */
+/** `epochMsSql` for Kysely. */
 export function epochMs (expression: string): RawBuilder<string> {
   return sql<string>`${sql.raw(epochMsSql(expression))}`
 }
 
-/** SQL: a day as YYYY-MM-DD, whatever DateStyle is. */
+/** A date as YYYY-MM-DD, whatever DateStyle is. */
 export function isoDaySql (column: string): RawBuilder<string> {
   return sql<string>`to_char(${sql.ref(column)}, 'YYYY-MM-DD')`
 }
 
-/** @param epochMs what `epochMsSql` gives, microseconds and all */
+/** @param epochMs a value of `epochMsSql` */
 export function toDate (epochMs: string): Date {
   return new Date(Number(epochMs))
 }

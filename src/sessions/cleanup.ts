@@ -14,9 +14,12 @@ const BATCH_SIZE = 1000
  *
  * @returns how many rows were deleted
  */
-export async function deleteInactiveSessions (database: Database, { sessionIdleSeconds, signal }: SessionCleanupOptions): Promise<{ sessions: number, revocations: number }> {
-  const options = { leaderLock: SESSION_CLEANUP_LEADER_LOCK, signal }
-  const sessions = await deleteInBatches(database, { ...options, deleteBatch: (trx, after) => deleteSessions(trx, after, sessionIdleSeconds) })
+export async function deleteInactiveSessions (
+  database: Database, { sessionIdleSeconds, signal }: SessionCleanupOptions
+): Promise<{ sessions: number, revocations: number }> {
+  const options = { leaderLock: SESSION_CLEANUP_LEADER_LOCK, signal } as const
+  const deleteBatch = (trx: Transaction<Tables>, after: string) => deleteSessions(trx, after, sessionIdleSeconds)
+  const sessions = await deleteInBatches(database, { ...options, deleteBatch })
   const revocations = await deleteInBatches(database, { ...options, deleteBatch: deleteRevocations })
   return { sessions, revocations }
 }
@@ -39,9 +42,8 @@ async function deleteSessions (trx: Transaction<Tables>, after: string, sessionI
 }
 
 async function deleteRevocations (trx: Transaction<Tables>, after: string): Promise<Batch> {
-  const { numDeletedRows } = await trx.deleteFrom('revocations')
-    .where('id', 'in', (from) => from.selectFrom('revocations').select('id').where('expires_at', '<', sql<Date>`statement_timestamp()`).limit(BATCH_SIZE))
-    .executeTakeFirst()
+  const expired = trx.selectFrom('revocations').select('id').where('expires_at', '<', sql<Date>`statement_timestamp()`).limit(BATCH_SIZE)
+  const { numDeletedRows } = await trx.deleteFrom('revocations').where('id', 'in', expired).executeTakeFirst()
   const count = Number(numDeletedRows)
   return { count, last: count === BATCH_SIZE ? after : null }
 }

@@ -15,7 +15,9 @@ const MAX_COUNTED = 1000
  * @param session its id, and its user's id if it may end only as a session of that user
  * @returns whether there is such a session; one that has ended before stays as it is
  */
-export async function endSession (db: Queryable, { sessionId, userId }: { sessionId: string, userId?: string | undefined }, actor: Actor): Promise<boolean> {
+export async function endSession (
+  db: Queryable, { sessionId, userId }: { sessionId: string, userId?: string | undefined }, actor: Actor
+): Promise<boolean> {
   return endOne(db, { sessionId, userId, type: 'session_ended', actor })
 }
 
@@ -66,7 +68,9 @@ export async function endUserSessionsIn (
     select from sessions where ${notEndedSql(userId)} and id is distinct from ${exceptId ?? null}::uuid limit ${sql.lit(MAX_COUNTED)}
   ) as not_ended`.execute(trx)
   const count = counted?.count ?? 0
-  if (exceptId !== undefined) await sql`update sessions set user_epoch = user_epoch + 1 where id = ${exceptId} and ${notEndedSql(userId)}`.execute(trx)
+  if (exceptId !== undefined) {
+    await sql`update sessions set user_epoch = user_epoch + 1 where id = ${exceptId} and ${notEndedSql(userId)}`.execute(trx)
+  }
   await trx.updateTable('users').set({ session_epoch: sql`session_epoch + 1` }).where('id', '=', userId).execute()
   await recordAudit(trx, { type: 'sessions_ended', userId, actorId, origin, details: { count } })
   return count
@@ -83,9 +87,17 @@ interface EndOneOptions {
   actor: Actor
 }
 
-async function endOne (db: Queryable, { sessionId, userId, type, actor: { actorId, origin: { ip, userAgent, requestId } } }: EndOneOptions): Promise<boolean> {
+async function endOne (db: Queryable, { sessionId, userId, type, actor: { actorId, origin } }: EndOneOptions): Promise<boolean> {
+  const { ip, userAgent, requestId } = origin
   const { rows: [row] } = await db.executeQuery(END_ONE({
-    session_id: sessionId, user_id: userId ?? null, type, actor_id: actorId, ip, user_agent: userAgent, request_id: requestId, audit_id: uuidv7()
+    session_id: sessionId,
+    user_id: userId ?? null,
+    type,
+    actor_id: actorId,
+    ip,
+    user_agent: userAgent,
+    request_id: requestId,
+    audit_id: uuidv7()
   }))
   return row?.found === true
 }

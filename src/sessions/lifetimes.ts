@@ -19,7 +19,8 @@ export const USER_AHEAD_SECONDS = 2
 export const GLOBAL_AHEAD_SECONDS = ISSUED_AHEAD_SECONDS
 
 /** The `iat` of a token, for the statement that reads the role. Its scope must have the user's `tokens_valid_from`. */
-export const ISSUED_AT_SQL = 'greatest(floor(extract(epoch from statement_timestamp()))::bigint, tokens_valid_from, (select tokens_valid_from from global_state))'
+export const ISSUED_AT_SQL = `greatest(floor(extract(epoch from statement_timestamp()))::bigint, tokens_valid_from,
+  (select tokens_valid_from from global_state))`
 
 /** The day and no more: a finer time would tell a thief when the victim refreshes. Its scope must have `now`. */
 export const TODAY_SQL = "(now at time zone 'utc')::date"

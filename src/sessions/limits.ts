@@ -31,7 +31,7 @@ export interface RefreshLimiter {
   admitInvalid (ip: string | null): void
 }
 
-// With a lower LOGIN_RATE_PER_MINUTE, thirty devices of one account, or ten tabs that refresh at once, would meet a limit meant for guesses.
+// Below it, thirty devices of one account, or ten tabs that refresh at once, would exceed a limit that is meant for guesses.
 const MIN_RATE = 10
 
 /**

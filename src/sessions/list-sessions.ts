@@ -1,24 +1,22 @@
 import { sql } from 'kysely'
 import { epochMs, isoDaySql, toDate, type Queryable } from '../database/index.ts'
 
-/** An active session as its user may see it. */
+/** An active session, for its user. */
 export interface Session {
   id: string
   userId: string
   createdAt: Date
-  /** YYYY-MM-DD in UTC: the day of the last move, and no more. */
+  /** YYYY-MM-DD in UTC: the day of the last refresh, and no more. */
   lastSeenOn: string
   /** Those of the login. */
   userAgent: string | null
   ip: string | null
 }
 
-/** A page of sessions. */
 export interface SessionQuery {
-  /** The id of the last session of the page before. */
+  /** The `next` of the previous page. */
   after?: string | undefined
   limit: number
-  /** Of a session, in seconds. */
   sessionIdleSeconds: number
 }
 
@@ -31,13 +29,14 @@ export interface SessionPage {
 /**
  * Lists the active sessions of a user, newest first.
  *
- * @param db where
- * @param userId whose
- * @param query which page
+ * @param userId UUID
  */
-export async function listSessions (db: Queryable, userId: string, { after, limit, sessionIdleSeconds }: SessionQuery): Promise<SessionPage> {
+export async function listSessions (
+  db: Queryable, userId: string, { after, limit, sessionIdleSeconds }: SessionQuery
+): Promise<SessionPage> {
   const rows = await activeSessions(db, sessionIdleSeconds)
-    .select(['sessions.id', 'user_id', epochMs('sessions.created_at').as('created_at'), isoDaySql('last_seen_on').as('last_seen_on'), 'user_agent', 'ip'])
+    .select(['sessions.id', 'user_id', 'user_agent', 'ip'])
+    .select([epochMs('sessions.created_at').as('created_at'), isoDaySql('last_seen_on').as('last_seen_on')])
     .where('user_id', '=', userId)
     .where('user_epoch', '=', (eb) => eb.selectFrom('users').select('session_epoch').where('users.id', '=', userId))
     .$if(after !== undefined, (query) => query.where('sessions.id', '<', after ?? ''))
@@ -55,7 +54,7 @@ export async function listSessions (db: Queryable, userId: string, { after, limi
   return { sessions, next: rows.length > limit ? sessions.at(-1)?.id ?? null : null }
 }
 
-/** Sessions that go on at this moment, where they are of their user's epoch. */
+/** Sessions that are active now, if the caller also compares their `user_epoch` with the `session_epoch` of the user. */
 export function activeSessions (db: Queryable, sessionIdleSeconds: number) {
   return db.selectFrom('sessions')
     .where('ended_at', 'is', null)

@@ -39,11 +39,13 @@ export interface LoginStatementOptions {
  *
  * @returns a function that runs it: the session; undefined if the password changed, or the user was disabled, since it was verified
  */
-export function createLoginStatement (options: LoginStatementOptions): (db: Queryable, login: VerifiedLogin) => Promise<BegunSession | undefined> {
+export function createLoginStatement (
+  options: LoginStatementOptions
+): (db: Queryable, login: VerifiedLogin) => Promise<BegunSession | undefined> {
   const matches = 'id = :user_id and password_hash = :password_hash and disabled_at is null'
   const plain = prepare<Row, Parameters>(toLoginSql(options, `select * from users where ${matches} for share`))
   const rehashing = prepare<Row, Parameters>(toLoginSql(options, `update users set password_hash = :rehash where ${matches} returning *`))
-  return async function beginSession (db, { userId, passwordHash, rehash, replacedSessionId, counted, origin: { ip, userAgent, requestId } }) {
+  return async function beginSession (db, { userId, passwordHash, rehash, replacedSessionId, counted, origin }) {
     const sessionId = uuidv7()
     const statement = rehash === undefined ? plain : rehashing
     const { rows: [row] } = await db.executeQuery(statement({
@@ -52,9 +54,9 @@ export function createLoginStatement (options: LoginStatementOptions): (db: Quer
       rehash: rehash ?? null,
       session_id: sessionId,
       replaced_session_id: replacedSessionId ?? null,
-      ip,
-      user_agent: userAgent,
-      request_id: requestId,
+      ip: origin.ip,
+      user_agent: origin.userAgent,
+      request_id: origin.requestId,
       login_audit_id: uuidv7(),
       ended_audit_id: uuidv7(),
       pair_key: counted.pair,

@@ -56,7 +56,8 @@ export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => 
       if (credentials === undefined || !isRight || credentials.disabled) return reject(found?.id, origin)
       const { id: userId, passwordHash } = credentials
       const rehash = hasher.needsRehash(passwordHash) ? await hasher.hash(password) : undefined
-      const session = await queryCredentialStore(() => beginSession(db, { userId, passwordHash, rehash, replacedSessionId, counted, origin }))
+      const login = { userId, passwordHash, rehash, replacedSessionId, counted, origin }
+      const session = await queryCredentialStore(() => beginSession(db, login))
       if (session !== undefined) return { ...session, userId, generation: 1, remainingSeconds: lifetimes.sessionMaxSeconds }
       if (attempt === MAX_TRIES) return reject(userId, origin)
       credentials = await queryCredentialStore(() => findCredentialsById(db, userId))

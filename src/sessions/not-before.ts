@@ -36,13 +36,16 @@ const BATCH_SIZE = 100
  * @returns the result of the change, once edges reject older tokens
  * @throws CredentialStoreUnavailableError if the not-before could not be advanced in time; it will be, and a retry is safe
  */
-export async function withNotBefore<T> (database: Database, userId: string | undefined, change: (trx: Transaction<Tables>) => Promise<Change<T>>): Promise<T> {
+export async function withNotBefore<T> (
+  database: Database, userId: string | undefined, change: (trx: Transaction<Tables>) => Promise<Change<T>>
+): Promise<T> {
   const { result, advance } = await transact(database, async (trx) => {
     const { result, refusesTokens } = await change(trx)
     return { result, advance: await advanceNotBefore(trx, userId, { isNeeded: refusesTokens }) }
   })
-  if (advance?.isDue === true) await advanceAfterCommit(database, userId, advance)
-  else if (advance !== undefined && !await isEffective(database, userId, advance)) await advanceAfterCommit(database, userId, advance, { isNeeded: true })
+  if (advance === undefined) return result
+  if (advance.isDue) await advanceAfterCommit(database, userId, advance)
+  else if (!await isEffective(database, userId, advance)) await advanceAfterCommit(database, userId, advance, { isNeeded: true })
   return result
 }
 
@@ -66,7 +69,9 @@ export async function advanceDueNotBefores (database: Database, { signal }: { si
  *
  * @param previous the attempt before: if another process has advanced the not-before since, that served this change too
  */
-async function advanceAfterCommit (database: Database, userId: string | undefined, previous: Advance, { isNeeded = false } = {}): Promise<void> {
+async function advanceAfterCommit (
+  database: Database, userId: string | undefined, previous: Advance, { isNeeded = false } = {}
+): Promise<void> {
   let waitMs = previous.waitMs
   for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
     await sleep(waitMs)
@@ -102,7 +107,8 @@ async function advanceNotBefore (
       select last, latest_iat, now, floor(now)::bigint + ${sql.lit(ahead)} as candidate from timed
       where ${isNeeded} or (not_before_due and last <= ${since}::float8)
     )
-    update ${table} set tokens_valid_from = case when candidate > latest_iat then candidate else last end, not_before_due = candidate <= latest_iat
+    update ${table} set tokens_valid_from = case when candidate > latest_iat then candidate else last end,
+      not_before_due = candidate <= latest_iat
     from next where ${where}
     returning tokens_valid_from as not_before, not_before_due as is_due,
       ceil(greatest(0, latest_iat - ${sql.lit(ahead - 1)} - now) * 1000)::int as wait_ms`.execute(trx)
@@ -119,12 +125,13 @@ interface AdvanceRow {
 }
 
 /**
- * Whether an advance that was committed with its change was ahead of all tokens that it does not reject. A statement that began before the
- * commit may give its token the second of the commit as `iat`, or the global not-before, or, if the global one was advanced, that of a user.
+ * Whether an advance that was committed with its change is above the `iat` of all tokens from before the commit. A statement that began
+ * before it may give its token the second of the commit, or the global not-before, or, if the global one was advanced, that of a user.
  */
 async function isEffective (database: Database, userId: string | undefined, { notBefore }: Advance): Promise<boolean> {
   const { rows: [row] } = await sql<{ now: string, global_not_before: string }>`
-    select floor(extract(epoch from clock_timestamp()))::bigint as now, tokens_valid_from as global_not_before from global_state`.execute(database.reserved)
+    select floor(extract(epoch from clock_timestamp()))::bigint as now, tokens_valid_from as global_not_before
+    from global_state`.execute(database.reserved)
   if (row === undefined) return false
   const now = Number(row.now)
   return userId === undefined ? now + USER_AHEAD_SECONDS < notBefore : now < notBefore && Number(row.global_not_before) < notBefore

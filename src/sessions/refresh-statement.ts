@@ -17,11 +17,14 @@ export type RefreshDecision =
  * @param lifetimes how long sessions and tokens live
  * @returns a function that runs it with a genuine token, and where that came from
  */
-export function createRefreshStatement (lifetimes: Lifetimes): (db: Queryable, token: RefreshToken, origin: Origin) => Promise<RefreshDecision> {
+export function createRefreshStatement (
+  lifetimes: Lifetimes
+): (db: Queryable, token: RefreshToken, origin: Origin) => Promise<RefreshDecision> {
   const statement = prepare<Row, Parameters>(toRefreshSql(lifetimes))
   return async function refresh (db, { sessionId, generation }, { ip, userAgent, requestId }) {
-    const parameters = { session_id: sessionId, presented: generation, ip, user_agent: userAgent, request_id: requestId, audit_id: uuidv7() }
-    const { rows: [row] } = await db.executeQuery(statement(parameters))
+    const { rows: [row] } = await db.executeQuery(statement({
+      session_id: sessionId, presented: generation, ip, user_agent: userAgent, request_id: requestId, audit_id: uuidv7()
+    }))
     if (row === undefined || row.outcome === 'inactive') return { outcome: 'inactive' }
     const { outcome, user_id: userId, role, remaining_seconds: remainingSeconds } = row
     return { outcome, generation: Number(row.generation), userId, role, issuedAt: Number(row.iat), remainingSeconds }
@@ -75,7 +78,8 @@ function toRefreshSql (lifetimes: Lifetimes): string {
   from timed
 ), next as (
   select *,
-    case when outcome in ('rotated', 'recovered') then greatest(presented, current_generation) + 1 else current_generation end as generation,
+    case when outcome in ('rotated', 'recovered') then greatest(presented, current_generation) + 1
+      else current_generation end as generation,
     case outcome
       when 'reused' then 'refresh_reuse'
       when 'from_future' then 'refresh_ahead'
@@ -95,12 +99,15 @@ function toRefreshSql (lifetimes: Lifetimes): string {
     last_refresh_user_agent = seen_user_agent
   from next where sessions.id = session_id and outcome in ('rotated', 'recovered')
 ), ended as (
-  update sessions set ended_at = now from next where sessions.id = session_id and outcome = 'reused' returning sessions.id, sessions.access_until
+  update sessions set ended_at = now from next where sessions.id = session_id and outcome = 'reused'
+  returning sessions.id, sessions.access_until
 ), revoked as (
   ${insertRevocationsSql('ended')}
 ), audited as (
   insert into audit_events (id, type, user_id, session_id, ip, user_agent, request_id)
   select audit_id, audit_type, user_id, session_id, seen_ip, seen_user_agent, request_id from next where audit_type is not null
 )
-select outcome, generation, user_id, role, ${ISSUED_AT_SQL} as iat, floor(extract(epoch from expires_at - now))::int as remaining_seconds from next`
+select outcome, generation, user_id, role, ${ISSUED_AT_SQL} as iat,
+  floor(extract(epoch from expires_at - now))::int as remaining_seconds
+from next`
 }

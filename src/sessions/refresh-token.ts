@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { DerivedKey } from '../secrets/index.ts'
 
-/** What a refresh token says: which session, and which of its generations. */
+/** The content of a refresh token. */
 export interface RefreshToken {
   /** UUID */
   sessionId: string
@@ -10,14 +10,14 @@ export interface RefreshToken {
 
 const VERSION = 1
 const CLAIMS_BYTES = 1 + 16 + 8
-// 160 bits of HMAC-SHA256, so that the whole is a multiple of three bytes and base64url has one spelling for it.
+// 160 bits of HMAC-SHA256: the token's length is then a multiple of three bytes, which has one base64url form.
 const TAG_BYTES = 20
 const TOKEN_BYTES = CLAIMS_BYTES + TAG_BYTES
-/** Every refresh token is exactly this long. */
+/** Characters of every refresh token. */
 export const REFRESH_TOKEN_LENGTH = TOKEN_BYTES / 3 * 4
 
 /**
- * Writes the refresh token of a generation: the same one on every instance with the same first key.
+ * Formats the refresh token of a generation: the same on every instance with the same first key.
  *
  * @param token session id (UUID) and generation
  * @param keys derived keys; the first signs
@@ -33,16 +33,16 @@ export function formatRefreshToken ({ sessionId, generation }: RefreshToken, [ke
 }
 
 /**
- * Reads a refresh token.
+ * Parses a refresh token.
  *
  * @param text what a client sent
- * @param keys derived keys; all of them verify
- * @returns what it says, or undefined for anything that we did not write ourselves, letter by letter
+ * @param keys derived keys; each of them verifies
+ * @returns undefined for anything but the exact text that `formatRefreshToken` returned
  */
 export function parseRefreshToken (text: string, keys: readonly DerivedKey[]): RefreshToken | undefined {
   if (text.length !== REFRESH_TOKEN_LENGTH) return undefined
   const bytes = Buffer.from(text, 'base64url')
-  // Node skips foreign letters and takes the other alphabet, so the canonical spelling is compared.
+  // Node ignores characters outside the alphabet, and accepts the alphabet of base64, so this compares the canonical form.
   if (bytes.length !== TOKEN_BYTES || bytes.toString('base64url') !== text || bytes[0] !== VERSION) return undefined
   const claims = bytes.subarray(0, CLAIMS_BYTES)
   const tag = bytes.subarray(CLAIMS_BYTES)

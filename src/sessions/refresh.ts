@@ -27,7 +27,17 @@ export type RefreshCounters = Record<RefreshResult, number>
 
 export function createRefreshCounters (): RefreshCounters {
   return {
-    rotated: 0, replayed: 0, recovered: 0, retry: 0, from_future: 0, reused: 0, inactive: 0, invalid: 0, missing: 0, rate_limited: 0, unavailable: 0
+    rotated: 0,
+    replayed: 0,
+    recovered: 0,
+    retry: 0,
+    from_future: 0,
+    reused: 0,
+    inactive: 0,
+    invalid: 0,
+    missing: 0,
+    rate_limited: 0,
+    unavailable: 0
   }
 }
 

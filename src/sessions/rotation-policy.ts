@@ -58,8 +58,9 @@ export function toRotationTimings (windowSeconds: number): RotationTimings {
  * @param presented generation of the token
  * @returns the outcome, and what the row says afterwards
  */
-export function decideRotation (state: RotationState, presented: number, { windowSeconds, settleSeconds }: RotationTimings): RotationDecision {
+export function decideRotation (state: RotationState, presented: number, timings: RotationTimings): RotationDecision {
   const { currentGeneration, parentGeneration, ageSeconds } = state
+  const { windowSeconds, settleSeconds } = timings
   const rotated = { outcome: 'rotated', parentGeneration: presented, currentGeneration: presented + 1, setsRotatedAt: true } as const
   const unchanged = (outcome: RefreshOutcome) => ({ outcome, parentGeneration, currentGeneration, setsRotatedAt: false })
   if (presented > currentGeneration + 1) return unchanged('from_future')
@@ -69,6 +70,8 @@ export function decideRotation (state: RotationState, presented: number, { windo
   if (presented === currentGeneration) return rotated
   if (presented < parentGeneration && ageSeconds <= settleSeconds) return unchanged('retry')
   if (presented === parentGeneration && ageSeconds <= windowSeconds + settleSeconds) return unchanged('retry')
-  if (presented === parentGeneration) return { outcome: 'recovered', parentGeneration, currentGeneration: currentGeneration + 1, setsRotatedAt: true }
+  if (presented === parentGeneration) {
+    return { outcome: 'recovered', parentGeneration, currentGeneration: currentGeneration + 1, setsRotatedAt: true }
+  }
   return unchanged('reused')
 }

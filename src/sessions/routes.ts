@@ -21,29 +21,29 @@ import { queryCredentialStore } from './query-credential-store.ts'
 export interface AuthenticationOptions extends ThrottleOptions {
   keyring: Keyring
   hasher: PasswordHasher
-  /** Our own origin, and the `iss` of tokens. */
+  /** Our origin, and the `iss` of tokens. */
   issuer: string
   audience: string
   accessTtlSeconds: number
   sessionIdleSeconds: number
   sessionMaxSeconds: number
   refreshGraceSeconds: number
-  /** The oldest one over it ends. */
+  /** Beyond it, the oldest session ends. */
   sessionsPerUser: number
-  /** The first signs, all verify. */
+  /** The first one signs, and each of them verifies. */
   secretKeys: readonly Buffer[]
-  /** Origins beside our own whose pages may use the cookie. */
+  /** Other origins whose pages may use the cookie. */
   corsOrigins: readonly string[]
   cookieDomain: string | undefined
-  /** Shared with whatever else proves passwords; one of its own unless given. */
+  /** Share it with other routes that verify passwords; if absent, logins have their own. */
   loginLimiter?: LoginLimiter
-  /** Is told how refreshes end. */
+  /** Count how refreshes end. */
   refreshCounters?: RefreshCounters
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** To whom tokens were given, for the log. */
+    /** The ids of tokens that were sent, for the log. */
     issued?: Pick<Tokens, 'userId' | 'sessionId' | 'tokenId'>
   }
 }
@@ -51,15 +51,16 @@ declare module 'fastify' {
 type LoginRequest = FastifyRequest<{ Body: LoginBody }>
 type TokenRequest = FastifyRequest<{ Body: RefreshTokenBody }>
 
-/** Where sessions begin, go on and end. */
+/** The routes of login, refresh and logout. */
 export async function authentication (app: FastifyInstance, options: AuthenticationOptions): Promise<void> {
   const { database, hasher, secretKeys, issuer, refreshCounters: counters = createRefreshCounters() } = options
   const lifetimes = { ...options, rotation: toRotationTimings(options.refreshGraceSeconds) }
   const refreshTokenKeys = deriveKeys({ secretKeys, purpose: 'refresh-token', issuer })
   const cookie = createSessionCookie(options)
-  const logIn = createLogin({ ...options, limiter: options.loginLimiter ?? createLoginLimiter(toLoginLimit(options.loginRatePerMinute)), lifetimes })
-  const limiter = createRefreshLimiter(toRefreshLimits(options.loginRatePerMinute))
-  const refresh = createRefresh({ database, refreshTokenKeys, lifetimes, limiter, counters })
+  const loginLimiter = options.loginLimiter ?? createLoginLimiter(toLoginLimit(options.loginRatePerMinute))
+  const refreshLimiter = createRefreshLimiter(toRefreshLimits(options.loginRatePerMinute))
+  const logIn = createLogin({ ...options, limiter: loginLimiter, lifetimes })
+  const refresh = createRefresh({ database, refreshTokenKeys, lifetimes, limiter: refreshLimiter, counters })
   const mint = createTokenMinter({ ...options, refreshTokenKeys, lifetimes })
 
   app.decorateRequest('issued')
@@ -70,7 +71,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
   app.post('/auth/refresh', { schema: refreshRoute }, onRefresh)
   app.post('/auth/logout', { schema: logoutRoute }, onLogout)
 
-  /** Before the body is read: in a storm it is the cheapest answer that keeps everybody else's quick. */
+  /** Rejects before the body is read: in a flood of logins, the cheapest response keeps other requests fast. */
   function rejectWhenHashQueueFull ({ ip }: FastifyRequest, _reply: FastifyReply, done: () => void): void {
     hasher.assertCapacity(ip)
     done()
@@ -92,7 +93,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
       const grant = await refresh(token, toOrigin(request))
       return sendTokens(mint(grant), byCookie, request, reply)
     } catch (error) {
-      // Only a definite no takes the cookie back: after a 429 or a 503 it may still be good.
+      // After a 429 or a 503 the token may still be valid, so the cookie stays.
       if (byCookie && error instanceof InvalidRefreshTokenError) reply.header('set-cookie', cookie.cleared)
       throw error
     }
@@ -102,7 +103,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
     const { token, byCookie } = readRefreshToken(request, reply)
     const parsed = parseRefreshToken(token ?? '', refreshTokenKeys)
     if (parsed !== undefined) await queryCredentialStore(() => logOut(database.reserved, parsed.sessionId, toOrigin(request)))
-    // Not "cookies": that would clear those of every host of the domain.
+    // Not "cookies": that would delete the cookies of all hosts of the domain.
     if (byCookie) reply.headers({ 'set-cookie': cookie.cleared, 'clear-site-data': '"cache", "storage"' })
     reply.code(204)
   }
@@ -116,7 +117,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
     return { token: fromCookie, byCookie: true }
   }
 
-  /** Of two cookies it takes back the one that is not ours of today: the next request goes through. */
+  /** If there are two cookies, this deletes the one that we would not set, so that the next request succeeds. */
   function readCookie ({ raw, routeOptions }: FastifyRequest, reply: FastifyReply): string | undefined {
     try {
       return cookie.read(raw)
@@ -141,7 +142,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
   }
 }
 
-/** Who sends the cookie has nothing to say in a body. */
+/** A client with the cookie sends no body. */
 async function defaultEmptyBody (request: FastifyRequest): Promise<void> {
   if (request.body === undefined) request.body = {}
 }

@@ -44,7 +44,8 @@ export interface TokenMinterOptions {
  *
  * @returns grant -> tokens
  */
-export function createTokenMinter ({ keyring, refreshTokenKeys, issuer, audience, lifetimes }: TokenMinterOptions): (grant: Grant) => Tokens {
+export function createTokenMinter (options: TokenMinterOptions): (grant: Grant) => Tokens {
+  const { keyring, refreshTokenKeys, issuer, audience, lifetimes } = options
   const { accessTtlSeconds, sessionIdleSeconds, rotation } = lifetimes
   // Independent of rotated_at, or a thief could observe the victim's refreshes.
   const idleSeconds = sessionIdleSeconds - rotation.windowSeconds

@@ -16,9 +16,10 @@ t.test('every advisory lock in the source is one of these, by its name', async (
   for (const file of await readdir(SOURCE, { recursive: true })) {
     if (!file.endsWith('.ts') || file === 'database/advisory-locks.ts') continue
     const text = await readFile(new URL(file, SOURCE), 'utf8')
-    for (const [, key = ''] of text.matchAll(/advisory_\w*lock\w*\s*\(([^)]*)\)/g)) {
-      const name = /^\$\{(\w+)\}$/.exec(key)?.[1] ?? ''
-      t.ok(name in locks, `${file}: ${key}`)
+    // Batches get their lock as an option, typed as one of these.
+    const keys = file === 'database/batches.ts' ? [] : text.matchAll(/(?:advisory_\w*lock\w*\s*\(\$\{|leaderLock: )([^)},]*)/g)
+    for (const [, name = ''] of keys) {
+      t.ok(name in locks, `${file}: ${name}`)
       used.add(name)
     }
     t.notMatch(text, /7_?283_?640/, `${file} has no number of its own`)

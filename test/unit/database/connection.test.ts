@@ -4,8 +4,7 @@ import t from 'tap'
 import { UrlClient } from '../../../src/database/connection.ts'
 import { createDatabase } from '../../../src/database/index.ts'
 import { onPostgres } from '../../support/database.ts'
-
-const SILENT = { info () {}, warn () {}, error () {} }
+import { SILENT } from '../../support/silent-log.ts'
 
 onPostgres(t, 'the name of a database is what it encodes, for the pool and for the listener', async (t, database, url) => {
   for (const name of ['a/b', 'a?b', 'a#b', 'a%b', 'a%2Fb', 'a b', 'a&b=c', 'é']) {

@@ -4,10 +4,12 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import t from 'tap'
-import { createDatabase, DatabaseUnavailableError, migrateUp, transact } from '../../../src/database/index.ts'
-import { DataDirError, lockDirectory } from '../../../src/database/lock.ts'
+import { createDatabase, migrateUp, transact } from '../../../src/database/index.ts'
+import { DatabaseUnavailableError } from '../../../src/database/failures.ts'
+import { lockDirectory } from '../../../src/database/directory-lock.ts'
+import { DataDirError } from '../../../src/database/private-directory.ts'
+import { SILENT } from '../../support/silent-log.ts'
 
-const SILENT = { info () {}, warn () {} }
 const open = (dataDir: string) => createDatabase({ url: undefined, poolSize: 1, dataDir, log: SILENT })
 
 t.test('what was written is there when the directory is opened again', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { DatabaseUnavailableError, isConflict, isDatabaseUnavailable, isInvalidText } from '../../../src/database/index.ts'
-import { findSqlState } from '../../../src/database/failures.ts'
+import { isConflict, isDatabaseUnavailable, isInvalidText } from '../../../src/database/index.ts'
+import { DatabaseUnavailableError, findSqlState } from '../../../src/database/failures.ts'
 
 const withCode = (code: unknown) => Object.assign(new Error('made up'), { code })
 

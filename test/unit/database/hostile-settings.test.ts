@@ -3,7 +3,10 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import { findPostgres, startPostgres } from '../../../scripts/postgres.js'
 import { createDatabase, migrateUp, pendingMigrations } from '../../../src/database/index.ts'
-import { createService, enrol, logIn, PASSWORD } from '../../support/service.ts'
+import { createService } from '../../support/service.ts'
+import { createUser } from '../../support/users.ts'
+import { logIn } from '../../support/inject.ts'
+import { PASSWORD } from '../../support/password.ts'
 import { until } from '../../support/until.ts'
 
 /** What a role, a database or a server may be set to for somebody else's sake. */
@@ -57,8 +60,8 @@ async function live (t: Test, { url, listenUrl }: { url: string, listenUrl: stri
   const stream = { write: (line: string) => { lines.push(line) } }
   const { app } = await createService(t, database, { log: { level: 'warn', stream } })
   const [user, admin] = [`${randomUUID()}@example.com`, `${randomUUID()}@example.com`]
-  const userId = await enrol(database, user)
-  await enrol(database, admin, 'admin')
+  const userId = await createUser(database, user)
+  await createUser(database, admin, 'admin')
   const { accessToken: adminToken } = await logIn(app, admin)
   const asAdmin = { authorization: `Bearer ${adminToken}` }
   const { accessToken, refreshToken, sessionId } = await logIn(app, user)

@@ -7,7 +7,10 @@ import { createDatabase, migrateUp, type Database } from '../../../src/database/
 import { createRefreshStatement } from '../../../src/sessions/refresh-statement.ts'
 import { toRotationTimings } from '../../../src/sessions/rotation-policy.ts'
 import { succeed, createLoginThrottle } from '../throttle/counters.ts'
-import { createService, createUser, logIn } from '../sessions/service.ts'
+import { createAuthenticationApp } from '../../support/authentication-app.ts'
+import { createUser } from '../../support/users.ts'
+import { logIn } from '../../support/inject.ts'
+import { SILENT } from '../../support/silent-log.ts'
 
 const lifetimes = { accessTtlSeconds: 300, sessionIdleSeconds: 7 * 86_400, sessionMaxSeconds: 30 * 86_400, rotation: toRotationTimings(30) }
 
@@ -15,12 +18,12 @@ t.test('frequent updates are HOT', { skip: findPostgres() === undefined && 'ther
   // An analyze holds dead rows, too.
   const server = await startPostgres({ settings: { autovacuum: 'off' } })
   t.teardown(() => server.remove())
-  const database = await createDatabase({ url: server.databaseUrl(), poolSize: 5, dataDir: undefined, log: { info () {}, warn () {} } })
+  const database = await createDatabase({ url: server.databaseUrl(), poolSize: 5, dataDir: undefined, log: SILENT })
   t.teardown(() => database.close())
   await migrateUp(database)
 
   await t.test('a refresh', async (t) => {
-    const app = await createService(t, database)
+    const app = await createAuthenticationApp(t, database)
     await createUser(database)
     const sessions = await Promise.all(Array.from({ length: 40 }, () => logIn(app)))
     const statement = createRefreshStatement(lifetimes)

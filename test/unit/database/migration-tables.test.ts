@@ -4,8 +4,7 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import { createDatabase, migrateDown, migrateUp, pendingMigrations, type Database } from '../../../src/database/index.ts'
 import { onPostgres } from '../../support/database.ts'
-
-const SILENT = { info () {}, warn () {} }
+import { SILENT } from '../../support/silent-log.ts'
 
 /** An empty database of its own, in which statements are made first; `path` is the search path of who opens it. */
 async function open (t: Test, url: string, { path = 'public', statements = [] }: { path?: string, statements?: string[] }): Promise<Database> {

@@ -9,8 +9,8 @@ import { findPostgres, startPostgres } from '../../../scripts/postgres.js'
 import { createDatabase, isDatabaseUnavailable, transact, type Database } from '../../../src/database/index.ts'
 import { isInTime } from '../../support/patience.ts'
 import { until } from '../../support/until.ts'
+import { SILENT } from '../../support/silent-log.ts'
 
-const SILENT = { info () {}, warn () {} }
 const options = { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }
 
 async function createServer (t: Test, { poolSize = 3 } = {}) {

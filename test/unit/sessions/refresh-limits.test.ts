@@ -6,7 +6,10 @@ import t from 'tap'
 import { createRefreshCounters } from '../../../src/sessions/refresh.ts'
 import { toRefreshLimits } from '../../../src/sessions/limits.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
-import { age, createService, createUser, logIn, refresh, refreshed, sessionRow } from './service.ts'
+import { ageSession, readSession } from '../../support/rows.ts'
+import { createAuthenticationApp } from '../../support/authentication-app.ts'
+import { createUser } from '../../support/users.ts'
+import { logIn, refresh, refreshTokens } from '../../support/inject.ts'
 
 const LIMITS = toRefreshLimits(10)
 // Few enough at once that the slowest machine answers each in time: what is asked here is how many, not how fast.
@@ -31,14 +34,14 @@ async function refreshUntilLimited (app: FastifyInstance, requestOf: (index: num
 }
 
 t.test('the limits are those that are written down', async (t) => {
-  t.strictSame(LIMITS, { session: { burst: 1_000, perSecond: 10 }, address: { burst: 5_000, perSecond: 500 }, forgery: { burst: 1_000, perSecond: 10 } })
+  t.strictSame(LIMITS, { session: { burst: 1_000, perSecond: 10 }, address: { burst: 5_000, perSecond: 500 }, invalid: { burst: 1_000, perSecond: 10 } })
   t.strictSame(toRefreshLimits(1), LIMITS, 'who is strict with passwords is no stricter with tabs')
   t.strictSame(toRefreshLimits(20).session, { burst: 2_000, perSecond: 20 })
 })
 
 onPostgres(t, 'AB14: ten thousand random tokens are limited, cost no query, and are nothing to whoever shares their address', async (t, database) => {
   const counters = createRefreshCounters()
-  const app = await createService(t, database, { loginRatePerMinute: 10, refreshCounters: counters })
+  const app = await createAuthenticationApp(t, database, { loginRatePerMinute: 10, refreshCounters: counters })
   await createUser(database)
   const { refreshToken } = await logIn(app)
   // Whoever asked the database would wait, and be told 503.
@@ -60,12 +63,12 @@ onPostgres(t, 'AB14: ten thousand random tokens are limited, cost no query, and 
   t.match(limited[0]?.json(), { status: 429, code: 'too_many_attempts' })
   t.match(limited[0]?.headers, { 'content-type': /^application\/problem\+json/, 'retry-after': '1' })
   await held.rollback().execute()
-  await refreshed(app, refreshToken)
+  await refreshTokens(app, refreshToken)
 })
 
 eachDatabase(t, 'AB14: one session is refreshed so often and no more, by whomever and from wherever, and is not lost by it', async (t, database) => {
   const counters = createRefreshCounters()
-  const app = await createService(t, database, { loginRatePerMinute: 10, refreshCounters: counters })
+  const app = await createAuthenticationApp(t, database, { loginRatePerMinute: 10, refreshCounters: counters })
   await createUser(database)
   const [{ refreshToken, sessionId }, other] = [await logIn(app), await logIn(app)]
   const { replies, mayPass } = await refreshUntilLimited(app, (index) => ({ remoteAddress: `10.0.0.${index % 200}`, body: { refresh_token: refreshToken } }))
@@ -74,24 +77,24 @@ eachDatabase(t, 'AB14: one session is refreshed so often and no more, by whomeve
   t.strictSame(new Set(replies.map(({ statusCode }) => statusCode)), new Set([200, 429]))
   t.match(counters, { rate_limited: replies.length - good, replayed: good, unavailable: 0 })
   t.match(replies.find(({ statusCode }) => statusCode === 429)?.headers, { 'retry-after': '1', 'set-cookie': undefined })
-  await refreshed(app, other.refreshToken)
-  t.equal((await sessionRow(database, sessionId)).ended_at, null)
+  await refreshTokens(app, other.refreshToken)
+  t.equal((await readSession(database, sessionId)).ended_at, null)
 })
 
 eachDatabase(t, 'AB14: ten tabs that race, whose answers are lost and who try again, never meet a limit', async (t, database) => {
-  const app = await createService(t, database, { loginRatePerMinute: 1 })
+  const app = await createAuthenticationApp(t, database, { loginRatePerMinute: 1 })
   await createUser(database)
   let { refreshToken, sessionId } = await logIn(app)
   for (let turn = 0; turn < 3; turn++) {
-    await age(database, sessionId, 200)
+    await ageSession(database, sessionId, 200)
     // As many as there are tabs, each three times.
-    const replies = await Promise.all(Array.from({ length: 30 }, () => refreshed(app, refreshToken)))
+    const replies = await Promise.all(Array.from({ length: 30 }, () => refreshTokens(app, refreshToken)))
     refreshToken = replies[0]?.refreshToken ?? ''
   }
 })
 
 eachDatabase(t, 'AB14: a browser that is told to wait keeps its cookie', async (t, database) => {
-  const app = await createService(t, database, { loginRatePerMinute: 10 })
+  const app = await createAuthenticationApp(t, database, { loginRatePerMinute: 10 })
   await createUser(database)
   const { refreshToken } = await logIn(app)
   const headers = { cookie: `__Host-gatepass=${refreshToken}`, origin: 'https://auth.example.com' }
@@ -103,19 +106,19 @@ eachDatabase(t, 'AB14: a browser that is told to wait keeps its cookie', async (
 
 eachDatabase(t, 'every way a refresh can end is counted', async (t, database) => {
   const counters = createRefreshCounters()
-  const app = await createService(t, database, { refreshCounters: counters })
+  const app = await createAuthenticationApp(t, database, { refreshCounters: counters })
   await createUser(database)
   const first = await logIn(app)
   await refresh(app, first.refreshToken)
-  await age(database, first.sessionId, 200)
-  const second = await refreshed(app, first.refreshToken)
-  await age(database, first.sessionId, 40)
+  await ageSession(database, first.sessionId, 200)
+  const second = await refreshTokens(app, first.refreshToken)
+  await ageSession(database, first.sessionId, 40)
   await refresh(app, first.refreshToken)
-  await age(database, first.sessionId, 200)
-  const third = await refreshed(app, first.refreshToken)
-  await age(database, first.sessionId, 200)
-  const fourth = await refreshed(app, third.refreshToken)
-  await age(database, first.sessionId, 200)
+  await ageSession(database, first.sessionId, 200)
+  const third = await refreshTokens(app, first.refreshToken)
+  await ageSession(database, first.sessionId, 200)
+  const fourth = await refreshTokens(app, third.refreshToken)
+  await ageSession(database, first.sessionId, 200)
   await refresh(app, first.refreshToken)
   await refresh(app, fourth.refreshToken)
   await refresh(app, second.accessToken)

@@ -5,15 +5,12 @@ import { basename, join } from 'node:path'
 import type { DatabaseLog } from './database.ts'
 import { DataDirError, DataDirInUseError, makePrivate } from './private-directory.ts'
 
-export { DataDirError }
-
 /**
- * Keeps a directory for this process: two that open one embedded database lose rows, and nothing says so. The lock is a
- * socket on which this process listens, so it is gone with the process, however that ends.
+ * Locks a directory for this process: two processes with one embedded database would silently lose rows. The lock is a socket on which this
+ * process listens, so it ends with the process, however that ends.
  *
- * @param directory is made when it is not there, and is for this user alone; see `restrictToOwner`
- * @returns what gives it back
- * @throws DataDirInUseError when another process has it; DataDirError when another user has
+ * @param directory is created if it does not exist, and made private; see `makePrivate`
+ * @throws DataDirInUseError if another process has locked it; DataDirError if it belongs to another user or cannot be used
  */
 export async function lockDirectory (directory: string, log?: Pick<DatabaseLog, 'warn'>): Promise<{ release: () => Promise<void> }> {
   try {
@@ -22,7 +19,8 @@ export async function lockDirectory (directory: string, log?: Pick<DatabaseLog, 
     return await lock(directory)
   } catch (error) {
     if (error instanceof DataDirError) throw error
-    throw new DataDirError(`The directory ${directory} cannot be used (${error instanceof Error ? error.message : 'unknown'}): check DATA_DIR.`, { cause: error })
+    const reason = error instanceof Error ? error.message : 'unknown'
+    throw new DataDirError(`The directory ${directory} cannot be used (${reason}): check DATA_DIR.`, { cause: error })
   }
 }
 
@@ -59,11 +57,11 @@ interface Claim {
   fd: number
 }
 
-/** A link is made or not made, whoever else tries. */
+/** Gives our socket the name of the lock, by a hard link: that fails if the name exists, also in a race. */
 async function claim ({ name, own, directory, fd }: Claim): Promise<void> {
   if (await tryLink(own, name)) return
   const left = `${own}.left`
-  // Moved aside before it is looked at, so that of two that find a lock left behind one takes it away.
+  // Rename the lock before the check: of two processes that find a stale lock, one gets it.
   await rename(name, left).catch(() => {})
   const isHeld = await isListening(socketPath(left, fd))
   if (isHeld) await rename(left, name)
@@ -71,7 +69,7 @@ async function claim ({ name, own, directory, fd }: Claim): Promise<void> {
   if (isHeld || !await tryLink(own, name)) throw new DataDirInUseError(directory)
 }
 
-/** The name of a socket has room for about a hundred bytes, and a longer one is cut without a word; an open directory is short. */
+/** A path of a socket that is longer than about a hundred bytes is silently truncated. Linux has a short path for an open directory. */
 function socketPath (path: string, directoryFd: number): string {
   if (Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES) return path
   if (process.platform !== 'linux') throw new DataDirError(`The path ${path} is too long for a socket: set DATA_DIR to a shorter one.`)

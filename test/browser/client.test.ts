@@ -5,10 +5,10 @@ import t, { type Test } from 'tap'
 import { freePort } from '../../scripts/free-port.js'
 import { startService, type Service } from '../support/process.ts'
 import { launch, openContext, withoutBrowser } from './chromium.ts'
+import { PASSWORD } from '../support/password.ts'
 
 t.setTimeout(600_000)
 
-const PASSWORD = 'correct horse battery staple'
 const SETTINGS = { ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD, REGISTRATION: 'open', ARGON2_MEMORY: '1024', ARGON2_TIME: '1' }
 const MODULE = /^\/client\/([\w-]+\.js)$/
 const PREFIX = '/auth-service'
@@ -45,7 +45,7 @@ async function start (t: Test): Promise<{ service: Service, page: string, unlist
   return { service, page, unlisted }
 }
 
-/** Runs in the page, with `open` to make a client. */
+/** Runs in the page, with `openResponse` to make a client. */
 function script (baseUrl: string, body: string): string {
   return `(async () => {
     const { createClient } = await import('/client/index.js')

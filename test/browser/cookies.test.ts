@@ -8,7 +8,9 @@ import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { onPostgres } from '../support/database.ts'
 import { freePort } from '../../scripts/free-port.js'
-import { createService, createUser, PASSWORD } from '../unit/sessions/service.ts'
+import { createAuthenticationApp } from '../support/authentication-app.ts'
+import { createUser } from '../support/users.ts'
+import { PASSWORD } from '../support/password.ts'
 import { launch, withoutBrowser } from './chromium.ts'
 
 t.setTimeout(300_000)
@@ -83,8 +85,8 @@ inBrowser('two services on one machine leave each other\'s session alone', async
 })
 
 /** A service with an empty page at its root. */
-async function page (t: Test, database: Parameters<typeof createService>[1], issuer: string, cookieDomain?: string): Promise<FastifyInstance> {
-  const app = await createService(t, database, { issuer, cookieDomain })
+async function page (t: Test, database: Parameters<typeof createAuthenticationApp>[1], issuer: string, cookieDomain?: string): Promise<FastifyInstance> {
+  const app = await createAuthenticationApp(t, database, { issuer, cookieDomain })
   app.get('/', (_request, reply) => reply.type('text/html').send('<!doctype html><title>page</title>'))
   await app.ready()
   return app

@@ -3,10 +3,10 @@ import type { Browser, Page } from 'playwright-core'
 import t from 'tap'
 import { startService, type Service } from '../support/process.ts'
 import { launch, openContext, withoutBrowser } from './chromium.ts'
+import { PASSWORD } from '../support/password.ts'
 
 t.setTimeout(600_000)
 
-const PASSWORD = 'correct horse battery staple'
 const ADMIN = { ADMIN_EMAIL: 'root@example.com', ADMIN_PASSWORD: PASSWORD }
 
 let opened: Promise<{ service: Service, browser: Browser }> | undefined

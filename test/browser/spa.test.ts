@@ -2,7 +2,8 @@
 import type { Browser, Page } from 'playwright-core'
 import t from 'tap'
 import { launch, openContext, withoutBrowser } from './chromium.ts'
-import { askForTip, EMAIL, isLoggedIn, isLoggedOut, logIn, PASSWORD, startStage } from './spa.ts'
+import { askForTip, EMAIL, isLoggedIn, isLoggedOut, logIn, startStage } from './spa.ts'
+import { PASSWORD } from '../support/password.ts'
 
 t.setTimeout(600_000)
 

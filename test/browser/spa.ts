@@ -7,11 +7,11 @@ import type { Test } from 'tap'
 import { freePort } from '../../scripts/free-port.js'
 import { startService } from '../support/process.ts'
 import { until } from '../support/until.ts'
+import { PASSWORD } from '../support/password.ts'
 
 const SERVER = fileURLToPath(new URL('../../examples/spa/server.js', import.meta.url))
 
 export const EMAIL = 'ada@example.com'
-export const PASSWORD = 'correct horse battery staple'
 
 /** Starts the server of the page, for an issuer that is up. */
 export async function startPage (t: Test, settings: { PORT: string, ISSUER: string, FEED_TOKEN: string }): Promise<string> {

@@ -7,7 +7,8 @@ import { findPostgres } from '../../scripts/postgres.js'
 import type { Database } from '../../src/database/index.ts'
 import { eachDatabase, onPostgres } from '../support/database.ts'
 import { freePort } from '../../scripts/free-port.js'
-import { createService, enrol } from '../support/service.ts'
+import { createService } from '../support/service.ts'
+import { createUser } from '../support/users.ts'
 import { launch, openContext, withoutBrowser } from './chromium.ts'
 import { startLossyProxy } from './lossy-proxy.ts'
 import { askForTip, EMAIL, isLoggedIn, logIn, startPage } from './spa.ts'
@@ -26,7 +27,7 @@ const work = async (t: Test, database: Database) => {
   const FEED_TOKEN = randomBytes(32).toString('base64url')
   const ISSUER = `http://localhost:${ports.proxy}`
   const { app } = await createService(t, database, { settings: { ISSUER, FEED_TOKEN, CORS_ORIGINS: `http://localhost:${ports.page}`, ACCESS_TOKEN_TTL: '150', REFRESH_GRACE: '30' } })
-  await enrol(database, EMAIL)
+  await createUser(database, EMAIL)
   await app.listen({ port: 0, host: 'localhost' })
   const { port: target } = app.server.address() as { port: number }
   const proxy = await startLossyProxy(t, { port: ports.proxy, target })
@@ -67,7 +68,7 @@ const work = async (t: Test, database: Database) => {
   t.ok(count.lostRefreshes >= 3)
   t.strictSame(Object.keys(answers).filter((status) => !['200', '503'].includes(status)), [], 'nobody was refused')
   t.match(await database.kysely.selectFrom('sessions').select(['id', 'ended_at']).execute(), [{ id: session, ended_at: null }])
-  const { current } = await database.kysely.selectFrom('sessions').select('current').executeTakeFirstOrThrow()
+  const { current_generation: current } = await database.kysely.selectFrom('sessions').select('current_generation').executeTakeFirstOrThrow()
   t.ok(Number(current) >= 3, `it has moved on to generation ${current}`)
 }
 

@@ -14,7 +14,11 @@ import { onPostgres } from '../support/database.ts'
 import { blocksOf } from '../support/documents.ts'
 import { postgresSettings } from '../support/process.ts'
 import { runCommands } from '../support/run-commands.ts'
-import { createService, enrol, logIn, PASSWORD } from '../support/service.ts'
+import { createService } from '../support/service.ts'
+import { createUser } from '../support/users.ts'
+import { logIn } from '../support/inject.ts'
+import { PASSWORD } from '../support/password.ts'
+import { SILENT } from '../support/silent-log.ts'
 
 const text = await readFile('docs/runbook.md', 'utf8')
 const isGrants = (block: string) => block.startsWith('create role')
@@ -54,8 +58,8 @@ onPostgres(t, 'AZ13, LG7: the role of the service is enough for all it does, and
   t.strictSame(await pendingMigrations(asApp), [])
   const FEED_TOKEN = randomBytes(32).toString('base64url')
   const { app, config } = await createService(t, asApp, { settings: { FEED_TOKEN, REGISTRATION: 'open' } })
-  await enrol(asApp, 'root@example.com', 'admin')
-  const id = await enrol(asApp, 'ada@example.com')
+  await createUser(asApp, 'root@example.com', 'admin')
+  const id = await createUser(asApp, 'ada@example.com')
 
   const ask = (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, token?: string, body?: object) => app.inject({ method, url, ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }), ...(body && { body }) })
   const root = await logIn(app, 'root@example.com')
@@ -118,7 +122,7 @@ onPostgres(t, 'AZ13, LG7: the role of the service is enough for all it does, and
 
 onPostgres(t, 'after "Leaked SECRET_KEYS" the leaked secret is useless', async (t, database, url) => {
   const settings = { ...postgresSettings(url), ISSUER: 'https://auth.example.com' }
-  await enrol(database, 'ada@example.com')
+  await createUser(database, 'ada@example.com')
   const { session, kids } = await runService(t, database, settings, async (app) => ({ session: await logIn(app, 'ada@example.com'), kids: await listKids(app) }))
 
   const renewed = { ...settings, SECRET_KEYS: randomBytes(32).toString('base64') }
@@ -135,8 +139,8 @@ onPostgres(t, 'after "Leaked SECRET_KEYS" the leaked secret is useless', async (
 
 onPostgres(t, 'after "Database loss and restore" nothing is active that had ended', async (t, database, url) => {
   const settings = { ...postgresSettings(url), ISSUER: 'https://auth.example.com' }
-  await enrol(database, 'root@example.com', 'admin')
-  const id = await enrol(database, 'mallory@example.com')
+  await createUser(database, 'root@example.com', 'admin')
+  const id = await createUser(database, 'mallory@example.com')
   const tables = TABLES.join(', ')
   const sessions = await runService(t, database, settings, async (app) => {
     const [root, mallory] = [await logIn(app, 'root@example.com'), await logIn(app, 'mallory@example.com')]
@@ -226,8 +230,7 @@ async function createRoles (t: Test, database: Database, url: string): Promise<{
     await sql.raw(`drop owned by ${app}, ${retention}; drop role ${app}, ${retention}`).execute(database.kysely)
   })
   const openAs = async (role: string): Promise<Database> => {
-    const log = { info () {}, warn () {}, error () {} }
-    const each = await createDatabase({ url: url.replace(/^(postgres(?:ql)?:\/\/)(?:[^@/]*@)?/, `$1${role}:CHANGE-ME@`), poolSize: 5, dataDir: undefined, log })
+    const each = await createDatabase({ url: url.replace(/^(postgres(?:ql)?:\/\/)(?:[^@/]*@)?/, `$1${role}:CHANGE-ME@`), poolSize: 5, dataDir: undefined, log: SILENT })
     opened.push(each)
     return each
   }

@@ -4,18 +4,19 @@ import { parseBase } from '../../client/address.ts'
 import { toError } from '../../client/errors.ts'
 import { createAsk } from '../../client/request.ts'
 import { parseTokens } from '../../client/tokens.ts'
-import { addressGroup } from '../../src/network-prefix.ts'
-import { originOf } from '../../src/audit/index.ts'
-import { defaultRoles, parseBearer } from '../../src/contract/index.ts'
+import { networkPrefix } from '../../src/network-prefix.ts'
+import { toOrigin } from '../../src/audit/index.ts'
+import { defaultRoles } from '../../src/contract/index.ts'
+import { parseBearer } from '../../src/contract/bearer.ts'
 import { EMAIL_PATTERN } from '../../src/accounts/email.ts'
-import { emailKey } from '../../src/accounts/email.ts'
-import { parseHeader } from '../../src/verify/header.ts'
+import { normalizeEmail } from '../../src/accounts/email.ts'
+import { parseHeader } from '../../src/verify/access-token.ts'
 import { createLocalKeySource } from '../../src/edge/index.ts'
-import { createEventStreamParser } from '../../src/edge/remote/sse-parser.ts'
+import { createSseParser } from '../../src/edge/remote/sse-parser.ts'
 import { parseRevoked } from '../../src/edge/remote/feed-messages.ts'
 import { createTokenVerifier } from '../../src/verify/token-verifier.ts'
-import { beginSpan } from '../../src/http/trace.ts'
-import { tidyLine, withoutSecrets } from '../../src/http/redaction.ts'
+import { startSpan } from '../../src/http/trace.ts'
+import { sanitizeLine, redactSecrets } from '../../src/http/redaction.ts'
 import { createSessionCookie } from '../../src/sessions/cookies.ts'
 import { assertLinear } from '../support/growth.ts'
 import { HOSTILE_TEXTS } from '../support/hostile-texts.ts'
@@ -37,13 +38,13 @@ function refused (work: () => unknown): unknown {
 
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   cookies: (text) => cookie.read({ headers: { cookie: text } }),
-  'an address': addressGroup,
+  'an address': networkPrefix,
   'an authorization': parseBearer,
-  'an e-mail': emailKey,
+  'an e-mail': normalizeEmail,
   'an e-mail of a schema': (text) => EMAIL.test(text),
-  'an e-mail in Greek': (text) => emailKey(`${text}σ@${text}σ`),
-  'a traceparent': beginSpan,
-  'a user agent': (text) => originOf({ ip: '192.0.2.1', id: 'a', headers: { 'user-agent': text } }),
+  'an e-mail in Greek': (text) => normalizeEmail(`${text}σ@${text}σ`),
+  'a traceparent': startSpan,
+  'a user agent': (text) => toOrigin({ ip: '192.0.2.1', id: 'a', headers: { 'user-agent': text } }),
   'the header of a token': parseHeader,
   'a token': (text) => verifier.verify(text),
   'an entry of the feed': (text) => refused(() => parseRevoked({ sid: text, exp: 1 })),
@@ -51,8 +52,8 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'a member of a path, by the client': (text) => ask('GET', '/admin/users/{id}', { path: { id: text } }).catch(() => {}),
   'an answer, by the client': (text) => toError(500, text, undefined),
   'an address, by the client': (text) => refused(() => parseBase(`https://example.com/${text}`)),
-  'a line of the log': tidyLine,
-  'an error in the log': (text) => withoutSecrets({ err: new Error(text) })
+  'a line of the log': sanitizeLine,
+  'an error in the log': (text) => redactSecrets({ err: new Error(text) })
 }
 
 for (const [reader, read] of Object.entries(READERS)) {
@@ -63,7 +64,7 @@ for (const [reader, read] of Object.entries(READERS)) {
 
 t.test('a stream that comes byte by byte: linear', async (t) => {
   const work = (bytes: unknown) => {
-    const push = createEventStreamParser({ maxLength: 1e6, onEvent () {} })
+    const push = createSseParser({ maxLength: 1e6, onEvent () {} })
     for (const byte of bytes as Uint8Array) push(Uint8Array.of(byte))
   }
   const table: Record<string, (size: number) => string> = {

@@ -3,15 +3,18 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { onPostgres } from '../support/database.ts'
 import { isInTime } from '../support/patience.ts'
-import { createService, enrol, logIn } from '../support/service.ts'
+import { createService } from '../support/service.ts'
+import { createUser } from '../support/users.ts'
+import { logIn } from '../support/inject.ts'
 import { until } from '../support/until.ts'
+import { PASSWORD } from '../support/password.ts'
 
 const IN_FLIGHT = 60
 
 /** Logs in and ends all sessions, sixty at a time, again and again. */
 async function endAllInALoop (app: FastifyInstance, email: string, signal: AbortSignal, statuses: Map<number, number>): Promise<void> {
   while (!signal.aborted) {
-    const reply = await app.inject({ method: 'POST', url: '/auth/login', body: { email, password: 'correct horse battery staple' } })
+    const reply = await app.inject({ method: 'POST', url: '/auth/login', body: { email, password: PASSWORD } })
     if (reply.statusCode !== 200) {
       await sleep(100)
       continue
@@ -24,8 +27,8 @@ async function endAllInALoop (app: FastifyInstance, email: string, signal: Abort
 
 onPostgres(t, 'who ends all own sessions in a loop holds up no admin: each action is done, and felt at the edge', async (t, database) => {
   const [first, second] = [(await createService(t, database)).app, (await createService(t, database)).app]
-  const adaId = await enrol(database, 'ada@example.com')
-  await enrol(database, 'root@example.com', 'admin')
+  const adaId = await createUser(database, 'ada@example.com')
+  await createUser(database, 'root@example.com', 'admin')
   const stop = new AbortController()
   const statuses = new Map<number, number>()
   const flood = Promise.all([first, second].map((app) => endAllInALoop(app, 'ada@example.com', stop.signal, statuses)))

@@ -1,15 +1,16 @@
-// Who verifies with nothing of ours, and what operators do to a running system.
+// Verification with other libraries, and operations on a running system.
 import { randomBytes } from 'node:crypto'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import t from 'tap'
-import { ask, logIn, refresh, tokensIn } from '../support/client.ts'
+import { ask, logIn, refresh, parseTokens } from '../support/client.ts'
 import { onPostgres } from '../support/database.ts'
 import { freePort } from '../../scripts/free-port.js'
 import { postgresSettings, runCommand, startService } from '../support/process.ts'
-import { enrol, PASSWORD } from '../support/service.ts'
+import { createUser } from '../support/users.ts'
+import { PASSWORD } from '../support/password.ts'
 
 onPostgres(t, 'TF12, VF28: tokens verify with plain jose, from the issuer\'s address alone', async (t, database, url) => {
-  await enrol(database, 'ada@example.com', 'advertiser')
+  await createUser(database, 'ada@example.com', 'advertiser')
   for (const SIGNING_ALGORITHM of ['ES256', 'EdDSA', 'RS256']) {
     await database.kysely.deleteFrom('signing_keys').execute()
     const service = await startService(t, { ...postgresSettings(url), SIGNING_ALGORITHM })
@@ -31,7 +32,7 @@ onPostgres(t, 'the secret is changed on two running instances, one after the oth
   const start = (port = '', SECRET_KEYS = '') => startService(t, { DATABASE_URL: url, ISSUER: 'http://localhost:3000', PORT: port, SECRET_KEYS })
   const services = await Promise.all(ports.map((port) => start(port, older)))
   const alive = new Set(services.map(({ address }) => address))
-  await enrol(database, 'ada@example.com')
+  await createUser(database, 'ada@example.com')
   let session = await logIn(services[0]?.address ?? '', 'ada@example.com', PASSWORD)
   const idle = await logIn(services[1]?.address ?? '', 'ada@example.com', PASSWORD)
   const { sessionId } = session
@@ -44,7 +45,7 @@ onPostgres(t, 'the secret is changed on two running instances, one after the oth
       const answer = await refresh(address, session.refreshToken).catch((error: Error) => error)
       if (answer instanceof Error) {
         if (alive.has(address)) bad.push(answer.message)
-      } else if (answer.status === 200) session = tokensIn(answer)
+      } else if (answer.status === 200) session = parseTokens(answer)
       else bad.push([answer.status, answer.body])
     }
   })()
@@ -63,8 +64,8 @@ onPostgres(t, 'the secret is changed on two running instances, one after the oth
   await client
   t.strictSame(bad, [])
   t.equal(session.sessionId, sessionId)
-  t.equal((await refresh(services[0]?.address ?? '', idle.refreshToken)).status, 200, 'a token from before all that is still good')
+  t.equal((await refresh(services[0]?.address ?? '', idle.refreshToken)).status, 200, 'an earlier token is still valid')
   for (const service of services) await service.stop()
   const alone = await start(ports[0], newer)
-  t.equal((await refresh(alone.address, session.refreshToken)).status, 200, 'the new secret alone opens what was made anew')
+  t.equal((await refresh(alone.address, session.refreshToken)).status, 200, 'the new secret alone is enough for new tokens')
 })

@@ -4,12 +4,15 @@ import { sql } from 'kysely'
 import t from 'tap'
 import type { Database } from '../../src/database/index.ts'
 import { eachDatabase } from '../support/database.ts'
-import { createService, enrol, logIn, PASSWORD } from '../support/service.ts'
+import { createService } from '../support/service.ts'
+import { createUser } from '../support/users.ts'
+import { logIn } from '../support/inject.ts'
+import { PASSWORD } from '../support/password.ts'
 
 eachDatabase(t, 'HC9, AZ9: whatever is read, nothing is changed by it, and no answer has a hash, a private key or a refresh token in it', async (t, database) => {
   const FEED_TOKEN = randomBytes(32).toString('base64url')
   const { app } = await createService(t, database, { settings: { FEED_TOKEN } })
-  const id = await enrol(database, 'root@example.com', 'admin')
+  const id = await createUser(database, 'root@example.com', 'admin')
   const { accessToken, refreshToken, sessionId } = await logIn(app, 'root@example.com')
   const { paths } = (await app.inject('/openapi.json')).json()
   const before = await everything(database)
@@ -31,7 +34,7 @@ eachDatabase(t, 'HC9, AZ9: whatever is read, nothing is changed by it, and no an
 
 eachDatabase(t, 'TF5: an e-mail that is registered again is another user', async (t, database) => {
   const { app } = await createService(t, database, { settings: { REGISTRATION: 'open' } })
-  await enrol(database, 'root@example.com', 'admin')
+  await createUser(database, 'root@example.com', 'admin')
   const { accessToken } = await logIn(app, 'root@example.com')
   const ids = []
   for (let time = 0; time < 2; time++) {

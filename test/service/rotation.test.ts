@@ -40,13 +40,19 @@ async function createSystem (t: Test, url: string, settings: Record<string, stri
 }
 
 /** A client that refreshes at every instance and sends each token to all processes, until it is stopped. */
-async function runClient ({ instances, edge, alive }: System, session: SessionTokens, isOver: () => boolean): Promise<{ asked: number, bad: unknown[] }> {
+async function runClient (
+  { instances, edge, alive }: System, session: SessionTokens, isOver: () => boolean
+): Promise<{ asked: number, bad: unknown[] }> {
   const seen: { asked: number, bad: unknown[] } = { asked: 0, bad: [] }
   let { refreshToken, accessToken } = session
   const note = (address: string, answer: { status: number, body: unknown } | Error) => {
     if (answer instanceof Error && !alive.has(address)) return
     seen.asked++
-    if (answer instanceof Error || answer.status !== 200) seen.bad.push([address === edge.address ? 'edge' : 'instance', answer instanceof Error ? answer.message : [answer.status, answer.body]])
+    if (answer instanceof Error || answer.status !== 200) {
+      seen.bad.push([
+        address === edge.address ? 'edge' : 'instance', answer instanceof Error ? answer.message : [answer.status, answer.body]
+      ])
+    }
   }
   while (!isOver()) {
     for (const { address } of instances) {
@@ -126,13 +132,18 @@ onPostgres(t, 'KY7, F11: a compromised key is rejected everywhere at once, and n
   await createUser(database, 'root@example.com', 'admin')
   await createUser(database, 'ada@example.com', 'advertiser')
   const addresses = [...system.alive]
-  const fetchStatus = async (address: string, accessToken: string) => (await ask(`${address}${address === edge.address ? '/reports' : '/me'}`, { token: accessToken })).status
+  const fetchStatus = async (address: string, accessToken: string) => (await ask(
+    `${address}${address === edge.address ? '/reports' : '/me'}`, { token: accessToken }
+  )).status
   for (const compromised of ['current', 'all', 'current']) {
     const root = await logIn(one?.address ?? '', 'root@example.com', PASSWORD)
     const stolen = await logIn(two?.address ?? '', 'ada@example.com', PASSWORD)
     for (const address of addresses) t.equal(await fetchStatus(address, stolen.accessToken), 200)
     const kid = JSON.parse(Buffer.from(stolen.accessToken.split('.')[0] ?? '', 'base64url').toString()).kid
-    const rotated = await ask(`${one?.address}/admin/keys/rotate`, { method: 'POST', token: root.accessToken, body: { compromised: compromised === 'all' ? 'all' : kid } })
+    const rotated = await ask(
+      `${one?.address}/admin/keys/rotate`,
+      { method: 'POST', token: root.accessToken, body: { compromised: compromised === 'all' ? 'all' : kid } }
+    )
     t.match(rotated, { status: 200 })
     const next = parseTokens(await refresh(two?.address ?? '', stolen.refreshToken))
     for (const address of addresses) {

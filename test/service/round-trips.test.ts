@@ -3,13 +3,16 @@ import { sql } from 'kysely'
 import t from 'tap'
 import type { Database } from '../../src/database/index.ts'
 import { onCountingPostgres } from '../support/database.ts'
-import { createService, enrol, logIn, PASSWORD } from '../support/service.ts'
+import { createService } from '../support/service.ts'
+import { createUser } from '../support/users.ts'
+import { logIn } from '../support/inject.ts'
+import { PASSWORD } from '../support/password.ts'
 
 const EMAIL = 'ada@example.com'
 
 onCountingPostgres(t, 'VF22: round trips: none for a guarded request, one for a refresh and a logout, two for a login', async (t, database) => {
   const { app } = await createService(t, database)
-  await enrol(database, EMAIL)
+  await createUser(database, EMAIL)
   await logIn(app, EMAIL)
   const { accessToken, refreshToken } = await logIn(app, EMAIL)
   const post = (url: string, body: object) => app.inject({ method: 'POST', url, body })

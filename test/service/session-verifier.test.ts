@@ -30,8 +30,22 @@ interface VerifierKind {
 }
 
 const KINDS: readonly VerifierKind[] = [
-  { name: 'tokens', credential: ({ accessToken }) => accessToken, verifier: (_database, jwks) => createVerifier({ issuer: ISSUER, audience: 'api', roles: defaultRoles, keys: createLocalKeySource(jwks.keys), checkSession: async (user) => user }) },
-  { name: 'sessions', credential: ({ refreshToken }) => refreshToken, verifier: (database) => createSessionVerifier({ store: createStore(database), roles: defaultRoles, cookie }) }
+  {
+    name: 'tokens',
+    credential: ({ accessToken }) => accessToken,
+    verifier: (_database, jwks) => createVerifier({
+      issuer: ISSUER,
+      audience: 'api',
+      roles: defaultRoles,
+      keys: createLocalKeySource(jwks.keys),
+      checkSession: async (user) => user
+    })
+  },
+  {
+    name: 'sessions',
+    credential: ({ refreshToken }) => refreshToken,
+    verifier: (database) => createSessionVerifier({ store: createStore(database), roles: defaultRoles, cookie })
+  }
 ]
 
 function createStore (database: Database) {
@@ -46,18 +60,39 @@ async function createModule (t: Test, database: Database, { verifier, credential
   const guard = verifier(database, (await service.inject('/.well-known/jwks.json')).json())
   const app = await createBareApp(t)
   await app.register(me, { verifier: guard })
-  await app.register(account, { verifier: guard, accountFor: createAccountServices({ database, hasher, passwordMinLength: 8, sessionIdleSeconds, loginRatePerMinute: 10_000, secretKeys }) })
+  await app.register(
+    account,
+    {
+      verifier: guard,
+      accountFor: createAccountServices({
+        database, hasher, passwordMinLength: 8, sessionIdleSeconds, loginRatePerMinute: 10_000, secretKeys
+      })
+    }
+  )
   return { app, service, userId, tokens, authorization: `Bearer ${credential(tokens)}` }
 }
 
 for (const kind of KINDS) {
   eachDatabase(t, `${kind.name}: a module sees the user, and not how the user was authenticated`, async (t, database) => {
     const { app, userId, tokens, authorization } = await createModule(t, database, kind)
-    t.match((await app.inject({ url: '/me', headers: { authorization } })).json(), { id: userId, role: 'advertiser', session_id: tokens.sessionId, capabilities: ['account:read', 'account:write', 'campaigns:read', 'campaigns:write'] })
+    t.match(
+      (await app.inject({ url: '/me', headers: { authorization } })).json(),
+      {
+        id: userId,
+        role: 'advertiser',
+        session_id: tokens.sessionId,
+        capabilities: ['account:read', 'account:write', 'campaigns:read', 'campaigns:write']
+      }
+    )
     t.match((await app.inject({ url: '/account', headers: { authorization } })).json(), { id: userId, email: EMAIL, role: 'advertiser' })
     const { sessions } = (await app.inject({ url: '/account/sessions', headers: { authorization } })).json()
     t.match(sessions, [{ id: tokens.sessionId, current: true }])
-    t.equal((await app.inject({ method: 'DELETE', url: '/account/sessions/018f0000-0000-7000-8000-000000000000', headers: { authorization } })).statusCode, 404)
+    t.equal(
+      (await app.inject({
+        method: 'DELETE', url: '/account/sessions/018f0000-0000-7000-8000-000000000000', headers: { authorization }
+      })).statusCode,
+      404
+    )
   })
 
   eachDatabase(t, `${kind.name}: every invalid credential gets the same response`, async (t, database) => {
@@ -72,7 +107,10 @@ for (const kind of KINDS) {
     ]
     for (const [name, authorization, code] of table) {
       const reply = await app.inject({ url: '/me', headers: authorization === undefined ? {} : { authorization } })
-      t.match({ status: reply.statusCode, code: reply.json().code, challenge: reply.headers['www-authenticate'] }, { status: 401, code, challenge: /^Bearer/ }, name)
+      t.match(
+        { status: reply.statusCode, code: reply.json().code, challenge: reply.headers['www-authenticate'] },
+        { status: 401, code, challenge: /^Bearer/ }, name
+      )
     }
   })
 }
@@ -109,7 +147,11 @@ eachDatabase(t, 'a session may be sent as a cookie: exactly one, and for changes
     ['our own page changes', 'DELETE', { cookie: held, origin: ISSUER }, 204],
     ['the session is over', 'GET', { cookie: held }, 401]
   ]
-  for (const [name, method, headers, status] of table) t.equal((await app.inject({ method, url: '/account/sessions', headers })).statusCode, status, name)
+  for (const [name, method, headers, status] of table) {
+    t.equal(
+      (await app.inject({ method, url: '/account/sessions', headers })).statusCode, status, name
+    )
+  }
 })
 
 eachDatabase(t, 'an old refresh token is rejected', async (t, database) => {

@@ -5,10 +5,10 @@ import pg from 'pg'
 import tap, { type Test } from 'tap'
 import { findPostgres, startPostgres } from '../../scripts/postgres.js'
 import { createDatabase, migrateUp, type Database } from '../../src/database/index.ts'
+import { SILENT } from './silent-log.ts'
 
 export type Kind = 'embedded' | 'postgres'
 
-const SILENT = { info () {}, warn () {}, error () {} }
 const hasPostgres = process.env.TEST_DATABASE_URL !== undefined || findPostgres() !== undefined
 const KINDS: readonly Kind[] = hasPostgres ? ['embedded', 'postgres'] : ['embedded']
 
@@ -105,7 +105,7 @@ async function serverUrl (): Promise<string> {
   if (given !== undefined) return given
   const server = await startPostgres()
   closers.push(() => server.remove())
-  return server.urlOf()
+  return server.databaseUrl()
 }
 
 async function asMaintainer (url: string, statement: string): Promise<void> {

@@ -7,7 +7,7 @@ export interface Proxy {
   /** Ports of the instances, in the order of attempts. */
   targets: number[]
   /** Closes open connections and refuses new ones, until `restore`. */
-  cut (): void
+  disconnect (): void
   restore (): void
 }
 
@@ -26,14 +26,14 @@ export async function startProxy (t: Test, port = 0): Promise<Proxy> {
   const proxy: Proxy = {
     address: `http://localhost:${(server.address() as AddressInfo).port}`,
     targets: [],
-    cut () {
+    disconnect () {
       isCut = true
       for (const socket of open) socket.destroy()
     },
     restore () { isCut = false }
   }
   t.teardown(() => {
-    proxy.cut()
+    proxy.disconnect()
     server.close()
   })
   return proxy

@@ -9,12 +9,12 @@ import { checkBinary } from '../../scripts/argon2-vectors.js'
 import { logIn } from '../support/client.ts'
 import { freePort } from '../../scripts/free-port.js'
 import { startService } from '../support/process.ts'
+import { PASSWORD } from '../support/password.ts'
 
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const SCRIPT = join(ROOT, 'scripts/build-argon2.js')
 const BINARY = `prebuilds/${process.platform}-${process.arch}/argon2.node`
-const PASSWORD = 'correct horse battery staple'
 const KNOWN = '$argon2id$v=19$m=1024,t=2,p=1$3nVsEoXhzSAqNi6MJUlouA$SoEbDuZFmrDb89RTwkKo74np/JtxVytzx+v9dDciGd0'
 
 const withCompiler = { skip: reasonToSkip() }

@@ -20,7 +20,7 @@ t.test('a new module passes lint, types and its test untouched', async (t) => {
   const cwd = await copyProject(t)
   const { stdout } = await run(process.execPath, ['scripts/new-module.js', 'ad-reports'], { cwd })
   t.match(stdout, /await app\.register\(adReports, \{ verifier \}\)/)
-  const made = ['src/modules/ad-reports/index.ts', 'test/modules/ad-reports.test.ts']
+  const made = ['src/modules/ad-reports/index.ts', 'test/unit/modules/ad-reports.test.ts']
   for (const path of made) {
     const source = await readFile(join(cwd, path), 'utf8')
     t.match(source, /'\/ad-reports'/)
@@ -30,7 +30,7 @@ t.test('a new module passes lint, types and its test untouched', async (t) => {
   const passes = (name: string, parameters: string[]) => run(bin(name), parameters, { cwd }).then(() => '', ({ stdout, stderr }) => `${stdout}${stderr}`)
   t.equal(await passes('eslint', made), '')
   t.equal(await passes('tsc', ['--noEmit', '--project', '.']), '')
-  t.equal(await passes('tap', ['run', '--disable-coverage', '--allow-empty-coverage', 'test/modules/ad-reports.test.ts']), '')
+  t.equal(await passes('tap', ['run', '--disable-coverage', '--allow-empty-coverage', 'test/unit/modules/ad-reports.test.ts']), '')
 })
 
 t.test('a name that cannot be one is refused in a sentence, and nothing is made', async (t) => {

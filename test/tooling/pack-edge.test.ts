@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { mint, createMaterial, goodClaims, ISSUER, AUDIENCE } from '../unit/edge/minting.ts'
+import { mint, goodClaims, ISSUER, AUDIENCE, createKeyMaterial } from '../support/tokens.ts'
 
 const run = promisify(execFile)
 
@@ -21,7 +21,7 @@ t.test('the edge alone installs beside fastify, verifies a token, and brings no 
   const own = JSON.parse(await readFile(join(directory, 'node_modules/gatepass-edge/package.json'), 'utf8'))
   t.strictSame(Object.keys(own.dependencies), ['@fastify/jwt', 'fast-jwt', 'fastify-plugin'])
 
-  const material = createMaterial('ES256')
+  const material = createKeyMaterial('ES256')
   await writeFile(join(directory, 'app.js'), `
     import Fastify from 'fastify'
     import edge, { createLocalKeySource, createVerifier, defineRoles } from 'gatepass-edge'

@@ -6,6 +6,7 @@ import { ensureFirstAdmin, findFirstAdmin } from '../../../src/accounts/first-ad
 import { parseEmail } from '../../../src/accounts/email.ts'
 import { EmailTakenError, InvalidRequestError, WeakPasswordError } from '../../../src/errors.ts'
 import { eachDatabase } from '../../support/database.ts'
+import { PASSWORD } from '../../support/password.ts'
 
 const hasher = createPasswordHasher({ memoryKib: 1024, passes: 1, parallelism: 1 })
 const admin = { email: 'Admin@example.com', passwordMinLength: 8 }
@@ -21,8 +22,8 @@ eachDatabase(t, 'a database without an admin gets one with a generated password'
 })
 
 eachDatabase(t, 'PW15, PW18: two databases get two passwords, and a given one is used', async (t, database) => {
-  const created = await ensureFirstAdmin(database, hasher, { ...admin, password: 'correct horse battery staple' })
-  t.strictSame(created, { email: 'Admin@example.com', password: 'correct horse battery staple' })
+  const created = await ensureFirstAdmin(database, hasher, { ...admin, password: PASSWORD })
+  t.strictSame(created, { email: 'Admin@example.com', password: PASSWORD })
   await database.kysely.deleteFrom('users').execute()
   const [first] = [await ensureFirstAdmin(database, hasher, admin)]
   await database.kysely.deleteFrom('users').execute()

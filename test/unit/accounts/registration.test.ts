@@ -6,9 +6,9 @@ import { registration, type RegistrationOptions } from '../../../src/accounts/re
 import type { Database } from '../../../src/database/index.ts'
 import { createBareApp } from '../../support/app.ts'
 import { eachDatabase } from '../../support/database.ts'
+import { PASSWORD } from '../../support/password.ts'
 
 const hasher = createPasswordHasher({ memoryKib: 1024, passes: 1, parallelism: 1 })
-const PASSWORD = 'correct horse battery staple'
 const ADA = { email: 'Ada@Example.com', password: PASSWORD }
 
 async function createApp (t: Parameters<typeof createBareApp>[0], database: Database, overrides: Partial<RegistrationOptions> = {}) {

@@ -10,10 +10,9 @@ import { decodeClaims } from '../../support/tokens.ts'
 import { createAuthenticationApp } from '../../support/authentication-app.ts'
 import { createUser, hasher } from '../../support/users.ts'
 import { logIn, refresh, refreshTokens } from '../../support/inject.ts'
-import { PASSWORD } from '../../support/password.ts'
+import { PASSWORD, NEW_PASSWORD } from '../../support/password.ts'
 
 const BY_ADMIN = { actorId: randomUUID(), origin: { ip: '192.0.2.9', userAgent: 'admin', requestId: 'req-1' } }
-const NEW_PASSWORD = 'another horse, another staple'
 
 eachDatabase(t, 'RS19, AZ4: a new role invalidates the access tokens, and the session gets it at the next refresh', async (t, database) => {
   const app = await createAuthenticationApp(t, database)

@@ -4,7 +4,9 @@ import t, { type Test } from 'tap'
 import { createClient, type Client } from '../../../client/index.ts'
 import type { Database } from '../../../src/database/index.ts'
 import { eachDatabase } from '../../support/database.ts'
-import { createService, enrol, PASSWORD } from '../../support/service.ts'
+import { createService } from '../../support/service.ts'
+import { createUser } from '../../support/users.ts'
+import { PASSWORD } from '../../support/password.ts'
 import { until } from '../../support/until.ts'
 
 async function listen (t: Test, database: Database): Promise<{ open (storage?: Map<string, string>): Client }> {
@@ -28,7 +30,7 @@ async function age (database: Database, seconds: number): Promise<void> {
 }
 
 eachDatabase(t, 'a session from its login to its logout', async (t, database) => {
-  await enrol(database, 'ada@example.com', 'advertiser')
+  await createUser(database, 'ada@example.com', 'advertiser')
   const service = await listen(t, database)
   const client = service.open()
   await t.rejects(client.login('ada@example.com', 'not it'), { code: 'invalid_credentials' })
@@ -44,7 +46,7 @@ eachDatabase(t, 'a session from its login to its logout', async (t, database) =>
 })
 
 eachDatabase(t, 'a session goes on after a restart, and ends when somebody ends it', async (t, database) => {
-  await enrol(database, 'ada@example.com')
+  await createUser(database, 'ada@example.com')
   const service = await listen(t, database)
   const items = new Map<string, string>()
   const user = await service.open(items).login('ada@example.com', PASSWORD)
@@ -65,8 +67,8 @@ eachDatabase(t, 'a session goes on after a restart, and ends when somebody ends 
 })
 
 eachDatabase(t, 'a new role and a new password are felt without a logout', async (t, database) => {
-  await enrol(database, 'root@example.com', 'admin')
-  const id = await enrol(database, 'ada@example.com')
+  await createUser(database, 'root@example.com', 'admin')
+  const id = await createUser(database, 'ada@example.com')
   const service = await listen(t, database)
   const [root, ada] = [service.open(), service.open()]
   await root.login('root@example.com', PASSWORD)
@@ -80,7 +82,7 @@ eachDatabase(t, 'a new role and a new password are felt without a logout', async
 })
 
 eachDatabase(t, 'a token that is stolen and used ends the session for both', async (t, database) => {
-  await enrol(database, 'ada@example.com')
+  await createUser(database, 'ada@example.com')
   const service = await listen(t, database)
   const items = new Map<string, string>()
   await service.open(items).login('ada@example.com', PASSWORD)

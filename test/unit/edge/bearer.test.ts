@@ -33,7 +33,9 @@ t.test('a bearer token is the text after one space', async (t) => {
 })
 
 t.test('any token is parsed unchanged', async () => {
-  fc.assert(fc.property(fc.string(), fc.constantFrom('Bearer', 'bearer', 'bEARER'), (token, scheme) => parseBearer(`${scheme} ${token}`) === token))
+  fc.assert(
+    fc.property(fc.string(), fc.constantFrom('Bearer', 'bearer', 'bEARER'), (token, scheme) => parseBearer(`${scheme} ${token}`) === token)
+  )
 })
 
 t.test('TF10, VF21, ER5: a request has exactly one credential, tested over a raw socket', async (t) => {
@@ -49,7 +51,9 @@ t.test('TF10, VF21, ER5: a request has exactly one credential, tested over a raw
   const [first, second] = [bearer({ role: 'user' }), bearer({ role: 'admin' })]
   const accepted = { status: 200, challenge: undefined }
   const missing = { status: 401, challenge: 'Bearer', body: MISSING_TOKEN }
-  const doubled = { status: 400, challenge: 'Bearer error="invalid_request", error_description="Send exactly one credential."', body: DOUBLED }
+  const doubled = {
+    status: 400, challenge: 'Bearer error="invalid_request", error_description="Send exactly one credential."', body: DOUBLED
+  }
   const table: Array<[name: string, target: string, fields: string[], expected: object]> = [
     ['one', '/campaigns', [`Authorization: ${first}`], accepted],
     ['one, in capitals', '/campaigns', [`AUTHORIZATION: ${first}`], accepted],

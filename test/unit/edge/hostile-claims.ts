@@ -4,7 +4,10 @@ import { mint, type KeyMaterial } from '../../support/tokens.ts'
 type Tokens = Array<[name: string, token: string]>
 
 const OTHER_TYPES = [null, true, 1.5, -1, [], {}, '']
-const ROLES = ['Admin', 'admin ', ' admin', '\u0430dmin', '\uff41dmin', 'admin\u0000', 'admin,user', 'admin user', '__proto__', '1admin', 'a'.repeat(33), '*']
+const ROLES = [
+  'Admin', 'admin ', ' admin', '\u0430dmin', '\uff41dmin', 'admin\u0000', 'admin,user', 'admin user', '__proto__', '1admin',
+  'a'.repeat(33), '*'
+]
 const EXTRAS: ReadonlyArray<[name: string, value: unknown]> = [
   ['nbf', 1], ['nbf', 9_999_999_999], ['scope', 'admin'], ['admin', true], ['email', 'a@example.com'], ['roles', ['admin']], ['cnf', { jkt: 'x' }], ['act', { sub: 'x' }], ['', 1], ['Role', 'admin'], ['constructor', {}]
 ]
@@ -13,7 +16,9 @@ const EXTRAS: ReadonlyArray<[name: string, value: unknown]> = [
 export function hostileClaims (material: KeyMaterial, claims: AccessClaims): Tokens {
   const { iss, aud, iat, exp } = claims
   const now = Math.floor(Date.now() / 1000)
-  const withClaim = (name: string, value: unknown): [string, string] => [`${name} ${JSON.stringify(value)?.slice(0, 60)}`, mint(material, { ...claims, [name]: value })]
+  const withClaim = (name: string, value: unknown): [string, string] => [
+    `${name} ${JSON.stringify(value)?.slice(0, 60)}`, mint(material, { ...claims, [name]: value })
+  ]
   const withTimes = (name: string, times: { iat: number, exp: number }): [string, string] => [name, mint(material, { ...claims, ...times })]
   return [
     ...Object.keys(claims).flatMap((name): Tokens => [
@@ -24,9 +29,17 @@ export function hostileClaims (material: KeyMaterial, claims: AccessClaims): Tok
     ]),
     ...EXTRAS.map(([name, value]) => withClaim(name, value)),
     ...ROLES.map((role) => withClaim('role', role)),
-    ...[claims.sub.toUpperCase(), `{${claims.sub}}`, claims.sub.replaceAll('-', ''), `${claims.sub} `, '1', '../admin', '\' OR 1=1 --'].flatMap((id) => ['sub', 'sid', 'jti'].map((name) => withClaim(name, id))),
-    ...[`${iss}/`, `${iss}.evil.example`, iss.slice(0, -1), iss.toUpperCase(), iss.replace('://', '://user@'), `${iss} `, 'https://evil.example', `x${iss}`].map((value) => withClaim('iss', value)),
-    ...[`${aud}2`, aud.slice(0, -1), aud.toUpperCase(), `${aud} `, 'other', '*', [aud, 'other'], ['other', aud]].map((value) => withClaim('aud', value)),
+    ...[
+      claims.sub.toUpperCase(), `{${claims.sub}}`, claims.sub.replaceAll('-', ''), `${claims.sub} `, '1', '../admin',
+      '\' OR 1=1 --'
+    ].flatMap((id) => ['sub', 'sid', 'jti'].map((name) => withClaim(name, id))),
+    ...[
+      `${iss}/`, `${iss}.evil.example`, iss.slice(0, -1), iss.toUpperCase(), iss.replace('://', '://user@'), `${iss} `,
+      'https://evil.example', `x${iss}`
+    ].map((value) => withClaim('iss', value)),
+    ...[
+      `${aud}2`, aud.slice(0, -1), aud.toUpperCase(), `${aud} `, 'other', '*', [aud, 'other'], ['other', aud]
+    ].map((value) => withClaim('aud', value)),
     ...[String(iat), iat + 0.5, -iat].map((value) => withClaim('iat', value)),
     ...[String(exp), exp + 0.5, exp * 1000, -exp, Number.MAX_SAFE_INTEGER, 1e21].map((value) => withClaim('exp', value)),
     withTimes('expired a minute ago', { iat: now - 120, exp: now - 60 }),
@@ -38,7 +51,9 @@ export function hostileClaims (material: KeyMaterial, claims: AccessClaims): Tok
     withTimes('expires as it is issued', { iat: now, exp: now }),
     withTimes('expires before it is issued', { iat: now, exp: now - 1 }),
     withTimes('in milliseconds', { iat: now * 1000, exp: now * 1000 + 300 }),
-    ...[null, 1, 'claims', true, [], [claims], {}, { claims }].map((payload): [string, string] => [`payload ${JSON.stringify(payload).slice(0, 20)}`, mint(material, JSON.stringify(payload))]),
+    ...[null, 1, 'claims', true, [], [claims], {}, { claims }].map((payload): [string, string] => [
+      `payload ${JSON.stringify(payload).slice(0, 20)}`, mint(material, JSON.stringify(payload))
+    ]),
     ['__proto__ in the claims', mint(material, JSON.stringify(claims).replace('{', '{"__proto__":{"role":"admin"},'))],
     ['claims behind __proto__', mint(material, `{"__proto__":${JSON.stringify(claims)}}`)],
     ['deep nesting', mint(material, `${'['.repeat(1000)}${']'.repeat(1000)}`)],

@@ -31,7 +31,9 @@ export function hostileEncodings (material: KeyMaterial, claims: AccessClaims): 
     ['a comment', json.replace('{', '{/**/')],
     ['something after the end', `${json}{}`],
     ['nothing', ''],
-    ...Object.entries(claims).map(([name, value]): [string, string] => [`${name} twice, the same`, json.replace('{', `{${JSON.stringify(name)}:${JSON.stringify(value)},`)]),
+    ...Object.entries(claims).map(([name, value]): [string, string] => [
+      `${name} twice, the same`, json.replace('{', `{${JSON.stringify(name)}:${JSON.stringify(value)},`)
+    ]),
     ['role twice', json.replace('{', '{"role":"admin",')],
     ['role twice, once escaped', json.replace('{', '{"r\\u006fle":"admin",')]
   ]
@@ -80,14 +82,21 @@ function respell (token: string, index: number, change: (text: string) => string
 function plainAlphabet (material: KeyMaterial, claims: AccessClaims, index: number): string {
   const header = goodHeader(material)
   // The encodings of "~~~" and "???" have both characters in which base64 and base64url differ; a signature may have none.
-  const token = index === 2 ? until(() => mint(material, { ...claims, client_id: Math.random().toString(36) }), (text) => /[-_]/.test(part(text, 2))) : mint(material, { ...claims, client_id: '~~~???~~~???' }, index === 0 ? { ...header, kid: '~~~???~~~???' } : header)
+  const token = index === 2
+    ? until(
+      () => mint(material, { ...claims, client_id: Math.random().toString(36) }), (text) => /[-_]/.test(part(text, 2))
+    )
+    : mint(material, { ...claims, client_id: '~~~???~~~???' }, index === 0 ? { ...header, kid: '~~~???~~~???' } : header)
   return respell(token, index, (text) => text.replaceAll('-', '+').replaceAll('_', '/'), material)
 }
 
 function unusedBits (material: KeyMaterial, claims: AccessClaims, index: number): string {
   const header = goodHeader(material)
   let length = 0
-  const token = until(() => mint(material, { ...claims, client_id: 'x'.repeat(++length) }, header), (text) => index === 0 || part(text, index).length % 4 !== 0)
+  const token = until(
+    () => mint(material, { ...claims, client_id: 'x'.repeat(++length) }, header),
+    (text) => index === 0 || part(text, index).length % 4 !== 0
+  )
   return respell(token, index, (text) => `${text.slice(0, -1)}${ALPHABET[ALPHABET.indexOf(text.slice(-1)) + 1]}`, material)
 }
 
@@ -114,7 +123,10 @@ export function hostileShapes (material: KeyMaterial, claims: AccessClaims): Tok
     ['four parts', `${good}.${signature}`],
     ['four parts, the last empty', `${good}.`],
     ['a leading dot', `.${good}`],
-    ['five parts, as a JWE has', `${segment({ alg: 'dir', enc: 'A256GCM', kid: material.jwk.kid, typ: 'at+jwt' })}..${body}.${body}.${signature}`],
+    [
+      'five parts, as a JWE has',
+      `${segment({ alg: 'dir', enc: 'A256GCM', kid: material.jwk.kid, typ: 'at+jwt' })}..${body}.${body}.${signature}`
+    ],
     ['five parts of a good token', `${good}.${body}.${signature}`],
     ['dots', '..'],
     ['more dots', '.'.repeat(4000)],

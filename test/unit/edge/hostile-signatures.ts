@@ -19,7 +19,10 @@ export function hostileSignatures (material: KeyMaterial, claims: AccessClaims):
     ['signed by another key of the same kid', mint(stranger, claims)],
     ['the signature of another token', `${input}.${mint(material, goodClaims()).split('.')[2]}`],
     ['claims changed after signing', `${forged}.${signature.toString('base64url')}`],
-    ['header changed after signing', `${segment({ ...goodHeader(material), typ: 'AT+JWT' })}.${segment(claims)}.${signature.toString('base64url')}`],
+    [
+      'header changed after signing',
+      `${segment({ ...goodHeader(material), typ: 'AT+JWT' })}.${segment(claims)}.${signature.toString('base64url')}`
+    ],
     ['zeros', signed(Buffer.alloc(signature.length))],
     ['one zero', signed(Buffer.alloc(1))],
     ['ones', signed(Buffer.alloc(signature.length, 0xff))],

@@ -14,7 +14,10 @@ for (const alg of ALGORITHMS) {
     for (const typ of ['at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/At+Jwt']) {
       const token = mint(material, goodClaims(), { kid: material.jwk.kid, typ, alg })
       for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
-        t.equal((await app.inject({ url: '/campaigns', headers: { authorization: `${scheme} ${token}` } })).statusCode, 200, `${scheme}, ${typ}`)
+        t.equal(
+          (await app.inject({ url: '/campaigns', headers: { authorization: `${scheme} ${token}` } })).statusCode, 200,
+          `${scheme}, ${typ}`
+        )
       }
     }
   })
@@ -25,7 +28,12 @@ for (const alg of ALGORITHMS) {
     t.ok(rows.length >= 300, `${rows.length} rows`)
     for (const [name, authorization] of rows) {
       const reply = await app.inject({ url: '/campaigns', headers: { authorization } })
-      t.strictSame({ status: reply.statusCode, challenge: reply.headers['www-authenticate'], type: reply.headers['content-type'], body: reply.json() }, {
+      t.strictSame({
+        status: reply.statusCode,
+        challenge: reply.headers['www-authenticate'],
+        type: reply.headers['content-type'],
+        body: reply.json()
+      }, {
         status: 401,
         challenge: 'Bearer error="invalid_token", error_description="The access token is not valid."',
         type: 'application/problem+json; charset=utf-8',
@@ -49,7 +57,11 @@ for (const alg of ALGORITHMS) {
       module.get('/campaigns', () => ({ code: 'accepted' }))
     })
     const fetchCode = async (authorization: string) => (await app.inject({ url: '/campaigns', headers: { authorization } })).json().code
-    for (const [name, authorization] of hostileTokens(material, goodClaims())) t.equal(await fetchCode(authorization), 'invalid_token', name)
+    for (const [name, authorization] of hostileTokens(material, goodClaims())) {
+      t.equal(
+        await fetchCode(authorization), 'invalid_token', name
+      )
+    }
     t.equal(await fetchCode(`Bearer ${mint(material, goodClaims())}`), 'accepted')
     t.equal(await fetchCode('Basic dTpw'), 'missing_token')
   })

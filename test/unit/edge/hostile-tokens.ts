@@ -15,7 +15,9 @@ export type HostileRow = [name: string, authorization: string]
  */
 export function hostileTokens (material: KeyMaterial, claims: AccessClaims): HostileRow[] {
   const good = mint(material, claims)
-  const tokens = [hostileShapes, hostileEncodings, hostileHeaders, hostileClaims, hostileSignatures].flatMap((make) => make(material, claims))
+  const tokens = [
+    hostileShapes, hostileEncodings, hostileHeaders, hostileClaims, hostileSignatures
+  ].flatMap((make) => make(material, claims))
   return [
     ['Bearer alone', 'Bearer'],
     ['Bearer and two spaces', `Bearer  ${good}`],

@@ -6,7 +6,9 @@ import { bearer, goodClaims, mint, testKeyMaterial } from '../../support/tokens.
 
 const verifier = verifierWith()
 
-async function fetchStatus (app: FastifyInstance, url: string, authorization?: string, method: 'GET' | 'HEAD' | 'POST' = 'GET'): Promise<number> {
+async function fetchStatus (
+  app: FastifyInstance, url: string, authorization?: string, method: 'GET' | 'HEAD' | 'POST' = 'GET'
+): Promise<number> {
   return (await app.inject({ method, url, ...(authorization !== undefined && { headers: { authorization } }) })).statusCode
 }
 
@@ -18,7 +20,10 @@ t.test('VF18, ER3, ER5: a missing token, an invalid one and an insufficient role
     ['broken', 'Bearer x.y.z', 401, 'Bearer error="invalid_token", error_description="The access token is not valid."', INVALID_TOKEN],
     ['too small a role', bearer({ role: 'user' }), 403, 'Bearer error="insufficient_scope"', INSUFFICIENT_SCOPE],
     ['a role unknown here', bearer({ role: 'stranger' }), 403, 'Bearer error="insufficient_scope"', INSUFFICIENT_SCOPE],
-    ['a role by the name of what every object has', bearer({ role: 'constructor' }), 403, 'Bearer error="insufficient_scope"', INSUFFICIENT_SCOPE]
+    [
+      'a role by the name of what every object has', bearer({ role: 'constructor' }), 403, 'Bearer error="insufficient_scope"',
+      INSUFFICIENT_SCOPE
+    ]
   ]
   for (const [name, authorization, status, challenge, body] of table) {
     const reply = await app.inject({ url: '/campaigns', ...(authorization !== undefined && { headers: { authorization } }) })
@@ -66,7 +71,10 @@ t.test('the plugin guards its module and nested modules, and nothing else', asyn
 
 t.test('TF8, AZ6: sibling modules are guarded separately, by one verifier or by several', async (t) => {
   const app = createApp(t)
-  for (const [name, allow, by] of [['campaigns', 'campaigns:read', verifier], ['users', 'users:read', verifier], ['others', 'campaigns:read', verifierWith({ audience: 'other' })]] as const) {
+  for (const [name, allow, by] of [
+    ['campaigns', 'campaigns:read', verifier], ['users', 'users:read', verifier],
+    ['others', 'campaigns:read', verifierWith({ audience: 'other' })]
+  ] as const) {
     await app.register(async (module) => {
       await module.register(edge, { verifier: by, allow })
       module.get(`/${name}`, () => name)
@@ -86,7 +94,9 @@ t.test('a nested module requires its capability in addition', async (t) => {
       nested.get('/both', () => 'in')
     })
   })
-  t.strictSame(await Promise.all(['user', 'sub-editor', 'admin'].map((role) => fetchStatus(app, '/both', bearer({ role })))), [403, 403, 200])
+  t.strictSame(
+    await Promise.all(['user', 'sub-editor', 'admin'].map((role) => fetchStatus(app, '/both', bearer({ role })))), [403, 403, 200]
+  )
 })
 
 t.test('AZ6: a nested module cannot have another verifier', async (t) => {
@@ -109,7 +119,9 @@ t.test('the capability of a route is required in addition to that of its module'
     // The user has this capability, but not that of the module.
     module.get('/read', { config: { allow: 'campaigns:read' } }, () => 'in')
   })
-  const seen = async (role: string) => await Promise.all(['/write', '/users', '/read'].map((url) => fetchStatus(app, url, bearer({ role }))))
+  const seen = async (role: string) => await Promise.all(
+    ['/write', '/users', '/read'].map((url) => fetchStatus(app, url, bearer({ role })))
+  )
   t.strictSame(await seen('user'), [403, 403, 403])
   t.strictSame(await seen('sub-editor'), [200, 403, 200])
   t.strictSame(await seen('admin'), [200, 200, 200])
@@ -143,7 +155,10 @@ t.test('AZ1: an invalid guard does not boot', async (t) => {
     [{}, { allow: '' }, 'edge: GET /campaigns allows "", which no role grants'],
     [{ allow: 'campaigns:read' }, { allow: ['campaigns:read'] }, 'edge: GET /campaigns allows "campaigns:read", which no role grants'],
     [{ allow: 'campaigns:read' }, { allow: null }, 'edge: GET /campaigns allows "null", which no role grants'],
-    [{ allow: 'campaigns:read' }, { freshness: 'central' }, 'edge: GET /campaigns asks for freshness "central", but its verifier has no "checkSession"'],
+    [
+      { allow: 'campaigns:read' }, { freshness: 'central' },
+      'edge: GET /campaigns asks for freshness "central", but its verifier has no "checkSession"'
+    ],
     [{ allow: 'campaigns:read' }, { freshness: 'centre' }, 'edge: GET /campaigns asks for freshness "centre"; there is "central"']
   ]
   for (const [options, config, message] of table) await t.rejects(boot(options, config), { name: 'TypeError', message }, message)
@@ -169,7 +184,10 @@ t.test('a route declared before its guard is guarded, and open to nobody where i
     await module.register(edge, { verifier })
   })
   t.equal(await fetchStatus(app, '/nothing'), 401)
-  t.strictSame(await Promise.all(['/nothing', '/users', '/central'].map((url) => fetchStatus(app, url, bearer({ role: 'admin' })))), [403, 200, 500])
+  t.strictSame(
+    await Promise.all(['/nothing', '/users', '/central'].map((url) => fetchStatus(app, url, bearer({ role: 'admin' })))),
+    [403, 200, 500]
+  )
   t.equal(await fetchStatus(app, '/users', bearer({ role: 'user' })), 403)
 })
 
@@ -196,7 +214,12 @@ t.test('AZ12: a module with a prefix guards its root with and without a slash, a
     module.get('/', { config: { allow: 'users:read' } }, () => 'in')
     module.setNotFoundHandler((_request, reply) => reply.code(404).send('nothing'))
   }, { prefix: '/module' })
-  for (const url of ['/module', '/module/']) t.strictSame([await fetchStatus(app, url), await fetchStatus(app, url, bearer()), await fetchStatus(app, url, bearer({ role: 'admin' }))], [401, 403, 200], url)
+  for (const url of ['/module', '/module/']) {
+    t.strictSame(
+      [await fetchStatus(app, url), await fetchStatus(app, url, bearer()), await fetchStatus(app, url, bearer({ role: 'admin' }))],
+      [401, 403, 200], url
+    )
+  }
   t.equal(await fetchStatus(app, '/module/none'), 401)
   t.equal(await fetchStatus(app, '/module/none', bearer()), 404)
 })
@@ -235,7 +258,12 @@ t.test('VF26: a user is frozen, so that no request can change the user of the ne
         () => Object.setPrototypeOf(currentUser, {}),
         () => Reflect.apply(Array.prototype.push, currentUser.capabilities, ['users:read'])
       ]) t.throws(change, TypeError)
-      return { ...currentUser, capabilities: currentUser.capabilities, admin: currentUser.is('admin'), users: currentUser.can('users:read') }
+      return {
+        ...currentUser,
+        capabilities: currentUser.capabilities,
+        admin: currentUser.is('admin'),
+        users: currentUser.can('users:read')
+      }
     })
   })
   const authorization = bearer()

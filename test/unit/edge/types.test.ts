@@ -72,5 +72,8 @@ t.test('without registered roles any role may be asked for, and there is no isX(
     // @ts-expect-error the roles are not known
     user.isAdmin
   ]
-  t.strictSame(ask(createUserFactory(roles)({ id: 'u', role: 'admin', sessionId: 's', issuedAt: 1, expiresAt: 2 })).slice(0, 2), [false, false])
+  t.strictSame(
+    ask(createUserFactory(roles)({ id: 'u', role: 'admin', sessionId: 's', issuedAt: 1, expiresAt: 2 })).slice(0, 2),
+    [false, false]
+  )
 })

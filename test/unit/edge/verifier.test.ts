@@ -54,7 +54,10 @@ t.test('an asynchronous verifier gives a module the same user', async (t) => {
 })
 
 t.test('every rejection reason of a verifier has a response', async (t) => {
-  const app = await addModule(createApp(t), createHeaderVerifier(async (reason) => reason === 'doubled_credentials' || reason === 'expired' ? reason : 'missing_token'))
+  const app = await addModule(
+    createApp(t),
+    createHeaderVerifier(async (reason) => reason === 'doubled_credentials' || reason === 'expired' ? reason : 'missing_token')
+  )
   const answerTo = async (session: string) => (await app.inject({ url: '/campaigns', headers: { session } })).json()
   t.strictSame(await answerTo('doubled_credentials'), DOUBLED)
   t.strictSame(await answerTo('expired'), INVALID_TOKEN)
@@ -76,7 +79,9 @@ const FAILURES: Array<[name: string, authenticate: () => unknown]> = [
 t.test('ER9, F23: a verifier that fails denies the request, and tells the client nothing, with any error handler', async (t) => {
   for (const [name, authenticate] of FAILURES) {
     for (const hasErrorHandler of [true, false]) {
-      const app = await addModule(hasErrorHandler ? await createBareApp(t) : createApp(t), { roles, authenticate: authenticate as Verifier['authenticate'] })
+      const app = await addModule(
+        hasErrorHandler ? await createBareApp(t) : createApp(t), { roles, authenticate: authenticate as Verifier['authenticate'] }
+      )
       const reply = await app.inject({ url: '/campaigns', headers: { authorization: bearer() } })
       t.equal(reply.statusCode, 500, name)
       t.notMatch(reply.body, /secret|role|undefined|null|function|\bcan\b/, name)
@@ -87,7 +92,10 @@ t.test('ER9, F23: a verifier that fails denies the request, and tells the client
 t.test('an error of the catalogue is sent as it is', async (t) => {
   const app = await addModule(await createBareApp(t), createHeaderVerifier(async () => { throw new CredentialStoreUnavailableError() }))
   const reply = await app.inject({ url: '/campaigns', headers: { session: 'a' } })
-  t.match({ status: reply.statusCode, code: reply.json().code, wait: reply.headers['retry-after'] }, { status: 503, code: 'credential_store_unavailable', wait: '2' })
+  t.match(
+    { status: reply.statusCode, code: reply.json().code, wait: reply.headers['retry-after'] },
+    { status: 503, code: 'credential_store_unavailable', wait: '2' }
+  )
 })
 
 t.test('a late rejection is the only response, also with slow hooks', async (t) => {
@@ -115,7 +123,9 @@ t.test('TF14: a route with freshness checks the session once, after all other ch
     asked.push(user)
     return user
   }), { freshness: 'central' })
-  const fetchStatus = async (method: 'GET' | 'POST', authorization: string) => (await app.inject({ method, url: '/campaigns', headers: { authorization } })).statusCode
+  const fetchStatus = async (method: 'GET' | 'POST', authorization: string) => (await app.inject({
+    method, url: '/campaigns', headers: { authorization }
+  })).statusCode
   t.equal(await fetchStatus('GET', bearer({ role: 'admin' })), 200)
   t.equal(await fetchStatus('POST', 'Bearer x.y.z'), 401)
   t.equal(await fetchStatus('POST', bearer({ role: 'user' })), 403)
@@ -127,8 +137,15 @@ t.test('TF14: a route with freshness checks the session once, after all other ch
 t.test('the result of the session check decides', async (t) => {
   const table: Array<[name: string, central: CheckSession, status: number, body: object | undefined]> = [
     ['ended', async () => 'revoked', 401, INVALID_TOKEN],
-    ['demoted', async ({ id, sessionId }) => createUser({ id, role: 'user', sessionId, issuedAt: 1, expiresAt: 2 }), 403, INSUFFICIENT_SCOPE],
-    ['another role that may', async ({ id, sessionId }) => createUser({ id, role: 'sub-editor', sessionId, issuedAt: 1, expiresAt: 2 }), 200, { role: 'sub-editor' }],
+    [
+      'demoted', async ({ id, sessionId }) => createUser({ id, role: 'user', sessionId, issuedAt: 1, expiresAt: 2 }), 403,
+      INSUFFICIENT_SCOPE
+    ],
+    [
+      'another role that may',
+      async ({ id, sessionId }) => createUser({ id, role: 'sub-editor', sessionId, issuedAt: 1, expiresAt: 2 }), 200,
+      { role: 'sub-editor' }
+    ],
     ['broken', async () => { throw new Error('secret') }, 500, undefined],
     ['away', async () => { throw new CredentialStoreUnavailableError() }, 503, undefined],
     ['nothing', (async () => undefined) as unknown as CheckSession, 500, undefined]

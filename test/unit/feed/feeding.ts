@@ -8,7 +8,8 @@ import { drain } from '../../../src/http/index.ts'
 import { createFeedCounters } from '../../../src/feed/subscriber.ts'
 import { revocationFeed, type RevocationFeedOptions } from '../../../src/feed/routes.ts'
 import type { RevocationListener, Revocations } from '../../../src/revocations/revocations.ts'
-import { createService, listen } from '../http/service.ts'
+import { createHttpApp } from '../http/service.ts'
+import { listen } from '../../support/sockets.ts'
 import { testKey } from '../../support/tokens.ts'
 import { until } from '../../support/until.ts'
 
@@ -84,7 +85,7 @@ export async function serveFeed (t: Test, options: Partial<RevocationFeedOptions
   const revocations = createFakeRevocations()
   const keys = createTestKeys()
   const counters = createFeedCounters()
-  const app: FastifyInstance = await createService(t, { corsOrigins: ['https://app.example.com'] })
+  const app: FastifyInstance = await createHttpApp(t, { corsOrigins: ['https://app.example.com'] })
   await app.register(drain, { graceMs: 5_000 })
   await app.register(revocationFeed, { revocations, keys, feedTokens: [OTHER_TOKEN, TOKEN], counters, ...options })
   return { app, revocations, keys, counters, port: await listen(app) }

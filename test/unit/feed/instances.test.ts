@@ -6,13 +6,13 @@ import { requireRefresh } from '../../../src/revocations/publish.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
 import { follow, serveFeed } from './feeding.ts'
-import { createLog, withoutNotifications, revoke, subscribe } from '../revocations/subscribing.ts'
+import { createRecordingLog, withoutNotifications, revoke, subscribe } from '../revocations/subscribing.ts'
 
 const QUICK = { intervalMs: 50, staleAfterMs: 10_000 }
 
 /** An instance with a pool of its own, as in a process of its own. */
 async function startInstance (t: Test, url: string, disguise = (database: Database) => database) {
-  const database = await createDatabase({ url, poolSize: 3, dataDir: undefined, log: createLog() })
+  const database = await createDatabase({ url, poolSize: 3, dataDir: undefined, log: createRecordingLog() })
   t.teardown(() => database.close())
   const revocations = await subscribe(t, disguise(database), QUICK)
   return { ...await serveFeed(t, { revocations, heartbeatMs: 50 }), revocations }
@@ -74,10 +74,10 @@ onPostgres(t, 'VF24: a revocation is published within milliseconds', async (t, d
   t.ok((lags[50] ?? Infinity) < 50, 'half of them, on a busy machine')
 })
 
-t.test('an instance that is cut off from its database does not look fresh', { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }, async (t) => {
+t.test('an instance that has lost its database does not look fresh', { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }, async (t) => {
   const server = await startPostgres()
   t.teardown(() => server.remove())
-  const setup = await createDatabase({ url: server.databaseUrl(), poolSize: 1, dataDir: undefined, log: createLog() })
+  const setup = await createDatabase({ url: server.databaseUrl(), poolSize: 1, dataDir: undefined, log: createRecordingLog() })
   await migrateUp(setup)
   await setup.close()
   const { port } = await startInstance(t, server.databaseUrl())

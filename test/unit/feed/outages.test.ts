@@ -5,14 +5,14 @@ import { findPostgres, startPostgres } from '../../../scripts/postgres.js'
 import { createDatabase, migrateUp, type Database } from '../../../src/database/index.ts'
 import type { Revocations } from '../../../src/revocations/revocations.ts'
 import { until } from '../../support/until.ts'
-import { createListener, createLog, withoutNotifications, revoke, sidsOf, subscribe } from '../revocations/subscribing.ts'
+import { createListener, createRecordingLog, withoutNotifications, revoke, sidsOf, subscribe } from '../revocations/subscribing.ts'
 
 const options = { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }
 
 /** A server of the test's own, to stop. */
 async function createServer (t: Test) {
   const server = await startPostgres()
-  const database = await createDatabase({ url: server.databaseUrl(), poolSize: 3, dataDir: undefined, log: createLog() })
+  const database = await createDatabase({ url: server.databaseUrl(), poolSize: 3, dataDir: undefined, log: createRecordingLog() })
   t.teardown(async () => {
     await database.close()
     await server.remove()
@@ -41,7 +41,7 @@ async function untilRead (revocations: Revocations): Promise<void> {
 t.test('an outage of the database loses no revocation', options, async (t) => {
   const { server, database } = await createServer(t)
   await migrateUp(database)
-  const log = createLog()
+  const log = createRecordingLog()
   const revocations = await subscribe(t, database, { log, intervalMs: 50, staleAfterMs: 500 })
   const listener = createListener()
   revocations.subscribe(listener)

@@ -5,7 +5,7 @@ import { AS_OF_HEADER } from '../../../src/contract/index.ts'
 import { API_HEADERS } from '../../../src/http/headers.ts'
 import { openapi, problem } from '../../../src/http/index.ts'
 import { revocationFeed } from '../../../src/feed/routes.ts'
-import { send } from '../http/service.ts'
+import { send } from '../../support/sockets.ts'
 import { createFakeRevocations, createTestKeys, OTHER_TOKEN, serveFeed, createEndedSession, TOKEN } from './feeding.ts'
 
 const ASK = 'GET /revocations HTTP/1.1\r\nhost: example.com\r\nconnection: close\r\n'

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { API_HEADERS } from '../../../src/http/headers.ts'
-import { openSocket, received } from '../http/service.ts'
+import { openSocket, receive } from '../../support/sockets.ts'
 import { isInTime } from '../../support/patience.ts'
 import { until } from '../../support/until.ts'
 import { createFakeRevocations, follow, serveFeed, createEndedSession, TOKEN } from './feeding.ts'
@@ -40,7 +40,7 @@ t.test('a stream has the headers of every response, and those of a stream', asyn
   const { port } = await serveFeed(t)
   const socket = openSocket(port)
   socket.write(`${ASK}origin: https://app.example.com\r\n\r\n`)
-  const answer = received(socket)
+  const answer = receive(socket)
   await new Promise((resolve) => socket.once('data', resolve))
   socket.destroy()
   const { status, headers } = await answer

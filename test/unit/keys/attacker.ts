@@ -30,7 +30,18 @@ export async function insertForged (database: Database, { publicJwk, kid }: Forg
 /** The same for an empty table. */
 export async function insertIntoEmpty (database: Database, { publicJwk, kid }: ForgedKey, changes: object = {}): Promise<void> {
   const now = new Date().toISOString()
-  const row = { kid, algorithm: 'ES256', public_jwk: publicJwk, purpose: 'access-token', mac: 'AAAA', mac_key_id: 'BBBB', created_at: now, published_at: now, signs_from: now, ...changes }
+  const row = {
+    kid,
+    algorithm: 'ES256',
+    public_jwk: publicJwk,
+    purpose: 'access-token',
+    mac: 'AAAA',
+    mac_key_id: 'BBBB',
+    created_at: now,
+    published_at: now,
+    signs_from: now,
+    ...changes
+  }
   await sql`insert into signing_keys select (jsonb_populate_record(null::signing_keys, ${JSON.stringify(row)}::jsonb)).*`.execute(database.kysely)
   await notify(database)
 }

@@ -32,7 +32,10 @@ eachDatabase(t, 'a compromised key is revoked on every instance at once, and the
   t.strictSame(keys.map(({ state }) => state).sort(), ['revoked', 'signing', 'standby'])
   t.match((await rows(database)).find((row) => row.kid === kid), { private_jwe: null, revoked_at: Date })
   const events = await listAuditEvents(database)
-  t.strictSame(events.map(({ type, actor_id: actor, details }) => [type, actor, details.kid]).sort(), [['key_revoked', ADMIN.actorId, kid], ['keys_rotated', ADMIN.actorId, standby]])
+  t.strictSame(
+    events.map(({ type, actor_id: actor, details }) => [type, actor, details.kid]).sort(),
+    [['key_revoked', ADMIN.actorId, kid], ['keys_rotated', ADMIN.actorId, standby]]
+  )
 })
 
 eachDatabase(t, 'every instance knows a replacement before it signs, however new it is', async (t, database) => {
@@ -86,7 +89,11 @@ eachDatabase(t, 'an unknown key is not found, and a revoked key is not revoked a
   const keyring = await openKeyring(t, database, { timing })
   await ageKeys(database, 60)
   const current = getSigningKid(keyring)
-  for (const compromised of ['0123456789abcdef', '', 'ALL', '\0', `${current} `]) await t.rejects(keyring.rotate({ compromised }, ADMIN), NotFoundError)
+  for (const compromised of ['0123456789abcdef', '', 'ALL', '\0', `${current} `]) {
+    await t.rejects(
+      keyring.rotate({ compromised }, ADMIN), NotFoundError
+    )
+  }
   t.equal(getSigningKid(keyring), current)
   await keyring.rotate({ compromised: current }, ADMIN)
   const events = await listAuditEvents(database)
@@ -102,7 +109,11 @@ eachDatabase(t, 'KY7: a revoked key is never trusted again, even if its row is r
   const before = await rows(database)
   await keyring.rotate({ compromised: decodeHeader(stolen).kid }, ADMIN)
   await database.kysely.deleteFrom('signing_keys').execute()
-  for (const row of before) await database.kysely.insertInto('signing_keys').values({ ...row, public_jwk: JSON.stringify(row.public_jwk) }).execute()
+  for (const row of before) {
+    await database.kysely.insertInto('signing_keys').values({
+      ...row, public_jwk: JSON.stringify(row.public_jwk)
+    }).execute()
+  }
   await createManager(database).rotate({}, ADMIN)
   await until(() => listKids(keyring).length === 2, 5_000)
   t.equal(accepts(keyring.state(), stolen), false)
@@ -123,7 +134,9 @@ eachDatabase(t, 'a revoked key stays in the keyring for ever', async (t, databas
 })
 
 onPostgres(t, 'KY7: other instances know a revocation milliseconds after the response', async (t, database) => {
-  const [one, other] = [await openKeyring(t, database, { timing: { settleMs: 0 } }), await openKeyring(t, database, { timing: { settleMs: 10_000 } })]
+  const [one, other] = [
+    await openKeyring(t, database, { timing: { settleMs: 0 } }), await openKeyring(t, database, { timing: { settleMs: 10_000 } })
+  ]
   const delays: number[] = []
   for (let run = 0; run < 20; run++) {
     const stolen = one.sign(goodClaims())

@@ -32,7 +32,9 @@ eachDatabase(t, 'a forged key is in no JWKS and no feed, verifies no token, here
   await insertForged(database, forged)
   const iat = Math.floor(Date.now() / 1000)
   // The claims of a valid token of the admin, with an active session.
-  const token = forged.sign({ iss: issuer, aud: 'api', sub, role: 'admin', sid: sessionId, jti: randomUUID(), iat, exp: iat + 300, client_id: CLIENT_ID })
+  const token = forged.sign({
+    iss: issuer, aud: 'api', sub, role: 'admin', sid: sessionId, jti: randomUUID(), iat, exp: iat + 300, client_id: CLIENT_ID
+  })
   const events = async () => (await ask(`${issuer}/admin/audit?type=signing_key_rejected`, { token: accessToken })).body.events
   await until(async () => Array.isArray(await events()) && JSON.stringify(await events()).includes(forged.kid))
 
@@ -45,7 +47,13 @@ eachDatabase(t, 'a forged key is in no JWKS and no feed, verifies no token, here
     t.equal(reply.status, 200)
     t.notMatch(await reply.text(), forged.kid, path)
   }
-  t.match(await events(), [{ type: 'signing_key_rejected', actor_id: null, user_id: null, details: { kid: forged.kid, reason: 'wrong_mac' } }])
+  t.match(
+    await events(),
+    [{ type: 'signing_key_rejected', actor_id: null, user_id: null, details: { kid: forged.kid, reason: 'wrong_mac' } }]
+  )
   t.match(lines.filter(({ event }) => event === 'signing_key_rejected'), [{ kid: forged.kid }])
-  t.match(await ask(`${issuer}/admin/keys`, { token: accessToken }), { status: 200, body: { rejected: [{ kid: forged.kid, reason: 'wrong_mac' }] } })
+  t.match(
+    await ask(`${issuer}/admin/keys`, { token: accessToken }),
+    { status: 200, body: { rejected: [{ kid: forged.kid, reason: 'wrong_mac' }] } }
+  )
 })

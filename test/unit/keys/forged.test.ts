@@ -33,7 +33,13 @@ eachDatabase(t, 'a key that was inserted by SQL is never published, and every in
   await until(() => one.told.length > 0 && other.told.length > 0, 5_000)
   await until(async () => (await rejections(database)).length > 0, 5_000)
   // The keyring is read several times.
-  for (const keyring of keyrings) for (let look = 0; look < 3; look++) await keyring.rotate({ compromised: 'fffffffffffffff0' }, ADMIN).catch(() => {})
+  for (const keyring of keyrings) {
+    for (let look = 0; look < 3; look++) {
+      await keyring.rotate(
+        { compromised: 'fffffffffffffff0' }, ADMIN
+      ).catch(() => {})
+    }
+  }
   t.strictSame(keyrings.map((keyring) => keyring.state()), honest)
   for (const keyring of keyrings) {
     t.equal(accepts(keyring.state(), forged.sign(goodClaims())), false)
@@ -84,7 +90,10 @@ for (const [name, reason, changes] of FORGERIES) {
 eachDatabase(t, 'a forged key that exists before the first start is not used, and the operator is told', async (t, database) => {
   const forged = await makeForgedKey()
   await insertIntoEmpty(database, forged)
-  await t.rejects(openKeyring(t, database), { message: new RegExp(`^SECRET_KEYS [^\\n]+ cannot open the keyring, because key ${forged.kid} [^\\n]+\\.$`) })
+  await t.rejects(
+    openKeyring(t, database),
+    { message: new RegExp(`^SECRET_KEYS [^\\n]+ cannot open the keyring, because key ${forged.kid} [^\\n]+\\.$`) }
+  )
   t.equal((await rows(database)).length, 1)
   await createManager(database, { timing }).rotate({ compromised: 'all' }, ADMIN)
   const keyring = await openKeyring(t, database)
@@ -98,7 +107,10 @@ const TAMPERINGS: ReadonlyArray<[name: string, tamper: (database: Database, kid:
   ['algorithm', (database, kid) => tamper(database, kid, { algorithm: 'EdDSA' })],
   ['purpose', (database, kid) => tamper(database, kid, { purpose: 'id-token' })],
   ['MAC', (database, kid) => tamper(database, kid, { mac: '' })],
-  ['MAC, for that of another', async (database, kid, standby) => tamper(database, kid, { mac: (await rows(database)).find((row) => row.kid === standby)?.mac ?? '' })],
+  [
+    'MAC, for that of another',
+    async (database, kid, standby) => tamper(database, kid, { mac: (await rows(database)).find((row) => row.kid === standby)?.mac ?? '' })
+  ],
   ['secret', (database, kid) => tamper(database, kid, { mac_key_id: 'AAAA' })]
 ]
 
@@ -123,7 +135,9 @@ for (const [name, change] of TAMPERINGS) {
 eachDatabase(t, 'two keys with swapped rows are both rejected', async (t, database) => {
   const keyring = await openKeyring(t, database, { timing })
   const honest = listKids(keyring)
-  const [one, other] = (await rows(database)).map(({ kid, mac, public_jwk: jwk, private_jwe: jwe }) => ({ kid, changes: { mac, private_jwe: jwe, public_jwk: JSON.stringify(jwk) } }))
+  const [one, other] = (await rows(database)).map(({ kid, mac, public_jwk: jwk, private_jwe: jwe }) => ({
+    kid, changes: { mac, private_jwe: jwe, public_jwk: JSON.stringify(jwk) }
+  }))
   if (one === undefined || other === undefined) throw new Error('there are two keys')
   await tamper(database, one.kid, other.changes)
   await tamper(database, other.kid, one.changes)
@@ -163,7 +177,11 @@ eachDatabase(t, 'a flood of forged rows does not fill the feed, the audit or the
   const keyring = await openKeyring(t, database, { timing, log })
   const state = keyring.state()
   const forged = await makeForgedKey()
-  for (let count = 0; count < 300; count++) await insertForged(database, forged, { kid: randomBytes(8).toString('hex'), revoked_at: count % 2 === 0 ? EARLIER : null })
+  for (let count = 0; count < 300; count++) {
+    await insertForged(
+      database, forged, { kid: randomBytes(8).toString('hex'), revoked_at: count % 2 === 0 ? EARLIER : null }
+    )
+  }
   await until(() => keyring.rejected === 300, 10_000)
   await keyring.rotate({}, ADMIN)
   const kids = state.jwks.keys.map(({ kid }) => kid)
@@ -189,7 +207,10 @@ eachDatabase(t, 'revoking a rejected row revokes a key of ours, and deletes any 
   t.match(keys.find((key) => key.kid === kid), { state: 'revoked' })
   t.equal((await rows(database)).some((row) => row.kid === 'nobody\'s key'), false)
   t.strictSame((await openKeyring(t, database)).state().revoked, [kid])
-  t.strictSame((await listAuditEvents(database)).filter(({ type }) => type === 'key_revoked').map(({ details, actor_id: actor }) => [details.kid, actor]), [[kid, ADMIN.actorId]])
+  t.strictSame(
+    (await listAuditEvents(database)).filter(({ type }) => type === 'key_revoked').map(({ details, actor_id: actor }) => [details.kid, actor]),
+    [[kid, ADMIN.actorId]]
+  )
 })
 
 eachDatabase(t, 'with wrong secrets nothing is changed and nothing is reported as forged', async (t, database) => {

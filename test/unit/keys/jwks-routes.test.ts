@@ -10,7 +10,10 @@ import { ADMIN, interruptible, openKeyring, getSigningKid } from './service.ts'
 const issuer = 'https://auth.example.com'
 const JWKS = '/.well-known/jwks.json'
 
-async function createService (t: Test, database: Database, { hasFeed = true, ...overrides }: { hasFeed?: boolean, algorithm?: 'ES256' | 'EdDSA', rotationSeconds?: number } = {}): Promise<{ app: FastifyInstance, keyring: Keyring }> {
+async function createService (
+  t: Test, database: Database,
+  { hasFeed = true, ...overrides }: { hasFeed?: boolean, algorithm?: 'ES256' | 'EdDSA', rotationSeconds?: number } = {}
+): Promise<{ app: FastifyInstance, keyring: Keyring }> {
   const keyring = await openKeyring(t, database, overrides)
   const app = await createBareApp(t)
   await app.register(wellKnown, { issuer, keyring, hasFeed })
@@ -40,7 +43,10 @@ eachDatabase(t, 'KY10: a cached JWKS gets 304 until it changes', async (t, datab
   t.match(etag, /^"[\w-]{22}"$/)
   for (const tag of [String(etag), `W/${String(etag)}`, `"x", ${String(etag)}`, '*']) {
     const reply = await ask(tag)
-    t.match({ status: reply.statusCode, body: reply.body, headers: reply.headers }, { status: 304, body: '', headers: { etag, 'cache-control': /^public, max-age=\d+$/ } }, tag)
+    t.match(
+      { status: reply.statusCode, body: reply.body, headers: reply.headers },
+      { status: 304, body: '', headers: { etag, 'cache-control': /^public, max-age=\d+$/ } }, tag
+    )
   }
   for (const tag of ['"x"', '', String(etag).slice(1, -1)]) t.equal((await ask(tag)).statusCode, 200, tag)
   await keyring.rotate({}, ADMIN)
@@ -76,12 +82,19 @@ eachDatabase(t, 'KY13: the metadata names the addresses of the keys and the feed
 
 eachDatabase(t, 'without a feed the metadata names none', async (t, database) => {
   const { app } = await createService(t, database, { hasFeed: false })
-  t.strictSame((await app.inject('/.well-known/oauth-authorization-server')).json(), { issuer, jwks_uri: `${issuer}${JWKS}`, response_types_supported: [] })
+  t.strictSame(
+    (await app.inject('/.well-known/oauth-authorization-server')).json(),
+    { issuer, jwks_uri: `${issuer}${JWKS}`, response_types_supported: [] }
+  )
 })
 
 eachDatabase(t, 'the routes are read-only', async (t, database) => {
   const { app } = await createService(t, database)
   const head = await app.inject({ method: 'HEAD', url: JWKS })
   t.match({ status: head.statusCode, body: head.body }, { status: 200, body: '' })
-  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) t.equal((await app.inject({ method, url: JWKS })).statusCode, 404, method)
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
+    t.equal(
+      (await app.inject({ method, url: JWKS })).statusCode, 404, method
+    )
+  }
 })

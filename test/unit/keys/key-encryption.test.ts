@@ -10,7 +10,11 @@ const [older, newer] = [randomBytes(32), randomBytes(32)]
 t.test('a key encrypted under one of the secrets is decrypted with all of them, in any order', async (t) => {
   const { privateJwk } = await generateKeyPairFor('ES256')
   const sealed = await createKeyEncryption([older]).encrypt(privateJwk)
-  for (const secretKeys of [[older], [older, newer], [newer, older]]) t.strictSame(await createKeyEncryption(secretKeys).decrypt(sealed, 'k'), privateJwk)
+  for (const secretKeys of [[older], [older, newer], [newer, older]]) {
+    t.strictSame(
+      await createKeyEncryption(secretKeys).decrypt(sealed, 'k'), privateJwk
+    )
+  }
   t.equal(createKeyEncryption([older, newer]).isCurrent(sealed), true)
   t.equal(createKeyEncryption([newer, older]).isCurrent(sealed), false)
 })
@@ -22,7 +26,11 @@ t.test('the JWE reveals nothing, and no two are the same', async (t) => {
   t.not(one, two)
   t.match(decodeProtectedHeader(one), { alg: 'dir', enc: 'A256GCM', cty: 'jwk+json' })
   t.equal(one.split('.').length, 5)
-  for (const member of ['d', 'x', 'kid']) t.notOk(Buffer.from(one.split('.').map((part) => Buffer.from(part, 'base64url').toString('latin1')).join()).includes(String(privateJwk[member])))
+  for (const member of ['d', 'x', 'kid']) {
+    t.notOk(
+      Buffer.from(one.split('.').map((part) => Buffer.from(part, 'base64url').toString('latin1')).join()).includes(String(privateJwk[member]))
+    )
+  }
 })
 
 t.test('KY8: without the secret decryption fails with one sentence', async (t) => {
@@ -36,8 +44,16 @@ t.test('a JWE that was tampered with is not decrypted', async (t) => {
   const encryption = createKeyEncryption([older])
   const parts = (await encryption.encrypt((await generateKeyPairFor('ES256')).privateJwk)).split('.')
   const changed = (index: number) => parts.map((part, at) => at === index ? `${part[0] === 'A' ? 'B' : 'A'}${part.slice(1)}` : part).join('.')
-  for (const index of [2, 3, 4]) await t.rejects(encryption.decrypt(changed(index), 'abc'), { message: /^The private key abc in the database is damaged: [^\n]+\.$/ })
-  for (const jwe of ['', 'x', 'a.b.c.d.e', changed(0)]) t.ok(await encryption.decrypt(jwe, 'abc').catch((error: unknown) => error) instanceof SecretKeysError, jwe)
+  for (const index of [2, 3, 4]) {
+    await t.rejects(
+      encryption.decrypt(changed(index), 'abc'), { message: /^The private key abc in the database is damaged: [^\n]+\.$/ }
+    )
+  }
+  for (const jwe of ['', 'x', 'a.b.c.d.e', changed(0)]) {
+    t.ok(
+      await encryption.decrypt(jwe, 'abc').catch((error: unknown) => error) instanceof SecretKeysError, jwe
+    )
+  }
 })
 
 t.test('an empty list of secrets is rejected', async (t) => {

@@ -13,7 +13,9 @@ const key: MacInput = { purpose: 'access-token', publicJwk: ES256, isRevoked: fa
 
 t.test('a MAC under one of the secrets is valid with all of them, in any order', async (t) => {
   const mac = createKeyMacs([older, newer]).make(key)
-  for (const secretKeys of [[older], [older, newer], [newer, older], [foreign, newer, older]]) t.equal(createKeyMacs(secretKeys).findFault(key, mac), undefined)
+  for (const secretKeys of [
+    [older], [older, newer], [newer, older], [foreign, newer, older]
+  ]) t.equal(createKeyMacs(secretKeys).findFault(key, mac), undefined)
   t.equal(createKeyMacs([newer, foreign]).findFault(key, mac), 'unknown_secret')
   t.equal(createKeyMacs([older]).isCurrent(mac), true)
   t.equal(createKeyMacs([newer, older]).isCurrent(mac), false)
@@ -51,7 +53,10 @@ t.test('a malformed MAC is wrong and does not throw', async (t) => {
   const { mac, macKeyId } = macs.make(key)
   for (const wrong of ['', mac.slice(1), `${mac}AA`, `${mac} `, 'x'.repeat(10_000), '\u0000', `${mac.slice(0, -2)}AA`]) {
     const fault = macs.findFault(key, { mac: wrong, macKeyId })
-    t.equal(fault, Buffer.from(wrong, 'base64url').equals(Buffer.from(mac, 'base64url')) ? undefined : 'wrong_mac', JSON.stringify(wrong.slice(0, 60)))
+    t.equal(
+      fault, Buffer.from(wrong, 'base64url').equals(Buffer.from(mac, 'base64url')) ? undefined : 'wrong_mac',
+      JSON.stringify(wrong.slice(0, 60))
+    )
   }
   t.equal(macs.findFault(key, { mac, macKeyId: '' }), 'unknown_secret')
 })

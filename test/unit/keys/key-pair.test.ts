@@ -27,7 +27,10 @@ for (const algorithm of ALGORITHMS) {
     t.equal(Buffer.from(header, 'base64url').toString(), JSON.stringify({ alg: algorithm, typ: 'at+jwt', kid: publicJwk.kid }))
     t.strictSame(JSON.parse(Buffer.from(payload, 'base64url').toString()), said)
     const input: VerifyKeyObjectInput = { key, ...(algorithm === 'ES256' && { dsaEncoding: 'ieee-p1363' }) }
-    t.equal(verify(algorithm === 'EdDSA' ? null : 'sha256', Buffer.from(`${header}.${payload}`), input, Buffer.from(signature, 'base64url')), true)
+    t.equal(
+      verify(algorithm === 'EdDSA' ? null : 'sha256', Buffer.from(`${header}.${payload}`), input, Buffer.from(signature, 'base64url')),
+      true
+    )
   })
 }
 

@@ -7,7 +7,9 @@ import { SecretKeysError } from '../../../src/secrets/secret-keys.ts'
 import { createKeyEncryption } from '../../../src/keys/key-encryption.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
-import { accepts, ADMIN, ageKeys, createManager, withoutNotifications, interruptible, openKeyring, rows, SECRET_KEYS, getSigningKid } from './service.ts'
+import {
+  accepts, ADMIN, ageKeys, createManager, withoutNotifications, interruptible, openKeyring, rows, SECRET_KEYS, getSigningKid
+} from './service.ts'
 import { listAuditEvents } from '../../support/rows.ts'
 import { goodClaims, decodeHeader } from '../../support/tokens.ts'
 import { SILENT } from '../../support/silent-log.ts'
@@ -62,7 +64,9 @@ eachDatabase(t, 'KY8: the database holds no unencrypted private key', async (t, 
 eachDatabase(t, 'a keyring made with another secret is not changed, and the error is one sentence', async (t, database) => {
   await openKeyring(t, database)
   const before = await rows(database)
-  const error = await createKeyring({ database, secretKeys: [randomBytes(32)], algorithm: 'EdDSA', log: SILENT }).catch((error: unknown) => error)
+  const error = await createKeyring({
+    database, secretKeys: [randomBytes(32)], algorithm: 'EdDSA', log: SILENT
+  }).catch((error: unknown) => error)
   t.ok(error instanceof SecretKeysError)
   t.match(error, { message: /^SECRET_KEYS [^\n]+ cannot open the keyring[^\n]+\.$/ })
   t.strictSame(await rows(database), before)
@@ -85,7 +89,10 @@ eachDatabase(t, 'F26: a private key that does not belong to its public key does 
   const encryption = createKeyEncryption(SECRET_KEYS)
   const stolen = { ...await encryption.decrypt(other?.private_jwe ?? '', 'other'), kid: one?.kid ?? '' }
   await database.kysely.updateTable('signing_keys').set({ private_jwe: await encryption.encrypt(stolen) }).where('kid', '=', one?.kid ?? '').execute()
-  await t.rejects(createKeyring({ database, secretKeys: SECRET_KEYS, algorithm: 'ES256', log: SILENT }), { message: /^The private key [0-9a-f]{16} in the database is not that of its public key: [^\n]+\.$/ })
+  await t.rejects(
+    createKeyring({ database, secretKeys: SECRET_KEYS, algorithm: 'ES256', log: SILENT }),
+    { message: /^The private key [0-9a-f]{16} in the database is not that of its public key: [^\n]+\.$/ }
+  )
 })
 
 eachDatabase(t, 'the iat of the claims counts as database time', async (t, database) => {
@@ -149,7 +156,11 @@ eachDatabase(t, 'an instance without the secret of a new keyring does not publis
 
 onPostgres(t, 'during an outage of the database the last known keys stay in use', async (t, database) => {
   const warnings: string[] = []
-  const log = { ...SILENT, warn: (_details: object, sentence: string) => { warnings.push(sentence) }, info: (_details: object, sentence: string) => { if (warnings.length > 0) warnings.push(sentence) } }
+  const log = {
+    ...SILENT,
+    warn: (_details: object, sentence: string) => { warnings.push(sentence) },
+    info: (_details: object, sentence: string) => { if (warnings.length > 0) warnings.push(sentence) }
+  }
   const { database: line, interrupt } = interruptible(database)
   const keyring = await openKeyring(t, line, { timing: { settleMs: 20, leadMs: 60_000 }, log })
   const current = getSigningKid(keyring)
@@ -158,7 +169,10 @@ onPostgres(t, 'during an outage of the database the last known keys stay in use'
   interrupt(true)
   await until(() => warnings.length > 0, 5_000)
   t.equal(getSigningKid(keyring), current)
-  t.equal(decodeHeader(keyring.sign(goodClaims({}, Math.ceil((next?.signsFrom?.getTime() ?? 0) / 1000)))).kid, next?.kid, 'the timetable is known ahead')
+  t.equal(
+    decodeHeader(keyring.sign(goodClaims({}, Math.ceil((next?.signsFrom?.getTime() ?? 0) / 1000)))).kid, next?.kid,
+    'the timetable is known ahead'
+  )
   t.equal(keyring.state().jwks.keys.length, 3)
   t.ok(keyring.jwks().maxAgeSeconds <= 60)
   interrupt(false)

@@ -78,7 +78,9 @@ async function openInstance (t: Test, url: string): Promise<{ database: Database
 
 eachDatabase(t, 'after an outage longer than the interval, the standby is scheduled with the full lead time, and a new one is published', async (t, database) => {
   const before = await openKeyring(t, database)
-  const [first, second] = [getSigningKid(before), before.state().jwks.keys.map(({ kid }) => kid).find((kid) => kid !== getSigningKid(before))]
+  const [first, second] = [
+    getSigningKid(before), before.state().jwks.keys.map(({ kid }) => kid).find((kid) => kid !== getSigningKid(before))
+  ]
   await before.close()
   await ageKeys(database, 90 * 86_400)
   const after = await openKeyring(t, database, { timing: { settleMs: 200 } })
@@ -100,7 +102,15 @@ eachDatabase(t, 'a rotation on request waits until every verifier knows the key,
   t.equal(signing?.verifiesUntil?.getTime(), (next?.signsFrom?.getTime() ?? 0) + 3_900_000)
   const twice = await keyring.rotate({}, ADMIN)
   t.strictSame(twice.keys, once.keys)
-  t.match(await listAuditEvents(database), [{ type: 'keys_rotated', actor_id: ADMIN.actorId, ip: '192.0.2.7', details: { kid: next?.kid, algorithm: 'ES256', signs_from: next?.signsFrom?.toISOString() } }])
+  t.match(
+    await listAuditEvents(database),
+    [{
+      type: 'keys_rotated',
+      actor_id: ADMIN.actorId,
+      ip: '192.0.2.7',
+      details: { kid: next?.kid, algorithm: 'ES256', signs_from: next?.signsFrom?.toISOString() }
+    }]
+  )
   t.equal((await listAuditEvents(database)).length, 1)
 })
 
@@ -119,8 +129,14 @@ for (const [from, to] of [['ES256', 'EdDSA'], ['EdDSA', 'RS256']] as const) {
     const kept = await rows(database)
     const successor = kept.find(({ kid }) => kid === watched.seen[1])
     t.match(successor, { algorithm: to })
-    t.ok((successor?.signs_from?.getTime() ?? 0) - (successor?.published_at.getTime() ?? Infinity) >= 600, 'not before everybody can know it')
-    t.strictSame(kept.map(({ algorithm }) => algorithm).sort(), [from, to, to].sort(), 'the one that stood by for the old one is withdrawn, another one stands by')
+    t.ok(
+      (successor?.signs_from?.getTime() ?? 0) - (successor?.published_at.getTime() ?? Infinity) >= 600,
+      'not before everybody can know it'
+    )
+    t.strictSame(
+      kept.map(({ algorithm }) => algorithm).sort(), [from, to, to].sort(),
+      'the one that stood by for the old one is withdrawn, another one stands by'
+    )
     await old.close()
     const again = await openKeyring(t, database, { algorithm: to, timing })
     t.strictSame(again.state(), other.state(), 'who comes later changes nothing')
@@ -141,7 +157,11 @@ eachDatabase(t, 'changing the secret on two instances, one after the other, logs
       for (const keyring of current) for (const token of tokens) t.equal(accepts(keyring.state(), token), true)
     }
     // As the instructions say, before the old one is dropped.
-    if (secretKeys[0] === newer) t.equal(await createManager(database, { secretKeys }).reseal(), 0, 'the first that has it first has done it already')
+    if (secretKeys[0] === newer) {
+      t.equal(
+        await createManager(database, { secretKeys }).reseal(), 0, 'the first that has it first has done it already'
+      )
+    }
   }
 })
 
@@ -173,7 +193,10 @@ eachDatabase(t, 'two instances with the secrets in different orders trust each o
   // Each has created keys under its own first secret; one of the keys only verifies now, without a private key.
   await other.rotate({}, ADMIN)
   await one.rotate({ compromised: (await one.list()).keys.find(({ state }) => state === 'standby')?.kid }, ADMIN)
-  await until(() => one.state().jwks.keys.length === other.state().jwks.keys.length && one.state().revoked.length === 2 && other.state().revoked.length === 2, 5_000)
+  await until(
+    () => one.state().jwks.keys.length === other.state().jwks.keys.length && one.state().revoked.length === 2 && other.state().revoked.length === 2,
+    5_000
+  )
   t.strictSame([one.rejected, other.rejected], [0, 0])
   t.equal(new Set((await rows(database)).map(({ mac_key_id: id }) => id)).size, 2)
   for (const keyring of [one, other]) t.ok([one, other].every((verifying) => accepts(verifying.state(), keyring.sign(goodClaims()))))

@@ -1,8 +1,12 @@
 // Random scenarios of a keyring, and the faults that a holder of a token or of a copy of the JWKS must never see.
 import fc from 'fast-check'
 import { MAX_ACCESS_TTL_SECONDS, type Algorithm } from '../../../src/contract/index.ts'
-import { inSequence, isRevoked, planAlgorithm, planFirstKeys, planEarlyRotation, planRevocation, planRotation, type Plan } from '../../../src/keys/plans.ts'
-import { nextRotationAt, isTrusted, maxAgeAt, publishedKeysAt, signingKeyAt, successorsAt, toTiming, type TimedKey, type Timing } from '../../../src/keys/schedule.ts'
+import {
+  inSequence, isRevoked, planAlgorithm, planFirstKeys, planEarlyRotation, planRevocation, planRotation, type Plan
+} from '../../../src/keys/plans.ts'
+import {
+  nextRotationAt, isTrusted, maxAgeAt, publishedKeysAt, signingKeyAt, successorsAt, toTiming, type TimedKey, type Timing
+} from '../../../src/keys/schedule.ts'
 
 export type Action =
   | { do: 'run due rotation' }
@@ -36,12 +40,25 @@ const TOKEN_LIFETIME_MS = (MAX_ACCESS_TTL_SECONDS + 5) * 1000
 const STALE_MS = 60_000
 
 const times = fc.double({ min: 0, max: 3, noNaN: true })
-const wait: fc.Arbitrary<Wait> = fc.record({ of: fc.constantFrom('settle' as const, 'lead' as const, 'interval' as const, 'due' as const, 'due' as const), times })
+const wait: fc.Arbitrary<Wait> = fc.record({
+  of: fc.constantFrom('settle' as const, 'lead' as const, 'interval' as const, 'due' as const, 'due' as const), times
+})
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 6, arbitrary: fc.constant({ do: 'run due rotation' as const }) },
   { weight: 2, arbitrary: fc.constant({ do: 'rotate' as const }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('revoke' as const), which: fc.constantFrom('signing' as const, 'next' as const, 'old' as const, 'all' as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), algorithm: fc.constantFrom('ES256' as const, 'EdDSA' as const, 'RS256' as const) }) }
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('revoke' as const),
+      which: fc.constantFrom('signing' as const, 'next' as const, 'old' as const, 'all' as const)
+    })
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('restart' as const), algorithm: fc.constantFrom('ES256' as const, 'EdDSA' as const, 'RS256' as const)
+    })
+  }
 )
 
 export const scenario: fc.Arbitrary<Scenario> = fc.record({
@@ -208,7 +225,10 @@ function revisionAt ({ revisions }: History, now: number): Revision {
 
 /** The moments around which something changes. */
 function listInstants ({ revisions, timing }: History): number[] {
-  const moments = revisions.flatMap(({ from, keys }) => [from, ...keys.flatMap(({ publishedAt, signsFrom, verifiesUntil }) => [publishedAt, signsFrom ?? publishedAt, verifiesUntil ?? publishedAt])])
+  const moments = revisions.flatMap(({ from, keys }) => [
+    from,
+    ...keys.flatMap(({ publishedAt, signsFrom, verifiesUntil }) => [publishedAt, signsFrom ?? publishedAt, verifiesUntil ?? publishedAt])
+  ])
   const end = Math.max(...revisions.map(({ from }) => from)) + timing.intervalMs
   const around = moments.flatMap((moment) => [moment - 1, moment, moment + 1, moment + timing.settleMs, moment + 1000])
   return [...new Set(around)].filter((instant) => instant >= START && instant <= end).sort((a, b) => a - b)

@@ -34,7 +34,9 @@ for (const [name, timing] of Object.entries(mutants)) {
 }
 
 t.test('rotations on time create one key per period, and no cached JWKS outlives the next change', async (t) => {
-  fc.assert(fc.property(fc.integer({ min: 60, max: 30 * DAY }), fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 5, maxLength: 12 }), (rotationSeconds, delays) => {
+  fc.assert(fc.property(fc.integer({ min: 60, max: 30 * DAY }), fc.array(
+    fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 5, maxLength: 12 }
+  ), (rotationSeconds, delays) => {
     const timing = toTiming(rotationSeconds)
     const options = { algorithm: 'ES256' as const, timing }
     let made = 0

@@ -44,11 +44,15 @@ export function accepts ({ jwks, revoked }: FeedKeys, token: string): boolean {
 /** Moves all times of the keyring into the past, as if time had passed. */
 export async function ageKeys (database: Database, seconds: number): Promise<void> {
   const earlier = (column: string) => sql`${sql.ref(column)} = ${sql.ref(column)} - make_interval(secs => ${seconds})`
-  await sql`update signing_keys set ${sql.join(['published_at', 'signs_from', 'verifies_until', 'revoked_at'].map(earlier))}`.execute(database.kysely)
+  await sql`update signing_keys set ${sql.join(
+    ['published_at', 'signs_from', 'verifies_until', 'revoked_at'].map(earlier)
+  )}`.execute(database.kysely)
 }
 
 export async function rows (database: Database) {
-  return database.kysely.selectFrom('signing_keys').selectAll().orderBy('published_at').orderBy('signs_from', (order) => order.asc().nullsLast()).execute()
+  return database.kysely.selectFrom('signing_keys').selectAll().orderBy('published_at').orderBy(
+    'signs_from', (order) => order.asc().nullsLast()
+  ).execute()
 }
 
 /** A database that can be made unavailable. */

@@ -6,9 +6,9 @@ import { createPasswordHasher } from '../../../src/passwords/hasher.ts'
 import { preparePassword } from '../../../src/passwords/text.ts'
 import { InvalidRequestError, OverloadedError } from '../../../src/errors.ts'
 import { isInTime } from '../../support/patience.ts'
+import { PASSWORD } from '../../support/password.ts'
 
 const cheap = { memoryKib: 1024, passes: 1, parallelism: 1 }
-const PASSWORD = 'correct horse battery staple'
 
 t.test('PW9, PW10: a hash is argon2id at the parameters given, with a salt of its own', async (t) => {
   const hasher = createPasswordHasher({ memoryKib: 19_456, passes: 2, parallelism: 1 })

@@ -4,11 +4,11 @@ import t from 'tap'
 import type { Database } from '../../../src/database/index.ts'
 import { deleteInactiveSessions } from '../../../src/sessions/cleanup.ts'
 import { eachDatabase } from '../../support/database.ts'
-import { createUser } from './service.ts'
+import { createUser } from '../../support/users.ts'
 
 const sessionIdleSeconds = 3600
 
-eachDatabase(t, 'sessions that are over are removed in batches, and no other', async (t, database) => {
+eachDatabase(t, 'inactive sessions are deleted in batches, and no others', async (t, database) => {
   const userId = await createUser(database)
   await fill(database, userId, 2500, {})
   await fill(database, userId, 700, { ended_at: "now() - interval '1 minute'" })

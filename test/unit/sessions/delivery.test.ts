@@ -3,7 +3,13 @@ import t from 'tap'
 import { createDatabase } from '../../../src/database/index.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { freePort } from '../../../scripts/free-port.js'
-import { ISSUER, PASSWORD, age, audited, createService, createUser, logIn, refresh, refreshed, revocations, sessionRow } from './service.ts'
+import { ISSUER } from '../../support/tokens.ts'
+import { PASSWORD } from '../../support/password.ts'
+import { ageSession, listAuditTypes, listRevocations, readSession } from '../../support/rows.ts'
+import { createAuthenticationApp } from '../../support/authentication-app.ts'
+import { createUser } from '../../support/users.ts'
+import { logIn, refresh, refreshTokens } from '../../support/inject.ts'
+import { SILENT } from '../../support/silent-log.ts'
 
 const NAME = '__Host-gatepass'
 const ATTRIBUTES = 'Path=/; HttpOnly; Secure; SameSite=Strict'
@@ -11,7 +17,7 @@ const CLEARED = `${NAME}=; Max-Age=0; ${ATTRIBUTES}`
 const withCookie = (token: string) => ({ origin: ISSUER, cookie: `${NAME}=${token}` })
 
 eachDatabase(t, 'RS10, RS27, HC11: a browser holds its session in a cookie, from login to logout', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   await createUser(database)
   const login = await app.inject({
     method: 'POST', url: '/auth/login', headers: { origin: ISSUER }, body: { email: 'ada@example.com', password: PASSWORD, delivery: 'cookie' }
@@ -22,7 +28,7 @@ eachDatabase(t, 'RS10, RS27, HC11: a browser holds its session in a cookie, from
   t.notOk(login.body.includes(token))
 
   const { session_id: sessionId } = login.json()
-  await age(database, sessionId, 200)
+  await ageSession(database, sessionId, 200)
   const next = await app.inject({ method: 'POST', url: '/auth/refresh', headers: withCookie(token) })
   t.equal(next.statusCode, 200)
   t.notOk('refresh_token' in next.json())
@@ -39,7 +45,7 @@ eachDatabase(t, 'RS10, RS27, HC11: a browser holds its session in a cookie, from
 })
 
 eachDatabase(t, 'HC7: a cookie is used by pages of our own origin or of a listed one only', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   await createUser(database)
   const { refreshToken, sessionId } = await logIn(app)
   const cookie = `${NAME}=${refreshToken}`
@@ -53,14 +59,14 @@ eachDatabase(t, 'HC7: a cookie is used by pages of our own origin or of a listed
     const login = await app.inject({ method: 'POST', url: '/auth/login', headers, body: { email: 'ada@example.com', password: PASSWORD, delivery: 'cookie' } })
     t.equal(login.statusCode, 403)
   }
-  t.equal((await sessionRow(database, sessionId)).ended_at, null)
+  t.equal((await readSession(database, sessionId)).ended_at, null)
   for (const headers of [{ origin: 'https://app.example.com' }, { 'sec-fetch-site': 'same-origin' }]) {
     t.equal((await app.inject({ method: 'POST', url: '/auth/refresh', headers: { ...headers, cookie } })).statusCode, 200)
   }
 })
 
 eachDatabase(t, 'HC13: one request, one credential', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   await createUser(database)
   const { refreshToken } = await logIn(app)
   for (const url of ['/auth/refresh', '/auth/logout']) {
@@ -80,7 +86,7 @@ eachDatabase(t, 'after COOKIE_DOMAIN was changed a browser is refused once, and 
   await createUser(database)
   const body = { email: 'ada@example.com', password: PASSWORD, delivery: 'cookie' }
   for (const [before, after] of [['example.com', 'auth.example.com'], ['auth.example.com', 'example.com']] as const) {
-    const [old, app] = [await createService(t, database, { cookieDomain: before }), await createService(t, database, { cookieDomain: after })]
+    const [old, app] = [await createAuthenticationApp(t, database, { cookieDomain: before }), await createAuthenticationApp(t, database, { cookieDomain: after })]
     for (const url of ['/auth/refresh', '/auth/login', '/auth/logout']) {
       const jar = createJar()
       const send = async (service: typeof app, url: string) => {
@@ -120,7 +126,7 @@ function createJar () {
 }
 
 eachDatabase(t, 'RS11, RS18: what is not a refresh token of ours is refused without a query', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   await createUser(database)
   const { accessToken, refreshToken } = await logIn(app)
   await sql`alter table sessions rename to hidden`.execute(database.kysely)
@@ -134,42 +140,42 @@ eachDatabase(t, 'RS11, RS18: what is not a refresh token of ours is refused with
 })
 
 eachDatabase(t, 'RS11: a logout takes any token the session ever had, and takes it again', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   const userId = await createUser(database)
   const first = await logIn(app)
-  await age(database, first.sessionId, 200)
-  const second = await refreshed(app, first.refreshToken)
-  await age(database, first.sessionId, 200)
-  await refreshed(app, second.refreshToken)
+  await ageSession(database, first.sessionId, 200)
+  const second = await refreshTokens(app, first.refreshToken)
+  await ageSession(database, first.sessionId, 200)
+  await refreshTokens(app, second.refreshToken)
   for (let turn = 0; turn < 3; turn++) {
     const reply = await app.inject({ method: 'POST', url: '/auth/logout', body: { refresh_token: first.refreshToken } })
     t.equal(reply.statusCode, 204)
     t.equal(reply.body, '')
     t.notOk(reply.headers['clear-site-data'])
   }
-  t.strictSame((await revocations(database)).map(({ sid }) => sid), [first.sessionId])
-  t.strictSame(await audited(database), ['login', 'logout'])
+  t.strictSame((await listRevocations(database)).map(({ sid }) => sid), [first.sessionId])
+  t.strictSame(await listAuditTypes(database), ['login', 'logout'])
   const event = await database.kysely.selectFrom('audit_events').selectAll().where('type', '=', 'logout').executeTakeFirstOrThrow()
   t.match(event, { user_id: userId, actor_id: userId, session_id: first.sessionId })
 })
 
 eachDatabase(t, 'a session whose access tokens have died needs no revocation', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   await createUser(database)
   const { refreshToken, sessionId } = await logIn(app)
   await sql`update sessions set access_until = now() - interval '1 second' where id = ${sessionId}`.execute(database.kysely)
   await app.inject({ method: 'POST', url: '/auth/logout', body: { refresh_token: refreshToken } })
-  t.ok((await sessionRow(database, sessionId)).ended_at)
-  t.strictSame(await revocations(database), [])
+  t.ok((await readSession(database, sessionId)).ended_at)
+  t.strictSame(await listRevocations(database), [])
 })
 
 eachDatabase(t, 'while the database is away nothing is given up', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   await createUser(database)
   const { refreshToken } = await logIn(app)
-  const away = await createDatabase({ url: `postgres://postgres@127.0.0.1:${await freePort()}/nobody`, poolSize: 1, dataDir: undefined, log: { info () {}, warn () {} } })
+  const away = await createDatabase({ url: `postgres://postgres@127.0.0.1:${await freePort()}/nobody`, poolSize: 1, dataDir: undefined, log: SILENT })
   t.teardown(() => away.close())
-  const broken = await createService(t, database, { database: away })
+  const broken = await createAuthenticationApp(t, database, { database: away })
   for (const url of ['/auth/refresh', '/auth/logout']) {
     const reply = await broken.inject({ method: 'POST', url, headers: withCookie(refreshToken) })
     t.equal(reply.statusCode, 503, url)
@@ -183,11 +189,11 @@ eachDatabase(t, 'while the database is away nothing is given up', async (t, data
 })
 
 eachDatabase(t, 'RS5: the refresh token is in no table', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   await createUser(database)
   const first = await logIn(app)
-  await age(database, first.sessionId, 200)
-  const second = await refreshed(app, first.refreshToken)
+  await ageSession(database, first.sessionId, 200)
+  const second = await refreshTokens(app, first.refreshToken)
   for (const table of ['users', 'sessions', 'revocations', 'audit_events', 'signing_keys']) {
     const { rows } = await sql<{ row: string }>`select t::text as row from ${sql.table(table)} t`.execute(database.kysely)
     const text = rows.map(({ row }) => row).join('\n')

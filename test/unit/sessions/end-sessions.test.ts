@@ -5,39 +5,42 @@ import { createSessionStore } from '../../../src/sessions/session-store.ts'
 import { endAllSessions, endSession, endUserSessions } from '../../../src/sessions/end-sessions.ts'
 import { listSessions } from '../../../src/sessions/list-sessions.ts'
 import { eachDatabase } from '../../support/database.ts'
-import { activeSessions, age, audited, createService, createUser, logIn, refresh, revocations, sessionRow } from './service.ts'
+import { ageSession, listActiveSessionIds, listAuditTypes, listRevocations, readSession } from '../../support/rows.ts'
+import { createAuthenticationApp } from '../../support/authentication-app.ts'
+import { createUser } from '../../support/users.ts'
+import { logIn, refresh } from '../../support/inject.ts'
 
 const sessionIdleSeconds = 7 * 86_400
 const storeOf = (database: Database) => createSessionStore({ database, secretKeys: [], issuer: '', sessionIdleSeconds })
 const BY_ADMIN = { actorId: randomUUID(), origin: { ip: '192.0.2.9', userAgent: 'admin', requestId: 'req-1' } }
 
 eachDatabase(t, 'RS23: one session ends, is published and audited, and the others go on', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   const userId = await createUser(database)
   const [first, second] = [await logIn(app), await logIn(app)]
   t.equal(await endSession(database.kysely, { sessionId: first.sessionId, userId }, BY_ADMIN), true)
   t.equal(await endSession(database.kysely, { sessionId: first.sessionId }, BY_ADMIN), true, 'ended again, it stays as it is')
   t.equal((await refresh(app, first.refreshToken)).statusCode, 401)
   t.equal((await refresh(app, second.refreshToken)).statusCode, 200)
-  t.strictSame((await revocations(database)).map(({ sid }) => sid), [first.sessionId])
-  const [event, ...others] = await database.kysely.selectFrom('audit_events').selectAll().where('type', '!=', 'login').execute()
+  t.strictSame((await listRevocations(database)).map(({ sid }) => sid), [first.sessionId])
+  const [event, ...others] = await database.kysely.selectFrom('audit_events').selectAll().where('type', 'not in', ['user_created', 'login']).execute()
   t.match(event, { type: 'session_ended', user_id: userId, actor_id: BY_ADMIN.actorId, session_id: first.sessionId, ip: '192.0.2.9' })
   t.strictSame(others, [])
 })
 
 eachDatabase(t, 'AZ2: another user\'s session is not found and does not end', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   await createUser(database)
   const eve = await createUser(database, 'eve@example.com')
   const { sessionId, refreshToken } = await logIn(app)
   t.equal(await endSession(database.kysely, { sessionId, userId: eve }, BY_ADMIN), false)
   t.equal(await endSession(database.kysely, { sessionId: randomUUID() }, BY_ADMIN), false)
   t.equal((await refresh(app, refreshToken)).statusCode, 200)
-  t.strictSame(await audited(database), ['login'])
+  t.strictSame(await listAuditTypes(database), ['login'])
 })
 
-eachDatabase(t, 'all sessions of a user end with one entry, and the next login is past the cut', async (t, database) => {
-  const app = await createService(t, database)
+eachDatabase(t, 'all sessions of a user end with one entry, and the next login is past the not-before', async (t, database) => {
+  const app = await createAuthenticationApp(t, database)
   const userId = await createUser(database)
   await createUser(database, 'bob@example.com')
   const sessions = [await logIn(app), await logIn(app)]
@@ -46,16 +49,16 @@ eachDatabase(t, 'all sessions of a user end with one entry, and the next login i
   t.equal(await endUserSessions(database, randomUUID(), BY_ADMIN), false)
   for (const { refreshToken } of sessions) t.equal((await refresh(app, refreshToken)).statusCode, 401)
   t.equal((await refresh(app, bob.refreshToken)).statusCode, 200)
-  const [cut, ...others] = await revocations(database)
-  t.match(cut, { kind: 'user', sub: userId, sid: null })
+  const [entry, ...others] = await listRevocations(database)
+  t.match(entry, { kind: 'user', sub: userId, sid: null })
   t.strictSame(others, [])
-  for (const { claims } of sessions) t.ok(Number(claims.iat) < Number(cut?.not_before))
-  t.ok(Number((await logIn(app)).claims.iat) >= Number(cut?.not_before))
-  t.strictSame(await audited(database), ['login', 'login', 'login', 'sessions_ended', 'login'])
+  for (const { claims } of sessions) t.ok(Number(claims.iat) < Number(entry?.not_before))
+  t.ok(Number((await logIn(app)).claims.iat) >= Number(entry?.not_before))
+  t.strictSame(await listAuditTypes(database), ['login', 'login', 'login', 'sessions_ended', 'login'])
 })
 
 eachDatabase(t, 'F31: everybody\'s sessions end in one row, and logins go on', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   const userId = await createUser(database)
   await createUser(database, 'bob@example.com')
   const sessions = [await logIn(app), await logIn(app, 'bob@example.com')]
@@ -64,35 +67,35 @@ eachDatabase(t, 'F31: everybody\'s sessions end in one row, and logins go on', a
     t.equal((await refresh(app, refreshToken)).statusCode, 401)
     t.equal(await storeOf(database).findById(sessionId), undefined)
   }
-  t.strictSame(await activeSessions(database, userId), [])
+  t.strictSame(await listActiveSessionIds(database, userId), [])
   // Advanced once more where the commit came in the next second.
-  const cuts = await revocations(database)
-  t.ok(cuts.length === 1 || cuts.length === 2, 'one entry, however many sessions')
-  for (const cut of cuts) t.match(cut, { kind: 'everybody', sub: null, sid: null })
-  const cut = cuts.at(-1)
-  for (const { claims } of sessions) t.ok(Number(claims.iat) < Number(cut?.not_before))
+  const entries = await listRevocations(database)
+  t.ok(entries.length === 1 || entries.length === 2, 'one entry, however many sessions')
+  for (const entry of entries) t.match(entry, { kind: 'everybody', sub: null, sid: null })
+  const entry = entries.at(-1)
+  for (const { claims } of sessions) t.ok(Number(claims.iat) < Number(entry?.not_before))
   const next = await logIn(app)
-  t.ok(Number(next.claims.iat) >= Number(cut?.not_before))
+  t.ok(Number(next.claims.iat) >= Number(entry?.not_before))
   t.equal((await refresh(app, next.refreshToken)).statusCode, 200)
-  t.strictSame(await audited(database), ['login', 'login', 'sessions_ended', 'login'])
+  t.strictSame(await listAuditTypes(database), ['login', 'login', 'sessions_ended', 'login'])
 })
 
-eachDatabase(t, 'living sessions are listed, newest first', async (t, database) => {
-  const app = await createService(t, database)
+eachDatabase(t, 'active sessions are listed, newest first', async (t, database) => {
+  const app = await createAuthenticationApp(t, database)
   const userId = await createUser(database)
   const [first, second, third] = [await logIn(app), await logIn(app), await logIn(app)]
   await endSession(database.kysely, { sessionId: third.sessionId }, BY_ADMIN)
   const { sessions, next } = await listSessions(database.kysely, userId, { limit: 2, sessionIdleSeconds })
   t.equal(next, null)
   t.strictSame(sessions.map(({ id }) => id), [second.sessionId, first.sessionId])
-  const { created_at: createdAt } = await sessionRow(database, second.sessionId)
+  const { created_at: createdAt } = await readSession(database, second.sessionId)
   t.match(sessions[0], { userId, createdAt, lastSeenOn: new Date().toISOString().slice(0, 10), ip: '127.0.0.1' })
-  await age(database, first.sessionId, sessionIdleSeconds)
-  t.strictSame(await activeSessions(database, userId), [second.sessionId], 'an idle one is over')
+  await ageSession(database, first.sessionId, sessionIdleSeconds)
+  t.strictSame(await listActiveSessionIds(database, userId), [second.sessionId], 'an idle one is inactive')
 })
 
 eachDatabase(t, 'sessions are listed a page at a time', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   const userId = await createUser(database)
   const ids: string[] = []
   for (let login = 0; login < 5; login++) ids.unshift((await logIn(app)).sessionId)
@@ -102,8 +105,8 @@ eachDatabase(t, 'sessions are listed a page at a time', async (t, database) => {
   t.strictSame(pages.map(({ next }) => next), [ids[1], ids[3], null])
 })
 
-eachDatabase(t, 'a living session stands for its user and their role of now', async (t, database) => {
-  const app = await createService(t, database)
+eachDatabase(t, 'an active session has its user and their current role', async (t, database) => {
+  const app = await createAuthenticationApp(t, database)
   const userId = await createUser(database)
   const { sessionId } = await logIn(app)
   await database.kysely.updateTable('users').set({ role: 'admin' }).execute()

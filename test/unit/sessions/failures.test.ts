@@ -3,14 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { findPostgres, startPostgres } from '../../../scripts/postgres.js'
-import { ask, logIn, refresh, tokensIn, type SessionTokens } from '../../support/client.ts'
+import { ask, logIn, refresh, parseTokens, type SessionTokens } from '../../support/client.ts'
 import { isInTime } from '../../support/patience.ts'
 import { postgresSettings, runCommand, startService, type Service } from '../../support/process.ts'
 import { until } from '../../support/until.ts'
+import { PASSWORD } from '../../support/password.ts'
 
 const options = { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }
 const EMAIL = 'ada@example.com'
-const PASSWORD = 'correct horse battery staple'
 const MAX_CONNECTIONS = 30
 const KILLS = 30
 /** What every request has, and what a machine that is busy makes of it. */
@@ -86,7 +86,7 @@ function dawdling (seconds: number): string[] {
 async function assertBack (t: Test, { service: { address }, session }: World): Promise<void> {
   const startedAt = performance.now()
   await until(async () => (await ask(`${address}/auth/login`, { method: 'POST', body: { email: EMAIL, password: PASSWORD } })).status === 200)
-  const { sessionId } = tokensIn(await refresh(address, session.refreshToken))
+  const { sessionId } = parseTokens(await refresh(address, session.refreshToken))
   t.equal(sessionId, session.sessionId, 'the session goes on')
   const tookMs = performance.now() - startedAt
   t.ok(isInTime(tookMs, RECOVERY_MS), `back after ${Math.round(tookMs)} ms`)
@@ -144,7 +144,7 @@ async function load ({ service: { address } }: World, sessions: SessionTokens[],
     while (!isOver()) {
       const answer = await refresh(address, session.refreshToken)
       note(answer.status)
-      if (answer.status === 200) sessions[index] = session = tokensIn(answer)
+      if (answer.status === 200) sessions[index] = session = parseTokens(answer)
       note((await ask(`${address}/auth/login`, { method: 'POST', body: { email: EMAIL, password: PASSWORD } })).status)
       await sleep(20)
     }
@@ -172,7 +172,7 @@ t.test('F4: connections that are killed in the middle of logins and refreshes lo
   t.comment(`${killed} killed`, Object.fromEntries(statuses))
   t.ok((statuses.get(503) ?? 0) > 0, 'they were felt')
   t.strictSame([...statuses.keys()].filter((status) => status !== 200 && status !== 503), [])
-  for (const { refreshToken, sessionId } of sessions) t.equal(tokensIn(await refresh(world.service.address, refreshToken)).sessionId, sessionId)
+  for (const { refreshToken, sessionId } of sessions) t.equal(parseTokens(await refresh(world.service.address, refreshToken)).sessionId, sessionId)
   await assertBack(t, world)
 })
 
@@ -192,7 +192,7 @@ t.test('F30: a server that crashes and comes back under load is in use again wit
   t.ok((statuses.get(503) ?? 0) > 0, 'it was away')
   t.ok(isInTime(lastFailedAt - startedAt, RECOVERY_MS))
   t.strictSame([...statuses.keys()].filter((status) => status !== 200 && status !== 503), [])
-  for (const { refreshToken, sessionId } of sessions) t.equal(tokensIn(await refresh(world.service.address, refreshToken)).sessionId, sessionId)
+  for (const { refreshToken, sessionId } of sessions) t.equal(parseTokens(await refresh(world.service.address, refreshToken)).sessionId, sessionId)
 })
 
 t.test('F30: five hundred who wait for a server that restarts are all served soon, over no more connections than before', options, async (t) => {

@@ -3,7 +3,10 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import { onPostgres } from '../../support/database.ts'
 import { isInTime } from '../../support/patience.ts'
-import { createService, enrol, logIn, PASSWORD } from '../../support/service.ts'
+import { createService } from '../../support/service.ts'
+import { createUser } from '../../support/users.ts'
+import { logIn } from '../../support/inject.ts'
+import { PASSWORD } from '../../support/password.ts'
 import { until } from '../../support/until.ts'
 
 /** The pool of the tests has 20. */
@@ -20,8 +23,8 @@ async function holdLogins (t: Test, url: string): Promise<() => Promise<void>> {
 
 onPostgres(t, 'AV4, F5: while logins hold all connections, sessions end, users change, and everybody learns of it', async (t, database, url) => {
   const { app } = await createService(t, database)
-  await enrol(database, 'root@example.com', 'admin')
-  const ids = await Promise.all(['ada', 'bob', 'eve'].map((name) => enrol(database, `${name}@example.com`)))
+  await createUser(database, 'root@example.com', 'admin')
+  const ids = await Promise.all(['ada', 'bob', 'eve'].map((name) => createUser(database, `${name}@example.com`)))
   const root = await logIn(app, 'root@example.com')
   const [ada, bob, eve, out] = await Promise.all(['ada', 'bob', 'eve', 'root'].map((name) => logIn(app, `${name}@example.com`)))
   if (ada === undefined || bob === undefined || eve === undefined || out === undefined) throw new Error('no sessions')

@@ -2,10 +2,11 @@
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import type { Database } from '../../../src/database/index.ts'
-import { ask, logIn, refresh, tokensIn, type SessionTokens } from '../../support/client.ts'
+import { ask, logIn, refresh, parseTokens, type SessionTokens } from '../../support/client.ts'
 import { onPostgres } from '../../support/database.ts'
 import { postgresSettings, startService, type Service } from '../../support/process.ts'
-import { enrol, PASSWORD } from '../../support/service.ts'
+import { createUser } from '../../support/users.ts'
+import { PASSWORD } from '../../support/password.ts'
 import { until } from '../../support/until.ts'
 
 const EMAIL = 'ada@example.com'
@@ -24,11 +25,11 @@ async function ageAll (database: Database): Promise<void> {
 
 onPostgres(t, 'twenty that race on two instances get one and the same successor', async (t, database, url) => {
   const [one, two] = await createInstances(t, url)
-  await enrol(database, EMAIL)
+  await createUser(database, EMAIL)
   const { refreshToken, sessionId } = await logIn(one.address, EMAIL, PASSWORD)
   await ageAll(database)
   const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => refresh(index % 2 === 0 ? one.address : two.address, refreshToken)))
-  const successors = new Set(answers.map((answer) => tokensIn(answer).refreshToken))
+  const successors = new Set(answers.map((answer) => parseTokens(answer).refreshToken))
   t.equal(successors.size, 1)
   t.notOk(successors.has(refreshToken))
   const row = await database.kysely.selectFrom('sessions').select(['current_generation', 'parent_generation']).where('id', '=', sessionId).executeTakeFirst()
@@ -37,12 +38,12 @@ onPostgres(t, 'twenty that race on two instances get one and the same successor'
 
 onPostgres(t, 'RS2: a token from before the last one ends the session on both, and its access tokens too', async (t, database, url) => {
   const [one, two] = await createInstances(t, url)
-  await enrol(database, EMAIL)
+  await createUser(database, EMAIL)
   const first = await logIn(one.address, EMAIL, PASSWORD)
   await ageAll(database)
-  const second = tokensIn(await refresh(two.address, first.refreshToken))
+  const second = parseTokens(await refresh(two.address, first.refreshToken))
   await ageAll(database)
-  const third = tokensIn(await refresh(one.address, second.refreshToken))
+  const third = parseTokens(await refresh(one.address, second.refreshToken))
   t.match(await refresh(two.address, first.refreshToken), { status: 503, body: { code: 'refresh_retry' } }, 'an answer may still be on its way')
   await ageAll(database)
   t.match(await refresh(two.address, first.refreshToken), { status: 401, body: { code: 'invalid_refresh_token' } })
@@ -59,7 +60,7 @@ onPostgres(t, 'RS26, AV8, F12: kill -9 at any moment of a refresh loses no sessi
   t.setTimeout(600_000)
   const settings = { ...postgresSettings(url), ISSUER: 'http://localhost:3000' }
   const survivor = await startService(t, settings)
-  await enrol(database, EMAIL)
+  await createUser(database, EMAIL)
   const sessions = await Promise.all(Array.from({ length: SESSIONS_IN_FLIGHT }, () => logIn(survivor.address, EMAIL, PASSWORD)))
   let lost = 0
   let next = startService(t, settings)
@@ -67,7 +68,7 @@ onPostgres(t, 'RS26, AV8, F12: kill -9 at any moment of a refresh loses no sessi
     const victim = await next
     next = startService(t, settings)
     await ageAll(database)
-    const inFlight = sessions.map(({ refreshToken }) => refresh(victim.address, refreshToken).then(tokensIn, () => undefined))
+    const inFlight = sessions.map(({ refreshToken }) => refresh(victim.address, refreshToken).then(parseTokens, () => undefined))
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 80))
     await victim.stop('SIGKILL')
     const answers = await Promise.all(inFlight)
@@ -88,17 +89,17 @@ onPostgres(t, 'RS26, AV8, F12: kill -9 at any moment of a refresh loses no sessi
 
 /** As a client does whose answer was lost: it asks again with what it has. */
 async function retried ({ address }: Service, refreshToken: string): Promise<SessionTokens> {
-  return tokensIn(await refresh(address, refreshToken))
+  return parseTokens(await refresh(address, refreshToken))
 }
 
 onPostgres(t, 'a login that races a password change on another instance never outlives it', async (t, database, url) => {
   t.setTimeout(600_000)
   const [one, two] = await createInstances(t, url)
-  await enrol(database, 'root@example.com', 'admin')
+  await createUser(database, 'root@example.com', 'admin')
   const admin = await logIn(two.address, 'root@example.com', PASSWORD)
   const outcomes = await Promise.all(Array.from({ length: 5 }, async (_, lane) => {
     const email = `user${lane}@example.com`
-    const id = await enrol(database, email)
+    const id = await createUser(database, email)
     const outcome = { begun: 0, survived: 0 }
     for (let turn = 0; turn < 10; turn++) {
       const [old, next] = turn % 2 === 0 ? [PASSWORD, `${PASSWORD}!`] : [`${PASSWORD}!`, PASSWORD]
@@ -124,7 +125,7 @@ onPostgres(t, 'a login that races a password change on another instance never ou
 onPostgres(t, 'AZ8: two admins who demote each other on two instances never leave none', async (t, database, url) => {
   const [one, two] = await createInstances(t, url)
   const emails = ['one@example.com', 'two@example.com'] as const
-  const ids = await Promise.all(emails.map((email) => enrol(database, email, 'admin')))
+  const ids = await Promise.all(emails.map((email) => createUser(database, email, 'admin')))
   for (let turn = 0; turn < 20; turn++) {
     const [first, second] = await Promise.all([logIn(one.address, emails[0], PASSWORD), logIn(two.address, emails[1], PASSWORD)])
     const demote = (service: Service, { accessToken }: SessionTokens, id = '') => ask(`${service.address}/admin/users/${id}`, { method: 'PATCH', token: accessToken, body: { role: 'user' } })

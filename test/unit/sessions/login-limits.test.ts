@@ -6,7 +6,10 @@ import { ask, logIn as tokensFor } from '../../support/client.ts'
 import { onPostgres } from '../../support/database.ts'
 import { freePort } from '../../../scripts/free-port.js'
 import { postgresSettings, startService } from '../../support/process.ts'
-import { createService, enrol, logIn, PASSWORD } from '../../support/service.ts'
+import { createService } from '../../support/service.ts'
+import { createUser } from '../../support/users.ts'
+import { logIn } from '../../support/inject.ts'
+import { PASSWORD } from '../../support/password.ts'
 import { until } from '../../support/until.ts'
 
 const ADMIN = { ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: PASSWORD }
@@ -69,7 +72,7 @@ onPostgres(t, 'an account that logs in 110 times at once keeps nobody else out',
 
 onPostgres(t, 'changes of a password count with logins, and the throttle forgets what was turned away here', async (t, database) => {
   const { app } = await createService(t, database, { settings: { LOGIN_RATE_PER_MINUTE: '10' } })
-  await enrol(database, 'ada@example.com')
+  await createUser(database, 'ada@example.com')
   const { accessToken } = await logIn(app, 'ada@example.com')
   const change = (password: string) => app.inject({ method: 'PUT', url: '/account/password', headers: { authorization: `Bearer ${accessToken}` }, body: { current_password: password, new_password: 'short' } })
   for (let turn = 0; turn < 5; turn++) t.equal((await change('wrong')).statusCode, 403)
@@ -86,7 +89,7 @@ onPostgres(t, 'changes of a password count with logins, and the throttle forgets
 onPostgres(t, 'one address that tries 200 accounts at once keeps nobody else out', async (t, database) => {
   // One hash at a time, and fifty that wait.
   const { app } = await createService(t, database, { settings: { UV_THREADPOOL_SIZE: '2', ARGON2_MEMORY: '8192', ARGON2_TIME: '2' } })
-  await enrol(database, 'bob@example.com')
+  await createUser(database, 'bob@example.com')
   const logInFrom = (remoteAddress: string, email: string) => app.inject({ method: 'POST', url: '/auth/login', remoteAddress, body: { email, password: PASSWORD } })
   let turnedAway = 0
   const flood = Array.from({ length: 200 }, async (_, index) => {

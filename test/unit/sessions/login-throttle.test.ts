@@ -4,10 +4,14 @@ import { sql } from 'kysely'
 import t from 'tap'
 import { createPasswordHasher } from '../../../src/passwords/hasher.ts'
 import { createDatabase, type Database } from '../../../src/database/index.ts'
-import { age as ageCounters } from '../throttle/counters.ts'
+import { ageCounters } from '../throttle/counters.ts'
 import { eachDatabase, onCountingPostgres, onPostgres } from '../../support/database.ts'
-import { createService as createWholeService, enrol } from '../../support/service.ts'
-import { PASSWORD, audited, createService, createUser, hasher } from './service.ts'
+import { createService as createWholeService } from '../../support/service.ts'
+import { createUser, hasher } from '../../support/users.ts'
+import { listAuditTypes } from '../../support/rows.ts'
+import { PASSWORD } from '../../support/password.ts'
+import { createAuthenticationApp } from '../../support/authentication-app.ts'
+import { SILENT } from '../../support/silent-log.ts'
 
 const RATE = 10
 const EMAIL = 'ada@example.com'
@@ -38,7 +42,7 @@ async function statusesOf (replies: ReadonlyArray<Promise<LightMyRequestResponse
 
 eachDatabase(t, 'AB10, AB15: unknown, wrong and disabled are throttled alike, to the byte, and no hash is paid for it', async (t, database) => {
   const counting = countingHasher()
-  const app = await createService(t, database, { loginRatePerMinute: RATE, hasher: counting })
+  const app = await createAuthenticationApp(t, database, { loginRatePerMinute: RATE, hasher: counting })
   await createUser(database)
   await createUser(database, 'eve@example.com')
   await database.kysely.updateTable('users').set({ disabled_at: new Date() }).where('email', '=', 'eve@example.com').execute()
@@ -57,11 +61,11 @@ eachDatabase(t, 'AB10, AB15: unknown, wrong and disabled are throttled alike, to
   t.strictSame(await answersTo('nobody@example.com', '192.0.2.2'), wrong)
   t.strictSame(await answersTo('eve@example.com', '192.0.2.3'), wrong)
   t.equal(counting.verified, 30)
-  t.strictSame(await audited(database), Array(30).fill('login_failed'))
+  t.strictSame(await listAuditTypes(database), Array(30).fill('login_failed'))
 })
 
 eachDatabase(t, 'AB3: while an attempt has to wait the right password is no better, and afterwards it clears everything', async (t, database) => {
-  const app = await createService(t, database, { loginRatePerMinute: RATE })
+  const app = await createAuthenticationApp(t, database, { loginRatePerMinute: RATE })
   await createUser(database)
   for (const seconds of [6, 12, 24]) {
     while ((await guess(app)).statusCode === 401);
@@ -76,13 +80,13 @@ eachDatabase(t, 'AB3: while an attempt has to wait the right password is no bett
 })
 
 eachDatabase(t, 'a user behind a busy address, and one who logs in again and again, need not wait', async (t, database) => {
-  const app = await createService(t, database, { loginRatePerMinute: RATE })
+  const app = await createAuthenticationApp(t, database, { loginRatePerMinute: RATE })
   for (let index = 0; index < 5; index++) await createUser(database, `user${index}@example.com`)
   for (let turn = 0; turn < 60; turn++) t.equal((await guess(app, { email: `user${turn % 5}@example.com`, password: PASSWORD })).statusCode, 200)
 })
 
 eachDatabase(t, 'AB7: one password at many accounts is stopped at the address', async (t, database) => {
-  const app = await createService(t, database, { loginRatePerMinute: RATE })
+  const app = await createAuthenticationApp(t, database, { loginRatePerMinute: RATE })
   const statuses: Record<number, number> = {}
   for (let index = 0; index < 120; index++) {
     const { statusCode } = await guess(app, { email: `user${index}@example.com`, ip: `2001:db8::${index.toString(16)}` })
@@ -94,7 +98,7 @@ eachDatabase(t, 'AB7: one password at many accounts is stopped at the address', 
 eachDatabase(t, 'whoever found no room to hash has tried nothing', async (t, database) => {
   const busy = createPasswordHasher({ memoryKib: 1024, passes: 1, parallelism: 1, concurrency: 1, maxQueue: 0 })
   let isFull = true
-  const app = await createService(t, database, {
+  const app = await createAuthenticationApp(t, database, {
     loginRatePerMinute: RATE,
     hasher: {
       ...busy,
@@ -114,7 +118,7 @@ eachDatabase(t, 'whoever found no room to hash has tried nothing', async (t, dat
 
 onPostgres(t, 'of a thousand guesses at once on two instances, ten are hashed', async (t, database) => {
   const counting = countingHasher()
-  const apps = await Promise.all([1, 2].map(() => createService(t, database, { loginRatePerMinute: RATE, hasher: counting })))
+  const apps = await Promise.all([1, 2].map(() => createAuthenticationApp(t, database, { loginRatePerMinute: RATE, hasher: counting })))
   await createUser(database)
   const startedAt = performance.now()
   const replies = Array.from({ length: 1000 }, (_, index) => apps[index % 2]).flatMap((app) => app === undefined ? [] : [guess(app)])
@@ -128,7 +132,7 @@ onPostgres(t, 'of a thousand guesses at once on two instances, ten are hashed', 
 })
 
 onCountingPostgres(t, 'a login is two statements, well or not, and one while it has to wait', async (t, database) => {
-  const app = await createService(t, database, { loginRatePerMinute: RATE })
+  const app = await createAuthenticationApp(t, database, { loginRatePerMinute: RATE })
   await createUser(database)
   const table: Array<[name: string, work: () => Promise<LightMyRequestResponse>, status: number, statements: number]> = [
     ['the first from an address', () => guess(app, { password: PASSWORD }), 200, 2],
@@ -157,7 +161,7 @@ async function statementsOf (database: Database): Promise<number> {
 eachDatabase(t, 'AB6: the address is the one that TRUST_PROXY says, and no header of anybody else\'s', async (t, database) => {
   const settings = { LOGIN_RATE_PER_MINUTE: String(RATE), TRUST_PROXY: '10.0.0.1' }
   const { app } = await createWholeService(t, database, { settings })
-  await enrol(database, EMAIL)
+  await createUser(database, EMAIL)
   const through = (proxy: string, client: string) => guess(app, { ip: proxy, headers: { 'x-forwarded-for': client, forwarded: `for=${client}`, 'x-real-ip': client } })
   for (let index = 0; index < 10; index++) t.equal((await through('192.0.2.1', `198.51.100.${index}`)).statusCode, 401)
   t.equal((await through('192.0.2.1', '198.51.100.99')).statusCode, 429, 'a stranger may say what he likes')
@@ -169,10 +173,10 @@ eachDatabase(t, 'AB6: the address is the one that TRUST_PROXY says, and no heade
 })
 
 eachDatabase(t, 'where the database is away nobody gets in, and nobody is told that a password is wrong', async (t, database) => {
-  const away = await createDatabase({ url: 'postgres://nobody@/nowhere?host=/nowhere', poolSize: 2, dataDir: undefined, log: { info () {}, warn () {} } })
+  const away = await createDatabase({ url: 'postgres://nobody@/nowhere?host=/nowhere', poolSize: 2, dataDir: undefined, log: SILENT })
   t.teardown(() => away.close())
   const counting = countingHasher()
-  const app = await createService(t, database, { database: away, hasher: counting })
+  const app = await createAuthenticationApp(t, database, { database: away, hasher: counting })
   const reply = await guess(app, { password: PASSWORD })
   t.match(reply, { statusCode: 503, headers: { 'retry-after': '2' } })
   t.equal(reply.json().code, 'credential_store_unavailable')

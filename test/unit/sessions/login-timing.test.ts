@@ -3,7 +3,9 @@ import { hash } from 'argon2'
 import { sql } from 'kysely'
 import t from 'tap'
 import { eachDatabase } from '../../support/database.ts'
-import { createService, enrol, PASSWORD } from '../../support/service.ts'
+import { createService } from '../../support/service.ts'
+import { createUser } from '../../support/users.ts'
+import { PASSWORD } from '../../support/password.ts'
 
 const SAMPLES = 200
 
@@ -19,12 +21,12 @@ eachDatabase(t, 'AB11, AB12: an unknown user, a wrong password and a disabled us
   // Enough work to be seen beside the rest.
   const { app } = await createService(t, database, { settings: { ARGON2_MEMORY: '4096', ARGON2_TIME: '2' } })
   const passwordHash = await hash(PASSWORD, { memoryCost: 4096, timeCost: 2, parallelism: 1 })
-  await enrol(database, CASES.wrong)
-  const id = await enrol(database, CASES.disabled)
+  await createUser(database, CASES.wrong)
+  const id = await createUser(database, CASES.disabled)
   await database.kysely.updateTable('users').set({ disabled_at: sql`now()` }).where('id', '=', id).execute()
   await database.kysely.updateTable('users').set({ password_hash: passwordHash }).execute()
   // Has not logged in since ARGON2_* were raised.
-  await enrol(database, CASES.older)
+  await createUser(database, CASES.older)
 
   const times: Record<Case, number[]> = { unknown: [], wrong: [], disabled: [], older: [] }
   const answers: Record<Case, Set<string>> = { unknown: new Set(), wrong: new Set(), disabled: new Set(), older: new Set() }

@@ -5,14 +5,17 @@ import type { Database } from '../../../src/database/index.ts'
 import { createRefreshStatement } from '../../../src/sessions/refresh-statement.ts'
 import { decideRotation, toRotationTimings } from '../../../src/sessions/rotation-policy.ts'
 import { eachDatabase } from '../../support/database.ts'
-import { age, audited, createService, createUser, logIn, refresh, refreshed, revocations, sessionRow } from './service.ts'
+import { ageSession, listAuditTypes, listRevocations, readSession } from '../../support/rows.ts'
+import { createAuthenticationApp } from '../../support/authentication-app.ts'
+import { createUser } from '../../support/users.ts'
+import { logIn, refresh, refreshTokens } from '../../support/inject.ts'
 
 const timings = toRotationTimings(30)
 const lifetimes = { accessTtlSeconds: 300, sessionIdleSeconds: 7 * 86_400, sessionMaxSeconds: 30 * 86_400, rotation: timings }
 const NOWHERE = { ip: null, userAgent: null, requestId: null }
 
 eachDatabase(t, 'RS4: the statement decides as the rule does', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   await createUser(database)
   const { sessionId } = await logIn(app)
   const statement = createRefreshStatement(lifetimes)
@@ -23,10 +26,10 @@ eachDatabase(t, 'RS4: the statement decides as the rule does', async (t, databas
     const currentGeneration = parentGeneration + lead
     const presented = Math.max(0, parentGeneration + offset)
     await set(database, sessionId, { current: currentGeneration, parent: parentGeneration, seconds })
-    const before = await sessionRow(database, sessionId)
+    const before = await readSession(database, sessionId)
     const decision = decideRotation({ currentGeneration, parentGeneration, ageSeconds: seconds }, presented, timings)
     const answer = await statement(database.kysely, { sessionId, generation: presented }, NOWHERE)
-    const after = await sessionRow(database, sessionId)
+    const after = await readSession(database, sessionId)
     const setsRotatedAt = after.rotated_at.getTime() !== before.rotated_at.getTime()
     const generation = answer.outcome === 'inactive' ? undefined : answer.generation
     const [current, parent] = [Number(after.current_generation), Number(after.parent_generation)]
@@ -38,18 +41,18 @@ eachDatabase(t, 'RS4: the statement decides as the rule does', async (t, databas
 })
 
 eachDatabase(t, 'RS3, F27: racing refreshes of two instances get one and the same successor', async (t, database) => {
-  const [one, two] = [await createService(t, database), await createService(t, database)]
+  const [one, two] = [await createAuthenticationApp(t, database), await createAuthenticationApp(t, database)]
   await createUser(database)
   const { refreshToken, sessionId } = await logIn(one)
-  await age(database, sessionId, 200)
-  const replies = await Promise.all(Array.from({ length: 20 }, (_, index) => refreshed(index % 2 === 0 ? one : two, refreshToken)))
+  await ageSession(database, sessionId, 200)
+  const replies = await Promise.all(Array.from({ length: 20 }, (_, index) => refreshTokens(index % 2 === 0 ? one : two, refreshToken)))
   t.equal(new Set(replies.map((reply) => reply.refreshToken)).size, 1)
   t.equal(new Set(replies.map((reply) => reply.accessToken)).size, 20)
-  t.equal(Number((await sessionRow(database, sessionId)).current_generation), 2)
+  t.equal(Number((await readSession(database, sessionId)).current_generation), 2)
 })
 
 eachDatabase(t, 'RS3: of those who race with the old and the new token exactly one moves the session', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   await createUser(database)
   const { sessionId } = await logIn(app)
   const statement = createRefreshStatement(lifetimes)
@@ -62,77 +65,77 @@ eachDatabase(t, 'RS3: of those who race with the old and the new token exactly o
 })
 
 eachDatabase(t, 'RS26, F4: a lost answer is given again at any age', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   await createUser(database)
   const { refreshToken, sessionId } = await logIn(app)
-  await age(database, sessionId, 200)
-  const lost = await refreshed(app, refreshToken)
-  const again = await refreshed(app, refreshToken)
+  await ageSession(database, sessionId, 200)
+  const lost = await refreshTokens(app, refreshToken)
+  const again = await refreshTokens(app, refreshToken)
   t.equal(again.refreshToken, lost.refreshToken, 'within the window it is the same')
-  await age(database, sessionId, 40)
+  await ageSession(database, sessionId, 40)
   const wait = await refresh(app, refreshToken)
   t.equal(wait.statusCode, 503)
   t.equal(wait.json().code, 'refresh_retry')
   t.equal(wait.headers['retry-after'], '20')
-  await age(database, sessionId, 3600)
-  const recovered = await refreshed(app, refreshToken)
+  await ageSession(database, sessionId, 3600)
+  const recovered = await refreshTokens(app, refreshToken)
   t.not(recovered.refreshToken, lost.refreshToken, 'later it is another one')
-  await age(database, sessionId, 200)
-  await refreshed(app, recovered.refreshToken)
-  t.strictSame(await revocations(database), [])
+  await ageSession(database, sessionId, 200)
+  await refreshTokens(app, recovered.refreshToken)
+  t.strictSame(await listRevocations(database), [])
 })
 
 eachDatabase(t, 'RS2: a replayed grandparent ends the session, tells the edges and is audited', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   const userId = await createUser(database)
   const first = await logIn(app)
-  await age(database, first.sessionId, 200)
-  const second = await refreshed(app, first.refreshToken)
-  await age(database, first.sessionId, 200)
-  const third = await refreshed(app, second.refreshToken)
+  await ageSession(database, first.sessionId, 200)
+  const second = await refreshTokens(app, first.refreshToken)
+  await ageSession(database, first.sessionId, 200)
+  const third = await refreshTokens(app, second.refreshToken)
 
   const early = await refresh(app, first.refreshToken)
   t.equal(early.statusCode, 503, 'at once it may be a straggler')
-  await age(database, first.sessionId, 25)
+  await ageSession(database, first.sessionId, 25)
   const replay = await app.inject({
     method: 'POST', url: '/auth/refresh', headers: { 'user-agent': 'thief' }, remoteAddress: '192.0.2.7', body: { refresh_token: first.refreshToken }
   })
   t.equal(replay.statusCode, 401)
   t.strictSame(replay.json(), { type: '/problems/invalid-refresh-token', title: 'Unauthorized', status: 401, detail: 'The session is over; log in again.', code: 'invalid_refresh_token' })
 
-  const row = await sessionRow(database, first.sessionId)
-  const [revocation, ...others] = await revocations(database)
+  const row = await readSession(database, first.sessionId)
+  const [revocation, ...others] = await listRevocations(database)
   t.strictSame(revocation, { kind: 'session', sid: first.sessionId, sub: null, not_before: null, expires_at: row.access_until })
   t.strictSame(others, [])
   const event = await database.kysely.selectFrom('audit_events').selectAll().where('type', '=', 'refresh_reuse').executeTakeFirstOrThrow()
   t.match(event, { user_id: userId, session_id: first.sessionId, user_agent: 'thief', ip: '192.0.2.7' })
   for (const { refreshToken } of [first, second, third]) t.equal((await refresh(app, refreshToken)).statusCode, 401)
-  t.strictSame(await audited(database), ['login', 'refresh_reuse'])
+  t.strictSame(await listAuditTypes(database), ['login', 'refresh_reuse'])
 })
 
 eachDatabase(t, 'F4: a token from after a restore is refused and audited, and the session stays', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   await createUser(database)
   const first = await logIn(app)
   const tokens = [first.refreshToken]
   for (let turn = 0; turn < 3; turn++) {
-    await age(database, first.sessionId, 200)
-    tokens.push((await refreshed(app, tokens.at(-1) ?? '')).refreshToken)
+    await ageSession(database, first.sessionId, 200)
+    tokens.push((await refreshTokens(app, tokens.at(-1) ?? '')).refreshToken)
   }
   await set(database, first.sessionId, { current: 1, parent: 0, seconds: 0 })
   t.equal((await refresh(app, tokens[2] ?? '')).statusCode, 401)
-  t.strictSame(await audited(database), ['login', 'refresh_ahead'])
-  const next = await refreshed(app, tokens[1] ?? '')
+  t.strictSame(await listAuditTypes(database), ['login', 'refresh_ahead'])
+  const next = await refreshTokens(app, tokens[1] ?? '')
   t.equal(next.refreshToken, tokens[2], 'the token of a commit that was lost is good')
 })
 
-eachDatabase(t, 'RS6, RS7, RS20: a session that is over answers 401 and nothing is written', async (t, database) => {
-  const app = await createService(t, database)
+eachDatabase(t, 'RS6, RS7, RS20: an inactive session answers 401 and nothing is written', async (t, database) => {
+  const app = await createAuthenticationApp(t, database)
   const userId = await createUser(database)
   const { refreshToken, sessionId } = await logIn(app)
-  await age(database, sessionId, 200)
-  const events = await audited(database)
-  const living = await sessionRow(database, sessionId)
+  await ageSession(database, sessionId, 200)
+  const events = await listAuditTypes(database)
+  const active = await readSession(database, sessionId)
   const causes: Record<string, [end: string, undo: string]> = {
     ended: ['update sessions set ended_at = now()', 'update sessions set ended_at = null'],
     'absolutely expired': ["update sessions set expires_at = now() - interval '1 second'", "update sessions set expires_at = now() + interval '30 days'"],
@@ -144,66 +147,66 @@ eachDatabase(t, 'RS6, RS7, RS20: a session that is over answers 401 and nothing 
     await sql.raw(end).execute(database.kysely)
     t.equal((await refresh(app, refreshToken)).statusCode, 401, name)
     await sql.raw(undo).execute(database.kysely)
-    const { current_generation: current, access_until: accessUntil, ended_at: endedAt } = await sessionRow(database, sessionId)
-    t.strictSame({ current, accessUntil, endedAt }, { current: living.current_generation, accessUntil: living.access_until, endedAt: null }, name)
+    const { current_generation: current, access_until: accessUntil, ended_at: endedAt } = await readSession(database, sessionId)
+    t.strictSame({ current, accessUntil, endedAt }, { current: active.current_generation, accessUntil: active.access_until, endedAt: null }, name)
   }
-  await refreshed(app, refreshToken)
+  await refreshTokens(app, refreshToken)
   await database.kysely.deleteFrom('users').where('id', '=', userId).execute()
   t.equal((await refresh(app, refreshToken)).statusCode, 401, 'deleted')
-  t.strictSame(await audited(database), events)
-  t.strictSame(await revocations(database), [])
+  t.strictSame(await listAuditTypes(database), events)
+  t.strictSame(await listRevocations(database), [])
 })
 
 eachDatabase(t, 'nothing that a holder can read moves when another one refreshes', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   await createUser(database)
   const first = await logIn(app)
-  await age(database, first.sessionId, 200)
-  const { user_agent: userAgent, ip } = await sessionRow(database, first.sessionId)
-  const mine = await refreshed(app, first.refreshToken)
-  const theirs = await refreshed(app, first.refreshToken, { 'user-agent': 'another' })
+  await ageSession(database, first.sessionId, 200)
+  const { user_agent: userAgent, ip } = await readSession(database, first.sessionId)
+  const mine = await refreshTokens(app, first.refreshToken)
+  const theirs = await refreshTokens(app, first.refreshToken, { 'user-agent': 'another' })
   t.equal(mine.refreshExpiresIn, 7 * 86_400 - 30)
   t.equal(theirs.refreshExpiresIn, mine.refreshExpiresIn)
-  const row = await sessionRow(database, first.sessionId)
+  const row = await readSession(database, first.sessionId)
   t.strictSame([row.user_agent, row.ip], [userAgent, ip])
   t.equal(row.last_seen_on, new Date().toISOString().slice(0, 10))
 })
 
 eachDatabase(t, 'near the absolute end the tokens say how little is left', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   await createUser(database)
   const { refreshToken, sessionId } = await logIn(app)
   await sql`update sessions set expires_at = now() + interval '1000.9 seconds' where id = ${sessionId}`.execute(database.kysely)
-  t.equal((await refreshed(app, refreshToken)).refreshExpiresIn, 1000)
+  t.equal((await refreshTokens(app, refreshToken)).refreshExpiresIn, 1000)
 })
 
 eachDatabase(t, 'a successor shared with another address and user agent is audited', async (t, database) => {
-  const app = await createService(t, database)
+  const app = await createAuthenticationApp(t, database)
   await createUser(database)
   const { refreshToken, sessionId } = await logIn(app)
-  await age(database, sessionId, 200)
+  await ageSession(database, sessionId, 200)
   const from = (remoteAddress: string, userAgent: string) => app.inject({
     method: 'POST', url: '/auth/refresh', remoteAddress, headers: { 'user-agent': userAgent }, body: { refresh_token: refreshToken }
   })
   await from('192.0.2.1', 'phone')
   await from('192.0.2.2', 'phone')
   await from('192.0.2.1', 'laptop')
-  t.strictSame(await audited(database), ['login'], 'a phone changes its address, and a household shares one')
+  t.strictSame(await listAuditTypes(database), ['login'], 'a phone changes its address, and a household shares one')
   await from('192.0.2.2', 'laptop')
-  t.strictSame(await audited(database), ['login', 'refresh_shared'])
+  t.strictSame(await listAuditTypes(database), ['login', 'refresh_shared'])
 })
 
-eachDatabase(t, 'tokens name the role of now and are stamped past the last cut', async (t, database) => {
-  const app = await createService(t, database)
+eachDatabase(t, 'tokens have the current role, and an iat at or past the last not-before', async (t, database) => {
+  const app = await createAuthenticationApp(t, database)
   const userId = await createUser(database)
   const first = await logIn(app)
   const now = Math.floor(Date.now() / 1000)
   t.ok(Math.abs(Number(first.claims.iat) - now) <= 2)
   t.equal(Number(first.claims.exp) - Number(first.claims.iat), 300)
   await database.kysely.updateTable('users').set({ role: 'admin', tokens_valid_from: now + 2 }).where('id', '=', userId).execute()
-  t.match((await refreshed(app, first.refreshToken)).claims, { role: 'admin', sub: userId, sid: first.sessionId, iat: now + 2, exp: now + 302 })
+  t.match((await refreshTokens(app, first.refreshToken)).claims, { role: 'admin', sub: userId, sid: first.sessionId, iat: now + 2, exp: now + 302 })
   await database.kysely.updateTable('global_state').set({ tokens_valid_from: now + 3 }).execute()
-  t.equal((await refreshed(app, first.refreshToken)).claims.iat, now + 3)
+  t.equal((await refreshTokens(app, first.refreshToken)).claims.iat, now + 3)
 })
 
 async function set (database: Database, sessionId: string, { current, parent, seconds }: { current: number, parent: number, seconds: number }): Promise<void> {

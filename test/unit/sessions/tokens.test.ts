@@ -4,7 +4,7 @@ import type { AccessClaims } from '../../../src/contract/index.ts'
 import { deriveKeys } from '../../../src/secrets/derive-keys.ts'
 import { createTokenMinter } from '../../../src/sessions/tokens.ts'
 import { toRotationTimings } from '../../../src/sessions/rotation-policy.ts'
-import { ISSUER } from './service.ts'
+import { ISSUER } from '../../support/tokens.ts'
 
 const lifetimes = { accessTtlSeconds: 300, sessionIdleSeconds: 7 * 86_400, sessionMaxSeconds: 30 * 86_400, rotation: toRotationTimings(30) }
 

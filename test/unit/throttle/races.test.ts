@@ -5,6 +5,7 @@ import { createDatabase, type Database } from '../../../src/database/index.ts'
 import { OverloadedError } from '../../../src/errors.ts'
 import { onPostgres } from '../../support/database.ts'
 import { succeed, createLoginThrottle, measureWait } from './counters.ts'
+import { SILENT } from '../../support/silent-log.ts'
 
 const EMAIL = 'ada@example.com'
 // The first wait is half a minute, longer than the race.
@@ -14,7 +15,7 @@ const GUESSES = 1000
 const LANES = 36
 
 async function connectAgain (t: Test, url: string): Promise<Database> {
-  const database = await createDatabase({ url, poolSize: 20, dataDir: undefined, log: { info () {}, warn () {} } })
+  const database = await createDatabase({ url, poolSize: 20, dataDir: undefined, log: SILENT })
   t.teardown(() => database.close())
   return database
 }

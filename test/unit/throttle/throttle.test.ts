@@ -11,6 +11,7 @@ import { createDatabase, isDatabaseUnavailable, prepare, type Database } from '.
 import { OverloadedError } from '../../../src/errors.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { ageCounters, measure, succeed, createLoginThrottle, measureWait } from './counters.ts'
+import { SILENT } from '../../support/silent-log.ts'
 
 const EMAIL = 'ada@example.com'
 const DAY_SECONDS = 86_400
@@ -189,8 +190,7 @@ eachDatabase(t, 'a change of the rate does not break existing counters', async (
 })
 
 t.test('AB9, F24: a throttle without its database admits nobody', async (t) => {
-  const log = { info () {}, warn () {}, error () {} }
-  const database = await createDatabase({ url: 'postgres://nobody@/nowhere?host=/nowhere', poolSize: 2, dataDir: undefined, log })
+  const database = await createDatabase({ url: 'postgres://nobody@/nowhere?host=/nowhere', poolSize: 2, dataDir: undefined, log: SILENT })
   t.teardown(() => database.close())
   const throttle = createLoginThrottle(database)
   const works = [() => throttle.admitLogin(attempt(1)), () => throttle.admitGuess(attempt(1)), () => throttle.admitRegistration('192.0.2.1'), () => throttle.admitAdmin('admin')]

@@ -34,11 +34,36 @@ type Step = (scene: Scene) => boolean
 
 const user = fc.constantFrom(...claims)
 const steps: fc.Arbitrary<[name: string, step: Step]> = fc.oneof(
-  { weight: 12, arbitrary: fc.constantFrom(...tokens.keys()).map((index): [string, Step] => [`token ${index}`, ({ cached, uncached }) => agree(cached.verify(tokens[index] ?? ''), uncached.verify(tokens[index] ?? ''))]) },
-  { weight: 4, arbitrary: fc.integer({ min: -20_000, max: 330_000 }).map((ms): [string, Step] => [`at ${ms} ms`, ({ time }) => { time.ms = NOW_SECONDS * 1000 + ms; return true }]) },
-  { weight: 2, arbitrary: fc.constantFrom(...KEY_SETS.keys()).map((index): [string, Step] => [`keys ${index}`, ({ keys }) => { keys.replace(KEY_SETS[index] ?? []); return true }]) },
-  { weight: 1, arbitrary: user.map(({ sid, exp }): [string, Step] => [`revoke ${sid}`, ({ denyList }) => { denyList.revokeSession({ sid, exp }); return true }]) },
-  { weight: 1, arbitrary: user.map(({ sub, iat, exp }): [string, Step] => [`require a refresh of ${sub}`, ({ denyList }) => { denyList.requireRefresh({ sub, before: iat + 1, exp }); return true }]) },
+  {
+    weight: 12,
+    arbitrary: fc.constantFrom(...tokens.keys()).map((index): [string, Step] => [
+      `token ${index}`, ({ cached, uncached }) => agree(cached.verify(tokens[index] ?? ''), uncached.verify(tokens[index] ?? ''))
+    ])
+  },
+  {
+    weight: 4,
+    arbitrary: fc.integer({ min: -20_000, max: 330_000 }).map((ms): [string, Step] => [
+      `at ${ms} ms`, ({ time }) => { time.ms = NOW_SECONDS * 1000 + ms; return true }
+    ])
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(...KEY_SETS.keys()).map((index): [string, Step] => [
+      `keys ${index}`, ({ keys }) => { keys.replace(KEY_SETS[index] ?? []); return true }
+    ])
+  },
+  {
+    weight: 1,
+    arbitrary: user.map(({ sid, exp }): [string, Step] => [
+      `revoke ${sid}`, ({ denyList }) => { denyList.revokeSession({ sid, exp }); return true }
+    ])
+  },
+  {
+    weight: 1,
+    arbitrary: user.map(({ sub, iat, exp }): [string, Step] => [
+      `require a refresh of ${sub}`, ({ denyList }) => { denyList.requireRefresh({ sub, before: iat + 1, exp }); return true }
+    ])
+  },
   { weight: 1, arbitrary: fc.constant<[string, Step]>(['revoke second', ({ denyList }) => { denyList.revokeKey('second'); return true }]) }
 )
 

@@ -7,7 +7,9 @@ import { createVerifyingKey } from '../../../src/verify/verification-keys.ts'
 import { createKeyMaterial } from '../../support/tokens.ts'
 
 const ED25519 = { kid: 'key', use: 'sig', alg: 'EdDSA', kty: 'OKP', crv: 'Ed25519' } as const
-const [es256, eddsa, rs256] = [createKeyMaterial('ES256', 'key').jwk, createKeyMaterial('EdDSA', 'key').jwk, createKeyMaterial('RS256', 'key').jwk]
+const [es256, eddsa, rs256] = [
+  createKeyMaterial('ES256', 'key').jwk, createKeyMaterial('EdDSA', 'key').jwk, createKeyMaterial('RS256', 'key').jwk
+]
 const modulus = toBigInt(Reflect.get(rs256, 'n'))
 
 function toBigInt (text: string): bigint {
@@ -34,13 +36,19 @@ t.test('an exponent must be odd, and neither too small nor too large', async (t)
     t.ok(createPublicKey({ key: { ...rs256, e: toBase64url(e) }, format: 'jwk' }), 'Node accepts it')
     t.match(findFault({ ...rs256, e: toBase64url(e) }), /^(has an exponent|is not in canonical form)/, String(e))
   }
-  for (const e of [65_537n, 65_539n, 2n ** 32n + 1n, 2n ** 64n - 1n]) t.equal(findFault({ ...rs256, e: toBase64url(e) }), undefined, String(e))
+  for (const e of [65_537n, 65_539n, 2n ** 32n + 1n, 2n ** 64n - 1n]) {
+    t.equal(
+      findFault({ ...rs256, e: toBase64url(e) }), undefined, String(e)
+    )
+  }
 })
 
 t.test('a key with exponent 1, with which anybody can sign, is rejected, alone or in a set', async (t) => {
   const jwk = { ...rs256, e: toBase64url(1n) }
   // RFC 8017 9.2: with exponent 1 the signature is the padded digest itself.
-  const digestInfo = Buffer.concat([Buffer.from('3031300d060960864801650304020105000420', 'hex'), createHash('sha256').update('text').digest()])
+  const digestInfo = Buffer.concat([
+    Buffer.from('3031300d060960864801650304020105000420', 'hex'), createHash('sha256').update('text').digest()
+  ])
   const forged = Buffer.concat([Buffer.from('0001', 'hex'), Buffer.alloc(256 - 3 - digestInfo.length, 0xff), Buffer.alloc(1), digestInfo])
   t.ok(verify('sha256', Buffer.from('text'), { key: jwk, format: 'jwk' }, forged), 'Node accepts it')
   t.throws(() => createVerifyingKey(jwk), { message: 'key "key" has an exponent that is not odd, from 65537 up to 64 bits' })
@@ -72,12 +80,19 @@ t.test('a point of small order is rejected: one signature would be valid for man
     ['edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f', 'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f']
   ].map((list) => list.map((hex) => Buffer.from(hex, 'hex')))
   const points = [...reduced ?? [], ...others ?? []].flatMap((point) => [point, withSign(point)])
-  for (const point of points) t.equal(findFault({ ...ED25519, x: point.toString('base64url') }), 'is a point of small order', point.toString('hex'))
+  for (const point of points) {
+    t.equal(
+      findFault({ ...ED25519, x: point.toString('base64url') }), 'is a point of small order', point.toString('hex')
+    )
+  }
   // Proof that such keys are dangerous: Node accepts signatures that nobody made.
   const texts = Array.from({ length: 64 }, (_, index) => Buffer.from(`text ${index}`))
   for (const point of reduced ?? []) {
     const key = createPublicKey({ key: { ...ED25519, x: point.toString('base64url') }, format: 'jwk' })
-    t.ok(texts.some((text) => (reduced ?? []).some((r) => verify(null, text, key, Buffer.concat([r, Buffer.alloc(32)])))), point.toString('hex'))
+    t.ok(
+      texts.some((text) => (reduced ?? []).some((r) => verify(null, text, key, Buffer.concat([r, Buffer.alloc(32)])))),
+      point.toString('hex')
+    )
   }
   t.equal(findFault(eddsa), undefined)
 })

@@ -15,10 +15,34 @@ const RSA_7520 = 'n4EPtAOCc9AlkeQHPzHStgAbgs7bTZLwUBZdR8_KuKPEHLd4rHVTeT-O-XV2jR
 
 /** Test vectors of the standards. */
 const VECTORS: ReadonlyArray<[source: string, jwk: PublicJwk, jws: string, json: boolean]> = [
-  ['RFC 7515 A.2', { ...PARTS, alg: 'RS256', kty: 'RSA', n: RSA_7515, e: 'AQAB' }, 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw', true],
-  ['RFC 7515 A.3', { ...PARTS, alg: 'ES256', kty: 'EC', crv: 'P-256', x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU', y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0' }, 'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q', true],
-  ['RFC 7520 4.1', { ...PARTS, alg: 'RS256', kty: 'RSA', n: RSA_7520, e: 'AQAB' }, 'eyJhbGciOiJSUzI1NiIsImtpZCI6ImJpbGJvLmJhZ2dpbnNAaG9iYml0b24uZXhhbXBsZSJ9.SXTigJlzIGEgZGFuZ2Vyb3VzIGJ1c2luZXNzLCBGcm9kbywgZ29pbmcgb3V0IHlvdXIgZG9vci4gWW91IHN0ZXAgb250byB0aGUgcm9hZCwgYW5kIGlmIHlvdSBkb24ndCBrZWVwIHlvdXIgZmVldCwgdGhlcmXigJlzIG5vIGtub3dpbmcgd2hlcmUgeW91IG1pZ2h0IGJlIHN3ZXB0IG9mZiB0by4.MRjdkly7_-oTPTS3AXP41iQIGKa80A0ZmTuV5MEaHoxnW2e5CZ5NlKtainoFmKZopdHM1O2U4mwzJdQx996ivp83xuglII7PNDi84wnB-BDkoBwA78185hX-Es4JIwmDLJK3lfWRa-XtL0RnltuYv746iYTh_qHRD68BNt1uSNCrUCTJDt5aAE6x8wW1Kt9eRo4QPocSadnHXFxnt8Is9UzpERV0ePPQdLuW3IS_de3xyIrDaLGdjluPxUAhb6L2aXic1U12podGU0KLUQSE_oI-ZnmKJ3F4uOZDnd6QZWJushZ41Axf_fcIe8u9ipH84ogoree7vjbU5y18kDquDg', false],
-  ['RFC 8037 A.4', { ...PARTS, alg: 'EdDSA', kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' }, 'eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg', false]
+  [
+    'RFC 7515 A.2', { ...PARTS, alg: 'RS256', kty: 'RSA', n: RSA_7515, e: 'AQAB' },
+    'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw',
+    true
+  ],
+  [
+    'RFC 7515 A.3',
+    {
+      ...PARTS,
+      alg: 'ES256',
+      kty: 'EC',
+      crv: 'P-256',
+      x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+      y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0'
+    },
+    'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q',
+    true
+  ],
+  [
+    'RFC 7520 4.1', { ...PARTS, alg: 'RS256', kty: 'RSA', n: RSA_7520, e: 'AQAB' },
+    'eyJhbGciOiJSUzI1NiIsImtpZCI6ImJpbGJvLmJhZ2dpbnNAaG9iYml0b24uZXhhbXBsZSJ9.SXTigJlzIGEgZGFuZ2Vyb3VzIGJ1c2luZXNzLCBGcm9kbywgZ29pbmcgb3V0IHlvdXIgZG9vci4gWW91IHN0ZXAgb250byB0aGUgcm9hZCwgYW5kIGlmIHlvdSBkb24ndCBrZWVwIHlvdXIgZmVldCwgdGhlcmXigJlzIG5vIGtub3dpbmcgd2hlcmUgeW91IG1pZ2h0IGJlIHN3ZXB0IG9mZiB0by4.MRjdkly7_-oTPTS3AXP41iQIGKa80A0ZmTuV5MEaHoxnW2e5CZ5NlKtainoFmKZopdHM1O2U4mwzJdQx996ivp83xuglII7PNDi84wnB-BDkoBwA78185hX-Es4JIwmDLJK3lfWRa-XtL0RnltuYv746iYTh_qHRD68BNt1uSNCrUCTJDt5aAE6x8wW1Kt9eRo4QPocSadnHXFxnt8Is9UzpERV0ePPQdLuW3IS_de3xyIrDaLGdjluPxUAhb6L2aXic1U12podGU0KLUQSE_oI-ZnmKJ3F4uOZDnd6QZWJushZ41Axf_fcIe8u9ipH84ogoree7vjbU5y18kDquDg',
+    false
+  ],
+  [
+    'RFC 8037 A.4', { ...PARTS, alg: 'EdDSA', kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' },
+    'eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg',
+    false
+  ]
 ]
 
 for (const [source, jwk, jws, json] of VECTORS) {
@@ -57,7 +81,10 @@ for (const alg of ALGORITHMS) {
     const key = createVerifyingKey(material.jwk)
     const claims = goodClaims()
     t.strictSame(key.verify(mint(material, claims)), claims)
-    t.ok(verify(alg === 'EdDSA' ? undefined : 'sha256', Buffer.from('x'), { key: key.pem, dsaEncoding: 'ieee-p1363' }, material.sign('x')), 'the PEM is the same key')
+    t.ok(
+      verify(alg === 'EdDSA' ? undefined : 'sha256', Buffer.from('x'), { key: key.pem, dsaEncoding: 'ieee-p1363' }, material.sign('x')),
+      'the PEM is the same key'
+    )
     for (const other of [...ALGORITHMS.filter((name) => name !== alg), 'HS256', 'none', 'PS256', 'ES384']) {
       t.throws(() => key.verify(mint(material, claims, { alg: other, kid: material.jwk.kid, typ: 'at+jwt' })), other)
     }
@@ -66,7 +93,9 @@ for (const alg of ALGORITHMS) {
 
 t.test('a key that does not fit its algorithm is rejected when it is loaded', async (t) => {
   const jwks = Object.fromEntries(ALGORITHMS.map((alg) => [alg, createKeyMaterial(alg).jwk]))
-  const swapped = ALGORITHMS.flatMap((alg) => ALGORITHMS.filter((other) => other !== alg).map((other): [string, object] => [`${alg} for a key of ${other}`, { ...jwks[other], alg }]))
+  const swapped = ALGORITHMS.flatMap((alg) => ALGORITHMS.filter((other) => other !== alg).map((other): [string, object] => [
+    `${alg} for a key of ${other}`, { ...jwks[other], alg }
+  ]))
   const short = generateKeyPairSync('rsa', { modulusLength: 1024 })
   const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' })
   const table: Array<[name: string, jwk: object]> = [
@@ -81,5 +110,8 @@ t.test('a key that does not fit its algorithm is rejected when it is loaded', as
     ['nothing', { ...PARTS, alg: 'ES256' }]
   ]
   for (const [name, jwk] of table) t.throws(() => createVerifyingKey(jwk as PublicJwk), name)
-  t.throws(() => createVerifyingKey({ ...PARTS, alg: 'RS256', ...short.publicKey.export({ format: 'jwk' }) } as PublicJwk), { message: 'key "vector" is shorter than 2048 bits' })
+  t.throws(
+    () => createVerifyingKey({ ...PARTS, alg: 'RS256', ...short.publicKey.export({ format: 'jwk' }) } as PublicJwk),
+    { message: 'key "vector" is shorter than 2048 bits' }
+  )
 })

@@ -18,7 +18,9 @@ t.test('an entry is found by the whole token only', async (t) => {
   const entry = createEntry(`head.body.${END}`)
   cache.set(entry)
   t.equal(cache.get(['head', 'body', END].join('.')), entry)
-  for (const other of [`heap.body.${END}`, END, END.slice(-16), `xhead.body.${END}`, `head.body.${END.slice(1)}`, '', 'head']) t.equal(cache.get(other), undefined, other)
+  for (const other of [
+    `heap.body.${END}`, END, END.slice(-16), `xhead.body.${END}`, `head.body.${END.slice(1)}`, '', 'head'
+  ]) t.equal(cache.get(other), undefined, other)
 })
 
 t.test('two tokens with the same end are not mistaken for each other', async (t) => {
@@ -100,7 +102,9 @@ t.test('a cache of capacity 0 keeps nothing', async (t) => {
 
 t.test('random operations never return another entry, and never exceed the capacity', async () => {
   // Many of them have the same end.
-  const tokens = fc.tuple(fc.stringMatching(/^[ab]{0,2}$/), fc.constantFrom(END, 'another-end-of-16', 'short')).map((parts) => parts.join(''))
+  const tokens = fc.tuple(
+    fc.stringMatching(/^[ab]{0,2}$/), fc.constantFrom(END, 'another-end-of-16', 'short')
+  ).map((parts) => parts.join(''))
   fc.assert(fc.property(fc.integer({ min: 0, max: 8 }), fc.array(fc.tuple(fc.boolean(), tokens), { maxLength: 200 }), (size, steps) => {
     const cache = new TokenCache(size)
     const seen = new Set<string>()

@@ -28,7 +28,10 @@ function createScene ({ cacheSize = 100 } = {}) {
 t.test('an accepted token gives its user, from the cache or not', async (t) => {
   const { verifier, claims, token } = createScene()
   const first = verifier.verify(token)
-  t.match(first, { id: claims.sub, role: 'user', sessionId: claims.sid, issuedAt: claims.iat, expiresAt: claims.exp, capabilities: ['campaigns:read'] })
+  t.match(
+    first,
+    { id: claims.sub, role: 'user', sessionId: claims.sid, issuedAt: claims.iat, expiresAt: claims.exp, capabilities: ['campaigns:read'] }
+  )
   t.equal(verifier.verify(token), first)
   t.equal(verifier.verify(`${token} `.trim()), first, 'the same characters in another string')
   t.strictSame([verifier.counters.verified, verifier.counters.cacheHits], [1, 2])
@@ -132,7 +135,9 @@ for (const alg of ALGORITHMS) {
     const verifier = verifierWith({ keys: createLocalKeySource([material.jwk]) })
     const tokens = hostileTokens(material, goodClaims()).flatMap(([, authorization]) => authorization.startsWith('Bearer ') ? [authorization.slice('Bearer '.length)] : [])
     const reasons = tokens.map((token) => verifier.verify(token))
-    for (const reason of ['malformed', 'header', 'unknown_key', 'signature', 'claims', 'issuer', 'audience', 'lifetime', 'issued_in_future', 'expired'] as const) {
+    for (const reason of [
+      'malformed', 'header', 'unknown_key', 'signature', 'claims', 'issuer', 'audience', 'lifetime', 'issued_in_future', 'expired'
+    ] as const) {
       const times = reasons.filter((found) => found === reason).length
       t.ok(times > 0, reason)
       t.equal(verifier.counters.rejected[reason], times)
@@ -168,7 +173,10 @@ t.test('VF20: faults that need no signature check are rejected without one', asy
 t.test('the claims of a token that @fastify/jwt has verified are still checked', async (t) => {
   const { time, verifier, claims } = createScene()
   t.match(verifier.toUser(claims), { id: claims.sub })
-  for (const payload of [undefined, null, {}, 'claims', { ...claims, iss: 'https://evil.example' }, { ...claims, admin: true }, { ...claims, exp: claims.iat }]) {
+  for (const payload of [
+    undefined, null, {}, 'claims', { ...claims, iss: 'https://evil.example' }, { ...claims, admin: true },
+    { ...claims, exp: claims.iat }
+  ]) {
     t.throws(() => verifier.toUser(payload), InvalidTokenError)
   }
   time.seconds += 305

@@ -33,15 +33,15 @@ function setUp () {
 t.test('each event is passed on, and the cursor advances', async (t) => {
   const { received, reader, on, asOf } = setUp()
   const session = { sid: randomUUID(), exp: EXP }
-  const cut = { sub: randomUUID(), before: EXP - 3600, exp: EXP }
+  const notBefore = { sub: randomUUID(), before: EXP - 3600, exp: EXP }
   const keys = { jwks: { keys: [jwk] }, revoked: ['old'] }
-  on('snapshot', { as_of: asOf(), last: true, revoked: [session], refresh_required: [cut], keys }, 'e-1')
-  t.strictSame(received.splice(0), [['revoked', session], ['required', cut], ['keys', keys]])
+  on('snapshot', { as_of: asOf(), last: true, revoked: [session], refresh_required: [notBefore], keys }, 'e-1')
+  t.strictSame(received.splice(0), [['revoked', session], ['required', notBefore], ['keys', keys]])
   on('revoked', session, 'e-2')
-  on('refresh_required', cut, 'e-3')
+  on('refresh_required', notBefore, 'e-3')
   on('refresh_required', { before: 1, exp: 2 }, 'e-4')
   on('keys', keys, 'e-5')
-  t.strictSame(received, [['revoked', session], ['required', cut], ['required', { before: 1, exp: 2 }], ['keys', keys]])
+  t.strictSame(received, [['revoked', session], ['required', notBefore], ['required', { before: 1, exp: 2 }], ['keys', keys]])
   t.equal(reader.cursor, 'e-5')
   on('heartbeat', { as_of: asOf() }, 'e-5')
   on('something-new', { a: 1 }, 'e-6')

@@ -55,11 +55,11 @@ t.test('a missing file gives no snapshot, and an invalid file is refused', async
     ['an empty file', /damaged/, () => writeFileSync(path, '')],
     ['a line feed', /damaged/, () => writeFileSync(path, '\n')],
     ['noise', /damaged/, () => writeFileSync(path, Buffer.from([0, 255, 10, 128, 10]))],
-    ['a file that is cut off', /damaged/, () => {
+    ['a truncated file', /damaged/, () => {
       writeFileSync(path, good)
       truncateSync(path, good.length - 1)
     }],
-    ['a file that goes on', /damaged/, () => writeFileSync(path, `${good}{}\n`)],
+    ['a file with more lines', /damaged/, () => writeFileSync(path, `${good}{}\n`)],
     ['another digit in a session', /damaged/, () => writeFileSync(path, good.replace(/"sid":"./, '"sid":"'))],
     ['another issuer', /another issuer/, () => writeFileSync(path, textOf(snapshotOf({ issuer: 'https://other.example' })))],
     ['another format', /another format/, () => writeFileSync(path, sealed(good.replace('gatepass-edge-1', 'gatepass-edge-2')))],

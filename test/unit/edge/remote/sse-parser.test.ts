@@ -31,8 +31,8 @@ t.test('a stream is parsed as the standard says', async (t) => {
 t.test('chunk boundaries make no difference', async () => {
   const stream = Buffer.from('id: e-1\r\nevent: snapshot\r\ndata: {"a":"äöü€😀"}\r\n\r\n: beat\r\rid: e-2\rdata: 1\rdata: 2\r\r\nid: e-3\nevent: b\ndata: x\n\n')
   const whole = parse(stream)
-  fc.assert(fc.property(fc.array(fc.nat(stream.length), { maxLength: 40 }), (cuts) => {
-    const at = [0, ...cuts.toSorted((a, b) => a - b), stream.length]
+  fc.assert(fc.property(fc.array(fc.nat(stream.length), { maxLength: 40 }), (boundaries) => {
+    const at = [0, ...boundaries.toSorted((a, b) => a - b), stream.length]
     const chunks = at.slice(1).map((end, index) => stream.subarray(at[index], end))
     return JSON.stringify(parse(...chunks)) === JSON.stringify(whole)
   }))

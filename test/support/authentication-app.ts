@@ -1,0 +1,43 @@
+// The half of the service that issues tokens, alone: for its own options, and faults of its dependencies.
+import { randomBytes } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import type { Database } from '../../src/database/index.ts'
+import { createKeyring } from '../../src/keys/keyring.ts'
+import { authentication, type AuthenticationOptions } from '../../src/sessions/routes.ts'
+import { createBareApp } from './app.ts'
+import { SILENT } from './silent-log.ts'
+import { AUDIENCE, ISSUER } from './tokens.ts'
+import { hasher } from './users.ts'
+
+const SECRET_KEYS = [randomBytes(32)]
+
+/**
+ * @param t closes the app
+ * @param database migrated
+ * @param overrides options that differ in this test
+ * @returns an app with login, refresh and logout; several on one database have the same secret
+ */
+export async function createAuthenticationApp (t: Test, database: Database, overrides: Partial<AuthenticationOptions> = {}): Promise<FastifyInstance> {
+  const keyring = await createKeyring({ database, secretKeys: SECRET_KEYS, algorithm: 'ES256', log: SILENT })
+  t.teardown(() => keyring.close())
+  const app = await createBareApp(t)
+  await app.register(authentication, {
+    database,
+    keyring,
+    hasher,
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    accessTtlSeconds: 300,
+    sessionIdleSeconds: 7 * 86_400,
+    sessionMaxSeconds: 30 * 86_400,
+    refreshGraceSeconds: 30,
+    sessionsPerUser: 100,
+    secretKeys: SECRET_KEYS,
+    loginRatePerMinute: 10_000,
+    corsOrigins: ['https://app.example.com'],
+    cookieDomain: undefined,
+    ...overrides
+  })
+  return app
+}

@@ -1,0 +1,2 @@
+/** A log that is written nowhere. */
+export const SILENT = { info () {}, warn () {}, error () {} }

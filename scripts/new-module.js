@@ -20,7 +20,7 @@ function create (name) {
   const [source, test] = [readFileSync(SMALLEST, 'utf8'), readFileSync(ITS_TEST, 'utf8')]
   const names = namesOf(name)
   assertFree(names, source + test)
-  const paths = { module: `src/modules/${name}/index.ts`, test: `test/modules/${name}.test.ts` }
+  const paths = { module: `src/modules/${name}/index.ts`, test: `test/unit/modules/${name}.test.ts` }
   for (const path of Object.values(paths)) if (existsSync(join(root, path))) throw new Error(`There is ${path} already.`)
 
   mkdirSync(join(root, 'src/modules', name), { recursive: true })
@@ -42,7 +42,9 @@ What it allows is a capability of the roles in src/contract/roles.ts.`)
  * @returns {{ name: string, camel: string, pascal: string }} of addresses and files, of functions, of types
  */
 function namesOf (name) {
-  if (!/^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/.test(name)) throw new Error('Say the name of the module, in lower case, with dashes between words: npm run new-module ad-reports')
+  if (!/^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/.test(name)) throw new Error(
+    'Say the name of the module, in lower case, with dashes between words: npm run new-module ad-reports'
+  )
   const pascal = name.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
   return { name, camel: pascal.charAt(0).toLowerCase() + pascal.slice(1), pascal }
 }

@@ -54,8 +54,8 @@ export class Keyring {
   readonly #clock = new DatabaseClock()
   readonly #stop = new AbortController()
   readonly #revoked = new RevokedKids()
-  /** As last read; and as last read under our own secrets, which is the one in use. */
   #latest: KeyringState = { now: 0, keys: [], rejected: [], hasWrongSecrets: false }
+  /** The last state that was read with the right secrets: the one in use. */
   #state = this.#latest
   #isFailing = false
   #listener: Awaited<ReturnType<Database['listen']>> | undefined
@@ -139,7 +139,6 @@ export class Keyring {
     return { body, etag, maxAgeSeconds: maxAgeAt(keys, { asOf, now: this.#clock.latest(), timing: this.#manager.timing }) }
   }
 
-  /** See `KeyManager`. */
   list (): Promise<KeyListing> {
     return this.#manager.list()
   }
@@ -191,8 +190,7 @@ export class Keyring {
     const { signal } = this.#stop
     while (!signal.aborted) {
       // Jitter, so that instances do not run at the same moment.
-      const delayMs = this.#manager.timing.settleMs / 2 * (0.75 + Math.random() / 2)
-      await sleep(delayMs, undefined, { signal, ref: false }).catch(() => {})
+      await sleep(this.#manager.timing.settleMs * (0.375 + Math.random() / 4), undefined, { signal, ref: false }).catch(() => {})
       if (!signal.aborted) await this.#refreshAndRotate().catch((error: unknown) => this.#onFailure(error))
     }
   }

@@ -1,4 +1,4 @@
-// What a request may cost the database, counted by the server itself.
+// How many statements a request takes, counted by the server.
 import { sql } from 'kysely'
 import t from 'tap'
 import type { Database } from '../../src/database/index.ts'
@@ -29,14 +29,14 @@ onCountingPostgres(t, 'VF22: round trips: none for a guarded request, one for a 
     ['a login that fails', 2, () => post('/auth/login', { email: EMAIL, password: 'wrong' }), 401]
   ]
   for (const [name, statements, work, status] of table) {
-    const before = await statementsOf(database)
+    const before = await countStatements(database)
     t.equal((await work()).statusCode, status, name)
-    t.equal(await statementsOf(database) - before, statements, name)
+    t.equal(await countStatements(database) - before, statements, name)
   }
 })
 
-/** Statements on this database so far, without those of this count and of the service's own looking after revocations and keys. */
-async function statementsOf (database: Database): Promise<number> {
+/** Statements on this database so far, without those of this count and those of the service that read revocations and keys. */
+async function countStatements (database: Database): Promise<number> {
   const { rows: [row] } = await sql<{ calls: string }>`select coalesce(sum(calls), 0) as calls from pg_stat_statements
     where dbid = (select oid from pg_database where datname = current_database())
       and query ~* '\\m(users|sessions|login_attempts|audit_events)\\M' and query !~ 'pg_stat_statements'`.execute(database.kysely)

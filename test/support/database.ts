@@ -1,4 +1,4 @@
-// A test on every database there is: the embedded one, and a real Postgres server where the machine has one.
+// Runs a test on each kind of database: the embedded one, and a Postgres server if the machine has one.
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import pg from 'pg'
@@ -12,11 +12,11 @@ export type Kind = 'embedded' | 'postgres'
 const hasPostgres = process.env.TEST_DATABASE_URL !== undefined || findPostgres() !== undefined
 const KINDS: readonly Kind[] = hasPostgres ? ['embedded', 'postgres'] : ['embedded']
 
-// One database of each kind for a file of tests, emptied for each test.
+// A test file has one database of each kind, which is emptied for each test.
 const opened = new Map<Kind, Promise<Database>>()
 let url = ''
 
-// In reverse: databases before the server they are on.
+// In reverse order: databases before their server.
 const closers: Array<() => Promise<void>> = []
 tap.teardown(async () => {
   for (const close of closers.reverse()) await close()
@@ -27,13 +27,13 @@ type Work = (t: Test, database: Database) => Promise<void>
 /**
  * @param t the root
  * @param name a sentence of behaviour
- * @param work is given a database that is migrated and empty
+ * @param work gets a database that is migrated and empty
  */
 export function eachDatabase (t: Test, name: string, work: Work): void {
   for (const kind of KINDS) t.test(`${name} (${kind})`, async (t) => work(t, await emptyDatabase(kind)))
 }
 
-/** For what only a server can show: several connections, or what it counts. */
+/** For tests that need a server, such as those of several connections. */
 export function onPostgres (t: Test, name: string, work: (t: Test, database: Database, url: string) => Promise<void>): void {
   t.test(`${name} (postgres)`, { skip: hasPostgres ? false : 'there is no Postgres server on this machine' }, async (t) => {
     const database = await emptyDatabase('postgres')
@@ -41,10 +41,11 @@ export function onPostgres (t: Test, name: string, work: (t: Test, database: Dat
   })
 }
 
-/** For what a server counts: one that has not preloaded pg_stat_statements, as most have not, counts nothing. */
+/** For tests that count statements: skipped on a server that does not preload pg_stat_statements. */
 export function onCountingPostgres (t: Test, name: string, work: Work): void {
   onPostgres(t, name, async (t, database) => {
-    const skip = !await countsStatements(database) && 'the Postgres server of TEST_DATABASE_URL lacks pg_stat_statements: add it to shared_preload_libraries'
+    const reason = 'the Postgres server of TEST_DATABASE_URL lacks pg_stat_statements: add it to shared_preload_libraries'
+    const skip = !await countsStatements(database) && reason
     await t.test('as the server counts', { skip }, async (t) => work(t, database))
   })
 }
@@ -59,7 +60,7 @@ async function countsStatements ({ kysely }: Database): Promise<boolean> {
   }
 }
 
-/** The address of the database of this file of tests, for further connections to it. */
+/** The URL of this test file's database, for more connections. */
 export async function postgresUrl (): Promise<string> {
   await emptyDatabase('postgres')
   return url
@@ -73,7 +74,8 @@ async function emptyDatabase (kind: Kind): Promise<Database> {
     return opening
   }
   const database = await known
-  await sql`truncate users, global_state, sessions, signing_keys, revocations, audit_events, login_attempts restart identity cascade`.execute(database.kysely)
+  await sql`truncate users, global_state, sessions, signing_keys, revocations, audit_events, login_attempts
+    restart identity cascade`.execute(database.kysely)
   await sql`insert into global_state default values`.execute(database.kysely)
   return database
 }
@@ -86,29 +88,29 @@ async function openEmbedded (): Promise<Database> {
 }
 
 async function openPostgres (): Promise<Database> {
-  const server = await serverUrl()
+  const server = await findServerUrl()
   const name = `gatepass_${randomBytes(6).toString('hex')}`
-  await asMaintainer(server, `create database ${name}`)
+  await executeOn(server, `create database ${name}`)
   url = server.replace(/^(postgres(?:ql)?:\/\/[^/]*)\/[^?]*/, `$1/${name}`)
   const database = await createDatabase({ url, poolSize: 20, dataDir: undefined, log: SILENT })
   closers.push(async () => {
     await database.close()
-    await asMaintainer(server, `drop database if exists ${name} with (force)`)
+    await executeOn(server, `drop database if exists ${name} with (force)`)
   })
   await migrateUp(database)
   return database
 }
 
-/** The one that the run of all tests has started, or one of this file's own. */
-async function serverUrl (): Promise<string> {
-  const given = process.env.TEST_DATABASE_URL
-  if (given !== undefined) return given
+/** The server of the whole test run, or else one of this file's own. */
+async function findServerUrl (): Promise<string> {
+  const shared = process.env.TEST_DATABASE_URL
+  if (shared !== undefined) return shared
   const server = await startPostgres()
   closers.push(() => server.remove())
   return server.databaseUrl()
 }
 
-async function asMaintainer (url: string, statement: string): Promise<void> {
+async function executeOn (url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {

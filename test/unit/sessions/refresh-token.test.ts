@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import { REFRESH_TOKEN_LENGTH, formatRefreshToken, parseRefreshToken } from '../../../src/sessions/refresh-token.ts'
@@ -11,7 +12,7 @@ const generations = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })
 t.test('a token says what was written into it', async () => {
   fc.assert(fc.property(fc.uuid(), generations, (sessionId, generation) => {
     const token = formatRefreshToken({ sessionId, generation }, [first])
-    t.strictSame(parseRefreshToken(token, [first]), { sessionId, generation })
+    return isDeepStrictEqual(parseRefreshToken(token, [first]), { sessionId, generation })
   }))
 })
 
@@ -27,24 +28,22 @@ t.test('the first key signs and every key verifies', async (t) => {
 })
 
 t.test('TF9, TF12: a token is opaque: no dots, no UUID, of one length, and another one for each session', async (t) => {
-  const tokens = new Set<string>()
-  for (let index = 0; index < 10_000; index++) {
-    const token = formatRefreshToken({ sessionId: randomUUID(), generation: 1 }, [first])
-    t.match(token, /^[A-Za-z0-9_-]+$/)
-    t.equal(token.length, REFRESH_TOKEN_LENGTH)
-    tokens.add(token)
-  }
-  t.equal(tokens.size, 10_000)
+  const tokens = Array.from({ length: 10_000 }, () => formatRefreshToken({ sessionId: randomUUID(), generation: 1 }, [first]))
+  t.strictSame(tokens.filter((token) => !/^[A-Za-z0-9_-]+$/.test(token) || token.length !== REFRESH_TOKEN_LENGTH), [])
+  t.equal(new Set(tokens).size, 10_000)
 })
 
 t.test('VF29, RS17: one changed bit, anywhere, is a forgery', async (t) => {
   const token = formatRefreshToken({ sessionId: randomUUID(), generation: 1 }, [first])
   const bytes = Buffer.from(token, 'base64url')
+  t.ok(bytes.length >= 32)
+  const accepted: number[] = []
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     const forged = Buffer.from(bytes)
     forged.writeUInt8(forged.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3)
-    t.equal(parseRefreshToken(forged.toString('base64url'), [first]), undefined, `bit ${bit}`)
+    if (parseRefreshToken(forged.toString('base64url'), [first]) !== undefined) accepted.push(bit)
   }
+  t.strictSame(accepted, [])
 })
 
 t.test('only the spelling that was handed out is accepted', async (t) => {

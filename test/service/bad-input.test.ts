@@ -33,6 +33,7 @@ eachDatabase(t, 'AB18, ER6, HC20: every route responds to a malformed body with 
   const { accessToken } = await logIn(app, 'root@example.com')
   const operations = operationsOf(app).filter(({ members }) => members.length > 0)
   t.ok(operations.length >= 7, `${operations.length} routes take a body`)
+  const failures: object[] = []
   for (const { method, path, members } of operations) {
     const whole = (value: unknown) => JSON.stringify(Object.fromEntries(members.map((name) => [name, value])))
     const bodies: Array<[name: string, body: string | Buffer, type?: string, status?: number]> = [
@@ -57,12 +58,13 @@ eachDatabase(t, 'AB18, ER6, HC20: every route responds to a malformed body with 
     ]
     for (const [name, payload, type = 'application/json', status = 400] of bodies) {
       const reply = await app.inject({ method, url: path, payload, headers: { 'content-type': type, authorization: `Bearer ${accessToken}` } })
-      const where = `${method} ${path}: ${name}`
-      t.equal(reply.statusCode, status, where)
-      t.equal(reply.headers['content-type'], 'application/problem+json; charset=utf-8', where)
-      t.match(reply.json(), { type: /^\/problems\//, status, code: /^[a-z_]+$/ }, where)
+      const problem = reply.json()
+      const isRefused = reply.statusCode === status && reply.headers['content-type'] === 'application/problem+json; charset=utf-8' &&
+        problem.status === status && /^\/problems\//.test(problem.type) && /^[a-z_]+$/.test(problem.code)
+      if (!isRefused) failures.push({ name: `${method} ${path}: ${name}`, problem })
     }
   }
+  t.strictSame(failures, [])
 })
 
 eachDatabase(t, 'AB20: every path and query parameter is validated', async (t, database) => {
@@ -71,13 +73,15 @@ eachDatabase(t, 'AB20: every path and query parameter is validated', async (t, d
   const { accessToken } = await logIn(app, 'root@example.com')
   const paths = operationsOf(app).filter(({ path }) => path.includes(ID))
   t.ok(paths.length >= 7)
+  const failures: string[] = []
   for (const { method, path } of paths) {
     for (const id of ['1', '%00', 'null', '018f0000-0000-7000-8000-00000000000g', `${ID}%20`, '%27%20or%201=1', 'x'.repeat(300), '%ff']) {
       const reply = await app.inject({ method, url: path.replace(ID, id), headers: { authorization: `Bearer ${accessToken}`, ...(method === 'PATCH' && { 'content-type': 'application/json' }) }, ...(method === 'PATCH' && { payload: '{"disabled":true}' }) })
-      t.ok([400, 404, 405, 414].includes(reply.statusCode), `${method} ${path} with ${id}: ${reply.statusCode}`)
-      t.match(reply.headers['content-type'], 'application/problem+json')
+      const isProblem = String(reply.headers['content-type']).startsWith('application/problem+json')
+      if (![400, 404, 405, 414].includes(reply.statusCode) || !isProblem) failures.push(`${method} ${path} with ${id}: ${reply.statusCode}`)
     }
   }
+  t.strictSame(failures, [])
   for (const query of ['limit=0', 'limit=1e9', 'limit=x', 'after=1', 'role=Admin', 'email=', 'email=a%00b', 'unknown=1', 'limit=1&limit=2', 'after[]=x', '__proto__=x']) {
     const reply = await app.inject({ url: `/admin/users?${query}`, headers: { authorization: `Bearer ${accessToken}` } })
     t.equal(reply.statusCode, 400, query)

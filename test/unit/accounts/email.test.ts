@@ -48,14 +48,16 @@ const INVISIBLE = [
 ]
 
 t.test('an e-mail with invisible characters is refused, and matches no other e-mail', async (t) => {
+  t.ok(INVISIBLE.length >= 30)
+  const accepted: string[] = []
   for (const sign of INVISIBLE) {
     const name = `U+${sign.codePointAt(0)?.toString(16)}`
     for (const email of [`a${sign}da@example.com`, `ada${sign}@example.com`, `ada@${sign}example.com`, `ada@exa${sign}mple.com`, `ada@exä${sign}mple.de`, `ada@example.com${sign}.`]) {
-      t.throws(() => parseEmail(email), InvalidRequestError, name)
-      t.notOk(['ada@example.com', 'ada@xn--exmple-cua.de'].includes(normalizeEmail(email)), name)
+      if (isAccepted(email) || ['ada@example.com', 'ada@xn--exmple-cua.de'].includes(normalizeEmail(email))) accepted.push(`${name}: ${JSON.stringify(email)}`)
     }
     t.strictSame(parseEmail(`${sign}Ada@example.com${sign}`), { display: 'Ada@example.com', normalized: 'ada@example.com' }, name)
   }
+  t.strictSame(accepted, [])
   t.throws(() => parseEmail('ada@xn--a-3rq.com'), InvalidRequestError, 'braille blank in ASCII')
 })
 
@@ -109,3 +111,13 @@ t.test('invalid e-mails are refused, quickly', async (t) => {
     t.match(error, { errors: [{ path: '/email', message: 'must be an e-mail address' }] })
   }
 })
+
+function isAccepted (email: string): boolean {
+  try {
+    parseEmail(email)
+    return true
+  } catch (error) {
+    if (!(error instanceof InvalidRequestError)) throw error
+    return false
+  }
+}

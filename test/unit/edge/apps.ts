@@ -43,7 +43,11 @@ export const MISSING_TOKEN = {
 }
 
 export const INSUFFICIENT_SCOPE = {
-  type: '/problems/insufficient-scope', title: 'Forbidden', status: 403, detail: 'Your role does not allow this.', code: 'insufficient_scope'
+  type: '/problems/insufficient-scope',
+  title: 'Forbidden',
+  status: 403,
+  detail: 'Your role does not allow this.',
+  code: 'insufficient_scope'
 }
 
 export const DOUBLED = {

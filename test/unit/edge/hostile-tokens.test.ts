@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
 import { ALGORITHMS } from '../../../src/contract/index.ts'
 import { createLocalKeySource, edge } from '../../../src/edge/index.ts'
@@ -22,24 +23,23 @@ for (const alg of ALGORITHMS) {
     }
   })
 
-  t.test(`VF1, VF2, VF3, VF4, VF5, VF9, VF12, VF13, VF15, VF16, ER4, ER6, ER10: ${alg}: every hostile token gets the same response`, async (t) => {
+  t.test(`VF1, VF2, VF3, VF4, VF5, VF9, VF12, VF13, VF15, VF16, ER4, ER6, ER10: ${alg}: all hostile tokens get one response`, async (t) => {
     const app = await createGuardedApp(t, { verifier })
     const rows = hostileTokens(material, goodClaims())
     t.ok(rows.length >= 300, `${rows.length} rows`)
+    const expected = {
+      status: 401,
+      challenge: 'Bearer error="invalid_token", error_description="The access token is not valid."',
+      type: 'application/problem+json; charset=utf-8',
+      body: INVALID_TOKEN
+    }
+    const failures: object[] = []
     for (const [name, authorization] of rows) {
       const reply = await app.inject({ url: '/campaigns', headers: { authorization } })
-      t.strictSame({
-        status: reply.statusCode,
-        challenge: reply.headers['www-authenticate'],
-        type: reply.headers['content-type'],
-        body: reply.json()
-      }, {
-        status: 401,
-        challenge: 'Bearer error="invalid_token", error_description="The access token is not valid."',
-        type: 'application/problem+json; charset=utf-8',
-        body: INVALID_TOKEN
-      }, name)
+      const response = { status: reply.statusCode, challenge: reply.headers['www-authenticate'], type: reply.headers['content-type'], body: reply.json() }
+      if (!isDeepStrictEqual(response, expected)) failures.push({ name, ...response })
     }
+    t.strictSame(failures, [])
   })
 
   t.test(`VF23: ${alg}: request.jwtVerify() has the same result`, async (t) => {
@@ -57,11 +57,11 @@ for (const alg of ALGORITHMS) {
       module.get('/campaigns', () => ({ code: 'accepted' }))
     })
     const fetchCode = async (authorization: string) => (await app.inject({ url: '/campaigns', headers: { authorization } })).json().code
-    for (const [name, authorization] of hostileTokens(material, goodClaims())) {
-      t.equal(
-        await fetchCode(authorization), 'invalid_token', name
-      )
-    }
+    const rows = hostileTokens(material, goodClaims())
+    t.ok(rows.length >= 300, `${rows.length} rows`)
+    const failures: string[] = []
+    for (const [name, authorization] of rows) if (await fetchCode(authorization) !== 'invalid_token') failures.push(name)
+    t.strictSame(failures, [])
     t.equal(await fetchCode(`Bearer ${mint(material, goodClaims())}`), 'accepted')
     t.equal(await fetchCode('Basic dTpw'), 'missing_token')
   })

@@ -1,7 +1,7 @@
 // Which requests reach a handler: rows HC14, HC17 and AZ11 of docs/requirements.md.
 import { METHODS } from 'node:http'
 import t from 'tap'
-import { assertProblem, CLOSE, createFull, HOST, SECRET } from './full-service.ts'
+import { assertProblem, CLOSE, isProblem, createFull, HOST, SECRET } from './full-service.ts'
 import { listen, send } from '../../support/sockets.ts'
 
 t.test('HC14: a method without a route reaches no handler, and gets a 4xx', async (t) => {
@@ -9,14 +9,16 @@ t.test('HC14: a method without a route reaches no handler, and gets a 4xx', asyn
   const port = await listen(service)
   const used = ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS']
   const others = [...METHODS.filter((method) => !used.includes(method)), 'FOO', 'get', 'GETS', 'TRACK', 'DEBUG']
+  t.ok(others.length >= 30, `${others.length} methods`)
+  const failures: string[] = []
   for (const method of others) {
     for (const path of ['/admin/users', '/auth/login', '/', '/health/live']) {
-      const answer = await send(port, `${method} ${path} HTTP/1.1\r\n${HOST}x: ${SECRET}\r\nmax-forwards: 0\r\n${CLOSE}`)
-      t.ok([400, 404, 405].includes(answer.status), `${method} ${path} is answered ${answer.status}`)
-      t.notMatch(answer.text, SECRET, `${method} ${path} echoes nothing`)
-      assertProblem(t, answer, `${method} ${path}`)
+      const response = await send(port, `${method} ${path} HTTP/1.1\r\n${HOST}x: ${SECRET}\r\nmax-forwards: 0\r\n${CLOSE}`)
+      const isRefused = [400, 404, 405].includes(response.status) && !response.text.includes(SECRET) && isProblem(response)
+      if (!isRefused) failures.push(`${method} ${path}: ${response.text}`)
     }
   }
+  t.strictSame(failures, [])
   t.same(reached, [])
 })
 
@@ -49,13 +51,15 @@ t.test('HC17, AZ12: no spelling of a URL bypasses a guard', async (t) => {
     '/admin/users/*', '/admin/*', '/*', '/admin/users/:id', '/admin/users.json', '/admin/users~', '/docs/../admin/users', '/docs/static/../../admin/users', '/health/live/../../admin/users',
     'http://example.com/admin/users', 'http://evil.example/admin/users', 'https://u:p@example.com/admin/users', 'http:///admin/users', 'example.com/admin/users', '*', 'admin/users'
   ]
+  t.ok(spellings.length >= 50, `${spellings.length} spellings`)
+  const failures: string[] = []
   for (const spelling of spellings) {
     for (const method of ['GET', 'HEAD', 'DELETE']) {
-      const answer = await send(port, `${method} ${spelling} HTTP/1.1\r\n${HOST}authorization: Bearer ${SECRET}\r\n${CLOSE}`)
-      t.ok([400, 401, 404, 405].includes(answer.status), `${method} ${spelling} is answered ${answer.status}`)
-      t.notMatch(answer.text, SECRET, `${method} ${spelling}`)
+      const { status, text } = await send(port, `${method} ${spelling} HTTP/1.1\r\n${HOST}authorization: Bearer ${SECRET}\r\n${CLOSE}`)
+      if (![400, 401, 404, 405].includes(status) || text.includes(SECRET)) failures.push(`${method} ${spelling}: ${text}`)
     }
   }
+  t.strictSame(failures, [])
   for (const header of ['x-original-url', 'x-rewrite-url', 'x-forwarded-prefix', 'x-http-method-override', 'x-http-method', 'x-method-override']) {
     t.equal((await service.inject({ url: '/nothing', headers: { [header]: '/admin/users' } })).statusCode, 404, header)
     t.equal((await service.inject({ method: 'POST', url: '/admin/users', headers: { [header]: 'GET' } })).statusCode, 405, header)

@@ -71,7 +71,8 @@ t.test('the header of a verified token is parsed once, even during a flood of ot
   const header = parse(known)
   if (header !== undefined) headers.set(known, header)
   t.equal(parse(known), header)
-  for (let index = 0; index < 1000; index++) t.equal(parse(segment({ ...GOOD_HEADER, kid: `${index}` }))?.kid, `${index}`)
+  const kids = Array.from({ length: 1000 }, (_, index) => `${index}`)
+  t.strictSame(kids.map((kid) => parse(segment({ ...GOOD_HEADER, kid }))?.kid), kids)
   t.equal(parse(known), header, 'the same object')
   t.not(parse(segment({ ...GOOD_HEADER, kid: '1' })), parse(segment({ ...GOOD_HEADER, kid: '1' })), 'the other headers are not cached')
 })
@@ -101,14 +102,17 @@ t.test('valid claims are parsed unchanged, in any order', async (t) => {
 
 t.test('TF3: claims with a missing, additional or mistyped member are rejected', async (t) => {
   const claims = goodClaims()
+  t.equal(Object.keys(claims).length, 9)
+  const accepted: string[] = []
   for (const name of Object.keys(claims)) {
-    t.equal(parseClaims(Object.fromEntries(Object.entries(claims).filter(([key]) => key !== name))), undefined, `no ${name}`)
+    if (parseClaims(Object.fromEntries(Object.entries(claims).filter(([key]) => key !== name))) !== undefined) accepted.push(`no ${name}`)
     for (const value of [
       undefined, null, true, {}, [], [Reflect.get(claims, name)], Number.NaN, Number.POSITIVE_INFINITY, 1.5, -1, 2 ** 53
     ]) {
-      t.equal(parseClaims({ ...claims, [name]: value }), undefined, `${name} ${String(value)}`)
+      if (parseClaims({ ...claims, [name]: value }) !== undefined) accepted.push(`${name} ${String(value)}`)
     }
   }
+  t.strictSame(accepted, [])
   for (const payload of [
     undefined, null, 'claims', 1, [], [claims], { ...claims, nbf: 1 }, { claims }
   ]) t.equal(parseClaims(payload), undefined)

@@ -63,13 +63,16 @@ for (const [source, jwk, jws, json] of VECTORS) {
     t.notOk(isGood(`${input}A`, signature))
     t.notOk(isGood(input.slice(0, -1), signature))
     t.notOk(isGood(input, ''))
+    t.ok(bytes.length >= 64)
+    const accepted: string[] = []
     for (let index = 0; index < bytes.length; index++) {
       const mutated = Buffer.from(bytes)
       mutated.writeUInt8(mutated.readUInt8(index) ^ (1 << (index % 8)), index)
-      t.notOk(isGood(input, mutated.toString('base64url')), `byte ${index}`)
-      t.notOk(isGood(input, bytes.subarray(0, index).toString('base64url')), `cut to ${index} bytes`)
+      if (isGood(input, mutated.toString('base64url'))) accepted.push(`byte ${index} changed`)
+      if (isGood(input, bytes.subarray(0, index).toString('base64url'))) accepted.push(`truncated to ${index} bytes`)
       if (json && index % 16 === 0) t.throws(() => key.verify(`${input}.${mutated.toString('base64url')}`))
     }
+    t.strictSame(accepted, [])
     if (json) t.strictSame(key.verify(jws), { iss: 'joe', exp: 1_300_819_380, 'http://example.com/is_root': true })
     for (const other of ALGORITHMS.filter((alg) => alg !== jwk.alg)) t.throws(() => createVerifyingKey(Object.assign({ ...jwk }, { alg: other })))
   })

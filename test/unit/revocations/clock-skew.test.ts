@@ -1,11 +1,11 @@
 import t from 'tap'
 import { eachDatabase } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
-import { createLog, subscribe } from './subscribing.ts'
+import { createRecordingLog, subscribe } from './subscribing.ts'
 
 eachDatabase(t, 'a clock that was set is noticed at the next sync, and logged once each time', async (t, database) => {
   let aheadMs = 0
-  const log = createLog()
+  const log = createRecordingLog()
   const revocations = await subscribe(t, database, { log, intervalMs: 20, clock: () => Date.now() + aheadMs })
   const logged = () => log.lines.filter((line) => line.includes('clock'))
   t.match(revocations.clockSkew, { side: 'none' })

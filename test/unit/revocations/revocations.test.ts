@@ -7,7 +7,7 @@ import { requireRefresh } from '../../../src/revocations/publish.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { isInTime } from '../../support/patience.ts'
 import { until } from '../../support/until.ts'
-import { createListener, createLog, withoutNotifications, revoke, sidsOf, subscribe } from './subscribing.ts'
+import { createListener, createRecordingLog, withoutNotifications, revoke, sidsOf, subscribe } from './subscribing.ts'
 
 const NEVER_MS = 600_000
 
@@ -73,7 +73,7 @@ eachDatabase(t, 'an entry that was read again, or is weaker, is not published ag
 })
 
 eachDatabase(t, 'without notifications no entry is lost, and it is logged', async (t, database) => {
-  const log = createLog()
+  const log = createRecordingLog()
   const revocations = await subscribe(t, withoutNotifications(database), { log, intervalMs: 50, notifyProbe: { intervalMs: 50, timeoutMs: 100 } })
   t.equal(revocations.notify, 'degraded')
   t.match(log.lines, [/^notifications of the database do not arrive/])
@@ -85,7 +85,7 @@ eachDatabase(t, 'without notifications no entry is lost, and it is logged', asyn
 
 eachDatabase(t, 'notifications that are restored are noticed', async (t, database) => {
   let isSilent = true
-  const log = createLog()
+  const log = createRecordingLog()
   const revocations = await subscribe(t, {
     ...database,
     listen: (channel, onNotify, onConnect) => database.listen(channel, (payload) => { if (!isSilent) onNotify(payload) }, onConnect)
@@ -116,7 +116,7 @@ eachDatabase(t, 'an entry that is removed from the table stays in force', async 
 })
 
 eachDatabase(t, 'a listener that throws does not keep others from receiving', async (t, database) => {
-  const log = createLog()
+  const log = createRecordingLog()
   const revocations = await subscribe(t, database, { log })
   const listener = createListener()
   revocations.subscribe({ revokeSession () { throw new Error('full') }, requireRefresh () {} })

@@ -13,14 +13,14 @@ export interface Log {
   warn (details: object, sentence: string): void
 }
 
-export function createLog (): Log {
+export function createRecordingLog (): Log {
   const lines: string[] = []
   return { lines, info: (_details, sentence) => { lines.push(sentence) }, warn: (_details, sentence) => { lines.push(sentence) } }
 }
 
 /** @returns the revocations as an instance knows them; closed with the test */
 export async function subscribe (t: Test, database: Database, options: Partial<RevocationsOptions> = {}): Promise<Revocations> {
-  const revocations = await createRevocations({ database, log: createLog(), ...options })
+  const revocations = await createRevocations({ database, log: createRecordingLog(), ...options })
   t.teardown(() => revocations.close())
   return revocations
 }

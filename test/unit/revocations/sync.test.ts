@@ -7,7 +7,7 @@ import { createRevocations } from '../../../src/revocations/revocations.ts'
 import { START_CURSOR, readSince, type Cursor } from '../../../src/revocations/sync.ts'
 import { onPostgres } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
-import { createLog, revoke, sidsOf } from './subscribing.ts'
+import { createRecordingLog, revoke, sidsOf } from './subscribing.ts'
 
 const INSERT = "insert into revocations (kind, sid, expires_at) values ('session', $1, now() + interval '300 s') returning id, writer"
 
@@ -26,7 +26,7 @@ onPostgres(t, 'a transaction that began first and commits last is not lost', asy
   const slow = new pg.Client({ connectionString: url })
   await slow.connect()
   t.teardown(() => slow.end())
-  const revocations = await createRevocations({ database, log: createLog(), intervalMs: 50 })
+  const revocations = await createRevocations({ database, log: createRecordingLog(), intervalMs: 50 })
   t.teardown(() => revocations.close())
 
   const late = randomUUID()

@@ -8,10 +8,11 @@ import { toSpread } from './harness/statistics.js'
 import { createIssuer } from './harness/tokens.js'
 
 /** @typedef {import('./harness/compare.js').Candidate} Candidate */
-/** @typedef {Record<'bytes' | 'empty' | 'hit' | 'miss' | 'add' | 'fillPause' | 'sweepPause', number>} Measurement see workers/deny-list.js */
+/** @typedef {import('./workers/deny-list.js').Measurement} Measurement */
 
 export const title = 'A full deny list'
-export const description = 'An edge with a million denied sessions, and one that receives a thousand more each second, compared with the bare route; and the deny list alone.'
+export const description = 'An edge with a million denied sessions, and one that receives a thousand more each second, compared with the ' +
+  'bare route; and the deny list alone.'
 
 const ENTRIES = 1_000_000
 const PER_SECOND = 1_000
@@ -42,7 +43,14 @@ function createCandidates () {
     { name: 'bare', title: 'the bare route', program: { entry: toEntryPath('bare') }, requests },
     { name: 'empty', title: 'gatepass/edge, nothing denied', program: edge({}), requests, runsPerRound: RUNS_PER_ROUND },
     { name: 'full', title: 'a million sessions denied', program: edge({ denied: ENTRIES }), requests, runsPerRound: RUNS_PER_ROUND },
-    { name: 'busy', title: 'and a thousand more each second', program: edge({ denied: ENTRIES, revokedPerSecond: PER_SECOND }), requests, check: expectLearned, runsPerRound: RUNS_PER_ROUND }
+    {
+      name: 'busy',
+      title: 'and a thousand more each second',
+      program: edge({ denied: ENTRIES, revokedPerSecond: PER_SECOND }),
+      requests,
+      check: expectLearned,
+      runsPerRound: RUNS_PER_ROUND
+    }
   ]
 }
 
@@ -61,12 +69,16 @@ async function expectLearned ({ ask }) {
 function present (measurements, bare, candidates, runs) {
   const of = (/** @type {string} */ name) => runs.get(name) ?? []
   const bareCpu = toSpread(collectReferences(runs).map(({ cpu }) => cpu))
-  const rows = candidates.map(({ name, title }) => ({ name, title, cpu: toSpread(of(name).map(({ own }) => own.cpu)), ratio: toRatio(of(name), 'cpu') }))
+  const rows = candidates.map(({ name, title }) => ({
+    name, title, cpu: toSpread(of(name).map(({ own }) => own.cpu)), ratio: toRatio(of(name), 'cpu')
+  }))
   const weighed = (/** @type {keyof Measurement} */ key) => toSpread(measurements.map((measurement) => measurement[key]))
   const list = (/** @type {keyof Measurement} */ key) => figure(weighed(key))
   return {
     tables: [
-      toTable(['', 'CPU, µs a request', 'CPU against bare'], [[bare.title, figure(bareCpu), '1'], ...rows.map((row) => [row.title, figure(row.cpu), ratio(row.ratio)])]),
+      toTable(['', 'CPU, µs a request', 'CPU against bare'], [
+        [bare.title, figure(bareCpu), '1'], ...rows.map((row) => [row.title, figure(row.cpu), ratio(row.ratio)])
+      ]),
       toTable(['The deny list alone, a million entries', ''], [
         ['bytes of an entry', list('bytes')],
         ['ns to find that a session is denied', list('hit')],
@@ -78,9 +90,21 @@ function present (measurements, bare, candidates, runs) {
       ])
     ],
     notes: ['The cost of receiving revocations is part of the CPU of the requests meanwhile.'],
-    budgets: rows.filter(({ name }) => name === 'full' || name === 'busy').map((row) => ({ what: `guarded request, warm, ${row.title}, CPU against the bare route`, atMost: BUDGET, measured: row.ratio, unit: '×' })).concat(
-      { what: 'a million denied sessions swept: longest pause of the event loop', atMost: PAUSE_BUDGET_MS, measured: weighed('sweepPause'), unit: 'ms' }
+    budgets: rows.filter(({ name }) => name === 'full' || name === 'busy').map((row) => ({
+      what: `guarded request, warm, ${row.title}, CPU against the bare route`, atMost: BUDGET, measured: row.ratio, unit: '×'
+    })).concat(
+      {
+        what: 'a million denied sessions swept: longest pause of the event loop',
+        atMost: PAUSE_BUDGET_MS,
+        measured: weighed('sweepPause'),
+        unit: 'ms'
+      }
     ),
-    chart: { title: 'Server CPU for a guarded request', unit: ' µs', bars: toBars([{ title: bare.title, cpu: bareCpu }, ...rows].map((row) => ({ title: row.title, spread: row.cpu }))), limit: { value: BUDGET * bareCpu.median, label: `${BUDGET} × bare` } }
+    chart: {
+      title: 'Server CPU for a guarded request',
+      unit: ' µs',
+      bars: toBars([{ title: bare.title, cpu: bareCpu }, ...rows].map((row) => ({ title: row.title, spread: row.cpu }))),
+      limit: { value: BUDGET * bareCpu.median, label: `${BUDGET} × bare` }
+    }
   }
 }

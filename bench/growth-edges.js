@@ -10,12 +10,22 @@ import { logIn, PASSWORD, serviceOn } from './harness/service.js'
 import { quantile, toSpread, sum } from './harness/statistics.js'
 
 /** @typedef {{ token: string, sid: string }} Session */
-/** @typedef {{ median: number, p99: number, slowest: number, slowestP99: number, cpu: number, edgesCpu: number, bytes: number }} Sample milliseconds; microseconds of CPU for a revocation, of the instance and of all edges together; bytes on the heap of the instance for an edge */
+/**
+ * @typedef {object} Sample delays in milliseconds
+ * @property {number} median
+ * @property {number} p99
+ * @property {number} slowest
+ * @property {number} slowestP99
+ * @property {number} cpu of the instance for a revocation, in microseconds
+ * @property {number} edgesCpu of all edges together, likewise
+ * @property {number} bytes on the heap of the instance for an edge
+ */
 /** @typedef {ReturnType<typeof startWorker>} Worker */
 
 export const needsPostgres = true
 export const title = 'Growth: revocation and edges'
-export const description = 'From the response that confirms the end of a session until an edge rejects its token, with 1 to 200 edges connected to the feed of one instance: at all of them, and at the last one.'
+export const description = 'From the response that confirms the end of a session until an edge rejects its token, with 1 to 200 edges ' +
+  'connected to the feed of one instance: at all of them, and at the last one.'
 
 const ROUNDS = 3
 const SIZES = [1, 10, 50, 200]
@@ -58,16 +68,24 @@ export async function run ({ quick }) {
  */
 async function measureWithEdges (edges, url, counts) {
   const feedToken = randomBytes(32).toString('base64url')
-  const service = await startServer({ ...serviceOn(url, { ...CHEAP, FEED_TOKEN: feedToken, ISSUER: '' }), flags: ['--expose-gc', '--import', GC_PROBE] })
+  const service = await startServer({
+    ...serviceOn(url, { ...CHEAP, FEED_TOKEN: feedToken, ISSUER: '' }), flags: ['--expose-gc', '--import', GC_PROBE]
+  })
   const issuer = `http://localhost:${new URL(service.address).port}`
   const workers = Array.from({ length: Math.min(PROCESSES, edges) }, () => startWorker('edges', { core: OTHER_CORE }))
   try {
     const admin = await logIn(service.address, ADMIN)
     /** @type {Session[]} */
     const sessions = []
-    for (let turn = 0; turn < counts.warmUp + counts.sessions; turn++) sessions.push(toSession(await logIn(service.address, 'user1@example.com')))
+    for (let turn = 0; turn < counts.warmUp + counts.sessions; turn++) {
+      sessions.push(toSession(await logIn(
+        service.address, 'user1@example.com'
+      )))
+    }
     const alone = await service.ask('settled')
-    await Promise.all(workers.map((worker, index) => worker.ask('open', { count: Math.ceil((edges - index) / workers.length), issuer, feedToken })))
+    await Promise.all(workers.map((worker, index) => worker.ask('open', {
+      count: Math.ceil((edges - index) / workers.length), issuer, feedToken
+    })))
     const bytes = (await service.ask('settled') - alone) / edges
     await Promise.all(workers.map((worker) => worker.ask('accept', sessions.map(({ token }) => token))))
 
@@ -126,21 +144,36 @@ function toSession (token) {
  * @returns {import('./harness/results.js').Findings}
  */
 function present (samples, sessions) {
-  const of = (/** @type {number} */ edges, /** @type {keyof Sample} */ key) => toSpread((samples.get(edges) ?? []).map((sample) => sample[key]))
-  const points = (/** @type {keyof Sample} */ key) => SIZES.map((edges) => ({ edges, spread: of(edges, key) })).map(({ edges, spread: { min, median, max } }) => ({ x: edges, value: median, min, max }))
+  const of = (/** @type {number} */ edges, /** @type {keyof Sample} */ key) =>
+    toSpread((samples.get(edges) ?? []).map((sample) => sample[key]))
+  const points = (/** @type {keyof Sample} */ key) => SIZES.map((edges) => ({ edges, spread: of(edges, key) }))
+    .map(({ edges, spread: { min, median, max } }) => ({ x: edges, value: median, min, max }))
   const [least = 0, most = 0] = [SIZES[0], SIZES.at(-1)]
   const more = (/** @type {'cpu' | 'edgesCpu'} */ key) => (of(most, key).median - of(least, key).median) / (most - least)
   return {
     tables: [
-      toTable(['milliseconds to the refusal', 'all edges, median', 'all edges, p99', 'the last edge, median', 'the last edge, p99'], SIZES.map((edges) => [
-        edges === 1 ? '1 edge' : `${edges} edges`, figure(of(edges, 'median')), figure(of(edges, 'p99')), figure(of(edges, 'slowest')), figure(of(edges, 'slowestP99'))
+      toTable([
+        'milliseconds to the refusal', 'all edges, median', 'all edges, p99', 'the last edge, median', 'the last edge, p99'
+      ], SIZES.map((edges) => [
+        edges === 1 ? '1 edge' : `${edges} edges`, figure(of(
+          edges, 'median'
+        )), figure(of(edges, 'p99')), figure(of(edges, 'slowest')), figure(of(edges, 'slowestP99'))
       ])),
-      toTable(['for a revocation', 'CPU of the instance, µs', 'CPU of all edges, µs'], SIZES.map((edges) => [edges === 1 ? '1 edge' : `${edges} edges`, figure(of(edges, 'cpu')), figure(of(edges, 'edgesCpu'))])),
-      toTable([`of each edge, ${most} of them`, ''], [['bytes on the heap of the instance', figure(of(most, 'bytes'))], ['CPU of the instance for a revocation, µs', rounded(more('cpu'))], ['CPU of the edge for a revocation, µs', rounded(more('edgesCpu'))]])
+      toTable(['for a revocation', 'CPU of the instance, µs', 'CPU of all edges, µs'], SIZES.map((edges) => [
+        edges === 1 ? '1 edge' : `${edges} edges`, figure(of(edges, 'cpu')), figure(of(edges, 'edgesCpu'))
+      ])),
+      toTable([`of each edge, ${most} of them`, ''], [
+        ['bytes on the heap of the instance', figure(of(most, 'bytes'))],
+        ['CPU of the instance for a revocation, µs', rounded(more('cpu'))],
+        ['CPU of the edge for a revocation, µs', rounded(more('edgesCpu'))]
+      ])
     ],
     notes: [
-      `${sessions} sessions a round, ended one after the other; an edge that rejects the token before the response has arrived counts as 0. The edges live in ${PROCESSES} processes on one core, together with Postgres and the client.`,
-      `The last edge waits because the instance writes to one edge after the other, with a system call for each (most of its CPU for one more edge, as a profile shows): ${rounded(more('cpu') * most / 1000)} ms for ${most}. Then the edges read, here all on one core: ${rounded(more('edgesCpu') * most / 1000)} ms; on machines of their own they would not wait.`
+      `${sessions} sessions a round, ended one after the other; an edge that rejects the token before the response has arrived counts as ` +
+        `0. The edges live in ${PROCESSES} processes on one core, together with Postgres and the client.`,
+      'The last edge waits because the instance writes to one edge after the other, with a system call for each (most of its CPU for one ' +
+        `more edge, as a profile shows): ${rounded(more('cpu') * most / 1000)} ms for ${most}. Then the edges read, here all on one ` +
+          `core: ${rounded(more('edgesCpu') * most / 1000)} ms; on machines of their own they would not wait.`
     ],
     budgets: [],
     chart: {

@@ -82,17 +82,35 @@ export function presentSteady (of) {
   const expected = warm + UNAVOIDABLE * (cold - warm)
   const found = CLIENTS.map((clients) => {
     const runs = of(toName(clients))
-    return { clients: clients.toLocaleString('en'), misses: toSpread(runs.map(({ own: { counts } }) => toMissRate(counts))), cpu: toRatio(runs, 'cpu') }
+    return {
+      clients: clients.toLocaleString('en'),
+      misses: toSpread(runs.map(({ own: { counts } }) => toMissRate(counts))),
+      cpu: toRatio(runs, 'cpu')
+    }
   })
   return {
     tables: [toTable(
       ['the steady state: clients', 'misses', 'against the unavoidable', 'CPU against bare', 'against a fresh cache and those misses'],
-      found.map(({ clients, misses, cpu }) => [clients, figure(scaled(misses, 100), ' %'), ratio(scaled(misses, 1 / UNAVOIDABLE)), ratio(cpu), ratio(scaled(cpu, 1 / expected))])
+      found.map(({ clients, misses, cpu }) => [
+        clients, figure(scaled(misses, 100), ' %'), ratio(scaled(misses, 1 / UNAVOIDABLE)), ratio(cpu), ratio(scaled(cpu, 1 / expected))
+      ])
     )],
-    notes: [`In the steady state clients come in turn, each sends a token ${USES} times and then a new one, so ${100 * UNAVOIDABLE} % of the requests need a signature check. The cache, with room for ${CACHE.toLocaleString('en')}, is full of tokens that are not used again when it begins.`],
+    notes: [`In the steady state clients come in turn, each sends a token ${USES} times and then a new one, so ${100 * UNAVOIDABLE} % of ` +
+      `the requests need a signature check. The cache, with room for ${CACHE.toLocaleString('en')}, is full of tokens that are not used ` +
+        'again when it begins.'],
     budgets: found.flatMap(({ clients, misses, cpu }) => [
-      { what: `misses in the steady state of ${clients} clients, against the unavoidable`, atMost: MISS_BUDGET, measured: scaled(misses, 1 / UNAVOIDABLE), unit: '×' },
-      { what: `CPU in the steady state of ${clients} clients, against a fresh cache and those misses`, atMost: CPU_BUDGET, measured: scaled(cpu, 1 / expected), unit: '×' }
+      {
+        what: `misses in the steady state of ${clients} clients, against the unavoidable`,
+        atMost: MISS_BUDGET,
+        measured: scaled(misses, 1 / UNAVOIDABLE),
+        unit: '×'
+      },
+      {
+        what: `CPU in the steady state of ${clients} clients, against a fresh cache and those misses`,
+        atMost: CPU_BUDGET,
+        measured: scaled(cpu, 1 / expected),
+        unit: '×'
+      }
     ])
   }
 }

@@ -25,7 +25,8 @@ const ROUNDS = 5
 const RUNS_PER_ROUND = 3
 
 export const title = 'A guarded request'
-export const description = 'gatepass/edge, its competitors and a session in Postgres, each compared with the same Fastify route unguarded: server CPU for a request.'
+export const description = 'gatepass/edge, its competitors and a session in Postgres, each compared with the same Fastify route ' +
+  'unguarded: server CPU for a request.'
 
 /**
  * @param {import('./harness/plan.js').Plan} plan
@@ -38,10 +39,16 @@ export async function run (plan) {
     const candidates = [
       ...others,
       ...databases === undefined ? [] : [await sessionCandidate(databases)],
-      ...databases === undefined ? [] : await createBetterAuthCompetitors(databases, { sessions: SESSIONS, shown: COLD_TOKENS, cached: WARM_TOKENS })
+      ...databases === undefined
+        ? []
+        : await createBetterAuthCompetitors(databases, {
+          sessions: SESSIONS, shown: COLD_TOKENS, cached: WARM_TOKENS
+        })
     ]
     const longer = { ...plan, ...!plan.quick && { rounds: ROUNDS } }
-    return present(bare, candidates, await compareServers({ reference: bare, candidates: candidates.map(withRefusals), plan: longer }), plan)
+    return present(
+      bare, candidates, await compareServers({ reference: bare, candidates: candidates.map(withRefusals), plan: longer }), plan
+    )
   } finally {
     await databases?.remove()
   }
@@ -73,14 +80,44 @@ function tokenCandidates (plan) {
   const refused = [requestWith(createIssuer('ES256').mint()), requestWith('')]
   const warm = mintMany(WARM_TOKENS).map((token) => requestWith(token))
   const cold = mintMany(COLD_TOKENS).map((token) => requestWith(token))
-  const server = (/** @type {string} */ name, /** @type {string[]} */ ...parameters) => ({ entry: toEntryPath(name), parameters, environment })
+  const server = (/** @type {string} */ name, /** @type {string[]} */ ...parameters) => ({
+    entry: toEntryPath(name), parameters, environment
+  })
   return [
     { name: 'bare', title: `the bare route, ${packageVersion('fastify')}`, program: server('bare'), requests: warm, refused: [] },
-    { name: 'hook', title: 'behind a hook that does nothing', program: server('hook'), requests: warm, refused: [], runsPerRound: RUNS_PER_ROUND },
-    { name: 'warm', title: 'gatepass/edge, token seen before', program: server('edge', '{}'), requests: warm, refused, check: expectCacheHits(1), runsPerRound: RUNS_PER_ROUND },
-    { name: 'cold', title: 'gatepass/edge, token never seen', program: server('edge', JSON.stringify({ cacheSize: COLD_CACHE })), requests: cold, refused, check: expectCacheHits(0) },
+    {
+      name: 'hook',
+      title: 'behind a hook that does nothing',
+      program: server('hook'),
+      requests: warm,
+      refused: [],
+      runsPerRound: RUNS_PER_ROUND
+    },
+    {
+      name: 'warm',
+      title: 'gatepass/edge, token seen before',
+      program: server('edge', '{}'),
+      requests: warm,
+      refused,
+      check: expectCacheHits(1),
+      runsPerRound: RUNS_PER_ROUND
+    },
+    {
+      name: 'cold',
+      title: 'gatepass/edge, token never seen',
+      program: server('edge', JSON.stringify({ cacheSize: COLD_CACHE })),
+      requests: cold,
+      refused,
+      check: expectCacheHits(0)
+    },
     ...steadyCandidates({ issuer, program: server('edge', '{}'), refused, plan }),
-    { name: 'jwt-cache', title: `${packageVersion('@fastify/jwt')} with its cache, token seen before`, program: server('fastify-jwt', String(WARM_CACHE)), requests: warm, refused },
+    {
+      name: 'jwt-cache',
+      title: `${packageVersion('@fastify/jwt')} with its cache, token seen before`,
+      program: server('fastify-jwt', String(WARM_CACHE)),
+      requests: warm,
+      refused
+    },
     { name: 'jwt', title: `${packageVersion('@fastify/jwt')} without its cache`, program: server('fastify-jwt'), requests: warm, refused },
     { name: 'jose', title: `${packageVersion('jose')} in a hook, remote key set`, program: server('jose'), requests: warm, refused },
     ...createExpressCompetitors({ environment, requests: warm, refused })
@@ -147,18 +184,35 @@ function present (bare, candidates, runs, plan) {
       ['', 'CPU, µs a request', 'CPU against bare', 'throughput against bare', 'Postgres, µs a request'],
       [
         [bare.title, figure(bareCpu), '1', `1${star(isLimited(references))}`, ''],
-        ...rows.map((row) => [row.title, figure(row.cpu), ratio(row.ratio), ratio(row.perSecond) + star(row.isLimited), row.database.median > 0 ? figure(row.database) : ''])
+        ...rows.map((row) => [
+          row.title, figure(row.cpu), ratio(row.ratio), ratio(row.perSecond) + star(row.isLimited),
+          row.database.median > 0 ? figure(row.database) : ''
+        ])
       ]
     ), ...steady.tables],
     notes: [
-      `${WARM_TOKENS} tokens, ES256, on 10 connections, no pipelining; ${SESSIONS.toLocaleString('en')} sessions in the tables. Tokens that the edge never saw: ${COLD_TOKENS.toLocaleString('en')}, with room for ${COLD_CACHE}.`,
+      `${WARM_TOKENS} tokens, ES256, on 10 connections, no pipelining; ${SESSIONS.toLocaleString('en')} sessions in the tables. Tokens ` +
+        `that the edge never saw: ${COLD_TOKENS.toLocaleString('en')}, with room for ${COLD_CACHE}.`,
       ...steady.notes,
-      'better-auth with Fastify and pg, and the joins that its documentation recommends; its cookie cache lasts an hour here and never asks the database. Every guard was checked to reject a token that somebody else has signed, or a session that does not exist.',
-      `Each server is warmed with ${plan.warmUp.toLocaleString('en')} requests, express-jwt and better-auth with ${WARM_UP.toLocaleString('en')}; each is measured in turns with a process of the bare route. There are ${of('warm').length} processes of the edge with tokens seen before, and ${of('cold').length} of the others.`,
-      ...rows.some((row) => row.isLimited) || isLimited(references) ? ['\\* limited by the load generator: the server could have served more.'] : []
+      'better-auth with Fastify and pg, and the joins that its documentation recommends; its cookie cache lasts an hour here and never ' +
+        'asks the database. Every guard was checked to reject a token that somebody else has signed, or a session that does not exist.',
+      `Each server is warmed with ${plan.warmUp.toLocaleString('en')} requests, express-jwt and better-auth with ` +
+        `${WARM_UP.toLocaleString('en')}; each is measured in turns with a process of the bare route. There are ${of('warm').length} ` +
+          `processes of the edge with tokens seen before, and ${of('cold').length} of the others.`,
+      ...rows.some((row) => row.isLimited) || isLimited(references)
+        ? ['\\* limited by the load generator: the server could have served more.']
+        : []
     ],
-    budgets: [{ what: 'guarded request, warm, CPU against the bare route', atMost: WARM_BUDGET, measured: toRatio(of('warm'), 'cpu'), unit: '×' }, ...steady.budgets],
-    chart: { title: 'Server CPU for a guarded request', unit: ' µs', bars: toBars([{ title: bare.title, cpu: bareCpu }, ...rows].map((row) => ({ title: row.title, spread: row.cpu }))), limit: { value: WARM_BUDGET * bareCpu.median, label: `${WARM_BUDGET} × bare, for a token seen before` } }
+    budgets: [
+      { what: 'guarded request, warm, CPU against the bare route', atMost: WARM_BUDGET, measured: toRatio(of('warm'), 'cpu'), unit: '×' },
+      ...steady.budgets
+    ],
+    chart: {
+      title: 'Server CPU for a guarded request',
+      unit: ' µs',
+      bars: toBars([{ title: bare.title, cpu: bareCpu }, ...rows].map((row) => ({ title: row.title, spread: row.cpu }))),
+      limit: { value: WARM_BUDGET * bareCpu.median, label: `${WARM_BUDGET} × bare, for a token seen before` }
+    }
   }
 }
 

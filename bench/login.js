@@ -23,7 +23,9 @@ import { createLoginCompetitor } from './competitors/login.js'
 
 export const needsPostgres = true
 export const title = 'Logins'
-export const description = 'argon2 ready-made and as npm run build:argon2 builds it, and @node-rs/argon2, each alone on the same core; logins of the service, compared with a bare Fastify route with the same hash and the same two statements; and GET /me while 500 clients log in again and again and obey Retry-After, compared with GET /me when idle.'
+export const description = 'argon2 ready-made and as npm run build:argon2 builds it, and @node-rs/argon2, each alone on the same core; ' +
+  'logins of the service, compared with a bare Fastify route with the same hash and the same two statements; and GET /me while 500 ' +
+    'clients log in again and again and obey Retry-After, compared with GET /me when idle.'
 
 const USERS = 500
 const CLIENTS = 500
@@ -71,11 +73,23 @@ export async function run ({ rounds, quick }) {
     const workers = Object.entries(builds.environments).map(([name, environment]) => ({ name, ...startWorker('argon2', { environment }) }))
     workers.push({ name: NODE_RS, ...startWorker('argon2', { environment: { ...readyMade, HASHER: NODE_RS } }) })
     const servers = [
-      { name: 'route', requests: createLogins(USERS), ...await startServer({ entry: fileURLToPath(new URL('servers/login.js', import.meta.url)), environment: { ...fastest, DATABASE_URL: url } }) },
+      {
+        name: 'route',
+        requests: createLogins(USERS),
+        ...await startServer({
+          entry: fileURLToPath(new URL('servers/login.js', import.meta.url)), environment: { ...fastest, DATABASE_URL: url }
+        })
+      },
       { name: 'service', requests: createLogins(USERS), ...await startServer(serviceOn(url, { ...settings, ...fastest })) },
       { name: 'service, ready-made', requests: createLogins(USERS), ...await startServer(serviceOn(url, { ...settings, ...readyMade })) },
       // With the same build of argon2.
-      { name: 'competitor', requests: competitor.requests, ...await startServer({ ...competitor.program, environment: { ...competitor.program.environment, ...fastest } }) }
+      {
+        name: 'competitor',
+        requests: competitor.requests,
+        ...await startServer({
+          ...competitor.program, environment: { ...competitor.program.environment, ...fastest }
+        })
+      }
     ]
     try {
       for (const server of servers) {
@@ -85,7 +99,11 @@ export async function run ({ rounds, quick }) {
       const [, service] = servers
       if (service === undefined) throw new Error('there is no service')
       const speeds = await compareSpeed(workers, servers, load, quick ? { slices: 3, slice: 40 } : { slices: 3, slice: 160 })
-      return { speeds, full: await measureStorm(service, load, prober, seconds, createLogins(CLIENTS)), spared: await measureWithSpareCore(url, { ...settings, ...fastest }) }
+      return {
+        speeds,
+        full: await measureStorm(service, load, prober, seconds, createLogins(CLIENTS)),
+        spared: await measureWithSpareCore(url, { ...settings, ...fastest })
+      }
     } finally {
       await Promise.all([...workers, ...servers].map((each) => each.stop()))
     }
@@ -119,7 +137,9 @@ export async function run ({ rounds, quick }) {
 async function warmUp ({ address }, load, amount) {
   const token = await logIn(address, 'user0@example.com')
   for (const path of ['/me', '/account/sessions']) {
-    countResponses(await load.run({ address, requests: Array.from({ length: CONNECTIONS }, () => requestWith(token, path)), connections: CONNECTIONS, amount }))
+    countResponses(await load.run({
+      address, requests: Array.from({ length: CONNECTIONS }, () => requestWith(token, path)), connections: CONNECTIONS, amount
+    }))
   }
 }
 
@@ -161,7 +181,9 @@ async function compareSpeed (workers, servers, load, { slices, slice }) {
  * @returns {Speed}
  */
 function toMean (speeds) {
-  return { perSecond: speeds.length / sum(speeds.map(({ perSecond }) => 1 / perSecond)), cpu: sum(speeds.map(({ cpu }) => cpu)) / speeds.length }
+  return {
+    perSecond: speeds.length / sum(speeds.map(({ perSecond }) => 1 / perSecond)), cpu: sum(speeds.map(({ cpu }) => cpu)) / speeds.length
+  }
 }
 
 /**
@@ -169,5 +191,9 @@ function toMean (speeds) {
  * @returns {Request[]} each of another user, from another address
  */
 function createLogins (count) {
-  return Array.from({ length: count }, (_, index) => post('/auth/login', { email: `user${index % USERS}@example.com`, password: PASSWORD }, { 'x-forwarded-for': `10.0.${index >> 8}.${index & 255}` }))
+  return Array.from({ length: count }, (_, index) => post(
+    '/auth/login',
+    { email: `user${index % USERS}@example.com`, password: PASSWORD },
+    { 'x-forwarded-for': `10.0.${index >> 8}.${index & 255}` }
+  ))
 }

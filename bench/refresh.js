@@ -19,7 +19,13 @@ const execute = promisify(execFile)
 /** @typedef {import('./harness/database.js').Databases} Databases */
 /** @typedef {import('./harness/load.js').LoadGenerator} LoadGenerator */
 /** @typedef {import('./harness/processes.js').Server} Server */
-/** @typedef {{ count: number, seconds: number, cpu: number, databaseCpu: number }} Part CPU in microseconds, of the service and of the database */
+/**
+ * @typedef {object} Part CPU in microseconds, of the service and of the database
+ * @property {number} count
+ * @property {number} seconds
+ * @property {number} cpu
+ * @property {number} databaseCpu
+ */
 /** @typedef {{ perSecond: number, cpu: number, databaseCpu: number }} Speed CPU in microseconds for a refresh */
 /** @typedef {Speed & { ratio: number }} Sample `ratio`: as many times a second as pgbench beside it */
 
@@ -31,13 +37,18 @@ const execute = promisify(execFile)
 
 export const needsPostgres = true
 export const title = 'Refreshes'
-export const description = 'POST /auth/refresh, the service on one core and Postgres on the other, compared with pgbench running the same statement; with a thousand and a million sessions in the table; and the refresh of its competitors.'
+export const description = 'POST /auth/refresh, the service on one core and Postgres on the other, compared with pgbench running the ' +
+  'same statement; with a thousand and a million sessions in the table; and the refresh of its competitors.'
 
 // A session rotates at most once in REFRESH_GRACE, so each batch uses sessions that have not rotated.
 const BATCH = 1_000
 const CLIENTS = 10
 const SPEED_BUDGET = 0.6
-const COMPETITORS_NOTE = 'better-auth and oidc-provider have as many sessions as the service, in the same Postgres. better-auth, on Fastify with the joins that its documentation recommends, refreshes a session once a day: it writes the new expiry, and neither replaces its token nor signs one. oidc-provider signs a JWT and uses each refresh token once, as the service does; the store is an adapter after its documented example, with prepared statements (it has none for Postgres), and Node 20 is not a version that it supports.'
+const COMPETITORS_NOTE = 'better-auth and oidc-provider have as many sessions as the service, in the same Postgres. better-auth, on ' +
+  'Fastify with the joins that its documentation recommends, refreshes a session once a day: it writes the new expiry, and neither ' +
+    'replaces its token nor signs one. oidc-provider signs a JWT and uses each refresh token once, as the service does; the store is an ' +
+      'adapter after its documented example, with prepared statements (it has none for Postgres), and Node 20 is not a ' +
+        'version that it supports.'
 
 /**
  * @param {import('./harness/plan.js').Plan} plan
@@ -62,11 +73,18 @@ export async function run ({ rounds, quick }) {
     const statement = ['pgbench', () => pgbench('prepared')]
     /** @type {Candidate} */
     const parsed = ['pgbench-parsing', () => pgbench('extended')]
-    const runs = [{ refreshers: own, beside: [statement] }, { refreshers: [], beside: [statement, parsed] }, ...competitors.map((competitor) => ({ refreshers: [competitor], beside: [statement] }))]
+    const runs = [
+      { refreshers: own, beside: [statement] }, { refreshers: [], beside: [statement, parsed] },
+      ...competitors.map((competitor) => ({ refreshers: [competitor], beside: [statement] }))
+    ]
     for (let round = 0; round < rounds; round++) {
       console.error(`  round ${round + 1} of ${rounds}`)
       for (const run of runs) {
-        for (const [name, sample] of await measureRun({ databases, load, ...run, ...size })) samples.set(name, [...samples.get(name) ?? [], sample])
+        for (const [name, sample] of await measureRun({ databases, load, ...run, ...size })) {
+          samples.set(name, [
+            ...samples.get(name) ?? [], sample
+          ])
+        }
       }
     }
     for (const refresher of refreshers) await assertMoved(refresher)
@@ -81,7 +99,13 @@ export async function run ({ rounds, quick }) {
 /**
  * Each refresher takes turns with pgbench, and with few others: among many, its pages would be evicted before its next turn.
  *
- * @param {{ databases: Databases, load: LoadGenerator, refreshers: Refresher[], beside: Candidate[], warmUp: number, batches: number }} options
+ * @param {object} options
+ * @param {Databases} options.databases
+ * @param {LoadGenerator} options.load
+ * @param {Refresher[]} options.refreshers
+ * @param {Candidate[]} options.beside
+ * @param {number} options.warmUp
+ * @param {number} options.batches
  */
 async function measureRun ({ databases, load, refreshers, beside, warmUp, batches }) {
   const candidates = [...beside]
@@ -125,7 +149,9 @@ function serviceWith (name, table) {
       return tokens.map((token) => post('/auth/refresh', { refresh_token: token }))
     },
     async countMoved () {
-      const [{ moved }] = await query(table.url, 'select count(*)::int as moved from sessions where current_generation = 2 and parent_generation = 1')
+      const [{ moved }] = await query(
+        table.url, 'select count(*)::int as moved from sessions where current_generation = 2 and parent_generation = 1'
+      )
       return moved
     }
   }
@@ -169,7 +195,12 @@ async function refreshBatch ({ databases, load, server, refresher: { table, getR
   const before = { ...await server.usage(), databaseCpu: await databases.cpu() }
   const run = await load.run({ address: server.address, requests, connections: CLIENTS, amount: BATCH })
   const after = { ...await server.usage(), databaseCpu: await databases.cpu() }
-  return { count: countResponses(run), seconds: run.seconds, cpu: totalCpu(after.cpu) - totalCpu(before.cpu), databaseCpu: after.databaseCpu - before.databaseCpu }
+  return {
+    count: countResponses(run),
+    seconds: run.seconds,
+    cpu: totalCpu(after.cpu) - totalCpu(before.cpu),
+    databaseCpu: after.databaseCpu - before.databaseCpu
+  }
 }
 
 /**
@@ -192,7 +223,8 @@ async function createPgbench ({ bin, directory: host, cpu }, table, directory) {
     const { offset, stride } = await nextBatch(table)
     const [program, parameters] = onCore(SERVER_CORE, [
       `${bin}/pgbench`, '--no-vacuum', `--protocol=${protocol}`, `--client=${CLIENTS}`, '--jobs=1', `--transactions=${BATCH / CLIENTS}`,
-      `--define=offset=${offset}`, `--define=stride=${stride}`, '--define=i=-1', `--file=${script}`, `--host=${host}`, '--username=postgres', new URL(table.url.replace('@/', '@localhost/')).pathname.slice(1)
+      `--define=offset=${offset}`, `--define=stride=${stride}`, '--define=i=-1', `--file=${script}`, `--host=${host}`, '--username=postgres',
+      new URL(table.url.replace('@/', '@localhost/')).pathname.slice(1)
     ])
     const before = await cpu()
     const { stdout } = await execute(program, parameters)
@@ -239,21 +271,41 @@ function present (samples, many, refreshers) {
     'pgbench-parsing': `pgbench, parsing each time, ${sessions} sessions`,
     ...Object.fromEntries(refreshers.map(({ name, title }) => [name, title]))
   }
-  const rows = Object.entries(titles).map(([name, title]) => ({ title, perSecond: toSpread(of(name, 'perSecond')), cpu: toSpread(of(name, 'cpu')), databaseCpu: toSpread(of(name, 'databaseCpu')), ratio: toSpread(of(name, 'ratio')) }))
+  const rows = Object.entries(titles).map(([name, title]) => ({
+    title,
+    perSecond: toSpread(of(name, 'perSecond')),
+    cpu: toSpread(of(name, 'cpu')),
+    databaseCpu: toSpread(of(name, 'databaseCpu')),
+    ratio: toSpread(of(name, 'ratio'))
+  }))
   const growth = toRatioSpread(cost('many'), cost('few'))
   return {
     tables: [toTable(
       ['', 'a second', 'against pgbench', 'service, µs of CPU each', 'Postgres, µs of CPU each'],
-      rows.map((row) => [row.title, figure(row.perSecond), ratio(row.ratio), row.cpu.median > 0 ? figure(row.cpu) : '', figure(row.databaseCpu)])
+      rows.map((row) => [
+        row.title, figure(row.perSecond), ratio(row.ratio), row.cpu.median > 0 ? figure(row.cpu) : '', figure(row.databaseCpu)
+      ])
     )],
     notes: [
       `${CLIENTS} connections each. Every refresh rotates another session; sessions are taken from all over the table.`,
       COMPETITORS_NOTE
     ],
     budgets: [
-      { what: 'refreshes a second, against the same statement by pgbench', atLeast: SPEED_BUDGET, measured: toSpread(of('many', 'ratio')), unit: '×' },
-      { what: `CPU of a refresh with ${sessions} sessions, against ${BATCH.toLocaleString('en')}`, atMost: 1.2, measured: growth, unit: '×' }
+      {
+        what: 'refreshes a second, against the same statement by pgbench',
+        atLeast: SPEED_BUDGET,
+        measured: toSpread(of('many', 'ratio')),
+        unit: '×'
+      },
+      {
+        what: `CPU of a refresh with ${sessions} sessions, against ${BATCH.toLocaleString('en')}`, atMost: 1.2, measured: growth, unit: '×'
+      }
     ],
-    chart: { title: 'Refreshes a second', unit: '', bars: toBars(rows.map(({ title, perSecond }) => ({ title, spread: perSecond }))), limit: { value: SPEED_BUDGET * toSpread(of('pgbench', 'perSecond')).median, label: `at least ${SPEED_BUDGET} ×` } }
+    chart: {
+      title: 'Refreshes a second',
+      unit: '',
+      bars: toBars(rows.map(({ title, perSecond }) => ({ title, spread: perSecond }))),
+      limit: { value: SPEED_BUDGET * toSpread(of('pgbench', 'perSecond')).median, label: `at least ${SPEED_BUDGET} ×` }
+    }
   }
 }

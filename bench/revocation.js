@@ -13,7 +13,9 @@ import { quantile, toSpread } from './harness/statistics.js'
 /** @typedef {{ sessions: Delays, keys: Delays, perSecond: number }} Sample */
 
 export const title = 'Revocation'
-export const description = 'From the response that confirms the end of a session, or the revocation of a signing key, to the first 401 for its token: at an edge in another process under load, and at another instance. The token is sent again and again, so each figure includes a round trip of about a millisecond.'
+export const description = 'From the response that confirms the end of a session, or the revocation of a signing key, to the first 401 ' +
+  'for its token: at an edge in another process under load, and at another instance. The token is sent again and again, so each figure ' +
+    'includes a round trip of about a millisecond.'
 
 const ADMIN = 'user0@example.com'
 const CHEAP = { ARGON2_MEMORY: '1024', ARGON2_TIME: '1', LOGIN_RATE_PER_MINUTE: '10000', SESSIONS_PER_USER: '10000' }
@@ -82,7 +84,9 @@ async function measureRound (url, load, counts) {
 async function serve (load, address, issuer, serving) {
   const token = await logIn(issuer, 'user1@example.com')
   while (!serving.isOver) {
-    const run = await load.run({ address, requests: Array.from({ length: LOAD.connections }, () => requestWith(token)), ...LOAD, seconds: 2 })
+    const run = await load.run({
+      address, requests: Array.from({ length: LOAD.connections }, () => requestWith(token)), ...LOAD, seconds: 2
+    })
     serving.answers += countResponses(run)
     serving.seconds += run.seconds
   }
@@ -99,7 +103,9 @@ async function endSessions (system, runs) {
     const admin = await logIn(system.one.address, ADMIN)
     const token = await logIn(system.two.address, 'user1@example.com')
     await assertAccepted(system, token)
-    note(delays, await measureDelays(system, token, () => ask(`${system.one.address}/admin/sessions/${decodeClaims(token).sid}`, admin, { method: 'DELETE' })))
+    note(delays, await measureDelays(system, token, () => ask(`${system.one.address}/admin/sessions/${decodeClaims(token).sid}`, admin, {
+      method: 'DELETE'
+    })))
   }
   return delays
 }
@@ -116,7 +122,9 @@ async function revokeKeys (system, runs) {
     const token = await logIn(system.two.address, 'user1@example.com')
     await assertAccepted(system, token)
     const compromised = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid
-    note(delays, await measureDelays(system, token, () => ask(`${system.one.address}/admin/keys/rotate`, admin, { method: 'POST', body: JSON.stringify({ compromised }), headers: { 'content-type': 'application/json' } })))
+    note(delays, await measureDelays(system, token, () => ask(`${system.one.address}/admin/keys/rotate`, admin, {
+      method: 'POST', body: JSON.stringify({ compromised }), headers: { 'content-type': 'application/json' }
+    })))
   }
   return delays
 }
@@ -139,7 +147,9 @@ async function measureDelays ({ two, edge }, token, revoke) {
   const status = await revoke()
   if (status >= 300) throw new Error(`it was not revoked: ${status}`)
   const respondedAt = performance.now()
-  const [atEdge, atInstance] = await Promise.all([untilRefused(`${edge.address}/campaigns`, token), untilRefused(`${two.address}/me`, token)])
+  const [atEdge, atInstance] = await Promise.all([
+    untilRefused(`${edge.address}/campaigns`, token), untilRefused(`${two.address}/me`, token)
+  ])
   return { edge: atEdge - respondedAt, instance: atInstance - respondedAt }
 }
 
@@ -190,8 +200,11 @@ function present (samples) {
     ...toSpread(samples.map((sample) => quantile(sample[what][where], 0.99))),
     median: quantile(samples.flatMap((sample) => sample[what][where]), 0.99)
   })
-  const median = (/** @type {'sessions' | 'keys'} */ what, /** @type {'edge' | 'instance'} */ where) => toSpread(samples.map((sample) => quantile(sample[what][where], 0.5)))
-  const row = (/** @type {string} */ name, /** @type {'sessions' | 'keys'} */ what, /** @type {'edge' | 'instance'} */ where) => [name, figure(median(what, where)), figure(p99(what, where))]
+  const median = (/** @type {'sessions' | 'keys'} */ what, /** @type {'edge' | 'instance'} */ where) =>
+    toSpread(samples.map((sample) => quantile(sample[what][where], 0.5)))
+  const row = (/** @type {string} */ name, /** @type {'sessions' | 'keys'} */ what, /** @type {'edge' | 'instance'} */ where) => [
+    name, figure(median(what, where)), figure(p99(what, where))
+  ]
   return {
     tables: [toTable(['milliseconds to the first refusal', 'median', 'p99'], [
       row('a session ended, at the edge', 'sessions', 'edge'),
@@ -199,7 +212,9 @@ function present (samples) {
       row('a key revoked, at the edge', 'keys', 'edge'),
       row('a key revoked, at another instance', 'keys', 'instance')
     ])],
-    notes: [`${samples[0]?.sessions.edge.length} sessions and ${samples[0]?.keys.edge.length} keys a round, and three rounds; the response to the second revocation of a key in a row waits two seconds, until every verifier has the successor. The edge served ${figure(toSpread(samples.map(({ perSecond }) => perSecond)))} requests a second while sessions ended.`],
+    notes: [`${samples[0]?.sessions.edge.length} sessions and ${samples[0]?.keys.edge.length} keys a round, and three rounds; the ` +
+      'response to the second revocation of a key in a row waits two seconds, until every verifier has the successor. The edge served ' +
+        `${figure(toSpread(samples.map(({ perSecond }) => perSecond)))} requests a second while sessions ended.`],
     budgets: [
       { what: 'session ended: p99 to the refusal at an edge under load', atMost: 50, measured: p99('sessions', 'edge'), unit: 'ms' },
       { what: 'key revoked: p99 to the refusal at an edge', atMost: 100, measured: p99('keys', 'edge'), unit: 'ms' }

@@ -16,10 +16,18 @@ import { toSpread, sum } from './harness/statistics.js'
 import { gzippedBytes, createStartCompetitors } from './competitors/start.js'
 
 /** @typedef {import('./competitors/start.js').Candidate} Candidate */
-/** @typedef {{ first: number, second: number, embeddedBytes: number, started: number[], bytes: number[] }} Sample seconds and bytes; those of each contender */
+/**
+ * @typedef {object} Sample seconds and bytes; `started` and `bytes` for each candidate
+ * @property {number} first
+ * @property {number} second
+ * @property {number} embeddedBytes
+ * @property {number[]} started
+ * @property {number[]} bytes
+ */
 
 export const title = 'Start and weight'
-export const description = '`npm start` on an empty directory and again, to the first answered login; resident memory of the service when idle; the size of an installation on the disk, and of the client on the wire; compared with its competitors on Postgres.'
+export const description = '`npm start` on an empty directory and again, to the first answered login; resident memory of the service ' +
+  'when idle; the size of an installation on the disk, and of the client on the wire; compared with its competitors on Postgres.'
 
 const ADMIN = { ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: PASSWORD }
 const SETTLE_MS = 15_000
@@ -90,7 +98,14 @@ async function measureStart (dataDir, use) {
   const address = `http://127.0.0.1:${port}`
   const startedAt = performance.now()
   // A process group, because npm has child processes.
-  const child = spawn('npm', ['start'], { cwd: ROOT, detached: true, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...ADMIN, DATABASE_URL: '', DATA_DIR: dataDir, PORT: String(port), LOG_LEVEL: 'warn' } })
+  const child = spawn('npm', ['start'], {
+    cwd: ROOT,
+    detached: true,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      ...process.env, ...ADMIN, DATABASE_URL: '', DATA_DIR: dataDir, PORT: String(port), LOG_LEVEL: 'warn'
+    }
+  })
   const ended = once(child, 'exit')
   try {
     await Promise.race([waitUntilReady(address), ended.then(() => Promise.reject(new Error('npm start ended')))])
@@ -172,12 +187,16 @@ function present (samples, candidates) {
       ]),
       toTable(
         ['on Postgres', 's to the first answer', 'resident memory when idle, MB', 'packages', 'on the disk, MB', 'client, kB gzipped'],
-        each.map(({ title, started, memory, packages, disk, client }) => [title, figure(started), figure(memory), String(packages), rounded(disk), client])
+        each.map(({ title, started, memory, packages, disk, client }) => [
+          title, figure(started), figure(memory), String(packages), rounded(disk), client
+        ])
       )
     ],
     notes: [
       'Memory is read fifteen seconds after the service was ready.',
-      'On Postgres, the tables exist, and Node is started without npm; the first response is that to a login, or, for oidc-provider, which has no login, to a refresh. On the disk: with all packages that it needs at run time. A client is what a page loads: bundled by esbuild, minified and gzipped; oidc-provider has none.',
+      'On Postgres, the tables exist, and Node is started without npm; the first response is that to a login, or, for oidc-provider, ' +
+        'which has no login, to a refresh. On the disk: with all packages that it needs at run time. A client is what a page loads: ' +
+          'bundled by esbuild, minified and gzipped; oidc-provider has none.',
       ...each.length > 1 ? [] : ['The competitors are not there.']
     ],
     budgets: [
@@ -186,7 +205,14 @@ function present (samples, candidates) {
       { what: 'resident memory when idle, on Postgres', atMost: 120, measured: postgres, unit: 'MB' },
       { what: 'resident memory when idle, embedded database', atMost: 350, measured: embedded, unit: 'MB' }
     ],
-    chart: { title: 'Resident memory when idle', unit: ' MB', bars: toBars([...each.map(({ title, memory }) => ({ title: `${title}, on Postgres`, spread: memory })), { title: 'gatepass, embedded database', spread: embedded }]) }
+    chart: {
+      title: 'Resident memory when idle',
+      unit: ' MB',
+      bars: toBars([
+        ...each.map(({ title, memory }) => ({ title: `${title}, on Postgres`, spread: memory })),
+        { title: 'gatepass, embedded database', spread: embedded }
+      ])
+    }
   }
 }
 

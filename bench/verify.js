@@ -8,7 +8,8 @@ import { toRatioSpread, toSpread } from './harness/statistics.js'
 /** @typedef {Record<string, number>} Sample microseconds for a call, by candidate */
 
 export const title = 'A token never seen before'
-export const description = 'The verifier of gatepass/edge with an empty cache, fast-jwt and jose, each compared with raw crypto.verify of the same signatures: CPU of one process, for a token.'
+export const description = 'The verifier of gatepass/edge with an empty cache, fast-jwt and jose, each compared with raw crypto.verify ' +
+  'of the same signatures: CPU of one process, for a token.'
 
 /** @type {Record<Algorithm, number>} */
 const BUDGETS = { ES256: 1.2, EdDSA: 1.2, RS256: 1.4 }
@@ -29,7 +30,9 @@ export async function run ({ rounds, quick }) {
 
 /** @param {Record<string, Sample[]>} samples by algorithm, one for each process */
 function present (samples) {
-  const candidates = { raw: 'raw crypto.verify', edge: 'gatepass/edge, all checks', fastJwt: packageVersion('fast-jwt'), jose: packageVersion('jose') }
+  const candidates = {
+    raw: 'raw crypto.verify', edge: 'gatepass/edge, all checks', fastJwt: packageVersion('fast-jwt'), jose: packageVersion('jose')
+  }
   const rows = ALGORITHMS.flatMap((alg) => Object.entries(candidates).map(([name, title]) => ({
     alg,
     name,
@@ -38,10 +41,18 @@ function present (samples) {
     ratio: toRatioSpread(of(alg, name), of(alg, 'raw'))
   })))
   return {
-    tables: [toTable(['', 'CPU, µs a token', 'against raw'], rows.map(({ title, cpu, ratio: against }) => [title, figure(cpu), ratio(against)]))],
+    tables: [
+      toTable(['', 'CPU, µs a token', 'against raw'], rows.map(({ title, cpu, ratio: against }) => [title, figure(cpu), ratio(against)]))
+    ],
     notes: ['RS256 with a key of 2,048 bits. All four take turns in each process.'],
-    budgets: rows.filter(({ name }) => name === 'edge').map(({ alg, ratio: measured }) => ({ what: `cold token, ${alg}, against raw crypto.verify`, atMost: BUDGETS[alg], measured, unit: '×' })),
-    chart: { title: 'CPU for a token never seen before', unit: ' µs', bars: toBars(rows.map(({ title, cpu }) => ({ title, spread: cpu }))) }
+    budgets: rows.filter(({ name }) => name === 'edge').map(({ alg, ratio: measured }) => ({
+      what: `cold token, ${alg}, against raw crypto.verify`, atMost: BUDGETS[alg], measured, unit: '×'
+    })),
+    chart: {
+      title: 'CPU for a token never seen before',
+      unit: ' µs',
+      bars: toBars(rows.map(({ title, cpu }) => ({ title, spread: cpu })))
+    }
   }
 
   /**

@@ -64,7 +64,9 @@ export function createBearerFetch ({ session, base, origins, fetch, clock, rando
     return session.tokens
   }
 
-  /** @returns the tokens for the second attempt; undefined when there are none of the same session: a request is never sent in another one */
+  /**
+   * @returns the tokens for the second attempt; undefined when there are none of the same session: a request is never sent in another one
+   */
   async function replaceRejected (rejected: Tokens, noRefreshUntil: number): Promise<Tokens | undefined> {
     if (session.tokens === rejected) {
       if (clock.now() < noRefreshUntil) return undefined

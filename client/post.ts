@@ -51,7 +51,9 @@ export function createPost ({ base, fetch, clock, credentials }: PostOptions): P
       const text = await response.text()
       // Timers do not run while a machine sleeps; on some, the monotonic clock stops too.
       if (Math.max(clock.now() - requestedAt, clock.wall() - requestedAtWall) > TIMEOUT_MS) throw new Error('the response came too late')
-      return { status: response.status, body: parse(text), retryAfterSeconds: parseSeconds(response.headers.get('retry-after')), requestedAt }
+      return {
+        status: response.status, body: parse(text), retryAfterSeconds: parseSeconds(response.headers.get('retry-after')), requestedAt
+      }
     }
   }
 

@@ -78,7 +78,9 @@ export class Session {
     this.#refreshing ??= this.#withLock(async () => {
       await this.#lastMessage
       // Another client or tab may have refreshed meanwhile; its tokens count unless they are old.
-      const isRenewed = this.#tokens !== before && this.#tokens !== undefined && this.#clock.now() < timeAtFraction(this.#tokens, LATEST_FRACTION)
+      const isRenewed = this.#tokens !== before && this.#tokens !== undefined && this.#clock.now() < timeAtFraction(
+        this.#tokens, LATEST_FRACTION
+      )
       if (this.#epoch === epoch && !isRenewed) await this.#attemptRefresh()
     }).finally(() => { this.#refreshing = undefined })
     return this.#refreshing

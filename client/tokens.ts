@@ -21,7 +21,9 @@ export interface Tokens {
   /** `iat`, in seconds of the service's clock. */
   readonly issuedAt: number
   readonly lifetimeSeconds: number
-  /** When the request was sent, in milliseconds. The lifetime is counted from here, so that a slow response makes no token last too long. */
+  /**
+   * When the request was sent, in milliseconds. The lifetime is counted from here, so that a slow response makes no token last too long.
+   */
   readonly requestedAt: number
 }
 

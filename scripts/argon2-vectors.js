@@ -6,7 +6,19 @@ import { createRequire } from 'node:module'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
-/** @typedef {{ password: string, type: 0 | 1 | 2, memoryCost: number, timeCost: number, parallelism: number, hashLength: number, version: number, salt: string, secret?: string, associatedData?: string }} Input bytes in hex */
+/**
+ * @typedef {object} Input bytes in hex
+ * @property {string} password
+ * @property {0 | 1 | 2} type
+ * @property {number} memoryCost
+ * @property {number} timeCost
+ * @property {number} parallelism
+ * @property {number} hashLength
+ * @property {number} version
+ * @property {string} salt
+ * @property {string} [secret]
+ * @property {string} [associatedData]
+ */
 
 // argon2d, argon2i, argon2id.
 const TYPES = /** @type {const} */ ([0, 1, 2])
@@ -18,11 +30,25 @@ const TAGS = [
   '0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659'
 ]
 const VECTOR = {
-  password: '01'.repeat(32), salt: '02'.repeat(16), secret: '03'.repeat(8), associatedData: '04'.repeat(12), memoryCost: 32, timeCost: 3, parallelism: 4, hashLength: 32, version: 0x13
+  password: '01'.repeat(32),
+  salt: '02'.repeat(
+    16
+  ),
+  secret: '03'.repeat(8),
+  associatedData: '04'.repeat(12),
+  memoryCost: 32,
+  timeCost: 3,
+  parallelism: 4,
+  hashLength: 32,
+  version: 0x13
 }
 const RANDOM = 60
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(JSON.stringify(await hashAll(JSON.parse(await text(process.stdin)))))
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.stdout.write(
+    JSON.stringify(await hashAll(JSON.parse(await text(process.stdin))))
+  )
+}
 
 /**
  * Asks a binary for hashes in a process of its own, which it may crash.
@@ -36,7 +62,10 @@ export async function checkBinary (directory) {
   const [made, readyMade] = await Promise.all([hashesOf(directory, inputs), hashesOf(undefined, inputs)])
   for (const [index, input] of inputs.entries()) {
     const expected = TAGS[index] ?? readyMade[index]
-    if (made[index] !== expected || readyMade[index] !== expected) throw new Error(`${directory} hashes wrongly: ${JSON.stringify(input)} is ${expected}, not ${made[index]}`)
+    if (made[index] !== expected || readyMade[index] !== expected) {
+      throw new Error(`${directory} hashes wrongly: ` +
+      `${JSON.stringify(input)} is ${expected}, not ${made[index]}`)
+    }
   }
   return inputs.length
 }
@@ -67,7 +96,9 @@ async function hashAll (inputs) {
   const bytes = (/** @type {string} */ hex = '') => Buffer.from(hex, 'hex')
   const hashes = []
   for (const { password, salt, secret, associatedData, ...rest } of inputs) {
-    hashes.push((await hash(bytes(password), { ...rest, raw: true, salt: bytes(salt), secret: bytes(secret), associatedData: bytes(associatedData) })).toString('hex'))
+    hashes.push((await hash(bytes(password), {
+      ...rest, raw: true, salt: bytes(salt), secret: bytes(secret), associatedData: bytes(associatedData)
+    })).toString('hex'))
   }
   return hashes
 }

@@ -26,13 +26,17 @@ const BUILDS = {
 
 // As in argon2's binding.gyp.
 const SOURCES = ['argon2', 'core', 'encoding', 'opt', 'thread', 'blake2/blake2b']
-const COMMON_FLAGS = '-O3 -fPIC -pthread -fvisibility=hidden -fdata-sections -ffunction-sections -DNDEBUG -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2'.split(' ')
+const COMMON_FLAGS = '-O3 -fPIC -pthread -fvisibility=hidden -fdata-sections -ffunction-sections -DNDEBUG -U_FORTIFY_SOURCE ' +
+  '-D_FORTIFY_SOURCE=2'.split(' ')
 const C_FLAGS = '-std=c11 -D_GNU_SOURCE -Wno-type-limits'.split(' ')
-const CXX_FLAGS = '-std=c++17 -fexceptions -DNAPI_VERSION=8 -DNAPI_CPP_EXCEPTIONS -DNODE_ADDON_API_DISABLE_DEPRECATED -DNODE_API_NO_EXTERNAL_BUFFERS_ALLOWED'.split(' ')
+const CXX_FLAGS = '-std=c++17 -fexceptions -DNAPI_VERSION=8 -DNAPI_CPP_EXCEPTIONS -DNODE_ADDON_API_DISABLE_DEPRECATED ' +
+  '-DNODE_API_NO_EXTERNAL_BUFFERS_ALLOWED'.split(' ')
 const LINK_FLAGS = '-shared -Wl,--gc-sections -Wl,-z,relro,-z,now -s'.split(' ')
 
 const { CC = 'gcc', CXX = 'g++' } = process.env
-const { values: { out }, positionals } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist', 'argon2') } }, allowPositionals: true })
+const { values: { out }, positionals } = parseArgs({
+  options: { out: { type: 'string', default: join(root, 'dist', 'argon2') } }, allowPositionals: true
+})
 
 try {
   await main(positionals.length === 0 ? Object.keys(BUILDS) : positionals, resolve(out))
@@ -49,7 +53,8 @@ async function main (names, directory) {
   const unknown = names.filter((name) => !Object.hasOwn(BUILDS, name))
   if (unknown.length > 0) throw new Error(`There is no build ${unknown.join(', ')}: there are ${Object.keys(BUILDS).join(' and ')}.`)
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    console.log(`Nothing to build on ${process.platform}-${process.arch}: argon2 has faster code for x86-64 only, and this script knows Linux. The ready-made binary stays.`)
+    console.log(`Nothing to build on ${process.platform}-${process.arch}: argon2 has faster code for x86-64 only, and this script knows ` +
+      'Linux. The ready-made binary stays.')
     return
   }
   const compiler = await findCompilers()
@@ -62,7 +67,8 @@ async function findCompilers () {
     const [c] = await Promise.all([CC, CXX].map((program) => run(program, ['--version'])))
     return c?.stdout.split('\n', 1)[0] ?? CC
   } catch (error) {
-    throw new Error(`There is no compiler (${CC} and ${CXX}; CC and CXX name others): install one, "apt-get install g++" on Debian. The service runs without, on argon2's ready-made binary.`, { cause: error })
+    throw new Error(`There is no compiler (${CC} and ${CXX}; CC and CXX name others): install one, "apt-get install g++" on Debian. The ` +
+      'service runs without, on argon2\'s ready-made binary.', { cause: error })
   }
 }
 
@@ -93,14 +99,18 @@ async function build (name, directory, compiler) {
     const hashes = await checkBinary(staging)
     const { version } = JSON.parse(readFileSync(require.resolve('argon2/package.json'), 'utf8'))
     const sha256 = createHash('sha256').update(readFileSync(binary)).digest('hex')
-    writeFileSync(join(staging, 'build.json'), `${JSON.stringify({ argon2: version, sha256, flags, compiler, processor: cpus()[0]?.model.trim() }, undefined, 2)}\n`)
+    writeFileSync(
+      join(staging, 'build.json'),
+      `${JSON.stringify({ argon2: version, sha256, flags, compiler, processor: cpus()[0]?.model.trim() }, undefined, 2)}\n`
+    )
     // A service that runs keeps the file that it has loaded, and one that starts finds no half of one.
     const target = join(directory, name)
     // For whoever runs it, too: mkdtemp's is for its maker alone.
     chmodSync(staging, 0o755)
     rmSync(target, { recursive: true, force: true })
     renameSync(staging, target)
-    console.log(`${name}: built with ${compiler} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s; ${hashes} hashes are what they must be. ${target}`)
+    console.log(`${name}: built with ${compiler} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s; ${hashes} hashes are what ` +
+      `they must be. ${target}`)
   } finally {
     rmSync(staging, { recursive: true, force: true })
   }
@@ -117,7 +127,9 @@ async function compile (binary, march, objects) {
   const headers = ['node-addon-api', 'node-api-headers'].flatMap((name) => ['-I', require(name).include_dir.replace(/^"|"$/g, '')])
   mkdirSync(objects)
   const parts = [
-    ...SOURCES.map((name) => [CC, ...C_FLAGS, ...flags, '-c', join(source, 'argon2', 'src', `${name}.c`), '-o', join(objects, `${basename(name)}.o`)]),
+    ...SOURCES.map((name) => [
+      CC, ...C_FLAGS, ...flags, '-c', join(source, 'argon2', 'src', `${name}.c`), '-o', join(objects, `${basename(name)}.o`)
+    ]),
     [CXX, ...CXX_FLAGS, ...flags, ...headers, '-c', join(source, 'argon2.cpp'), '-o', join(objects, 'binding.o')]
   ]
   await Promise.all(parts.map(([program = '', ...parameters]) => run(program, parameters)))

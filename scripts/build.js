@@ -1,5 +1,6 @@
 // Compiles src and client to dist, and creates the empty database that the embedded mode starts from.
-// With --if-stale, only when a source has changed; with --if-possible, not without the compiler, as in `npm ci --omit=dev` of a fresh clone.
+// With --if-stale, only when a source has changed; with --if-possible, not without the compiler, as in `npm ci --omit=dev` of a fresh
+// clone.
 import { execFileSync } from 'node:child_process'
 import { existsSync, statSync, writeFileSync, chmodSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -20,9 +21,12 @@ if (existsSync(join(root, 'src')) && !(process.argv.includes('--if-stale') && is
   const compiler = findCompiler()
   if (compiler !== undefined) await build(compiler)
   // As after "NODE_ENV=production npm ci": the old build still works.
-  else if (isBuilt) console.error('There is no compiler here, so dist stays as it was built, though sources are newer: run "npm ci --include=dev" and "npm run build" to renew it.')
-  else if (process.argv.includes('--if-possible')) {
-    console.error('There is no compiler here, so dist was not built: copy one that was built elsewhere, or run "npm ci --include=dev" and "npm run build".')
+  else if (isBuilt) {
+    console.error('There is no compiler here, so dist stays as it was built, though sources are newer: run "npm ci ' +
+    '--include=dev" and "npm run build" to renew it.')
+  } else if (process.argv.includes('--if-possible')) {
+    console.error('There is no compiler here, so dist was not built: copy one that was built elsewhere, or run "npm ci --include=dev" ' +
+      'and "npm run build".')
   } else {
     console.error('There is no compiler here, and nothing was built: run "npm ci --include=dev" first.')
     process.exitCode = 1
@@ -54,6 +58,7 @@ async function build (tsc) {
 function isFresh () {
   if (!isBuilt) return false
   const builtAt = statSync(dist('.built')).mtimeMs
-  const sources = ['src', 'client'].flatMap((directory) => readdirSync(join(root, directory), { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+  const sources = ['src', 'client'].flatMap((directory) => readdirSync(join(root, directory), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
   return sources.every((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs <= builtAt)
 }

@@ -42,9 +42,11 @@ What it allows is a capability of the roles in src/contract/roles.ts.`)
  * @returns {{ name: string, camel: string, pascal: string }} of addresses and files, of functions, of types
  */
 function namesOf (name) {
-  if (!/^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/.test(name)) throw new Error(
-    'Say the name of the module, in lower case, with dashes between words: npm run new-module ad-reports'
-  )
+  if (!/^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/.test(name)) {
+    throw new Error(
+      'Say the name of the module, in lower case, with dashes between words: npm run new-module ad-reports'
+    )
+  }
   const pascal = name.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
   return { name, camel: pascal.charAt(0).toLowerCase() + pascal.slice(1), pascal }
 }

@@ -31,7 +31,9 @@ try {
     exports: { '.': { import: entry('./dist'), require: entry('./dist/cjs') } }
   }, undefined, 2))
   mkdirSync(target, { recursive: true })
-  const file = execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', target], { cwd: staging, encoding: 'utf8' }).trim()
+  const file = execFileSync('npm', [
+    'pack', '--silent', '--ignore-scripts', '--pack-destination', target
+  ], { cwd: staging, encoding: 'utf8' }).trim()
   console.log(join(target, file))
   console.log(`${gzippedBytes(sources)} bytes gzipped, without comments and not minified`)
 } finally {

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const PARTS = ['edge', 'contract', 'errors.js', 'errors.d.ts']
+const PARTS = ['edge', 'verify', 'contract', 'errors.js', 'errors.d.ts']
 // The app that uses it brings it along.
 const PEERS = ['fastify']
 
@@ -29,7 +29,9 @@ try {
   }, undefined, 2))
   const target = resolve(root, process.argv[2] ?? 'dist')
   mkdirSync(target, { recursive: true })
-  const file = execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', target], { cwd: staging, encoding: 'utf8' }).trim()
+  const file = execFileSync('npm', [
+    'pack', '--silent', '--ignore-scripts', '--pack-destination', target
+  ], { cwd: staging, encoding: 'utf8' }).trim()
   console.log(join(target, file))
 } finally {
   rmSync(staging, { recursive: true })
@@ -40,9 +42,14 @@ try {
  * @returns {string[]} names of the packages they import
  */
 function importedPackages (directory) {
-  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && /\.(js|d\.ts)$/.test(entry.name))
-  const imported = files.flatMap((entry) => [...readFileSync(join(entry.parentPath, entry.name), 'utf8').matchAll(/\bfrom '([^'.][^']*)'|\bimport '([^'.][^']*)'/g)].map(([, from, bare]) => from ?? bare ?? ''))
-  const packages = imported.filter((name) => !name.startsWith('node:') && !builtinModules.includes(name)).map((name) => name.split('/').slice(0, name.startsWith('@') ? 2 : 1).join('/'))
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && /\.(js|d\.ts)$/.test(
+    entry.name
+  ))
+  const imported = files.flatMap((entry) => [
+    ...readFileSync(join(entry.parentPath, entry.name), 'utf8').matchAll(/\bfrom '([^'.][^']*)'|\bimport '([^'.][^']*)'/g)
+  ].map(([, from, bare]) => from ?? bare ?? ''))
+  const packages = imported.filter((name) => !name.startsWith('node:') && !builtinModules.includes(name))
+    .map((name) => name.split('/').slice(0, name.startsWith('@') ? 2 : 1).join('/'))
   return [...new Set(packages)].sort()
 }
 

@@ -41,7 +41,9 @@ export async function startPostgres ({ bin = findPostgres(), settings = {} } = {
     ...settings
   }
   const flags = Object.entries(all).map(([name, value]) => `-c ${name}='${value}'`).join(' ')
-  await asOwner('initdb', ['--pgdata', data, '--username', 'postgres', '--auth', 'trust', '--no-sync', '--encoding', 'UTF8', '--locale', 'C.UTF-8'])
+  await asOwner('initdb', [
+    '--pgdata', data, '--username', 'postgres', '--auth', 'trust', '--no-sync', '--encoding', 'UTF8', '--locale', 'C.UTF-8'
+  ])
   await start()
 
   return {

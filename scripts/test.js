@@ -30,7 +30,10 @@ async function test () {
  * @param {string | undefined} url of the server that was used
  */
 function describeDatabases (given, url) {
-  if (url === undefined) return 'Ran on the embedded database only: there is no Postgres server on this machine, and TEST_DATABASE_URL is not set.'
+  if (url === undefined) {
+    return 'Ran on the embedded database only: there is no Postgres server on this machine, and ' +
+    'TEST_DATABASE_URL is not set.'
+  }
   const server = given === undefined ? 'a Postgres server, started for this run' : 'the Postgres server of TEST_DATABASE_URL'
   return `Ran on the embedded database and on ${server}.`
 }

@@ -38,7 +38,9 @@ export async function createBetterAuth ({ databaseUrl }, name, { users, sessions
   await query(url, `insert into "user" (id, name, email, "emailVerified", "updatedAt")
     select ${idSql('n')}, 'user' || n, 'user' || n || '@example.com', true, now() from generate_series(0, $1::int - 1) n`, [users])
   await query(url, `insert into account (id, "accountId", "providerId", "userId", password, "updatedAt")
-    select ${idSql('n')}, ${idSql('n')}, 'credential', ${idSql('n')}, $2, now() from generate_series(0, $1::int - 1) n`, [users, passwordHash])
+    select ${idSql('n')}, ${idSql('n')}, 'credential', ${idSql('n')}, $2, now() from generate_series(0, $1::int - 1) n`, [
+    users, passwordHash
+  ])
   await query(url, `insert into session (id, token, "userId", "expiresAt", "createdAt", "updatedAt", "ipAddress", "userAgent")
     select ${idSql('n')}, ${idSql("'token' || n")}, ${idSql('n % $2::int')}, moved + interval '7 days', moved, moved, '127.0.0.1', 'bench'
     from generate_series(0, $1::int - 1) n, (select now() - make_interval(days => $3)) as days (moved)`, [sessions, users, unusedDays])

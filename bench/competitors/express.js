@@ -13,9 +13,15 @@ const { issuer, audience, jwk } = readIssuer()
 const app = express()
 // Fetched once, so it does not matter that this process serves it itself.
 app.get('/jwks.json', (/** @type {unknown} */ _request, /** @type {any} */ response) => response.json({ keys: [jwk] }))
-if (guard !== undefined) app.use(expressjwt({ secret: guard === 'key' ? findKey() : findKeySet(), audience, issuer, algorithms: [jwk.alg] }))
+if (guard !== undefined) {
+  app.use(expressjwt({
+    secret: guard === 'key' ? findKey() : findKeySet(), audience, issuer, algorithms: [jwk.alg]
+  }))
+}
 app.get('/campaigns', (/** @type {unknown} */ _request, /** @type {any} */ response) => response.json({ campaigns: [] }))
-app.use((/** @type {Error} */ error, /** @type {unknown} */ _request, /** @type {any} */ response, /** @type {(error: Error) => void} */ next) => {
+app.use((
+  /** @type {Error} */ error, /** @type {unknown} */ _request, /** @type {any} */ response, /** @type {(error: Error) => void} */ next
+) => {
   if (error.name !== 'UnauthorizedError') return next(error)
   response.status(401).json({ error: 'Unauthorized' })
 })
@@ -27,5 +33,7 @@ function findKey () {
 }
 
 function findKeySet () {
-  return jwksRsa.expressJwtSecret({ cache: true, rateLimit: true, jwksRequestsPerMinute: 5, jwksUri: `http://127.0.0.1:${process.env.PORT}/jwks.json` })
+  return jwksRsa.expressJwtSecret({
+    cache: true, rateLimit: true, jwksRequestsPerMinute: 5, jwksUri: `http://127.0.0.1:${process.env.PORT}/jwks.json`
+  })
 }

@@ -17,18 +17,28 @@ export const WARM_UP = 15_000
  * @returns {Competitor[]}
  */
 export function createExpressCompetitors ({ environment, requests, refused }) {
-  const program = (/** @type {string[]} */ ...parameters) => ({ entry: fileURLToPath(new URL('./express.js', import.meta.url)), parameters, environment: { ...environment, ...ENVIRONMENT } })
+  const program = (/** @type {string[]} */ ...parameters) => ({
+    entry: fileURLToPath(new URL('./express.js', import.meta.url)), parameters, environment: { ...environment, ...ENVIRONMENT }
+  })
   const express = competitorVersion('express')
   const middleware = competitorVersion('express-jwt')
   return [
     { name: 'express', title: `the bare route, ${express}`, program: program(), requests, refused: [] },
     { name: 'express-jwt', title: `${express}, ${middleware}`, program: program('key'), requests, refused, warmUp: WARM_UP },
-    { name: 'express-jwks', title: `${express}, ${middleware}, ${competitorVersion('jwks-rsa')}`, program: program('key-set'), requests, refused, warmUp: WARM_UP }
+    {
+      name: 'express-jwks',
+      title: `${express}, ${middleware}, ${competitorVersion('jwks-rsa')}`,
+      program: program('key-set'),
+      requests,
+      refused,
+      warmUp: WARM_UP
+    }
   ]
 }
 
 /**
- * Its session check, with a database query for each request, and with the cookie cache that it recommends; as many live tokens as the others.
+ * Its session check, with a database query for each request, and with the cookie cache that it recommends; as many live tokens as the
+ * others.
  *
  * @param {import('../harness/database.js').Databases} databases
  * @param {{ sessions: number, shown: number, cached: number }} counts of sessions in the table; of those that requests are made with
@@ -44,8 +54,20 @@ export async function createBetterAuthCompetitors (databases, { sessions, shown,
     warmUp: WARM_UP
   }
   return [
-    { ...common, name: 'better-auth', title: `${title}, its session in Postgres`, program: betterAuthOn(url), requests: Array.from({ length: shown }, (_, index) => requestWithCookie(createCookie(index * sessions / shown))) },
-    { ...common, name: 'better-auth-cache', title: `${title}, its cookie cache`, program: betterAuthOn(url, 'cookie-cache'), requests: await signInMany(url, cached) }
+    {
+      ...common,
+      name: 'better-auth',
+      title: `${title}, its session in Postgres`,
+      program: betterAuthOn(url),
+      requests: Array.from({ length: shown }, (_, index) => requestWithCookie(createCookie(index * sessions / shown)))
+    },
+    {
+      ...common,
+      name: 'better-auth-cache',
+      title: `${title}, its cookie cache`,
+      program: betterAuthOn(url, 'cookie-cache'),
+      requests: await signInMany(url, cached)
+    }
   ]
 }
 
@@ -59,7 +81,11 @@ async function signInMany (url, count) {
   /** @type {Request[]} */
   const requests = []
   try {
-    for (let number = 0; number < count; number++) requests.push(requestWithCookie(await signInAt(server.address, `user${number}@example.com`, PASSWORD)))
+    for (let number = 0; number < count; number++) {
+      requests.push(requestWithCookie(await signInAt(
+        server.address, `user${number}@example.com`, PASSWORD
+      )))
+    }
   } finally {
     await server.stop()
   }

@@ -15,7 +15,9 @@ export async function createLoginCompetitor (databases, { users, passwordHash, p
     title: `sign-in of ${competitorVersion('better-auth')}, on Fastify`,
     program: betterAuthOn(url),
     /** Each for another user, from another address. */
-    requests: Array.from({ length: users }, (_, index) => signIn(`user${index}@example.com`, password, `10.0.${index >> 8}.${index & 255}`)),
+    requests: Array.from(
+      { length: users }, (_, index) => signIn(`user${index}@example.com`, password, `10.0.${index >> 8}.${index & 255}`)
+    ),
     /**
      * Checks that it rejects a wrong password, and warms it up.
      *
@@ -24,8 +26,12 @@ export async function createLoginCompetitor (databases, { users, passwordHash, p
      * @param {number} amount
      */
     async warmUp ({ address }, load, amount) {
-      countResponses(await load.run({ address, requests: [signIn('user0@example.com', `not ${password}`)], connections: 1, amount: 1 }), 401)
-      countResponses(await load.run({ address, requests: Array.from({ length: 8 }, (_, index) => requestWithCookie(createCookie(index))), connections: 8, amount }))
+      countResponses(
+        await load.run({ address, requests: [signIn('user0@example.com', `not ${password}`)], connections: 1, amount: 1 }), 401
+      )
+      countResponses(await load.run({
+        address, requests: Array.from({ length: 8 }, (_, index) => requestWithCookie(createCookie(index))), connections: 8, amount
+      }))
     }
   }
 }

@@ -49,12 +49,28 @@ export async function createOidcProvider ({ databaseUrl }, name, { users, sessio
   const exp = now + 30 * 86_400
   const common = { iat: now, exp, clientId: CLIENT_ID }
   const grant = { ...common, kind: 'Grant', resources: { [RESOURCE]: SCOPE }, openid: { scope: 'offline_access' } }
-  const token = { ...common, kind: 'RefreshToken', authTime: now, expiresWithSession: false, gty: 'authorization_code', iiat: now, resource: RESOURCE, scope: `offline_access ${SCOPE}` }
+  const token = {
+    ...common,
+    kind: 'RefreshToken',
+    authTime: now,
+    expiresWithSession: false,
+    gty: 'authorization_code',
+    iiat: now,
+    resource: RESOURCE,
+    scope: `offline_access ${SCOPE}`
+  }
   const account = '\'accountId\', \'user\' || n % $2::int'
   await query(url, `insert into oidc_grant (id, payload, expires_at)
-    select ${idSql('grant')}, $3::jsonb || jsonb_build_object('jti', ${idSql('grant')}, ${account}), to_timestamp($4) from generate_series(0, $1::int - 1) n`, [sessions, users, grant, exp])
+    select ${idSql('grant')}, $3::jsonb || jsonb_build_object('jti', ${idSql('grant')}, ${account}), to_timestamp($4)
+    from generate_series(0, $1::int - 1) n`, [
+    sessions, users, grant, exp
+  ])
   await query(url, `insert into oidc_refresh_token (id, payload, grant_id, expires_at)
-    select ${idSql('token')}, $3::jsonb || jsonb_build_object('jti', ${idSql('token')}, 'grantId', ${idSql('grant')}, ${account}), ${idSql('grant')}, to_timestamp($4) from generate_series(0, $1::int - 1) n`, [sessions, users, token, exp])
+    select ${idSql('token')}, $3::jsonb || jsonb_build_object('jti', ${idSql('token')}, 'grantId', ${idSql('grant')}, ${account}),
+      ${idSql('grant')}, to_timestamp($4)
+    from generate_series(0, $1::int - 1) n`, [
+    sessions, users, token, exp
+  ])
   await query(url, 'vacuum analyze')
   return url
 }
@@ -64,7 +80,8 @@ export async function createOidcProvider ({ databaseUrl }, name, { users, sessio
  * @returns {Promise<number>} how many refresh tokens have been used, each of them for a new one
  */
 export async function countRotated (url) {
-  const [{ used, made }] = await query(url, `select count(*) filter (where consumed_at is not null)::int as used, count(*) filter (where payload ? 'rotations')::int as made
+  const [{ used, made }] = await query(url, `select count(*) filter (where consumed_at is not null)::int as used,
+      count(*) filter (where payload ? 'rotations')::int as made
     from oidc_refresh_token where consumed_at is not null or payload ? 'rotations'`)
   if (used !== made) throw new Error(`${used} refresh tokens were used for ${made} others`)
   return used

@@ -1,4 +1,5 @@
-// oidc-provider standalone, after its example/standalone.js, with one public client. Its settings, all documented, give the behaviour of the
+// oidc-provider standalone, after its example/standalone.js, with one public client. Its settings, all documented, give the behaviour of
+// the
 // service: each refresh token is used once (rotateRefreshToken), access tokens are JWTs that are not stored (features.resourceIndicators),
 // and the database is asked whether the account is enabled (findAccount).
 import pg from 'pg'
@@ -23,7 +24,9 @@ const provider = new Provider(ISSUER, {
     devInteractions: { enabled: false },
     resourceIndicators: {
       enabled: true,
-      getResourceServerInfo: () => ({ scope: SCOPE, audience: RESOURCE, accessTokenTTL: 300, accessTokenFormat: 'jwt', jwt: { sign: { alg: 'ES256' } } })
+      getResourceServerInfo: () => ({
+        scope: SCOPE, audience: RESOURCE, accessTokenTTL: 300, accessTokenFormat: 'jwt', jwt: { sign: { alg: 'ES256' } }
+      })
     }
   },
   interactions: { url: (/** @type {unknown} */ _context, /** @type {{ uid: string }} */ { uid }) => `/interaction/${uid}` },
@@ -39,6 +42,8 @@ provider.listen(Number(process.env.PORT))
  * @param {string} id
  */
 async function findAccount (_context, id) {
-  const { rows: [account] } = await pool.query({ name: 'account', text: 'select id from accounts where id = $1 and disabled_at is null', values: [id] })
+  const { rows: [account] } = await pool.query({
+    name: 'account', text: 'select id from accounts where id = $1 and disabled_at is null', values: [id]
+  })
   return account && { accountId: id, claims: () => ({ sub: id }) }
 }

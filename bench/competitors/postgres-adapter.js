@@ -2,7 +2,8 @@
 // the payload as JSON and a column for each lookup. Statements are prepared once per connection.
 
 export const MODELS = [
-  'AccessToken', 'AuthorizationCode', 'BackchannelAuthenticationRequest', 'Client', 'ClientCredentials', 'DeviceCode', 'Grant', 'InitialAccessToken', 'Interaction',
+  'AccessToken', 'AuthorizationCode', 'BackchannelAuthenticationRequest', 'Client', 'ClientCredentials', 'DeviceCode', 'Grant',
+  'InitialAccessToken', 'Interaction',
   'PreAuthorizedCode', 'PushedAuthorizationRequest', 'RefreshToken', 'RegistrationAccessToken', 'ReplayDetection', 'Session'
 ]
 
@@ -16,7 +17,8 @@ export function toTableName (model) {
 /** @returns {string} SQL */
 export function schemaSql (/** @type {string} */ model) {
   const table = toTableName(model)
-  return `create table ${table} (id text primary key, payload jsonb not null, grant_id text, uid text, expires_at timestamptz, consumed_at timestamptz);
+  return `create table ${table} (id text primary key, payload jsonb not null, grant_id text, uid text, expires_at timestamptz,
+      consumed_at timestamptz);
     create index on ${table} (grant_id); create index on ${table} (uid); create index on ${table} (expires_at);`
 }
 
@@ -31,9 +33,14 @@ export function createAdapterOn (pool) {
  */
 function createAdapter (pool, model) {
   const table = toTableName(model)
-  const ask = async (/** @type {string} */ verb, /** @type {string} */ text, /** @type {unknown[]} */ values) => (await pool.query({ name: `${table} ${verb}`, text, values })).rows
+  const ask = async (/** @type {string} */ verb, /** @type {string} */ text, /** @type {unknown[]} */ values) =>
+    (await pool.query({ name: `${table} ${verb}`, text, values })).rows
   const findBy = async (/** @type {'id' | 'uid'} */ column, /** @type {string} */ value) => {
-    const [row] = await ask(`find by ${column}`, `select payload, consumed_at from ${table} where ${column} = $1 and (expires_at is null or expires_at > now())`, [value])
+    const [row] = await ask(
+      `find by ${column}`,
+      `select payload, consumed_at from ${table} where ${column} = $1 and (expires_at is null or expires_at > now())`,
+      [value]
+    )
     return row && { ...row.payload, ...row.consumed_at && { consumed: true } }
   }
 
@@ -46,7 +53,8 @@ function createAdapter (pool, model) {
     async upsert (id, payload, expiresIn) {
       const expiresAt = expiresIn === undefined ? null : new Date(Date.now() + expiresIn * 1000)
       await ask('upsert', `insert into ${table} (id, payload, grant_id, uid, expires_at) values ($1, $2, $3, $4, $5)
-        on conflict (id) do update set payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid, expires_at = excluded.expires_at`,
+        on conflict (id) do update
+          set payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid, expires_at = excluded.expires_at`,
       [id, payload, payload.grantId ?? null, payload.uid ?? null, expiresAt])
     },
     find: (/** @type {string} */ id) => findBy('id', id),

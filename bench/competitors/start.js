@@ -21,7 +21,9 @@ import { createOidcProvider, oidcProviderOn, refreshGrant } from './oidc-provide
  * @returns {Promise<Candidate[]>}
  */
 export async function createStartCompetitors (databases) {
-  const betterAuth = await createBetterAuth(databases, 'better_auth', { users: 1, sessions: 0, passwordHash: await hash(PASSWORD, { type: argon2id, ...ARGON2 }) })
+  const betterAuth = await createBetterAuth(databases, 'better_auth', {
+    users: 1, sessions: 0, passwordHash: await hash(PASSWORD, { type: argon2id, ...ARGON2 })
+  })
   const tokens = 1_000
   const oidcProvider = await createOidcProvider(databases, 'oidc_provider', { users: 1, sessions: tokens })
   let shown = 0
@@ -53,6 +55,14 @@ export async function createStartCompetitors (databases) {
  */
 export async function gzippedBytes (source) {
   const { build } = await load('esbuild')
-  const { outputFiles } = await build({ stdin: { contents: source, resolveDir: fileURLToPath(new URL('.', import.meta.url)) }, bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', write: false })
+  const { outputFiles } = await build({
+    stdin: { contents: source, resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    write: false
+  })
   return gzipSync(outputFiles[0].contents, { level: 9 }).length
 }

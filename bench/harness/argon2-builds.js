@@ -7,7 +7,13 @@ import { ROOT } from './machine.js'
 
 /** @typedef {'ready-made' | 'x86-64-v3' | 'native'} BuildName */
 
-/** @typedef {{ environments: Partial<Record<BuildName, Record<string, string>>> & { 'ready-made': Record<string, string> }, remove (): void }} Builds what a process needs in its environment to load each */
+/** @typedef {Record<string, string>} Environment that makes a process load a build */
+
+/**
+ * @typedef {object} Builds
+ * @property {Partial<Record<BuildName, Environment>> & { 'ready-made': Environment }} environments
+ * @property {() => void} remove
+ */
 
 /** @returns {Builds} those that can be made and run here */
 export function makeBuilds () {

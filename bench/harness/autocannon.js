@@ -114,7 +114,10 @@ async function storm ({ address, requests, seconds }) {
 function send (address, { method = 'GET', path, headers, body }, agent) {
   return new Promise((resolve) => {
     ask(`${address}${path}`, { agent, method, headers }, (reply) => {
-      text(reply).then(() => resolve({ status: reply.statusCode ?? 0, retryAfterSeconds: Number(reply.headers['retry-after'] ?? 1) }), () => resolve(undefined))
+      text(reply).then(
+        () => resolve({ status: reply.statusCode ?? 0, retryAfterSeconds: Number(reply.headers['retry-after'] ?? 1) }),
+        () => resolve(undefined)
+      )
     }).once('error', () => resolve(undefined)).end(body)
   })
 }

@@ -3,7 +3,13 @@ import { toText } from './present.js'
 
 /** @typedef {import('./results.js').Result} Result */
 
-/** @typedef {{ what: string, first: number, second: number, apart: number }} Difference `apart`: by what part of the lesser the greater exceeds it */
+/**
+ * @typedef {object} Difference `apart`: by what part of the lesser the greater exceeds it
+ * @property {string} what
+ * @property {number} first
+ * @property {number} second
+ * @property {number} apart
+ */
 
 /**
  * @param {Record<string, Result>} first
@@ -26,7 +32,10 @@ export function describeDifferences (differences) {
   const [largest] = differences
   const percent = (/** @type {number} */ part) => `${(part * 100).toFixed(1)} %`
   const rows = differences.map(({ what, first, second, apart }) => [what, first.toFixed(3), second.toFixed(3), percent(apart)])
-  return `${toText({ head: ['ratio', 'first', 'second', 'apart'], rows })}\n\n  ${largest === undefined ? 'No ratio is in both.' : `The largest difference is ${percent(largest.apart)}: ${largest.what}.`}`
+  return `${toText({ head: ['ratio', 'first', 'second', 'apart'], rows })}\n\n  ${largest === undefined
+? 'No ratio is in both.'
+: 'The ' +
+    `largest difference is ${percent(largest.apart)}: ${largest.what}.`}`
 }
 
 /**
@@ -43,7 +52,11 @@ function collectRatios ({ name, budgets, tables }) {
       for (const [column, cell] of cells.entries()) {
         const [, digits] = /([\d.,]+) × \(/.exec(cell) ?? []
         // The head of the first column distinguishes rows of the same title in two tables.
-        if (digits !== undefined) found.push([[`${name}: ${title}`, head[column + 1], head[0]].filter(Boolean).join(', '), Number(digits.replaceAll(',', ''))])
+        if (digits !== undefined) {
+          found.push([
+            [`${name}: ${title}`, head[column + 1], head[0]].filter(Boolean).join(', '), Number(digits.replaceAll(',', ''))
+          ])
+        }
       }
     }
   }

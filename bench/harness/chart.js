@@ -51,6 +51,9 @@ function drawBars ({ title, unit, bars, limit }) {
   })
   const line = limit === undefined
     ? []
-    : [`<line class="limit" x1="${x(limit.value)}" x2="${x(limit.value)}" y1="${TOP - 4}" y2="${bottom + 4}"/>`, text(x(limit.value), bottom + 18, limit.label, 'middle')]
+    : [
+      `<line class="limit" x1="${x(limit.value)}" x2="${x(limit.value)}" y1="${TOP - 4}" y2="${bottom + 4}"/>`,
+      text(x(limit.value), bottom + 18, limit.label, 'middle')
+      ]
   return toSvg({ title, width: WIDTH, height: bottom + (limit === undefined ? 8 : 26), style: STYLE, parts: [...rows, ...line] })
 }

@@ -10,7 +10,8 @@ import { toSpread, sum } from './statistics.js'
  * @property {string} name
  * @property {string} title with the version of a package that is not ours
  * @property {import('./processes.js').Program} program
- * @property {import('./load.js').Request[] | ((turn: number) => import('./load.js').Request[])} requests the same each turn, or others; turn 0 is the warm-up
+ * @property {import('./load.js').Request[] | ((turn: number) => import('./load.js').Request[])} requests the same each turn, or others;
+ *   turn 0 is the warm-up
  * @property {import('./load.js').Request[]} [first] sent before all others, each once
  * @property {(server: Server) => Promise<Record<string, number>>} [count] reads the server's counters
  * @property {() => Promise<number>} [databaseCpu] reads the CPU time of its database, in microseconds
@@ -49,7 +50,11 @@ export async function compareServers ({ reference, candidates, plan: { rounds, w
     for (let round = 0; round < rounds; round++) {
       console.error(`  round ${round + 1} of ${rounds}`)
       for (const candidate of rotate(candidates, round)) {
-        for (let run = 0; run < (candidate.runsPerRound ?? 1); run++) runs.get(candidate.name)?.push(await measureRun(candidate, round + run))
+        for (let run = 0; run < (candidate.runsPerRound ?? 1); run++) {
+          runs.get(candidate.name)?.push(await measureRun(
+            candidate, round + run
+          ))
+        }
       }
     }
   } finally {
@@ -65,16 +70,30 @@ export async function compareServers ({ reference, candidates, plan: { rounds, w
     /** @type {Array<{ candidate: Candidate, server: Server, parts: Part[] }>} */
     const participants = []
     try {
-      for (const each of rotate([reference, candidate], run)) participants.push({ candidate: each, server: await startServer(each.program), parts: [] })
+      for (const each of rotate([reference, candidate], run)) {
+        participants.push({
+          candidate: each, server: await startServer(each.program), parts: []
+        })
+      }
       for (const { candidate, server: { address } } of participants) {
-        if (candidate.first !== undefined) countResponses(await load.run({ address, requests: candidate.first, connections, amount: candidate.first.length }))
+        if (candidate.first !== undefined) {
+          countResponses(await load.run({
+            address, requests: candidate.first, connections, amount: candidate.first.length
+          }))
+        }
         countResponses(await load.run({ address, requests: getRequests(candidate, 0), connections, amount: candidate.warmUp ?? warmUp }))
       }
       for (let turn = 0; turn < slices; turn++) {
-        for (const participant of rotate(participants, turn)) participant.parts.push(await measure(participant.candidate, participant.server, turn + 1))
+        for (const participant of rotate(participants, turn)) {
+          participant.parts.push(await measure(
+            participant.candidate, participant.server, turn + 1
+          ))
+        }
       }
       for (const { candidate, server } of participants) await candidate.check?.(server)
-      const toSample = (/** @type {Candidate} */ whom) => mergeParts(participants.flatMap(({ candidate, parts }) => candidate === whom ? parts : []))
+      const toSample = (/** @type {Candidate} */ whom) => mergeParts(participants.flatMap(({ candidate, parts }) => candidate === whom
+        ? parts
+        : []))
       return { own: toSample(candidate), reference: toSample(reference) }
     } finally {
       await Promise.all(participants.map(({ server }) => server.stop()))
@@ -93,7 +112,15 @@ export async function compareServers ({ reference, candidates, plan: { rounds, w
     const run = await load.run({ address: server.address, requests, connections, amount: slice })
     const after = { ...await server.usage(), databaseCpu: await databaseCpu(), counts: await count(server) }
     const counts = Object.fromEntries(Object.entries(after.counts).map(([name, total]) => [name, total - (before.counts[name] ?? 0)]))
-    return { counts, requests: countResponses(run), seconds: run.seconds, loadShare: run.loadShare, cpu: totalCpu(after.cpu) - totalCpu(before.cpu), databaseCpu: after.databaseCpu - before.databaseCpu, residentBytes: after.residentBytes }
+    return {
+      counts,
+      requests: countResponses(run),
+      seconds: run.seconds,
+      loadShare: run.loadShare,
+      cpu: totalCpu(after.cpu) - totalCpu(before.cpu),
+      databaseCpu: after.databaseCpu - before.databaseCpu,
+      residentBytes: after.residentBytes
+    }
   }
 }
 
@@ -114,7 +141,16 @@ export function collectReferences (runs) {
   return [...runs.values()].flat().map(({ reference }) => reference)
 }
 
-/** @typedef {{ requests: number, seconds: number, loadShare: number, cpu: number, databaseCpu: number, residentBytes: number, counts: Record<string, number> }} Part */
+/**
+ * @typedef {object} Part
+ * @property {number} requests
+ * @property {number} seconds
+ * @property {number} loadShare
+ * @property {number} cpu
+ * @property {number} databaseCpu
+ * @property {number} residentBytes
+ * @property {Record<string, number>} counts
+ */
 
 /**
  * @param {Part[]} parts
@@ -128,7 +164,9 @@ function mergeParts (parts) {
     perSecond: requests / sum(parts.map((part) => part.seconds)),
     loadShare: sum(parts.map((part) => part.loadShare)) / parts.length,
     residentBytes: Math.max(...parts.map((part) => part.residentBytes)),
-    counts: Object.fromEntries(Object.keys(parts[0]?.counts ?? {}).map((name) => [name, sum(parts.map((part) => part.counts[name] ?? 0)) / requests]))
+    counts: Object.fromEntries(Object.keys(parts[0]?.counts ?? {}).map((name) => [
+      name, sum(parts.map((part) => part.counts[name] ?? 0)) / requests
+    ]))
   }
 }
 

@@ -15,7 +15,11 @@ export async function startDatabases () {
   const server = await startPostgres({ settings: { shared_buffers: '512MB', max_wal_size: '4GB', synchronous_commit: 'off' } })
   const pid = await server.pid()
   // The processes of later connections inherit the core from this one.
-  if (OTHER_CORE !== undefined) execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(OTHER_CORE), String(pid)], { stdio: 'ignore' })
+  if (OTHER_CORE !== undefined) {
+    execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(OTHER_CORE), String(pid)], {
+      stdio: 'ignore'
+    })
+  }
 
   return {
     ...server,
@@ -59,9 +63,15 @@ export async function query (url, text, parameters) {
  */
 export async function fill (url, { users, sessions, passwordHash = 'none' }) {
   await query(url, `insert into users (id, email, normalized_email, password_hash, role)
-    select ${idSql('n')}, 'user' || n || '@example.com', 'user' || n || '@example.com', $2, 'user' from generate_series(0, $1::int - 1) n`, [users, passwordHash])
-  await query(url, `insert into sessions (id, user_id, rotated_at, created_at, expires_at, access_until, last_seen_on, user_agent, ip, last_refresh_user_agent, last_refresh_ip)
-    select ${idSql('n')}, ${idSql('n % $2::int')}, moved, moved, now() + interval '20 days', moved + interval '338 seconds', moved::date, 'bench', '127.0.0.1', 'bench', '127.0.0.1'
+    select ${idSql('n')}, 'user' || n || '@example.com', 'user' || n || '@example.com', $2, 'user'
+    from generate_series(0, $1::int - 1) n`, [
+    users, passwordHash
+  ])
+  await query(url, `insert into sessions
+      (id, user_id, rotated_at, created_at, expires_at, access_until, last_seen_on, user_agent, ip,
+      last_refresh_user_agent, last_refresh_ip)
+    select ${idSql('n')}, ${idSql('n % $2::int')}, moved, moved, now() + interval '20 days', moved + interval '338 seconds', moved::date,
+      'bench', '127.0.0.1', 'bench', '127.0.0.1'
     from generate_series(0, $1::int - 1) n, (select now() - interval '1 hour') as hour (moved)`, [sessions, users])
   await query(url, 'vacuum analyze')
 }

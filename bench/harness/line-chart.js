@@ -45,11 +45,16 @@ export function drawLines ({ title, unit, across, lines, limit }) {
   const toPosition = createScale(points.map(({ x }) => x))
   const x = (/** @type {number} */ amount) => (LEFT + toPosition(amount) * SPAN).toFixed(1)
   const y = (/** @type {number} */ value) => (bottom - value / most * HEIGHT).toFixed(1)
-  const rows = ticks.flatMap((tick) => [`<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(tick)}" y2="${y(tick)}"/>`, text(LEFT - 8, Number(y(tick)) + 4, rounded(tick), 'end')])
+  const rows = ticks.flatMap((tick) => [
+    `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(tick)}" y2="${y(tick)}"/>`,
+    text(LEFT - 8, Number(y(tick)) + 4, rounded(tick), 'end')
+  ])
   const amounts = [...new Set(points.map((point) => point.x))].toSorted((a, b) => a - b)
   // Of two labels that would overlap, the greater one is shown.
   const written = amounts.filter((amount, index) => (toPosition(amounts[index + 1] ?? Infinity) - toPosition(amount)) * SPAN > LABEL_WIDTH)
-  const columns = written.map((amount) => text(x(amount), bottom + 20, amount.toLocaleString('en'), toPosition(amount) > 0.95 ? 'end' : 'middle'))
+  const columns = written.map((amount) => text(
+    x(amount), bottom + 20, amount.toLocaleString('en'), toPosition(amount) > 0.95 ? 'end' : 'middle'
+  ))
   const legendTop = bottom + 40 + GAP
   const curves = lines.flatMap(({ label, points }, index) => [
     `<polyline class="line stroke${index}" points="${points.map((point) => `${x(point.x)},${y(point.value)}`).join(' ')}"/>`,
@@ -60,7 +65,12 @@ export function drawLines ({ title, unit, across, lines, limit }) {
     `<rect class="fill${index}" x="${LEFT}" y="${legendTop + index * LEGEND_ROW - 10}" width="12" height="12" rx="2"/>`,
     text(LEFT + 20, legendTop + index * LEGEND_ROW, label, 'start')
   ])
-  const line = limit === undefined ? [] : [`<line class="limit" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(limit.value)}" y2="${y(limit.value)}"/>`, text(LEFT + 8, Number(y(limit.value)) - 6, limit.label, 'start')]
+  const line = limit === undefined
+    ? []
+    : [
+    `<line class="limit" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(limit.value)}" y2="${y(limit.value)}"/>`,
+    text(LEFT + 8, Number(y(limit.value)) - 6, limit.label, 'start')
+      ]
   return toSvg({
     title: `${title}, ${unit}`,
     width: WIDTH,

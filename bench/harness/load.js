@@ -21,7 +21,11 @@ import { startProcess } from './processes.js'
 
 /** @typedef {{ statuses: Record<string, number> }} StormResult how many responses had each status; 'none' counts missing ones */
 
-/** @typedef {{ times: number[], failures: number }} ProbeResult milliseconds of each response; failures are missing responses, and those other than 200 */
+/**
+ * @typedef {object} ProbeResult milliseconds of each response; failures are missing responses, and those other than 200
+ * @property {number[]} times
+ * @property {number} failures
+ */
 
 /**
  * @typedef {object} LoadResult
@@ -62,7 +66,10 @@ export function startLoad () {
  */
 export function countResponses ({ statuses, errors }, status = 200) {
   const { [status]: good = 0, ...others } = statuses
-  if (errors > 0 || Object.keys(others).length > 0) throw new Error(`answers were not all ${status}: ${JSON.stringify(statuses)}, and ${errors} errors`)
+  if (errors > 0 || Object.keys(others).length > 0) {
+    throw new Error(`answers were not all ${status}: ${JSON.stringify(statuses)}, ` +
+    `and ${errors} errors`)
+  }
   return good
 }
 

@@ -35,9 +35,12 @@ export function describeMachine () {
 
 /** @returns {string} the commit that is measured, and whether it is all that is measured */
 export function describeCommit () {
-  const git = (/** @type {string[]} */ ...parameters) => execFileSync('git', parameters, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  const git = (/** @type {string[]} */ ...parameters) =>
+    execFileSync('git', parameters, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
   try {
-    return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--', 'src', 'migrations', 'package.json') === '' ? '' : ' and changes to it')
+    return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--', 'src', 'migrations', 'package.json') === ''
+      ? ''
+      : ' and changes to it')
   } catch {
     return 'unknown'
   }

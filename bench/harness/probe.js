@@ -2,7 +2,10 @@
 
 /** @type {Map<string, (parameter: unknown) => unknown>} */
 const answers = new Map([
-  ['usage', () => ({ cpu: process.cpuUsage(), residentBytes: process.memoryUsage.rss(), peakResidentBytes: process.resourceUsage().maxRSS * 1024 })]
+  [
+    'usage',
+    () => ({ cpu: process.cpuUsage(), residentBytes: process.memoryUsage.rss(), peakResidentBytes: process.resourceUsage().maxRSS * 1024 })
+  ]
 ])
 
 /**

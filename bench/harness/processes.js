@@ -29,7 +29,9 @@ const PROBE = new URL('./probe.js', import.meta.url).href
 export function startProcess ({ entry, parameters = [], environment = {}, flags = [], core }) {
   const [program, rest] = onCore(core, [process.execPath, ...flags, entry, ...parameters])
   // In a directory without .env.
-  const child = spawn(program, rest, { cwd: tmpdir(), env: { PATH: process.env.PATH ?? '', ...environment }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = spawn(program, rest, {
+    cwd: tmpdir(), env: { PATH: process.env.PATH ?? '', ...environment }, stdio: ['ignore', 'ignore', 'inherit', 'ipc']
+  })
   const ended = once(child, 'exit').then(([code, signal]) => `${entry} ended with ${code ?? signal}`)
 
   return {
@@ -61,7 +63,14 @@ export function startProcess ({ entry, parameters = [], environment = {}, flags 
  */
 export async function startServer (program) {
   const port = await freePort()
-  const process = startProcess({ core: SERVER_CORE, ...program, flags: ['--import', PROBE, ...program.flags ?? []], environment: { ...program.environment, PORT: String(port) } })
+  const process = startProcess({
+    core: SERVER_CORE,
+    ...program,
+    flags: ['--import', PROBE, ...program.flags ?? []],
+    environment: {
+      ...program.environment, PORT: String(port)
+    }
+  })
   const address = `http://127.0.0.1:${port}`
   await Promise.race([waitUntilReady(address), process.ended.then((how) => Promise.reject(new Error(how)))])
   return {

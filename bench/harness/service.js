@@ -53,7 +53,9 @@ export async function refreshSql () {
       return { rows: [] }
     }
   }))
-  await createRefreshStatement({ ...config, rotation: toRotationTimings(config.refreshGraceSeconds) })(db, { sessionId: '', generation: 1 }, { ip: null, userAgent: null, requestId: null })
+  await createRefreshStatement({ ...config, rotation: toRotationTimings(config.refreshGraceSeconds) })(
+    db, { sessionId: '', generation: 1 }, { ip: null, userAgent: null, requestId: null }
+  )
   return text
 }
 
@@ -63,7 +65,9 @@ export async function refreshSql () {
  * @returns {Promise<string>} an access token
  */
 export async function logIn (address, email, password = PASSWORD) {
-  const reply = await fetch(`${address}/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ email, password }) })
+  const reply = await fetch(`${address}/auth/login`, {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ email, password })
+  })
   const body = await reply.text()
   if (reply.status !== 200) throw new Error(`no login: ${reply.status} ${body}`)
   return JSON.parse(body).access_token

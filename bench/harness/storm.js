@@ -27,7 +27,9 @@ const PROBES_PER_SECOND = 200
  */
 export async function measureStorm (server, load, prober, seconds, logins) {
   const { address } = server
-  const probeOptions = { address, request: requestWith(await logIn(address, 'user0@example.com'), '/me'), perSecond: PROBES_PER_SECOND, seconds }
+  const probeOptions = {
+    address, request: requestWith(await logIn(address, 'user0@example.com'), '/me'), perSecond: PROBES_PER_SECOND, seconds
+  }
   await prober.probe({ ...probeOptions, seconds: 2 })
   const { residentBytes: idleBytes } = await server.usage()
   const idle = await prober.probe(probeOptions)

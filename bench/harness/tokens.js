@@ -12,7 +12,9 @@ const LIFETIME_SECONDS = 3600
 export function createIssuer (alg = 'ES256') {
   const kid = `${alg}-1`
   const { privateKey, publicKey } = generate(alg)
-  const jwk = /** @type {import('../../src/contract/index.ts').PublicJwk} */ (/** @type {unknown} */ ({ ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' }))
+  const jwk = /** @type {import('../../src/contract/index.ts').PublicJwk} */ (/** @type {unknown} */ ({
+    ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig'
+  }))
   const header = encode({ alg, kid, typ: 'at+jwt' })
 
   return {
@@ -27,7 +29,16 @@ export function createIssuer (alg = 'ES256') {
   /** @returns {string} a token of a session, or of some user and session */
   function mint (session = createSession()) {
     const nowSeconds = Math.floor(Date.now() / 1000)
-    const claims = { iss: ISSUER, aud: AUDIENCE, ...session, role: 'user', jti: randomUUID(), iat: nowSeconds, exp: nowSeconds + LIFETIME_SECONDS, client_id: 'gatepass' }
+    const claims = {
+      iss: ISSUER,
+      aud: AUDIENCE,
+      ...session,
+      role: 'user',
+      jti: randomUUID(),
+      iat: nowSeconds,
+      exp: nowSeconds + LIFETIME_SECONDS,
+      client_id: 'gatepass'
+    }
     const input = `${header}.${encode(claims)}`
     return `${input}.${sign(toDigest(alg), Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
   }

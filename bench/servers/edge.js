@@ -10,7 +10,9 @@ const { cacheSize, denied = 0, revokedPerSecond = 0 } = JSON.parse(process.argv[
 const { issuer, audience, jwk } = readIssuer()
 const roles = defineRoles({ advertiser: ['campaigns:read', 'campaigns:write'], user: ['campaigns:read'] })
 const denyList = createDenyList()
-const verifier = createVerifier({ issuer, audience, roles, denyList, keys: createLocalKeySource([jwk]), ...(cacheSize !== undefined && { cacheSize }) })
+const verifier = createVerifier({
+  issuer, audience, roles, denyList, keys: createLocalKeySource([jwk]), ...(cacheSize !== undefined && { cacheSize })
+})
 
 for (let entry = 0; entry < denied; entry++) revoke()
 if (revokedPerSecond > 0) setInterval(() => { for (let entry = 0; entry < revokedPerSecond / 100; entry++) revoke() }, 10)

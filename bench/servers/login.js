@@ -16,7 +16,11 @@ const { loadConfig } = await import(`${ROOT}dist/config/config.js`)
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL })
 const database = {
-  kysely: { executeQuery: (/** @type {{ sql: string, parameters: unknown[] }} */ { sql, parameters }) => pool.query({ name: findStatementName(sql), text: sql, values: parameters }) }
+  kysely: {
+    executeQuery: (/** @type {{ sql: string, parameters: unknown[] }} */ { sql, parameters }) => pool.query({
+      name: findStatementName(sql), text: sql, values: parameters
+    })
+  }
 }
 /** @type {Promise<unknown>} */
 let last = Promise.resolve()
@@ -30,8 +34,12 @@ const hasher = {
   }
 }
 const config = loadConfig({ LOGIN_RATE_PER_MINUTE: '10000' })
-const parts = /** @type {any} */ ({ database, hasher, limiter: { run: (/** @type {string} */ _email, /** @type {() => unknown} */ login) => login() } })
-const logIn = createLogin({ ...config, ...parts, secretKeys: [Buffer.alloc(32, 7)], lifetimes: { ...config, rotation: toRotationTimings(config.refreshGraceSeconds) } })
+const parts = /** @type {any} */ ({
+  database, hasher, limiter: { run: (/** @type {string} */ _email, /** @type {() => unknown} */ login) => login() }
+})
+const logIn = createLogin({
+  ...config, ...parts, secretKeys: [Buffer.alloc(32, 7)], lifetimes: { ...config, rotation: toRotationTimings(config.refreshGraceSeconds) }
+})
 
 const app = Fastify()
 app.post('/auth/login', async (request) => {

@@ -5,6 +5,8 @@ import { createDenyList } from '../../dist/edge/index.js'
 import { totalCpu } from '../harness/compare.js'
 import { handleWork } from '../harness/probe.js'
 
+/** @typedef {Record<'bytes' | 'empty' | 'hit' | 'miss' | 'add' | 'fillPause' | 'sweepPause', number>} Measurement */
+
 const USERS = 200_000
 const CHUNK = 1_000
 const KID = 'ES256-1'
@@ -13,7 +15,8 @@ handleWork(work)
 
 /**
  * @param {{ entries: number, passes: number }} options
- * @returns {Promise<Record<'bytes' | 'empty' | 'hit' | 'miss' | 'add' | 'fillPause' | 'sweepPause', number>>} bytes of an entry; nanoseconds of CPU for
+ * @returns {Promise<Record<'bytes' | 'empty' | 'hit' | 'miss' | 'add' | 'fillPause' | 'sweepPause', number>>} bytes of an entry;
+ *   nanoseconds of CPU for
  *   a look-up and an addition; milliseconds of the longest turn of the event loop
  */
 async function work ({ entries, passes }) {
@@ -34,7 +37,14 @@ async function work ({ entries, passes }) {
     adding += totalCpu(process.cpuUsage(start))
   }
   const bytes = (memory() - before) / entries
-  return { bytes, empty, hit: lookUp(denyList, denied, passes, 'revoked'), miss: lookUp(denyList, unknown, passes, undefined), add: adding * 1000 / entries, ...await measurePauses(entries) }
+  return {
+    bytes,
+    empty,
+    hit: lookUp(denyList, denied, passes, 'revoked'),
+    miss: lookUp(denyList, unknown, passes, undefined),
+    add: adding * 1000 / entries,
+    ...await measurePauses(entries)
+  }
 }
 
 /**

@@ -4,7 +4,11 @@ import { totalCpu } from '../harness/compare.js'
 import { answer, handleWork } from '../harness/probe.js'
 
 /** @typedef {{ token: string, sid: string }} Watched */
-/** @typedef {{ learnedAt: Map<string, number>, verifier: import('../../dist/edge/index.js').RemoteVerifier }} Edge `learnedAt`: when it was told of a session */
+/**
+ * @typedef {object} Edge
+ * @property {Map<string, number>} learnedAt when it received the revocation of each session
+ * @property {import('../../dist/edge/index.js').RemoteVerifier} verifier
+ */
 
 const roles = defineRoles({ admin: ['campaigns:read'], user: ['campaigns:read'] })
 /** @type {Edge[]} */
@@ -61,7 +65,9 @@ async function waitUntilRejected ({ token, sid }) {
 async function expect (token, refusal) {
   for (const { verifier } of edges) {
     const verdict = await verifier.verify(token)
-    if ((typeof verdict === 'string' ? verdict : undefined) !== refusal) throw new Error(`an edge said ${typeof verdict === 'string' ? verdict : 'yes'}`)
+    if ((typeof verdict === 'string'
+      ? verdict
+      : undefined) !== refusal) throw new Error(`an edge said ${typeof verdict === 'string' ? verdict : 'yes'}`)
   }
 }
 

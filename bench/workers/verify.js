@@ -63,7 +63,14 @@ async function createCandidates (alg) {
   const digest = toDigest(alg)
   const roles = defineRoles({ user: ['campaigns:read'] })
   const edge = createVerifier({ issuer: ISSUER, audience: AUDIENCE, roles, keys: createLocalKeySource([jwk]), cacheSize: CACHE })
-  const fastJwt = createFastJwtVerifier({ key: publicKey.export({ type: 'spki', format: 'pem' }).toString(), algorithms: [alg], allowedIss: ISSUER, allowedAud: AUDIENCE, requiredClaims: ['iss', 'aud', 'exp'], cache: false })
+  const fastJwt = createFastJwtVerifier({
+    key: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    algorithms: [alg],
+    allowedIss: ISSUER,
+    allowedAud: AUDIENCE,
+    requiredClaims: ['iss', 'aud', 'exp'],
+    cache: false
+  })
   const joseKey = await importJWK(jwk, alg)
 
   return {

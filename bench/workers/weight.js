@@ -65,7 +65,9 @@ function recall (count) {
 /** @param {number} cacheSize */
 function createEdge (cacheSize) {
   const { jwk, mint } = createIssuer('ES256')
-  const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, roles: defineRoles({ user: ['campaigns:read'] }), keys: createLocalKeySource([jwk]), cacheSize })
+  const verifier = createVerifier({
+    issuer: ISSUER, audience: AUDIENCE, roles: defineRoles({ user: ['campaigns:read'] }), keys: createLocalKeySource([jwk]), cacheSize
+  })
   return {
     mint,
     verify (/** @type {string} */ token) {

@@ -12,7 +12,8 @@ const [, importMap = ''] = /<script type="importmap">(.*)<\/script>/.exec(INDEX)
 
 /** Nothing runs in the page but its own scripts, and it talks to nobody but us and gatepass. */
 const PAGE_POLICY = [
-  "default-src 'none'", `script-src 'self' 'sha256-${createHash('sha256').update(importMap).digest('base64')}'`, "style-src 'self'", "img-src 'self'", `connect-src 'self' ${ISSUER}`,
+  "default-src 'none'", `script-src 'self' 'sha256-${createHash('sha256').update(importMap).digest('base64')}'`, "style-src 'self'",
+  "img-src 'self'", `connect-src 'self' ${ISSUER}`,
   "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"
 ].join('; ')
 
@@ -31,7 +32,12 @@ const verifier = createVerifier({
 })
 
 app.addHook('onRequest', async (_request, reply) => {
-  reply.headers({ 'content-security-policy': PAGE_POLICY, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-cache' })
+  reply.headers({
+    'content-security-policy': PAGE_POLICY,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'no-cache'
+  })
 })
 app.register(page)
 app.register(tips, { verifier })
@@ -74,5 +80,7 @@ async function page (app) {
  */
 async function tips (module, { verifier }) {
   await module.register(edge, { verifier, allow: 'tips:read' })
-  module.get('/api/tip', ({ currentUser }) => ({ tip: `You are here as ${currentUser.role}: end the sessions that you do not know.`, at: new Date().toISOString() }))
+  module.get('/api/tip', ({ currentUser }) => ({
+    tip: `You are here as ${currentUser.role}: end the sessions that you do not know.`, at: new Date().toISOString()
+  }))
 }

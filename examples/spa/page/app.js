@@ -1,6 +1,8 @@
 // What happens in the page: everything about tokens is gatepass's client's business.
 import { createClient, ProblemError, UnavailableError } from 'gatepass/client'
-import { announce, element, focusOn, listSessions, readLogin, showConnection, showLoginError, showUser, showVisitor, showTip } from './view.js'
+import {
+  announce, element, focusOn, listSessions, readLogin, showConnection, showLoginError, showUser, showVisitor, showTip
+} from './view.js'
 
 /** @typedef {import('gatepass/client').Change} Change */
 

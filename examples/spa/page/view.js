@@ -1,7 +1,15 @@
 // What is seen and heard of the page.
 
 /** @typedef {import('gatepass/client').CurrentUser} CurrentUser */
-/** @typedef {{ id: string, created_at: string, last_seen_at: string, user_agent: string | null, ip: string | null, current: boolean }} Session */
+/**
+ * @typedef {object} Session
+ * @property {string} id
+ * @property {string} created_at
+ * @property {string} last_seen_at
+ * @property {string | null} user_agent
+ * @property {string | null} ip
+ * @property {boolean} current
+ */
 
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
 const minute = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
@@ -85,7 +93,11 @@ function toItem ({ id, created_at: createdAt, last_seen_at: lastSeenAt, user_age
   const since = minute.format(new Date(createdAt))
   const title = make('p', { className: 'name' }, name)
   if (current) title.append(' ', make('span', { className: 'badge' }, 'this device'))
-  const facts = make('p', { className: 'facts' }, `Since ${since}, from ${ip ?? 'an unknown address'}; seen ${current ? 'now' : day.format(new Date(lastSeenAt))}`)
+  const facts = make(
+    'p',
+    { className: 'facts' },
+    `Since ${since}, from ${ip ?? 'an unknown address'}; seen ${current ? 'now' : day.format(new Date(lastSeenAt))}`
+  )
   const button = make('button', { type: 'button' }, 'End this one')
   button.setAttribute('aria-label', `End this one: ${name}, since ${since}${current ? ', this device' : ''}`)
   button.addEventListener('click', () => onEnd(id, name))

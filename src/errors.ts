@@ -19,7 +19,7 @@ export interface InvalidMember {
 }
 
 /** RFC 9457 problem details: the body of every error response. */
-export interface Problem {
+interface Problem {
   type: string
   title: string
   status: number

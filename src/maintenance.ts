@@ -6,7 +6,7 @@ import type { Database } from './database/index.ts'
 import { advanceDueNotBefores, deleteInactiveSessions } from './sessions/index.ts'
 
 /** A job that runs at an interval, in batches. */
-export interface Job {
+interface Job {
   name: string
   /** Mean interval; default: that of `startMaintenance`. */
   everySeconds?: number
@@ -18,7 +18,7 @@ export interface Job {
   work (signal: AbortSignal): Promise<Readonly<Record<string, number>>>
 }
 
-export interface MaintenanceOptions {
+interface MaintenanceOptions {
   jobs: readonly Job[]
   log: { info (details: object, sentence: string): void, warn (details: object, sentence: string): void }
   /** Mean interval of jobs that have none of their own. */

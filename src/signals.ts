@@ -3,7 +3,7 @@ import { isatty } from 'node:tty'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyBaseLogger } from 'fastify'
 
-export interface CloseOnSignalsOptions {
+interface CloseOnSignalsOptions {
   log: FastifyBaseLogger
   /** A close that takes longer is cut off by the end of the process. */
   delayMs: number

@@ -12,7 +12,7 @@ import { shellQuote } from '../shell-quote.ts'
 export const CLI_ACTOR: Actor = { actorId: null, origin: { ip: null, userAgent: 'gatepass command line', requestId: null } }
 
 /** What commands work with. */
-export interface CommandContext {
+interface CommandContext {
   config: Config
   database: Database
   log: FastifyBaseLogger

@@ -9,7 +9,7 @@ export interface PasswordChoice {
   passwordStdin?: boolean
 }
 
-export interface ChosenPassword {
+interface ChosenPassword {
   password: string
   isGenerated: boolean
 }

@@ -8,7 +8,7 @@ import { ConfigError, isNearlyEverybody, RANDOM_BYTES } from './values.ts'
 const require = createRequire(import.meta.url)
 
 /** The settings as they were read, and those that were parsed further. */
-export interface CheckedSettings extends Settings {
+interface CheckedSettings extends Settings {
   isIssuerSet: boolean
   url: string | undefined
   issuer: string

@@ -56,7 +56,7 @@ function readEnvFile (): Environment {
  * @param known the names of all settings
  * @returns undefined for the name of a setting, and for a name that resembles none
  */
-export function findIntended (name: string, known: readonly string[]): string | undefined {
+function findIntended (name: string, known: readonly string[]): string | undefined {
   if (name.length < MIN_LENGTH || FOREIGN_NAMES.has(name) || known.includes(name)) return undefined
   const upper = name.toUpperCase().replaceAll('-', '_')
   const maxErrors = upper.length < LONG_LENGTH ? 1 : 2

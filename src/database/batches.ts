@@ -11,7 +11,7 @@ export interface Batch {
   last: string | null
 }
 
-export interface DeleteInBatchesOptions {
+interface DeleteInBatchesOptions {
   /** Of several instances, the one that has this advisory lock deletes the batch. */
   leaderLock: LeaderLock
   /**

@@ -1,7 +1,7 @@
 import type { Database, DatabaseLog } from './database.ts'
 import { createPostgres } from './postgres.ts'
 
-export interface CreateDatabaseOptions {
+interface CreateDatabaseOptions {
   /** undefined: the embedded database in `dataDir`. */
   url: string | undefined
   /** The same database without a pooler, for LISTEN; by default `url`. */

@@ -35,7 +35,7 @@ export interface Listening {
 }
 
 /** Connections by state, for metrics. */
-export interface DatabaseLoad {
+interface DatabaseLoad {
   readonly total: number
   readonly idle: number
   readonly waiting: number

@@ -15,7 +15,7 @@ const PROBE_INTERVAL_MS = 15_000
 const MIN_PAUSE_MS = 100
 const MAX_PAUSE_MS = 5_000
 
-export interface ListenerOptions {
+interface ListenerOptions {
   url: string
   log: DatabaseLog
 }

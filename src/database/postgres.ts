@@ -5,7 +5,7 @@ import { DatabaseUnavailableError, findSqlState, retryConflicts } from './failur
 import { Listener } from './listener.ts'
 import { findStatementName } from './prepared.ts'
 
-export interface PostgresOptions {
+interface PostgresOptions {
   url: string
   listenUrl: string
   poolSize: number

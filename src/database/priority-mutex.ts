@@ -1,7 +1,7 @@
 /** A waiter of high priority is next, before all waiters of normal priority. */
 export type Priority = 'normal' | 'high'
 
-export interface PriorityMutexOptions {
+interface PriorityMutexOptions {
   acquireTimeoutMs: number
   /** What a waiter gets that waited for longer. */
   createTimeoutError: () => Error

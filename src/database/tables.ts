@@ -9,7 +9,7 @@ type WithDefault<T> = T extends ColumnType<infer Select, infer Insert, infer Upd
   ? ColumnType<Select, Insert | undefined, Update>
   : never
 
-export interface UsersTable {
+interface UsersTable {
   id: string
   /** As the user wrote it. */
   email: string
@@ -28,7 +28,7 @@ export interface UsersTable {
 }
 
 /** One row, for all users. */
-export interface GlobalStateTable {
+interface GlobalStateTable {
   only_row: Generated<boolean>
   /** No token of any user with an earlier `iat` (NumericDate seconds) is valid. */
   tokens_valid_from: WithDefault<Bigint>
@@ -37,7 +37,7 @@ export interface GlobalStateTable {
   session_epoch: Generated<number>
 }
 
-export interface SessionsTable {
+interface SessionsTable {
   id: string
   user_id: string
   /** The `session_epoch` of `global_state` when the session began. */
@@ -64,7 +64,7 @@ export interface SessionsTable {
   last_refresh_ip: string | null
 }
 
-export interface SigningKeysTable {
+interface SigningKeysTable {
   kid: string
   /** What the key is for. */
   purpose: string
@@ -83,7 +83,7 @@ export interface SigningKeysTable {
   revoked_at: Timestamp | null
 }
 
-export interface RevocationsTable {
+interface RevocationsTable {
   id: WithDefault<Bigint>
   kind: 'session' | 'user' | 'everybody'
   sid: string | null
@@ -95,7 +95,7 @@ export interface RevocationsTable {
   writer: ColumnType<string, never, never>
 }
 
-export interface AuditEventsTable {
+interface AuditEventsTable {
   id: string
   at: WithDefault<Timestamp>
   type: string
@@ -111,7 +111,7 @@ export interface AuditEventsTable {
 }
 
 /** Counters of attempts, one row each; see `throttle/policy.ts`. */
-export interface LoginAttemptsTable {
+interface LoginAttemptsTable {
   /** 128 bits of a keyed hash of what is counted. */
   key: string
   /** By this time all attempts have decayed. */

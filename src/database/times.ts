@@ -7,7 +7,7 @@ import { sql, type RawBuilder } from 'kysely'
  * @param expression SQL of type timestamptz; nothing that a client sent
  * @returns SQL of "1764407022123.456000", or "Infinity", or null for null; see `toDate`
  */
-export function epochMsSql (expression: string): string {
+function epochMsSql (expression: string): string {
   return `(extract(epoch from ${expression}) * 1000)::text`
 }
 

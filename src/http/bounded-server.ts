@@ -7,7 +7,7 @@ import { networkPrefix } from '../network-prefix.ts'
 import { PipelineQueue } from './pipelining.ts'
 import { sendProblemOnSocket } from './problem.ts'
 
-export interface ConnectionLimits {
+interface ConnectionLimits {
   /** Of all clients together. */
   max: number
   /** Of one IPv4 address or one IPv6 /64. */
@@ -16,7 +16,7 @@ export interface ConnectionLimits {
   trustProxy: readonly string[] | false
 }
 
-export interface BoundedServerOptions extends ConnectionLimits {
+interface BoundedServerOptions extends ConnectionLimits {
   http: ServerOptions
   log: WarningLog
 }
@@ -126,7 +126,7 @@ const SENTENCES = {
   full: 'connections refused: the service has reached its limit'
 } as const
 
-export type RefusalReason = keyof typeof SENTENCES
+type RefusalReason = keyof typeof SENTENCES
 
 /** Logs refused connections, at most once in `everyMs` for each reason, with the count and the latest address. */
 export class RefusalLog {

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { OverloadedError, RequestTimeoutError } from '../errors.ts'
 
-export interface DeadlineOptions {
+interface DeadlineOptions {
   /** From the request header until the response begins, in milliseconds. */
   timeoutMs?: number
   /** How long a client may read nothing of a response that has begun, in milliseconds, even if it keeps sending. */

@@ -2,7 +2,7 @@ import type { Server, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 
-export interface DrainOptions {
+interface DrainOptions {
   /** How long requests in flight may take once closing has begun, in milliseconds. */
   graceMs: number
 }

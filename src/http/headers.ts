@@ -3,7 +3,7 @@ import helmet from '@fastify/helmet'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import fp from 'fastify-plugin'
 
-export interface HeadersOptions {
+interface HeadersOptions {
   /** Origins whose pages may read our responses, compared exactly. */
   corsOrigins: readonly string[]
   /** Names of request headers that their pages may send beside the standard ones, in lower case. */

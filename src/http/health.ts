@@ -4,9 +4,9 @@ import { NotReadyError, toErrorResponses } from '../errors.ts'
 import { noStore } from '../no-store.ts'
 
 /** True or a string: the dependency works; the string is shown, such as "degraded". False or a reason: it does not; the reason is shown. */
-export type Health = boolean | string | { reason: string }
+type Health = boolean | string | { reason: string }
 
-export type HealthCheck = () => Health | Promise<Health>
+type HealthCheck = () => Health | Promise<Health>
 
 export interface HealthOptions {
   /** By the name that is shown. */

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { OverloadedError } from '../errors.ts'
 
-export interface LoadSheddingOptions {
+interface LoadSheddingOptions {
   /** Mean delay of the event loop above which requests are refused, in milliseconds. */
   maxEventLoopDelayMs?: number
   /** How often it is measured, in milliseconds. */

@@ -59,7 +59,7 @@ function issuedFields (request: object): { user?: string, session?: string, jti?
 }
 
 /** Logs name a session by this hash: the id itself is part of the refresh token. */
-export function hashSessionId (sessionId: string): string {
+function hashSessionId (sessionId: string): string {
   return createHash('sha256').update(sessionId).digest('hex').slice(0, 16)
 }
 

@@ -8,7 +8,7 @@ import { createMeter, measureProcess } from './meters.ts'
 import { measureRequests } from './request-meters.ts'
 import { measureSources, type MetricsSources } from './service-meters.ts'
 
-export interface MetricsOptions {
+interface MetricsOptions {
   /** The host of the service, so a firewall has to keep the port from the public. */
   host: string
   /** Not the port of the service: metrics are not public. */

@@ -11,7 +11,7 @@ import {
 import { API_HEADERS } from './headers.ts'
 
 /** Maps an internal error, such as one of the database, to a public one; undefined for errors that it does not know. */
-export type Translate = (error: unknown) => PublicError | undefined
+type Translate = (error: unknown) => PublicError | undefined
 
 export interface ProblemOptions {
   translate?: Translate

@@ -3,7 +3,7 @@ import { levels, type DestinationStream } from 'pino'
 import { sanitizeLine } from './redaction.ts'
 
 /** A terminal, such as `process.stdout`. */
-export interface Terminal {
+interface Terminal {
   write (text: string): unknown
   hasColors (): boolean
 }

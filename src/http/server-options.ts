@@ -10,7 +10,7 @@ import { sendProblem, sendProblemOnSocket, toPublicError } from './problem.ts'
 import { buildValidator } from './strict-request.ts'
 import { createRequestLog } from './trace.ts'
 
-export interface ServerSettings {
+interface ServerSettings {
   /** See `createRecordingLog`. */
   log: FastifyBaseLogger
   /** Addresses or CIDR blocks of proxies whose X-Forwarded-For is trusted. */

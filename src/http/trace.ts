@@ -4,7 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify
 import fp from 'fastify-plugin'
 
 /** The span of a request (W3C Trace Context). */
-export interface Trace {
+interface Trace {
   /** 32 hex digits: the caller's trace, or a new one. */
   readonly traceId: string
   /** 16 hex digits: this request. */
@@ -42,7 +42,7 @@ export function createRequestLog (
 }
 
 /** @returns the span of a request, created at the first call */
-export function getTrace (raw: IncomingMessage): Trace {
+function getTrace (raw: IncomingMessage): Trace {
   const known = traces.get(raw)
   if (known !== undefined) return known
   const started = startSpan(raw.headers.traceparent)

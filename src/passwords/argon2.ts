@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type * as Argon2 from 'argon2'
 
 /** The argon2 binary that this process loaded. */
-export interface Argon2Build {
+interface Argon2Build {
   /**
    * `native` and `x86-64-v3` are made by `npm run build:argon2`; `ready-made` comes with the package and runs on any processor; `other` was
    * installed by the operator.

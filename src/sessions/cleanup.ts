@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import { deleteInBatches, SESSION_CLEANUP_LEADER_LOCK, type Batch, type Database, type Tables } from '../database/index.ts'
 
-export interface SessionCleanupOptions {
+interface SessionCleanupOptions {
   sessionIdleSeconds: number
   /** Stops between two batches. */
   signal?: AbortSignal

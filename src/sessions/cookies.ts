@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { isLoopback } from '../contract/index.ts'
 import { AmbiguousCredentialsError, CrossSiteError, InvalidRequestError } from '../errors.ts'
 
-export interface CookieOptions {
+interface CookieOptions {
   /** Our origin. */
   issuer: string
   /** Other origins whose pages may use the cookie. */

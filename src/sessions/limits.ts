@@ -15,7 +15,7 @@ export interface LoginLimiter {
 }
 
 /** Limits of refreshes. */
-export interface RefreshLimits {
+interface RefreshLimits {
   /** For each session, whoever holds its token: a refresh costs a round trip to the database. */
   session: RateLimit
   /** For each address, whatever the session. */

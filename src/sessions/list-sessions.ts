@@ -13,7 +13,7 @@ export interface Session {
   ip: string | null
 }
 
-export interface SessionQuery {
+interface SessionQuery {
   /** The `next` of the previous page. */
   after?: string | undefined
   limit: number

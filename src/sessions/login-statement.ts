@@ -6,7 +6,7 @@ import { resetOnSuccessSql, type CountedAttempt, type LoginLimits } from '../thr
 import { ISSUED_AT_SQL, TODAY_SQL, accessUntilSql, intervalSql, type Lifetimes } from './lifetimes.ts'
 
 /** A login whose password has been verified. */
-export interface VerifiedLogin {
+interface VerifiedLogin {
   userId: string
   /** The hash that was verified: the login fails if it is no longer the user's. */
   passwordHash: string
@@ -19,14 +19,14 @@ export interface VerifiedLogin {
   origin: Origin
 }
 
-export interface BegunSession {
+interface BegunSession {
   sessionId: string
   role: string
   /** NumericDate */
   issuedAt: number
 }
 
-export interface LoginStatementOptions {
+interface LoginStatementOptions {
   lifetimes: Lifetimes
   /** The limits that the attempt was counted against. */
   limits: LoginLimits

@@ -11,7 +11,7 @@ import type { RefreshOutcome } from './rotation-policy.ts'
 import type { Grant } from './tokens.ts'
 
 /** How a refresh ended: the values of a metric's label. */
-export type RefreshResult = RefreshOutcome
+type RefreshResult = RefreshOutcome
   /** The session is unknown, ended or expired, or its user is disabled. */
   | 'inactive'
   /** The request had something that is not a refresh token of ours. */
@@ -41,7 +41,7 @@ export function createRefreshCounters (): RefreshCounters {
   }
 }
 
-export interface RefreshOptions {
+interface RefreshOptions {
   database: Database
   refreshTokenKeys: readonly DerivedKey[]
   lifetimes: Lifetimes

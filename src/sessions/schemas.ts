@@ -6,7 +6,7 @@ import {
 } from '../errors.ts'
 import type { Session } from './list-sessions.ts'
 
-export const LoginBodySchema = Type.Object({
+const LoginBodySchema = Type.Object({
   email: Type.String({ ...EmailSchema, description: 'E-mail of the account. Case and surrounding white space do not matter.' }),
   password: PasswordSchema,
   delivery: Type.Optional(Type.Union([Type.Literal('body'), Type.Literal('cookie')], {
@@ -16,14 +16,14 @@ export const LoginBodySchema = Type.Object({
 
 export type LoginBody = Static<typeof LoginBodySchema>
 
-export const RefreshTokenBodySchema = Type.Object({
+const RefreshTokenBodySchema = Type.Object({
   refresh_token: Type.Optional(Type.String({ description: 'The refresh token, if it is not in the cookie.', maxLength: 4096 }))
 }, { additionalProperties: false })
 
 export type RefreshTokenBody = Static<typeof RefreshTokenBodySchema>
 
 /** Like RFC 6749 5.1. */
-export const TokenResponseSchema = Type.Object({
+const TokenResponseSchema = Type.Object({
   access_token: Type.String({ description: 'The access token, a JWT (RFC 9068).' }),
   token_type: Type.Literal('Bearer', { description: 'How to send it (RFC 6750 2.1).' }),
   expires_in: Type.Integer({ description: 'Seconds until the access token expires.' }),
@@ -43,7 +43,7 @@ export const SessionSchema = Type.Object({
   ip: Type.Union([Type.String(), Type.Null()], { description: 'Address of its login.' })
 }, { additionalProperties: false, description: 'A session.' })
 
-export type SessionBody = Static<typeof SessionSchema>
+type SessionBody = Static<typeof SessionSchema>
 
 export function toSessionBody ({ id, createdAt, lastSeenOn, userAgent, ip }: Session): SessionBody {
   return { id, created_at: createdAt.toISOString(), last_seen_at: `${lastSeenOn}T00:00:00.000Z`, user_agent: userAgent, ip }

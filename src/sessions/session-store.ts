@@ -16,7 +16,7 @@ export interface ActiveSession {
   endsAt: Date
 }
 
-export interface SessionStoreOptions {
+interface SessionStoreOptions {
   database: Database
   secretKeys: readonly Buffer[]
   issuer: string

@@ -30,7 +30,7 @@ export interface Tokens {
   refreshExpiresInSeconds: number
 }
 
-export interface TokenMinterOptions {
+interface TokenMinterOptions {
   keyring: Pick<Keyring, 'sign'>
   /** The first one is used. */
   refreshTokenKeys: readonly DerivedKey[]

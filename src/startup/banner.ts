@@ -3,7 +3,7 @@ import { OperatorError } from '../dependencies.ts'
 import { shellQuote } from '../shell-quote.ts'
 import type { Admin } from './admin.ts'
 
-export interface BannerOptions {
+interface BannerOptions {
   host: string
   port: number
   docs: boolean

@@ -16,7 +16,7 @@ export interface ThrottleOptions {
 }
 
 /** An attempt at the password of an account. */
-export interface Attempt {
+interface Attempt {
   /** Normalized by the caller, so that all spellings count together; there need not be such an account. */
   normalizedEmail: string
   /** The client's, if it is known. */

@@ -13,7 +13,7 @@ export class IssuerError extends Error {
   }
 }
 
-export interface RequestOptions {
+interface RequestOptions {
   headers: Readonly<Record<string, string>>
   /** Until the response header has arrived; for `fetchJson`, until the whole response has. */
   timeoutMs: number
@@ -21,7 +21,7 @@ export interface RequestOptions {
   signal: AbortSignal
 }
 
-export interface JsonRequestOptions extends RequestOptions {
+interface JsonRequestOptions extends RequestOptions {
   maxBytes: number
 }
 
@@ -95,7 +95,9 @@ export function toIssuerError (error: unknown, url: string): IssuerError {
 function findResponseError ({ statusCode = 0, headers }: IncomingMessage, url: string, isConditional: boolean): IssuerError | undefined {
   if (statusCode === 304 && isConditional) return undefined
   if (statusCode >= 300 && statusCode < 400) return new IssuerError(`${url} answered with a redirect, which is not followed`)
-  if (statusCode !== 200) return new IssuerError(`${url} answered ${statusCode}`, { retryAfterSeconds: parseSeconds(headers['retry-after']) })
+  if (statusCode !== 200) {
+    return new IssuerError(`${url} answered ${statusCode}`, { retryAfterSeconds: parseSeconds(headers['retry-after']) })
+  }
   const encoding = headers['content-encoding'] ?? 'identity'
   return encoding === 'identity' ? undefined : new IssuerError(`${url} answered in an encoding that was not asked for`)
 }

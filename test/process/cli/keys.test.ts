@@ -65,7 +65,7 @@ onPostgres(t, 'a forged row is listed with advice, and following it removes the 
   await insertForged(database, forged)
   const { code, stdout } = await gatepass('keys list')
   t.equal(code, 0)
-  t.match(stdout, new RegExp(`\\n1 row of signing_keys is not bound to SECRET_KEYS, so nothing trusts it:\\n {2}${forged.kid} {2}wrong_mac\\n`))
+  t.match(stdout, new RegExp(`\\n1 row of signing_keys is not bound to SECRET_KEYS and not trusted:\\n {2}${forged.kid} {2}wrong_mac\\n`))
   const [, advice = ''] = /"npx gatepass ([^"]+)"/.exec(stdout) ?? []
   t.equal(advice, `keys rotate --compromised ${forged.kid}`)
   const { keys, rejected } = JSON.parse((await gatepass(`${advice} --json`)).stdout)

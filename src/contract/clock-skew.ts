@@ -3,7 +3,7 @@ import { CLOCK_LEEWAY_SECONDS, ISSUED_AHEAD_SECONDS } from './claims.ts'
 /** How this machine's clock compares with the issuer's; `none` means close enough. */
 export type SkewSide = 'none' | 'ahead' | 'behind'
 
-export interface ClockComparison {
+interface ClockComparison {
   /** Epoch milliseconds of our clock when the issuer's time arrived. */
   ours: number
   /** Epoch milliseconds. */
@@ -30,7 +30,7 @@ export class ClockSkew {
   #seconds: number | undefined
   #side: SkewSide = 'none'
 
-  /** @param options `usuallyFresh`: `maxAgeMs` is a bound that is seldom reached, so the issuer's time counts as fresh and doubt as agreement */
+  /** @param options `usuallyFresh`: `maxAgeMs` is seldom reached, so the issuer's time counts as fresh, and doubt as agreement */
   constructor ({ usuallyFresh = false } = {}) {
     this.#usuallyFresh = usuallyFresh
   }
@@ -55,7 +55,8 @@ export class ClockSkew {
 }
 
 /** Reports a change of `side`. */
-export function logClockSkew (log: SkewLog, { side, seconds }: Pick<ClockSkew, 'side' | 'seconds'>, reference: 'database' | 'issuer'): void {
+export function logClockSkew (log: SkewLog, skew: Pick<ClockSkew, 'side' | 'seconds'>, reference: 'database' | 'issuer'): void {
+  const { side, seconds } = skew
   const details = { event: 'clock_skew', side, skew_seconds: seconds }
   if (side === 'none') log.info(details, `the clock of this machine agrees with that of the ${reference} again`)
   else log.warn(details, `the clock of this machine does not agree with that of the ${reference}: valid access tokens are refused here`)

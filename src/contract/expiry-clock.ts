@@ -1,6 +1,6 @@
 import { MAX_ACCESS_TTL_SECONDS } from './claims.ts'
 
-export interface ExpiryClockOptions {
+interface ExpiryClockOptions {
   /** Epoch milliseconds of a wall clock: entries do not expire before this clock says so either. */
   clock?: () => number
   /** Milliseconds of a monotonic clock. */

@@ -8,7 +8,10 @@ export interface SessionRevoked {
   exp: number
 }
 
-/** A not-before: tokens with `iat < before` are refused, of one user or, without `sub`, of everybody. The session stays: the client refreshes. */
+/**
+ * A not-before: tokens with `iat < before` are refused, of one user or, without `sub`, of everybody. The session stays: the client
+ * refreshes.
+ */
 export interface RefreshRequired {
   sub?: string
   before: number
@@ -26,7 +29,10 @@ export interface FeedHeartbeat {
   as_of: string
 }
 
-/** All revocations in force. A large snapshot is sent in parts; the last one has `last`. Entries are only added, so each part can be applied at once. */
+/**
+ * All revocations in force. A large snapshot is sent in parts; the last one has `last`. Entries are only added, so each part can be
+ * applied at once.
+ */
 export interface FeedSnapshot extends FeedHeartbeat {
   last: boolean
   revoked: SessionRevoked[]

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { FeedEvents } from '../contract/index.ts'
 
 /** Consecutive events as they are sent. */
-export interface Chunk {
+interface Chunk {
   bytes: Buffer
   /** Of the last event in it. */
   seq: number

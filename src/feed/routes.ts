@@ -12,7 +12,7 @@ import { createFeedCounters, type FeedCounters } from './subscriber.ts'
 import type { Revocations } from '../revocations/index.ts'
 
 /** The signing keys as the feed publishes them. */
-export interface FeedKeySource {
+interface FeedKeySource {
   state (): FeedKeys
   /** @returns unsubscribes the listener */
   onChange (listener: () => void): () => void
@@ -84,7 +84,9 @@ export async function revocationFeed (app: FastifyInstance, options: RevocationF
 
   async function sendDocument (reply: FastifyReply, ifNoneMatch: string | undefined): Promise<FastifyReply> {
     reply.header('cache-control', 'private, no-cache')
-    if (ifNoneMatch !== undefined && includesTag(ifNoneMatch, eventLog.cursor)) return setFreshness(reply, eventLog.cursor, revocations.asOf).code(304).send()
+    if (ifNoneMatch !== undefined && includesTag(ifNoneMatch, eventLog.cursor)) {
+      return setFreshness(reply, eventLog.cursor, revocations.asOf).code(304).send()
+    }
     const snapshot = await snapshots.get(({ seq }) => seq === eventLog.seq)
     // A shared snapshot may be a little older: then its own time counts.
     const asOf = snapshot.seq === eventLog.seq ? revocations.asOf ?? snapshot.asOf : snapshot.asOf

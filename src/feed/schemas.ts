@@ -1,6 +1,8 @@
 import { Type } from 'typebox'
 import { ALGORITHMS, AS_OF_HEADER } from '../contract/index.ts'
-import { DoubledCredentialsError, InvalidTokenError, MissingTokenError, NotReadyError, OverloadedError, toErrorResponses } from '../errors.ts'
+import {
+  DoubledCredentialsError, InvalidTokenError, MissingTokenError, NotReadyError, OverloadedError, toErrorResponses
+} from '../errors.ts'
 
 const numericDate = (description: string) => Type.Integer({ description: `${description} NumericDate.` })
 
@@ -22,12 +24,19 @@ const JwkSchema = Type.Object({
   kty: Type.String({ description: 'Its type; the other members depend on it.' })
 }, { additionalProperties: true, description: 'A public key (RFC 7517).' })
 
+const JwksSchema = Type.Object({
+  keys: Type.Array(JwkSchema, { description: 'Trusted keys.' })
+}, { additionalProperties: false, description: 'The current JWKS.' })
+
 const KeysSchema = Type.Object({
-  jwks: Type.Object({ keys: Type.Array(JwkSchema, { description: 'Trusted keys.' }) }, { additionalProperties: false, description: 'The current JWKS.' }),
+  jwks: JwksSchema,
   revoked: Type.Array(Type.String(), { description: 'Ids of revoked keys, which are never trusted again.' })
 }, { additionalProperties: false, description: 'Signing keys.' })
 
-const asOf = { description: 'The database\'s time of the last successful sync: all revocations before it are included.', format: 'date-time' }
+const asOf = {
+  description: 'The database\'s time of the last successful sync: all revocations before it are included.',
+  format: 'date-time'
+}
 
 const DocumentSchema = Type.Object({
   cursor: Type.String({ description: 'The id of the last event that the document includes, `epoch-seq`; also the ETag.' }),
@@ -38,13 +47,16 @@ const DocumentSchema = Type.Object({
 }, { additionalProperties: false, description: 'All revocations in force.' })
 
 const HeadersSchema = Type.Object({
-  'last-event-id': Type.Optional(Type.String({ description: 'For a stream: the id of the last event received. The events after it are sent, or a snapshot if they are no longer kept.' })),
+  'last-event-id': Type.Optional(Type.String({
+    description: 'For a stream: the id of the last event received. The events after it are sent, or a snapshot if they are no longer kept.'
+  })),
   'if-none-match': Type.Optional(Type.String({ description: 'For JSON: the ETag of the last document.' }))
 })
 
 const headers = { etag: Type.String({ description: 'The cursor.' }), [AS_OF_HEADER]: Type.String(asOf) }
 
-const events = `Events \`snapshot\` (in parts; the last one has \`last: true\`), \`revoked\`, \`refresh_required\`, \`keys\` and \`heartbeat\`, each with JSON data in one line and an id \`epoch-seq\`.
+const events = `Events \`snapshot\` (in parts; the last one has \`last: true\`), \`revoked\`, \`refresh_required\`, \`keys\` and
+\`heartbeat\`, each with JSON data in one line and an id \`epoch-seq\`.
 Entries are only added, and each expires at its own \`exp\`. If heartbeats are missing, or their \`as_of\` is too old, the feed is stale.`
 
 export const feedRoute = {

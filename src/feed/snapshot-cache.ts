@@ -4,7 +4,7 @@ import type { EventLog } from './event-log.ts'
 import type { Revocations } from '../revocations/index.ts'
 
 /** All revocations in force, serialized once for all requests. */
-export interface SerializedSnapshot {
+interface SerializedSnapshot {
   /** It includes all events up to this sequence number. */
   readonly seq: number
   readonly asOf: Date
@@ -15,7 +15,7 @@ export interface SerializedSnapshot {
   readonly required: readonly Buffer[]
 }
 
-export interface SnapshotCacheOptions {
+interface SnapshotCacheOptions {
   revocations: Pick<Revocations, 'asOf' | 'sessions' | 'notBefores'>
   eventLog: EventLog
   keys: () => FeedKeys
@@ -87,12 +87,14 @@ function toJson (entries: readonly object[]): Buffer {
  *
  * @param toId the id of a sequence number
  */
-export function * toSnapshotEvents ({ seq, asOf, keys, revoked, required }: SerializedSnapshot, toId: (seq: number) => string): Generator<Buffer> {
+export function * toSnapshotEvents (snapshot: SerializedSnapshot, toId: (seq: number) => string): Generator<Buffer> {
+  const { seq, asOf, keys, revoked, required } = snapshot
   const count = Math.max(revoked.length, required.length, 1)
   for (let index = 0; index < count; index++) {
     const last = index === count - 1
+    const head = `{"as_of":"${asOf.toISOString()}","last":${last},"keys":${keys},"revoked":[`
     yield Buffer.concat([
-      Buffer.from(`id: ${toId(last ? seq : 0)}\nevent: snapshot\ndata: {"as_of":"${asOf.toISOString()}","last":${last},"keys":${keys},"revoked":[`),
+      Buffer.from(`id: ${toId(last ? seq : 0)}\nevent: snapshot\ndata: ${head}`),
       revoked[index] ?? EMPTY,
       BETWEEN,
       required[index] ?? EMPTY,

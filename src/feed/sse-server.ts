@@ -5,7 +5,7 @@ import { toSnapshotEvents, type SnapshotCache } from './snapshot-cache.ts'
 import { createFairScheduler, Subscriber, type FeedCounters } from './subscriber.ts'
 import type { Revocations } from '../revocations/index.ts'
 
-export interface SseServerOptions {
+interface SseServerOptions {
   revocations: Pick<Revocations, 'asOf' | 'isStale'>
   eventLog: EventLog
   snapshots: SnapshotCache

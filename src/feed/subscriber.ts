@@ -16,7 +16,7 @@ export function createFeedCounters (): FeedCounters {
 }
 
 /** Runs work in a later turn of the event loop, in order. */
-export type Schedule = (work: () => void) => void
+type Schedule = (work: () => void) => void
 
 /** Writing a part of a snapshot to so many streams takes a few milliseconds. */
 const PER_TURN = 32
@@ -45,7 +45,7 @@ export function createFairScheduler (perTurn = PER_TURN): Schedule {
   }
 }
 
-export interface SubscriberOptions {
+interface SubscriberOptions {
   /** Its header has been sent. */
   response: ServerResponse
   eventLog: EventLog

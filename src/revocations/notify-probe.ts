@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Database, DatabaseLog } from '../database/index.ts'
 import { Wakeup } from './wakeup.ts'
 
-export interface NotifyProbeOptions {
+interface NotifyProbeOptions {
   database: Database
   channel: string
   log: DatabaseLog
@@ -15,6 +15,8 @@ export interface NotifyProbeOptions {
 
 /** After a failure the probe is repeated sooner, so that one failure under load does not count for long. */
 const RETRY_MS = 5_000
+
+const DEGRADED = 'notifications of the database do not arrive; revocations are read every second. Behind a pooler, set DATABASE_LISTEN_URL'
 
 /**
  * Checks that notifications of the database arrive: a pooler in between may drop them silently. It sends itself a notification
@@ -75,7 +77,7 @@ export class NotifyProbe {
     if (this.#isHealthy === this.#isReportedHealthy || this.#stop.signal.aborted) return
     this.#isReportedHealthy = this.#isHealthy
     if (this.#isHealthy) log.info({ event: 'notify_restored' }, 'notifications of the database arrive again')
-    else log.warn({ event: 'notify_degraded' }, 'notifications of the database do not arrive; revocations are read every second. Behind a pooler, set DATABASE_LISTEN_URL')
+    else log.warn({ event: 'notify_degraded' }, DEGRADED)
   }
 
   async #sendAndAwait (nonce: string): Promise<boolean> {

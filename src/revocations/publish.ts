@@ -28,8 +28,10 @@ export function insertRevocationsSql (ended: string): string {
  * @param trx the transaction that advances the not-before
  * @param notBefore `before`: NumericDate, exclusive; `sub`: a user's id, or everybody if it is left out
  */
-export async function requireRefresh (trx: Transaction<Tables>, { sub, before }: { sub?: string | undefined, before: number }): Promise<void> {
+export async function requireRefresh (trx: Transaction<Tables>, notBefore: { sub?: string | undefined, before: number }): Promise<void> {
+  const { sub, before } = notBefore
+  const kind = sub === undefined ? 'everybody' : 'user'
   await sql`insert into revocations (kind, sub, not_before, expires_at)
-    values (${sub === undefined ? 'everybody' : 'user'}, ${sub ?? null}, ${before}, statement_timestamp() + make_interval(secs => ${sql.lit(NOT_BEFORE_TTL_SECONDS)}))
+    values (${kind}, ${sub ?? null}, ${before}, statement_timestamp() + make_interval(secs => ${sql.lit(NOT_BEFORE_TTL_SECONDS)}))
     returning ${sql.raw(NOTIFY)}`.execute(trx)
 }

@@ -96,7 +96,11 @@ class SyncedRevocations implements Revocations {
     const { database, log, notifyProbe } = options
     this.#options = options
     this.#probe = new NotifyProbe({ database, log, channel: REVOCATIONS_CHANNEL, ...NOTIFY_PROBE, ...notifyProbe })
-    this.#sync = new RevocationSync({ database, onTime: (asOf, maxAgeMs) => this.#onTime(asOf, maxAgeMs), onEntry: (entry) => this.#onEntry(entry) })
+    this.#sync = new RevocationSync({
+      database,
+      onTime: (asOf, maxAgeMs) => this.#onTime(asOf, maxAgeMs),
+      onEntry: (entry) => this.#onEntry(entry)
+    })
     this.#sweeping = setInterval(() => this.#entries.evictExpired(this.#expiry.now()), SWEEP_EVERY_MS).unref()
   }
 
@@ -127,7 +131,8 @@ class SyncedRevocations implements Revocations {
   }
 
   async start (): Promise<void> {
-    this.#listening = await this.#options.database.listen(REVOCATIONS_CHANNEL, (payload) => this.#onNotify(payload), () => this.#onConnect())
+    const { database } = this.#options
+    this.#listening = await database.listen(REVOCATIONS_CHANNEL, (payload) => this.#onNotify(payload), () => this.#onConnect())
     const probed = this.#probe.probe()
     await this.#trySync()
     this.#running = this.#run()
@@ -156,7 +161,8 @@ class SyncedRevocations implements Revocations {
     const { log } = this.#options
     try {
       await this.#sync.run()
-      if (this.#isFailing) log.info({ event: 'revocations_sync_restored', entries: this.size }, 'revocations are in sync with the database again')
+      const details = { event: 'revocations_sync_restored', entries: this.size }
+      if (this.#isFailing) log.info(details, 'revocations are in sync with the database again')
       this.#isFailing = false
     } catch (error) {
       if (!this.#isFailing) log.warn({ event: 'revocations_sync_failed', err: error }, 'could not read revocations from the database')

@@ -15,7 +15,7 @@ export interface Cursor {
 export const START_CURSOR: Cursor = { snapshot: '1:1:', xmin: '0' }
 
 /** Where, and when, a read began. */
-export interface ReadPosition {
+interface ReadPosition {
   /** Where the next read continues. */
   cursor: Cursor
   /** Identifies a server, and a server after a restart. */
@@ -26,7 +26,7 @@ export interface ReadPosition {
 
 export type RevocationEntry = { revoked: SessionRevoked } | { required: RefreshRequired }
 
-export interface SyncOptions {
+interface SyncOptions {
   database: Database
   /** Receives the database's time (epoch milliseconds), and how old it may be, before the entries that were read at that time. */
   onTime: (asOf: number, maxAgeMs: number) => void

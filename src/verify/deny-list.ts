@@ -1,9 +1,11 @@
-import { CLOCK_LEEWAY_SECONDS, ExpiryClock, MAX_ACCESS_TTL_SECONDS, RevocationSet, type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
+import {
+  CLOCK_LEEWAY_SECONDS, ExpiryClock, MAX_ACCESS_TTL_SECONDS, RevocationSet, type RefreshRequired, type SessionRevoked
+} from '../contract/index.ts'
 import type { TokenRejection } from './rejection.ts'
 import { systemTime, type Time } from './time.ts'
 
 /** The members of a user that revocations apply to. */
-export interface Deniable {
+interface Deniable {
   /** The user's id. */
   readonly id: string
   readonly sessionId: string
@@ -38,7 +40,7 @@ export interface DenyList {
   notBefores (): Iterable<RefreshRequired>
 }
 
-export type DenyListOptions = { clock?: () => number } & Partial<Pick<Time, 'elapsed' | 'after'>>
+type DenyListOptions = { clock?: () => number } & Partial<Pick<Time, 'elapsed' | 'after'>>
 
 /** Each sweep covers a part of the list: the whole of a million entries takes half a minute. */
 const SWEEP_EVERY_MS = 250

@@ -41,7 +41,7 @@ export function pause (time: Time, delayMs: number, signal: AbortSignal): Promis
   })
 }
 
-export interface BackoffBounds {
+interface BackoffBounds {
   firstMs: number
   maxMs: number
 }

@@ -18,9 +18,14 @@ async function serve (t: Test, port: number, service: Service): Promise<string> 
   const onRequest: RequestListener = async (incoming, outgoing) => {
     const { url = '' } = incoming
     const [, name] = MODULE.exec(url) ?? []
-    if (name !== undefined) outgoing.writeHead(200, { 'content-type': 'text/javascript', 'access-control-allow-origin': '*' }).end(await readFile(`dist/client/${name}`))
-    else if (url.startsWith(PREFIX)) {
-      const upstream = ask(`${service.address}${url.slice(PREFIX.length)}`, { method: incoming.method, headers: incoming.headers }, (answer) => {
+    if (name !== undefined) {
+      outgoing.writeHead(200, { 'content-type': 'text/javascript', 'access-control-allow-origin': '*' }).end(
+        await readFile(`dist/client/${name}`)
+      )
+    } else if (url.startsWith(PREFIX)) {
+      const upstream = ask(`${service.address}${url.slice(PREFIX.length)}`, {
+        method: incoming.method, headers: incoming.headers
+      }, (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
         answer.pipe(outgoing)
       })
@@ -40,12 +45,14 @@ async function start (t: Test): Promise<{ service: Service, page: string, unlist
   const ports = { page: await freePort(), unlisted: await freePort() }
   const service = await startService(t, { DATA_DIR: t.testdir(), CORS_ORIGINS: `http://localhost:${ports.page}`, ...SETTINGS })
   const [page, unlisted] = [await serve(t, ports.page, service), await serve(t, ports.unlisted, service)]
-  const response = await fetch(`${service.address}/auth/register`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ email: 'bob@example.com', password: PASSWORD }) })
+  const response = await fetch(`${service.address}/auth/register`, {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ email: 'bob@example.com', password: PASSWORD })
+  })
   if (response.status !== 201) throw new Error(await response.text())
   return { service, page, unlisted }
 }
 
-/** Runs in the page, with `openResponse` to make a client. */
+/** Runs in the page, with `open` to make a client. */
 function script (baseUrl: string, body: string): string {
   return `(async () => {
     const { createClient } = await import('/client/index.js')
@@ -90,14 +97,18 @@ t.test('the client and what a browser shares, or refuses', { skip: withoutBrowse
       return new Promise((resolve) => client.onChange((user, change) => { if (changes.push(change + ' ' + user?.role) === 2) resolve(changes) }))
     `))
     await other.waitForFunction('globalThis.isReady')
-    await page.evaluate(script(service.address, 'const client = open({ storage: localStorage }); await logIn(client, "ada"); await pause(); await client.logout()'))
+    await page.evaluate(script(
+      service.address, 'const client = open({ storage: localStorage }); await logIn(client, "ada"); await pause(); await client.logout()'
+    ))
     t.strictSame(await heard, ['login admin', 'logout undefined'])
   })
 
   await t.test('a page whose origin is not listed hears what it may be, and a listed one does not', async (t) => {
     const { page } = await openPage(t, unlisted)
-    const failing = (baseUrl: string) => script(baseUrl, 'return Promise.all(["cookie", "body"].map((delivery) => logIn(open({ delivery }), "ada").catch(({ name, message }) => name + ": " + message)))')
-    const said = `UnavailableError: The service cannot be reached at the moment, or this page's origin, ${unlisted}, is not listed in its CORS_ORIGINS; the session is kept.`
+    const failing = (baseUrl: string) => script(baseUrl, 'return Promise.all(["cookie", "body"].map((delivery) => logIn(open({ delivery ' +
+      '}), "ada").catch(({ name, message }) => name + ": " + message)))')
+    const said = `UnavailableError: The service cannot be reached at the moment, or this page's origin, ${unlisted}, is not listed in ` +
+      'its CORS_ORIGINS; the session is kept.'
     t.strictSame(await page.evaluate(failing(service.address)), [said, said])
     const { context, page: listed } = await openPage(t)
     const seen = listed.evaluate(script(service.address, `
@@ -128,10 +139,21 @@ t.test('the client and what a browser shares, or refuses', { skip: withoutBrowse
   })
 
   const refusals: Array<[name: string, init: string]> = [
-    ['channels that cannot be made', 'globalThis.BroadcastChannel = class { constructor () { throw new DOMException("no", "SecurityError") } }'],
-    ['channels that cannot be read', 'Object.defineProperty(globalThis, "BroadcastChannel", { get () { throw new DOMException("no", "SecurityError") } })'],
-    ['channels that cannot be used', 'BroadcastChannel.prototype.postMessage = () => { throw new DOMException("no", "InvalidStateError") }'],
-    ['locks that cannot be read', 'Object.defineProperty(Navigator.prototype, "locks", { get () { throw new DOMException("no", "SecurityError") } })'],
+    [
+      'channels that cannot be made',
+      'globalThis.BroadcastChannel = class { constructor () { throw new DOMException("no", "SecurityError") } }'
+    ],
+    [
+      'channels that cannot be read',
+      'Object.defineProperty(globalThis, "BroadcastChannel", { get () { throw new DOMException("no", "SecurityError") } })'
+    ],
+    [
+      'channels that cannot be used', 'BroadcastChannel.prototype.postMessage = () => { throw new DOMException("no", "InvalidStateError") }'
+    ],
+    [
+      'locks that cannot be read',
+      'Object.defineProperty(Navigator.prototype, "locks", { get () { throw new DOMException("no", "SecurityError") } })'
+    ],
     ['locks that cannot be used', 'LockManager.prototype.request = () => { throw new DOMException("no", "SecurityError") }']
   ]
   for (const [name, init] of refusals) {

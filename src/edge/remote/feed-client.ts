@@ -7,7 +7,7 @@ import { IssuerError, toIssuerError } from './issuer-http.ts'
 import type { EdgeLog } from './log.ts'
 import { createSseParser, type ServerSentEvent } from './sse-parser.ts'
 
-export interface FeedClientOptions {
+interface FeedClientOptions {
   client: Pick<IssuerClient, 'openFeed' | 'fetchFeed'>
   /** A feed token of the issuer. */
   token: string
@@ -75,7 +75,10 @@ export class FeedClient {
     try {
       const { cursor } = reader
       const response = await client.openFeed({
-        ...this.#authorization, accept: 'text/event-stream', 'cache-control': 'no-cache', ...(cursor !== undefined && { 'last-event-id': cursor })
+        ...this.#authorization,
+        accept: 'text/event-stream',
+        'cache-control': 'no-cache',
+        ...(cursor !== undefined && { 'last-event-id': cursor })
       })
       age.reset()
       return await readFeedStream(response, { time, onEvent })
@@ -135,12 +138,18 @@ function toRetryMs (error: unknown, failures: number): number {
   return Math.max(backoffMs(failures, RETRY), Math.min(requestedMs, MAX_RETRY_AFTER_MS))
 }
 
+interface StreamOptions {
+  onEvent: (event: ServerSentEvent) => void
+  time: Time
+}
+
 /** Several heartbeats. A dead connection is silent too. */
 const MAX_SILENCE_MS = 10_000
 // A snapshot is sent in smaller parts.
 const MAX_EVENT_LENGTH = 8 * 1024 * 1024
 /** How much is read in one turn of the event loop: some thousand entries of a snapshot. Node itself would read megabytes. */
 const TURN_BYTES = 64 * 1024
+const EVENT_STREAM_TYPE = /^text\/event-stream(?=;|\s|$)/i
 
 /**
  * Reads the feed as a stream until it ends. The socket does not keep the process alive.
@@ -148,7 +157,7 @@ const TURN_BYTES = 64 * 1024
  * @param response its header has arrived
  * @returns never resolves; rejects with an IssuerError when the stream ends, is silent for too long, or is invalid
  */
-export function readFeedStream (response: IncomingMessage, { onEvent, time }: { onEvent: (event: ServerSentEvent) => void, time: Time }): Promise<never> {
+export function readFeedStream (response: IncomingMessage, { onEvent, time }: StreamOptions): Promise<never> {
   return new Promise((_resolve, reject) => {
     const push = createSseParser({ maxLength: MAX_EVENT_LENGTH, onEvent })
     let cancelWatchdog = startWatchdog()
@@ -157,7 +166,7 @@ export function readFeedStream (response: IncomingMessage, { onEvent, time }: { 
     response.on('data', onData)
     response.on('error', onEnd)
     response.on('close', () => onEnd(new IssuerError('the feed has ended')))
-    if (!/^text\/event-stream(?=;|\s|$)/i.test(response.headers['content-type'] ?? '')) onEnd(new IssuerError('the feed is no event stream'))
+    if (!EVENT_STREAM_TYPE.test(response.headers['content-type'] ?? '')) onEnd(new IssuerError('the feed is no event stream'))
 
     function onData (chunk: Buffer): void {
       cancelWatchdog()

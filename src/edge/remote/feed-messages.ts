@@ -32,7 +32,11 @@ export function parseRevoked (value: unknown): SessionRevoked {
 
 export function parseRefreshRequired (value: unknown): RefreshRequired {
   const { sub, before, exp } = parseRecord(value, 'a required refresh')
-  return { ...(sub !== undefined && { sub: parseUuid(sub, 'sub') }), before: parseNumericDate(before, 'before'), exp: parseNumericDate(exp, 'exp') }
+  return {
+    ...(sub !== undefined && { sub: parseUuid(sub, 'sub') }),
+    before: parseNumericDate(before, 'before'),
+    exp: parseNumericDate(exp, 'exp')
+  }
 }
 
 export function parseKeys (value: unknown): FeedKeys {

@@ -18,7 +18,7 @@ export interface EdgeHealth {
   sentence?: string
 }
 
-export interface EdgeState {
+interface EdgeState {
   issuer: string
   keys: KeyStatus | undefined
   keyFailure: string | undefined
@@ -57,7 +57,8 @@ function findProblem ({ issuer, keys, keyFailure, feed }: EdgeState): string | u
     return `The clock of this machine is about ${Math.round(Math.abs(seconds))} s ${direction} that of ${issuer}: valid tokens are refused.`
   }
   if (!keys.stale) return undefined
-  return withReason(`The keys of ${issuer} could not be read for ${Math.floor(keys.ageMs / 1000)} s: the last valid ones are trusted`, keyFailure)
+  const ageSeconds = Math.floor(keys.ageMs / 1000)
+  return withReason(`The keys of ${issuer} could not be read for ${ageSeconds} s: the last valid ones are trusted`, keyFailure)
 }
 
 function describeMissingKeys (issuer: string, failure: string | undefined): string {

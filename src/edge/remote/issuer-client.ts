@@ -12,13 +12,13 @@ export interface KeysResponse {
 }
 
 /** The addresses that an issuer's metadata names. */
-export interface Endpoints {
+interface Endpoints {
   jwks: string
   /** Undefined for an issuer without a revocation feed. */
   feed: string | undefined
 }
 
-export interface IssuerClientOptions {
+interface IssuerClientOptions {
   /** An origin, see `assertRemoteIssuer`. */
   issuer: string
   /** Aborts all requests. */
@@ -61,7 +61,8 @@ export class IssuerClient {
 
   /** Reads the feed as JSON. */
   fetchFeed (headers: Readonly<Record<string, string>>): Promise<JsonResponse> {
-    return this.#withEndpoint((endpoints) => this.#requireFeed(endpoints), (url) => fetchJson(url, { ...this.#request, headers, maxBytes: MAX_FEED_BYTES }))
+    const options = { ...this.#request, headers, maxBytes: MAX_FEED_BYTES }
+    return this.#withEndpoint((endpoints) => this.#requireFeed(endpoints), (url) => fetchJson(url, options))
   }
 
   /** Opens the feed as a stream. */
@@ -97,7 +98,9 @@ export class IssuerClient {
  */
 export function assertRemoteIssuer (issuer: string): void {
   const url = URL.canParse(issuer) ? new URL(issuer) : undefined
-  if (url?.origin !== issuer) throw new TypeError('the issuer must be an origin, such as https://auth.example.com: no path, no trailing slash')
+  if (url?.origin !== issuer) {
+    throw new TypeError('the issuer must be an origin, such as https://auth.example.com: no path, no trailing slash')
+  }
   const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
   if (!isSafe) throw new TypeError('the issuer must be https, except on loopback')
 }

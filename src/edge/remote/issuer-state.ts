@@ -7,7 +7,7 @@ import { RemoteKeys } from './remote-keys.ts'
 import { readSnapshot, type Snapshot } from './snapshot-file.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
 
-export interface IssuerStateOptions {
+interface IssuerStateOptions {
   issuer: string
   revocations?: false | RevocationOptions
   snapshotFile?: string
@@ -46,7 +46,8 @@ export class IssuerState {
     const { signal } = this.#stop
     const client = new IssuerClient({ issuer, signal })
     const restored = snapshotFile === undefined ? undefined : this.#restore(snapshotFile)
-    this.#writer = snapshotFile === undefined ? undefined : new SnapshotWriter({ path: snapshotFile, getSnapshot: () => this.#toSnapshot(), time, log })
+    const getSnapshot = () => this.#toSnapshot()
+    this.#writer = snapshotFile === undefined ? undefined : new SnapshotWriter({ path: snapshotFile, getSnapshot, time, log })
     const onChange = () => this.#writer?.markDirty()
     const onKeysChange = () => {
       onChange()
@@ -63,7 +64,8 @@ export class IssuerState {
     })
     if (revocations === false) return
     const restoredMs = restored?.feedAt === undefined ? undefined : this.#ageSince(restored.feedAt)
-    this.#feed = new RemoteFeed({ options: revocations, client, keys: this.keys, denyList, time, log, restoredMs, onChange, onUpdate, signal })
+    const { keys } = this
+    this.#feed = new RemoteFeed({ options: revocations, client, keys, denyList, time, log, restoredMs, onChange, onUpdate, signal })
   }
 
   /** Whether there are keys and, if there is a feed, all of it. */

@@ -10,7 +10,7 @@ export interface KeyStatus {
   readonly stale: boolean
 }
 
-export interface KeyCacheOptions {
+interface KeyCacheOptions {
   time: Time
   log: EdgeLog
   /** Keys that the issuer has not confirmed for this long are not trusted. */

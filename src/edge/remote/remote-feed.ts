@@ -16,7 +16,7 @@ export interface RevocationOptions {
   onStale?: 'accept' | 'reject'
 }
 
-export interface RemoteFeedOptions {
+interface RemoteFeedOptions {
   options: RevocationOptions
   client: IssuerClient
   keys: Pick<RemoteKeys, 'replace' | 'revoke'>
@@ -47,7 +47,8 @@ export class RemoteFeed implements FeedSink {
 
   /** @throws TypeError for an invalid option */
   constructor (feedOptions: RemoteFeedOptions) {
-    const { options: { token, maxStaleness = MAX_STALENESS_SECONDS, onStale = 'accept' }, client, time, log, restoredMs, onUpdate, signal } = feedOptions
+    const { client, time, log, restoredMs, onUpdate, signal } = feedOptions
+    const { token, maxStaleness = MAX_STALENESS_SECONDS, onStale = 'accept' } = feedOptions.options
     assertOptions({ token, maxStaleness, onStale })
     this.#options = feedOptions
     this.#maxStalenessMs = maxStaleness * 1000

@@ -112,7 +112,9 @@ export class RemoteKeys implements KeySource {
 
   #fetchNow (): void {
     const { log } = this.#options
-    this.#fetch().catch((error: unknown) => log.warn({ event: 'edge_keys_stopped', err: error }, 'fetching the keys of the issuer has stopped'))
+    this.#fetch().catch((error: unknown) => {
+      log.warn({ event: 'edge_keys_stopped', err: error }, 'fetching the keys of the issuer has stopped')
+    })
   }
 
   async #fetch (): Promise<void> {

@@ -2,7 +2,8 @@ import type { FastifyRequest } from 'fastify'
 import { MAX_ACCESS_TTL_SECONDS, readBearer } from '../../contract/index.ts'
 import {
   createDenyList, createTokenVerifier, decodeSegment, findClaimsFault, findTimeFault, parseClaims, parseHeader, systemTime, toIdentity,
-  type AuthResult, type CurrentUser, type ExpectedClaims, type KeySource, type Time, type TokenRejection, type TokenVerifierOptions, type VerifierCounters
+  type AuthResult, type CurrentUser, type ExpectedClaims, type KeySource, type Time, type TokenRejection, type TokenVerifierOptions,
+  type VerifierCounters
 } from '../../verify/index.ts'
 import type { Verifier } from '../guard.ts'
 import type { EdgeHealth } from './health.ts'

@@ -67,7 +67,8 @@ export function readSnapshot (path: string, { issuer }: { issuer: string }): Sna
   const text = readTrustedFile(path, MAX_BYTES)
   if (text === undefined) return undefined
   const [head, ...rest] = parseLines(text)
-  const { format, issuer: writtenFor, keys, keys_at: keysAt, revoked_kids: revokedKids, feed_at: feedAt, issuer_time: issuerTime } = head ?? {}
+  const { format, issuer: writtenFor, keys } = head ?? {}
+  const { keys_at: keysAt, revoked_kids: revokedKids, feed_at: feedAt, issuer_time: issuerTime } = head ?? {}
   if (format !== FORMAT) throw new TypeError('it is of another format')
   if (writtenFor !== issuer) throw new TypeError('it is of another issuer')
   if (typeof keysAt !== 'number') throw new TypeError('it does not say how old its keys are')

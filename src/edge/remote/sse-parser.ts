@@ -6,7 +6,7 @@ export interface ServerSentEvent {
   id: string
 }
 
-export interface SseParserOptions {
+interface SseParserOptions {
   /** The most characters of an event. */
   maxLength: number
   onEvent: (event: ServerSentEvent) => void

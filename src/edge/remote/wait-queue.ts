@@ -1,6 +1,6 @@
 import type { Time } from '../../verify/index.ts'
 
-export interface WaitQueueOptions {
+interface WaitQueueOptions {
   /** How many may wait. */
   capacity: number
   /** How long each may wait. */
@@ -40,7 +40,7 @@ export class WaitQueue<Waiter> {
   }
 }
 
-export interface StartupGateOptions {
+interface StartupGateOptions {
   time: Time
   isReady: () => boolean
   /** It opens after this time in any case. */

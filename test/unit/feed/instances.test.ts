@@ -7,14 +7,15 @@ import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
 import { follow, serveFeed } from './feeding.ts'
 import { createRecordingLog, withoutNotifications, revoke, subscribe } from '../revocations/subscribing.ts'
+import { isInTime } from '../../support/patience.ts'
 
 const QUICK = { intervalMs: 50, staleAfterMs: 10_000 }
 
 /** An instance with a pool of its own, as in a process of its own. */
-async function startInstance (t: Test, url: string, disguise = (database: Database) => database) {
+async function startInstance (t: Test, url: string, disguise = (database: Database) => database, options = QUICK) {
   const database = await createDatabase({ url, poolSize: 3, dataDir: undefined, log: createRecordingLog() })
   t.teardown(() => database.close())
-  const revocations = await subscribe(t, disguise(database), QUICK)
+  const revocations = await subscribe(t, disguise(database), options)
   return { ...await serveFeed(t, { revocations, heartbeatMs: 50 }), revocations }
 }
 
@@ -58,7 +59,8 @@ onPostgres(t, 'every instance publishes every revocation, with and without notif
 })
 
 onPostgres(t, 'VF24: a revocation is published within milliseconds', async (t, database, url) => {
-  const { port } = await startInstance(t, url)
+  // Polled so seldom that only notifications can be within the bound.
+  const { port } = await startInstance(t, url, undefined, { intervalMs: 5_000, staleAfterMs: 60_000 })
   const stream = await follow(t, port)
   await stream.upTo(1)
   const lags: number[] = []
@@ -71,7 +73,7 @@ onPostgres(t, 'VF24: a revocation is published within milliseconds', async (t, d
   }
   lags.sort((a, b) => a - b)
   t.comment(`median ${lags[50]?.toFixed(1)} ms, 99th of 100 ${lags[98]?.toFixed(1)} ms`)
-  t.ok((lags[50] ?? Infinity) < 50, 'half of them, on a busy machine')
+  t.ok(isInTime(lags[50] ?? Infinity, 50))
 })
 
 t.test('an instance that has lost its database does not look fresh', { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }, async (t) => {

@@ -70,7 +70,7 @@ export function findWarnings (settings: CheckedSettings): string[] {
     [!settings.isIssuerSet && settings.PORT === 0, 'ISSUER is not set, and is http://localhost:0 with PORT=0: no edge will find it.'],
     [AUDIENCE === issuer, 'AUDIENCE is ISSUER: it should name the services that accept the tokens.'],
     [corsOrigins.some(isInsecure), 'CORS_ORIGINS has an http origin: who can change its pages on the way can act as its users.'],
-    [broadest !== undefined, `TRUST_PROXY has ${broadest ?? ''}: nearly every client is trusted, and can choose the address that is limited.`],
+    [broadest !== undefined, `TRUST_PROXY has ${broadest ?? ''}: nearly every client is trusted, and can choose its address.`],
     [KEY_ROTATION_INTERVAL < ACCESS_TOKEN_TTL, 'KEY_ROTATION_INTERVAL is shorter than ACCESS_TOKEN_TTL: many keys are published at once.']
   ]
   return doubts.filter(([isDoubtful]) => isDoubtful).map(([, sentence]) => sentence)

@@ -9,13 +9,17 @@ const DOCUMENTS = [
   ...readdirSync('examples').map((folder) => join('examples', folder, 'README.md')).filter((file) => existsSync(file))
 ]
 
+const LINK = /(?:\]\(|src=")(?!https?:|mailto:)([^)#"\s]*)(?:#([^)"\s]+))?[)"]/g
+const PATH = /`((?:src|test|docs|bench|client|chaos|scripts|examples|migrations)\/[\w./-]*)`/g
+const ELSEWHERE = /\b(REQUIREMENTS|CONTRACT|DESIGN|TOOLCHAIN|STYLE|WORDS)\b|\/work\/|\/home\//
+
 /** In bytes. */
 const LIMITS: Readonly<Record<string, number>> = { 'README.md': 7_168, 'SECURITY.md': 3_072, 'ARCHITECTURE.md': 16_384 }
 
 t.test('every link leads to a file that exists, and to a heading of it', async (t) => {
   t.ok(DOCUMENTS.length >= 12)
   for (const document of DOCUMENTS) {
-    for (const [, path = '', anchor] of readProse(document).matchAll(/(?:\]\(|src=")(?!https?:|mailto:)([^)#"\s]*)(?:#([^)"\s]+))?[)"]/g)) {
+    for (const [, path = '', anchor] of readProse(document).matchAll(LINK)) {
       const target = path === '' ? document : join(dirname(document), path)
       t.ok(existsSync(target), `${document}: ${path}`)
       if (anchor !== undefined && target.endsWith('.md')) t.ok(readAnchors(target).includes(anchor), `${document}: ${path}#${anchor}`)
@@ -25,14 +29,15 @@ t.test('every link leads to a file that exists, and to a heading of it', async (
 
 t.test('every file that is named exists', async (t) => {
   for (const document of DOCUMENTS.filter((file) => !file.startsWith('bench'))) {
-    for (const [, path = ''] of readProse(document).matchAll(/`((?:src|test|docs|bench|client|chaos|scripts|examples|migrations)\/[\w./-]*)`/g)) t.ok(path.includes('NAME') || existsSync(path), `${document}: ${path}`)
+    for (const [, path = ''] of readProse(document).matchAll(PATH)) t.ok(path.includes('NAME') || existsSync(path), `${document}: ${path}`)
   }
 })
 
 t.test('every npm script that is named exists', async (t) => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
   for (const document of DOCUMENTS) {
-    for (const [, name = ''] of readFileSync(document, 'utf8').matchAll(/npm run ([\w:-]+)/g)) t.type(scripts[name], 'string', `${document}: npm run ${name}`)
+    const named = readFileSync(document, 'utf8').matchAll(/npm run ([\w:-]+)/g)
+    for (const [, name = ''] of named) t.type(scripts[name], 'string', `${document}: npm run ${name}`)
   }
 })
 
@@ -50,7 +55,7 @@ t.test('every dependency has its reason in ARCHITECTURE.md', async (t) => {
 })
 
 t.test('nothing refers to what is not in the repository', async (t) => {
-  for (const document of DOCUMENTS) t.notMatch(readFileSync(document, 'utf8'), /\b(REQUIREMENTS|CONTRACT|DESIGN|TOOLCHAIN|STYLE|WORDS)\b|\/work\/|\/home\//, document)
+  for (const document of DOCUMENTS) t.notMatch(readFileSync(document, 'utf8'), ELSEWHERE, document)
 })
 
 t.test('documents that are read first are short', async (t) => {
@@ -66,5 +71,6 @@ function readProse (document: string): string {
 
 /** As GitHub makes them from headings. */
 function readAnchors (document: string): string[] {
-  return [...readProse(document).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-'))
+  const headings = readProse(document).matchAll(/^#+ (.+)$/gm)
+  return [...headings].map(([, heading = '']) => heading.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-'))
 }

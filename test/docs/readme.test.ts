@@ -27,7 +27,9 @@ const FEED_TOKEN = randomBytes(32).toString('base64')
 /** The port of the README, where nobody else has it. */
 async function findPort (): Promise<number> {
   const probe = createServer()
-  const isFree = await new Promise<boolean>((resolve) => probe.once('error', () => resolve(false)).listen(3000, '127.0.0.1', () => resolve(true)))
+  const isFree = await new Promise<boolean>((resolve) => {
+    probe.once('error', () => resolve(false)).listen(3000, '127.0.0.1', () => resolve(true))
+  })
   await new Promise((resolve) => probe.close(resolve))
   return isFree ? 3000 : freePort()
 }
@@ -103,9 +105,11 @@ t.test('from the clone to the curls, a module of one\'s own, and another service
     `
     await writeFile(join(directory, 'service.ts'), source)
     t.equal(await typeErrors(directory, ['service.ts'], { lib: ['es2023'], types: ['node'] }), '')
-    await writeFile(join(directory, 'service.js'), ts.transpileModule(source, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } }).outputText)
+    const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 }
+    await writeFile(join(directory, 'service.js'), ts.transpileModule(source, { compilerOptions }).outputText)
     const admin = await logIn(address, 'admin@example.com', password)
-    await ask(`${address}/admin/users`, { method: 'POST', token: admin.accessToken, body: { email: 'ada@example.com', password: 'correct horse battery staple', role: 'advertiser' } })
+    const body = { email: 'ada@example.com', password: 'correct horse battery staple', role: 'advertiser' }
+    await ask(`${address}/admin/users`, { method: 'POST', token: admin.accessToken, body })
     const ada = await logIn(address, 'ada@example.com', 'correct horse battery staple')
     const { stdout } = await run(process.execPath, ['service.js', '', admin.accessToken, ada.accessToken], { cwd: directory })
     t.equal(stdout, '401\n403\n200\n')
@@ -132,9 +136,10 @@ t.test('from the clone to the curls, a module of one\'s own, and another service
   })
 })
 
-/** What the compiler has to say, under the strictest of rules. */
+/** The errors of the compiler, with its strictest rules. */
 async function typeErrors (cwd: string, files: readonly string[], { lib, types }: { lib: string[], types: string[] }): Promise<string> {
-  const compilerOptions = { lib, types, module: 'nodenext', target: 'es2022', strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noEmit: true, skipLibCheck: true }
+  const strictest = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true }
+  const compilerOptions = { ...strictest, lib, types, module: 'nodenext', target: 'es2022', noEmit: true, skipLibCheck: true }
   await writeFile(join(cwd, 'tsconfig.readme.json'), JSON.stringify({ compilerOptions, files }))
   const tsc = join(process.cwd(), 'node_modules/typescript/bin/tsc')
   return run(process.execPath, [tsc, '--project', 'tsconfig.readme.json'], { cwd }).then(() => '', ({ stdout }) => stdout)

@@ -9,7 +9,8 @@ const ID = /(?:TF|VF|RS|PW|AB|ER|HC|KY|AZ|LG|AV|F)\d+/.source
 const NAMED = new RegExp(`\\b(?:test|eachDatabase|on[A-Z]\\w+)\\(\\s*(?:t, )?['"\`](${ID}(?:, ${ID})*): `, 'g')
 
 const document = readFileSync('docs/requirements.md', 'utf8')
-const rows = [...document.matchAll(new RegExp(`^\\| (${ID}) \\| (.+) \\|$`, 'gm'))].map(([, id = '', cells = '']) => ({ id, how: cells.split(' | ').at(-1) ?? '' }))
+const rows = [...document.matchAll(new RegExp(`^\\| (${ID}) \\| (.+) \\|$`, 'gm'))]
+  .map(([, id = '', cells = '']) => ({ id, how: cells.split(' | ').at(-1) ?? '' }))
 const tests = findTests()
 
 t.test('rows are numbered without gaps, in every family', async (t) => {

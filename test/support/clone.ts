@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { QUICK } from './process.ts'
 
-const PATHS = ['src', 'client', 'scripts', 'migrations', 'dist', 'test/unit/modules/me.test.ts', 'test/support', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json', 'eslint.config.js']
+const PATHS = [
+  'src', 'client', 'scripts', 'migrations', 'dist', 'test/unit/modules/me.test.ts', 'test/support',
+  'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json', 'eslint.config.js'
+]
 
 // curl prints its status on standard error.
 const CURLRC = 'write-out = "%{stderr}%{http_code}"\n'

@@ -19,7 +19,9 @@ export interface CommandResult {
  * @param commands without `gatepass`, split at white space
  */
 export async function runCommands (commands: readonly string[], settings: Record<string, string>): Promise<CommandResult[]> {
-  const child = spawn(process.execPath, [SCRIPT, PROGRAM, JSON.stringify(commands)], { cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const env = { PATH: process.env.PATH, ...settings }
+  const parameters = [SCRIPT, PROGRAM, JSON.stringify(commands)]
+  const child = spawn(process.execPath, parameters, { cwd: tmpdir(), env, stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text) => { output += text })
   await new Promise((resolve) => child.once('close', resolve))

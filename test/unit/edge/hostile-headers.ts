@@ -15,8 +15,10 @@ const KIDS = [
 ]
 const CRITS = [null, false, 0, '', [], {}, 'exp', ['exp'], ['b64'], ['alg'], [''], [null], ['http://example.com/UNDEFINED']]
 const EXTRAS: ReadonlyArray<[name: string, value: unknown]> = [
-  ['jku', 'https://evil.example/jwks.json'], ['x5u', 'https://evil.example/cert.pem'], ['x5c', ['MIIB']], ['x5t', 'AAAA'], ['x5t#S256', 'AAAA'],
-  ['zip', 'DEF'], ['b64', false], ['b64', true], ['cty', 'JWT'], ['enc', 'A128GCM'], ['epk', { kty: 'EC' }], ['apu', 'QQ'], ['p2c', 100_000_000],
+  ['jku', 'https://evil.example/jwks.json'], ['x5u', 'https://evil.example/cert.pem'], ['x5c', ['MIIB']],
+  ['x5t', 'AAAA'], ['x5t#S256', 'AAAA'],
+  ['zip', 'DEF'], ['b64', false], ['b64', true], ['cty', 'JWT'], ['enc', 'A128GCM'], ['epk', { kty: 'EC' }], ['apu', 'QQ'],
+  ['p2c', 100_000_000],
   ['iss', 'https://auth.example.com'], ['nonce', 'n'], ['url', 'https://evil.example'], ['alg ', 'none'], ['Alg', 'none'], ['foo', 1]
 ]
 const TYPES = [

@@ -132,7 +132,7 @@ eachDatabase(t, 'an instance without notifications polls', async (t, database) =
   t.strictSame(new Set(listKids(keyring)), new Set(keys.map(({ kid }) => kid)))
 })
 
-eachDatabase(t, 'an instance without the secret of a new keyring does not publish or sign with it, and logs that once', async (t, database) => {
+eachDatabase(t, 'an instance without the secret of a new keyring does not use it, and logs that once', async (t, database) => {
   const old = await openKeyring(t, database, { timing: { settleMs: 50 } })
   const token = old.sign(goodClaims())
   const errors: string[] = []

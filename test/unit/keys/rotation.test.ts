@@ -76,7 +76,7 @@ async function openInstance (t: Test, url: string): Promise<{ database: Database
   return { database, keyring: await openKeyring(t, database, { rotationSeconds: 1.6, timing: { leadMs: 1000 } }) }
 }
 
-eachDatabase(t, 'after an outage longer than the interval, the standby is scheduled with the full lead time, and a new one is published', async (t, database) => {
+eachDatabase(t, 'after an outage longer than the interval, the standby is scheduled with the full lead time', async (t, database) => {
   const before = await openKeyring(t, database)
   const [first, second] = [
     getSigningKid(before), before.state().jwks.keys.map(({ kid }) => kid).find((kid) => kid !== getSigningKid(before))
@@ -91,7 +91,7 @@ eachDatabase(t, 'after an outage longer than the interval, the standby is schedu
   t.equal(keys[0]?.signsFrom, null)
 })
 
-eachDatabase(t, 'a rotation on request waits until every verifier knows the key, and a second request changes nothing', async (t, database) => {
+eachDatabase(t, 'a rotation on request waits until verifiers know the key, and a second request changes nothing', async (t, database) => {
   const keyring = await openKeyring(t, database)
   const current = getSigningKid(keyring)
   const once = await keyring.rotate({}, ADMIN)
@@ -154,7 +154,7 @@ eachDatabase(t, 'changing the secret on two instances, one after the other, logs
       await current[index]?.close()
       current[index] = await openKeyring(t, database, { secretKeys })
       tokens.push(...current.map((keyring) => keyring.sign(goodClaims())))
-      for (const keyring of current) for (const token of tokens) t.equal(accepts(keyring.state(), token), true)
+      t.strictSame(current.flatMap((keyring) => tokens.filter((token) => !accepts(keyring.state(), token))), [])
     }
     // As the instructions say, before the old one is dropped.
     if (secretKeys[0] === newer) {
@@ -179,7 +179,7 @@ eachDatabase(t, 'keys under an older secret can be resealed without a restart', 
   await openKeyring(t, database, { secretKeys: secretKeys.slice(0, 1) })
 })
 
-eachDatabase(t, 'two instances with the secrets in different orders trust each other\'s keys, and go on without the old secret', async (t, database) => {
+eachDatabase(t, 'two instances with the secrets in different orders trust each other\'s keys', async (t, database) => {
   const [older, newer] = [...SECRET_KEYS, randomBytes(32)]
   if (older === undefined || newer === undefined) throw new Error('there are two')
   const timing = { settleMs: 100 }

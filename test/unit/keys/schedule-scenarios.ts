@@ -5,7 +5,7 @@ import {
   inSequence, isRevoked, planAlgorithm, planFirstKeys, planEarlyRotation, planRevocation, planRotation, type Plan
 } from '../../../src/keys/plans.ts'
 import {
-  nextRotationAt, isTrusted, maxAgeAt, publishedKeysAt, signingKeyAt, successorsAt, toTiming, type TimedKey, type Timing
+  isTrusted, maxAgeAt, nextRotationAt, publishedKeysAt, scheduledKeys, signingKeyAt, successorsAt, toTiming, type TimedKey, type Timing
 } from '../../../src/keys/schedule.ts'
 
 export type Action =
@@ -150,7 +150,8 @@ function findFaultAt (history: History, now: number): string | undefined {
   const signing = signingKeyAt(keys, now)
   if (signing === undefined || (signing.signsFrom ?? Infinity) > now) return 'no key signs'
   if (!publishedKeysAt(keys, now).includes(signing)) return 'the key that signs is not published'
-  const others = keys.filter((key) => isTrusted(key) && key !== signing && key.signsFrom !== undefined && key.signsFrom <= now && key.signsFrom >= (signing.signsFrom ?? 0))
+  const from = signing.signsFrom ?? 0
+  const others = scheduledKeys(keys).filter((key) => isTrusted(key) && key !== signing && key.signsFrom <= now && key.signsFrom >= from)
   if (others.length > 0) return 'two keys sign'
   if (!successorsAt(keys, now).some((key) => publishedKeysAt(keys, now).includes(key))) return 'there is no published standby'
   return undefined
@@ -163,7 +164,9 @@ function findTokenFault (history: History, instants: readonly number[], now: num
     const { keys } = revisionAt(history, later)
     const key = keys.find((key) => key.kid === kid)
     if (key !== undefined && !isTrusted(key)) return undefined
-    if (key === undefined || !publishedKeysAt(keys, later).includes(key)) return `a token is rejected ${later - now} ms after it was signed by ${kid}`
+    if (key === undefined || !publishedKeysAt(keys, later).includes(key)) {
+      return `a token is rejected ${later - now} ms after it was signed by ${kid}`
+    }
   }
   return undefined
 }
@@ -185,7 +188,9 @@ function findUnannouncedKey (history: History, instants: readonly number[]): str
         if (publishedKeysAt(keys, fetchedAt).some((key) => key.kid === kid)) continue
         const heldUntil = fetchedAt + maxAgeAt(keys, { asOf, now: fetchedAt, timing }) * 1000
         const feedMs = staleMs === 0 ? timing.leadMs - timing.maxAgeSeconds * 1000 : 0
-        if (heldUntil + feedMs > signsFrom) return `${kid} signs ${heldUntil + feedMs - signsFrom} ms before a cached JWKS without it expires`
+        if (heldUntil + feedMs > signsFrom) {
+          return `${kid} signs ${heldUntil + feedMs - signsFrom} ms before a cached JWKS without it expires`
+        }
       }
     }
   }

@@ -13,7 +13,7 @@ t.test('KY4: the timing of a rotation follows from the rotation interval', async
   t.equal(VERIFIES_FOR_MS, 3_900_000)
 })
 
-t.test('TF13, KY4: in every scenario one key signs, tokens stay valid, there is a standby, and no key signs before verifiers know it', async (t) => {
+t.test('TF13, KY4: in every scenario one known key signs, tokens stay valid, and there is a standby', async (t) => {
   fc.assert(fc.property(scenario, (given) => {
     const fault = findFault(runScenario(given))
     if (fault !== undefined) throw new Error(fault)
@@ -50,12 +50,16 @@ t.test('rotations on time create one key per period, and no cached JWKS outlives
       keys = planRotation(options)(keys, now, take)
       if (planRotation(options)(keys, now + 1, take) !== keys) throw new Error('the rotation came twice')
       if (made !== period + 3) throw new Error(`${made} keys in period ${period}`)
-      if (signingKeyAt(keys, (period + 1) * timing.intervalMs)?.kid !== String(period + 1)) throw new Error('the next one does not sign in time')
+      if (signingKeyAt(keys, (period + 1) * timing.intervalMs)?.kid !== String(period + 1)) {
+        throw new Error('the next one does not sign in time')
+      }
       for (const share of delays) {
         const asked = Math.max(0, due - share * timing.leadMs * 2)
         const kept = maxAgeAt(before, { asOf: asked, now: asked, timing }) * 1000
         const gone = (moment: number) => publishedKeysAt(before, moment).length
-        if (kept > timing.maxAgeSeconds * 1000 || asked + kept > due || gone(asked) !== gone(asked + kept - 1)) throw new Error(`a copy of ${asked} is kept for ${kept} ms`)
+        if (kept > timing.maxAgeSeconds * 1000 || asked + kept > due || gone(asked) !== gone(asked + kept - 1)) {
+          throw new Error(`a copy of ${asked} is kept for ${kept} ms`)
+        }
       }
     })
   }))

@@ -13,11 +13,19 @@ t.test('there is one key for each secret, in order, and it is deterministic', as
 })
 
 t.test('KY9: another purpose, issuer or secret gives another key', async (t) => {
-  const all = [options, { ...options, purpose: 'signing-key' }, { ...options, issuer: 'https://other.example.com' }, { secretKeys: [secret], purpose: 'refresh-token' }, { ...options, secretKeys: [randomBytes(32)] }]
+  const all = [
+    options, { ...options, purpose: 'signing-key' }, { ...options, issuer: 'https://other.example.com' },
+    { secretKeys: [secret], purpose: 'refresh-token' }, { ...options, secretKeys: [randomBytes(32)] }
+  ]
     .flatMap((options) => deriveKeys(options))
   t.equal(new Set(all.map(({ key }) => key.toString('hex'))).size, all.length)
   t.equal(new Set(all.map(({ id }) => id)).size, all.length)
-  for (const { key, id } of all) t.notOk(key.includes(secret.subarray(0, 8)) || key.includes(Buffer.from(id, 'base64url')), 'neither the secret nor the id is a part of it')
+  for (const { key, id } of all) {
+    t.notOk(
+      key.includes(secret.subarray(0, 8)) || key.includes(Buffer.from(id, 'base64url')),
+      'neither the secret nor the id is a part of it'
+    )
+  }
 })
 
 t.test('keys are derived with HKDF-SHA256 (RFC 5869), with purpose, version and issuer as info', async (t) => {

@@ -64,7 +64,10 @@ t.test('a file that others may read, as after a restore, is restricted to its ow
   const told: unknown[] = []
   await loadSecretKeys({ secretKeys: [], dataDir, log: { warn: (details, sentence) => { told.push(details, sentence) } } })
   t.equal((await stat(path)).mode & 0o777, 0o600)
-  t.strictSame(told, [{ event: 'secret_closed', path }, 'other users of this machine could read the secret; its permissions are restricted now'])
+  t.strictSame(
+    told,
+    [{ event: 'secret_closed', path }, 'other users of this machine could read the secret; its permissions are restricted now']
+  )
 })
 
 t.test('a file of another user is rejected and not changed', root, async (t) => {
@@ -79,5 +82,8 @@ t.test('a file that cannot be read or created fails with one sentence, too', asy
   const dataDir = t.testdir({ file: '' })
   await mkdir(join(dataDir, 'secret'))
   await t.rejects(loadSecretKeys({ secretKeys: [], dataDir }), { message: /^The secret in [^\n]+ cannot be read or made \(EISDIR\)\.$/ })
-  await t.rejects(loadSecretKeys({ secretKeys: [], dataDir: join(dataDir, 'file') }), { message: /^The secret in [^\n]+ cannot be read or made \(ENOTDIR\)\.$/ })
+  await t.rejects(
+    loadSecretKeys({ secretKeys: [], dataDir: join(dataDir, 'file') }),
+    { message: /^The secret in [^\n]+ cannot be read or made \(ENOTDIR\)\.$/ }
+  )
 })

@@ -18,8 +18,8 @@ function createScene ({ cacheSize = 100 } = {}) {
   const verifier = verifierWith({ keys, denyList, clock, cacheSize })
   /** `user` for a token that is accepted, else the reason of the rejection. */
   const check = (token: string): RejectionReason | 'user' => {
-    const verdict = verifier.verify(token)
-    return typeof verdict === 'string' ? verdict : 'user'
+    const result = verifier.verify(token)
+    return typeof result === 'string' ? result : 'user'
   }
   const claims = goodClaims({}, NOW_SECONDS)
   return { time, keys, denyList, verifier, check, claims, token: mint(testKeyMaterial, claims) }
@@ -49,14 +49,14 @@ t.test('a user has an isX() for each role, and no token can add another', async 
 for (const cacheSize of [100, 0]) {
   t.test(`VF7: with a cache of ${cacheSize} tokens, a token expires after its lifetime and the leeway`, async (t) => {
     const { time, check, token } = createScene({ cacheSize })
-    const table: Array<[seconds: number, verdict: string]> = [
+    const table: Array<[seconds: number, result: string]> = [
       [-6, 'issued_in_future'], [-5.001, 'issued_in_future'], [-5, 'user'], [0, 'user'], [299, 'user'], [300, 'user'], [304.999, 'user'], [305, 'expired'], [306, 'expired'], [86_400, 'expired'],
       // A clock that is set back: the token is valid again, or not yet.
       [300, 'user'], [-6, 'issued_in_future'], [0, 'user']
     ]
-    for (const [seconds, verdict] of table) {
+    for (const [seconds, result] of table) {
       time.seconds = NOW_SECONDS + seconds
-      t.equal(check(token), verdict, `${seconds} s`)
+      t.equal(check(token), result, `${seconds} s`)
     }
   })
 

@@ -77,7 +77,11 @@ create table revocations (
   not_before bigint,
   expires_at timestamptz not null,
   writer xid8 not null default pg_current_xact_id(),
-  check (case kind when 'session' then sid is not null when 'user' then sub is not null and not_before is not null else not_before is not null end)
+  check (case kind
+    when 'session' then sid is not null
+    when 'user' then sub is not null and not_before is not null
+    else not_before is not null
+  end)
 );
 
 create index revocations_expires_at on revocations (expires_at);

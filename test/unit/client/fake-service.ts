@@ -1,8 +1,8 @@
 // An in-memory service with the real one's responses and rotation policy, on a fake clock.
 import { randomUUID } from 'node:crypto'
-import { decideRefresh, toRotationTimings, type RotationState } from '../../../src/sessions/rotation-policy.ts'
+import { decideRotation, toRotationTimings, type RotationState } from '../../../src/sessions/rotation-policy.ts'
 
-const GRACE = toRotationTimings(30)
+const TIMINGS = toRotationTimings(30)
 export const ACCESS_TTL_SECONDS = 300
 
 export interface FakeRequest {
@@ -21,7 +21,7 @@ export interface Reply {
   setCookie?: string
 }
 
-interface Session extends Omit<RotationState, 'age'> {
+interface Session extends Omit<RotationState, 'ageSeconds'> {
   id: string
   userId: string
   rotatedAt: number
@@ -72,7 +72,7 @@ export function createFakeService (nowMs: () => number): FakeService {
     if (replaced !== undefined) replaced.isEnded = true
     const userId = users.get(String(email)) ?? randomUUID()
     users.set(String(email), userId)
-    const session = { id: randomUUID(), userId, current: 1, parent: 0, rotatedAt: nowMs(), isEnded: false }
+    const session = { id: randomUUID(), userId, currentGeneration: 1, parentGeneration: 0, rotatedAt: nowMs(), isEnded: false }
     sessions.set(session.id, session)
     return issue(session, delivery === 'cookie')
   }
@@ -83,12 +83,13 @@ export function createFakeService (nowMs: () => number): FakeService {
     const rejection = { ...problem(401, 'invalid_refresh_token'), ...(byCookie && { setCookie: '' }) }
     const session = findSession(token)
     if (session === undefined || session.isEnded) return rejection
-    const age = (nowMs() - session.rotatedAt) / 1000
-    const { outcome, currentGeneration, parentGeneration, setsRotatedAt } = decideRefresh({ ...session, ageSeconds }, Number(token?.split('~')[1]), GRACE)
+    const ageSeconds = (nowMs() - session.rotatedAt) / 1000
+    const presented = Number(token?.split('~')[1])
+    const { outcome, currentGeneration, parentGeneration, setsRotatedAt } = decideRotation({ ...session, ageSeconds }, presented, TIMINGS)
     if (outcome === 'reused') session.isEnded = true
-    if (outcome === 'reused' || outcome === 'ahead') return rejection
-    if (outcome === 'retry') return problem(503, 'refresh_retry', { 'retry-after': String(GRACE.settleSeconds) })
-    Object.assign(session, { current, parent }, setsRotatedAt && { rotatedAt: nowMs() })
+    if (outcome === 'reused' || outcome === 'from_future') return rejection
+    if (outcome === 'retry') return problem(503, 'refresh_retry', { 'retry-after': String(TIMINGS.settleSeconds) })
+    Object.assign(session, { currentGeneration, parentGeneration }, setsRotatedAt && { rotatedAt: nowMs() })
     return issue(session, byCookie)
   }
 
@@ -101,7 +102,11 @@ export function createFakeService (nowMs: () => number): FakeService {
   function guardedRoute ({ authorization, body }: FakeRequest): Reply {
     const claims = readToken(authorization?.replace('Bearer ', '') ?? '')
     const isFresh = claims !== undefined && Number(claims.exp) * 1000 > nowMs() && Number(claims.order) >= notBefore
-    if (isFresh && sessions.get(String(claims.sid))?.isEnded === false) return { status: 200, body: { sub: claims.sub, sid: claims.sid, echo: body } }
+    if (isFresh && sessions.get(String(claims.sid))?.isEnded === false) {
+      return {
+        status: 200, body: { sub: claims.sub, sid: claims.sid, echo: body }
+      }
+    }
     return problem(401, authorization === undefined ? 'missing_token' : 'invalid_token')
   }
 
@@ -113,7 +118,9 @@ export function createFakeService (nowMs: () => number): FakeService {
     const index = stubs.findIndex(({ path }) => path === request.path)
     const [stub] = index >= 0 ? stubs.splice(index, 1) : []
     if (stub !== undefined) return stub.reply
-    const routes: Record<string, (request: FakeRequest) => Reply> = { '/auth/login': logIn, '/auth/refresh': refresh, '/auth/logout': logOut }
+    const routes: Record<string, (request: FakeRequest) => Reply> = {
+      '/auth/login': logIn, '/auth/refresh': refresh, '/auth/logout': logOut
+    }
     return (routes[request.path] ?? guardedRoute)(request)
   }
 

@@ -5,8 +5,8 @@ import { createDatabase, migrateUp, transact, type Database } from '../../../src
 import { requireRefresh } from '../../../src/revocations/publish.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
-import { follow, serveFeed } from './feeding.ts'
-import { createRecordingLog, withoutNotifications, revoke, subscribe } from '../revocations/subscribing.ts'
+import { follow, serveFeed } from './feed-service.ts'
+import { createRecordingLog, withoutNotifications, revoke, subscribe } from '../revocations/synced-instance.ts'
 import { isInTime } from '../../support/patience.ts'
 
 const QUICK = { intervalMs: 50, staleAfterMs: 10_000 }

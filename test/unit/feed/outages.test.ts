@@ -5,7 +5,7 @@ import { findPostgres, startPostgres } from '../../../scripts/postgres.js'
 import { createDatabase, migrateUp, type Database } from '../../../src/database/index.ts'
 import type { Revocations } from '../../../src/revocations/revocations.ts'
 import { until } from '../../support/until.ts'
-import { createListener, createRecordingLog, withoutNotifications, revoke, sidsOf, subscribe } from '../revocations/subscribing.ts'
+import { createListener, createRecordingLog, withoutNotifications, revoke, sidsOf, subscribe } from '../revocations/synced-instance.ts'
 
 const options = { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }
 

@@ -6,7 +6,7 @@ import { API_HEADERS } from '../../../src/http/headers.ts'
 import { openapi, problem } from '../../../src/http/index.ts'
 import { revocationFeed } from '../../../src/feed/routes.ts'
 import { send } from '../../support/sockets.ts'
-import { createFakeRevocations, createTestKeys, OTHER_TOKEN, serveFeed, createEndedSession, TOKEN } from './feeding.ts'
+import { createFakeRevocations, createTestKeys, OTHER_TOKEN, serveFeed, createEndedSession, TOKEN } from './feed-service.ts'
 
 const ASK = 'GET /revocations HTTP/1.1\r\nhost: example.com\r\nconnection: close\r\n'
 const authorization = `Bearer ${TOKEN}`

@@ -6,7 +6,7 @@ import { API_HEADERS } from '../../../src/http/headers.ts'
 import { openSocket, receive } from '../../support/sockets.ts'
 import { isInTime } from '../../support/patience.ts'
 import { until } from '../../support/until.ts'
-import { createFakeRevocations, follow, serveFeed, createEndedSession, TOKEN } from './feeding.ts'
+import { createFakeRevocations, follow, serveFeed, createEndedSession, TOKEN } from './feed-service.ts'
 
 const ASK = `GET /revocations HTTP/1.1\r\nhost: a\r\naccept: text/event-stream\r\nauthorization: Bearer ${TOKEN}\r\n`
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { eachDatabase } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
-import { createRecordingLog, subscribe } from './subscribing.ts'
+import { createRecordingLog, subscribe } from './synced-instance.ts'
 
 eachDatabase(t, 'a clock that was set is noticed at the next sync, and logged once each time', async (t, database) => {
   let aheadMs = 0

@@ -4,7 +4,7 @@ import { transact } from '../../../src/database/index.ts'
 import { REVOCATIONS_CHANNEL, requireRefresh } from '../../../src/revocations/publish.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
-import { revokeSessions } from './subscribing.ts'
+import { revokeSessions } from './synced-instance.ts'
 
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000)
 

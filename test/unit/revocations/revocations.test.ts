@@ -7,7 +7,7 @@ import { requireRefresh } from '../../../src/revocations/publish.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { isInTime } from '../../support/patience.ts'
 import { until } from '../../support/until.ts'
-import { createListener, createRecordingLog, withoutNotifications, revoke, sidsOf, subscribe } from './subscribing.ts'
+import { createListener, createRecordingLog, withoutNotifications, revoke, sidsOf, subscribe } from './synced-instance.ts'
 
 const NEVER_MS = 600_000
 

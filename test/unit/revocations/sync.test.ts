@@ -7,7 +7,7 @@ import { createRevocations } from '../../../src/revocations/revocations.ts'
 import { START_CURSOR, readSince, type Cursor } from '../../../src/revocations/sync.ts'
 import { onPostgres } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
-import { createRecordingLog, revoke, sidsOf } from './subscribing.ts'
+import { createRecordingLog, revoke, sidsOf } from './synced-instance.ts'
 
 const INSERT = "insert into revocations (kind, sid, expires_at) values ('session', $1, now() + interval '300 s') returning id, writer"
 

@@ -26,11 +26,11 @@ const BUILDS = {
 
 // As in argon2's binding.gyp.
 const SOURCES = ['argon2', 'core', 'encoding', 'opt', 'thread', 'blake2/blake2b']
-const COMMON_FLAGS = '-O3 -fPIC -pthread -fvisibility=hidden -fdata-sections -ffunction-sections -DNDEBUG -U_FORTIFY_SOURCE ' +
-  '-D_FORTIFY_SOURCE=2'.split(' ')
+const COMMON_FLAGS = ('-O3 -fPIC -pthread -fvisibility=hidden -fdata-sections -ffunction-sections -DNDEBUG -U_FORTIFY_SOURCE ' +
+  '-D_FORTIFY_SOURCE=2').split(' ')
 const C_FLAGS = '-std=c11 -D_GNU_SOURCE -Wno-type-limits'.split(' ')
-const CXX_FLAGS = '-std=c++17 -fexceptions -DNAPI_VERSION=8 -DNAPI_CPP_EXCEPTIONS -DNODE_ADDON_API_DISABLE_DEPRECATED ' +
-  '-DNODE_API_NO_EXTERNAL_BUFFERS_ALLOWED'.split(' ')
+const CXX_FLAGS = ('-std=c++17 -fexceptions -DNAPI_VERSION=8 -DNAPI_CPP_EXCEPTIONS -DNODE_ADDON_API_DISABLE_DEPRECATED ' +
+  '-DNODE_API_NO_EXTERNAL_BUFFERS_ALLOWED').split(' ')
 const LINK_FLAGS = '-shared -Wl,--gc-sections -Wl,-z,relro,-z,now -s'.split(' ')
 
 const { CC = 'gcc', CXX = 'g++' } = process.env

@@ -8,7 +8,6 @@ import { listAuditTypes, listActiveSessionIds } from '../../support/rows.ts'
 import { hasher } from '../../support/users.ts'
 import { PASSWORD, NEW_PASSWORD } from '../../support/password.ts'
 
-
 eachDatabase(t, 'AZ3: a user sees their own account without credentials', async (t, database) => {
   const app = await createModulesApp(t, database)
   const ada = await createTestUser(database, 'Ada@example.com', 'advertiser')

@@ -39,8 +39,16 @@ t.test('bench/results.md is what bench/results.json renders to', async (t) => {
 
 t.test('the table of budgets names every one, also where nothing has been measured', async (t) => {
   const empty = toPage([])
-  for (const { what } of BUDGETS) t.match(empty, new RegExp(`^\\| ${escaped(what)} \\| at (most|least) [\\d.]+ \\S+ \\| not run \\| – \\|$`, 'm'), what)
-  for (const test of ['test/service/round-trips.test.ts', 'test/tooling/pack-edge.test.ts']) t.ok(existsSync(new URL(`../../${test}`, import.meta.url)) && empty.includes(test), test)
+  for (const { what } of BUDGETS) {
+    t.match(
+      empty, new RegExp(`^\\| ${escaped(what)} \\| at (most|least) [\\d.]+ \\S+ \\| not run \\| – \\|$`, 'm'), what
+    )
+  }
+  for (const test of ['test/service/round-trips.test.ts', 'test/tooling/pack-edge.test.ts']) {
+    t.ok(
+      existsSync(new URL(`../../${test}`, import.meta.url)) && empty.includes(test), test
+    )
+  }
 })
 
 t.test('a benchmark that was run has measured what is promised, against the same limit', async (t) => {
@@ -61,7 +69,9 @@ t.test('two runs are as far apart as their ratios', async (t) => {
         { head: ['on two cores', 'µs', 'against bare'], rows: [['it', '5.00 (4.00 to 6.00)', '1.10 × (1 to 2)']] }
       ],
       notes: [],
-      budgets: [{ what: 'speed', atLeast: 1, measured: { min: 1, median: exact, max: 9 }, unit: '×' }, { what: 'time', atMost: 1, measured: { min: 1, median: exact, max: 9 }, unit: 'ms' }],
+      budgets: [{ what: 'speed', atLeast: 1, measured: { min: 1, median: exact, max: 9 }, unit: '×' }, {
+        what: 'time', atMost: 1, measured: { min: 1, median: exact, max: 9 }, unit: 'ms'
+      }],
       chart: { title: '', unit: '', bars: [] },
       source: { date: '', commit: '', node: '', machine: '', seconds: 0 }
     }

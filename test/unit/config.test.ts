@@ -256,7 +256,7 @@ t.test('there are warnings for settings that have no effect in .env, and for its
   const before = process.cwd()
   process.chdir(t.testdir({ '.env': `UV_THREADPOOL_SIZE=64\nSECRET_KEYS=${SECRET}\nADMIN_EMAIL=ada@example.com\nADMIN_PASSWORD=hunter22\nFEED_TOKEN=\n` }))
   t.teardown(() => process.chdir(before))
-  const tooLate = 'UV_THREADPOOL_SIZE in .env comes too late, and has no effect: set it in the environment.'
+  const tooLate = 'UV_THREADPOOL_SIZE in .env comes too late and has no effect: set it in the environment.'
   chmodSync('.env', 0o644)
   t.strictSame(loadConfig().warnings, [tooLate, 'SECRET_KEYS, ADMIN_PASSWORD in .env can be read by other users of this machine: run "chmod 600 .env".'])
   t.ok(loadConfig().hashingConcurrency <= 3)

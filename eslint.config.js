@@ -19,5 +19,14 @@ export default [
       'n/no-process-env': 'error'
     }
   },
+  {
+    files: [
+      'client/**/*.ts', 'chaos/**/*.js', 'bench/**/*.js', 'scripts/**/*.js', 'examples/**/*.js', 'test/browser/**/*.ts', 'test/tooling/**/*.ts',
+      'test/unit/client/**/*.ts'
+    ],
+    ignores: ['test/tooling/boundaries.test.ts'],
+    rules: { '@stylistic/max-len': ['error', { code: 140 }] }
+  },
+  { files: ['src/**/*.ts'], rules: { 'max-lines': ['error', 220] } },
   { files: ['src/config/config.ts', 'src/passwords/argon2.ts'], rules: { 'n/no-process-env': 'off' } }
 ]

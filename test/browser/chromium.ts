@@ -6,11 +6,13 @@ import type { Test } from 'tap'
 const EXECUTABLE = '/usr/bin/chromium'
 
 const ARGUMENTS = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
+  '--disable-sync', '--disable-dev-shm-usage'
 ]
 
 /** For tap: why a test of the browser does not run here, or false. */
-export const withoutBrowser: string | false = !existsSync(EXECUTABLE) && `there is no ${EXECUTABLE} on this machine: install Debian's package "chromium"`
+export const withoutBrowser: string | false = !existsSync(EXECUTABLE) &&
+  `there is no ${EXECUTABLE} on this machine: install Debian's package "chromium"`
 
 /** A browser until the test ends. */
 export async function launch (t: Test, parameters: readonly string[] = []): Promise<Browser> {
@@ -30,6 +32,10 @@ export async function openContext (t: Test, browser: Browser): Promise<{ context
 }
 
 function listen (page: Page, complaints: string[]): void {
-  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`) })
+  page.on('console', (message) => {
+    if ([
+      'error', 'warning'
+    ].includes(message.type())) complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`)
+  })
   page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`))
 }

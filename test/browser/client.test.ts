@@ -58,7 +58,14 @@ function script (baseUrl: string, body: string): string {
     const { createClient } = await import('/client/index.js')
     const open = (options) => createClient({ baseUrl: '${baseUrl}', delivery: 'body', ...options })
     const logIn = (client, name) => client.login(name + '@example.com', '${PASSWORD}')
-    const own = () => { const items = new Map(); return { getItem: (key) => items.get(key) ?? null, setItem: (key, value) => { items.set(key, value) }, removeItem: (key) => { items.delete(key) } } }
+    const own = () => {
+      const items = new Map()
+      return {
+        getItem: (key) => items.get(key) ?? null,
+        setItem: (key, value) => { items.set(key, value) },
+        removeItem: (key) => { items.delete(key) }
+      }
+    }
     const pause = () => new Promise((resolve) => setTimeout(resolve, 300))
     ${body}
   })()`
@@ -77,11 +84,13 @@ t.test('the client and what a browser shares, or refuses', { skip: withoutBrowse
   await t.test('clients with storages of their own are users of their own, in one page', async (t) => {
     const { page } = await openPage(t)
     const seen = await page.evaluate(script(service.address, `
-      const [ada, bob, nobody, cookie] = [open({ storage: own() }), open({ storage: own() }), open({ storage: own() }), open({ delivery: 'cookie' })]
+      const [ada, bob, nobody] = [0, 1, 2].map(() => open({ storage: own() }))
+      const cookie = open({ delivery: 'cookie' })
       const users = [await logIn(ada, 'ada'), await logIn(bob, 'bob')]
       await pause()
       const mes = await Promise.all([ada, bob].map((client) => client.ask('GET', '/me')))
-      return { isSelf: mes.map((me, index) => me.id === users[index].id), others: [nobody.currentUser() ?? null, cookie.currentUser() ?? null] }
+      const others = [nobody.currentUser() ?? null, cookie.currentUser() ?? null]
+      return { isSelf: mes.map((me, index) => me.id === users[index].id), others }
     `))
     t.strictSame(seen, { isSelf: [true, true], others: [null, null] })
   })
@@ -94,7 +103,9 @@ t.test('the client and what a browser shares, or refuses', { skip: withoutBrowse
       const client = open({ storage: localStorage })
       const changes = []
       globalThis.isReady = true
-      return new Promise((resolve) => client.onChange((user, change) => { if (changes.push(change + ' ' + user?.role) === 2) resolve(changes) }))
+      return new Promise((resolve) => client.onChange((user, change) => {
+        if (changes.push(change + ' ' + user?.role) === 2) resolve(changes)
+      }))
     `))
     await other.waitForFunction('globalThis.isReady')
     await page.evaluate(script(
@@ -179,7 +190,9 @@ t.test('the client and what a browser shares, or refuses', { skip: withoutBrowse
       addEventListener('message', ({ data }) => resolve(data))
       const frame = document.createElement('iframe')
       frame.sandbox = 'allow-scripts'
-      frame.srcdoc = '<script type="module">import { createClient } from "${origin}/client/index.js"; const client = createClient({ baseUrl: "${service.address}", delivery: "cookie" }); client.restore().then(String, ({ name, message }) => parent.postMessage(name + ": " + message, "*"))</script>'
+      frame.srcdoc = '<script type="module">import { createClient } from "${origin}/client/index.js";' +
+        'const client = createClient({ baseUrl: "${service.address}", delivery: "cookie" });' +
+        'client.restore().then(String, ({ name, message }) => parent.postMessage(name + ": " + message, "*"))</script>'
       document.body.append(frame)
     })`)
     t.match(seen, /^UnavailableError: The service cannot be reached .* this page's origin, null, is not listed in its CORS_ORIGINS/)

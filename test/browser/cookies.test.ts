@@ -28,7 +28,8 @@ function inBrowser (name: string, work: Parameters<typeof onPostgres>[2]): void 
 /** From within the page, as its scripts would. */
 async function post (page: Page, path: string, body: object = {}): Promise<Reply> {
   const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-  return page.evaluate(`fetch('${path}', ${JSON.stringify(init)}).then(async (reply) => ({ status: reply.status, code: (await reply.json().catch(() => ({}))).code }))`)
+  return page.evaluate(`fetch('${path}', ${JSON.stringify(init)}).then(async (reply) => ({ status: reply.status, code: (await ` +
+    'reply.json().catch(() => ({}))).code }))')
 }
 
 inBrowser('after COOKIE_DOMAIN was changed a browser is refused once, and then goes on', async (t, database) => {
@@ -85,7 +86,9 @@ inBrowser('two services on one machine leave each other\'s session alone', async
 })
 
 /** A service with an empty page at its root. */
-async function page (t: Test, database: Parameters<typeof createAuthenticationApp>[1], issuer: string, cookieDomain?: string): Promise<FastifyInstance> {
+async function page (
+  t: Test, database: Parameters<typeof createAuthenticationApp>[1], issuer: string, cookieDomain?: string
+): Promise<FastifyInstance> {
   const app = await createAuthenticationApp(t, database, { issuer, cookieDomain })
   app.get('/', (_request, reply) => reply.type('text/html').send('<!doctype html><title>page</title>'))
   await app.ready()
@@ -95,6 +98,9 @@ async function page (t: Test, database: Parameters<typeof createAuthenticationAp
 function certificate (t: Test): { key: Buffer, cert: Buffer } {
   const directory = t.testdir()
   const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')]
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', `/CN=${HOST}`, '-days', '1', '-keyout', key, '-out', cert], { stdio: 'ignore' })
+  execFileSync('openssl', [
+    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', `/CN=${HOST}`, '-days', '1', '-keyout',
+    key, '-out', cert
+  ], { stdio: 'ignore' })
   return { key: readFileSync(key), cert: readFileSync(cert) }
 }

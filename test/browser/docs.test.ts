@@ -13,7 +13,9 @@ let opened: Promise<{ service: Service, browser: Browser }> | undefined
 
 /** One service and one browser for all tests; each has a window of its own. */
 async function open () {
-  opened ??= Promise.all([startService(t, { DATA_DIR: t.testdir(), ...ADMIN }), launch(t, ['--host-resolver-rules=MAP gatepass.test 127.0.0.1'])])
+  opened ??= Promise.all([
+    startService(t, { DATA_DIR: t.testdir(), ...ADMIN }), launch(t, ['--host-resolver-rules=MAP gatepass.test 127.0.0.1'])
+  ])
     .then(([service, browser]) => ({ service, browser }))
   return opened
 }
@@ -26,7 +28,10 @@ async function execute (page: Page, operation: string, body?: object): Promise<{
   await block.getByRole('button', { name: 'Execute' }).click()
   const answer = block.locator('.live-responses-table .response').first()
   await answer.waitFor()
-  return { status: Number(await answer.locator('.response-col_status').innerText().then((text) => text.split(/\s/)[0])), text: await answer.innerText() }
+  return {
+    status: Number(await answer.locator('.response-col_status').innerText().then((text) => text.split(/\s/)[0])),
+    text: await answer.innerText()
+  }
 }
 
 async function useDocs (page: Page, address: string): Promise<Record<string, number>> {

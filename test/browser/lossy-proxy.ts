@@ -14,9 +14,14 @@ export interface LossyProxy {
 
 /** Listens on a port for a service on another one. */
 export async function startLossyProxy (t: Test, { port, target }: { port: number, target: number }): Promise<LossyProxy> {
-  const proxy: LossyProxy = { loses: () => false, dress: (body) => body, refreshes: new Map(), count: { answers: 0, lost: 0, lostRefreshes: 0 } }
+  const proxy: LossyProxy = {
+    loses: () => false, dress: (body) => body, refreshes: new Map(), count: { answers: 0, lost: 0, lostRefreshes: 0 }
+  }
   const server = createServer((incoming, outgoing) => {
-    const upstream = ask({ host: 'localhost', port: target, method: incoming.method, path: incoming.url, headers: incoming.headers }, (answer) => onAnswer(incoming, answer, outgoing))
+    const upstream = ask(
+      { host: 'localhost', port: target, method: incoming.method, path: incoming.url, headers: incoming.headers },
+      (answer) => onAnswer(incoming, answer, outgoing)
+    )
     upstream.on('error', () => outgoing.destroy())
     outgoing.on('close', () => upstream.destroy())
     incoming.pipe(upstream)
@@ -49,7 +54,9 @@ export async function startLossyProxy (t: Test, { port, target }: { port: number
       }
       const dressed = isRefresh ? proxy.dress(body) : body
       // On a connection that is used again, a browser would ask once more by itself.
-      outgoing.writeHead(status, { ...answer.headers, connection: 'close', ...(body !== '' && { 'content-length': Buffer.byteLength(dressed) }) })
+      outgoing.writeHead(status, {
+        ...answer.headers, connection: 'close', ...(body !== '' && { 'content-length': Buffer.byteLength(dressed) })
+      })
       outgoing.end(dressed)
     })
   }

@@ -45,7 +45,8 @@ t.test('with the keyboard alone, a person logs in, looks around and logs out', {
   await page.locator('#me-heading:focus').waitFor()
   t.match(await page.locator('main').ariaSnapshot(), new RegExp([
     'region "You are logged in":', 'heading "You are logged in" \\[level=1\\]', 'button "Log out"',
-    'region "Your sessions":', 'heading "Your sessions" \\[level=2\\]', 'list:', 'listitem:', 'button "End this one: Chrome on Linux, since .+, this device"',
+    'region "Your sessions":', 'heading "Your sessions" \\[level=2\\]', 'list:', 'listitem:', 'button "End this one: Chrome on Linux, ' +
+      'since .+, this device"',
     'region "A guarded call":', 'button "Ask for a tip"'
   ].join('[\\s\\S]*')), 'it reads so to a screen reader')
 

@@ -34,7 +34,9 @@ export async function startPage (t: Test, settings: { PORT: string, ISSUER: stri
 export async function startStage (t: Test, settings: Record<string, string> = {}): Promise<{ page: string, issuer: string }> {
   const PORT = String(await freePort())
   const FEED_TOKEN = randomBytes(32).toString('base64url')
-  const service = await startService(t, { DATA_DIR: t.testdir(), FEED_TOKEN, CORS_ORIGINS: `http://localhost:${PORT}`, ADMIN_EMAIL: EMAIL, ADMIN_PASSWORD: PASSWORD, ...settings })
+  const service = await startService(t, {
+    DATA_DIR: t.testdir(), FEED_TOKEN, CORS_ORIGINS: `http://localhost:${PORT}`, ADMIN_EMAIL: EMAIL, ADMIN_PASSWORD: PASSWORD, ...settings
+  })
   return { page: await startPage(t, { PORT, ISSUER: service.address, FEED_TOKEN }), issuer: service.address }
 }
 

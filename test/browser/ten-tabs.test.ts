@@ -26,7 +26,9 @@ const work = async (t: Test, database: Database) => {
   const ports = { proxy: await freePort(), page: await freePort() }
   const FEED_TOKEN = randomBytes(32).toString('base64url')
   const ISSUER = `http://localhost:${ports.proxy}`
-  const { app } = await createService(t, database, { settings: { ISSUER, FEED_TOKEN, CORS_ORIGINS: `http://localhost:${ports.page}`, ACCESS_TOKEN_TTL: '150', REFRESH_GRACE: '30' } })
+  const { app } = await createService(t, database, {
+    settings: { ISSUER, FEED_TOKEN, CORS_ORIGINS: `http://localhost:${ports.page}`, ACCESS_TOKEN_TTL: '150', REFRESH_GRACE: '30' }
+  })
   await createUser(database, EMAIL)
   await app.listen({ port: 0, host: 'localhost' })
   const { port: target } = app.server.address() as { port: number }
@@ -63,12 +65,14 @@ const work = async (t: Test, database: Database) => {
   }
   const answers = Object.fromEntries(proxy.refreshes)
   const { count } = proxy
-  t.comment(`${reloads} reloads, refreshes by status: ${JSON.stringify(answers)}, ${count.lost} of ${count.answers} answers lost, ${count.lostRefreshes} of them to refreshes`)
+  t.comment(`${reloads} reloads, refreshes by status: ${JSON.stringify(answers)}, ${count.lost} of ${count.answers} answers lost, ` +
+    `${count.lostRefreshes} of them to refreshes`)
   t.ok((answers[200] ?? 0) >= 10, 'there was something to lose')
   t.ok(count.lostRefreshes >= 3)
   t.strictSame(Object.keys(answers).filter((status) => !['200', '503'].includes(status)), [], 'nobody was refused')
   t.match(await database.kysely.selectFrom('sessions').select(['id', 'ended_at']).execute(), [{ id: session, ended_at: null }])
-  const { current_generation: current } = await database.kysely.selectFrom('sessions').select('current_generation').executeTakeFirstOrThrow()
+  const { current_generation: current } = await database.kysely.selectFrom('sessions').select('current_generation')
+    .executeTakeFirstOrThrow()
   t.ok(Number(current) >= 3, `it has moved on to generation ${current}`)
 }
 

@@ -30,7 +30,11 @@ t.test('each build hashes as RFC 9106 says and as the ready-made one does, and s
     const { argon2, flags } = JSON.parse(readFileSync(join(directory, 'build.json'), 'utf8'))
     t.equal(argon2, '0.44.0')
     for (const flag of name === 'native' ? ownFlags() : ['avx2', 'bmi2', 'fma']) t.ok(flags.includes(flag), `${name}: ${flag}`)
-    t.notSame(readFileSync(join(directory, BINARY)), readFileSync(join(ROOT, 'node_modules/argon2/prebuilds/linux-x64/argon2.glibc.node')), 'it is another one')
+    t.notSame(
+      readFileSync(join(directory, BINARY)),
+      readFileSync(join(ROOT, 'node_modules/argon2/prebuilds/linux-x64/argon2.glibc.node')),
+      'it is another one'
+    )
   }
   const damaged = join(out, 'native')
   writeFileSync(join(damaged, BINARY), 'nothing of the kind')
@@ -71,12 +75,18 @@ t.test('what cannot be loaded, or was built from another argon2, is left aside',
   const manifest = readFileSync(join(native, 'build.json'), 'utf8')
 
   rewrite(native, (manifest) => ({ ...manifest, argon2: '0.43.0' }))
-  t.match(await loadedIn(home), { build: 'ready-made', skipped: ['native: built from argon2 0.43.0, but 0.44.0 is installed'], isRight: true })
+  t.match(await loadedIn(home), {
+    build: 'ready-made', skipped: ['native: built from argon2 0.43.0, but 0.44.0 is installed'], isRight: true
+  })
   writeFileSync(join(native, 'build.json'), '{')
   t.match(await loadedIn(home), { build: 'ready-made', skipped: [/^native: .*JSON/], isRight: true })
   writeFileSync(join(native, 'build.json'), manifest)
   t.match(await loadedIn(home), { build: 'native', skipped: [], isRight: true })
-  t.match(await loadedIn(home, { ARGON2_PREBUILD: join(ROOT, 'node_modules/argon2') }), { build: 'other', isRight: true }, 'who names one gets that one')
+  t.match(
+    await loadedIn(home, { ARGON2_PREBUILD: join(ROOT, 'node_modules/argon2') }),
+    { build: 'other', isRight: true },
+    'who names one gets that one'
+  )
   truncateSync(join(native, BINARY), 20_000)
   t.match(await loadedIn(home), { build: 'ready-made', skipped: ['native: the binary does not match its manifest'], isRight: true })
   rmSync(join(native, 'prebuilds'), { recursive: true })
@@ -85,10 +95,16 @@ t.test('what cannot be loaded, or was built from another argon2, is left aside',
   t.match(await loadedIn(home), { build: 'ready-made', skipped: [], isRight: true }, 'and without any it runs as ever')
 })
 
-t.test('without a compiler, or with a name that it does not know, the script says so', { skip: process.platform !== 'linux' || process.arch !== 'x64' ? 'it is for Linux on x86-64' : false }, async (t) => {
+t.test('without a compiler, or with a name that it does not know, the script says so', {
+  skip: process.platform !== 'linux' || process.arch !== 'x64' ? 'it is for Linux on x86-64' : false
+}, async (t) => {
   const out = t.testdir()
-  await t.rejects(run(process.execPath, [SCRIPT, '--out', out], { env: { PATH: '/nowhere' } }), { code: 1, stderr: /^There is no compiler \(gcc and g\+\+.*runs without, on argon2's ready-made binary\.\n$/ })
-  await t.rejects(run(process.execPath, [SCRIPT, '--out', out, 'sse9']), { code: 1, stderr: 'There is no build sse9: there are x86-64-v3 and native.\n' })
+  await t.rejects(run(process.execPath, [SCRIPT, '--out', out], { env: { PATH: '/nowhere' } }), {
+    code: 1, stderr: /^There is no compiler \(gcc and g\+\+.*runs without, on argon2's ready-made binary\.\n$/
+  })
+  await t.rejects(run(process.execPath, [SCRIPT, '--out', out, 'sse9']), {
+    code: 1, stderr: 'There is no build sse9: there are x86-64-v3 and native.\n'
+  })
   t.strictSame(readdirSync(out), [])
 })
 
@@ -116,8 +132,11 @@ async function copyBuilds (target: string): Promise<string> {
 /** What a process of its own loads, and whether it verifies a hash that the ready-made one has made. */
 async function loadedIn (home: string, environment: Record<string, string> = {}): Promise<object> {
   const program = `const { argon2Build, verify } = await import(${JSON.stringify(join(home, 'dist/passwords/argon2.js'))})
-    console.log(JSON.stringify({ ...argon2Build, isRight: await verify(${JSON.stringify(KNOWN)}, ${JSON.stringify(PASSWORD)}), left: process.env.ARGON2_PREBUILD }))`
-  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], { env: { PATH: process.env.PATH, ...environment } })
+    const isRight = await verify(${JSON.stringify(KNOWN)}, ${JSON.stringify(PASSWORD)})
+    console.log(JSON.stringify({ ...argon2Build, isRight, left: process.env.ARGON2_PREBUILD }))`
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], {
+    env: { PATH: process.env.PATH, ...environment }
+  })
   return JSON.parse(stdout)
 }
 

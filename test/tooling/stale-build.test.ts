@@ -13,7 +13,9 @@ t.test('without a compiler, sources that are newer than the build do not fail it
   for (const file of ['package.json', 'scripts/build.js', 'scripts/check-node.cjs']) cpSync(file, join(root, file))
   writeFileSync(join(root, 'src/main.ts'), '')
   const build = (...options: string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/build.js', ...options], { cwd: root, env: { PATH: process.env.PATH }, encoding: 'utf8' })
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/build.js', ...options], {
+      cwd: root, env: { PATH: process.env.PATH }, encoding: 'utf8'
+    })
     return { status, stdout, stderr }
   }
   const nothing = { status: 1, stdout: '', stderr: 'There is no compiler here, and nothing was built: run "npm ci --include=dev" first.\n' }
@@ -23,7 +25,12 @@ t.test('without a compiler, sources that are newer than the build do not fail it
 
   writeFileSync(join(root, 'dist/.built'), '')
   utimesSync(join(root, 'dist/.built'), 0, 0)
-  const stale = { status: 0, stdout: '', stderr: 'There is no compiler here, so dist stays as it was built, though sources are newer: run "npm ci --include=dev" and "npm run build" to renew it.\n' }
+  const stale = {
+    status: 0,
+    stdout: '',
+    stderr: 'There is no compiler here, so dist stays as it was built, though sources are newer: ' +
+    'run "npm ci --include=dev" and "npm run build" to renew it.\n'
+  }
   t.strictSame(build(), stale)
   t.strictSame(build('--if-stale'), stale)
   utimesSync(join(root, 'src/main.ts'), 0, 0)

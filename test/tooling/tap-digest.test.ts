@@ -14,11 +14,19 @@ t.test('todo', { todo: true }, async (t) => { t.equal(1, 2) })
 `
 
 t.test('a log has a line for each file, each failure with its details once, and all of them again at the end', async (t) => {
-  const directory = t.testdir({ 'failing.test.js': FAILING, 'fine.test.js': "import t from 'tap'\nt.equal(1, 1)\n", 'dying.test.js': "import t from 'tap'\nt.test('dies', async () => { process.exit(3) })\n" })
+  const directory = t.testdir({
+    'failing.test.js': FAILING,
+    'fine.test.js': "import t from 'tap'\nt.equal(1, 1)\n",
+    'dying.test.js': "import t from 'tap'\nt.test('dies', async () => { process.exit(3) })\n"
+  })
   const files = ['failing', 'fine', 'dying'].map((name) => `${directory}/${name}.test.js`)
   // Not as a part of this run.
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(_?TAP|NODE_OPTIONS)/.test(name)))
-  const child = spawn(process.execPath, ['node_modules/.bin/tap', 'run', '--disable-coverage', '--allow-empty-coverage', '--jobs=1', '--reporter=tap', ...files], { env: environment })
+  const child = spawn(
+    process.execPath,
+    ['node_modules/.bin/tap', 'run', '--disable-coverage', '--allow-empty-coverage', '--jobs=1', '--reporter=tap', ...files],
+    { env: environment }
+  )
   const lines: string[] = []
   await digest(child.stdout, (line) => lines.push(...line.split('\n')))
 

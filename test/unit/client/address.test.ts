@@ -11,26 +11,46 @@ t.test('origins are compared by what they have, not by what all that are none ha
   tab.close()
   const { client } = browser.open({ origins: ['capacitor://localhost', 'https://api.example.com/', 'HTTPS://Other.Example.com:443'] })
   await during(browser, client.restore())
-  for (const url of ['capacitor://localhost/me', 'https://api.example.com/me', 'https://other.example.com/me']) t.equal((await during(browser, client.fetch(url))).status, 200, url)
+  for (const url of ['capacitor://localhost/me', 'https://api.example.com/me', 'https://other.example.com/me']) {
+    t.equal(
+      (await during(browser, client.fetch(url))).status, 200, url
+    )
+  }
   let asked = 0
   browser.conditions = () => {
     asked++
     return { requestMs: 20, responseMs: 20 }
   }
   const foreign = [
-    'capacitor://evil/me', 'capacitor://localhost:8080/me', 'ionic://localhost/me', 'file:///etc/passwd', 'data:text/plain,x', 'about:blank', 'blob:https://auth.example.com/018f', 'blob:null/018f',
-    '//evil.example', '\\\\evil.example', '/\\evil.example', '\t//evil.example', ' //evil.example', '/\t/evil.example', 'https:\\\\evil.example', 'https:///evil.example', 'http:evil.example',
+    'capacitor://evil/me', 'capacitor://localhost:8080/me', 'ionic://localhost/me', 'file:///etc/passwd', 'data:text/plain,x',
+    'about:blank', 'blob:https://auth.example.com/018f', 'blob:null/018f',
+    '//evil.example', '\\\\evil.example', '/\\evil.example', '\t//evil.example', ' //evil.example', '/\t/evil.example',
+    'https:\\\\evil.example', 'https:///evil.example', 'http:evil.example',
     new URL('https://evil.example'), new Request('https://evil.example')
   ]
-  for (const input of foreign) await t.rejects(during(browser, client.fetch(input)), { name: 'TypeError', message: /access token is not for/ }, String(input))
+  for (const input of foreign) {
+    await t.rejects(
+      during(browser, client.fetch(input)), { name: 'TypeError', message: /access token is not for/ }, String(input)
+    )
+  }
   t.equal(asked, 0)
 })
 
 t.test('addresses and origins that are none are said so when the client is made', (t) => {
-  for (const origin of ['*', '', 'api.example.com', 'https://api.example.com/v1', 'https://api.example.com/?a', 'https://a:b@api.example.com', 'file:///', 'null', 'data:text/plain,x']) {
-    t.throws(() => createClient({ baseUrl: 'https://auth.example.com', delivery: 'body', origins: [origin] }), { name: 'TypeError', message: /^origins: / }, origin)
+  for (const origin of [
+    '*', '', 'api.example.com', 'https://api.example.com/v1', 'https://api.example.com/?a', 'https://a:b@api.example.com', 'file:///',
+    'null', 'data:text/plain,x'
+  ]) {
+    t.throws(
+      () => createClient({ baseUrl: 'https://auth.example.com', delivery: 'body', origins: [origin] }),
+      { name: 'TypeError', message: /^origins: / },
+      origin
+    )
   }
-  for (const baseUrl of ['', '/auth', 'auth.example.com', 'ftp://auth.example.com', 'capacitor://localhost', 'https://a:b@auth.example.com', 'https://auth.example.com?a=1', 'https://auth.example.com/#x']) {
+  for (const baseUrl of [
+    '', '/auth', 'auth.example.com', 'ftp://auth.example.com', 'capacitor://localhost', 'https://a:b@auth.example.com',
+    'https://auth.example.com?a=1', 'https://auth.example.com/#x'
+  ]) {
     t.throws(() => createClient({ baseUrl, delivery: 'body' }), { name: 'TypeError', message: /^baseUrl: / }, baseUrl)
   }
   t.end()
@@ -50,7 +70,11 @@ t.test('a base address with a path is used whole, and paths stay below it', asyn
   ]
   for (const [baseUrl, input, path] of table) {
     const urls: string[] = []
-    const client = createClient({ baseUrl, delivery: 'body', fetch: async (asked) => { urls.push(asked instanceof Request ? asked.url : String(asked)); return new Response('{}') } })
+    const client = createClient({
+      baseUrl,
+      delivery: 'body',
+      fetch: async (asked) => { urls.push(asked instanceof Request ? asked.url : String(asked)); return new Response('{}') }
+    })
     await client.fetch(input)
     await client.login('a', 'b').catch(() => {})
     t.strictSame(urls, [`https://example.com${path}`, `${baseUrl.replace(/\/+$/, '')}/auth/login`], `${baseUrl} ${input}`)
@@ -68,7 +92,11 @@ t.test('the token does not follow a redirect to another origin', async (t) => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   }
   const evil = await listen((request, response) => { seen.push(request.headers.authorization); response.end('evil') })
-  const api = await listen((request, response) => { seen.push(request.headers.authorization); response.writeHead(307, { location: evil, connection: 'close' }).end() })
+  const api = await listen((request, response) => {
+    seen.push(request.headers.authorization); response.writeHead(307, {
+      location: evil, connection: 'close'
+    }).end()
+  })
   const { service } = browser
   const client = createClient({
     baseUrl: 'https://auth.example.com',
@@ -76,7 +104,9 @@ t.test('the token does not follow a redirect to another origin', async (t) => {
     origins: [api],
     fetch: async (input, init) => {
       if (input instanceof Request) return globalThis.fetch(input, init)
-      const { body } = service.handle({ method: 'POST', path: '/auth/login', body: JSON.parse(String(init?.body)), authorization: undefined, cookie: undefined })
+      const { body } = service.handle({
+        method: 'POST', path: '/auth/login', body: JSON.parse(String(init?.body)), authorization: undefined, cookie: undefined
+      })
       return Response.json(body)
     }
   })

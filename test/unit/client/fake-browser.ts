@@ -68,7 +68,13 @@ export function createBrowser (options: BrowserOptions): Browser {
     let isOpen = true
     const tabLocks = locks.forTab()
     const channel = openChannel()
-    const ifOpen = <A extends unknown[]>(callback: (...parameters: A) => void) => (...parameters: A) => { if (isOpen) callback(...parameters) }
+    const ifOpen = <A extends unknown[]>(callback: (...parameters: A) => void) => (...parameters: A) => {
+      if (isOpen) {
+        callback(
+          ...parameters
+        )
+      }
+    }
     const client = createClient({
       baseUrl: 'https://auth.example.com',
       delivery,

@@ -1,6 +1,8 @@
 // One process, many users: a server that acts for each of them.
 import t, { type Test } from 'tap'
-import { createClient, type Channel, type Client, type ClientOptions, type CurrentUser, type Fetch, type TokenStorage } from '../../../client/index.ts'
+import {
+  createClient, type Channel, type Client, type ClientOptions, type CurrentUser, type Fetch, type TokenStorage
+} from '../../../client/index.ts'
 import { createFakeService, type FakeService } from './fake-service.ts'
 
 const COUNT = 10
@@ -17,7 +19,13 @@ function createFetch (service: FakeService, onAsked = (_path: string) => {}): Fe
     const { pathname: path } = new URL(request.url)
     onAsked(path)
     const text = await request.text()
-    const reply = service.handle({ method: request.method, path, body: text === '' ? {} : JSON.parse(text), authorization: request.headers.get('authorization') ?? undefined, cookie })
+    const reply = service.handle({
+      method: request.method,
+      path,
+      body: text === '' ? {} : JSON.parse(text),
+      authorization: request.headers.get('authorization') ?? undefined,
+      cookie
+    })
     if (reply.setCookie !== undefined) cookie = reply.setCookie === '' ? undefined : reply.setCookie
     return new Response(reply.status === 204 ? null : JSON.stringify(reply.body), { status: reply.status })
   }
@@ -35,7 +43,9 @@ function slowly (fetch: Fetch, under: { now: number, most: number }): Fetch {
 
 function createStorage (): TokenStorage & { items: Map<string, string> } {
   const items = new Map<string, string>()
-  return { items, getItem: (key) => items.get(key) ?? null, setItem: (key, value) => items.set(key, value), removeItem: (key) => items.delete(key) }
+  return {
+    items, getItem: (key) => items.get(key) ?? null, setItem: (key, value) => items.set(key, value), removeItem: (key) => items.delete(key)
+  }
 }
 
 function open (t: Test, options: Partial<ClientOptions>): Client {
@@ -96,9 +106,15 @@ t.test('what is heard on a channel that several stores share counts only where t
   const listeners = new Set<(message: unknown) => void>()
   const channel = (): Channel => {
     let own = (_message: unknown) => {}
-    return { post: (message) => { for (const listener of listeners) if (listener !== own) listener(message) }, onMessage (listener) { own = listener; listeners.add(listener) }, close () {} }
+    return {
+      post: (message) => { for (const listener of listeners) if (listener !== own) listener(message) },
+      onMessage (listener) { own = listener; listeners.add(listener) },
+      close () {}
+    }
   }
-  const [ada, bob, nobody] = [0, 1, 2].map(() => open(t, { fetch: createFetch(service), storage: createStorage(), channel: channel() })) as [Client, Client, Client]
+  const [ada, bob, nobody] = [
+    0, 1, 2
+  ].map(() => open(t, { fetch: createFetch(service), storage: createStorage(), channel: channel() })) as [Client, Client, Client]
   const user = await ada.login('ada@example.com', 'right')
   const other = await bob.login('bob@example.com', 'right')
   service.advanceNotBefore()
@@ -125,14 +141,20 @@ t.test('clients of one storage are one: they tell each other, and one refresh is
   clients[1]?.close()
   await clients[0]?.logout()
   await overheard()
-  t.strictSame(clients.map((client) => client.currentUser() === undefined), clients.map((_client, index) => index !== 1), 'one that is closed hears nothing')
+  t.strictSame(
+    clients.map((client) => client.currentUser() === undefined),
+    clients.map((_client, index) => index !== 1),
+    'one that is closed hears nothing'
+  )
 })
 
 t.test('without a channel, clients of one storage still refresh one at a time', async (t) => {
   const service = createFakeService(() => performance.now())
   const storage = createStorage()
   const under = { now: 0, most: 0 }
-  const [first, ...others] = Array.from({ length: COUNT }, () => open(t, { storage, fetch: slowly(createFetch(service), under), channel: null })) as [Client, ...Client[]]
+  const [first, ...others] = Array.from({
+    length: COUNT
+  }, () => open(t, { storage, fetch: slowly(createFetch(service), under), channel: null })) as [Client, ...Client[]]
   const user = await first.login('ada@example.com', 'right')
   for (const client of others) t.strictSame(await client.restore(), user)
   service.advanceNotBefore()

@@ -16,7 +16,20 @@ t.test('the types that are committed are those of the document', async (t) => {
 t.test('the client alone installs with nothing else, is small, and is typed', async (t) => {
   const directory = t.testdir({
     'package.json': JSON.stringify({ name: 'somebody-else', type: 'module', private: true }),
-    'tsconfig.json': JSON.stringify({ compilerOptions: { lib: ['es2022', 'dom'], types: [], module: 'nodenext', target: 'es2022', strict: true, noEmit: true, exactOptionalPropertyTypes: true }, include: ['*.ts'] })
+    'tsconfig.json': JSON.stringify({
+      compilerOptions: {
+        lib: [
+          'es2022', 'dom'
+        ],
+        types: [],
+        module: 'nodenext',
+        target: 'es2022',
+        strict: true,
+        noEmit: true,
+        exactOptionalPropertyTypes: true
+      },
+      include: ['*.ts']
+    })
   })
   const { stdout } = await run(process.execPath, ['scripts/pack-client.js', t.testdirName])
   const [tarball = '', size = ''] = stdout.split('\n')
@@ -53,24 +66,33 @@ t.test('the client alone installs with nothing else, is small, and is typed', as
     const asFetch: typeof fetch = client.fetch
     export { known, asFetch, type paths }
   `)
-  await t.resolves(run(process.execPath, ['node_modules/typescript/bin/tsc', '--project', directory]).catch(({ stdout }) => Promise.reject(new Error(stdout))))
+  await t.resolves(run(process.execPath, ['node_modules/typescript/bin/tsc', '--project', directory]).catch(({ stdout }) => Promise.reject(
+    new Error(stdout)
+  )))
 
   await writeFile(join(directory, 'app.js'), `
     import { createClient, ProblemError } from 'gatepass-client'
-    const client = createClient({ baseUrl: 'https://auth.example.com', delivery: 'body', fetch: async () => Response.json({ code: 'invalid_credentials', detail: 'No.' }, { status: 401 }) })
+    const fetch = async () => Response.json({ code: 'invalid_credentials', detail: 'No.' }, { status: 401 })
+    const client = createClient({ baseUrl: 'https://auth.example.com', delivery: 'body', fetch })
     await client.login('a', 'b').catch((error) => console.log(error instanceof ProblemError, error.code, client.currentUser()))
   `)
-  t.equal((await run(process.execPath, ['app.js'], { cwd: directory })).stdout, 'true invalid_credentials undefined\n', 'and keeps no process alive')
+  t.equal(
+    (await run(process.execPath, ['app.js'], { cwd: directory })).stdout,
+    'true invalid_credentials undefined\n',
+    'and keeps no process alive'
+  )
 })
 
 const COMMONJS = `
   import { createClient, ProblemError, type Client, type paths } from 'PACKAGE'
   import client = require('PACKAGE')
-  const made: Client = createClient({ baseUrl: 'https://auth.example.com', delivery: 'body', fetch: async () => Response.json({ code: 'invalid_credentials', detail: 'No.' }, { status: 401 }) })
+  const fetch = async () => Response.json({ code: 'invalid_credentials', detail: 'No.' }, { status: 401 })
+  const made: Client = createClient({ baseUrl: 'https://auth.example.com', delivery: 'body', fetch })
   const path: keyof paths = '/me'
   // @ts-expect-error there is no such path
   made.ask('GET', '/nowhere').catch(() => {})
-  made.login('a', 'b').catch((error: unknown) => { console.log(error instanceof ProblemError && error.code, client.createClient === createClient, path) })
+  const isSame = client.createClient === createClient
+  made.login('a', 'b').catch((error: unknown) => { console.log(error instanceof ProblemError && error.code, isSame, path) })
 `
 
 t.test('a CommonJS module in TypeScript compiles against the client and runs, installed alone or with the service', async (t) => {
@@ -86,9 +108,13 @@ t.test('a CommonJS module in TypeScript compiles against the client and runs, in
       await mkdir(join(directory, 'node_modules'))
       await symlink(process.cwd(), join(directory, 'node_modules', 'gatepass'))
     }
-    const compilerOptions = { lib: ['es2022', 'dom'], types: [], module: 'node16', moduleResolution: 'node16', target: 'es2022', strict: true, skipLibCheck: false }
+    const compilerOptions = {
+      lib: ['es2022', 'dom'], types: [], module: 'node16', moduleResolution: 'node16', target: 'es2022', strict: true, skipLibCheck: false
+    }
     await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['app.ts'] }))
-    await t.resolves(run(process.execPath, ['node_modules/typescript/bin/tsc', '--project', directory]).catch(({ stdout }) => Promise.reject(new Error(stdout))), name)
+    await t.resolves(run(process.execPath, [
+      'node_modules/typescript/bin/tsc', '--project', directory
+    ]).catch(({ stdout }) => Promise.reject(new Error(stdout))), name)
     const { stdout, stderr } = await run(process.execPath, ['app.js'], { cwd: directory })
     t.equal(stdout, 'invalid_credentials true /me\n')
     t.equal(stderr, '', 'no warning either')

@@ -27,7 +27,12 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('fetch', 'reload', 'reload', 'close'), tab: fc.nat(TABS - 1) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('open', 'online') }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('trouble'), status: fc.constantFrom(429, 500, 503, 401, 200) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('sleep'), seconds: fc.integer({ min: 1, max: 4000 }), monotonicStops: fc.boolean() }) }
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('sleep'), seconds: fc.integer({ min: 1, max: 4000 }), monotonicStops: fc.boolean()
+    })
+  }
 )
 
 const scenarios: fc.Arbitrary<Scenario> = fc.record({
@@ -36,7 +41,9 @@ const scenarios: fc.Arbitrary<Scenario> = fc.record({
   hasChannel: fc.boolean(),
   seed: fc.nat(),
   loss: fc.constantFrom(0, 0.1, 0.3, 0.6),
-  steps: fc.array(fc.record({ waitMs: fc.oneof(fc.nat(500), fc.nat(40_000), fc.nat(400_000)), action: actions }), { minLength: 5, maxLength: 60, size: 'max' })
+  steps: fc.array(fc.record({ waitMs: fc.oneof(fc.nat(500), fc.nat(40_000), fc.nat(400_000)), action: actions }), {
+    minLength: 5, maxLength: 60, size: 'max'
+  })
 })
 
 t.test('F27: no scenario ends with a logout that the user did not ask for', async (t) => {
@@ -95,7 +102,11 @@ async function perform (browser: Browser, tabs: Tab[], action: Action): Promise<
   }
   if (action.kind === 'sleep') await browser.time.sleep(action.seconds * 1000, action)
   if (action.kind === 'open' && tabs.length < TABS) tabs.push(open())
-  if (action.kind === 'trouble') browser.service.stubs.push({ path: '/auth/refresh', reply: { status: action.status, body: '<html>', headers: { 'retry-after': '5' } } })
+  if (action.kind === 'trouble') {
+    browser.service.stubs.push({
+      path: '/auth/refresh', reply: { status: action.status, body: '<html>', headers: { 'retry-after': '5' } }
+    })
+  }
   if (!('tab' in action)) return
   const index = action.tab % tabs.length
   const tab = tabs[index]

@@ -15,7 +15,11 @@ async function listen (t: Test, database: Database): Promise<{ open (storage?: M
   const baseUrl = `http://localhost:${(app.server.address() as AddressInfo).port}`
   return {
     open (items = new Map()) {
-      const storage = { getItem: (key: string) => items.get(key) ?? null, setItem: (key: string, value: string) => items.set(key, value), removeItem: (key: string) => items.delete(key) }
+      const storage = {
+        getItem: (key: string) => items.get(key) ?? null,
+        setItem: (key: string, value: string) => items.set(key, value),
+        removeItem: (key: string) => items.delete(key)
+      }
       const client = createClient({ baseUrl, delivery: 'body', storage, channel: null })
       t.teardown(() => client.close())
       return client
@@ -26,7 +30,11 @@ async function listen (t: Test, database: Database): Promise<{ open (storage?: M
 /** As if so many seconds had gone by since the session last moved. */
 async function age (database: Database, seconds: number): Promise<void> {
   const sessions = await database.kysely.selectFrom('sessions').select(['id', 'rotated_at']).execute()
-  for (const { id, rotated_at: rotatedAt } of sessions) await database.kysely.updateTable('sessions').set({ rotated_at: new Date(rotatedAt.getTime() - seconds * 1000) }).where('id', '=', id).execute()
+  for (const { id, rotated_at: rotatedAt } of sessions) {
+    await database.kysely.updateTable('sessions').set({
+      rotated_at: new Date(rotatedAt.getTime() - seconds * 1000)
+    }).where('id', '=', id).execute()
+  }
 }
 
 eachDatabase(t, 'a session from its login to its logout', async (t, database) => {
@@ -76,8 +84,14 @@ eachDatabase(t, 'a new role and a new password are felt without a logout', async
   await root.ask('PATCH', '/admin/users/{id}', { path: { id }, body: { role: 'advertiser' } })
   await until(async () => (await ada.ask('GET', '/me')).role === 'advertiser')
   t.equal(ada.currentUser()?.role, 'advertiser')
-  await t.rejects(ada.ask('PUT', '/account/password', { body: { current_password: 'wrong', new_password: 'another horse, another staple' } }), { code: 'wrong_password' })
-  t.equal(await ada.ask('PUT', '/account/password', { body: { current_password: PASSWORD, new_password: 'another horse, another staple' } }), undefined)
+  await t.rejects(
+    ada.ask('PUT', '/account/password', { body: { current_password: 'wrong', new_password: 'another horse, another staple' } }),
+    { code: 'wrong_password' }
+  )
+  t.equal(
+    await ada.ask('PUT', '/account/password', { body: { current_password: PASSWORD, new_password: 'another horse, another staple' } }),
+    undefined
+  )
   t.match(await ada.ask('GET', '/me'), { id })
 })
 

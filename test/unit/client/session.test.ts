@@ -11,7 +11,9 @@ t.test('a login says who is current, and a refused one why not', async (t) => {
   for (const delivery of ['body', 'cookie'] as const) {
     const browser = createBrowser({ delivery })
     const { client, changes } = browser.open()
-    await t.rejects(during(browser, client.login('ada@example.com', 'wrong'), 100), { name: 'ProblemError', status: 401, code: 'invalid_credentials', message: 'It is invalid_credentials.' })
+    await t.rejects(during(browser, client.login('ada@example.com', 'wrong'), 100), {
+      name: 'ProblemError', status: 401, code: 'invalid_credentials', message: 'It is invalid_credentials.'
+    })
     t.equal(client.currentUser(), undefined)
     browser.service.stubs.push({ path: '/auth/login', reply: problem(429, 'too_many_attempts', { 'retry-after': '7' }) })
     await t.rejects(during(browser, client.login('ada@example.com', 'right'), 100), { code: 'too_many_attempts', retryAfterSeconds: 7 })
@@ -43,7 +45,11 @@ t.test('that moment is anywhere in between, as likely here as there', async (t) 
     const after: number[] = []
     const time = createTime()
     const browser = createBrowser({ delivery: 'body', random: Math.random, time })
-    const { client } = browser.open({ clock: { ...time.clock, after: (ms, callback) => { after.push(ms); return time.clock.after(ms, callback) } }, locks: null, channel: null })
+    const { client } = browser.open({
+      clock: { ...time.clock, after: (ms, callback) => { after.push(ms); return time.clock.after(ms, callback) } },
+      locks: null,
+      channel: null
+    })
     await during(browser, client.login('ada@example.com', 'right'), 40)
     // Counted from when it was asked for, a round trip ago.
     fractions.push(((after.at(-1) ?? 0) + 40) / LIFE_MS)
@@ -51,7 +57,11 @@ t.test('that moment is anywhere in between, as likely here as there', async (t) 
   }
   t.ok(fractions.every((fraction) => fraction >= 0.5 && fraction <= 0.9))
   // A tenth of 400 is 40; eight standard deviations below is one.
-  for (let tenth = 0; tenth < 10; tenth++) t.ok(fractions.filter((fraction) => Math.floor((fraction - 0.5) / 0.04) === tenth).length >= 1, `tenth ${tenth}`)
+  for (let tenth = 0; tenth < 10; tenth++) {
+    t.ok(
+      fractions.filter((fraction) => Math.floor((fraction - 0.5) / 0.04) === tenth).length >= 1, `tenth ${tenth}`
+    )
+  }
   const mean = fractions.reduce((sum, fraction) => sum + fraction, 0) / fractions.length
   t.ok(Math.abs(mean - 0.7) < 0.05, `${mean} on average: eight standard deviations are 0.046`)
 })
@@ -65,7 +75,9 @@ t.test('a life that is longer than a timer can be is not over at once', async (t
       fetch: async () => {
         asked++
         const sid = '018f0000-0000-7000-8000-000000000000'
-        return new Response(JSON.stringify({ access_token: forgeToken({ sub: 'a', sid, role: 'user', iat: 1 }), session_id: sid, refresh_token: 'x', expires_in: 0 }).replace('"expires_in":0', `"expires_in":${lifetime}`))
+        return new Response(JSON.stringify({
+          access_token: forgeToken({ sub: 'a', sid, role: 'user', iat: 1 }), session_id: sid, refresh_token: 'x', expires_in: 0
+        }).replace('"expires_in":0', `"expires_in":${lifetime}`))
       }
     })
     t.teardown(() => client.close())
@@ -137,7 +149,9 @@ t.test('while the service wants to be left alone it is, and who asks is told for
   t.equal((await during(browser, tab.client.fetch('/me'), 1000)).status, 200)
 })
 
-t.test('AV10, F30: a service that stays away is asked less and less often, and at once when somebody wants something or the network is back', async (t) => {
+t.test('AV10, F30: an unavailable service is asked less and less often, and at once for a request or when the network is back', async (
+  t
+) => {
   const { browser, tab } = await createLoggedIn()
   let asked = 0
   browser.conditions = () => {
@@ -155,7 +169,9 @@ t.test('AV10, F30: a service that stays away is asked less and less often, and a
 
 t.test('when the network is back, what has failed is tried at once, unless the service wants to be left alone', async (t) => {
   const network = new EventTarget()
-  Object.assign(globalThis, { addEventListener: network.addEventListener.bind(network), removeEventListener: network.removeEventListener.bind(network) })
+  Object.assign(globalThis, {
+    addEventListener: network.addEventListener.bind(network), removeEventListener: network.removeEventListener.bind(network)
+  })
   t.teardown(() => { for (const name of ['addEventListener', 'removeEventListener']) Reflect.deleteProperty(globalThis, name) })
   const { browser, tab } = await createLoggedIn()
   const comesBack = async () => {
@@ -247,7 +263,12 @@ t.test('tokens of another session or another user are not taken from a refresh',
     const kept = browser.storage.get(KEY)
     const { id: sub, sessionId: sid } = tab.client.currentUser() ?? {}
     const claims = { sub, sid, role: 'admin', iat: 1, [claim]: '018f0000-0000-7000-8000-000000000000' }
-    browser.service.stubs.push({ path: '/auth/refresh', reply: { status: 200, body: { access_token: forgeToken(claims), expires_in: 300, session_id: claims.sid, refresh_token: 'foreign' } } })
+    browser.service.stubs.push({
+      path: '/auth/refresh',
+      reply: {
+        status: 200, body: { access_token: forgeToken(claims), expires_in: 300, session_id: claims.sid, refresh_token: 'foreign' }
+      }
+    })
     browser.service.advanceNotBefore()
     t.equal((await during(browser, tab.client.fetch('/me'), 1000)).status, 401, claim)
     t.match(tab.changes.at(-1), [undefined, 'replaced'])
@@ -258,7 +279,12 @@ t.test('tokens of another session or another user are not taken from a refresh',
 t.test('a session id that is not the one of the token is no answer', async (t) => {
   const { browser, tab } = await createLoggedIn()
   const { id: sub, sessionId: sid } = tab.client.currentUser() ?? {}
-  const body = { access_token: forgeToken({ sub, sid: '018f0000-0000-7000-8000-000000000000', role: 'user', iat: 1 }), expires_in: 300, session_id: sid, refresh_token: 'x' }
+  const body = {
+    access_token: forgeToken({ sub, sid: '018f0000-0000-7000-8000-000000000000', role: 'user', iat: 1 }),
+    expires_in: 300,
+    session_id: sid,
+    refresh_token: 'x'
+  }
   browser.service.stubs.push({ path: '/auth/refresh', reply: { status: 200, body } })
   browser.service.advanceNotBefore()
   await t.rejects(during(browser, tab.client.fetch('/me'), 1000), UnavailableError)
@@ -327,7 +353,9 @@ t.test('a logout ends the session at the service, here, and in every tab', async
 
 t.test('a logout that the service did not hear of is none', async (t) => {
   const table: Array<[name: string, reply: Reply | undefined, error: object]> = [
-    ['no database', problem(503, 'credential_store_unavailable', { 'retry-after': '2' }), { code: 'credential_store_unavailable', retryAfterSeconds: 2 }],
+    ['no database', problem(503, 'credential_store_unavailable', { 'retry-after': '2' }), {
+      code: 'credential_store_unavailable', retryAfterSeconds: 2
+    }],
     ['no network', undefined, { name: 'UnavailableError' }]
   ]
   for (const [name, reply, error] of table) {
@@ -368,7 +396,12 @@ t.test('a login waits for the refresh that is on its way, lest the answer to tha
 t.test('a listener that fails is reported, and hinders nobody', async (t) => {
   const browser = createBrowser({ delivery: 'body' })
   const reported: unknown[] = []
-  const { client, changes } = browser.open({ clock: { ...browser.time.clock, after: (ms, callback) => browser.time.clock.after(ms, () => { try { callback() } catch (error) { reported.push(error) } }) } })
+  const { client, changes } = browser.open({
+    clock: {
+      ...browser.time.clock,
+      after: (ms, callback) => browser.time.clock.after(ms, () => { try { callback() } catch (error) { reported.push(error) } })
+    }
+  })
   client.onChange(() => { throw new Error('oops') })
   let heard = 0
   const stop = client.onChange(() => { heard++ })
@@ -396,7 +429,11 @@ t.test('a storage that fails loses no session', async (t) => {
     if (broken) throw new Error('the disk is full')
     return work(...parameters)
   }
-  const storage = { getItem: guarded((key: string) => items.get(key) ?? null), setItem: guarded((key: string, value: string) => { items.set(key, value) }), removeItem: guarded((key: string) => { items.delete(key) }) }
+  const storage = {
+    getItem: guarded((key: string) => items.get(key) ?? null),
+    setItem: guarded((key: string, value: string) => { items.set(key, value) }),
+    removeItem: guarded((key: string) => { items.delete(key) })
+  }
   const { client, changes } = browser.open({ storage })
   await during(browser, client.login('ada@example.com', 'right'), 100)
   broken = true
@@ -409,7 +446,11 @@ t.test('a storage that fails loses no session', async (t) => {
   await browser.time.pass(LIFE_MS * 2)
   storage.setItem = setItem
   await browser.time.pass(LIFE_MS)
-  t.equal((await during(browser, client.fetch('/me'), 5000)).status, 200, 'a token that was not written is one that was lost, and the service gets over it')
+  t.equal(
+    (await during(browser, client.fetch('/me'), 5000)).status,
+    200,
+    'a token that was not written is one that was lost, and the service gets over it'
+  )
   t.equal(changes.length, 1)
   browser.service.endSession(client.currentUser()?.sessionId ?? '')
   storage.removeItem = () => Promise.reject(new Error('the disk is full'))
@@ -430,7 +471,9 @@ t.test('a client that is closed while it asks has its answer, and tells nobody',
   const { browser, tab } = await createLoggedIn()
   tab.client.close()
   let isOpen = true
-  const channel = { post () { if (!isOpen) throw new DOMException('closed', 'InvalidStateError') }, onMessage () {}, close () { isOpen = false } }
+  const channel = {
+    post () { if (!isOpen) throw new DOMException('closed', 'InvalidStateError') }, onMessage () {}, close () { isOpen = false }
+  }
   const { client } = browser.open({ channel })
   const restored = client.restore()
   await browser.time.pass(10)
@@ -449,7 +492,15 @@ t.test('a client that is closed does nothing any more, and has not logged out', 
 t.test('errors say what they are', async (t) => {
   const browser = createBrowser({ delivery: 'body' })
   const { client } = browser.open()
-  browser.service.stubs.push({ path: '/auth/login', reply: { ...problem(400, 'invalid_request'), body: { ...Object(problem(400, 'invalid_request').body), errors: [{ path: '/email', message: 'must be a string' }, 7] } } })
+  browser.service.stubs.push({
+    path: '/auth/login',
+    reply: {
+      ...problem(400, 'invalid_request'),
+      body: {
+        ...Object(problem(400, 'invalid_request').body), errors: [{ path: '/email', message: 'must be a string' }, 7]
+      }
+    }
+  })
   const error = await during(browser, client.login('', ''), 100).then(() => undefined, (reason: unknown) => reason)
   t.ok(error instanceof ProblemError && error instanceof Error)
   t.match(error, { errors: [{ path: '/email', message: 'must be a string' }], retryAfterSeconds: undefined })

@@ -44,7 +44,9 @@ t.test('a login that cannot be stored leaves no session behind, neither here nor
     if (setItem !== hang) t.match(error, { cause: { name: 'QuotaExceededError' } })
     t.equal(client.currentUser(), undefined)
     t.strictSame(changes, [])
-    t.equal(handle({ method: 'POST', path: '/auth/refresh', body: { refresh_token: tokens[0] }, authorization: undefined, cookie: undefined }).status, 401, 'it is over')
+    t.equal(handle({
+      method: 'POST', path: '/auth/refresh', body: { refresh_token: tokens[0] }, authorization: undefined, cookie: undefined
+    }).status, 401, 'it is over')
     delete broken.setItem
     t.ok(await during(browser, client.login('ada@example.com', 'right')), 'and the next one is as good as any')
   }
@@ -130,8 +132,11 @@ t.test('a storage that hangs while a token is stored holds nobody up for long, a
 
 t.test('what somebody else has stored under the name is no session, and asks nobody', async (t) => {
   const rubbish: unknown[] = [
-    '', ' ', 'null', '0', '"x"', '[]', '{}', '{', 'undefined', '[object Object]', '\u0000', '{"token":"abc","user":{"id":1}}', '{"refreshToken":1,"id":"a","sessionId":"b"}',
-    '{"refreshToken":"","id":"","sessionId":""}', '{"__proto__":{"refreshToken":"a","id":"b","sessionId":"c"}}', JSON.stringify({ refreshToken: 'x'.repeat(5000), id: 'a', sessionId: 'b' }),
+    '', ' ', 'null', '0', '"x"', '[]', '{}', '{', 'undefined', '[object Object]', '\u0000', '{"token":"abc","user":{"id":1}}',
+    '{"refreshToken":1,"id":"a","sessionId":"b"}',
+    '{"refreshToken":"","id":"","sessionId":""}', '{"__proto__":{"refreshToken":"a","id":"b","sessionId":"c"}}', JSON.stringify({
+      refreshToken: 'x'.repeat(5000), id: 'a', sessionId: 'b'
+    }),
     undefined, 0, 7, true, {}, [], { refreshToken: 'a', id: 'b', sessionId: 'c' }, new Date(0), Symbol('x')
   ]
   for (const found of rubbish) {

@@ -4,7 +4,9 @@ import { type Browser, type BrowserOptions, createBrowser, during, type Tab } fr
 import { ACCESS_TTL_SECONDS, forgeToken, problem } from './fake-service.ts'
 
 const LIFE_MS = ACCESS_TTL_SECONDS * 1000
-const SHARING: ReadonlyArray<Pick<BrowserOptions, 'hasLocks' | 'hasChannel'>> = [{}, { hasLocks: false }, { hasChannel: false }, { hasLocks: false, hasChannel: false }]
+const SHARING: ReadonlyArray<Pick<BrowserOptions, 'hasLocks' | 'hasChannel'>> = [
+  {}, { hasLocks: false }, { hasChannel: false }, { hasLocks: false, hasChannel: false }
+]
 
 async function createTabs (count: number, options: Partial<BrowserOptions> = {}): Promise<{ browser: Browser, tabs: Tab[] }> {
   const browser = createBrowser({ delivery: 'cookie', ...options })
@@ -114,7 +116,13 @@ t.test('a tab that logged in a moment ago is not upset by what is told of before
 })
 
 t.test('nobody lets go of a lock: after a while it is done without', async (t) => {
-  const stuck: Locks = { request: (_name, { signal }) => new Promise((_resolve, reject) => { signal.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError'))) }) }
+  const stuck: Locks = {
+    request: (_name, { signal }) => new Promise((_resolve, reject) => {
+      signal.addEventListener(
+        'abort', () => reject(new DOMException('aborted', 'AbortError'))
+      )
+    })
+  }
   const forbidden: Locks = { request: () => Promise.reject(new DOMException('not here', 'SecurityError')) }
   for (const [locks, ms] of [[stuck, 16_000], [forbidden, 1000]] as const) {
     const browser = createBrowser({ delivery: 'cookie' })
@@ -127,15 +135,26 @@ t.test('what is told holds no refresh token, and what is no news is not listened
   const browser = createBrowser({ delivery: 'body' })
   const told: unknown[] = []
   let tell: (message: unknown) => void = () => {}
-  const { client, changes } = browser.open({ channel: { post: (message) => told.push(message), onMessage (listener) { tell = listener }, close () {} } })
+  const { client, changes } = browser.open({
+    channel: { post: (message) => told.push(message), onMessage (listener) { tell = listener }, close () {} }
+  })
   const user = await during(browser, client.login('ada@example.com', 'right'))
   browser.service.advanceNotBefore()
   await during(browser, client.fetch('/me'))
   t.equal(told.length, 2)
   const { refreshToken } = JSON.parse(browser.storage.get('gatepass https://auth.example.com') ?? '{}')
   t.notMatch(JSON.stringify(told), refreshToken)
-  const foreign = { kind: 'tokens', isLogin: false, requestedAtWall: browser.time.clock.wall(), expires_in: 300, session_id: 'x', access_token: forgeToken({ sub: 'y', sid: 'x', role: 'admin', iat: 9 }) }
-  for (const message of [undefined, null, 'ended', {}, { kind: 'ended' }, { kind: 'ended', sessionId: 'x' }, { kind: 'tokens' }, { ...foreign, access_token: 'x' }, { ...foreign, expires_in: -1 }, { ...foreign, requestedAtWall: 'now' }, foreign]) tell(message)
+  const foreign = {
+    kind: 'tokens',
+    isLogin: false,
+    requestedAtWall: browser.time.clock.wall(),
+    expires_in: 300,
+    session_id: 'x',
+    access_token: forgeToken({ sub: 'y', sid: 'x', role: 'admin', iat: 9 })
+  }
+  for (const message of [undefined, null, 'ended', {}, { kind: 'ended' }, { kind: 'ended', sessionId: 'x' }, {
+    kind: 'tokens'
+  }, { ...foreign, access_token: 'x' }, { ...foreign, expires_in: -1 }, { ...foreign, requestedAtWall: 'now' }, foreign]) tell(message)
   t.equal(client.currentUser()?.sessionId, user.sessionId)
   t.equal(changes.length, 1)
   await during(browser, client.logout())
@@ -172,7 +191,9 @@ t.test('two clients in one process share nothing unless they are given a storage
       baseUrl: 'https://auth.example.com',
       delivery: 'body',
       fetch: async (_input, init) => {
-        const { status, body } = answers.service.handle({ method: 'POST', path: '/auth/login', body: JSON.parse(String(init?.body)), authorization: undefined, cookie: undefined })
+        const { status, body } = answers.service.handle({
+          method: 'POST', path: '/auth/login', body: JSON.parse(String(init?.body)), authorization: undefined, cookie: undefined
+        })
         return new Response(JSON.stringify(body), { status })
       }
     })
@@ -187,7 +208,11 @@ t.test('two clients in one process share nothing unless they are given a storage
 t.test('clients of one storage in one process tell each other, by what the platform has', async (t) => {
   const { service } = createBrowser({ delivery: 'body' })
   const items = new Map<string, string>()
-  const storage = { getItem: (key: string) => items.get(key) ?? null, setItem: (key: string, value: string) => items.set(key, value), removeItem: (key: string) => items.delete(key) }
+  const storage = {
+    getItem: (key: string) => items.get(key) ?? null,
+    setItem: (key: string, value: string) => items.set(key, value),
+    removeItem: (key: string) => items.delete(key)
+  }
   const create = () => createClient({
     baseUrl: 'https://shared.example.com',
     delivery: 'body',
@@ -220,7 +245,11 @@ t.test('where a platform has neither locks nor channels, as React Native, a clie
   const { service } = createBrowser({ delivery: 'body' })
   const items = new Map<string, string>()
   // Its storages answer later, all of them.
-  const storage = { getItem: async (key: string) => items.get(key) ?? null, setItem: async (key: string, value: string) => { items.set(key, value) }, removeItem: async (key: string) => { items.delete(key) } }
+  const storage = {
+    getItem: async (key: string) => items.get(key) ?? null,
+    setItem: async (key: string, value: string) => { items.set(key, value) },
+    removeItem: async (key: string) => { items.delete(key) }
+  }
   const create = () => {
     const client = createClient({
       baseUrl: 'https://native.example.com',
@@ -241,7 +270,13 @@ t.test('where a platform has neither locks nor channels, as React Native, a clie
 /** For clients whose tokens travel in bodies. */
 function fetchFrom (service: ReturnType<typeof createBrowser>['service']): typeof fetch {
   return async (input, init) => {
-    const { status, body } = service.handle({ method: 'POST', path: new URL(String(input)).pathname, body: JSON.parse(String(init?.body)), authorization: undefined, cookie: undefined })
+    const { status, body } = service.handle({
+      method: 'POST',
+      path: new URL(String(input)).pathname,
+      body: JSON.parse(String(init?.body)),
+      authorization: undefined,
+      cookie: undefined
+    })
     return new Response(status === 204 ? null : JSON.stringify(body), { status })
   }
 }

@@ -7,11 +7,12 @@ import { isInTime } from './patience.ts'
  * @param withinMs on a quiet machine; scaled on a slow or busy one
  * @throws when the condition does not hold in time
  */
-export async function until (isSo: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
+export async function until (condition: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
   const startedAt = performance.now()
-  while (!await isSo()) {
+  while (!await condition()) {
     const tookMs = performance.now() - startedAt
-    if (!isInTime(tookMs, withinMs)) throw new Error(`the condition did not hold within ${Math.round(tookMs)} ms: ${isSo.toString()}`)
-    await sleep(10)
+    if (!isInTime(tookMs, withinMs)) throw new Error(`the condition did not hold within ${Math.round(tookMs)} ms: ${condition.toString()}`)
+    // At first often, as most conditions hold soon.
+    await sleep(Math.min(10, 1 + tookMs / 20))
   }
 }

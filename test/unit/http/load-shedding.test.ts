@@ -1,6 +1,7 @@
 import t from 'tap'
 import { health, loadShedding } from '../../../src/http/index.ts'
 import { createHttpApp } from './service.ts'
+import { until } from '../../support/until.ts'
 
 t.test('AV3, F15: while the event loop lags, requests are refused at once, and served again afterwards', async (t) => {
   const service = await createHttpApp(t, { corsOrigins: ['https://app.example.com'] })
@@ -8,26 +9,19 @@ t.test('AV3, F15: while the event loop lags, requests are refused at once, and s
   await service.register(health, { checks: {} })
   service.get('/things', () => ({}))
   await service.ready()
-  await untilStatus(200)
+  const fetchStatus = async () => (await service.inject('/things')).statusCode
+  await until(async () => await fetchStatus() === 200)
 
   const isBusy = setInterval(() => block(60), 61)
-  await untilStatus(503)
+  await until(async () => await fetchStatus() === 503)
   const reply = await service.inject({ url: '/things', headers: { origin: 'https://app.example.com' } })
   t.match(reply.json(), { code: 'overloaded' })
   t.equal(reply.headers['retry-after'], '2')
   t.equal(reply.headers['access-control-allow-origin'], 'https://app.example.com', 'a page may read why')
   t.equal((await service.inject('/health/live')).statusCode, 200, 'the process is alive')
   clearInterval(isBusy)
-  await untilStatus(200)
+  await until(async () => await fetchStatus() === 200)
   t.pass('it recovers by itself')
-
-  async function untilStatus (status: number): Promise<void> {
-    for (let tries = 0; tries < 100; tries++) {
-      if ((await service.inject('/things')).statusCode === status) return
-      await new Promise((resolve) => setTimeout(resolve, 25))
-    }
-    t.fail(`no ${status} came`)
-  }
 })
 
 function block (milliseconds: number): void {

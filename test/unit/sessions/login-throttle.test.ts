@@ -116,17 +116,22 @@ eachDatabase(t, 'whoever found no room to hash has tried nothing', async (t, dat
   t.equal((await guess(app, { password: PASSWORD })).statusCode, 200)
 })
 
-onPostgres(t, 'of a thousand guesses at once on two instances, ten are hashed', async (t, database) => {
+onPostgres(t, 'of a thousand guesses on two instances, forty at a time, ten are hashed', async (t, database) => {
   const counting = countingHasher()
-  const apps = await Promise.all([1, 2].map(() => createAuthenticationApp(t, database, { loginRatePerMinute: RATE, hasher: counting })))
+  const createApp = () => createAuthenticationApp(t, database, { loginRatePerMinute: RATE, hasher: counting })
+  const [one, two] = [await createApp(), await createApp()]
   await createUser(database)
   const startedAt = performance.now()
-  const replies = Array.from({ length: 1000 }, (_, index) => apps[index % 2]).flatMap((app) => app === undefined ? [] : [guess(app)])
-  const statuses = await statusesOf(replies)
+  // As many at a time as there are connections: more would wait for one, and on a busy machine for too long.
+  const statuses: Record<number, number> = {}
+  await Promise.all(Array.from({ length: 40 }, async (_, lane) => {
+    for (let turn = 0; turn < 25; turn++) {
+      const { statusCode } = await guess(lane % 2 === 0 ? one : two)
+      statuses[statusCode] = (statuses[statusCode] ?? 0) + 1
+    }
+  }))
   const waitsOver = (performance.now() - startedAt) / 6000
-  // Whoever has to wait for a connection for too long is turned away, too.
-  t.equal((statuses[401] ?? 0) + (statuses[429] ?? 0) + (statuses[503] ?? 0), 1000, JSON.stringify(statuses))
-  t.ok((statuses[429] ?? 0) > 500)
+  t.equal((statuses[401] ?? 0) + (statuses[429] ?? 0), 1000, JSON.stringify(statuses))
   t.ok((statuses[401] ?? 0) >= 10 && (statuses[401] ?? 0) <= 10 + waitsOver, `${statuses[401]} passed`)
   t.equal(counting.verified, statuses[401])
 })

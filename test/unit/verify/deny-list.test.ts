@@ -4,7 +4,7 @@ import t from 'tap'
 import { CLOCK_LEEWAY_SECONDS } from '../../../src/contract/index.ts'
 import { SHARDS } from '../../../src/contract/sharded-map.ts'
 import { createDenyList, type DenyList } from '../../../src/edge/index.ts'
-import { createFakeTime } from '../edge/remote/fake-time.ts'
+import { createFakeTime } from '../../support/fake-time.ts'
 
 const KID = 'key-1'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { FeedAge } from '../../../../src/edge/remote/feed-reader.ts'
-import { createFakeTime } from './fake-time.ts'
+import { createFakeTime } from '../../../support/fake-time.ts'
 
 const at = (epochMs: number) => new Date(epochMs).toISOString()
 

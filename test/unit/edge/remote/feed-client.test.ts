@@ -5,7 +5,8 @@ import { FeedAge, FeedReader } from '../../../../src/edge/remote/feed-reader.ts'
 import { IssuerClient } from '../../../../src/edge/remote/issuer-client.ts'
 import { createKeyMaterial } from '../../../support/tokens.ts'
 import { createFakeIssuer, FAULTS, FEED_PATH, FEED_TOKEN, formatEvent, METADATA_PATH, neverAnswer, type FakeIssuer, type Teardown } from './fake-issuer.ts'
-import { createFakeTime, until } from './fake-time.ts'
+import { createFakeTime } from '../../../support/fake-time.ts'
+import { until } from '../../../support/until.ts'
 
 const { jwk } = createKeyMaterial('ES256')
 const EXP = Math.floor(Date.now() / 1000) + 3600
@@ -39,7 +40,7 @@ type Setting = Awaited<ReturnType<typeof setUp>>
 async function streaming (t: Teardown): Promise<Setting> {
   const setting = await setUp(t)
   setting.client.start()
-  await until('the snapshot is there', () => setting.reader.cursor !== undefined)
+  await until(() => setting.reader.cursor !== undefined)
   return setting
 }
 
@@ -50,7 +51,7 @@ const revoke = ({ feed }: FakeIssuer): string => {
 }
 
 /** Advances time in small steps until the condition holds. */
-const later = ({ time }: Setting, what: string, condition: () => boolean, stepMs = 100) => until(what, () => {
+const later = ({ time }: Setting, condition: () => boolean, stepMs = 100) => until(() => {
   if (!condition()) time.advance(stepMs)
   return condition()
 })
@@ -64,11 +65,11 @@ t.test('the feed is a stream: events arrive at once', async (t) => {
   t.equal(headers?.authorization, `Bearer ${FEED_TOKEN}`)
   t.equal(headers?.['last-event-id'], undefined)
   const sid = revoke(fake)
-  await until('it is received', () => received.has(sid))
+  await until(() => received.has(sid))
   time.advance(3000)
   t.equal(age.ageMs, 3000)
   fake.feed.sendHeartbeat()
-  await until('the heartbeat is there', () => age.ageMs === 0)
+  await until(() => age.ageMs === 0)
 })
 
 t.test('a dropped stream is resumed at the cursor', async (t) => {
@@ -76,8 +77,8 @@ t.test('a dropped stream is resumed at the cursor', async (t) => {
   const { fake, reader, client } = setting
   setting.time.advance(5000)
   fake.feed.disconnectAll()
-  await until('the failure is noticed', () => client.failure !== undefined)
-  await later(setting, 'it streams again', () => client.failure === undefined)
+  await until(() => client.failure !== undefined)
+  await later(setting, () => client.failure === undefined)
   t.equal(fake.requests.at(-1)?.headers['last-event-id'], 'e1-1')
   t.equal(reader.cursor, 'e1-1')
 })
@@ -86,11 +87,11 @@ t.test('a database clock that is set back is accepted from the next stream on', 
   const setting = await streaming(t)
   const { fake, time, age, client } = setting
   fake.feed.asOf = () => new Date(time.now() - 3_600_000)
-  await later(setting, 'the stream is left', () => {
+  await later(setting, () => {
     fake.feed.sendHeartbeat()
     return client.failure !== undefined
   }, 500)
-  await later(setting, 'it streams again', () => client.failure === undefined)
+  await later(setting, () => client.failure === undefined)
   t.ok((age.ageMs ?? Infinity) < 1000)
 })
 
@@ -98,18 +99,18 @@ t.test('RS22, F22: after an outage a snapshot brings missed revocations, and non
   const setting = await streaming(t)
   const { fake, received, client, age, time } = setting
   const before = revoke(fake)
-  await until('it is received', () => received.has(before))
+  await until(() => received.has(before))
   await fake.stop()
-  await until('the failure is noticed', () => client.failure !== undefined)
+  await until(() => client.failure !== undefined)
   const downUntil = time.elapsed() + 10_000
-  await later(setting, 'ten seconds are over', () => time.elapsed() >= downUntil)
+  await later(setting, () => time.elapsed() >= downUntil)
   t.ok((age.ageMs ?? 0) >= 10_000, 'the age is known')
   // The issuer restores an older state and forgets revocations.
   fake.feed.revoked = []
   fake.feed.epoch = 'e2'
   const missed = revoke(fake)
   await fake.restart()
-  await later(setting, 'it is received', () => received.has(missed))
+  await later(setting, () => received.has(missed))
   t.ok(received.has(before))
   t.ok((age.ageMs ?? Infinity) < 500, 'and it is fresh again')
 })
@@ -124,10 +125,10 @@ t.test('F22: a dropped event is noticed at the next event or heartbeat, and a sn
     for (const stream of streams) fake.feed.streams.add(stream)
     if (next === 'event') revoke(fake)
     else fake.feed.sendHeartbeat()
-    await until('the gap is seen', () => client.failure !== undefined)
+    await until(() => client.failure !== undefined)
     t.match(client.failure, /events are missing/)
     t.notOk(received.has(dropped))
-    await later(setting, 'it is received', () => received.has(dropped))
+    await later(setting, () => received.has(dropped))
     t.equal(fake.requests.at(-1)?.headers['last-event-id'], undefined, 'without a cursor')
     t.equal(reader.cursor, `e1-${fake.feed.seq}`)
   }
@@ -139,13 +140,13 @@ t.test('a stream is closed after ten seconds of silence; heartbeats keep it open
   for (let beat = 0; beat < 5; beat++) {
     time.advance(9000)
     fake.feed.sendHeartbeat()
-    await until('the heartbeat is there', () => age.ageMs === 0)
+    await until(() => age.ageMs === 0)
   }
   t.equal(accepted(fake).length, 1)
   time.advance(10_000)
-  await until('the silence is noticed', () => client.failure !== undefined)
+  await until(() => client.failure !== undefined)
   t.match(client.failure, /silent/)
-  await later(setting, 'it streams again', () => client.failure === undefined)
+  await later(setting, () => client.failure === undefined)
   t.equal(accepted(fake).length, 2)
 })
 
@@ -154,7 +155,7 @@ t.test('an instance whose as_of does not advance is left for another', async (t)
   const { fake, time, client, age } = setting
   const frozen = new Date(time.now())
   fake.feed.asOf = () => frozen
-  await later(setting, 'it is left', () => {
+  await later(setting, () => {
     fake.feed.sendHeartbeat()
     return client.failure !== undefined
   }, 200)
@@ -167,19 +168,19 @@ t.test('if streams fail, the document is polled every few seconds, and streams a
   const { time, received, reader, client, age } = setting
   fake.feed.streaming = false
   client.start()
-  await later({ fake, ...setting }, 'the document is there', () => reader.cursor !== undefined)
+  await later({ fake, ...setting }, () => reader.cursor !== undefined)
   t.strictSame(accepted(fake), ['text/event-stream', 'text/event-stream', 'text/event-stream', 'application/json'])
   const sid = revoke(fake)
   const askedAt = time.elapsed()
-  await later({ fake, ...setting }, 'it is received', () => received.has(sid))
+  await later({ fake, ...setting }, () => received.has(sid))
   t.ok(time.elapsed() - askedAt <= 6200, 'within six seconds')
   const asked = accepted(fake).length
-  await later({ fake, ...setting }, 'two more polls are over', () => accepted(fake).length === asked + 2)
+  await later({ fake, ...setting }, () => accepted(fake).length === asked + 2)
   t.equal(fake.requests.at(-1)?.headers['if-none-match'], `W/"e1-${fake.feed.seq}"`)
-  await until('the poll is over', () => age.ageMs === 0)
+  await until(() => age.ageMs === 0)
   fake.feed.streaming = true
   const polledUntil = time.elapsed() + 62_000
-  await later({ fake, ...setting }, 'it streams', () => fake.feed.streams.size === 1)
+  await later({ fake, ...setting }, () => fake.feed.streams.size === 1)
   t.ok(time.elapsed() < polledUntil)
   t.equal(fake.requests.at(-1)?.headers['last-event-id'], `e1-${fake.feed.seq}`, 'where the document ended')
 })
@@ -191,7 +192,7 @@ t.test('streams that a proxy buffers are replaced by documents', async (t) => {
     else fake.feed.answer(request, response)
   })
   setting.client.start()
-  await later({ fake, ...setting }, 'the document is there', () => setting.reader.cursor !== undefined)
+  await later({ fake, ...setting }, () => setting.reader.cursor !== undefined)
   t.equal(accepted(fake).at(-1), 'application/json')
 })
 
@@ -200,10 +201,10 @@ t.test('after an outage of the whole issuer, a stream is opened at once', async 
   const { fake, time, client } = setting
   await fake.stop()
   const downUntil = time.elapsed() + 600_000
-  await later(setting, 'ten minutes are over', () => time.elapsed() >= downUntil, 2000)
+  await later(setting, () => time.elapsed() >= downUntil, 2000)
   await fake.restart()
   const upAt = time.elapsed()
-  await later(setting, 'it streams', () => fake.feed.streams.size === 1 && client.failure === undefined)
+  await later(setting, () => fake.feed.streams.size === 1 && client.failure === undefined)
   t.ok(time.elapsed() - upAt <= 11_000, `${time.elapsed() - upAt} ms`)
 })
 
@@ -217,16 +218,16 @@ t.test('AV10, F22, F30: on any failure the feed is retried with backoff, and the
       client.start()
       let asked = 0
       for (let round = 0; round < 6; round++) {
-        await later(setting, 'it is asked', () => fake.count(FEED_PATH) > asked)
+        await later(setting, () => fake.count(FEED_PATH) > asked)
         asked = fake.count(FEED_PATH)
       }
       t.equal(age.ageMs, undefined)
       t.equal(lines.length, 1)
       const before = time.elapsed()
-      await later(setting, 'it is asked', () => fake.count(FEED_PATH) > asked)
+      await later(setting, () => fake.count(FEED_PATH) > asked)
       t.ok(time.elapsed() - before >= 1000)
       fake.faults.clear()
-      await later(setting, 'it is read', () => age.ageMs !== undefined)
+      await later(setting, () => age.ageMs !== undefined)
       t.equal(client.failure, undefined)
       t.equal(lines.length, 2)
       t.notMatch(lines.join(), FEED_TOKEN, 'the token is not logged')
@@ -239,17 +240,17 @@ t.test('a Retry-After is respected, within reason', async (t) => {
   const { fake, time, client } = setting
   fake.faults.set(FEED_PATH, (_request, response) => response.writeHead(503, { 'retry-after': '20' }).end())
   client.start()
-  await until('it is asked', () => fake.count(FEED_PATH) === 1)
-  await until('it waits', () => client.failure !== undefined && time.timers > 0)
+  await until(() => fake.count(FEED_PATH) === 1)
+  await until(() => client.failure !== undefined && time.timers > 0)
   time.advance(19_999)
   await new Promise((resolve) => setTimeout(resolve, 50))
   t.equal(fake.count(FEED_PATH), 1)
   fake.faults.set(FEED_PATH, (_request, response) => response.writeHead(503, { 'retry-after': '999999' }).end())
   time.advance(1)
-  await until('it is asked', () => fake.count(FEED_PATH) === 2)
-  await until('it waits', () => time.timers > 0)
+  await until(() => fake.count(FEED_PATH) === 2)
+  await until(() => time.timers > 0)
   time.advance(30_000)
-  await until('it is asked', () => fake.count(FEED_PATH) === 3)
+  await until(() => fake.count(FEED_PATH) === 3)
 })
 
 t.test('each failure is described in one sentence', async (t) => {
@@ -263,7 +264,7 @@ t.test('each failure is described in one sentence', async (t) => {
     const { fake, client } = await setUp(t)
     bend(fake)
     client.start()
-    await until('it has failed', () => client.failure !== undefined)
+    await until(() => client.failure !== undefined)
     t.match(client.failure, sentence, name)
   }
 })
@@ -271,21 +272,21 @@ t.test('each failure is described in one sentence', async (t) => {
 t.test('an abort ends the stream, the wait and the request', async (t) => {
   const stream = await streaming(t)
   stream.end()
-  await until('the stream is closed', () => stream.fake.feed.streams.size === 0)
-  await until('no timer is left', () => stream.time.timers === 0)
+  await until(() => stream.fake.feed.streams.size === 0)
+  await until(() => stream.time.timers === 0)
   t.equal(stream.client.failure, undefined, 'that is no failure')
 
   const waiting = await setUp(t)
   await waiting.fake.stop()
   waiting.client.start()
-  await until('it waits', () => waiting.client.failure !== undefined && waiting.time.timers === 1)
+  await until(() => waiting.client.failure !== undefined && waiting.time.timers === 1)
   waiting.end()
-  await until('no timer is left', () => waiting.time.timers === 0)
+  await until(() => waiting.time.timers === 0)
 
   const asking = await setUp(t)
   asking.fake.faults.set(FEED_PATH, neverAnswer)
   asking.client.start()
-  await until('it is asked', () => asking.fake.count(FEED_PATH) === 1)
+  await until(() => asking.fake.count(FEED_PATH) === 1)
   asking.end()
   await new Promise((resolve) => setTimeout(resolve, 50))
   t.equal(asking.time.timers, 0)

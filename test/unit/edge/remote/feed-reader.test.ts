@@ -5,7 +5,7 @@ import type { FeedKeys, RefreshRequired, SessionRevoked } from '../../../../src/
 import { createDenyList } from '../../../../src/verify/deny-list.ts'
 import { FeedAge, FeedReader } from '../../../../src/edge/remote/feed-reader.ts'
 import { createKeyMaterial } from '../../../support/tokens.ts'
-import { createFakeTime } from './fake-time.ts'
+import { createFakeTime } from '../../../support/fake-time.ts'
 
 const { jwk } = createKeyMaterial('ES256')
 const NO_KEYS = { jwks: { keys: [] }, revoked: [] }

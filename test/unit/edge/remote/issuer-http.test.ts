@@ -4,7 +4,7 @@ import t from 'tap'
 import { fetchJson, IssuerError, openResponse } from '../../../../src/edge/remote/issuer-http.ts'
 import { isInTime } from '../../../support/patience.ts'
 import { FAULTS, sendJson, type Teardown } from './fake-issuer.ts'
-import { until } from './fake-time.ts'
+import { until } from '../../../support/until.ts'
 
 const signal = new AbortController().signal
 const options = { headers: {}, maxBytes: 1000, timeoutMs: 300, signal }
@@ -80,7 +80,7 @@ t.test('an endless body is aborted at the size limit', async (t) => {
     })
   })
   await t.rejects(fetchJson(url, { ...options, timeoutMs: 5000 }), { message: / more than 1000 bytes$/ })
-  await until('the connection is closed', () => isClosed)
+  await until(() => isClosed)
 })
 
 t.test('a redirect is never followed', async (t) => {

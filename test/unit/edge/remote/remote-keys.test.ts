@@ -6,7 +6,8 @@ import { IssuerClient } from '../../../../src/edge/remote/issuer-client.ts'
 import { RemoteKeys, type RemoteKeysOptions } from '../../../../src/edge/remote/remote-keys.ts'
 import { createKeyMaterial } from '../../../support/tokens.ts'
 import { createFakeIssuer, FAULTS, JWKS_PATH, METADATA_PATH, neverAnswer, sendJson, type FakeIssuer, type Teardown } from './fake-issuer.ts'
-import { createFakeTime, until, type FakeTime } from './fake-time.ts'
+import { createFakeTime, type FakeTime } from '../../../support/fake-time.ts'
+import { until } from '../../../support/until.ts'
 
 const HOUR_MS = 3_600_000
 const first = createKeyMaterial('ES256', 'first').jwk
@@ -42,7 +43,7 @@ async function setUp (t: Teardown, options: Partial<RemoteKeysOptions> & { publi
 async function started (t: Teardown, options: Parameters<typeof setUp>[1] = {}): Promise<Setting> {
   const setting = await setUp(t, options)
   setting.keys.start()
-  await until('the first fetch is over', () => setting.fetches() === 1)
+  await until(() => setting.fetches() === 1)
   return setting
 }
 
@@ -50,7 +51,7 @@ async function started (t: Teardown, options: Parameters<typeof setUp>[1] = {}):
 async function nextFetch ({ time, fetches }: Setting, maxMs: number): Promise<void> {
   const before = fetches()
   time.advance(maxMs)
-  await until('a fetch is over', () => fetches() > before)
+  await until(() => fetches() > before)
 }
 
 t.test('keys are found through the metadata, and fetched again before they are stale', async (t) => {
@@ -94,7 +95,7 @@ t.test('the issuer sets how long keys are fresh, within limits', async (t) => {
     const { fake, time, keys, fetches } = setting
     fake.jwksHeaders = { 'cache-control': control, ...(age && { age }) }
     keys.start()
-    await until('the first fetch is over', () => fetches() === 1)
+    await until(() => fetches() === 1)
     time.advance(least - 1)
     t.equal(fake.count(JWKS_PATH), 1, `${control}: not before ${least} ms`)
     await nextFetch(setting, most - least + 1)
@@ -172,7 +173,7 @@ t.test('metadata with foreign endpoints are refused, and nothing is fetched from
     const { fake, keys, fetches } = await setUp(t)
     bend(fake)
     keys.start()
-    await until('the first fetch is over', () => fetches() === 1)
+    await until(() => fetches() === 1)
     t.equal(keys.status, undefined, name)
     t.ok(keys.failure, name)
   }
@@ -221,14 +222,14 @@ t.test('AV10: failed attempts are retried with backoff, never twice in a second'
   const { fake, time, keys, fetches } = setting
   fake.faults.set('*', (_request, response) => response.writeHead(500).end())
   keys.start()
-  await until('the first fetch is over', () => fetches() === 1)
+  await until(() => fetches() === 1)
   const gaps: number[] = []
   for (let round = 1; round <= 10; round++) {
     const before = time.elapsed()
     // A timer less: the fetch has begun.
     while (time.timers > 0) time.advance(100)
     gaps.push(time.elapsed() - before)
-    await until('the fetch is over', () => fetches() > round)
+    await until(() => fetches() > round)
   }
   t.ok(Math.min(...gaps) >= 1000, gaps.join(', '))
   t.ok(Math.max(...gaps) <= 30_100)
@@ -240,10 +241,10 @@ t.test('keys of the feed are trusted at once, and supersede a fetch under way', 
   const { fake, time, keys, fetches } = setting
   fake.faults.set(JWKS_PATH, (_request, response) => { setTimeout(() => sendJson(response, { keys: [first] }), 50) })
   time.advance(300_000)
-  await until('the issuer was asked', () => fake.count(JWKS_PATH) === 2)
+  await until(() => fake.count(JWKS_PATH) === 2)
   keys.replace([first, second])
   t.ok(keys.find('second'))
-  await until('the fetch is over', () => fetches() === 2)
+  await until(() => fetches() === 2)
   t.ok(keys.find('second'), 'the answer is of earlier')
   fake.faults.clear()
   fake.keys = [second]
@@ -313,7 +314,7 @@ t.test('KY11, F9: 10,000 random kids cause at most one fetch a second, and those
     await new Promise((resolve) => setTimeout(resolve, 20))
     time.advance(1000)
   }
-  await until('nobody waits any more', () => {
+  await until(() => {
     time.advance(100)
     return released === waiting
   })
@@ -329,8 +330,8 @@ t.test('a burst of 10,000 random kids causes two fetches: the first, and one for
   time.advance(10_000)
   const asking = Array.from({ length: 10_000 }, () => keys.requestKey(randomUUID())).filter((waiting) => waiting !== undefined)
   t.equal(asking.length, 1000, 'as many wait as there is room for')
-  await until('the first has asked', () => fake.count(JWKS_PATH) === before + 1)
-  await until('the second is set', () => time.timers === 1001)
+  await until(() => fake.count(JWKS_PATH) === before + 1)
+  await until(() => time.timers === 1001)
   time.advance(1000)
   await Promise.all(asking)
   t.equal(fake.count(JWKS_PATH), before + 2)
@@ -341,7 +342,7 @@ t.test('a request within a second of the last fetch waits for the rest of the se
   const { fake, time, keys, fetches } = setting
   time.advance(10_000)
   keys.requestKey('one')?.catch(t.threw)
-  await until('the fetch is over', () => fetches() === 2)
+  await until(() => fetches() === 2)
   time.advance(400)
   keys.requestKey('two')?.catch(t.threw)
   time.advance(599)
@@ -358,7 +359,7 @@ t.test('a new key is fetched within the next second during a flood, with a full 
   flood()
   fake.keys = [first, second]
   t.equal(keys.requestKey('second'), undefined, 'there is no room')
-  await until('the new key is known', () => {
+  await until(() => {
     flood()
     time.advance(250)
     return keys.find('second') !== undefined
@@ -372,11 +373,11 @@ t.test('a request during a fetch waits for the next fetch', async (t) => {
   // The answer is made up before the key is there, and comes after it.
   fake.faults.set(JWKS_PATH, (_request, response) => { setTimeout(() => sendJson(response, { keys: [first] }), 50) })
   keys.requestKey('other')?.catch(t.threw)
-  await until('the issuer was asked', () => fake.count(JWKS_PATH) === 2)
+  await until(() => fake.count(JWKS_PATH) === 2)
   fake.keys = [first, second]
   let released = false
   const asking = keys.requestKey('second')?.then(() => { released = true })
-  await until('the answer is there', () => time.timers === 3)
+  await until(() => time.timers === 3)
   t.equal(released, false)
   fake.faults.clear()
   time.advance(1000)

@@ -12,7 +12,8 @@ import { isInTime } from '../../../support/patience.ts'
 import { createApp, createGuardedApp, INVALID_TOKEN, roles } from '../apps.ts'
 import { AUDIENCE, goodClaims, goodHeader, mint, type KeyMaterial, createKeyMaterial } from '../../../support/tokens.ts'
 import { createFakeIssuer, FAULTS, FEED_PATH, FEED_TOKEN, JWKS_PATH, neverAnswer, type FakeIssuer, type Teardown } from './fake-issuer.ts'
-import { createFakeTime, until, type FakeTime } from './fake-time.ts'
+import { createFakeTime, type FakeTime } from '../../../support/fake-time.ts'
+import { until } from '../../../support/until.ts'
 
 const first = createKeyMaterial('ES256', 'first')
 const second = createKeyMaterial('EdDSA', 'second')
@@ -70,20 +71,20 @@ t.test('an edge with only an address and an audience verifies tokens and refuses
   t.equal((await ask(token({}, createKeyMaterial('ES256', 'first')))).statusCode, 401)
 
   fake.feed.revoke({ sid: claims.sid, exp: claims.exp })
-  await until('it is refused', () => verifier.verify(mine) === 'revoked')
+  await until(() => verifier.verify(mine) === 'revoked')
   const refused = await ask(mine)
   t.strictSame([refused.statusCode, refused.json()], [401, INVALID_TOKEN])
 
   const [before, after] = [token({ sub: claims.sub }), token({ sub: claims.sub, iat: claims.iat + 2, exp: claims.exp + 2 })]
   t.equal((await ask(before)).statusCode, 200)
   fake.feed.requireRefresh({ sub: claims.sub, before: claims.iat + 2, exp: claims.exp + 3600 })
-  await until('it is refused', () => verifier.verify(before) === 'refresh_required')
+  await until(() => verifier.verify(before) === 'refresh_required')
   t.equal((await ask(after)).statusCode, 200)
 
   fake.keys = [second.jwk]
   fake.feed.revokedKids = ['first']
   fake.feed.publishKeys()
-  await until('the key is refused', () => typeof verifier.verify(after) !== 'object')
+  await until(() => typeof verifier.verify(after) !== 'object')
   t.equal((await ask(after)).statusCode, 401)
   t.equal((await ask(token({}, second))).statusCode, 200)
 })
@@ -101,7 +102,7 @@ t.test('the result is synchronous, except for a token with an unknown key', asyn
   t.type(verifier.verify(token({}, second)), 'object')
   t.equal(verifier.counters.rejected.unknown_key, 0, 'it was not rejected')
   const unknown = verifier.verify(token({}, createKeyMaterial('ES256', 'third')))
-  await until('it is asked', () => {
+  await until(() => {
     time.advance(100)
     return fake.count(JWKS_PATH) === 3
   })
@@ -152,8 +153,8 @@ t.test('KY11, F9: a flood of unknown kids costs one fetch a second, and a genuin
   t.ok(flood.filter((verdict) => verdict === 'unknown_key').length >= 9000, 'most are refused at once')
   fake.keys = [first.jwk, second.jwk]
   t.equal(verifier.verify(token({}, second)), 'unknown_key', 'the queue is full')
-  await until('the first has been asked for', () => fake.count(JWKS_PATH) === asked + 1)
-  await until('the new key is known', () => {
+  await until(() => fake.count(JWKS_PATH) === asked + 1)
+  await until(() => {
     time.advance(200)
     return typeof verifier.verify(token({}, second)) === 'object' && verifier.keys.find('second') !== undefined
   })
@@ -169,10 +170,10 @@ t.test('an edge with neither issuer nor snapshot reports it in one sentence, and
   const app = await createGuardedApp(t, { verifier })
   const ready = verifier.ready()
   const pending = app.inject({ url: '/campaigns', headers: { authorization: `Bearer ${token()}` } })
-  await until('it has been tried', () => lines.length === 1)
+  await until(() => lines.length === 1)
   let isReady = false
   ready.then(() => { isReady = true }, t.threw)
-  await until('the wait is over', () => {
+  await until(() => {
     time.advance(100)
     return isReady
   })
@@ -188,7 +189,7 @@ t.test('an edge with neither issuer nor snapshot reports it in one sentence, and
   t.equal(verifier.counters.rejected.unknown_key, 0)
 
   await fake.restart()
-  await until('it is well', () => {
+  await until(() => {
     time.advance(1000)
     return verifier.health().ready
   })
@@ -202,15 +203,15 @@ t.test('F8: with a faulty issuer at startup no token is accepted, and the edge r
     const { fake, time, createEdge, token } = await setUp(t)
     fake.faults.set('*', fault)
     const verifier = createEdge()
-    await until('it has been tried', () => verifier.health().sentence?.includes('(') === true)
+    await until(() => verifier.health().sentence?.includes('(') === true)
     const verdict = resultOf(verifier, token())
-    await until('it waits no longer', () => {
+    await until(() => {
       time.advance(500)
       return verifier.counters.rejected.no_keys === 1
     })
     t.equal(await verdict, 'no_keys', `it ${name}`)
     fake.faults.clear()
-    await until('it is well', () => {
+    await until(() => {
       time.advance(500)
       return verifier.health().ready
     })
@@ -238,7 +239,7 @@ t.test('without the feed, requests wait five seconds at most, and then onStale a
     const { fake, time, createEdge, token } = await setUp(t)
     fake.faults.set(FEED_PATH, neverAnswer)
     const verifier = createEdge({ revocations: { token: FEED_TOKEN, onStale } })
-    await until('there are keys', () => verifier.keys.find('first') !== undefined)
+    await until(() => verifier.keys.find('first') !== undefined)
     const waiting = resultOf(verifier, token())
     time.advance(4999)
     t.type(verifier.verify(token()), Promise)
@@ -253,7 +254,7 @@ t.test('at startup a limited number of requests waits; the rest is answered 503'
   const { fake, createEdge, token } = await setUp(t)
   fake.faults.set(FEED_PATH, neverAnswer)
   const verifier = createEdge(FEED)
-  await until('there are keys', () => verifier.keys.find('first') !== undefined)
+  await until(() => verifier.keys.find('first') !== undefined)
   const mine = token()
   const verdicts = Array.from({ length: 1100 }, () => verifier.verify(mine))
   t.equal(verdicts.filter((verdict) => verdict === 'feed_stale').length, 100)
@@ -283,7 +284,7 @@ t.test('RS25, F22: beyond maxStaleness onStale applies, health reports the age, 
   t.equal(await resultOf(accepting, token()), 'user')
   t.match(accepting.health(), { ready: true, feed: 'stale', sentence: /tokens revoked since are accepted/ })
   fake.faults.clear()
-  await until('it is in sync again', () => {
+  await until(() => {
     time.advance(200)
     return rejecting.health().feed === 'ok'
   })
@@ -301,7 +302,7 @@ t.test('an edge starts from its snapshot while the issuer is down, with all revo
   fake.feed.requireRefresh({ sub, before: now + 2, exp: now + 3660 })
   fake.feed.revokedKids = ['second']
   fake.feed.publishKeys()
-  await until('all is known', () => earlier.keys.find('second') === undefined)
+  await until(() => earlier.keys.find('second') === undefined)
   await earlier.close()
   await fake.stop()
 
@@ -318,7 +319,7 @@ t.test('an edge starts from its snapshot while the issuer is down, with all revo
   fake.feed.required = []
   fake.feed.epoch = 'e2'
   await fake.restart()
-  await until('it is in sync again', () => {
+  await until(() => {
     time.advance(500)
     return later.health().feed === 'ok' && later.health().keys === 'ok'
   })
@@ -333,7 +334,7 @@ t.test('revocations are written to the snapshot while the edge runs', async (t) 
   await verifier.ready()
   const sid = randomUUID()
   fake.feed.revoke({ sid, exp: Math.floor(time.now() / 1000) + 600 })
-  await until('it is written', () => {
+  await until(() => {
     time.advance(200)
     return [...readSnapshot(snapshotFile, { issuer: fake.issuer })?.sessions ?? []].some((session) => session.sid === sid)
   })
@@ -425,7 +426,7 @@ t.test('a clock that differs from the issuer\'s is reported, and the edge is not
     t.match(verifier.health(), { ready: false, clock, feed: 'ok', sentence: /^The clock of this machine is about \d+ s (ahead of|behind) that of http.*: valid tokens are refused\.$/ })
     t.equal(lines.filter((line) => line.includes('does not agree')).length, 1)
     off = 0
-    await until('the clocks agree again', () => {
+    await until(() => {
       fake.feed.sendHeartbeat()
       return verifier.health().ready
     })

@@ -7,7 +7,8 @@ import t from 'tap'
 import { formatSnapshot, readSnapshot, type Snapshot } from '../../../../src/edge/remote/snapshot-file.ts'
 import { SnapshotWriter, type SnapshotWriterOptions } from '../../../../src/edge/remote/snapshot-writer.ts'
 import { ISSUER, createKeyMaterial } from '../../../support/tokens.ts'
-import { createFakeTime, until } from './fake-time.ts'
+import { createFakeTime } from '../../../support/fake-time.ts'
+import { until } from '../../../support/until.ts'
 
 const NOW = 1_800_000_000_000
 const options = { issuer: ISSUER }
@@ -171,13 +172,13 @@ t.test('changes are written together after a quarter of a second, readable by no
   time.advance(249)
   t.equal(taken(), 0)
   time.advance(1)
-  await until('it is written', () => readdirSync(dir).includes('snapshot'))
+  await until(() => readdirSync(dir).includes('snapshot'))
   t.equal(taken(), 1)
   t.strictSame(readSnapshot(path, options)?.revokedKids, ['take 1'])
   t.equal(statSync(path).mode & 0o777, 0o600)
   t.strictSame(readdirSync(dir), ['snapshot'], 'no temporary file is left')
   writer.markDirty()
-  await until('it is written again', () => {
+  await until(() => {
     time.advance(100)
     return readFileSync(path, 'utf8').includes('take 2')
   })
@@ -203,15 +204,15 @@ t.test('a failed write is logged once, and retried with the next change', async 
   const { time, path, lines, taken, writer } = setUpWriter(dir)
   for (let round = 1; round <= 2; round++) {
     writer.markDirty()
-    await until('it was tried', () => {
+    await until(() => {
       time.advance(100)
       return taken() === round
     })
-    await until('it is logged', () => lines.length === 1)
+    await until(() => lines.length === 1)
   }
   mkdirSync(dir)
   writer.markDirty()
-  await until('it is written', () => {
+  await until(() => {
     time.advance(100)
     return lines.length === 2
   })

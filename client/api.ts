@@ -8,7 +8,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the process is alive, whatever else is wrong */
+        /** Whether the process is alive, regardless of its dependencies */
         get: operations["isLive"];
         put?: never;
         post?: never;
@@ -25,7 +25,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether requests can be served; a 503 names what is missing */
+        /** Whether requests can be served; a 503 names the failed checks */
         get: operations["isReady"];
         put?: never;
         post?: never;
@@ -59,7 +59,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What there is to know about the issuer */
+        /** The metadata of the issuer */
         get: operations["readMetadata"];
         put?: never;
         post?: never;
@@ -76,7 +76,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same document, where libraries look for keys; this is no OpenID provider */
+        /** The same document at the address where OpenID Connect libraries look; this is no OpenID provider */
         get: operations["readMetadataByDiscovery"];
         put?: never;
         post?: never;
@@ -112,7 +112,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on with a session: trade its refresh token for the next pair of tokens */
+        /** Refresh a session: exchange its refresh token for new tokens */
         post: operations["refresh"];
         delete?: never;
         options?: never;
@@ -146,7 +146,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make an account of one's own, where registration is open */
+        /** Create an account for yourself, if registration is open */
         post: operations["register"];
         delete?: never;
         options?: never;
@@ -161,7 +161,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What ended before it expired: as a stream of events, or whole as JSON */
+        /** Revocations and keys, as a stream of events or as one JSON document */
         get: operations["followRevocations"];
         put?: never;
         post?: never;
@@ -178,7 +178,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who the access token says you are: no database is asked */
+        /** The user that the access token identifies; no database query */
         get: operations["whoAmI"];
         put?: never;
         post?: never;
@@ -213,7 +213,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change your password; every other session of yours ends */
+        /** Change your password and end all your other sessions */
         put: operations["changePassword"];
         post?: never;
         delete?: never;
@@ -229,11 +229,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your sessions */
+        /** Your active sessions, newest first */
         get: operations["listSessions"];
         put?: never;
         post?: never;
-        /** End all your sessions, this one too */
+        /** End all your sessions, the current one too */
         delete: operations["endSessions"];
         options?: never;
         head?: never;
@@ -267,7 +267,7 @@ export interface paths {
         /** Users, newest first */
         get: operations["listUsers"];
         put?: never;
-        /** Make a user */
+        /** Create a user */
         post: operations["createUser"];
         delete?: never;
         options?: never;
@@ -286,11 +286,11 @@ export interface paths {
         get: operations["findUser"];
         put?: never;
         post?: never;
-        /** Delete a user and end every session of theirs */
+        /** Delete a user and end all sessions of the user */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
-        /** Change a user: a new role is felt at every edge at once, a new password and disabling end every session */
+        /** Update a user: a new role takes effect at every edge at once; a new password or disabling ends every session */
         patch: operations["changeUser"];
         trace?: never;
     };
@@ -301,11 +301,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The sessions of a user */
+        /** Active sessions of a user, newest first */
         get: operations["listSessionsOfUser"];
         put?: never;
         post?: never;
-        /** End every session of a user */
+        /** End all sessions of a user */
         delete: operations["endSessionsOfUser"];
         options?: never;
         head?: never;
@@ -322,7 +322,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one session, whosever it is */
+        /** End one session of any user */
         delete: operations["endSessionOfAnyone"];
         options?: never;
         head?: never;
@@ -339,7 +339,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End everybody's sessions, your own too: after a leak, or a restore of the database */
+        /** End all sessions of all users, your own too: after a leak, or after the database was restored */
         delete: operations["endEverySession"];
         options?: never;
         head?: never;
@@ -372,7 +372,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let the next key sign: in order, and nobody notices; or in an emergency, and the compromised key is worthless at once */
+        /** Rotate the signing key, or revoke a compromised one */
         post: operations["rotateKeys"];
         delete?: never;
         options?: never;
@@ -387,7 +387,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened, newest first */
+        /** Audit events, newest first */
         get: operations["listAudit"];
         put?: never;
         post?: never;
@@ -410,13 +410,13 @@ export interface components {
             type: string;
             /** @description The status in words. */
             title: string;
-            /** @description The status of the answer. */
+            /** @description The status of the response. */
             status: number;
             /** @description What is wrong, in one sentence. */
             detail: string;
             /** @description What is wrong, for programs: stable. */
             code: string;
-            /** @description The members of the request at fault, where they can be named. */
+            /** @description The members of the request that are invalid, where they can be named. */
             errors?: {
                 /** @description JSON pointer into the body, or the name of a parameter. */
                 path: string;
@@ -450,7 +450,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         /**
-                         * @description The process answers.
+                         * @description The process responds.
                          * @constant
                          */
                         status: "live";
@@ -525,7 +525,7 @@ export interface operations {
                          * @constant
                          */
                         status: "ready";
-                        /** @description How each part is: "ok", or what else there is to say. */
+                        /** @description The state of each dependency: "ok", or a remark such as "degraded". */
                         checks: {
                             [key: string]: string;
                         };
@@ -586,7 +586,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of the copy that you have. */
+                /** @description The ETag of a cached copy. */
                 "if-none-match"?: string;
             };
             path?: never;
@@ -601,14 +601,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Keys that sign, that have signed tokens still alive, and that will sign. */
+                        /** @description The key that signs now, those that will sign, and those of tokens that have not expired. */
                         keys: ({
                             /** @description The key's id, as in the header of tokens. */
                             kid: string;
                             /** @constant */
                             alg: "ES256";
                             /**
-                             * @description For signatures, and nothing else.
+                             * @description For signatures only.
                              * @constant
                              */
                             use: "sig";
@@ -626,7 +626,7 @@ export interface operations {
                             /** @constant */
                             alg: "EdDSA";
                             /**
-                             * @description For signatures, and nothing else.
+                             * @description For signatures only.
                              * @constant
                              */
                             use: "sig";
@@ -642,7 +642,7 @@ export interface operations {
                             /** @constant */
                             alg: "RS256";
                             /**
-                             * @description For signatures, and nothing else.
+                             * @description For signatures only.
                              * @constant
                              */
                             use: "sig";
@@ -656,7 +656,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description What you have is what there is. */
+            /** @description Not modified. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -719,7 +719,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What there is to know about the issuer (RFC 8414 2). */
+            /** @description The metadata of the issuer (RFC 8414 2). */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -733,14 +733,14 @@ export interface operations {
                         issuer: string;
                         /**
                          * Format: uri
-                         * @description Where the public keys are.
+                         * @description The address of the public keys.
                          */
                         jwks_uri: string;
                         /** @description None: there is no authorization endpoint. */
                         response_types_supported: string[];
                         /**
                          * Format: uri
-                         * @description Where edges learn what has ended before it expired; absent where there is no feed.
+                         * @description The address of the revocation feed, for edges; absent where there is none.
                          */
                         revocation_feed_endpoint?: string;
                     };
@@ -802,7 +802,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What there is to know about the issuer (RFC 8414 2). */
+            /** @description The metadata of the issuer (RFC 8414 2). */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -816,14 +816,14 @@ export interface operations {
                         issuer: string;
                         /**
                          * Format: uri
-                         * @description Where the public keys are.
+                         * @description The address of the public keys.
                          */
                         jwks_uri: string;
                         /** @description None: there is no authorization endpoint. */
                         response_types_supported: string[];
                         /**
                          * Format: uri
-                         * @description Where edges learn what has ended before it expired; absent where there is no feed.
+                         * @description The address of the revocation feed, for edges; absent where there is none.
                          */
                         revocation_feed_endpoint?: string;
                     };
@@ -886,15 +886,15 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description E-mail of the account; case does not matter, nor white space around it. */
+                    /** @description E-mail of the account. Case and surrounding white space do not matter. */
                     email: string;
                     /**
                      * Format: password
-                     * @description The password, taken in NFC, with every other space as a space (RFC 8265, OpaqueString), otherwise as it is.
+                     * @description The password. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
                      */
                     password: string;
                     /**
-                     * @description How the refresh token travels: in the answer's body, or in an HttpOnly cookie for browsers.
+                     * @description Where the refresh token is: in the response body, or, for browsers, in an HttpOnly cookie.
                      * @default body
                      */
                     delivery?: "body" | "cookie";
@@ -918,13 +918,13 @@ export interface operations {
                         token_type: "Bearer";
                         /** @description Seconds until the access token expires. */
                         expires_in: number;
-                        /** @description The token to refresh with; keep the newest. Absent when it travels in the cookie. */
+                        /** @description The token for the next refresh: keep the newest. Absent if in the cookie. */
                         refresh_token?: string;
-                        /** @description Seconds within which a refresh is sure to be accepted, if the session is not ended. */
+                        /** @description A refresh within so many seconds is accepted, unless the session was ended. */
                         refresh_expires_in: number;
                         /**
                          * Format: uuid
-                         * @description The session: the same one for as long as it is refreshed.
+                         * @description Id of the session; a refresh does not change it.
                          */
                         session_id: string;
                     };
@@ -1038,7 +1038,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The refresh token, when it does not travel in the cookie. */
+                    /** @description The refresh token, if it is not in the cookie. */
                     refresh_token?: string;
                 };
             };
@@ -1060,13 +1060,13 @@ export interface operations {
                         token_type: "Bearer";
                         /** @description Seconds until the access token expires. */
                         expires_in: number;
-                        /** @description The token to refresh with; keep the newest. Absent when it travels in the cookie. */
+                        /** @description The token for the next refresh: keep the newest. Absent if in the cookie. */
                         refresh_token?: string;
-                        /** @description Seconds within which a refresh is sure to be accepted, if the session is not ended. */
+                        /** @description A refresh within so many seconds is accepted, unless the session was ended. */
                         refresh_expires_in: number;
                         /**
                          * Format: uuid
-                         * @description The session: the same one for as long as it is refreshed.
+                         * @description Id of the session; a refresh does not change it.
                          */
                         session_id: string;
                     };
@@ -1181,13 +1181,13 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The refresh token, when it does not travel in the cookie. */
+                    /** @description The refresh token, if it is not in the cookie. */
                     refresh_token?: string;
                 };
             };
         };
         responses: {
-            /** @description The session is over, whether or not it was before. */
+            /** @description The session has ended, now or before. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1284,11 +1284,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description E-mail; case does not matter, nor white space around it. */
+                    /** @description E-mail. Case, and white space around it, are ignored. */
                     email: string;
                     /**
                      * Format: password
-                     * @description The new password: as long as the service asks for, at most 256 characters, and none that is guessed first; taken in NFC, with every other space as a space (RFC 8265, OpaqueString), otherwise as it is.
+                     * @description The new password: long enough, at most 256 characters, not easy to guess. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
                      */
                     password: string;
                 };
@@ -1304,16 +1304,16 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: uuid
-                         * @description The user's id; it stays, and is never given to another user.
+                         * @description The id of the user. It never changes, and is never reused.
                          */
                         id: string;
-                        /** @description E-mail, as it was written when the account was made. */
+                        /** @description E-mail, as it was typed when the account was created. */
                         email: string;
-                        /** @description The one role of the user. */
+                        /** @description The role of the user. */
                         role: string;
                         /**
                          * Format: date-time
-                         * @description When the account was made.
+                         * @description When the account was created.
                          */
                         created_at: string;
                     };
@@ -1427,9 +1427,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of a stream: the id of the last event that arrived. What came after it is sent, or a snapshot where that is no longer known. */
+                /** @description For a stream: the id of the last event received. The events after it are sent, or a snapshot if they are no longer kept. */
                 "last-event-id"?: string;
-                /** @description Of JSON: the ETag of the last document. */
+                /** @description For JSON: the ETag of the last document. */
                 "if-none-match"?: string;
             };
             path?: never;
@@ -1442,56 +1442,56 @@ export interface operations {
                 headers: {
                     /** @description The cursor. */
                     etag?: string;
-                    /** @description The database's time of the last good catch-up: all that was revoked before it is known. */
+                    /** @description The database's time of the last successful sync: all revocations before it are included. */
                     "gatepass-as-of"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        /** @description Where the document stands: `epoch-seq`; also the ETag. */
+                        /** @description The id of the last event that the document includes, `epoch-seq`; also the ETag. */
                         cursor: string;
                         /**
                          * Format: date-time
-                         * @description The database's time of the last good catch-up: all that was revoked before it is known.
+                         * @description The database's time of the last successful sync: all revocations before it are included.
                          */
                         as_of: string;
-                        /** @description Sessions that have ended. */
+                        /** @description Ended sessions. */
                         revoked: {
                             /**
                              * Format: uuid
                              * @description The session.
                              */
                             sid: string;
-                            /** @description When the last of its tokens has expired anyway. NumericDate. */
+                            /** @description When the last of its tokens has expired. NumericDate. */
                             exp: number;
                         }[];
-                        /** @description Cuts in force. */
+                        /** @description Not-befores in force. */
                         refresh_required: {
                             /**
                              * Format: uuid
-                             * @description The user; everybody when left out.
+                             * @description The user; everybody if it is left out.
                              */
                             sub?: string;
                             /** @description Tokens with an earlier `iat` are refused. NumericDate. */
                             before: number;
-                            /** @description When the last of those tokens has expired anyway. NumericDate. */
+                            /** @description When the last of those tokens has expired. NumericDate. */
                             exp: number;
                         }[];
                         /** @description Signing keys. */
                         keys: {
-                            /** @description The JWKS as it is now. */
+                            /** @description The current JWKS. */
                             jwks: {
-                                /** @description Keys that are trusted. */
+                                /** @description Trusted keys. */
                                 keys: ({
                                     /** @description Its id. */
                                     kid: string;
                                     /**
-                                     * @description The one algorithm it is used with.
+                                     * @description The only algorithm it is used with.
                                      * @enum {string}
                                      */
                                     alg: "ES256" | "EdDSA" | "RS256";
                                     /**
-                                     * @description What it is for.
+                                     * @description Its use.
                                      * @constant
                                      */
                                     use: "sig";
@@ -1501,19 +1501,19 @@ export interface operations {
                                     [key: string]: unknown;
                                 })[];
                             };
-                            /** @description Ids of keys that are never trusted again. */
+                            /** @description Ids of revoked keys, which are never trusted again. */
                             revoked: string[];
                         };
                     };
                     "text/event-stream": string;
                 };
             };
-            /** @description Nothing has changed since the document of If-None-Match. */
+            /** @description Not modified since the document of If-None-Match. */
             304: {
                 headers: {
                     /** @description The cursor. */
                     etag?: string;
-                    /** @description The database's time of the last good catch-up: all that was revoked before it is known. */
+                    /** @description The database's time of the last successful sync: all revocations before it are included. */
                     "gatepass-as-of"?: string;
                     [name: string]: unknown;
                 };
@@ -1590,7 +1590,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Who the token says you are. */
+            /** @description The user that the access token identifies. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1599,12 +1599,12 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: uuid
-                         * @description The user's id.
+                         * @description The id of the user.
                          */
                         id: string;
-                        /** @description The user's role. */
+                        /** @description The role of the user. */
                         role: string;
-                        /** @description What the role may do here. */
+                        /** @description The capabilities of the role in this service. */
                         capabilities: string[];
                         /**
                          * Format: uuid
@@ -1618,7 +1618,7 @@ export interface operations {
                         issued_at: string;
                         /**
                          * Format: date-time
-                         * @description When it expires.
+                         * @description When this token expires.
                          */
                         expires_at: string;
                     };
@@ -1710,16 +1710,16 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: uuid
-                         * @description The user's id; it stays, and is never given to another user.
+                         * @description The id of the user. It never changes, and is never reused.
                          */
                         id: string;
-                        /** @description E-mail, as it was written when the account was made. */
+                        /** @description E-mail, as it was typed when the account was created. */
                         email: string;
-                        /** @description The one role of the user. */
+                        /** @description The role of the user. */
                         role: string;
                         /**
                          * Format: date-time
-                         * @description When the account was made.
+                         * @description When the account was created.
                          */
                         created_at: string;
                     };
@@ -1817,19 +1817,19 @@ export interface operations {
                 "application/json": {
                     /**
                      * Format: password
-                     * @description The password, taken in NFC, with every other space as a space (RFC 8265, OpaqueString), otherwise as it is.
+                     * @description The password. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
                      */
                     current_password: string;
                     /**
                      * Format: password
-                     * @description The new password: as long as the service asks for, at most 256 characters, and none that is guessed first; taken in NFC, with every other space as a space (RFC 8265, OpaqueString), otherwise as it is.
+                     * @description The new password: long enough, at most 256 characters, not easy to guess. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
                      */
                     new_password: string;
                 };
             };
         };
         responses: {
-            /** @description The password has changed. The next request may ask for a refresh. */
+            /** @description The password has changed. The next request may be answered with `refresh_required`. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1952,9 +1952,9 @@ export interface operations {
     listSessions: {
         parameters: {
             query?: {
-                /** @description The `next` of the page before. */
+                /** @description The `next` of the previous page. */
                 after?: string;
-                /** @description How many at most. */
+                /** @description The maximum number of items. */
                 limit?: number;
             };
             header?: never;
@@ -1963,38 +1963,38 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of sessions of one's own. */
+            /** @description A page of your sessions. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        /** @description Those that go on, newest first. */
+                        /** @description Your active sessions, newest first. */
                         sessions: {
                             /**
                              * Format: uuid
-                             * @description The session's id.
+                             * @description Id of the session.
                              */
                             id: string;
                             /**
                              * Format: date-time
-                             * @description When it began, with a login.
+                             * @description Time of its login.
                              */
                             created_at: string;
                             /**
                              * Format: date-time
-                             * @description The day on which it was last refreshed; of the session that asks, now.
+                             * @description The day of its last refresh; for the session of this request, now.
                              */
                             last_seen_at: string;
-                            /** @description That of the login, as it was sent. */
+                            /** @description User-Agent of its login, as it was sent. */
                             user_agent: string | null;
-                            /** @description That of the login. */
+                            /** @description Address of its login. */
                             ip: string | null;
-                            /** @description Whether it is the session that asks. */
+                            /** @description Whether it is the session of this request. */
                             current: boolean;
                         }[];
-                        /** @description The `after` of the next page; null on the last. */
+                        /** @description The `after` of the next page; null on the last page. */
                         next: string | null;
                     };
                 };
@@ -2082,7 +2082,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Every session is over, at every edge. */
+            /** @description All sessions have ended, at every edge. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2199,7 +2199,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The session is over, at every edge. */
+            /** @description The session has ended, at every edge. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2319,13 +2319,13 @@ export interface operations {
     listUsers: {
         parameters: {
             query?: {
-                /** @description The whole e-mail; case does not matter, nor white space around it. */
+                /** @description The whole e-mail. Case, and white space around it, are ignored. */
                 email?: string;
-                /** @description The one role of the user. */
+                /** @description The role of the user. */
                 role?: string;
-                /** @description The `next` of the page before. */
+                /** @description The `next` of the previous page. */
                 after?: string;
-                /** @description How many at most. */
+                /** @description The maximum number of items. */
                 limit?: number;
             };
             header?: never;
@@ -2345,22 +2345,22 @@ export interface operations {
                         users: {
                             /**
                              * Format: uuid
-                             * @description The user's id; it stays, and is never given to another user.
+                             * @description The id of the user. It never changes, and is never reused.
                              */
                             id: string;
-                            /** @description E-mail, as it was written when the account was made. */
+                            /** @description E-mail, as it was typed when the account was created. */
                             email: string;
-                            /** @description The one role of the user. */
+                            /** @description The role of the user. */
                             role: string;
                             /**
                              * Format: date-time
-                             * @description When the account was made.
+                             * @description When the account was created.
                              */
                             created_at: string;
-                            /** @description Whether the user is kept from logging in. */
+                            /** @description Whether the user cannot log in. */
                             disabled: boolean;
                         }[];
-                        /** @description The `after` of the next page; null on the last. */
+                        /** @description The `after` of the next page; null on the last page. */
                         next: string | null;
                     };
                 };
@@ -2449,14 +2449,14 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description E-mail; case does not matter, nor white space around it. */
+                    /** @description E-mail. Case, and white space around it, are ignored. */
                     email: string;
                     /**
                      * Format: password
-                     * @description The new password: as long as the service asks for, at most 256 characters, and none that is guessed first; taken in NFC, with every other space as a space (RFC 8265, OpaqueString), otherwise as it is.
+                     * @description The new password: long enough, at most 256 characters, not easy to guess. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
                      */
                     password: string;
-                    /** @description The one role of the user. */
+                    /** @description The role of the user. */
                     role: string;
                 };
             };
@@ -2471,19 +2471,19 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: uuid
-                         * @description The user's id; it stays, and is never given to another user.
+                         * @description The id of the user. It never changes, and is never reused.
                          */
                         id: string;
-                        /** @description E-mail, as it was written when the account was made. */
+                        /** @description E-mail, as it was typed when the account was created. */
                         email: string;
-                        /** @description The one role of the user. */
+                        /** @description The role of the user. */
                         role: string;
                         /**
                          * Format: date-time
-                         * @description When the account was made.
+                         * @description When the account was created.
                          */
                         created_at: string;
-                        /** @description Whether the user is kept from logging in. */
+                        /** @description Whether the user cannot log in. */
                         disabled: boolean;
                     };
                 };
@@ -2628,19 +2628,19 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: uuid
-                         * @description The user's id; it stays, and is never given to another user.
+                         * @description The id of the user. It never changes, and is never reused.
                          */
                         id: string;
-                        /** @description E-mail, as it was written when the account was made. */
+                        /** @description E-mail, as it was typed when the account was created. */
                         email: string;
-                        /** @description The one role of the user. */
+                        /** @description The role of the user. */
                         role: string;
                         /**
                          * Format: date-time
-                         * @description When the account was made.
+                         * @description When the account was created.
                          */
                         created_at: string;
-                        /** @description Whether the user is kept from logging in. */
+                        /** @description Whether the user cannot log in. */
                         disabled: boolean;
                     };
                 };
@@ -2885,17 +2885,17 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description What becomes of the user; what is left out stays. */
+        /** @description New values; an absent member stays as it is. */
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The one role of the user. */
+                    /** @description The role of the user. */
                     role?: string;
-                    /** @description Whether the user is kept from logging in; true ends every session. */
+                    /** @description Whether the user cannot log in; true ends all sessions of the user. */
                     disabled?: boolean;
                     /**
                      * Format: password
-                     * @description The new password: as long as the service asks for, at most 256 characters, and none that is guessed first; taken in NFC, with every other space as a space (RFC 8265, OpaqueString), otherwise as it is.
+                     * @description The new password: long enough, at most 256 characters, not easy to guess. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
                      */
                     password?: string;
                 };
@@ -2911,19 +2911,19 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: uuid
-                         * @description The user's id; it stays, and is never given to another user.
+                         * @description The id of the user. It never changes, and is never reused.
                          */
                         id: string;
-                        /** @description E-mail, as it was written when the account was made. */
+                        /** @description E-mail, as it was typed when the account was created. */
                         email: string;
-                        /** @description The one role of the user. */
+                        /** @description The role of the user. */
                         role: string;
                         /**
                          * Format: date-time
-                         * @description When the account was made.
+                         * @description When the account was created.
                          */
                         created_at: string;
-                        /** @description Whether the user is kept from logging in. */
+                        /** @description Whether the user cannot log in. */
                         disabled: boolean;
                     };
                 };
@@ -3068,9 +3068,9 @@ export interface operations {
     listSessionsOfUser: {
         parameters: {
             query?: {
-                /** @description The `next` of the page before. */
+                /** @description The `next` of the previous page. */
                 after?: string;
-                /** @description How many at most. */
+                /** @description The maximum number of items. */
                 limit?: number;
             };
             header?: never;
@@ -3082,36 +3082,36 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of the sessions of a user. */
+            /** @description A page of sessions of a user. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        /** @description Those that go on, newest first. */
+                        /** @description The active sessions, newest first. */
                         sessions: {
                             /**
                              * Format: uuid
-                             * @description The session's id.
+                             * @description Id of the session.
                              */
                             id: string;
                             /**
                              * Format: date-time
-                             * @description When it began, with a login.
+                             * @description Time of its login.
                              */
                             created_at: string;
                             /**
                              * Format: date-time
-                             * @description The day on which it was last refreshed; of the session that asks, now.
+                             * @description The day of its last refresh; for the session of this request, now.
                              */
                             last_seen_at: string;
-                            /** @description That of the login, as it was sent. */
+                            /** @description User-Agent of its login, as it was sent. */
                             user_agent: string | null;
-                            /** @description That of the login. */
+                            /** @description Address of its login. */
                             ip: string | null;
                         }[];
-                        /** @description The `after` of the next page; null on the last. */
+                        /** @description The `after` of the next page; null on the last page. */
                         next: string | null;
                     };
                 };
@@ -3589,43 +3589,43 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: date-time
-                         * @description The time of the database, which all times here are of.
+                         * @description The database's time, which all times here are measured in.
                          */
                         as_of: string;
                         /**
                          * Format: date-time
-                         * @description When the next rotation is prepared.
+                         * @description When the next rotation is due.
                          */
                         next_rotation_at: string;
-                        /** @description The newest first. */
+                        /** @description Newest first. */
                         keys: {
                             /** @description The key's id, as in the header of tokens. */
                             kid: string;
                             /** @description The one algorithm it is used with. */
                             algorithm: string;
                             /**
-                             * @description Whether it will sign, signs, only verifies what it has signed, or is never trusted again.
+                             * @description Whether it will sign next, signs now, only verifies older tokens, or is not trusted any more.
                              * @enum {string}
                              */
                             state: "standby" | "signing" | "verifying" | "revoked";
                             /**
                              * Format: date-time
-                             * @description Since when it is published.
+                             * @description When it was published.
                              */
                             published_at: string;
-                            /** @description From when on it signs; null while that is open. */
+                            /** @description When it begins to sign; null for a standby. */
                             signs_from: string | null;
-                            /** @description Until when it is published; null while no other key is to follow it. */
+                            /** @description When it leaves the JWKS; null while it has no successor. */
                             verifies_until: string | null;
                             /** @description When it was revoked. */
                             revoked_at: string | null;
                         }[];
-                        /** @description Rows that nothing trusts, for they are not bound to SECRET_KEYS: a hundred of them at most. Empty unless somebody has written to the database. */
+                        /** @description Rows that are not bound to SECRET_KEYS and not trusted; a hundred at most. Empty unless the database was tampered with. */
                         rejected: {
-                            /** @description What the row calls itself. */
+                            /** @description The id that the row has. */
                             kid: string;
                             /**
-                             * @description Whether it is no key at all, names a secret that is not among SECRET_KEYS, or was changed by somebody without them.
+                             * @description The row is no valid key, names an unknown secret, or was changed by somebody without SECRET_KEYS.
                              * @enum {string}
                              */
                             reason: "malformed" | "unknown_secret" | "wrong_mac";
@@ -3714,7 +3714,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The kid of a key that must not be trusted any more, or "all" for all there are. Left out: an orderly rotation. */
+                    /** @description The kid of a compromised key to revoke, or "all" to revoke all keys. If absent, the rotation is an orderly one. */
                     compromised?: string;
                 };
             };
@@ -3729,43 +3729,43 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: date-time
-                         * @description The time of the database, which all times here are of.
+                         * @description The database's time, which all times here are measured in.
                          */
                         as_of: string;
                         /**
                          * Format: date-time
-                         * @description When the next rotation is prepared.
+                         * @description When the next rotation is due.
                          */
                         next_rotation_at: string;
-                        /** @description The newest first. */
+                        /** @description Newest first. */
                         keys: {
                             /** @description The key's id, as in the header of tokens. */
                             kid: string;
                             /** @description The one algorithm it is used with. */
                             algorithm: string;
                             /**
-                             * @description Whether it will sign, signs, only verifies what it has signed, or is never trusted again.
+                             * @description Whether it will sign next, signs now, only verifies older tokens, or is not trusted any more.
                              * @enum {string}
                              */
                             state: "standby" | "signing" | "verifying" | "revoked";
                             /**
                              * Format: date-time
-                             * @description Since when it is published.
+                             * @description When it was published.
                              */
                             published_at: string;
-                            /** @description From when on it signs; null while that is open. */
+                            /** @description When it begins to sign; null for a standby. */
                             signs_from: string | null;
-                            /** @description Until when it is published; null while no other key is to follow it. */
+                            /** @description When it leaves the JWKS; null while it has no successor. */
                             verifies_until: string | null;
                             /** @description When it was revoked. */
                             revoked_at: string | null;
                         }[];
-                        /** @description Rows that nothing trusts, for they are not bound to SECRET_KEYS: a hundred of them at most. Empty unless somebody has written to the database. */
+                        /** @description Rows that are not bound to SECRET_KEYS and not trusted; a hundred at most. Empty unless the database was tampered with. */
                         rejected: {
-                            /** @description What the row calls itself. */
+                            /** @description The id that the row has. */
                             kid: string;
                             /**
-                             * @description Whether it is no key at all, names a secret that is not among SECRET_KEYS, or was changed by somebody without them.
+                             * @description The row is no valid key, names an unknown secret, or was changed by somebody without SECRET_KEYS.
                              * @enum {string}
                              */
                             reason: "malformed" | "unknown_secret" | "wrong_mac";
@@ -3881,9 +3881,9 @@ export interface operations {
                 user_id?: string;
                 /** @description Only events of this type. */
                 type?: "login" | "login_failed" | "refresh_reuse" | "refresh_ahead" | "refresh_shared" | "logout" | "session_ended" | "sessions_ended" | "password_changed" | "user_created" | "user_role_changed" | "user_disabled" | "user_enabled" | "user_deleted" | "keys_rotated" | "key_revoked" | "signing_key_rejected";
-                /** @description The `next` of the page before. */
+                /** @description The `next` of the previous page. */
                 after?: string;
-                /** @description How many at most. */
+                /** @description The maximum number of items. */
                 limit?: number;
             };
             header?: never;
@@ -3892,7 +3892,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of events. */
+            /** @description A page of audit events. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3911,26 +3911,26 @@ export interface operations {
                              * @description When it happened.
                              */
                             at: string;
-                            /** @description What happened. */
+                            /** @description The type of the event. */
                             type: string;
-                            /** @description Whose account it is about. */
+                            /** @description The user that the event is about. */
                             user_id: string | null;
-                            /** @description Who did it; null for the system, the command line, and somebody not logged in. */
+                            /** @description The user who did it; null for the service, the command line, and a client that is not logged in. */
                             actor_id: string | null;
-                            /** @description The session it is about. */
+                            /** @description The session that the event is about. */
                             session_id: string | null;
-                            /** @description Where the request came from. */
+                            /** @description The IP address of the client. */
                             ip: string | null;
-                            /** @description What sent it, by its own account. */
+                            /** @description The User-Agent header of the request. */
                             user_agent: string | null;
-                            /** @description The request, as the log names it. */
+                            /** @description The id of the request in the log. */
                             request_id: string | null;
-                            /** @description What else there is to say, by type. */
+                            /** @description More data; depends on the type. */
                             details: {
                                 [key: string]: unknown;
                             };
                         }[];
-                        /** @description The `after` of the next page; null on the last. */
+                        /** @description The `after` of the next page; null on the last page. */
                         next: string | null;
                     };
                 };

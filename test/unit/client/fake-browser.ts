@@ -3,7 +3,7 @@ import {
   createClient, type Channel, type Client, type ClientOptions, type CurrentUser, type Fetch, type Locks, type TokenStorage
 } from '../../../client/index.ts'
 import { createFakeService, type FakeService } from './fake-service.ts'
-import { createTime, type Time } from './fake-time.ts'
+import { createFakeMachine, type FakeMachine } from './fake-machine.ts'
 
 /** What happens to one request: how long it and its response travel, and which of them is lost. */
 export interface NetworkConditions {
@@ -25,7 +25,7 @@ export interface Tab {
 }
 
 export interface Browser {
-  readonly time: Time
+  readonly time: FakeMachine
   readonly service: FakeService
   readonly storage: Map<string, string>
   /** The value of the refresh cookie. */
@@ -40,14 +40,14 @@ export interface BrowserOptions {
   hasLocks?: boolean
   hasChannel?: boolean
   random?: () => number
-  time?: Time
+  time?: FakeMachine
   service?: FakeService
 }
 
 const GOOD: NetworkConditions = { requestMs: 20, responseMs: 20 }
 
 export function createBrowser (options: BrowserOptions): Browser {
-  const { delivery, hasLocks = true, hasChannel = true, random = Math.random, time = createTime() } = options
+  const { delivery, hasLocks = true, hasChannel = true, random = Math.random, time = createFakeMachine() } = options
   const { service = createFakeService(() => time.now()) } = options
   const storage = new Map<string, string>()
   const hub = new Set<(message: unknown) => void>()

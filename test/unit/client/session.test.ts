@@ -2,7 +2,7 @@ import t from 'tap'
 import { createClient, ProblemError, UnavailableError } from '../../../client/index.ts'
 import { createBrowser, createLoggedIn, during, type NetworkConditions } from './fake-browser.ts'
 import { ACCESS_TTL_SECONDS, forgeToken, problem, type Reply } from './fake-service.ts'
-import { createTime } from './fake-time.ts'
+import { createFakeMachine } from './fake-machine.ts'
 
 const KEY = 'gatepass https://auth.example.com'
 const LIFE_MS = ACCESS_TTL_SECONDS * 1000
@@ -43,7 +43,7 @@ t.test('that moment is anywhere in between, as likely here as there', async (t) 
   const fractions: number[] = []
   for (let index = 0; index < 400; index++) {
     const after: number[] = []
-    const time = createTime()
+    const time = createFakeMachine()
     const browser = createBrowser({ delivery: 'body', random: Math.random, time })
     const { client } = browser.open({
       clock: { ...time.clock, after: (ms, callback) => { after.push(ms); return time.clock.after(ms, callback) } },

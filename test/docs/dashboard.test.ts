@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { InvalidCredentialsError } from '../../src/errors.ts'
-import { createObserved, type Sample } from '../unit/http/observed.ts'
+import { createMeasuredApp, type Sample } from '../unit/http/measured-app.ts'
 import { listen, send } from '../support/sockets.ts'
 
 interface Panel {
@@ -36,8 +36,8 @@ const DATA_SOURCE = /^\$\{datasource\}$/
 const OUTER_LABELS = ['instance', 'job']
 
 /** The scrape of a service after all events that the dashboard shows. */
-async function createSamples (t: Parameters<typeof createObserved>[0]): Promise<Sample[]> {
-  const { service, scrape } = await createObserved(t)
+async function createSamples (t: Parameters<typeof createMeasuredApp>[0]): Promise<Sample[]> {
+  const { service, scrape } = await createMeasuredApp(t)
   for (const route of ['/auth/login', '/auth/refresh']) {
     service.post(route, async ({ query }) => {
       if (JSON.stringify(query) !== '{}') throw new InvalidCredentialsError()

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { ConnectionCounter, RefusalLog } from '../../../src/http/bounded-server.ts'
 import { until } from '../../support/until.ts'
-import { createHttpApp } from './service.ts'
+import { createHttpApp } from './http-app.ts'
 import { listen } from '../../support/sockets.ts'
 
 const REQUEST = 'GET /fine HTTP/1.1\r\nhost: example.com\r\nx-forwarded-for: 203.0.113.9\r\n\r\n'

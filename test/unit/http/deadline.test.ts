@@ -6,7 +6,7 @@ import { Type } from 'typebox'
 import { deadline } from '../../../src/http/index.ts'
 import { isInTime } from '../../support/patience.ts'
 import { until } from '../../support/until.ts'
-import { createHttpApp } from './service.ts'
+import { createHttpApp } from './http-app.ts'
 import { listen, openSocket, receive, send } from '../../support/sockets.ts'
 
 const connectionsOf = (server: Server) => promisify(server.getConnections.bind(server))()

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import t from 'tap'
 import { drain } from '../../../src/http/index.ts'
-import { createHttpApp } from './service.ts'
+import { createHttpApp } from './http-app.ts'
 import { listen, openSocket, receive } from '../../support/sockets.ts'
 
 /** Far more than anything here takes on a busy machine, so that a wait for it is visible. */

@@ -3,7 +3,7 @@ import t from 'tap'
 import { isStrictJson } from '../../../src/http/strict-request.ts'
 import { assertLinear } from '../../support/growth.ts'
 import { isInTime } from '../../support/patience.ts'
-import { createFull } from './full-service.ts'
+import { createAppWithRoutes } from './app-with-routes.ts'
 
 const BODY_BYTES = 16 * 1024
 
@@ -36,7 +36,7 @@ t.test('the scan of a body is linear, also of malformed JSON', async (t) => {
 })
 
 t.test('no body of 16 KB blocks the process', async (t) => {
-  const { service } = await createFull(t)
+  const { service } = await createAppWithRoutes(t)
   await service.ready()
   for (const [name, make] of Object.entries(BODIES)) {
     const payload = make(BODY_BYTES).slice(0, BODY_BYTES)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { InvalidTokenError } from '../../../src/errors.ts'
 import { API_HEADERS } from '../../../src/http/headers.ts'
-import { createHttpApp } from './service.ts'
+import { createHttpApp } from './http-app.ts'
 
 const ALLOWED = 'https://app.example.com'
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { health } from '../../../src/http/index.ts'
 import type { HealthOptions } from '../../../src/http/health.ts'
-import { createHttpApp } from './service.ts'
+import { createHttpApp } from './http-app.ts'
 
 async function createHealth (t: Parameters<typeof createHttpApp>[0], options: HealthOptions) {
   const service = await createHttpApp(t)

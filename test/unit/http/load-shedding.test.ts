@@ -1,6 +1,6 @@
 import t from 'tap'
 import { health, loadShedding } from '../../../src/http/index.ts'
-import { createHttpApp } from './service.ts'
+import { createHttpApp } from './http-app.ts'
 import { until } from '../../support/until.ts'
 
 t.test('AV3, F15: while the event loop lags, requests are refused at once, and served again afterwards', async (t) => {

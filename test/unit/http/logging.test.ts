@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import t from 'tap'
 import { Type } from 'typebox'
 import { createLog } from '../../../src/http/index.ts'
-import { createHttpApp } from './service.ts'
+import { createHttpApp } from './http-app.ts'
 import { listen, send } from '../../support/sockets.ts'
 
 const SECRET = 'hunter2'

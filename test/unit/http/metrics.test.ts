@@ -8,7 +8,7 @@ import { createLog, metrics } from '../../../src/http/index.ts'
 import { isInTime } from '../../support/patience.ts'
 import { until } from '../../support/until.ts'
 import { freePort } from '../../../scripts/free-port.js'
-import { createObserved, createSources } from './observed.ts'
+import { createMeasuredApp, createSources } from './measured-app.ts'
 import { listen, openSocket, send } from '../../support/sockets.ts'
 
 const REQUESTS = 'gatepass_http_requests_total'
@@ -16,7 +16,7 @@ const SECONDS = 'gatepass_http_request_duration_seconds'
 const CLOSE = 'host: example.com\r\nconnection: close\r\n\r\n'
 
 t.test('every request is counted once, by route pattern and outcome', async (t) => {
-  const { service, scrape } = await createObserved(t, { timeoutMs: 200 })
+  const { service, scrape } = await createMeasuredApp(t, { timeoutMs: 200 })
   service.get('/things/:id', () => ({}))
   service.post<{ Body: { right: boolean } }>('/auth/login', { schema: { body: Type.Object({ right: Type.Boolean() }) } }, async ({ body }) => {
     if (body.right) return {}
@@ -65,7 +65,7 @@ t.test('every request is counted once, by route pattern and outcome', async (t) 
 })
 
 t.test('on a socket: disconnected clients, streams, unroutable URLs, and unreadable requests', async (t) => {
-  const { service, read } = await createObserved(t)
+  const { service, read } = await createMeasuredApp(t)
   service.get('/never', () => new Promise(() => {}))
   service.get('/stream', (_request, reply) => {
     reply.hijack()
@@ -105,7 +105,7 @@ t.test('on a socket: disconnected clients, streams, unroutable URLs, and unreada
 
 t.test('sources are read at each scrape', async (t) => {
   const sources = createSources()
-  const { service, read } = await createObserved(t, { sources })
+  const { service, read } = await createMeasuredApp(t, { sources })
   await service.ready()
   t.equal(await read('gatepass_hashing_waiting'), 3)
   sources.hashing.waiting = 4
@@ -127,7 +127,7 @@ t.test('sources are read at each scrape', async (t) => {
 })
 
 t.test('the process is measured', async (t) => {
-  const { service, scrape, read } = await createObserved(t)
+  const { service, scrape, read } = await createMeasuredApp(t)
   await service.ready()
   await until(async () => {
     // The monitor needs a tick before it can measure lag.
@@ -145,7 +145,7 @@ t.test('the process is measured', async (t) => {
 })
 
 t.test('undefined sources have no metrics', async (t) => {
-  const { service, scrape } = await createObserved(t, { sources: {} })
+  const { service, scrape } = await createMeasuredApp(t, { sources: {} })
   await service.ready()
   const names = new Set((await scrape()).map(({ name }) => name))
   t.notOk([...names].some((name) => /hashing|argon2|database|token|revocation|feed|refresh|log|keyring/.test(name)))
@@ -153,7 +153,7 @@ t.test('undefined sources have no metrics', async (t) => {
 })
 
 t.test('HC18: metrics are on their own port and the host of the service, and nothing else is there', async (t) => {
-  const { service, url } = await createObserved(t)
+  const { service, url } = await createMeasuredApp(t)
   const port = await listen(service)
   t.match(await send(port, `GET /metrics HTTP/1.1\r\n${CLOSE}`), { status: 404 }, 'not for the public')
   const { origin } = new URL(url)
@@ -170,7 +170,7 @@ t.test('HC18: metrics are on their own port and the host of the service, and not
 })
 
 t.test('metrics are served until the last response, and then their port is free', async (t) => {
-  const { service, url } = await createObserved(t)
+  const { service, url } = await createMeasuredApp(t)
   let during = 0
   service.addHook('preClose', async () => { during = (await fetch(url)).status })
   await service.ready()
@@ -181,7 +181,7 @@ t.test('metrics are served until the last response, and then their port is free'
 
 t.test('a source that throws fails one scrape, and the next succeeds', async (t) => {
   let isBroken = true
-  const { service, url } = await createObserved(t, { sources: { ...createSources(), database: { idle: 0, waiting: 0, get total () { if (isBroken) throw new Error('no luck'); return 1 } } } })
+  const { service, url } = await createMeasuredApp(t, { sources: { ...createSources(), database: { idle: 0, waiting: 0, get total () { if (isBroken) throw new Error('no luck'); return 1 } } } })
   await service.ready()
   t.equal((await fetch(url)).status, 500)
   isBroken = false
@@ -199,7 +199,7 @@ t.test('a port in use is a failed start', async (t) => {
 })
 
 t.test('a hanging scraper does not delay closing', async (t) => {
-  const { service, url } = await createObserved(t)
+  const { service, url } = await createMeasuredApp(t)
   await service.ready()
   const hanging = request(url, { headers: { connection: 'keep-alive' } }).on('error', () => {})
   hanging.flushHeaders()

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { parse } from 'yaml'
 import { InvalidCredentialsError, InvalidRequestError, NotFoundError, OverloadedError, toErrorResponses } from '../../../src/errors.ts'
 import { docs, health, openapi, openapiYaml } from '../../../src/http/index.ts'
-import { createHttpApp } from './service.ts'
+import { createHttpApp } from './http-app.ts'
 import { listen, send } from '../../support/sockets.ts'
 
 async function createDocumented (t: Parameters<typeof createHttpApp>[0]) {

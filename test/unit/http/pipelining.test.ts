@@ -2,7 +2,7 @@
 import type { Server } from 'node:http'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { createHttpApp } from './service.ts'
+import { createHttpApp } from './http-app.ts'
 import { listen, openSocket, receive, send } from '../../support/sockets.ts'
 
 const HOST = 'host: example.com\r\n'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Type } from 'typebox'
 import { CredentialStoreUnavailableError, InvalidCredentialsError, InvalidRequestError, toErrorResponses } from '../../../src/errors.ts'
-import { createHttpApp } from './service.ts'
+import { createHttpApp } from './http-app.ts'
 
 const BodySchema = Type.Object({
   name: Type.String({ maxLength: 5 }),

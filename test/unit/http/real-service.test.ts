@@ -14,7 +14,7 @@ import { createUser } from '../../support/users.ts'
 import { logIn } from '../../support/inject.ts'
 import { PASSWORD } from '../../support/password.ts'
 import { freePort } from '../../../scripts/free-port.js'
-import { parseSamples } from './observed.ts'
+import { parseSamples } from './measured-app.ts'
 
 const FEED_TOKEN = randomBytes(32).toString('base64url')
 const ID = '01931f0e-7c4a-7b1e-8d2f-3a4b5c6d7e8f'

@@ -5,12 +5,12 @@ import t from 'tap'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { ProblemSchema } from '../../../src/http/problem.ts'
-import { assertProblem, CLOSE, createFull, HOST, SECRET } from './full-service.ts'
-import { createHttpApp } from './service.ts'
+import { assertProblem, CLOSE, createAppWithRoutes, HOST, SECRET } from './app-with-routes.ts'
+import { createHttpApp } from './http-app.ts'
 import { listen, send } from '../../support/sockets.ts'
 
 t.test('AB18, ER1, ER2, ER6, ER12: whatever a client sends, no response is a 500, and every error is a problem', async (t) => {
-  const { service } = await createFull(t)
+  const { service } = await createAppWithRoutes(t)
   const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.constantFrom('..', '%00', '%', '{', '__proto__', '\u2028', '\ud800', "' or 1=1--", '${jndi}', '%0d%0aset-cookie:a=b')) // eslint-disable-line no-template-curly-in-string
   const path = fc.array(text.map((part) => part.replace(/[^\x21-\x7e]/g, percentEncode)), { maxLength: 4 }).map((parts) => `/${parts.join('/')}`)
   const url = fc.oneof(path, path.map((rest) => `/admin/users${rest}`), path.map((rest) => `/docs${rest}`), fc.constantFrom('/auth/login', '/admin/users?limit=1e9', '/admin/keys/rotate'))
@@ -72,7 +72,7 @@ t.test('ER8, F25: whatever fails in a request, the response is 500, and the next
 })
 
 t.test('ER11: every response with a body has the media type and encoding of that body', async (t) => {
-  const { service } = await createFull(t)
+  const { service } = await createAppWithRoutes(t)
   const port = await listen(service)
   const table = [
     ['GET', '/health/live', /^application\/json; charset=utf-8$/], ['GET', '/openapi.json', /^application\/json; charset=utf-8$/], ['GET', '/openapi.yaml', /^application\/yaml; charset=utf-8$/],
@@ -92,7 +92,7 @@ t.test('ER11: every response with a body has the media type and encoding of that
 })
 
 t.test('HC4: the docs page shares no window with other origins', async (t) => {
-  const { service } = await createFull(t)
+  const { service } = await createAppWithRoutes(t)
   const opener = async (url: string, headers = {}) => (await service.inject({ url, headers })).headers['cross-origin-opener-policy']
   for (const url of ['/docs', '/docs/']) t.equal(await opener(url, { 'sec-fetch-site': 'none' }), 'same-origin', url)
   t.equal(await opener('/docs'), undefined, 'on plain http, a browser would complain')

@@ -1,11 +1,11 @@
 // Which requests reach a handler: rows HC14, HC17 and AZ11 of docs/requirements.md.
 import { METHODS } from 'node:http'
 import t from 'tap'
-import { assertProblem, CLOSE, isProblem, createFull, HOST, SECRET } from './full-service.ts'
+import { assertProblem, CLOSE, isProblem, createAppWithRoutes, HOST, SECRET } from './app-with-routes.ts'
 import { listen, send } from '../../support/sockets.ts'
 
 t.test('HC14: a method without a route reaches no handler, and gets a 4xx', async (t) => {
-  const { service, reached } = await createFull(t)
+  const { service, reached } = await createAppWithRoutes(t)
   const port = await listen(service)
   const used = ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS']
   const others = [...METHODS.filter((method) => !used.includes(method)), 'FOO', 'get', 'GETS', 'TRACK', 'DEBUG']
@@ -23,7 +23,7 @@ t.test('HC14: a method without a route reaches no handler, and gets a 4xx', asyn
 })
 
 t.test('AZ11: HEAD is guarded like GET and has no body; OPTIONS lists methods and has no data', async (t) => {
-  const { service, reached } = await createFull(t)
+  const { service, reached } = await createAppWithRoutes(t)
   for (const url of ['/admin/users', '/admin/users/1', '/health/live', '/nothing']) {
     const get = await service.inject({ method: 'GET', url })
     const head = await service.inject({ method: 'HEAD', url })
@@ -41,7 +41,7 @@ t.test('AZ11: HEAD is guarded like GET and has no body; OPTIONS lists methods an
 })
 
 t.test('HC17, AZ12: no spelling of a URL bypasses a guard', async (t) => {
-  const { service, reached } = await createFull(t)
+  const { service, reached } = await createAppWithRoutes(t)
   const port = await listen(service)
   const spellings = [
     '/admin/users', '/admin/users/', '//admin/users', '/admin//users', '///admin///users', '/./admin/users', '/admin/./users', '/x/../admin/users', '/admin/users/..', '/admin/users/.',
@@ -68,7 +68,7 @@ t.test('HC17, AZ12: no spelling of a URL bypasses a guard', async (t) => {
 })
 
 t.test('HC17: another spelling of a URL that is still routed reaches the same guarded route', async (t) => {
-  const { service } = await createFull(t)
+  const { service } = await createAppWithRoutes(t)
   const port = await listen(service)
   // The last two are users with an empty id.
   for (const spelling of ['/%61dmin/users', 'http://evil.example/admin/users', '/admin/users?', '/admin/users#a', '/admin/users/', '/admin/users/?limit=1']) {
@@ -80,7 +80,7 @@ t.test('HC17: another spelling of a URL that is still routed reaches the same gu
 })
 
 t.test('static files of the docs cannot leave their folder', async (t) => {
-  const { service } = await createFull(t)
+  const { service } = await createAppWithRoutes(t)
   const port = await listen(service)
   for (const path of ['../package.json', '..%2fpackage.json', '%2e%2e/package.json', '%2e%2e%2fpackage.json', '..%5cpackage.json', '....//package.json', '%252e%252e%252fpackage.json', '/etc/passwd', '%2fetc%2fpasswd', 'index.html%00.css', 'nothing.css', '..', 'swagger-ui.css/..']) {
     const answer = await send(port, `GET /docs/static/${path} HTTP/1.1\r\n${HOST}${CLOSE}`)

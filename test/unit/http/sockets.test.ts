@@ -2,7 +2,7 @@ import t from 'tap'
 import { Type } from 'typebox'
 import { API_HEADERS } from '../../../src/http/headers.ts'
 import { isInTime } from '../../support/patience.ts'
-import { createHttpApp } from './service.ts'
+import { createHttpApp } from './http-app.ts'
 import { listen, openSocket, receive, send } from '../../support/sockets.ts'
 
 const QUICK = { header: 400, request: 600, idle: 900, check: 50 }

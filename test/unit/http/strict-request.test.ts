@@ -2,11 +2,11 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { isStrictJson } from '../../../src/http/strict-request.ts'
-import { CLOSE, createFull, HOST, SECRET } from './full-service.ts'
+import { CLOSE, createAppWithRoutes, HOST, SECRET } from './app-with-routes.ts'
 import { listen, send } from '../../support/sockets.ts'
 
 t.test('HC15: no response contains the requested host', async (t) => {
-  const { service } = await createFull(t)
+  const { service } = await createAppWithRoutes(t)
   const port = await listen(service)
   const forged = `host: ${SECRET}.example\r\nx-forwarded-host: ${SECRET}.example\r\nx-forwarded-proto: https\r\nx-forwarded-for: ${SECRET}\r\nforwarded: host=${SECRET}.example\r\norigin: https://${SECRET}.example\r\n`
   for (const [method, path] of [['GET', '/openapi.json'], ['GET', '/openapi.yaml'], ['GET', '/docs'], ['GET', '/docs/'], ['GET', '/docs/static/swagger-initializer.js'], ['GET', '/health/ready'], ['GET', '/nothing'], ['GET', '/admin/users'], ['GET', '/%'], ['OPTIONS', '/auth/login'], ['DELETE', '/auth/login']] as const) {
@@ -17,7 +17,7 @@ t.test('HC15: no response contains the requested host', async (t) => {
 })
 
 t.test('HC15: two Host headers in any spelling, and none, are refused', async (t) => {
-  const { service } = await createFull(t)
+  const { service } = await createAppWithRoutes(t)
   const port = await listen(service)
   for (const hosts of ['host: a\r\nhost: a\r\n', 'Host: a\r\nHOST: b\r\n', 'host: a\r\nhost:\r\n', '', 'host : a\r\n', ' host: a\r\n']) {
     t.equal((await send(port, `GET /health/live HTTP/1.1\r\n${hosts}${CLOSE}`)).status, 400, JSON.stringify(hosts))
@@ -25,7 +25,7 @@ t.test('HC15: two Host headers in any spelling, and none, are refused', async (t
 })
 
 t.test('HC16: a request with an ambiguous end is refused, and the connection closes', async (t) => {
-  const { service, reached } = await createFull(t)
+  const { service, reached } = await createAppWithRoutes(t)
   const port = await listen(service)
   const smuggled = `GET /health/live HTTP/1.1\r\n${HOST}\r\n`
   const json = 'content-type: application/json\r\n'
@@ -61,7 +61,7 @@ t.test('HC16: a request with an ambiguous end is refused, and the connection clo
 })
 
 t.test('HC16: requests after one with a refused header reach no handler, even if they have arrived already', async (t) => {
-  const { service, reached } = await createFull(t)
+  const { service, reached } = await createAppWithRoutes(t)
   const port = await listen(service)
   const login = `POST /auth/login HTTP/1.1\r\n${HOST}content-type: application/json\r\ncontent-length: 13\r\n\r\n{"email":"a"}`
   for (const header of [`${HOST}transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n`, `${HOST}${HOST}\r\n`, '\r\n']) {
@@ -75,7 +75,7 @@ t.test('HC16: requests after one with a refused header reach no handler, even if
 })
 
 t.test('HC8: what a cross-site form can send reaches no handler', async (t) => {
-  const { service, reached } = await createFull(t)
+  const { service, reached } = await createAppWithRoutes(t)
   const payload = '{"email":"ada@example.com"}'
   for (const type of ['text/plain', 'text/plain; charset=utf-8', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=a', 'TEXT/PLAIN', 'text/plain;application/json', 'text/html', 'application/json-seq', 'application/jsonx', 'application/csp-report', '']) {
     const { statusCode, body } = await service.inject({ method: 'POST', url: '/auth/login', payload, headers: { 'content-type': type } })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { trace } from '../../../src/http/index.ts'
 import { startSpan } from '../../../src/http/trace.ts'
-import { createHttpApp } from './service.ts'
+import { createHttpApp } from './http-app.ts'
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 const PARENT = '00f067aa0ba902b7'

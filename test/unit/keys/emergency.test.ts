@@ -4,7 +4,7 @@ import type { Keyring } from '../../../src/keys/keyring.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { isInTime } from '../../support/patience.ts'
 import { until } from '../../support/until.ts'
-import { accepts, ADMIN, ageKeys, createManager, withoutNotifications, openKeyring, rows, getSigningKid } from './service.ts'
+import { accepts, ADMIN, ageKeys, createManager, withoutNotifications, openKeyring, listKeyRows, getSigningKid } from './keyrings.ts'
 import { listAuditEvents } from '../../support/rows.ts'
 import { goodClaims, decodeHeader } from '../../support/tokens.ts'
 
@@ -30,7 +30,7 @@ eachDatabase(t, 'a compromised key is revoked on every instance at once, and the
     t.equal(getSigningKid(keyring), standby)
   }
   t.strictSame(keys.map(({ state }) => state).sort(), ['revoked', 'signing', 'standby'])
-  t.match((await rows(database)).find((row) => row.kid === kid), { private_jwe: null, revoked_at: Date })
+  t.match((await listKeyRows(database)).find((row) => row.kid === kid), { private_jwe: null, revoked_at: Date })
   const events = await listAuditEvents(database)
   t.strictSame(
     events.map(({ type, actor_id: actor, details }) => [type, actor, details.kid]).sort(),
@@ -106,7 +106,7 @@ eachDatabase(t, 'KY7: a revoked key is never trusted again, even if its row is r
   const keyring = await openKeyring(t, database, { timing })
   await ageKeys(database, 60)
   const stolen = keyring.sign(goodClaims())
-  const before = await rows(database)
+  const before = await listKeyRows(database)
   await keyring.rotate({ compromised: decodeHeader(stolen).kid }, ADMIN)
   await database.kysely.deleteFrom('signing_keys').execute()
   for (const row of before) {

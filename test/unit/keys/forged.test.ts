@@ -6,7 +6,7 @@ import type { Keyring, KeyringLog } from '../../../src/keys/keyring.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
 import { insertForged, insertIntoEmpty, makeForgedKey, tamper } from './attacker.ts'
-import { accepts, ADMIN, createManager, openKeyring, rows, getSigningKid } from './service.ts'
+import { accepts, ADMIN, createManager, openKeyring, listKeyRows, getSigningKid } from './keyrings.ts'
 import { listAuditEvents } from '../../support/rows.ts'
 import { goodClaims, decodeHeader } from '../../support/tokens.ts'
 import { SILENT } from '../../support/silent-log.ts'
@@ -94,7 +94,7 @@ eachDatabase(t, 'a forged key that exists before the first start is not used, an
     openKeyring(t, database),
     { message: new RegExp(`^SECRET_KEYS [^\\n]+ cannot open the keyring, because key ${forged.kid} [^\\n]+\\.$`) }
   )
-  t.equal((await rows(database)).length, 1)
+  t.equal((await listKeyRows(database)).length, 1)
   await createManager(database, { timing }).rotate({ compromised: 'all' }, ADMIN)
   const keyring = await openKeyring(t, database)
   t.equal(accepts(keyring.state(), forged.sign(goodClaims())), false)
@@ -109,7 +109,7 @@ const TAMPERINGS: ReadonlyArray<[name: string, tamper: (database: Database, kid:
   ['MAC', (database, kid) => tamper(database, kid, { mac: '' })],
   [
     'MAC, for that of another',
-    async (database, kid, standby) => tamper(database, kid, { mac: (await rows(database)).find((row) => row.kid === standby)?.mac ?? '' })
+    async (database, kid, standby) => tamper(database, kid, { mac: (await listKeyRows(database)).find((row) => row.kid === standby)?.mac ?? '' })
   ],
   ['secret', (database, kid) => tamper(database, kid, { mac_key_id: 'AAAA' })]
 ]
@@ -135,7 +135,7 @@ for (const [name, change] of TAMPERINGS) {
 eachDatabase(t, 'two keys with swapped rows are both rejected', async (t, database) => {
   const keyring = await openKeyring(t, database, { timing })
   const honest = listKids(keyring)
-  const [one, other] = (await rows(database)).map(({ kid, mac, public_jwk: jwk, private_jwe: jwe }) => ({
+  const [one, other] = (await listKeyRows(database)).map(({ kid, mac, public_jwk: jwk, private_jwe: jwe }) => ({
     kid, changes: { mac, private_jwe: jwe, public_jwk: JSON.stringify(jwk) }
   }))
   if (one === undefined || other === undefined) throw new Error('there are two keys')
@@ -205,7 +205,7 @@ eachDatabase(t, 'revoking a rejected row revokes a key of ours, and deletes any 
   const { keys, rejected } = await keyring.list()
   t.strictSame(rejected, [])
   t.match(keys.find((key) => key.kid === kid), { state: 'revoked' })
-  t.equal((await rows(database)).some((row) => row.kid === 'nobody\'s key'), false)
+  t.equal((await listKeyRows(database)).some((row) => row.kid === 'nobody\'s key'), false)
   t.strictSame((await openKeyring(t, database)).state().revoked, [kid])
   t.strictSame(
     (await listAuditEvents(database)).filter(({ type }) => type === 'key_revoked').map(({ details, actor_id: actor }) => [details.kid, actor]),
@@ -216,7 +216,7 @@ eachDatabase(t, 'revoking a rejected row revokes a key of ours, and deletes any 
 eachDatabase(t, 'with wrong secrets nothing is changed and nothing is reported as forged', async (t, database) => {
   const keyring = await openKeyring(t, database, { timing })
   await keyring.rotate({ compromised: getSigningKid(keyring) }, ADMIN)
-  const [before, told] = [await rows(database), await listAuditEvents(database)]
+  const [before, told] = [await listKeyRows(database), await listAuditEvents(database)]
   const secretKeys = [randomBytes(32)]
   await t.rejects(openKeyring(t, database, { secretKeys }), WRONG_SECRET)
   const manager = createManager(database, { secretKeys })
@@ -224,7 +224,7 @@ eachDatabase(t, 'with wrong secrets nothing is changed and nothing is reported a
   await t.rejects(manager.rotate({ compromised: getSigningKid(keyring) }, ADMIN), WRONG_SECRET)
   await t.rejects(manager.reseal(), WRONG_SECRET)
   await t.rejects(manager.ensureKeys(), WRONG_SECRET)
-  t.strictSame(await rows(database), before)
+  t.strictSame(await listKeyRows(database), before)
   t.strictSame(await listAuditEvents(database), told)
   t.equal(accepts(keyring.state(), keyring.sign(goodClaims())), true)
 })

@@ -5,7 +5,7 @@ import { wellKnown } from '../../../src/keys/jwks-routes.ts'
 import type { Keyring } from '../../../src/keys/keyring.ts'
 import { createBareApp } from '../../support/app.ts'
 import { eachDatabase } from '../../support/database.ts'
-import { ADMIN, interruptible, openKeyring, getSigningKid } from './service.ts'
+import { ADMIN, interruptible, openKeyring, getSigningKid } from './keyrings.ts'
 
 const issuer = 'https://auth.example.com'
 const JWKS = '/.well-known/jwks.json'

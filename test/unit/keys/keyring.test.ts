@@ -8,8 +8,8 @@ import { createKeyEncryption } from '../../../src/keys/key-encryption.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
 import {
-  accepts, ADMIN, ageKeys, createManager, withoutNotifications, interruptible, openKeyring, rows, SECRET_KEYS, getSigningKid
-} from './service.ts'
+  accepts, ADMIN, ageKeys, createManager, withoutNotifications, interruptible, openKeyring, listKeyRows, SECRET_KEYS, getSigningKid
+} from './keyrings.ts'
 import { listAuditEvents } from '../../support/rows.ts'
 import { goodClaims, decodeHeader } from '../../support/tokens.ts'
 import { SILENT } from '../../support/silent-log.ts'
@@ -19,7 +19,7 @@ const listKids = (keyring: Keyring) => keyring.state().jwks.keys.map(({ kid }) =
 eachDatabase(t, 'the first start creates a signing key and a standby, the second finds them', async (t, database) => {
   const first = await openKeyring(t, database)
   const token = first.sign(goodClaims())
-  const [signing, standby] = await rows(database)
+  const [signing, standby] = await listKeyRows(database)
   t.match([signing, standby], [{ kid: decodeHeader(token).kid, signs_from: Date }, { signs_from: null }])
   t.strictSame(listKids(first), [signing?.kid, standby?.kid])
   t.equal(accepts(first.state(), token), true)
@@ -33,7 +33,7 @@ eachDatabase(t, 'the first start creates a signing key and a standby, the second
 
 eachDatabase(t, 'instances that open an empty keyring at the same time have the same keys', async (t, database) => {
   const keyrings = await Promise.all(Array.from({ length: 5 }, () => openKeyring(t, database)))
-  t.equal((await rows(database)).length, 2)
+  t.equal((await listKeyRows(database)).length, 2)
   for (const keyring of keyrings) t.strictSame(keyring.state(), keyrings[0]?.state())
   t.equal(new Set(keyrings.map(getSigningKid)).size, 1)
 })
@@ -54,7 +54,7 @@ eachDatabase(t, 'KY8: the database holds no unencrypted private key', async (t, 
   await openKeyring(t, database)
   const dump = (await sql<{ row: string }>`select t::text as row from signing_keys t`.execute(database.kysely)).rows.map(({ row }) => row).join('\n')
   t.notMatch(dump, /PRIVATE|"d"/)
-  for (const { kid, private_jwe: jwe } of await rows(database)) {
+  for (const { kid, private_jwe: jwe } of await listKeyRows(database)) {
     const { d = '', x = '' } = await createKeyEncryption(SECRET_KEYS).decrypt(jwe ?? '', kid)
     t.ok(d.length > 40 && !dump.includes(d) && !dump.includes(Buffer.from(d, 'base64url').toString('hex')))
     t.ok(dump.includes(x), 'the public part is there')
@@ -63,13 +63,13 @@ eachDatabase(t, 'KY8: the database holds no unencrypted private key', async (t, 
 
 eachDatabase(t, 'a keyring made with another secret is not changed, and the error is one sentence', async (t, database) => {
   await openKeyring(t, database)
-  const before = await rows(database)
+  const before = await listKeyRows(database)
   const error = await createKeyring({
     database, secretKeys: [randomBytes(32)], algorithm: 'EdDSA', log: SILENT
   }).catch((error: unknown) => error)
   t.ok(error instanceof SecretKeysError)
   t.match(error, { message: /^SECRET_KEYS [^\n]+ cannot open the keyring[^\n]+\.$/ })
-  t.strictSame(await rows(database), before)
+  t.strictSame(await listKeyRows(database), before)
 })
 
 eachDatabase(t, 'a keyring whose secret is lost can be replaced', async (t, database) => {
@@ -85,7 +85,7 @@ eachDatabase(t, 'a keyring whose secret is lost can be replaced', async (t, data
 
 eachDatabase(t, 'F26: a private key that does not belong to its public key does not sign', async (t, database) => {
   await openKeyring(t, database)
-  const [one, other] = await rows(database)
+  const [one, other] = await listKeyRows(database)
   const encryption = createKeyEncryption(SECRET_KEYS)
   const stolen = { ...await encryption.decrypt(other?.private_jwe ?? '', 'other'), kid: one?.kid ?? '' }
   await database.kysely.updateTable('signing_keys').set({ private_jwe: await encryption.encrypt(stolen) }).where('kid', '=', one?.kid ?? '').execute()
@@ -146,9 +146,9 @@ eachDatabase(t, 'an instance without the secret of a new keyring does not use it
   t.strictSame(listKids(behind), [], 'it cannot tell them from forged ones')
   t.strictSame(new Set(behind.state().revoked), new Set(ahead.state().revoked), 'and edges that hear it alone learn what was revoked')
   t.equal(accepts(behind.state(), token), false)
-  const before = await rows(database)
+  const before = await listKeyRows(database)
   await behind.rotate({}, ADMIN).then(() => t.fail('it has no say'), ({ cause }) => t.ok(cause instanceof SecretKeysError))
-  t.strictSame(await rows(database), before)
+  t.strictSame(await listKeyRows(database), before)
   t.equal(errors.filter((sentence) => sentence === 'a signing key cannot be decrypted').length, 1)
   const rejected = (await listAuditEvents(database)).filter(({ type }) => type === 'signing_key_rejected')
   t.ok(rejected.every(({ details }) => details.reason === 'unknown_secret'), 'if it has told of one before all were, it has told the truth')
@@ -189,13 +189,13 @@ eachDatabase(t, 'an expired key leaves the JWKS, with or without the database, a
   const { keys } = await keyring.rotate({}, ADMIN)
   t.match(keys.find(({ kid }) => kid === first), { state: 'verifying' })
   t.not(getSigningKid(keyring), first)
-  t.ok((await rows(database)).every(({ private_jwe: jwe }) => jwe !== null), 'for a while it might still be used by one who has not heard')
+  t.ok((await listKeyRows(database)).every(({ private_jwe: jwe }) => jwe !== null), 'for a while it might still be used by one who has not heard')
   await ageKeys(database, 61)
   const restarted = await openKeyring(t, database)
-  t.match((await rows(database)).find(({ kid }) => kid === first), { private_jwe: null }, 'what will not sign again loses its private part')
+  t.match((await listKeyRows(database)).find(({ kid }) => kid === first), { private_jwe: null }, 'what will not sign again loses its private part')
   t.equal(listKids(restarted).includes(first), true)
   await ageKeys(database, 3900)
   const later = await openKeyring(t, database)
   t.equal(listKids(later).includes(first), false)
-  t.notOk((await rows(database)).some(({ kid }) => kid === first))
+  t.notOk((await listKeyRows(database)).some(({ kid }) => kid === first))
 })

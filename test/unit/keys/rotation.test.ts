@@ -6,7 +6,7 @@ import type { Keyring } from '../../../src/keys/keyring.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
 import { insertForged, makeForgedKey } from './attacker.ts'
-import { accepts, ADMIN, ageKeys, createManager, openKeyring, rows, SECRET_KEYS, getSigningKid } from './service.ts'
+import { accepts, ADMIN, ageKeys, createManager, openKeyring, listKeyRows, SECRET_KEYS, getSigningKid } from './keyrings.ts'
 import { listAuditEvents } from '../../support/rows.ts'
 import { goodClaims, decodeHeader } from '../../support/tokens.ts'
 import { SILENT } from '../../support/silent-log.ts'
@@ -48,7 +48,7 @@ eachDatabase(t, 'KY6: instances rotate together, with one new key per period, an
   const watched = watch(keyrings)
   await until(() => watched.seen.length === 5, 30_000)
   t.strictSame(await watched.end(), [])
-  const kept = await rows(database)
+  const kept = await listKeyRows(database)
   const turns = kept.filter(({ signs_from: from }) => from !== null).map(({ kid }) => kid)
   t.strictSame(watched.seen, turns.slice(0, watched.seen.length), 'each has signed, in the order of the timetable')
   const times = kept.flatMap(({ signs_from: from }) => from === null ? [] : [from.getTime()])
@@ -126,7 +126,7 @@ for (const [from, to] of [['ES256', 'EdDSA'], ['EdDSA', 'RS256']] as const) {
     t.strictSame(await watched.end(), [])
     // Also on the instance that has not been restarted yet.
     await until(() => decodeHeader(old.sign(goodClaims())).alg === to, 5_000)
-    const kept = await rows(database)
+    const kept = await listKeyRows(database)
     const successor = kept.find(({ kid }) => kid === watched.seen[1])
     t.match(successor, { algorithm: to })
     t.ok(
@@ -168,11 +168,11 @@ eachDatabase(t, 'changing the secret on two instances, one after the other, logs
 eachDatabase(t, 'keys under an older secret can be resealed without a restart', async (t, database) => {
   await openKeyring(t, database)
   const secretKeys = [randomBytes(32), ...SECRET_KEYS]
-  const before = await rows(database)
+  const before = await listKeyRows(database)
   const manager = createManager(database, { secretKeys })
   t.equal(await manager.reseal(), 2)
   t.equal(await manager.reseal(), 0)
-  const after = await rows(database)
+  const after = await listKeyRows(database)
   const withoutSeals = (kept: typeof after) => kept.map(({ private_jwe: jwe, mac, mac_key_id: id, ...rest }) => rest)
   t.strictSame(withoutSeals(after), withoutSeals(before))
   t.notSame(after, before)
@@ -198,12 +198,12 @@ eachDatabase(t, 'two instances with the secrets in different orders trust each o
     5_000
   )
   t.strictSame([one.rejected, other.rejected], [0, 0])
-  t.equal(new Set((await rows(database)).map(({ mac_key_id: id }) => id)).size, 2)
+  t.equal(new Set((await listKeyRows(database)).map(({ mac_key_id: id }) => id)).size, 2)
   for (const keyring of [one, other]) t.ok([one, other].every((verifying) => accepts(verifying.state(), keyring.sign(goodClaims()))))
   const resealed = await createManager(database, { secretKeys: [newer, older] }).reseal()
   t.ok(resealed >= 2, 'those without a private part and the revoked ones, too')
-  t.equal(new Set((await rows(database)).map(({ mac_key_id: id }) => id)).size, 1)
-  t.ok((await rows(database)).some(({ private_jwe: jwe, revoked_at: at }) => jwe === null && at === null))
+  t.equal(new Set((await listKeyRows(database)).map(({ mac_key_id: id }) => id)).size, 1)
+  t.ok((await listKeyRows(database)).some(({ private_jwe: jwe, revoked_at: at }) => jwe === null && at === null))
   const alone = await openKeyring(t, database, { secretKeys: [newer], timing })
   t.strictSame(alone.state().jwks, other.state().jwks)
   t.strictSame(new Set(alone.state().revoked), new Set(other.state().revoked))
@@ -215,12 +215,12 @@ eachDatabase(t, 'an instance with only the old secret keeps its keys when all ke
   const timing = { settleMs: 20 }
   const left = await openKeyring(t, database, { timing })
   const state = left.state()
-  const [before] = await rows(database)
+  const [before] = await listKeyRows(database)
   const secretKeys = [randomBytes(32), ...SECRET_KEYS]
   t.equal(await createManager(database, { secretKeys }).reseal(), 2)
   const renewed = await openKeyring(t, database, { secretKeys })
   await left.rotate({}, ADMIN).then(() => t.fail('it has no say any more'), () => {})
-  t.not((await rows(database))[0]?.mac_key_id, before?.mac_key_id)
+  t.not((await listKeyRows(database))[0]?.mac_key_id, before?.mac_key_id)
   t.strictSame(left.state(), state)
   t.equal(accepts(renewed.state(), left.sign(goodClaims())), true)
   t.strictSame(await listAuditEvents(database), [], 'honest keys are called no forgeries')

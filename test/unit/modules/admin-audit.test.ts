@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { recordAudit } from '../../../src/audit/index.ts'
 import { eachDatabase } from '../../support/database.ts'
-import { requestAs, createModulesApp, createTestUser } from './service.ts'
+import { requestAs, createModulesApp, createTestUser } from './modules-app.ts'
 
 eachDatabase(t, 'an admin reads the audit log', async (t, database) => {
   const app = await createModulesApp(t, database)

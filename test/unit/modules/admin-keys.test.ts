@@ -1,6 +1,6 @@
 import t from 'tap'
 import { eachDatabase } from '../../support/database.ts'
-import { requestAs, createModulesApp, createTestUser } from './service.ts'
+import { requestAs, createModulesApp, createTestUser } from './modules-app.ts'
 import { listAuditTypes } from '../../support/rows.ts'
 
 interface KeyBody {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { eachDatabase } from '../../support/database.ts'
-import { requestAs, createModulesApp, createTestUser, createSession } from './service.ts'
+import { requestAs, createModulesApp, createTestUser, createSession } from './modules-app.ts'
 import { listAuditTypes, listActiveSessionIds } from '../../support/rows.ts'
 
 eachDatabase(t, 'an admin sees the sessions of a user', async (t, database) => {

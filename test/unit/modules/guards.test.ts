@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { defaultRoles } from '../../../src/contract/index.ts'
 import { eachDatabase } from '../../support/database.ts'
-import { createModulesApp, createTestUser } from './service.ts'
+import { createModulesApp, createTestUser } from './modules-app.ts'
 import { listAuditTypes, listActiveSessionIds } from '../../support/rows.ts'
 
 const id = randomUUID()

@@ -6,7 +6,7 @@ import { Value } from 'typebox/value'
 import { InvalidTokenError, MissingTokenError } from '../../../src/errors.ts'
 import { docs, health, openapi } from '../../../src/http/index.ts'
 import { ProblemSchema } from '../../../src/http/problem.ts'
-import { createHttpApp } from './service.ts'
+import { createHttpApp } from './http-app.ts'
 import type { RawResponse } from '../../support/sockets.ts'
 
 export const SECRET = 'hunter2'
@@ -14,7 +14,7 @@ export const HOST = 'host: example.com\r\n'
 export const CLOSE = 'connection: close\r\n\r\n'
 
 /** Routes like those of the service: public, with a body, with a parameter, and guarded; and the handlers that were reached. */
-export async function createFull (t: Test): Promise<{ service: FastifyInstance, reached: string[] }> {
+export async function createAppWithRoutes (t: Test): Promise<{ service: FastifyInstance, reached: string[] }> {
   const service = await createHttpApp(t, { corsOrigins: ['https://app.example.com'] })
   const reached: string[] = []
   await service.register(openapi)

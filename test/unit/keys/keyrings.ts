@@ -49,7 +49,7 @@ export async function ageKeys (database: Database, seconds: number): Promise<voi
   )}`.execute(database.kysely)
 }
 
-export async function rows (database: Database) {
+export async function listKeyRows (database: Database) {
   return database.kysely.selectFrom('signing_keys').selectAll().orderBy('published_at').orderBy(
     'signs_from', (order) => order.asc().nullsLast()
   ).execute()

@@ -12,7 +12,7 @@ export interface Sample {
   value: number
 }
 
-export interface Observed {
+export interface MeasuredApp {
   service: FastifyInstance
   /** Of the metrics. */
   url: string
@@ -40,7 +40,7 @@ export function createSources () {
  * @param t closes the service
  * @returns a service with metrics and cross-cutting plugins in the order of the app, without routes
  */
-export async function createObserved (t: Test, { sources = createSources(), timeoutMs = 10_000 }: { sources?: MetricsSources, timeoutMs?: number } = {}): Promise<Observed> {
+export async function createMeasuredApp (t: Test, { sources = createSources(), timeoutMs = 10_000 }: { sources?: MetricsSources, timeoutMs?: number } = {}): Promise<MeasuredApp> {
   const service: FastifyInstance = Fastify(serverOptions({ log: createLog({ level: 'silent' }), trustProxy: false }))
   t.teardown(() => {
     service.server.closeAllConnections()

@@ -2,7 +2,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
@@ -13,6 +12,7 @@ import { freePort } from '../../scripts/free-port.js'
 import { postgresSettings, QUICK, runCommand, startService } from '../support/process.ts'
 import { until } from '../support/until.ts'
 import { PASSWORD } from '../support/password.ts'
+import { openSocket } from '../support/sockets.ts'
 
 const run = promisify(execFile)
 const postgres = { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }
@@ -122,8 +122,7 @@ t.test('a failed start is reported in one sentence, with exit code 1', async (t)
 t.test('AV7, F21: on SIGTERM, requests in flight get responses, idle sockets are not waited for, and the exit code is 0', async (t) => {
   const service = await startService(t, { DATA_DIR: t.testdir(), ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD, ARGON2_MEMORY: '262144', ARGON2_TIME: '3' })
   const { port } = new URL(service.address)
-  const silent = connect(Number(port), '127.0.0.1').on('error', () => {})
-  const slow = connect(Number(port), '127.0.0.1').on('error', () => {})
+  const [silent, slow] = [openSocket(Number(port)), openSocket(Number(port))]
   slow.write('POST /auth/login HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{')
   await until(() => silent.readyState === 'open' && slow.readyState === 'open')
   const inFlight = logIn(service.address, 'ada@example.com', PASSWORD)

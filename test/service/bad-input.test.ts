@@ -1,12 +1,12 @@
 // Malformed input to every route: the response is always a problem with a 4xx status.
 import { randomBytes } from 'node:crypto'
-import { connect, type AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { eachDatabase } from '../support/database.ts'
 import { createService } from '../support/service.ts'
 import { createUser } from '../support/users.ts'
 import { logIn } from '../support/inject.ts'
+import { listen, send } from '../support/sockets.ts'
 
 interface Operation {
   method: 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'GET'
@@ -95,15 +95,10 @@ eachDatabase(t, 'VF21: two Authorization headers are refused on every guarded ro
   const { app } = await createService(t, database)
   await createUser(database, 'root@example.com', 'admin')
   const { accessToken } = await logIn(app, 'root@example.com')
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = app.server.address() as AddressInfo
+  const port = await listen(app)
   for (const path of ['/me', '/account', '/admin/users']) {
-    const answer = await new Promise<string>((resolve) => {
-      let text = ''
-      const socket = connect(port, '127.0.0.1').setEncoding('utf8').on('data', (chunk) => { text += chunk }).on('close', () => resolve(text))
-      socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${accessToken}\r\nauthorization: Bearer ${accessToken}\r\nconnection: close\r\n\r\n`)
-    })
-    t.match(answer, /^HTTP\/1\.1 400 .*www-authenticate: Bearer error="invalid_request"/is)
-    t.match(answer, /"code":"invalid_request"/)
+    const authorization = `authorization: Bearer ${accessToken}\r\n`
+    const response = await send(port, `GET ${path} HTTP/1.1\r\nhost: localhost\r\n${authorization}${authorization}connection: close\r\n\r\n`)
+    t.match(response, { status: 400, headers: { 'www-authenticate': /^Bearer error="invalid_request"/ }, body: /"code":"invalid_request"/ }, path)
   }
 })

@@ -52,6 +52,14 @@ export function runCommand (t: Test, parameters: readonly string[], settings: Re
   return { pid: child.pid ?? 0, stdout: () => output.stdout, kill: (signal) => child.kill(signal), ended }
 }
 
+/** @returns a function that runs a gatepass command with these settings, and waits for its end */
+export function createCommandRunner (t: Test, settings: Record<string, string>) {
+  return async function gatepass (command: string, stdin?: string): Promise<Omit<Ended, 'signal'>> {
+    const { code, stdout, stderr } = await runCommand(t, command.split(' '), settings, stdin === undefined ? {} : { stdin }).ended
+    return { code, stdout, stderr }
+  }
+}
+
 /**
  * Starts the service and waits for its banner.
  *

@@ -2,28 +2,20 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
-import t, { type Test } from 'tap'
-import type { Database } from '../../../src/database/index.ts'
+import t from 'tap'
 import { onPostgres } from '../../support/database.ts'
-import { postgresSettings, QUICK, runCommand } from '../../support/process.ts'
+import { createCommandRunner, postgresSettings, QUICK, runCommand } from '../../support/process.ts'
 import { createService, SECRET_KEYS } from '../../support/service.ts'
 import { createUser } from '../../support/users.ts'
 import { logIn } from '../../support/inject.ts'
 import { PASSWORD } from '../../support/password.ts'
+import { listAuditEvents } from '../../support/rows.ts'
 
-/** @returns a function that runs a command on this database */
-function commandsOn (t: Test, url: string) {
-  const settings = { ...postgresSettings(url), SECRET_KEYS, ...QUICK }
-  return async function gatepass (command: string, stdin?: string): Promise<{ code: number | null, stdout: string, stderr: string }> {
-    const { code, stdout, stderr } = await runCommand(t, command.split(' '), settings, stdin === undefined ? {} : { stdin }).ended
-    return { code, stdout, stderr }
-  }
-}
-
-const auditedTypes = async (database: Database) => (await database.kysely.selectFrom('audit_events').select('type').orderBy('id').execute()).map(({ type }) => type)
+/** Settings of commands on this database. */
+const settingsOn = (url: string) => ({ ...postgresSettings(url), SECRET_KEYS, ...QUICK })
 
 onPostgres(t, 'users are created, listed and changed, and each change is audited', async (t, database, url) => {
-  const gatepass = commandsOn(t, url)
+  const gatepass = createCommandRunner(t, settingsOn(url))
   const { app } = await createService(t, database)
   const created = await gatepass('user create ada@example.com --role admin --password-stdin --json', `${PASSWORD}\n`)
   t.match(created, { code: 0, stderr: '' })
@@ -42,13 +34,13 @@ onPostgres(t, 'users are created, listed and changed, and each change is audited
   t.match(await gatepass('user enable bob@example.com'), { code: 0 })
   t.match(await gatepass('user password bob@example.com --password-stdin', PASSWORD), { code: 0 })
   t.type((await logIn(app, 'bob@example.com')).accessToken, 'string')
-  t.strictSame(await auditedTypes(database), [
+  t.strictSame((await listAuditEvents(database)).map(({ type }) => type), [
     'user_created', 'login', 'user_created', 'user_role_changed', 'user_disabled', 'sessions_ended', 'user_enabled', 'password_changed', 'sessions_ended', 'login'
   ])
 })
 
 onPostgres(t, 'a failed command prints one sentence, with exit code 1', async (t, database, url) => {
-  const gatepass = commandsOn(t, url)
+  const gatepass = createCommandRunner(t, settingsOn(url))
   await createUser(database, 'ada@example.com', 'admin')
   const table: Array<[command: string, stdin: string, sentence: string]> = [
     ['user create ada@example.com --password-stdin', PASSWORD, 'A user with this e-mail exists.'],
@@ -67,7 +59,7 @@ onPostgres(t, 'a failed command prints one sentence, with exit code 1', async (t
 })
 
 onPostgres(t, 'sessions are listed and ended: one, those of a user, all', async (t, database, url) => {
-  const gatepass = commandsOn(t, url)
+  const gatepass = createCommandRunner(t, settingsOn(url))
   const { app } = await createService(t, database)
   await createUser(database, 'ada@example.com')
   await createUser(database, 'bob@example.com')
@@ -86,7 +78,7 @@ onPostgres(t, 'sessions are listed and ended: one, those of a user, all', async 
 
 onPostgres(t, 'a password that could not be shown is an error', async (t, database, url) => {
   if (!existsSync('/dev/full')) return t.comment('there is no /dev/full on this machine')
-  const env = { PATH: process.env.PATH, ...postgresSettings(url), SECRET_KEYS, ...QUICK }
+  const env = { PATH: process.env.PATH, ...settingsOn(url) }
   const outcome = promisify(execFile)('sh', ['-c', 'exec "$@" < /dev/null > /dev/full', 'sh', process.execPath, 'dist/cli/main.js', 'user', 'create', 'ada@example.com'], { env })
   await t.rejects(outcome, { code: 1, stderr: /^gatepass: The command succeeded, but its result could not be written to standard output \(ENOSPC[^\n]*\)\.\n$/ })
   t.match(await database.kysely.selectFrom('users').select('email').execute(), [{ email: 'ada@example.com' }])

@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { createKeyring } from '../../../src/keys/keyring.ts'
 import { insertForged, makeForgedKey } from '../../unit/keys/attacker.ts'
 import { onPostgres } from '../../support/database.ts'
 import { freePort } from '../../../scripts/free-port.js'
-import { postgresSettings, runCommand, startService } from '../../support/process.ts'
+import { createCommandRunner, postgresSettings, startService } from '../../support/process.ts'
 import { until } from '../../support/until.ts'
 import { SILENT } from '../../support/silent-log.ts'
 
@@ -16,16 +16,9 @@ interface KeyBody {
   state: string
 }
 
-function commandsWith (t: Test, settings: Record<string, string>) {
-  return async function gatepass (command: string): Promise<{ code: number | null, stdout: string, stderr: string }> {
-    const { code, stdout, stderr } = await runCommand(t, command.split(' '), settings).ended
-    return { code, stdout, stderr }
-  }
-}
-
 onPostgres(t, 'keys are listed and rotated beside a service, which is notified', async (t, database, url) => {
   const settings = postgresSettings(url)
-  const gatepass = commandsWith(t, settings)
+  const gatepass = createCommandRunner(t, settings)
   const keyring = await createKeyring({ database, secretKeys: [Buffer.from(settings.SECRET_KEYS ?? '', 'base64')], algorithm: 'ES256', log: SILENT })
   t.teardown(() => keyring.close())
   const listed = await gatepass('keys list')
@@ -47,7 +40,7 @@ onPostgres(t, 'private keys are encrypted anew, and a service without the secret
   const [older, newer] = [randomBytes(32), randomBytes(32)]
   const keyring = await createKeyring({ database, secretKeys: [older], algorithm: 'ES256', log: SILENT })
   await keyring.close()
-  const commands = (...secrets: Buffer[]) => commandsWith(t, { DATABASE_URL: url, SECRET_KEYS: secrets.map((secret) => secret.toString('base64')).join(), LOG_LEVEL: 'fatal' })
+  const commands = (...secrets: Buffer[]) => createCommandRunner(t, { DATABASE_URL: url, SECRET_KEYS: secrets.map((secret) => secret.toString('base64')).join(), LOG_LEVEL: 'fatal' })
   const lost = /^gatepass: SECRET_KEYS [^\n]+ cannot open the keyring[^\n]+\.\n$/
   t.match(await commands(newer)('serve'), { code: 1, stdout: '', stderr: lost })
   t.match(await commands(newer)('keys reseal'), { code: 1, stdout: '', stderr: lost })
@@ -58,7 +51,7 @@ onPostgres(t, 'private keys are encrypted anew, and a service without the secret
 
 onPostgres(t, 'a forged row is listed with advice, and following it removes the row', async (t, database, url) => {
   const settings = postgresSettings(url)
-  const gatepass = commandsWith(t, settings)
+  const gatepass = createCommandRunner(t, settings)
   const keyring = await createKeyring({ database, secretKeys: [Buffer.from(settings.SECRET_KEYS ?? '', 'base64')], algorithm: 'ES256', log: SILENT })
   await keyring.close()
   const forged = await makeForgedKey()
@@ -81,7 +74,7 @@ t.test('for a lost secret of the embedded database, the advice works', async (t)
   const second = await startService(t, { DATA_DIR, PORT: String(await freePort()) })
   await second.stop()
 
-  const gatepass = commandsWith(t, { DATA_DIR, LOG_LEVEL: 'fatal' })
+  const gatepass = createCommandRunner(t, { DATA_DIR, LOG_LEVEL: 'fatal' })
   await writeFile(join(DATA_DIR, 'secret'), 'not a secret')
   t.match(await gatepass('serve'), { code: 1, stdout: '', stderr: /^gatepass: The secret in [^\n]+ is damaged: [^\n]+\.\n$/ })
   await writeFile(join(DATA_DIR, 'secret'), randomBytes(32).toString('base64'))

@@ -1,10 +1,9 @@
-import { connect, type AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
 import fc from 'fast-check'
 import t from 'tap'
 import { parseBearer } from '../../../src/contract/bearer.ts'
 import { createGuardedApp, DOUBLED, MISSING_TOKEN } from './apps.ts'
 import { bearer } from '../../support/tokens.ts'
+import { listen, send } from '../../support/sockets.ts'
 
 t.test('a bearer token is the text after one space', async (t) => {
   const table: Array<[authorization: string, token: string | undefined]> = [
@@ -40,13 +39,11 @@ t.test('any token is parsed unchanged', async () => {
 
 t.test('TF10, VF21, ER5: a request has exactly one credential, tested over a raw socket', async (t) => {
   const app = await createGuardedApp(t)
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  const { port } = app.server.address() as AddressInfo
+  const port = await listen(app)
   const ask = async (target: string, ...fields: string[]) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.end([`GET ${target} HTTP/1.1`, 'Host: localhost', 'Connection: close', ...fields, '', ''].join('\r\n'))
-    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
-    return { status: Number(head.split(' ')[1]), challenge: /^www-authenticate: (.*)$/im.exec(head)?.[1], body: JSON.parse(body) }
+    const request = [`GET ${target} HTTP/1.1`, 'Host: localhost', 'Connection: close', ...fields, '', ''].join('\r\n')
+    const { status, headers, body } = await send(port, request)
+    return { status, challenge: headers['www-authenticate'], body: JSON.parse(body) }
   }
   const [first, second] = [bearer({ role: 'user' }), bearer({ role: 'admin' })]
   const accepted = { status: 200, challenge: undefined }

@@ -1,10 +1,11 @@
 // Clients that send and never read: how much memory they can make the service hold.
 import { existsSync, readFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { onPostgres } from '../../support/database.ts'
 import { freePort } from '../../../scripts/free-port.js'
 import { postgresSettings, startService, type Service } from '../../support/process.ts'
+import { openSocket } from '../../support/sockets.ts'
 
 const HOST = 'host: example.com\r\n'
 const SOCKETS = 500
@@ -45,7 +46,7 @@ onLinux(t, 'clients that send and read nothing take little memory, and others ar
 
 /** Connections that never read. */
 async function openAll (t: Test, port: number): Promise<Socket[]> {
-  const sockets = Array.from({ length: SOCKETS }, () => connect(port, '127.0.0.1').pause().on('error', () => {}))
+  const sockets = Array.from({ length: SOCKETS }, () => openSocket(port).pause())
   t.teardown(() => sockets.forEach((socket) => socket.destroy()))
   await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve).once('close', resolve))))
   return sockets

@@ -96,7 +96,7 @@ export async function runAdmin ({ environment, invariants, random, isOver, sessi
     const { client, sessions } = random.pick(users)
     const { path, method = 'PATCH', body, field, value, list } = pickRequest(client, sessions, random)
     const token = session.tokens.at(-1)?.accessToken ?? ''
-    const change = createChange(value)
+    const change = createChange(value, { mayBeSame: field?.possibleValues.includes(value) ?? false })
     list?.push(change)
     field?.begin(change)
     const options = { method, token, ...(body && { body }) }

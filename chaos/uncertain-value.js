@@ -5,16 +5,22 @@ export const UNCERTAIN_MS = 30_000
 
 /**
  * @template T
- * @typedef {{ value: T, sentAt: number, doneAt: number, isAcknowledged: boolean }} Change
+ * @typedef {object} Change
+ * @property {T} value
+ * @property {boolean} mayBeSame it may set the value that was there already, which affects nothing
+ * @property {number} sentAt
+ * @property {number} doneAt
+ * @property {boolean} isAcknowledged
  */
 
 /**
  * @template T
  * @param {T} value
+ * @param {{ mayBeSame?: boolean }} [options]
  * @returns {Change<T>} that is being sent now
  */
-export function createChange (value) {
-  return { value, sentAt: performance.now(), doneAt: Infinity, isAcknowledged: false }
+export function createChange (value, { mayBeSame = false } = {}) {
+  return { value, mayBeSame, sentAt: performance.now(), doneAt: Infinity, isAcknowledged: false }
 }
 
 /**
@@ -81,5 +87,5 @@ export function mayAffect (changes, startedAt) {
  * @returns {boolean} whether one of them has certainly affected what existed then
  */
 export function certainlyAffect (changes, respondedAt) {
-  return changes.some(({ sentAt, isAcknowledged }) => isAcknowledged && sentAt > respondedAt)
+  return changes.some(({ mayBeSame, sentAt, isAcknowledged }) => !mayBeSame && isAcknowledged && sentAt > respondedAt)
 }

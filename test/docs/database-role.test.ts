@@ -9,14 +9,14 @@ import { findSqlState } from '../../src/database/failures.ts'
 import { createDatabase, pendingMigrations, type Database } from '../../src/database/index.ts'
 import { createMaintenanceJobs } from '../../src/maintenance.ts'
 import { onPostgres } from '../support/database.ts'
-import { blocksOf } from '../support/documents.ts'
+import { listCodeBlocks } from '../support/documents.ts'
 import { logIn } from '../support/inject.ts'
 import { PASSWORD } from '../support/password.ts'
 import { createService } from '../support/service.ts'
 import { SILENT } from '../support/silent-log.ts'
 import { createUser } from '../support/users.ts'
 
-const blocks = blocksOf('sql', await readFile('docs/runbook.md', 'utf8'))
+const blocks = listCodeBlocks('sql', await readFile('docs/runbook.md', 'utf8'))
 const grants = blocks.find((block) => block.startsWith('create role')) ?? ''
 const retention = blocks.find((block) => block.startsWith('delete from audit_events')) ?? ''
 

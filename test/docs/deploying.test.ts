@@ -11,7 +11,7 @@ import { findPostgres, startPostgres } from '../../scripts/postgres.js'
 import { loadConfig } from '../../src/config/config.ts'
 import { SETTINGS } from '../../src/config/schema.ts'
 import { clone } from '../support/clone.ts'
-import { blocksOf, commandsIn, openShell } from '../support/documents.ts'
+import { listCodeBlocks, parseCommands, openShell } from '../support/documents.ts'
 import { runCommand } from '../support/process.ts'
 import { runCommands } from '../support/run-commands.ts'
 
@@ -36,7 +36,7 @@ const compose: { services: Record<string, Service>, volumes: object } = parse(re
 const { scripts, engines } = JSON.parse(readFileSync('package.json', 'utf8'))
 const defaults = loadConfig({})
 const DOCUMENT = readFileSync('docs/deploying.md', 'utf8')
-const [server = '', container = '', ...others] = blocksOf('sh', DOCUMENT)
+const [server = '', container = '', ...others] = listCodeBlocks('sh', DOCUMENT)
 
 /** Settings that the container fixes: where it listens, where its data is, and which database it has. */
 const OF_CONTAINER = ['HOST', 'PORT', 'DATA_DIR', 'DATABASE_LISTEN_URL']
@@ -152,16 +152,16 @@ t.test('the commands work on a Postgres server', { skip }, async (t) => {
   const postgres = await startPostgres()
   t.teardown(() => postgres.remove())
   const shell = openShell(t, directory, { ...env, PORT: String(await freePort()), LOG_LEVEL: 'warn' })
-  const commands = commandsIn(server.replace('postgres://gatepass@db/gatepass', `'${postgres.databaseUrl()}'`))
+  const commands = parseCommands(server.replace('postgres://gatepass@db/gatepass', `'${postgres.databaseUrl()}'`))
   t.equal(commands.pop(), 'npm start')
-  for (const command of commands) t.match(await shell.type(command), { code: 0 }, command)
-  await shell.begin('npm start', 'gatepass is at')
+  for (const command of commands) t.match(await shell.run(command), { code: 0 }, command)
+  await shell.start('npm start', 'gatepass is at')
 
   const named = [...DOCUMENT.matchAll(/`npx gatepass ((?!<)[^`]+)`/g)].map(([, command = '']) => command)
   // Down would drop the tables of the running service.
   const inline = named.filter((command) => command !== 'migrate down')
   t.ok(inline.length >= 6)
-  const { stdout: secret } = await shell.type('echo $SECRET_KEYS')
+  const { stdout: secret } = await shell.run('echo $SECRET_KEYS')
   const settings = { DATABASE_URL: postgres.databaseUrl(), SECRET_KEYS: secret.trim() }
   const [listing] = await runCommands(['keys list --json'], settings)
   const [, kid = ''] = /"kid":"([^"]+)"/.exec(listing?.stdout ?? '') ?? []

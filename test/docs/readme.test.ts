@@ -10,7 +10,7 @@ import t from 'tap'
 import ts from 'typescript'
 import { ask, logIn } from '../support/client.ts'
 import { clone } from '../support/clone.ts'
-import { blocksOf, commandsIn, openShell } from '../support/documents.ts'
+import { listCodeBlocks, parseCommands, openShell } from '../support/documents.ts'
 import { freePort } from '../../scripts/free-port.js'
 
 t.setTimeout(600_000)
@@ -19,8 +19,8 @@ const run = promisify(execFile)
 const README = readFileSync('README.md', 'utf8')
 const { scripts }: { scripts: Record<string, string> } = JSON.parse(readFileSync('package.json', 'utf8'))
 
-const [start = '', test = '', curls = '', newModule = '', ...others] = blocksOf('sh', README)
-const [guarded = '', elsewhere = '', client = '', ...otherCode] = blocksOf('ts', README)
+const [start = '', test = '', curls = '', newModule = '', ...others] = listCodeBlocks('sh', README)
+const [guarded = '', elsewhere = '', client = '', ...otherCode] = listCodeBlocks('ts', README)
 
 const FEED_TOKEN = randomBytes(32).toString('base64')
 
@@ -56,13 +56,13 @@ t.test('from the clone to the curls, a module of one\'s own, and another service
   const terminal = openShell(t, directory, { ...env, FEED_TOKEN, ...(port !== 3000 && { PORT: String(port) }) })
   t.equal(start, 'npm ci && npm start\n')
   // The packages are there; that they can be had is shown wherever these tests run.
-  const [, password = ''] = /password +(\S+)/.exec(await terminal.begin('npm start', 'Log in:')) ?? []
+  const [, password = ''] = /password +(\S+)/.exec(await terminal.start('npm start', 'Log in:')) ?? []
 
   await t.test('the curls', async (t) => {
     const shell = openShell(t, directory, env)
     const said = []
-    for (const command of commandsIn(curls.replaceAll('localhost:3000', `localhost:${port}`).replace('THE-PRINTED-PASSWORD', password))) {
-      const { code, stdout, stderr } = await shell.type(command)
+    for (const command of parseCommands(curls.replaceAll('localhost:3000', `localhost:${port}`).replace('THE-PRINTED-PASSWORD', password))) {
+      const { code, stdout, stderr } = await shell.run(command)
       t.equal(code, 0, command)
       if (command.includes('curl')) said.push({ status: Number(stderr), body: stdout.trim() === '' ? undefined : JSON.parse(stdout) })
     }
@@ -78,7 +78,7 @@ t.test('from the clone to the curls, a module of one\'s own, and another service
 
   await t.test('a module of one\'s own', async (t) => {
     const shell = openShell(t, directory, env)
-    const { code, stdout } = await shell.type(newModule.trim())
+    const { code, stdout } = await shell.run(newModule.trim())
     t.equal(code, 0)
     const made = stdout.match(/(?:src|test)\/\S*ad-reports\S*\.ts/g) ?? []
     t.equal(made.length, 2, 'a module and its test')
@@ -117,7 +117,7 @@ t.test('from the clone to the curls, a module of one\'s own, and another service
   })
 
   await t.test('the client, here and in its own document, and a verifier in its own', async (t) => {
-    const blocks = [client, ...blocksOf('ts', readFileSync('docs/client.md', 'utf8'))]
+    const blocks = [client, ...listCodeBlocks('ts', readFileSync('docs/client.md', 'utf8'))]
     const files = blocks.map((_block, index) => `client-${index}.ts`)
     for (const [index, file] of files.entries()) await writeFile(join(directory, file), `${blocks[index]}\nexport {}\n`)
     await writeFile(join(directory, 'native.d.ts'), `
@@ -130,7 +130,7 @@ t.test('from the clone to the curls, a module of one\'s own, and another service
       }
     `)
     t.equal(await typeErrors(directory, [...files, 'native.d.ts'], { lib: ['es2022', 'dom'], types: [] }), '')
-    const [verifying = ''] = blocksOf('ts', readFileSync('docs/verifying.md', 'utf8'))
+    const [verifying = ''] = listCodeBlocks('ts', readFileSync('docs/verifying.md', 'utf8'))
     await writeFile(join(directory, 'verifying.ts'), verifying)
     t.equal(await typeErrors(directory, ['verifying.ts'], { lib: ['es2023'], types: ['node'] }), '')
   })

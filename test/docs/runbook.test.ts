@@ -7,7 +7,7 @@ import t, { type Test } from 'tap'
 import { parse } from 'yaml'
 import type { Database } from '../../src/database/index.ts'
 import { onPostgres } from '../support/database.ts'
-import { blocksOf } from '../support/documents.ts'
+import { listCodeBlocks } from '../support/documents.ts'
 import { postgresSettings } from '../support/process.ts'
 import { runCommands } from '../support/run-commands.ts'
 import { createService } from '../support/service.ts'
@@ -16,7 +16,7 @@ import { logIn } from '../support/inject.ts'
 import { PASSWORD } from '../support/password.ts'
 
 const text = await readFile('docs/runbook.md', 'utf8')
-const queries = blocksOf('sql', text).filter((block) => !block.startsWith('create role'))
+const queries = listCodeBlocks('sql', text).filter((block) => !block.startsWith('create role'))
 
 t.setTimeout(600_000)
 
@@ -98,7 +98,7 @@ onPostgres(t, 'after "Database loss and restore" nothing is active that had ende
 const TABLES = ['users', 'global_state', 'sessions', 'signing_keys', 'revocations', 'audit_events', 'login_attempts']
 
 function findLines (within: string): string[] {
-  return blocksOf('sh', within).flatMap((block) => block.split('\n')).map((line) => line.replace(/ +# .*$/, ''))
+  return listCodeBlocks('sh', within).flatMap((block) => block.split('\n')).map((line) => line.replace(/ +# .*$/, ''))
 }
 
 /** Commands of `npx gatepass`, without that. */

@@ -1,4 +1,4 @@
-// A copy of the project in which commands of the documents are typed.
+// A copy of the project, in which the commands of the documents are run.
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Test } from 'tap'
@@ -12,7 +12,7 @@ const PATHS = [
 // curl prints its status on standard error.
 const CURLRC = 'write-out = "%{stderr}%{http_code}"\n'
 
-/** A clone, built; its packages are found further up. */
+/** A built clone; Node.js finds its packages in a parent directory. */
 export async function clone (t: Test): Promise<{ directory: string, env: Record<string, string | undefined> }> {
   const directory = t.testdir({ home: { '.curlrc': CURLRC } })
   for (const path of PATHS) await cp(path, join(directory, path), { recursive: true, preserveTimestamps: true })

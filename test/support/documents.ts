@@ -3,24 +3,24 @@ import { spawn } from 'node:child_process'
 import type { Test } from 'tap'
 import { until } from './until.ts'
 
-/** Blocks of code of a language, in order. */
-export function blocksOf (language: string, markdown: string): string[] {
+/** The code blocks of a language in Markdown, in order. */
+export function listCodeBlocks (language: string, markdown: string): string[] {
   return [...markdown.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(([, block = '']) => block)
 }
 
-/** What is typed, one by one: comments left out, continued lines put together. */
-export function commandsIn (block: string): string[] {
+/** The commands of a code block: without comments, with continued lines joined. */
+export function parseCommands (block: string): string[] {
   return block.replace(/\\\n\s*/g, '').split('\n').filter((line) => line !== '' && !line.startsWith('#'))
 }
 
 export interface Shell {
-  /** Types a command as it is, and waits for its end. */
-  type (command: string): Promise<{ code: number, stdout: string, stderr: string }>
-  /** Types a command that goes on, and waits until it has said something: all that it has said until then. */
-  begin (command: string, said: string): Promise<string>
+  /** Runs a command, and waits for its end. */
+  run (command: string): Promise<{ code: number, stdout: string, stderr: string }>
+  /** Starts a command in the background, and waits until its output contains `said`. Returns the output so far. */
+  start (command: string, said: string): Promise<string>
 }
 
-/** A shell in which one command after another is typed, until the test ends. */
+/** A shell that runs commands until the test ends. */
 export function openShell (t: Test, cwd: string, env: Record<string, string | undefined>): Shell {
   const child = spawn('sh', [], { cwd, env, detached: true })
   const output = { stdout: '', stderr: '' }
@@ -28,14 +28,14 @@ export function openShell (t: Test, cwd: string, env: Record<string, string | un
   child.stderr.setEncoding('utf8').on('data', (text) => { output.stderr += text })
   const gone = new Promise((resolve) => child.once('close', resolve))
   t.teardown(async () => {
-    // The whole group: what was begun, too.
+    // The whole process group, with commands in the background.
     if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
     await gone
   })
   let count = 0
 
   return {
-    async type (command) {
+    async run (command) {
       const mark = `--- ${++count} `
       Object.assign(output, { stdout: '', stderr: '' })
       child.stdin.write(`{ ${command}\n} </dev/null\nEND="${mark}$?"; echo "$END"; echo "$END" >&2\n`)
@@ -43,7 +43,7 @@ export function openShell (t: Test, cwd: string, env: Record<string, string | un
       const [stdout = '', code] = output.stdout.split(mark)
       return { code: Number(code), stdout, stderr: output.stderr.split(mark)[0] ?? '' }
     },
-    async begin (command, said) {
+    async start (command, said) {
       output.stdout = ''
       child.stdin.write(`{ ${command}\n} </dev/null &\n`)
       await until(() => {

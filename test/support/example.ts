@@ -9,7 +9,7 @@ export interface Example {
   kill (): Promise<void>
 }
 
-/** Runs an example, as it is, until the test ends. */
+/** Runs an example, unchanged, until the test ends. */
 export async function startExample (t: Test, path: string, settings: Record<string, string>): Promise<Example> {
   const port = await freePort()
   const script = fileURLToPath(new URL(`../../examples/${path}`, import.meta.url))

@@ -1,4 +1,4 @@
-/** What a pattern could be made to try again and again. */
+/** Texts that could make a regular expression backtrack, or a loop quadratic. */
 export const HOSTILE_TEXTS: Readonly<Record<string, (size: number) => string>> = {
   letters: (size) => 'a'.repeat(size),
   digits: (size) => '1'.repeat(size),

@@ -13,9 +13,9 @@ export interface Proxy {
 
 export async function startProxy (t: Test, port = 0): Promise<Proxy> {
   const open = new Set<Socket>()
-  let isCut = false
+  let isInterrupted = false
   const server = createServer((inbound) => {
-    if (isCut) {
+    if (isInterrupted) {
       inbound.destroy()
       return
     }
@@ -27,10 +27,10 @@ export async function startProxy (t: Test, port = 0): Promise<Proxy> {
     address: `http://localhost:${(server.address() as AddressInfo).port}`,
     targets: [],
     disconnect () {
-      isCut = true
+      isInterrupted = true
       for (const socket of open) socket.destroy()
     },
-    restore () { isCut = false }
+    restore () { isInterrupted = false }
   }
   t.teardown(() => {
     proxy.disconnect()

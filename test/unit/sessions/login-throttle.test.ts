@@ -34,7 +34,7 @@ function isAbout (retryAfter: unknown, seconds: number): boolean {
   return Number(retryAfter) <= seconds && Number(retryAfter) > seconds - 3
 }
 
-async function statusesOf (replies: ReadonlyArray<Promise<LightMyRequestResponse>>): Promise<Record<number, number>> {
+async function countStatuses (replies: ReadonlyArray<Promise<LightMyRequestResponse>>): Promise<Record<number, number>> {
   const counts: Record<number, number> = {}
   for (const { statusCode } of await Promise.all(replies)) counts[statusCode] = (counts[statusCode] ?? 0) + 1
   return counts
@@ -75,7 +75,7 @@ eachDatabase(t, 'AB3: while an attempt has to wait the right password is no bett
     await ageCounters(database, seconds)
   }
   t.equal((await guess(app, { password: PASSWORD })).statusCode, 200)
-  t.strictSame(await statusesOf(Array.from({ length: 10 }, () => guess(app))), { 401: 10 })
+  t.strictSame(await countStatuses(Array.from({ length: 10 }, () => guess(app))), { 401: 10 })
   t.equal((await guess(app)).statusCode, 429)
 })
 

@@ -24,12 +24,13 @@ t.test('rows are numbered without gaps, in every family', async (t) => {
 })
 
 t.test('every requirement has a test, or says why not', async (t) => {
-  for (const { id, how } of rows) t.ok(tests.has(id) || DECISION.test(how), `${id}: ${how}`)
+  t.ok(rows.length > 200, `${rows.length} requirements`)
+  t.strictSame(rows.filter(({ id, how }) => !tests.has(id) && !DECISION.test(how)), [])
 })
 
 t.test('every id in a name of a test is that of a requirement', async (t) => {
   t.ok(tests.size > 150, `${tests.size} requirements have tests`)
-  for (const [id, files] of tests) t.ok(rows.some((row) => row.id === id), `${id}, in ${files.join(', ')}`)
+  t.strictSame([...tests].filter(([id]) => !rows.some((row) => row.id === id)), [])
 })
 
 /** Ids of requirements, with the files that have a test of that id. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { CompiledQuery } from 'kysely'
 
 /** A statement with its parameters, by the names in its text. */
-export type Statement<Row, Parameters> = (parameters: Parameters) => CompiledQuery<Row>
+type Statement<Row, Parameters> = (parameters: Parameters) => CompiledQuery<Row>
 
 /** A colon and a name; a cast has two colons. */
 const PARAMETER = /(?<!:):([a-z][a-z0-9_]*)/g

@@ -13,7 +13,7 @@ import { createGuard, type Verifier } from './guard.ts'
 export interface Register {}
 
 /** The roles of `Register`, or any. */
-export type RegisteredRoles = Register extends { roles: Roles<infer D> } ? D : RoleDefinitions
+type RegisteredRoles = Register extends { roles: Roles<infer D> } ? D : RoleDefinitions
 
 /** The user who sent a request; with the roles that the service has registered. */
 export type CurrentUser<D extends RoleDefinitions = RegisteredRoles> = User<D>

@@ -9,7 +9,7 @@ import { createLoginStatement } from './login-statement.ts'
 import { queryCredentialStore } from './query-credential-store.ts'
 import type { Grant } from './tokens.ts'
 
-export interface LoginAttempt {
+interface LoginAttempt {
   email: string
   password: string
   /** The session of the cookie that this login replaces. */
@@ -19,7 +19,7 @@ export interface LoginAttempt {
 
 type Admitted = AdmittedLogin<Credentials | undefined>
 
-export interface LoginOptions extends ThrottleOptions {
+interface LoginOptions extends ThrottleOptions {
   hasher: PasswordHasher
   limiter: LoginLimiter
   lifetimes: Lifetimes

@@ -19,7 +19,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'shell-quote': [],
   signals: [],
   database: [],
-  secrets: ['errors'],
+  secrets: [],
   verify: ['contract', 'errors'],
   edge: ['contract', 'errors', 'verify'],
   http: ['errors', 'network-prefix', 'no-store', 'package-version'],
@@ -30,31 +30,47 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   keys: ['audit', 'contract', 'database', 'errors', 'secrets'],
   revocations: ['contract', 'database'],
   feed: ['contract', 'errors', 'revocations'],
-  sessions: ['accounts', 'audit', 'contract', 'database', 'errors', 'keys', 'network-prefix', 'no-store', 'passwords', 'revocations', 'secrets', 'throttle'],
+  sessions: [
+    'accounts', 'audit', 'contract', 'database', 'errors', 'keys', 'network-prefix', 'no-store', 'passwords', 'revocations', 'secrets',
+    'throttle'
+  ],
   administration: ['accounts', 'audit', 'contract', 'database', 'errors', 'passwords', 'revocations', 'sessions', 'throttle'],
   // Any of them, and never each other.
-  'modules/*': ['accounts', 'administration', 'audit', 'contract', 'edge', 'errors', 'keys', 'no-store', 'sessions'],
+  'modules/*': ['accounts', 'administration', 'audit', 'edge', 'errors', 'keys', 'no-store', 'sessions'],
   config: ['contract', 'decode-text'],
   'session-verifier': ['contract', 'edge', 'sessions'],
   dependencies: ['config', 'database', 'keys', 'passwords', 'revocations', 'secrets'],
   maintenance: ['audit', 'config', 'database', 'sessions', 'throttle'],
   startup: ['accounts', 'config', 'dependencies', 'errors', 'shell-quote'],
-  app: ['accounts', 'administration', 'config', 'contract', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'modules/*', 'passwords', 'revocations', 'session-verifier', 'sessions'],
+  app: [
+    'accounts', 'administration', 'config', 'contract', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'modules/*',
+    'passwords', 'session-verifier', 'sessions'
+  ],
   main: ['app', 'config', 'dependencies', 'http', 'maintenance', 'passwords', 'signals', 'startup'],
   // The process; it alone may start the service.
-  cli: ['accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'decode-text', 'dependencies', 'errors', 'http', 'keys', 'main', 'package-version', 'secrets', 'sessions', 'shell-quote'],
+  cli: [
+    'accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'decode-text', 'dependencies', 'errors', 'http', 'keys',
+    'main', 'package-version', 'secrets', 'sessions', 'shell-quote'
+  ],
   index: ['app', 'config', 'dependencies', 'http', 'session-verifier', 'sessions']
 }
 
 /** All that is installed with `gatepass/edge`, down to the last: Fastify and its own, and what verifies a signature. */
 const EDGE_PACKAGES = [
-  '@fastify/ajv-compiler', '@fastify/deepmerge', '@fastify/error', '@fastify/fast-json-stringify-compiler', '@fastify/forwarded', '@fastify/jwt', '@fastify/merge-json-schemas',
-  '@fastify/proxy-addr', '@lukeed/ms', '@pinojs/redact', 'abstract-logging', 'ajv', 'ajv-formats', 'asn1.js', 'atomic-sleep', 'avvio', 'bn.js', 'cookie', 'dequal', 'ecdsa-sig-formatter',
-  'fast-decode-uri-component', 'fast-deep-equal', 'fast-json-stringify', 'fast-jwt', 'fast-querystring', 'fast-uri', 'fastfall', 'fastify', 'fastify-plugin', 'fastparallel', 'fastq', 'fastseries',
-  'find-my-way', 'inherits', 'ipaddr.js', 'json-schema-ref-resolver', 'json-schema-traverse', 'light-my-request', 'minimalistic-assert', 'mnemonist', 'obliterator', 'on-exit-leak-free', 'pino',
-  'pino-abstract-transport', 'pino-std-serializers', 'process-warning', 'quick-format-unescaped', 'real-require', 'require-from-string', 'ret', 'reusify', 'rfdc', 'safe-buffer', 'safe-regex2',
-  'safe-stable-stringify', 'safer-buffer', 'secure-json-parse', 'semver', 'set-cookie-parser', 'sonic-boom', 'split2', 'steed', 'thread-stream', 'toad-cache', 'xtend'
+  '@fastify/ajv-compiler', '@fastify/deepmerge', '@fastify/error', '@fastify/fast-json-stringify-compiler', '@fastify/forwarded',
+  '@fastify/jwt', '@fastify/merge-json-schemas', '@fastify/proxy-addr', '@lukeed/ms', '@pinojs/redact', 'abstract-logging', 'ajv',
+  'ajv-formats', 'asn1.js', 'atomic-sleep', 'avvio', 'bn.js', 'cookie', 'dequal', 'ecdsa-sig-formatter',
+  'fast-decode-uri-component', 'fast-deep-equal', 'fast-json-stringify', 'fast-jwt', 'fast-querystring', 'fast-uri', 'fastfall',
+  'fastify', 'fastify-plugin', 'fastparallel', 'fastq', 'fastseries', 'find-my-way', 'inherits', 'ipaddr.js',
+  'json-schema-ref-resolver', 'json-schema-traverse', 'light-my-request', 'minimalistic-assert', 'mnemonist', 'obliterator',
+  'on-exit-leak-free', 'pino', 'pino-abstract-transport', 'pino-std-serializers', 'process-warning', 'quick-format-unescaped',
+  'real-require', 'require-from-string', 'ret', 'reusify', 'rfdc', 'safe-buffer', 'safe-regex2', 'safe-stable-stringify',
+  'safer-buffer', 'secure-json-parse', 'semver', 'set-cookie-parser', 'sonic-boom', 'split2', 'steed', 'thread-stream',
+  'toad-cache', 'xtend'
 ]
+
+/** Their exports are for other packages. */
+const PACKAGE_DOORS = ['index.ts', 'edge/index.ts']
 
 const NEVER_AT_THE_EDGE = ['@electric-sql/pglite', 'argon2', 'kysely', 'pg']
 
@@ -70,28 +86,33 @@ interface Import {
 const { ours, packages } = readImports()
 
 t.test('every part is in the table, and what is in the table is there', async (t) => {
-  t.strictSame([...new Set(listFiles().map(partOf))].sort(), Object.keys(ARROWS).sort())
+  t.strictSame([...new Set(listFiles().map(toPart))].sort(), Object.keys(ARROWS).sort())
 })
 
 t.test('a part imports what it may, and nothing else', async (t) => {
   t.ok(ours.length > 200, 'imports were found')
-  const forbidden = ours.filter(({ from, to }) => unitOf(from) !== unitOf(to) && !ARROWS[partOf(from)]?.includes(partOf(to)))
+  const forbidden = ours.filter(({ from, to }) => toUnit(from) !== toUnit(to) && !ARROWS[toPart(from)]?.includes(toPart(to)))
   t.strictSame(forbidden.map(({ from, to }) => `${from} -> ${to}`), [])
 })
 
-t.test('no part leads back to itself', async (t) => {
-  const done = new Set<string>()
-  const walk = (part: string, path: readonly string[]): void => {
-    t.notOk(path.includes(part), [...path, part].join(' -> '))
-    if (path.includes(part) || done.has(part)) return
-    for (const next of ARROWS[part] ?? []) walk(next, [...path, part])
-    done.add(part)
-  }
-  for (const part of Object.keys(ARROWS)) walk(part, [])
+t.test('every arrow of the table is an import', async (t) => {
+  const imported = new Set(ours.map(({ from, to }) => `${toPart(from)} -> ${toPart(to)}`))
+  const allowed = Object.entries(ARROWS).flatMap(([from, targets]) => targets.map((to) => `${from} -> ${to}`))
+  t.strictSame(allowed.filter((arrow) => !imported.has(arrow)), [])
+})
+
+t.test('there is no circle of parts', async (t) => {
+  t.strictSame(findCircles(new Map(Object.entries(ARROWS))), [])
+})
+
+t.test('there is no circle of files, type imports included', async (t) => {
+  const targets = new Map(listFiles().map((file) => [file, ours.filter(({ from }) => from === file).map(({ to }) => to)]))
+  t.strictSame(findCircles(targets), [])
+  t.strictSame(findCircles(new Map([['a', ['b']], ['b', ['c']], ['c', ['b']]])), ['b -> c -> b'], 'a circle is found')
 })
 
 t.test('a folder is entered by its door', async (t) => {
-  const past = ours.filter(({ from, to }) => unitOf(from) !== unitOf(to) && to.includes('/') && !isDoor(from, to))
+  const past = ours.filter(({ from, to }) => toUnit(from) !== toUnit(to) && to.includes('/') && !isDoor(from, to))
   t.strictSame(past.map(({ from, to }) => `${from} -> ${to}`), [])
 })
 
@@ -100,48 +121,98 @@ t.test('nothing imports the process but the command that starts it', async (t) =
 })
 
 t.test('VF22: the edge comes with these packages, and with no database, no password hashing and no private key', async (t) => {
-  const direct = [...new Set(packages.filter(({ from }) => ['edge', 'verify', 'contract', 'errors'].includes(partOf(from))).map(({ to }) => to))]
+  const direct = [
+    ...new Set(packages.filter(({ from }) => ['edge', 'verify', 'contract', 'errors'].includes(toPart(from))).map(({ to }) => to))
+  ]
   t.strictSame(direct.sort(), ['@fastify/jwt', 'fast-jwt', 'fastify', 'fastify-plugin'])
   const all = [...collectInstalled(direct)].sort()
   t.strictSame(all, EDGE_PACKAGES)
   t.strictSame(all.filter((name) => NEVER_AT_THE_EDGE.includes(name)), [])
 })
 
+t.test('the contract and the verifying half load no framework', async (t) => {
+  const loaded = packages.filter(({ from }) => ['contract', 'verify', 'errors'].includes(toPart(from))).map(({ to }) => to)
+  t.strictSame([...new Set(loaded)], ['fast-jwt'])
+})
+
+t.test('what is exported is imported', async (t) => {
+  const sources = [SRC, join(ROOT, 'test'), join(ROOT, 'bench'), join(ROOT, 'chaos'), join(ROOT, 'scripts')].flatMap(readSources)
+  const dead = listFiles().filter((file) => !PACKAGE_DOORS.includes(file)).flatMap((file) => {
+    const text = readFileSync(join(SRC, file), 'utf8')
+    const names = [
+      ...text.matchAll(/^export (?:abstract )?(?:async )?(?:const|function\*?|class|interface|type) ([A-Za-z_]\w*)/gm)
+    ].map(([, name = '']) => name)
+    const others = sources.filter(({ path }) => path !== join(SRC, file))
+    return names.filter((name) => !others.some(({ words }) => words.has(name))).map((name) => `${file}: ${name}`)
+  })
+  t.strictSame(dead, [])
+})
+
 t.test('argon2 has one importer', async (t) => {
   t.strictSame(packages.filter(({ to }) => to === 'argon2').map(({ from }) => from), ['passwords/argon2.ts'])
 })
 
+/** @returns each circle as text, from its first file to itself */
+function findCircles (targets: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>()
+  const circles: string[] = []
+  function visit (node: string, path: readonly string[]): void {
+    if (path.includes(node)) circles.push([...path.slice(path.indexOf(node)), node].join(' -> '))
+    if (path.includes(node) || done.has(node)) return
+    for (const target of targets.get(node) ?? []) visit(target, [...path, node])
+    done.add(node)
+  }
+  for (const node of targets.keys()) visit(node, [])
+  return circles
+}
+
+function readSources (folder: string): Array<{ path: string, words: Set<string> }> {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => /\.[jt]s$/.test(path) && !path.includes(
+    'node_modules'
+  ))
+  return paths.map((path) => join(folder, path)).map((path) => ({
+    path, words: new Set(readFileSync(path, 'utf8').match(/[A-Za-z_]\w*/g))
+  }))
+}
+
 function listFiles (): string[] {
-  return readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts')).map((path) => path.split(sep).join('/'))
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts')).map((path) => path.split(sep).join(
+    '/'
+  ))
 }
 
 function readImports (): { ours: Import[], packages: Import[] } {
-  const imports = listFiles().flatMap((from) => ts.preProcessFile(readFileSync(join(SRC, from), 'utf8')).importedFiles.map(({ fileName }) => ({ from, to: fileName })))
+  const imports = listFiles().flatMap((from) =>
+    ts.preProcessFile(readFileSync(join(SRC, from), 'utf8')).importedFiles.map(({ fileName }) => ({ from, to: fileName })))
   return {
-    ours: imports.filter(({ to }) => to.startsWith('.')).map(({ from, to }) => ({ from, to: relative(SRC, resolve(SRC, dirname(from), to)).split(sep).join('/') })),
-    packages: imports.filter(({ to }) => !to.startsWith('.') && !to.startsWith('node:')).map(({ from, to }) => ({ from, to: packageOf(to) }))
+    ours: imports.filter(({ to }) => to.startsWith('.')).map(({ from, to }) => ({
+      from, to: relative(SRC, resolve(SRC, dirname(from), to)).split(sep).join('/')
+    })),
+    packages: imports.filter(({ to }) => !to.startsWith('.') && !to.startsWith('node:')).map(({ from, to }) => ({
+      from, to: toPackage(to)
+    }))
   }
 }
 
 /** `@scope/name/deep` to `@scope/name`. */
-function packageOf (specifier: string): string {
+function toPackage (specifier: string): string {
   return specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
 }
 
 /** The folder or module that a file belongs to, or the file itself. */
-function unitOf (path: string): string {
+function toUnit (path: string): string {
   const [first = '', second = ''] = path.split('/')
   return first === 'modules' ? `modules/${second}` : first.replace(/\.ts$/, '')
 }
 
 /** As the table calls it. */
-function partOf (path: string): string {
-  return unitOf(path).replace(/^modules\/.*/, 'modules/*')
+function toPart (path: string): string {
+  return toUnit(path).replace(/^modules\/.*/, 'modules/*')
 }
 
 function isDoor (from: string, to: string): boolean {
-  const file = to.slice(unitOf(to).length + 1)
-  return file === 'index.ts' || (file === 'store.ts' && partOf(from) === 'modules/*' && STORES.includes(unitOf(to)))
+  const file = to.slice(toUnit(to).length + 1)
+  return file === 'index.ts' || (file === 'store.ts' && toPart(from) === 'modules/*' && STORES.includes(toUnit(to)))
 }
 
 /** Names of what is installed for these packages: dependencies, optional ones and peers. */

@@ -113,7 +113,7 @@ function healthChecks ({ database, revocations, keyring }: Dependencies) {
   }
 }
 
-/** An instance whose clock is off refuses the tokens that it issues: others should serve instead. */
+/** An instance whose clock is off rejects the tokens that it issues: others should serve instead. */
 function checkClock ({ seconds = 0, side }: Dependencies['revocations']['clockSkew']) {
   const direction = side === 'ahead' ? 'ahead of' : 'behind'
   return side === 'none' || { reason: `is ${Math.round(Math.abs(seconds))} s ${direction} that of the database` }

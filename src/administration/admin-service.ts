@@ -12,7 +12,7 @@ interface AdminServiceOptions extends AccountServiceOptions {
   roles: Pick<Roles, 'names'>
 }
 
-/** New values; an absent member stays as it is. */
+/** New values; an absent member is not changed. */
 interface UserPatch {
   role?: string | undefined
   disabled?: boolean | undefined

@@ -9,7 +9,7 @@ import { endUserSessionsIn, withNotBefore, type Change } from '../sessions/index
 // Each change of a user is one transaction, with the end of sessions, the revocation and the audit event that it causes. The user row is
 // updated first; sessions end in a later statement, which sees the session of a login that the row lock waited for.
 
-/** New values; an absent member stays as it is. */
+/** New values; an absent member is not changed. */
 interface UserChanges {
   role?: string | undefined
   disabled?: boolean | undefined
@@ -18,7 +18,7 @@ interface UserChanges {
 
 interface PasswordChange {
   userId: string
-  /** The session that goes on. */
+  /** The session that is kept. */
   sessionId: string
   /** The stored hash that the current password was verified against. */
   verifiedHash: string
@@ -29,7 +29,8 @@ interface PasswordChange {
 const DELETED_AHEAD_SECONDS = 30
 
 /**
- * Updates a user. A new role makes every edge refuse the user's access tokens, and sessions go on; a new password or disabling ends them.
+ * Updates a user. A new role makes every edge reject the user's access tokens, but keeps the sessions; a new password or disabling
+ * ends them.
  *
  * @param database the database
  * @param userId UUID
@@ -43,7 +44,7 @@ export async function updateUser (database: Database, userId: string, changes: U
 }
 
 /**
- * Changes a password on behalf of its user. Every other session ends; the current one has to refresh and goes on.
+ * Changes a password on behalf of its user. Every other session ends; the current one is kept, and has to refresh.
  *
  * @param database the database
  * @param change the new hash, and the conditions of the change
@@ -137,7 +138,7 @@ function canAdminister ({ role, disabled }: Pick<User, 'role' | 'disabled'>): bo
   return role === ADMIN_ROLE && !disabled
 }
 
-// After this transaction the user gets no more tokens, so the not-before may run ahead of the clock, and holds however late the commit is.
+// After this transaction the user gets no more tokens, so the not-before may be far ahead of the clock: a late commit does no harm.
 async function findNotBeforeForDeletion (trx: Transaction<Tables>, userId: string): Promise<number> {
   const { rows: [row] } = await sql<{ before: string }>`select greatest(
       floor(extract(epoch from clock_timestamp()))::bigint, tokens_valid_from, (select tokens_valid_from from global_state)

@@ -26,7 +26,7 @@ export interface AdminRequest {
   body?: object
 }
 
-/** Stands for a password in a command that is printed: no password ever is. */
+/** Replaces the password in a command that is printed. */
 export const PASSWORD_PLACEHOLDER = 'PASSWORD'
 
 /**

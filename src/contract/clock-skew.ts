@@ -23,14 +23,14 @@ const MAX_BEHIND_MS = (CLOCK_LEEWAY_SECONDS - ISSUED_AHEAD_SECONDS) * 1000
 
 /**
  * Compares this machine's clock, which verifies tokens, with the database's, which issues them. Beyond the leeway of an edge, valid
- * tokens are refused: as issued in the future, or as expired.
+ * tokens are rejected: as issued in the future, or as expired.
  */
 export class ClockSkew {
   readonly #usuallyFresh: boolean
   #seconds: number | undefined
   #side: SkewSide = 'none'
 
-  /** @param options `usuallyFresh`: `maxAgeMs` is seldom reached, so the issuer's time counts as fresh, and doubt as agreement */
+  /** @param options `usuallyFresh`: the issuer's time is rarely as old as `maxAgeMs`: it counts as new, and an unclear result as `none` */
   constructor ({ usuallyFresh = false } = {}) {
     this.#usuallyFresh = usuallyFresh
   }
@@ -38,7 +38,7 @@ export class ClockSkew {
   /** How far our clock is ahead; negative if it is behind, undefined before the first comparison. */
   get seconds (): number | undefined { return this.#seconds }
 
-  /** Changes only when a comparison leaves no doubt. */
+  /** Changes only after a comparison with a clear result. */
   get side (): SkewSide { return this.#side }
 
   /** @returns whether `side` has changed */

@@ -1,7 +1,7 @@
 import { MAX_ACCESS_TTL_SECONDS } from './claims.ts'
 
 interface ExpiryClockOptions {
-  /** Epoch milliseconds of a wall clock: entries do not expire before this clock says so either. */
+  /** Epoch milliseconds of a wall clock, which is observed too: entries do not expire before their `exp` by this clock. */
   clock?: () => number
   /** Milliseconds of a monotonic clock. */
   elapsed: () => number
@@ -17,7 +17,7 @@ const WINDOW_MS = 2 * MAX_ACCESS_TTL_SECONDS * 1000
 export class ExpiryClock {
   readonly #clock: (() => number) | undefined
   readonly #elapsed: () => number
-  // The smallest offset of any clock to the monotonic one, in this window and in the one before: a wrong clock is forgotten in time.
+  // The smallest offset of any clock to the monotonic one, in this window and in the one before: a wrong clock has no effect after that.
   #offset = Infinity
   #previousOffset = Infinity
   #windowStart: number
@@ -30,7 +30,7 @@ export class ExpiryClock {
     this.#windowStart = elapsed()
   }
 
-  /** NumericDate: the earliest time that any clock gave in the last hours, and the time elapsed since; 0 if there is none. */
+  /** NumericDate: the time now by the slowest clock that was observed in the last hours; 0 if there was none. */
   now (): number {
     if (this.#clock !== undefined) this.#record(this.#clock())
     else this.#turnWindow()
@@ -48,7 +48,7 @@ export class ExpiryClock {
     this.#record(epochMs)
   }
 
-  /** @param epochMs a lower bound that an earlier process has saved; it counts until the issuer's time is observed */
+  /** @param epochMs a lower bound that an earlier process has saved; it is used until the issuer's time is observed */
   restore (epochMs: number): void { this.#restoredOffset = epochMs - this.#elapsed() }
 
   #record (epochMs: number): void {

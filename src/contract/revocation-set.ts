@@ -30,7 +30,7 @@ export class RevocationSet {
   addNotBefore ({ sub, before, exp }: RefreshRequired): boolean {
     const known = (sub === undefined ? this.#everybody : this.#users.get(sub)) ?? NONE
     if (before <= known.before && exp <= known.exp) return false
-    // No later entry makes a refused token valid again.
+    // No later entry makes a rejected token valid again.
     const merged = { before: Math.max(before, known.before), exp: Math.max(exp, known.exp) }
     if (sub === undefined) this.#everybody = merged
     else this.#users.set(sub, merged)

@@ -1,15 +1,15 @@
 import type { PublicJwk } from './public-jwk.ts'
 
-// The revocation feed: what the issuing half publishes to every edge about tokens that must be refused, and its wire format.
+// The revocation feed: what the issuing half publishes to every edge about tokens that must be rejected, and its wire format.
 
-/** A session ended: its tokens are refused until `exp` (NumericDate), when the last of them has expired. */
+/** A session ended: its tokens are rejected until `exp` (NumericDate), when the last of them has expired. */
 export interface SessionRevoked {
   sid: string
   exp: number
 }
 
 /**
- * A not-before: tokens with `iat < before` are refused, of one user or, without `sub`, of everybody. The session stays: the client
+ * A not-before: tokens with `iat < before` are rejected, of one user or, without `sub`, of everybody. The session stays: the client
  * refreshes.
  */
 export interface RefreshRequired {

@@ -15,7 +15,7 @@ interface PostgresOptions {
 /** Connections beside the pool: enough for requests that end sessions, and for the reader of revocations. */
 const RESERVED = 3
 
-// The server times out first, so that no abandoned statement goes on there.
+// The server times out first, so that no abandoned statement keeps running there.
 const CONNECT_TIMEOUT_MS = 2_000
 const DEADLINES = { statement_timeout: 4_000, query_timeout: 5_000, idle_in_transaction_session_timeout: 10_000 }
 /** The maximum: the driver does not send a zero, and a default of the role could end the session before the settings lift it. */

@@ -36,7 +36,7 @@ export async function makePrivate (directory: string, log?: Pick<DatabaseLog, 'w
   const { uid, mode } = await stat(directory)
   const advice = 'set DATA_DIR to one that is for this alone, or that is not there yet'
   if (uid !== user) {
-    throw new DataDirError(`The directory ${directory} belongs to another user, in whose hands the database would be: ${advice}.`)
+    throw new DataDirError(`The directory ${directory} belongs to another user, who could read and change the database: ${advice}.`)
   }
   if ((mode & OTHERS) === 0) return
   const open = `The directory ${directory} is open to other users (mode ${toOctal(mode)})`

@@ -44,7 +44,7 @@ interface SessionsTable {
   global_epoch: Generated<number>
   /** The user's `session_epoch` when the session began, or when all the user's other sessions ended. */
   user_epoch: Generated<number>
-  /** Generation numbers of the refresh token: the one last handed out, and the one that was traded for it. */
+  /** Generation numbers of the refresh token: the one last handed out, and the one that was exchanged for it. */
   current_generation: WithDefault<Bigint>
   parent_generation: WithDefault<Bigint>
   rotated_at: Timestamp
@@ -53,7 +53,7 @@ interface SessionsTable {
   expires_at: Timestamp
   /** Every access token of the session has expired by this time. */
   access_until: Timestamp
-  /** The day and no more: a finer time would tell a thief when the victim refreshes. */
+  /** Only the day: a finer time would show a thief when the victim refreshes. */
   last_seen_on: ColumnType<string, string, string>
   ended_at: Timestamp | null
   /** Those of the login: what a token holder can read must not change when another holder refreshes. */
@@ -88,10 +88,11 @@ interface RevocationsTable {
   kind: 'session' | 'user' | 'everybody'
   sid: string | null
   sub: string | null
-  /** NumericDate, exclusive: a token with an earlier `iat` is refused. */
+  /** NumericDate, exclusive: a token with an earlier `iat` is rejected. */
   not_before: Bigint | null
   /** The entry has no effect after this time. */
   expires_at: Timestamp
+  /** The id of the transaction that inserted the row: `xid8`. */
   writer: ColumnType<string, never, never>
 }
 

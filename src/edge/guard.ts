@@ -81,7 +81,7 @@ function reject (request: FastifyRequest, reply: FastifyReply, reason: Rejection
   reply.code(status).headers(headers).type(PROBLEM_MEDIA_TYPE).send(body)
 }
 
-/** An error that is not in the catalogue becomes an InternalError, so that no error handler tells the client its message. */
+/** An error that is not in the catalogue becomes an InternalError, so that no error handler shows its message to the client. */
 function toPublic (error: unknown): Error {
   return error instanceof PublicError ? error : new InternalError({ cause: error })
 }

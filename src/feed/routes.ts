@@ -85,14 +85,14 @@ export async function revocationFeed (app: FastifyInstance, options: RevocationF
   async function sendDocument (reply: FastifyReply, ifNoneMatch: string | undefined): Promise<FastifyReply> {
     reply.header('cache-control', 'private, no-cache')
     if (ifNoneMatch !== undefined && includesTag(ifNoneMatch, eventLog.cursor)) {
-      return setFreshness(reply, eventLog.cursor, revocations.asOf).code(304).send()
+      return setCursorHeaders(reply, eventLog.cursor, revocations.asOf).code(304).send()
     }
     const snapshot = await snapshots.get(({ seq }) => seq === eventLog.seq)
     // A shared snapshot may be a little older: then its own time counts.
     const asOf = snapshot.seq === eventLog.seq ? revocations.asOf ?? snapshot.asOf : snapshot.asOf
     const cursor = eventLog.toId(snapshot.seq)
     const parts = toDocument(snapshot, cursor, asOf)
-    return setFreshness(reply, cursor, asOf)
+    return setCursorHeaders(reply, cursor, asOf)
       .header('content-length', parts.reduce((sum, { length }) => sum + length, 0))
       .type('application/json; charset=utf-8')
       .send(Readable.from(oneEachTurn(parts), { objectMode: false }))
@@ -136,8 +136,8 @@ function startStream (reply: FastifyReply): void {
   reply.raw.flushHeaders()
 }
 
-/** RFC 9110 8.8.1: a weak ETag, because `as_of` advances when nothing else changes. */
-function setFreshness (reply: FastifyReply, cursor: string, asOf: Date | undefined): FastifyReply {
+/** Sets the cursor as ETag, and `as_of`. RFC 9110 8.8.1: a weak ETag, because `as_of` advances when nothing else changes. */
+function setCursorHeaders (reply: FastifyReply, cursor: string, asOf: Date | undefined): FastifyReply {
   return reply.headers({ etag: `W/"${cursor}"`, ...(asOf && { [AS_OF_HEADER]: asOf.toISOString() }) })
 }
 

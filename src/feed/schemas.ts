@@ -9,13 +9,13 @@ const numericDate = (description: string) => Type.Integer({ description: `${desc
 const SessionRevokedSchema = Type.Object({
   sid: Type.String({ description: 'The session.', format: 'uuid' }),
   exp: numericDate('When the last of its tokens has expired.')
-}, { additionalProperties: false, description: 'A session that has ended: its tokens are refused.' })
+}, { additionalProperties: false, description: 'A session that has ended: its tokens are rejected.' })
 
 const RefreshRequiredSchema = Type.Object({
   sub: Type.Optional(Type.String({ description: 'The user; everybody if it is left out.', format: 'uuid' })),
-  before: numericDate('Tokens with an earlier `iat` are refused.'),
+  before: numericDate('Tokens with an earlier `iat` are rejected.'),
   exp: numericDate('When the last of those tokens has expired.')
-}, { additionalProperties: false, description: 'A not-before: older tokens are refused. The session stays, and the client refreshes.' })
+}, { additionalProperties: false, description: 'A not-before: older tokens are rejected. The session stays, and the client refreshes.' })
 
 const JwkSchema = Type.Object({
   kid: Type.String({ description: 'Its id.' }),

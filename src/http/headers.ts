@@ -56,7 +56,7 @@ export const headers = fp(async function headers (app: FastifyInstance, { corsOr
   })
 }, { name: 'headers', fastify: '5.x' })
 
-/** Each name is logged once, up to this many: anybody can send any. */
+/** Each name is logged once, up to this many: a client can send any name. */
 const MAX_LOGGED_NAMES = 100
 /** Longer than a host name (RFC 1035 2.3.4) with scheme and port, or the name of any header in use. */
 const MAX_NAME_LENGTH = 300

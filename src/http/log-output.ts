@@ -8,7 +8,7 @@ const LAST_ATTEMPTS = 20
 
 /**
  * Writes log lines to a file descriptor without blocking. While a pipe or a disk is full, lines wait; beyond a bound, they are dropped,
- * and a line with their count follows when there is room again. A slow reader never costs a request or the process.
+ * and a line with their count follows when there is room again. A slow reader neither delays a request nor ends the process.
  */
 export class LogOutput implements DestinationStream {
   readonly #fd: number

@@ -12,8 +12,8 @@ import { packageVersion } from '../package-version.ts'
 
 const DESCRIPTION = `Short-lived access tokens, issued on login, checked at the edge with no database lookup, revocable in milliseconds.
 
-Log in with \`POST /auth/login\`, send the access token as \`Authorization: Bearer …\`, and trade the refresh token for the next pair with
-\`POST /auth/refresh\` before it expires. Every error is \`application/problem+json\` (RFC 9457) with a stable \`code\`.`
+Log in with \`POST /auth/login\`, send the access token as \`Authorization: Bearer …\`, and exchange the refresh token for the next pair
+with \`POST /auth/refresh\` before it expires. Every error is \`application/problem+json\` (RFC 9457) with a stable \`code\`.`
 
 const TAGS = [
   { name: 'authentication', description: 'Login, refresh, logout and registration.' },

@@ -36,7 +36,7 @@ function toLines (entry: Record<string, unknown>, style: ApplyStyle): string[] {
     formatMessage(entry, style),
     ...shown.map(([name, value]) => style('dim', `${toSafeText(name)}=${toSafeText(value)}`))
   ]
-  // At level info, errors are faults of a client: their stacks help nobody.
+  // At level info, errors are faults of a client: their stacks do not help.
   const error = level === 'info' ? [] : formatError(entry.err)
   return [columns.filter((column) => column !== '').join('  '), ...error.map((line) => style('dim', `          ${line}`))]
 }

@@ -3,7 +3,7 @@ import type { FeedKeys, PublicJwk } from '../contract/index.ts'
 import { publishedKeysAt } from './schedule.ts'
 import type { KeyringState, StoredKey } from './store.ts'
 
-/** What verifiers are told about the keys, serialized once for all requests. */
+/** What is published about the keys, serialized once for all requests. */
 interface PublishedKeys {
   readonly state: FeedKeys
   /** The JWKS (RFC 7517 5) as it is sent. */
@@ -18,7 +18,7 @@ interface PublisherLog {
 }
 
 /**
- * @param keys the timetable
+ * @param keys the schedule
  * @param revoked every kid that was ever revoked
  * @param now the database's time
  */

@@ -5,7 +5,7 @@ import { deriveKeys, type DerivedKey } from '../secrets/index.ts'
 /** The purpose of a key. A key with another purpose never signs or verifies access tokens. */
 export const ACCESS_TOKEN = 'access-token'
 
-/** What a MAC covers: all that makes a key trusted. Not its times, because the timetable changes them. */
+/** What a MAC covers: all that makes a key trusted. Not its times, because the schedule changes them. */
 export interface MacInput {
   readonly purpose: string
   /** Includes the kid and the algorithm. */
@@ -26,7 +26,7 @@ export type RowRejection = 'malformed' | 'unknown_secret' | 'wrong_mac'
 
 /**
  * Binds public keys to SECRET_KEYS, so that write access to the database is not enough to add a trusted key. The encryption of the private
- * key could not do this: it is deleted when the key stops signing, while the public key goes on verifying.
+ * key could not do this: it is deleted when the key stops signing, while the public key still verifies.
  */
 export interface KeyMacs {
   /** Uses the first secret. */

@@ -14,7 +14,7 @@ import { assertOwnSecrets, revokeRejectedKeys } from './rejected-keys.ts'
 import { isTrusted, toTiming, type TimedKey, type Timing } from './schedule.ts'
 import { isClean, lockKeyring, readKeyring, saveKeyring, saveProtection, type KeyMaterial, type KeyringState } from './store.ts'
 
-/** A rotation in order, or, where keys are `compromised`, an emergency. */
+/** An orderly rotation or, where keys are `compromised`, an emergency. */
 export interface RotationOrder {
   /** A kid, or "all". */
   compromised?: string | undefined
@@ -39,12 +39,12 @@ export interface KeyManager {
   /**
    * Rotates the signing key, or revokes a compromised one.
    *
-   * @returns the timetable after the change
+   * @returns the schedule after the change
    * @throws NotFoundError where the compromised key is unknown
    * @throws SecretKeysError where the keyring was made with other secrets, unless all keys are compromised
    */
   rotate (order: RotationOrder, actor: Actor): Promise<KeyListing>
-  /** Encrypts private keys and makes MACs again that are under an older secret. Returns how many keys. */
+  /** Encrypts private keys, and makes MACs, again where they are under an older secret. Returns the number of keys. */
   reseal (): Promise<number>
   /** Ensures that there are keys, and that new ones have the configured algorithm. */
   ensureKeys (): Promise<void>
@@ -64,9 +64,9 @@ interface Change {
 }
 
 const ATTEMPTS = 5
-/** A revocation waits until the replacement is known everywhere, and looks this often within the settle time. */
-const LOOKS_WHILE_SETTLING = 8
-const MAX_LOOKS = 40
+/** A revocation waits until the replacement is known everywhere, and checks this often within the settle time. */
+const CHECKS_WHILE_SETTLING = 8
+const MAX_CHECKS = 40
 
 /** @throws TypeError without a secret */
 export function createKeyManager ({ database, secretKeys, algorithm, rotationSeconds, timing: overrides }: KeyManagerOptions): KeyManager {
@@ -103,10 +103,10 @@ export function createKeyManager ({ database, secretKeys, algorithm, rotationSec
 
   async function revoke (kids: ReadonlySet<string>, actor: Actor): Promise<void> {
     const plan = planRevocation(kids, planOptions)
-    for (let look = 0; look < MAX_LOOKS; look++) {
+    for (let check = 0; check < MAX_CHECKS; check++) {
       await change(plan, actor)
       if (isRevoked((await read()).keys, kids)) return
-      await sleep(timing.settleMs / LOOKS_WHILE_SETTLING)
+      await sleep(timing.settleMs / CHECKS_WHILE_SETTLING)
     }
     throw new CredentialStoreUnavailableError({ cause: new Error('the replacement of a compromised key did not settle') })
   }
@@ -169,7 +169,7 @@ async function transactChange (database: Database, macs: KeyMacs, { plan, materi
   })
 }
 
-/** The audit events of a change. The first keys of all are none. */
+/** The audit events of a change; none for the first keys of the database. */
 function toAuditEntries (before: readonly TimedKey[], after: readonly TimedKey[]): AuditEntry[] {
   if (before.length === 0) return []
   return after.flatMap((key): AuditEntry[] => {

@@ -31,8 +31,8 @@ export interface KeyringLog {
 const ROTATION_SECONDS = 30 * 86_400
 
 /**
- * Opens the keyring: creates the first keys where there are none, and follows the timetable that all instances share. During an outage
- * of the database it goes on with the timetable as last read.
+ * Opens the keyring: creates the first keys where there are none, and follows the schedule that all instances share. During an outage of
+ * the database it continues with the schedule as last read.
  *
  * @throws SecretKeysError where the secrets cannot decrypt it
  */
@@ -62,7 +62,7 @@ export class Keyring {
   #running: Promise<void> | undefined
   #pendingRefresh = Promise.resolve()
   readonly #refresh = singleFlight(async () => {
-    // After a change of the secrets elsewhere, this instance cannot decrypt new keys. It goes on with those that it has.
+    // After a change of the secrets elsewhere, this instance cannot decrypt new keys. It continues with those that it has.
     for (const err of await this.#read()) this.#log.error({ event: 'signing_key_unreadable', err }, 'a signing key cannot be decrypted')
     if (!this.#latest.hasWrongSecrets) await this.#reporter.report(this.#latest.rejected)
   })
@@ -172,7 +172,7 @@ export class Keyring {
     // All assignments together, without an await: if a key disappeared first, an older one would sign.
     this.#clock.set(next.now, askedAt, answeredAt)
     this.#latest = next
-    // Under wrong secrets the last known state stays in use, as during an outage; revocations count all the same.
+    // Under wrong secrets the last known state stays in use, as during an outage; but revocations are applied.
     if (!next.hasWrongSecrets) {
       this.#state = next
       this.#signers.retain(next.keys)

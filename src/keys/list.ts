@@ -4,7 +4,7 @@ import { MAX_REJECTED, toPrintableKid } from './rejected-keys.ts'
 import { nextRotationAt, stateAt, type KeyState, type Timing } from './schedule.ts'
 import type { KeyringState } from './store.ts'
 
-/** The keyring and its timetable, for operators. Contains nothing of a private key. */
+/** The keyring and its schedule, for operators. Contains nothing of a private key. */
 export interface KeyListing {
   /** The database's time. */
   asOf: Date
@@ -65,7 +65,7 @@ export const KeyringSchema = Type.Object({
   rejected: Type.Array(RejectedSchema, {
     description: 'Rows that are not bound to SECRET_KEYS and not trusted; a hundred at most. Empty unless the database was tampered with.'
   })
-}, { additionalProperties: false, description: 'The keyring and its timetable.' })
+}, { additionalProperties: false, description: 'The keyring and its schedule.' })
 
 export type KeyringBody = Static<typeof KeyringSchema>
 

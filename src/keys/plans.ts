@@ -3,20 +3,20 @@ import {
   isTrusted, nextRotationAt, scheduledKeys, signingKeyAt, standbys, successorsAt, VERIFIES_FOR_MS, type TimedKey, type Timing
 } from './schedule.ts'
 
-/** A new key, without a timetable yet. */
+/** A new key, without a schedule yet. */
 export type NewKey = Pick<TimedKey, 'kid' | 'algorithm'>
 
-type Timetable = readonly TimedKey[]
+type Schedule = readonly TimedKey[]
 
 /**
- * Computes a change of the timetable, without making it.
+ * Computes a change of the schedule, without making it.
  *
- * @param keys the current timetable
+ * @param keys the current schedule
  * @param now the database's time
  * @param take returns a new key
- * @returns the new timetable; the same object as `keys` where there is nothing to change
+ * @returns the new schedule; the same object as `keys` where there is nothing to change
  */
-export type Plan = (keys: Timetable, now: number, take: () => NewKey) => Timetable
+export type Plan = (keys: Schedule, now: number, take: () => NewKey) => Schedule
 
 interface PlanOptions {
   algorithm: Algorithm
@@ -45,7 +45,7 @@ export function planEarlyRotation ({ timing }: PlanOptions): Plan {
     const soonest = (next: TimedKey): number => Math.max(now + timing.settleMs, next.publishedAt + timing.leadMs)
     const next = scheduledKeys(keys).find((key) => isTrusted(key) && key.signsFrom > now)
     if (next === undefined) return rotate(keys, now, take, soonest)
-    // A rotation is scheduled already: bring it forward. A second one at once would leave verifiers no time to learn of its key.
+    // A rotation is scheduled already: bring it forward. A second one at once would leave verifiers no time to read its key.
     return soonest(next) < next.signsFrom ? schedule(keys, next, soonest(next)) : keys
   }
 }
@@ -82,22 +82,22 @@ export function planRevocation (kids: ReadonlySet<string>, { timing }: PlanOptio
 }
 
 /** Whether no key with one of these ids is trusted any more. */
-export function isRevoked (keys: Timetable, kids: ReadonlySet<string>): boolean {
+export function isRevoked (keys: Schedule, kids: ReadonlySet<string>): boolean {
   return keys.every((key) => !kids.has(key.kid) || !isTrusted(key))
 }
 
 /** Applies plans one after the other. */
 export function inSequence (...plans: readonly Plan[]): Plan {
-  return (keys, now, take) => plans.reduce((timetable, plan) => plan(timetable, now, take), keys)
+  return (keys, now, take) => plans.reduce((planned, plan) => plan(planned, now, take), keys)
 }
 
-function rotate (keys: Timetable, now: number, take: () => NewKey, toSignsFrom: (next: TimedKey) => number): Timetable {
+function rotate (keys: Schedule, now: number, take: () => NewKey, toSignsFrom: (next: TimedKey) => number): Schedule {
   const ready = withStandby(keys, now, take)
   const [next] = standbys(ready)
   return next === undefined ? ready : withStandby(schedule(ready, next, toSignsFrom(next)), now, take)
 }
 
-function withStandby (keys: Timetable, now: number, take: () => NewKey): Timetable {
+function withStandby (keys: Schedule, now: number, take: () => NewKey): Schedule {
   return standbys(keys).length > 0 ? keys : [...keys, publish(take(), now)]
 }
 
@@ -105,12 +105,12 @@ function publish ({ kid, algorithm }: NewKey, now: number): TimedKey {
   return { kid, algorithm, publishedAt: now }
 }
 
-function schedule (keys: Timetable, next: TimedKey | undefined, signsFrom: number): Timetable {
+function schedule (keys: Schedule, next: TimedKey | undefined, signsFrom: number): Schedule {
   return withVerifiesUntil(keys.map((key) => key === next ? { ...key, signsFrom } : key))
 }
 
-/** A key that is revoked before `signsFrom` has never signed: its predecessor goes on signing. */
-function revoke (keys: Timetable, kids: ReadonlySet<string>, now: number): Timetable {
+/** A key that is revoked before `signsFrom` has never signed: its predecessor continues to sign. */
+function revoke (keys: Schedule, kids: ReadonlySet<string>, now: number): Schedule {
   return withVerifiesUntil(keys.map((key) => {
     if (!kids.has(key.kid) || !isTrusted(key)) return key
     return { ...key, revokedAt: now, signsFrom: key.signsFrom !== undefined && key.signsFrom <= now ? key.signsFrom : undefined }
@@ -118,7 +118,7 @@ function revoke (keys: Timetable, kids: ReadonlySet<string>, now: number): Timet
 }
 
 /** Each key verifies for `VERIFIES_FOR_MS` after its successor has begun to sign. A successor that was revoked later counts, too. */
-function withVerifiesUntil (keys: Timetable): Timetable {
+function withVerifiesUntil (keys: Schedule): Schedule {
   const starts = scheduledKeys(keys).map(({ signsFrom }) => signsFrom)
   return keys.map((key) => {
     const { signsFrom } = key

@@ -86,7 +86,7 @@ async function recordRejections (database: Database, rejected: readonly Rejected
 }
 
 /**
- * Revokes rejected rows. That needs no proof: a revoked key is trusted less than before, whoever wrote the row.
+ * Revokes rejected rows. That needs no valid MAC: revoking a key only lowers trust.
  *
  * @param compromised a printable kid, or "all"
  * @returns how many there were
@@ -118,7 +118,7 @@ async function revokeRow (trx: Transaction<Tables>, { kid, purpose, publicJwk }:
   }
   const { mac, macKeyId } = macs.make({ purpose, publicJwk, isRevoked: true })
   const revokedAt = sql<Date>`coalesce(revoked_at, ${new Date(now)}::timestamptz)`
-  // Its times may be forged, and must not change the timetable of other keys.
+  // Its times may be forged, and must not change the schedule of other keys.
   await trx.updateTable('signing_keys')
     .set({ mac, mac_key_id: macKeyId, revoked_at: revokedAt, private_jwe: null, signs_from: null, verifies_until: null })
     .where('kid', '=', kid).execute()

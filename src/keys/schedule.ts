@@ -1,6 +1,6 @@
 import { MAX_ACCESS_TTL_SECONDS, type Algorithm } from '../contract/index.ts'
 
-/** The timetable of a signing key. Times are the database's, in epoch milliseconds. */
+/** The schedule of a signing key. Times are the database's, in epoch milliseconds. */
 export interface TimedKey {
   readonly kid: string
   readonly algorithm: Algorithm
@@ -33,7 +33,7 @@ export const VERIFIES_FOR_MS = (MAX_ACCESS_TTL_SECONDS + 300) * 1000
 const MAX_AGE_SECONDS = 300
 const FEED_INTERVAL_MS = 10_000
 const SETTLE_MS = 2_000
-/** How long an instance that does not know of the successor yet may go on signing, before the private key is deleted. */
+/** How long an instance that does not know of the successor yet may continue to sign, before the private key is deleted. */
 const LATE_SIGNING_MS = 60_000
 
 /** The timing of rotations at an interval; at a short one, all other times are shorter, too. */
@@ -93,7 +93,7 @@ export function nextRotationAt (keys: readonly TimedKey[], { intervalMs, leadMs 
  * `max-age` of a response with the JWKS: it ends before the next planned change, and before a key that was published after `asOf` could
  * sign.
  *
- * @param keys the timetable as read at `asOf`
+ * @param keys the schedule as read at `asOf`
  * @param now the time of the response
  * @returns whole seconds, at least 0
  */

@@ -69,7 +69,7 @@ export class Signers {
     }
   }
 
-  /** Forgets all other keys. */
+  /** Removes all other keys. */
   retain (keys: readonly StoredKey[]): void {
     const kids = new Set(keys.filter(({ privateJwe }) => privateJwe !== null).map(({ kid }) => kid))
     for (const kid of this.#signers.keys()) if (!kids.has(kid)) this.#signers.delete(kid)

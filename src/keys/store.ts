@@ -20,7 +20,7 @@ export interface StoredKey extends TimedKey, Mac {
 export interface RejectedKey {
   readonly kid: string
   readonly reason: RowRejection
-  /** From the row itself: only a reason to trust less. */
+  /** From the row itself, not authenticated: it may only lower trust. */
   readonly isRevoked: boolean
   readonly purpose: string
   /** Undefined where the row is malformed. */
@@ -111,7 +111,7 @@ function parseRow (row: KeyRow): Pick<StoredKey, 'publicJwk' | 'publishedAt' | '
 /** @throws TypeError for "Infinity", or a time that a Date cannot represent */
 function parseTime (value: string): number {
   const time = toDate(value).getTime()
-  if (!Number.isFinite(time)) throw new TypeError('a time of the timetable is not finite')
+  if (!Number.isFinite(time)) throw new TypeError('a time of the schedule is not finite')
   return time
 }
 
@@ -120,10 +120,10 @@ function parseNullableTime (value: string | null): number | undefined {
 }
 
 /**
- * Writes a new timetable, deletes what is of no use any more, and notifies every instance.
+ * Writes a new schedule, deletes what is no longer needed, and notifies every instance.
  *
  * @param trx holds the lock
- * @param change the timetable as read, the new one, the material of new keys, and the database's time
+ * @param change the schedule as read, the new one, the material of new keys, and the database's time
  */
 export async function saveKeyring (trx: Transaction<Tables>, { before, after, materials, now, macs }: {
   before: readonly StoredKey[]

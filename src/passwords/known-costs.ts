@@ -4,7 +4,7 @@ import type { Queryable } from '../database/index.ts'
 import { formatPhc, parsePhc, type Argon2Cost } from './argon2.ts'
 
 // Hashes made before ARGON2_* changed cost more or less than new ones. If a failed login cost only the user's own hash, its duration would
-// tell which users exist. So each failed login pays every known cost once.
+// reveal which users exist. So each failed login pays every known cost once.
 
 // Extra work of a failed login for all other costs, as a multiple of the current cost: limits what a flood of guesses can make us do.
 const MAX_EXTRA_WORK = 2

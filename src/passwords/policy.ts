@@ -20,12 +20,12 @@ const COMMON_PASSWORDS: ReadonlySet<string> = new Set(
 )
 
 /**
- * Holds a new password to NIST SP 800-63B 3.1.1.2: length limits and a blocklist, no composition rules. The prepared password is checked,
+ * Checks a new password by NIST SP 800-63B 3.1.1.2: length limits and a blocklist, no composition rules. The prepared password is checked,
  * which is the one that will be hashed.
  *
  * @param password as the user typed it
  * @param policy what the password must fulfil
- * @throws WeakPasswordError with a reason that tells nothing about the account; InvalidRequestError for malformed text
+ * @throws WeakPasswordError with a reason that reveals nothing about the account; InvalidRequestError for malformed text
  */
 export function assertStrongPassword (password: string, { path = '/password', ...policy }: PasswordPolicy): void {
   const message = findWeakness(preparePassword(password), policy)

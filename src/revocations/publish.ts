@@ -6,11 +6,11 @@ export const REVOCATIONS_CHANNEL = 'gatepass_revocations'
 
 const NOTIFY = `pg_notify('${REVOCATIONS_CHANNEL}', '')`
 
-/** A not-before outlives every token that it refuses: the longest lifetime of an access token, the edges' leeway, and a margin. */
+/** A not-before outlives every token that it rejects: the longest lifetime of an access token, the edges' leeway, and a margin. */
 const NOT_BEFORE_TTL_SECONDS = 3660
 
 /**
- * SQL that makes every edge refuse the tokens of ended sessions, as a part of the statement that ends them. A session whose last
+ * SQL that makes every edge reject the tokens of ended sessions, as a part of the statement that ends them. A session whose last
  * access token has expired needs no entry.
  *
  * @param ended a row source with the columns `id` and `access_until`, such as the name of a CTE
@@ -23,7 +23,7 @@ export function insertRevocationsSql (ended: string): string {
 }
 
 /**
- * Makes every edge refuse older tokens, so that clients refresh and continue, in the caller's transaction.
+ * Makes every edge reject older tokens, so that clients refresh and continue, in the caller's transaction.
  *
  * @param trx the transaction that advances the not-before
  * @param notBefore `before`: NumericDate, exclusive; `sub`: a user's id, or everybody if it is left out

@@ -18,7 +18,7 @@ export interface RevocationsOptions {
   clock?: () => number
 }
 
-/** Receives what must be refused; the deny list of an edge is one. */
+/** Receives what must be rejected; the deny list of an edge is one. */
 export interface RevocationListener {
   revokeSession (revoked: SessionRevoked): void
   requireRefresh (required: RefreshRequired): void
@@ -38,7 +38,7 @@ export interface Revocations {
   readonly asOfAgeSeconds: number
   /** This machine's clock compared with the database's, at the last sync. */
   readonly clockSkew: Pick<ClockSkew, 'seconds' | 'side'>
-  /** Whether notifications arrive; if not, news is up to a second late, and nothing is lost. */
+  /** Whether notifications arrive; if not, revocations are read up to a second later, and none is lost. */
   readonly notify: 'ok' | 'degraded'
   /** Ended sessions. */
   sessions (): Iterable<SessionRevoked>

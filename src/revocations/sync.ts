@@ -84,6 +84,7 @@ function isContinuation (now: ReadPosition, before: ReadPosition): boolean {
   return now.server === before.server && BigInt(now.cursor.xmin) >= BigInt(before.cursor.xmin)
 }
 
+/** The order in which rows are read; `writer` is the id of the transaction that inserted the row. */
 type PageKey = { writer: string, id: string }
 
 /** Numbers are text, see `epochMs`; a bigint is one anyway. */
@@ -106,9 +107,9 @@ const PAGE_ROWS = 1000
 /**
  * Reads the rows that have become visible since an earlier read, oldest transactions first, a page at a time.
  *
- * A transaction may commit after one that began later, so neither ids nor times tell which rows are new. Visibility does: a row is
+ * A transaction may commit after one that began later, so neither ids nor times show which rows are new. Visibility does: a row is
  * new if the last snapshot could not see it. The search begins at the oldest transaction that was running then (by an index), so
- * no row is lost, and a row that was read is not read again while that transaction goes on. Later pages may contain rows that are
+ * no row is lost, and a row that was read is not read again while that transaction runs. Later pages may contain rows that are
  * newer than the position of the first page; those are read again next time.
  *
  * @param cursor of the last read

@@ -10,10 +10,10 @@ import { withNotBefore } from './not-before.ts'
 const MAX_COUNTED = 1000
 
 /**
- * Ends one session in one statement, and tells every edge.
+ * Ends one session and publishes its revocation, in one statement.
  *
  * @param session its id, and its user's id if it may end only as a session of that user
- * @returns whether there is such a session; one that has ended before stays as it is
+ * @returns whether there is such a session; one that has ended before is not changed
  */
 export async function endSession (
   db: Queryable, { sessionId, userId }: { sessionId: string, userId?: string | undefined }, actor: Actor
@@ -22,7 +22,8 @@ export async function endSession (
 }
 
 /**
- * Ends the session of a genuine refresh token of any generation. Again, it does nothing. The audit names the session's user as the actor.
+ * Ends the session of a genuine refresh token of any generation; a second call does nothing. The audit names the session's user as the
+ * actor.
  *
  * @param sessionId the session of the token
  * @param origin of the logout
@@ -55,8 +56,8 @@ export async function endAllSessions (database: Database, { actorId, origin }: A
 }
 
 /**
- * Ends the sessions of a user as a part of a larger change, inside `withNotBefore` and after the user is locked, by a new session epoch. A
- * token of a session that ended before is rejected by the id of that session.
+ * Ends the sessions of a user, by a new session epoch, as a part of a larger change: inside `withNotBefore`, and after the user is locked.
+ * A token of a session that ended before is rejected by the id of that session.
  *
  * @param sessions the user's id, and the id of a session that stays
  * @returns how many sessions ended, counted up to a limit
@@ -76,7 +77,7 @@ export async function endUserSessionsIn (
   return count
 }
 
-/** Sessions that nobody has ended, by the index for them; idle ones are among them. */
+/** Sessions that have not been ended, found by an index. Those that have expired are included. */
 const notEndedSql = (userId: string) => sql`user_id = ${userId} and global_epoch = (select session_epoch from global_state)
   and user_epoch = (select session_epoch from users where users.id = ${userId}) and ended_at is null`
 

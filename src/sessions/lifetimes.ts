@@ -22,7 +22,7 @@ export const GLOBAL_AHEAD_SECONDS = ISSUED_AHEAD_SECONDS
 export const ISSUED_AT_SQL = `greatest(floor(extract(epoch from statement_timestamp()))::bigint, tokens_valid_from,
   (select tokens_valid_from from global_state))`
 
-/** The day and no more: a finer time would tell a thief when the victim refreshes. Its scope must have `now`. */
+/** Only the day: a finer time would show a thief when the victim refreshes. Its scope must have `now`. */
 export const TODAY_SQL = "(now at time zone 'utc')::date"
 
 export function intervalSql (seconds: number): string {

@@ -16,7 +16,7 @@ export interface LoginLimiter {
 
 /** Limits of refreshes. */
 interface RefreshLimits {
-  /** For each session, whoever holds its token: a refresh costs a round trip to the database. */
+  /** For each session, all holders of its token together: a refresh costs a round trip to the database. */
   session: RateLimit
   /** For each address, whatever the session. */
   address: RateLimit
@@ -45,7 +45,8 @@ export function toLoginLimit (loginRatePerMinute: number): RateLimit {
 }
 
 /**
- * The limits of AB14: far beyond what an honest client does, ten tabs that race included, and far below what the database can do.
+ * The limits of requirement AB14 (docs/requirements.md): far above the rate of an honest client, even with ten racing tabs, and far below
+ * what the database can do.
  *
  * @param loginRatePerMinute LOGIN_RATE_PER_MINUTE
  */

@@ -6,7 +6,7 @@ export interface Session {
   id: string
   userId: string
   createdAt: Date
-  /** YYYY-MM-DD in UTC: the day of the last refresh, and no more. */
+  /** YYYY-MM-DD in UTC: only the day of the last refresh. */
   lastSeenOn: string
   /** Those of the login. */
   userAgent: string | null

@@ -88,9 +88,9 @@ interface Row {
   iat: string
 }
 
-// Each login ends the session beyond the cap, or a few: the cap may have been lowered, or users may log in at the same moment.
+// A login ends one session above the limit. It may end several: the limit may have been lowered, or logins of the user were concurrent.
 const MAX_ENDED = 10
-// Node makes the ids of events, by time; here one id becomes as many as there are sessions that end.
+// Ids of events are UUIDv7, which Node makes. From one of them, the statement makes an id for each session that it ends.
 const NTH_ID = "overlay(:ended_audit_id::text placing lpad(to_hex(row_number() over (order by ended.id)), 4, '0') from 33)::uuid"
 
 // The statement locks the user row and takes the role from it: a login that races a password change waits for it, and then finds another

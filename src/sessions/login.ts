@@ -27,7 +27,7 @@ interface LoginOptions extends ThrottleOptions {
   sessionsPerUser: number
 }
 
-// Another login of the user may replace the hash between our two statements: then this one verifies the new hash and goes on.
+// Another login of the user may replace the hash between our two statements: then this one verifies the new hash and continues.
 const MAX_TRIES = 2
 
 /**

@@ -126,7 +126,8 @@ interface AdvanceRow {
 
 /**
  * Whether an advance that was committed with its change is above the `iat` of all tokens from before the commit. A statement that began
- * before it may give its token the second of the commit, or the global not-before, or, if the global one was advanced, that of a user.
+ * before the commit may give its token an `iat` of the second of the commit, or of the global not-before. If the global not-before was
+ * advanced, the `iat` may also be a user's not-before, which is at most USER_AHEAD_SECONDS ahead.
  */
 async function isEffective (database: Database, userId: string | undefined, { notBefore }: Advance): Promise<boolean> {
   const { rows: [row] } = await sql<{ now: string, global_not_before: string }>`

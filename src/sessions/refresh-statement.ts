@@ -49,8 +49,8 @@ interface Row {
   remaining_seconds: number
 }
 
-// The statement locks the session row alone, decides once, on the locked row and with one reading of the clock, and all else follows that
-// decision. If it decided on a plain read, two racers could both rotate. A data-modifying CTE runs although nothing reads it.
+// The statement locks only the session row, reads the clock once, and decides once, on the locked row; everything else follows from that
+// decision. If it decided on an unlocked read, two concurrent requests could both rotate. A data-modifying CTE runs even if it is not read.
 function toRefreshSql (lifetimes: Lifetimes): string {
   const { rotation: { windowSeconds, settleSeconds }, sessionIdleSeconds } = lifetimes
   return `with request as (

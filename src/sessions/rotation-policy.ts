@@ -4,7 +4,7 @@
 export interface RotationState {
   /** The generation last handed out. */
   currentGeneration: number
-  /** The generation that was traded for it. */
+  /** The generation that was exchanged for it. */
   parentGeneration: number
   /** Seconds since `rotated_at`, never negative. */
   ageSeconds: number
@@ -12,7 +12,7 @@ export interface RotationState {
 
 /** The times of the policy. The server and every client give up on a refresh after `roundTripSeconds`. */
 export interface RotationTimings {
-  /** W: how long a traded token still gets the same successor. A session rotates at most once in this time. */
+  /** W: how long an exchanged token still gets the same successor. A session rotates at most once in this time. */
   windowSeconds: number
   /** G: after this, a response that was on its way has arrived or is lost. */
   settleSeconds: number
@@ -25,7 +25,7 @@ export type RefreshOutcome =
   | 'rotated'
   /** The client gets the same successor again: callers raced, or the response was lost a moment ago. */
   | 'replayed'
-  /** The response was lost: the client gets a fresh successor, and the one that nobody received is void. */
+  /** The response was lost: the client gets a new successor, and the lost one is no longer valid. */
   | 'recovered'
   /** The client has to try again later: an earlier response may still be on its way. */
   | 'retry'

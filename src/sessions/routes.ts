@@ -37,7 +37,7 @@ export interface AuthenticationOptions extends ThrottleOptions {
   cookieDomain: string | undefined
   /** Share it with other routes that verify passwords; if absent, logins have their own. */
   loginLimiter?: LoginLimiter
-  /** Count how refreshes end. */
+  /** Counts refreshes by their result. */
   refreshCounters?: RefreshCounters
 }
 

@@ -12,7 +12,7 @@ export interface ActiveSession {
   userId: string
   role: string
   createdAt: Date
-  /** Unless it is refreshed before. */
+  /** When it expires, unless it is refreshed before. */
   endsAt: Date
 }
 
@@ -23,10 +23,10 @@ interface SessionStoreOptions {
   sessionIdleSeconds: number
 }
 
-/** Looks sessions up by what a client holds of them: one query each, and none for an invalid credential. */
+/** Looks up active sessions, with one query each, and none for an invalid credential. */
 export interface SessionStore {
   /**
-   * @param credential the opaque id of a session: its refresh token, which stays as it is
+   * @param credential the opaque id of a session: its refresh token, which is not rotated
    * @throws CredentialStoreUnavailableError
    */
   find (credential: string): Promise<ActiveSession | undefined>
@@ -44,10 +44,10 @@ export function createSessionStore ({ database, secretKeys, issuer, sessionIdleS
   return {
     async find (credential) {
       const token = parseRefreshToken(credential, keys)
-      // A token of an older generation may be in other hands.
+      // A token of an older generation may have been stolen.
       return token && findActive(database.kysely, token.sessionId, token.generation)
     },
-    // Callers are about to change users: logins must not hold them up.
+    // Callers are about to change users: logins must not delay them.
     findById: (sessionId) => findActive(database.reserved, sessionId, null)
   }
 

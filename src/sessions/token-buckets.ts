@@ -13,11 +13,11 @@ export class TokenBuckets {
   readonly #burst: number
   readonly #msPerToken: number
   readonly #generationSize: number
-  // All there is to know of a bucket is when it will be full again: milliseconds.
+  // The state of a bucket is one number: when it will be full again, in milliseconds.
   #current = new Map<string, number>()
   #previous = new Map<string, number>()
 
-  /** @param maxKeys how many buckets are kept; one that has not been used for longest is evicted, which makes it a full one */
+  /** @param maxKeys how many buckets are kept; the least recently used ones are evicted, and count as full again */
   constructor ({ burst, perSecond }: RateLimit, maxKeys = MAX_KEYS) {
     this.#burst = burst
     this.#msPerToken = 1000 / perSecond
@@ -28,7 +28,7 @@ export class TokenBuckets {
    * Takes a token from the bucket of a key.
    *
    * @param nowMs milliseconds of a monotonic clock
-   * @returns 0; or in how many seconds there will be a token, and then none was taken
+   * @returns 0 if a token was taken; else the seconds until there will be one
    */
   take (key: string, nowMs: number): number {
     const fullAt = Math.max(nowMs, this.#current.get(key) ?? this.#previous.get(key) ?? nowMs)
@@ -51,7 +51,7 @@ export class TokenBuckets {
   refund (key: string, nowMs: number): void {
     const buckets = this.#current.has(key) ? this.#current : this.#previous
     const fullAt = (buckets.get(key) ?? 0) - this.#msPerToken
-    // A full bucket is not kept: clients that only guess then evict nobody's bucket.
+    // A full bucket is not kept: clients that only guess then evict no other bucket.
     if (fullAt > nowMs) buckets.set(key, fullAt)
     else buckets.delete(key)
   }

@@ -8,7 +8,7 @@ interface CounterCleanupOptions {
 }
 
 /**
- * Deletes counters that block no attempt and remember no known address any more, in batches.
+ * Deletes counters that block no attempt and hold no known address any more, in batches.
  *
  * @returns how many rows were deleted
  */

@@ -7,7 +7,7 @@ export interface ThrottleDecision {
   counted: boolean
   /** Whether the address has logged in to the account before. */
   known: boolean
-  /** Position of the limit that blocks the attempt, from 1, and how long it does. */
+  /** Position of the limit that blocks the attempt, from 1; `wait_seconds`: for how long. */
   blocked_by: number | null
   wait_seconds: number | null
 }
@@ -71,8 +71,8 @@ function consumeOneSql ({ limit, key }: CounterSql, position: number, condition:
 }
 
 /**
- * CTEs that undo what a successful login has counted: the counter of account and address is reset, and remembers that the address is known
- * to the account; the other counters get their attempt refunded.
+ * CTEs that undo what a successful login has counted: the counter of account and address is reset, and records that the address is known to
+ * the account; the other counters get their attempt refunded.
  *
  * @param limits those that the login was counted against; for the parameters see `toLoginCounters`
  * @param login a CTE with a row, and its column `now`, if the login is successful

@@ -18,7 +18,7 @@ const HEADER_MEMBERS = 3
 const CLAIMS_MEMBERS = 9
 const MAX_CACHED_HEADERS = 64
 
-// One shared buffer: each use writes it and reads it back at once. A value that does not fit is cut, and equals no segment (4 KB at most).
+// One shared buffer: each use writes it and reads it back at once. A longer value is truncated, and equals no segment (4 KB at most).
 const scratch = Buffer.allocUnsafeSlow(8192)
 
 /**

@@ -13,7 +13,7 @@ interface Deniable {
   readonly issuedAt: number
 }
 
-/** Tokens that are refused although their signature and claims are valid. Entries are only added; each is evicted by its own `exp`. */
+/** Tokens that are rejected although their signature and claims are valid. Entries are only added; each is evicted by its own `exp`. */
 export interface DenyList {
   /** Entries in force. */
   readonly size: number
@@ -26,13 +26,13 @@ export interface DenyList {
    * @param epochMs of the database that entries come from
    */
   observeTime (epochMs: number): void
-  /** Restores the `now` of an earlier process; it counts until the issuer's time is observed. */
+  /** Restores the `now` of an earlier process; it is used until the issuer's time is observed. */
   restoreTime (now: number): void
   /** NumericDate: the time by which entries expire, never ahead of any clock. */
   readonly now: number
-  /** Refuses all tokens of a key for good, whatever a later key set contains. */
+  /** Rejects all tokens of a key permanently, whatever a later key set contains. */
   revokeKey (kid: string): void
-  /** @returns why a token must be refused, or undefined if it need not be */
+  /** @returns why a token must be rejected; undefined if it is not revoked */
   findReason (token: Deniable, kid: string): TokenRejection | undefined
   /** Revoked sessions in force. Entries that are added during the iteration may be included; so it is for `notBefores`. */
   sessions (): Iterable<SessionRevoked>
@@ -51,7 +51,7 @@ const LONGEST_SECONDS = MAX_ACCESS_TTL_SECONDS + 2 * 60
  * Creates a plain object, which a service may wrap or copy.
  *
  * @param options `clock` gives epoch milliseconds; `elapsed` and `after` as in `Time`
- * @returns a list keyed by session and user, never by token: one token has many encodings (its ES256 twin, for example)
+ * @returns a list keyed by session and user, never by token: one token has many encodings (for example, an ES256 signature has two forms)
  */
 export function createDenyList ({ clock = Date.now, ...given }: DenyListOptions = {}): DenyList {
   const { elapsed, after } = { ...systemTime(), ...given }
@@ -79,7 +79,7 @@ export function createDenyList ({ clock = Date.now, ...given }: DenyListOptions 
     notBefores: () => revocations.notBefores()
   }
 
-  /** The clock of this machine may be ahead and be set back later, so it alone does not tell when an entry may be evicted. */
+  /** The clock of this machine may be ahead and be set back later, so it alone does not decide when an entry may be evicted. */
   function toEvictionTime (exp: number): number {
     return expiry.isSynced ? exp : Math.max(exp, expiry.now() + LONGEST_SECONDS)
   }
@@ -96,7 +96,7 @@ export function createDenyList ({ clock = Date.now, ...given }: DenyListOptions 
     isSweepScheduled = true
     after(SWEEP_EVERY_MS, () => {
       isSweepScheduled = false
-      // The leeway lets a token live that much longer.
+      // A token is accepted until the leeway after its `exp` has passed.
       revocations.evictExpired(expiry.now() - CLOCK_LEEWAY_SECONDS)
       scheduleSweep()
     })

@@ -27,7 +27,7 @@ class Node<Entry> {
 
 // The end of a token is the end of its signature: cheap to hash, and different for different tokens.
 const KEY_LENGTH = 16
-// A referenced entry moves to the front only after this part of the cache has been added since, so that hardly any hit pays for a move.
+// A referenced entry moves to the front only if this share of the capacity was added since its last move: most hits then move nothing.
 const GAP = 1 / 16
 
 /**

@@ -100,7 +100,7 @@ export function createTokenVerifier (options: TokenVerifierOptions): TokenVerifi
     const result = checkRevocation(cached ?? verifyUncached(token))
     if (typeof result === 'string') {
       counters.rejected[result]++
-      // A rejected token that is sent again and again does not take the place of one that is accepted.
+      // A rejected token that is sent again and again must not displace accepted ones.
       if (cached !== undefined) cache.demote(token)
       return result
     }

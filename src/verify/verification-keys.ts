@@ -90,7 +90,7 @@ export function createVerifyingKey (jwk: PublicJwk): VerifyingKey {
   const fault = findKeyFault(jwk, key, format.values)
   if (fault !== undefined) throw new TypeError(`key "${kid}" ${fault}`)
   const pem = key.export({ type: 'spki', format: 'pem' }).toString()
-  // No cache: removed keys would live on in it. No clock: times are checked with the claims, on every request.
+  // No cache: removed keys would stay in it. No clock: times are checked with the claims, on every request.
   const verify = createVerifier({ key: pem, algorithms: [alg], cache: false, ignoreExpiration: true, ignoreNotBefore: true })
   return { kid, alg, pem, verify }
 }

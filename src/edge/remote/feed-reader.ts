@@ -82,7 +82,7 @@ export class FeedReader {
     this.#age.observe(document.as_of)
   }
 
-  /** The document has not changed, as of then. */
+  /** The document has not changed. @param asOf as of this time */
   onNotModified (asOf: unknown): void { this.#observe(parseAsOf(asOf)) }
 
   /** There is no cursor before the last part: resuming from an earlier one would leave out the missing parts. */

@@ -12,7 +12,7 @@ export interface EdgeHealth {
   feed: 'off' | 'ok' | 'stale' | 'never'
   /** How far the known revocations may be behind the issuer's database. */
   feedAgeSeconds: number | undefined
-  /** Present if this machine's clock differs so much from the issuer's that valid tokens are refused. */
+  /** Present if this machine's clock differs so much from the issuer's that valid tokens are rejected. */
   clock?: 'ahead' | 'behind'
   /** What is wrong, as a sentence; present if something is. */
   sentence?: string

@@ -71,7 +71,7 @@ export class IssuerState {
   /** Whether there are keys and, if there is a feed, all of it. */
   get isSynced (): boolean { return this.keys.status !== undefined && (this.#feed === undefined || this.#feed.isSynced) }
 
-  /** Whether valid tokens are refused now because the feed is stale. */
+  /** Whether valid tokens are rejected now because the feed is stale. */
   get failsClosed (): boolean { return this.#feed?.failsClosed ?? false }
 
   get health (): EdgeHealth {

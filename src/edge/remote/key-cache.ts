@@ -66,7 +66,7 @@ export class KeyCache implements KeySource {
   }
 
   /**
-   * Revokes keys for good, whatever a later key set contains.
+   * Revokes keys permanently, whatever a later key set contains.
    *
    * @returns those that were not revoked before
    */

@@ -71,7 +71,7 @@ export class RemoteFeed implements FeedSink {
   /** Whether this process has read the whole feed. */
   get isSynced (): boolean { return this.#reader.cursor !== undefined }
 
-  /** Whether valid tokens are refused now because the feed is stale. */
+  /** Whether valid tokens are rejected now because the feed is stale. */
   get failsClosed (): boolean { return this.#rejectsStale && isStale({ ageMs: this.#age.ageMs, maxStalenessMs: this.#maxStalenessMs }) }
 
   start (): void { this.#client.start() }

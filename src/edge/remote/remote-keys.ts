@@ -28,7 +28,7 @@ const FRESH_MS = 300_000
 export class RemoteKeys implements KeySource {
   readonly #options: RemoteKeysOptions
   readonly #cache: KeyCache
-  // Only a fetch that begins after a waiter has come can know more: `fetchCount` is that at the beginning of the wait.
+  // A waiter needs a fetch that begins after its own wait: `fetchCount` is the number of fetches when the wait began.
   readonly #queue: WaitQueue<{ kid: string, fetchCount: number }>
   #failure: string | undefined
   #failures = 0
@@ -69,7 +69,7 @@ export class RemoteKeys implements KeySource {
   requestKey (kid: string): Promise<void> | undefined {
     if (this.#isClosed || this.revoked.has(kid)) return undefined
     const waiting = this.#queue.wait({ kid, fetchCount: this.#fetchCount })
-    // Also for a caller that finds the queue full: the next one profits.
+    // Also if the queue is full: later requests then find the key.
     if (!this.#refetchRequested) {
       this.#refetchRequested = true
       if (!this.#isFetching) this.#fetchAfter(this.#cooldownMs())
@@ -77,7 +77,7 @@ export class RemoteKeys implements KeySource {
     return waiting
   }
 
-  /** Takes over the keys of the feed. A set that cannot be used changes nothing. */
+  /** Trusts the keys of the feed instead of the current ones. A set that cannot be used changes nothing. */
   replace (keys: readonly PublicJwk[]): void {
     const { client, log } = this.#options
     try {
@@ -89,7 +89,7 @@ export class RemoteKeys implements KeySource {
     }
   }
 
-  /** Revokes keys for good, whatever a later key set contains. */
+  /** Revokes keys permanently, whatever a later key set contains. */
   revoke (kids: readonly string[]): void {
     const added = this.#cache.revoke(kids)
     if (added.length === 0) return

@@ -14,7 +14,7 @@ import { StartupGate } from './wait-queue.ts'
 
 export interface RemoteVerifierOptions extends Omit<TokenVerifierOptions, 'keys'> {
   keys?: undefined
-  /** With it, tokens of an ended session are refused within milliseconds; without it they are valid until they expire. */
+  /** With it, tokens of an ended session are rejected within milliseconds; without it they are valid until they expire. */
   revocations?: false | RevocationOptions
   /** Saves keys and revocations for the next process. The file is trusted only if nobody but this user or root can write to it. */
   snapshotFile?: string
@@ -52,7 +52,7 @@ export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time
   const startup = new StartupGate({ time, isReady: () => issuerState.isSynced, graceMs: GRACE_MS })
   const core = createTokenVerifier({ ...options, keys, denyList, clock: time.now })
   const notReady = { no_keys: 0, feed_stale: 0 }
-  // Results `unknown_key` that were not final: the core has counted them as rejections.
+  // Results `unknown_key` that were not final, although the counters of `core` include them.
   let retried = 0
   issuerState.start()
 

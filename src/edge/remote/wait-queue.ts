@@ -17,7 +17,7 @@ export class WaitQueue<Waiter> {
     this.#options = options
   }
 
-  /** @returns resolves when the wait is over, for any reason; undefined if the queue is full */
+  /** @returns resolves when the wait ends, for any reason; undefined if the queue is full */
   wait (waiter: Waiter): Promise<void> | undefined {
     const { capacity, maxWaitMs, time } = this.#options
     if (this.#entries.size >= capacity) return undefined

@@ -21,7 +21,7 @@ const security = [{ bearer: [] }]
 
 const listRoute = {
   operationId: 'listKeys',
-  summary: 'The signing keys and their timetable',
+  summary: 'The signing keys and their schedule',
   tags,
   security,
   response: { 200: KeyringSchema, ...toErrorResponses(...guardErrors) }
@@ -36,7 +36,7 @@ const rotateRoute = {
   response: { 200: KeyringSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError) }
 }
 
-// The session store is asked, because this edge may not have heard yet that the admin's session has ended.
+// The session is looked up too: this edge may not have received the revocation of the admin's session yet.
 const CAN_ROTATE = { config: { allow: 'keys:rotate', freshness: 'central' } } as const
 
 /** Lets admins list and rotate the signing keys. */

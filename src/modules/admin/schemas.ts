@@ -48,6 +48,6 @@ export const UserPatchSchema = Type.Object({
   role: Type.Optional(RoleSchema),
   disabled: Type.Optional(Type.Boolean({ description: 'Whether the user cannot log in; true ends all sessions of the user.' })),
   password: Type.Optional(NewPasswordSchema)
-}, { additionalProperties: false, minProperties: 1, description: 'New values; an absent member stays as it is.' })
+}, { additionalProperties: false, minProperties: 1, description: 'New values; an absent member is not changed.' })
 
 export type UserPatchBody = Static<typeof UserPatchSchema>

@@ -54,7 +54,7 @@ const endEveryRoute = {
   response: { 204: NoContentSchema, ...toErrorResponses(...guardErrors) }
 }
 
-// The session store is asked, because this edge may not have heard yet that the admin's session has ended.
+// The session is looked up too: this edge may not have received the revocation of the admin's session yet.
 const CAN_END = { config: { allow: 'sessions:end', freshness: 'central' } } as const
 
 /** Lets admins see and end the sessions of all users. */

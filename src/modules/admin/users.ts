@@ -68,7 +68,7 @@ const deleteRoute = {
   response: { 204: NoContentSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError, LastAdminError) }
 }
 
-// The session store is asked, because this edge may not have heard yet that the admin's session has ended.
+// The session is looked up too: this edge may not have received the revocation of the admin's session yet.
 const CAN_WRITE = { config: { allow: 'users:write', freshness: 'central' } } as const
 
 /** Lets admins manage users: /admin/users. */

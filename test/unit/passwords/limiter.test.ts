@@ -4,6 +4,9 @@ import t from 'tap'
 import { Limiter } from '../../../src/passwords/limiter.ts'
 import { isInTime } from '../../support/patience.ts'
 
+/** The limiter's bound of one delay. */
+const MAX_DELAY_MS = 250
+
 /** Keeps the event loop busy until it is stopped, in slices, as requests do. */
 function keepBusy (): () => void {
   let isOver = false
@@ -21,9 +24,10 @@ t.test('a task waits while the event loop is busy, and begins as soon as it has 
   const stop = keepBusy()
   await sleep(5)
   let begun = 0
+  const startedAt = performance.now()
   const works = [1, 2].map(() => limiter.run(async () => { begun++ }))
   await sleep(30)
-  t.equal(begun, 0, 'no task has begun')
+  t.ok(begun === 0 || performance.now() - startedAt >= MAX_DELAY_MS, 'no task has begun, unless the machine made this sleep that long')
   stop()
   await Promise.all(works)
   t.equal(begun, 2)

@@ -1,4 +1,4 @@
-/** Quotes text as one word of a POSIX shell command; text that is safe stays as it is. */
+/** Quotes text as one word of a POSIX shell command; text that is safe is not quoted. */
 export function shellQuote (text: string): string {
   return /^[\w.@+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -88,7 +88,7 @@ function trimInvisible (text: string): string {
   return VISIBLE.exec(text)?.[0] ?? ''
 }
 
-// JavaScript has no case folding: ẞ in lower case is ß, and ß in upper case is SS. ı in upper case is I, but Unicode tells ı and i apart.
+// JavaScript has no case folding: ẞ in lower case is ß, and ß in upper case is SS. ı in upper case is I, but in Unicode ı and i differ.
 function foldCase (text: string): string {
   if (PLAIN.test(text)) return text.toLowerCase()
   const parts = text.normalize('NFKD').split('ı')

@@ -39,7 +39,7 @@ const daysAgoSql = (days: number) => sql`statement_timestamp() - make_interval(d
 
 /**
  * RFC 9562 5.7: the first 48 bits of an id are milliseconds, so the primary key finds old events. Instances make ids by their own clocks:
- * one day more leaves room for those, and `at` decides.
+ * so the search includes one more day, and `at` decides.
  */
 const idAtSql = (daysBefore: number) =>
   sql`(lpad(to_hex((extract(epoch from ${daysAgoSql(daysBefore)}) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid`

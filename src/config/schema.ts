@@ -56,7 +56,7 @@ export type Settings = Static<typeof SettingsSchema>
  * @throws ConfigError that names the setting
  */
 export function readSettings (environment: Environment): Settings {
-  // An empty setting is an unset one, so that .env.example can be copied as it is.
+  // An empty setting is an unset one, so that .env.example can be copied unchanged.
   const data = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
   for (const [name, schema] of Object.entries(SettingsSchema.properties)) {
     // Ajv also accepts 1e3, 0x10 and " 5 " as numbers.

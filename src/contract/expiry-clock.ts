@@ -7,7 +7,7 @@ interface ExpiryClockOptions {
   elapsed: () => number
 }
 
-/** Longer than the lifetime of any entry of the feed, so that a time observed with an entry counts for as long as the entry matters. */
+/** Longer than the lifetime of any entry of the feed, so that a time observed with an entry is used until the entry expires. */
 const WINDOW_MS = 2 * MAX_ACCESS_TTL_SECONDS * 1000
 
 /**

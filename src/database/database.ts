@@ -18,7 +18,7 @@ export interface Database {
    *
    * @param channel as in NOTIFY
    * @param onNotify called for each notification, with its payload
-   * @param onConnect called each time listening begins, again too: earlier notifications may have been missed
+   * @param onConnect called each time listening begins, also after a reconnect: earlier notifications may have been missed
    * @returns after the first attempt, even if that failed
    */
   listen (channel: string, onNotify: (payload: string) => void, onConnect?: () => void): Promise<Listening>

@@ -13,8 +13,8 @@ interface ConnectionQueue {
 
 /**
  * Serves the pipelined requests of a connection one after another. Node dispatches all requests that it has bytes of and buffers their
- * responses until the client reads: megabytes for a client that sends and never reads. In turn, a connection holds one response and a
- * few small requests.
+ * responses until the client reads: megabytes for a client that sends and never reads. Served so, a connection holds one response and
+ * a few small requests.
  */
 export class PipelineQueue {
   readonly #queues = new WeakMap<Socket, ConnectionQueue>()

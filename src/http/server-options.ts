@@ -11,7 +11,7 @@ import { buildValidator } from './strict-request.ts'
 import { createRequestLog } from './trace.ts'
 
 interface ServerSettings {
-  /** See `createRecordingLog`. */
+  /** See `createLog`. */
   log: FastifyBaseLogger
   /** Addresses or CIDR blocks of proxies whose X-Forwarded-For is trusted. */
   trustProxy: readonly string[] | false

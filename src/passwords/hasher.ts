@@ -6,7 +6,7 @@ import { Limiter } from './limiter.ts'
 import { preparePassword } from './text.ts'
 
 interface PasswordHasherOptions extends Argon2Cost {
-  /** How many hashes run at once; by default one per core. They share libuv's thread pool with DNS and files: leave it a thread. */
+  /** How many hashes run at once; by default one per core. They share libuv's thread pool with DNS and files: leave one thread free. */
   concurrency?: number
   /** How many may wait; more are rejected. */
   maxQueue?: number

@@ -4,9 +4,9 @@ import type { RotationTimings } from './rotation-policy.ts'
 /** How long tokens and sessions live. */
 export interface Lifetimes {
   readonly accessTtlSeconds: number
-  /** A session ends when it is not refreshed for this long, */
+  /** A session ends when it is not refreshed for this long. */
   readonly sessionIdleSeconds: number
-  /** and this long after its login in any case. */
+  /** A session ends this long after its login, even if it is refreshed. */
   readonly sessionMaxSeconds: number
   readonly rotation: RotationTimings
 }

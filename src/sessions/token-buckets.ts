@@ -12,8 +12,9 @@ const MAX_KEYS = 20_000
 export class TokenBuckets {
   readonly #burst: number
   readonly #msPerToken: number
-  readonly #generationSize: number
+  readonly #halfSize: number
   // The state of a bucket is one number: when it will be full again, in milliseconds.
+  // When the current map is full, it becomes the previous one, and the older one is dropped.
   #current = new Map<string, number>()
   #previous = new Map<string, number>()
 
@@ -21,7 +22,7 @@ export class TokenBuckets {
   constructor ({ burst, perSecond }: RateLimit, maxKeys = MAX_KEYS) {
     this.#burst = burst
     this.#msPerToken = 1000 / perSecond
-    this.#generationSize = maxKeys / 2
+    this.#halfSize = maxKeys / 2
   }
 
   /**
@@ -35,7 +36,7 @@ export class TokenBuckets {
     const waitMs = fullAt - nowMs - (this.#burst - 1) * this.#msPerToken
     // Less than a millisecond is a rounding error.
     const isEmpty = waitMs >= 1
-    if (this.#current.size >= this.#generationSize && !this.#current.has(key)) {
+    if (this.#current.size >= this.#halfSize && !this.#current.has(key)) {
       this.#previous = this.#current
       this.#current = new Map()
     }

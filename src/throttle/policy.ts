@@ -7,9 +7,9 @@ export interface AttemptLimit {
   readonly name: string
   /** The number of attempts without a wait. */
   readonly free: number
-  /** The wait after the last free attempt. It doubles with each further attempt, */
+  /** The wait after the last free attempt. It doubles with each further attempt. */
   readonly firstWaitMs: number
-  /** up to this wait. One attempt decays in twice this time. */
+  /** The longest wait. One attempt decays in twice this time. */
   readonly longestWaitMs: number
   /** Whether an attempt is not counted if its address has logged in to the account before. */
   readonly exemptKnownAddress: boolean

@@ -50,7 +50,7 @@ interface BackoffBounds {
  * Exponential backoff with jitter, so that edges that failed together do not retry together.
  *
  * @param failures consecutive failures, from 1
- * @returns the delay before the next attempt: between a half and all of the doubled one
+ * @returns the delay before the next attempt: random, from half of the exponential delay to all of it
  */
 export function backoffMs (failures: number, { firstMs, maxMs }: BackoffBounds): number {
   return Math.min(maxMs, firstMs * 2 ** (failures - 1)) * (0.5 + Math.random() / 2)

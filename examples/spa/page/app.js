@@ -74,7 +74,7 @@ async function onEnd (id, name) {
 }
 
 /**
- * Does something, and says so where it cannot be done. That a session is over is told by `onChange`.
+ * Does something, and shows an error if it fails; `onChange` reports a session that has ended.
  *
  * @param {() => Promise<unknown>} work
  */

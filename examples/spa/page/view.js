@@ -1,4 +1,4 @@
-// What is seen and heard of the page.
+// The elements of the page, and what a screen reader announces.
 
 /** @typedef {import('gatepass/client').CurrentUser} CurrentUser */
 /**

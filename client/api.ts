@@ -353,7 +353,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The signing keys and their timetable */
+        /** The signing keys and their schedule */
         get: operations["listKeys"];
         put?: never;
         post?: never;
@@ -1084,7 +1084,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_refresh_token`: The session is over; log in again. */
+            /** @description `invalid_refresh_token`: The session has ended; log in again. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1472,7 +1472,7 @@ export interface operations {
                              * @description The user; everybody if it is left out.
                              */
                             sub?: string;
-                            /** @description Tokens with an earlier `iat` are refused. NumericDate. */
+                            /** @description Tokens with an earlier `iat` are rejected. NumericDate. */
                             before: number;
                             /** @description When the last of those tokens has expired. NumericDate. */
                             exp: number;
@@ -2885,7 +2885,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description New values; an absent member stays as it is. */
+        /** @description New values; an absent member is not changed. */
         requestBody: {
             content: {
                 "application/json": {
@@ -3580,7 +3580,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The keyring and its timetable. */
+            /** @description The keyring and its schedule. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3720,7 +3720,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The keyring and its timetable. */
+            /** @description The keyring and its schedule. */
             200: {
                 headers: {
                     [name: string]: unknown;

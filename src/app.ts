@@ -88,12 +88,12 @@ function createOwnVerifier ({ issuer, audience, sessionIdleSeconds }: Config, de
   const keys = createLocalKeySource()
   const denyList = createDenyList()
   keyring.onChange(updateKeys)
-  updateKeys(keyring.state())
+  updateKeys(keyring.publishedKeys())
   revocations.subscribeWithReplay(denyList)
   const checkSession = createSessionCheck(createSessionStore({ database, secretKeys, issuer, sessionIdleSeconds }))
   return createVerifier({ issuer, audience, roles: defaultRoles, keys, denyList, checkSession })
 
-  function updateKeys ({ jwks, revoked }: ReturnType<Dependencies['keyring']['state']>): void {
+  function updateKeys ({ jwks, revoked }: ReturnType<Dependencies['keyring']['publishedKeys']>): void {
     for (const kid of revoked) denyList.revokeKey(kid)
     keys.replace(jwks.keys)
   }

@@ -132,7 +132,7 @@ export const InvalidTokenError = define('invalid_token', 401, 'The access token 
 export const InvalidCredentialsError = define('invalid_credentials', 401, 'E-mail or password is wrong.', { 'www-authenticate': BEARER })
 export const InvalidRefreshTokenError = define(
   'invalid_refresh_token', 401,
-  'The session is over; log in again.',
+  'The session has ended; log in again.',
   { 'www-authenticate': BEARER }
 )
 

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import type { Config } from './config/index.ts'
 import { closeDependencies, openDependencies, OperatorError } from './dependencies.ts'
-import { createLog, createReadableStream } from './http/index.ts'
+import { createLog, createTerminalStream } from './http/index.ts'
 import { createMaintenanceJobs, startMaintenance } from './maintenance.ts'
 import { argon2Build } from './passwords/index.ts'
 import { closeOnSignals } from './signals.ts'
@@ -20,7 +20,7 @@ const CLOSE_TIMEOUT_MS = 9_500
  * @throws the reason why it cannot start, with everything closed again
  */
 export async function serve (config: Config): Promise<void> {
-  const stream = process.stdout.isTTY ? createReadableStream(process.stdout) : undefined
+  const stream = process.stdout.isTTY ? createTerminalStream(process.stdout) : undefined
   const log = createLog({ level: config.logLevel, stream })
   log.info({ event: 'argon2_build', ...argon2Build }, 'argon2 loaded')
   for (const warning of config.warnings) log.warn({ event: 'setting_warning', warning }, 'a setting is probably a mistake')

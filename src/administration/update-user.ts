@@ -3,7 +3,7 @@ import { recordAudit, type Actor, type AuditEntry } from '../audit/index.ts'
 import { ADMIN_ROLE, hasAdmin, lockAdmins, lockUser, toUser, USER_COLUMNS, type User } from '../accounts/index.ts'
 import { transact, type Database, type Tables } from '../database/index.ts'
 import { LastAdminError, NotFoundError } from '../errors.ts'
-import { requireRefresh } from '../revocations/index.ts'
+import { publishNotBefore } from '../revocations/index.ts'
 import { endUserSessionsIn, withNotBefore, type Change } from '../sessions/index.ts'
 
 // Each change of a user is one transaction, with the end of sessions, the revocation and the audit event that it causes. The user row is
@@ -54,10 +54,10 @@ export async function updateUser (database: Database, userId: string, changes: U
 export async function changePassword (database: Database, change: PasswordChange, actor: Actor): Promise<boolean> {
   const { userId, sessionId } = change
   return withNotBefore(database, userId, async (trx) => {
-    if (!await replacePasswordHash(trx, change)) return { result: false, refusesTokens: false }
+    if (!await replacePasswordHash(trx, change)) return { result: false, rejectsTokens: false }
     await recordAudit(trx, { type: 'password_changed', userId, sessionId, ...actor })
     await endUserSessionsIn(trx, { userId, exceptId: sessionId }, actor)
-    return { result: true, refusesTokens: true }
+    return { result: true, rejectsTokens: true }
   })
 }
 
@@ -76,7 +76,7 @@ export async function deleteUser (database: Database, userId: string, actor: Act
     const before = await findNotBeforeForDeletion(trx, userId)
     await assertNotLastAdmin(trx, user)
     await trx.deleteFrom('users').where('id', '=', user.id).execute()
-    await requireRefresh(trx, { sub: userId, before })
+    await publishNotBefore(trx, { sub: userId, before })
     await recordAudit(trx, { type: 'user_deleted', userId, details: { role: user.role }, ...actor })
   })
 }
@@ -89,7 +89,7 @@ async function updateIn (trx: Transaction<Tables>, userId: string, changes: User
   for (const entry of toAuditEntries(user, updated, hasNewPassword)) await recordAudit(trx, { ...entry, userId, ...actor })
   const endsSessions = hasNewPassword || (updated.disabled && !user.disabled)
   const ended = endsSessions ? await endUserSessionsIn(trx, { userId }, actor) : 0
-  return { result: updated, refusesTokens: ended > 0 || updated.role !== user.role }
+  return { result: updated, rejectsTokens: ended > 0 || updated.role !== user.role }
 }
 
 async function updateRow (trx: Transaction<Tables>, user: User, changes: UserChanges): Promise<User> {

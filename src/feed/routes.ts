@@ -13,7 +13,7 @@ import type { Revocations } from '../revocations/index.ts'
 
 /** The signing keys as the feed publishes them. */
 interface FeedKeySource {
-  state (): FeedKeys
+  publishedKeys (): FeedKeys
   /** @returns unsubscribes the listener */
   onChange (listener: () => void): () => void
 }
@@ -47,7 +47,7 @@ export async function revocationFeed (app: FastifyInstance, options: RevocationF
 
   const assertFeedToken = createFeedTokenGuard(feedTokens)
   const eventLog = new EventLog({ maxBytes: maxBufferBytes })
-  const snapshots = new SnapshotCache({ revocations, eventLog, keys: () => keys.state() })
+  const snapshots = new SnapshotCache({ revocations, eventLog, keys: () => keys.publishedKeys() })
   const streams = new SseServer({ revocations, eventLog, snapshots, counters, heartbeatMs, stallMs })
   let isClosing = false
 
@@ -55,7 +55,7 @@ export async function revocationFeed (app: FastifyInstance, options: RevocationF
     revokeSession: (revoked) => publish('revoked', revoked),
     requireRefresh: (required) => publish('refresh_required', required)
   })
-  const unsubscribeKeys = keys.onChange(() => publish('keys', keys.state()))
+  const unsubscribeKeys = keys.onChange(() => publish('keys', keys.publishedKeys()))
 
   app.addHook('onRequest', async (request) => assertFeedToken(request))
   // No HEAD: a stream would never end for a client that asks for the header alone.

@@ -22,7 +22,7 @@ const HIDDEN = new Set([
  *
  * @param terminal lines are coloured if it has colours
  */
-export function createReadableStream (terminal: Terminal): DestinationStream {
+export function createTerminalStream (terminal: Terminal): DestinationStream {
   const style: ApplyStyle = terminal.hasColors() ? (name, text) => styleText(name, text, { validateStream: false }) : (_name, text) => text
   return { write: (line) => { terminal.write(`${toLines(toRecord(JSON.parse(line)), style).join('\n')}\n`) } }
 }

@@ -123,7 +123,7 @@ export class Keyring {
   }
 
   /** The whole JWKS, and the kids that must never be trusted again: what edges must know. */
-  state (): FeedKeys {
+  publishedKeys (): FeedKeys {
     return this.#publisher.current.state
   }
 

@@ -1,2 +1,2 @@
-export { insertRevocationsSql, requireRefresh } from './publish.ts'
+export { insertRevocationsSql, publishNotBefore } from './publish.ts'
 export { createRevocations, type Revocations } from './revocations.ts'

@@ -28,7 +28,7 @@ export function insertRevocationsSql (ended: string): string {
  * @param trx the transaction that advances the not-before
  * @param notBefore `before`: NumericDate, exclusive; `sub`: a user's id, or everybody if it is left out
  */
-export async function requireRefresh (trx: Transaction<Tables>, notBefore: { sub?: string | undefined, before: number }): Promise<void> {
+export async function publishNotBefore (trx: Transaction<Tables>, notBefore: { sub?: string | undefined, before: number }): Promise<void> {
   const { sub, before } = notBefore
   const kind = sub === undefined ? 'everybody' : 'user'
   await sql`insert into revocations (kind, sub, not_before, expires_at)

@@ -40,9 +40,9 @@ export async function logOut (db: Queryable, sessionId: string, origin: Origin):
  */
 export async function endUserSessions (database: Database, userId: string, actor: Actor): Promise<boolean> {
   return withNotBefore(database, userId, async (trx) => {
-    if (await lockUser(trx, userId) === undefined) return { result: false, refusesTokens: false }
+    if (await lockUser(trx, userId) === undefined) return { result: false, rejectsTokens: false }
     const ended = await endUserSessionsIn(trx, { userId }, actor)
-    return { result: true, refusesTokens: ended > 0 }
+    return { result: true, rejectsTokens: ended > 0 }
   })
 }
 
@@ -51,7 +51,7 @@ export async function endAllSessions (database: Database, { actorId, origin }: A
   await withNotBefore(database, undefined, async (trx) => {
     await trx.updateTable('global_state').set({ session_epoch: sql`session_epoch + 1` }).execute()
     await recordAudit(trx, { type: 'sessions_ended', actorId, origin, details: { everybody: true } })
-    return { result: undefined, refusesTokens: true }
+    return { result: undefined, rejectsTokens: true }
   })
 }
 

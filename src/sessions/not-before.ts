@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql, type Transaction } from 'kysely'
 import { transact, type Database, type Tables } from '../database/index.ts'
 import { CredentialStoreUnavailableError } from '../errors.ts'
-import { requireRefresh } from '../revocations/index.ts'
+import { publishNotBefore } from '../revocations/index.ts'
 import { GLOBAL_AHEAD_SECONDS, USER_AHEAD_SECONDS } from './lifetimes.ts'
 
 /** The result of a change. */
 export interface Change<T> {
   readonly result: T
   /** Whether edges have to reject tokens that were issued before the change. */
-  readonly refusesTokens: boolean
+  readonly rejectsTokens: boolean
 }
 
 /** A not-before after an attempt to advance it. */
@@ -40,8 +40,8 @@ export async function withNotBefore<T> (
   database: Database, userId: string | undefined, change: (trx: Transaction<Tables>) => Promise<Change<T>>
 ): Promise<T> {
   const { result, advance } = await transact(database, async (trx) => {
-    const { result, refusesTokens } = await change(trx)
-    return { result, advance: await advanceNotBefore(trx, userId, { isNeeded: refusesTokens }) }
+    const { result, rejectsTokens } = await change(trx)
+    return { result, advance: await advanceNotBefore(trx, userId, { isNeeded: rejectsTokens }) }
   })
   if (advance === undefined) return result
   if (advance.isDue) await advanceAfterCommit(database, userId, advance)
@@ -114,7 +114,7 @@ async function advanceNotBefore (
       ceil(greatest(0, latest_iat - ${sql.lit(ahead - 1)} - now) * 1000)::int as wait_ms`.execute(trx)
   if (row === undefined) return undefined
   const advance = { notBefore: Number(row.not_before), isDue: row.is_due, waitMs: row.wait_ms }
-  if (!advance.isDue) await requireRefresh(trx, { sub: userId, before: advance.notBefore })
+  if (!advance.isDue) await publishNotBefore(trx, { sub: userId, before: advance.notBefore })
   return advance
 }
 

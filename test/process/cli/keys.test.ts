@@ -26,11 +26,11 @@ onPostgres(t, 'keys are listed and rotated beside a service, which is notified',
 
   const rotated = JSON.parse((await gatepass('keys rotate --json')).stdout)
   t.match(rotated.keys, [{ state: 'standby', signs_from: null }, { state: 'standby', signs_from: String }, { state: 'signing' }])
-  await until(() => keyring.state().jwks.keys.length === 3)
+  await until(() => keyring.publishedKeys().jwks.keys.length === 3)
   const stolen = rotated.keys[2].kid
   const { keys } = JSON.parse((await gatepass(`keys rotate --compromised ${stolen} --json`)).stdout)
   t.equal(keys.find(({ kid }: KeyBody) => kid === stolen).state, 'revoked')
-  await until(() => keyring.state().revoked.includes(stolen))
+  await until(() => keyring.publishedKeys().revoked.includes(stolen))
   t.strictSame(await gatepass('keys rotate --compromised 0123456789abcdef'), { code: 1, stdout: '', stderr: 'gatepass: There is no such key.\n' })
   const events = await database.kysely.selectFrom('audit_events').select(['type', 'actor_id', 'user_agent']).where('type', '=', 'key_revoked').execute()
   t.strictSame(events, [{ type: 'key_revoked', actor_id: null, user_agent: 'gatepass command line' }])

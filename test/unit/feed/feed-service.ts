@@ -57,7 +57,7 @@ export function createFakeRevocations ({ sessions = 0 }: { sessions?: number } =
 }
 
 export interface TestKeys {
-  state: () => FeedKeys
+  publishedKeys: () => FeedKeys
   onChange (listener: () => void): () => void
   revoke (kid: string): void
 }
@@ -66,7 +66,7 @@ export function createTestKeys (): TestKeys {
   const listeners = new Set<() => void>()
   const revoked: string[] = []
   return {
-    state: () => ({ jwks: { keys: [testKey] }, revoked: [...revoked] }),
+    publishedKeys: () => ({ jwks: { keys: [testKey] }, revoked: [...revoked] }),
     onChange (listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

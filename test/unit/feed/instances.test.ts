@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { randomUUID } from 'node:crypto'
 import { findPostgres, startPostgres } from '../../../scripts/postgres.js'
 import { createDatabase, migrateUp, transact, type Database } from '../../../src/database/index.ts'
-import { requireRefresh } from '../../../src/revocations/publish.ts'
+import { publishNotBefore } from '../../../src/revocations/publish.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
 import { follow, serveFeed } from './feed-service.ts'
@@ -25,7 +25,7 @@ eachDatabase(t, 'AZ10: what a transaction revokes is published to subscribers on
   const stream = await follow(t, port)
   await stream.upTo(1)
   await t.rejects(transact(database, async (trx) => {
-    await requireRefresh(trx, { before: 1_800_000_000 })
+    await publishNotBefore(trx, { before: 1_800_000_000 })
     throw new Error('undone')
   }), /undone/)
   const [sid] = await revoke(database)
@@ -46,7 +46,7 @@ onPostgres(t, 'every instance publishes every revocation, with and without notif
   t.ok(streams.every((stream) => ids.every((sid, index, { length }) => index < length - 1 || stream.sids().has(sid))))
   t.comment(`1,000 sessions after ${Math.round(performance.now() - startedAt)} ms`)
   const everybody = { before: 1_800_000_000 }
-  await transact(database, (trx) => requireRefresh(trx, everybody))
+  await transact(database, (trx) => publishNotBefore(trx, everybody))
   await until(() => streams.every(({ events }) => events.some(({ event, data }) => event === 'refresh_required' && data.before === everybody.before && data.sub === undefined)))
 
   const [first, second] = streams

@@ -64,7 +64,7 @@ t.test('the document has all revocations in force', async (t) => {
     as_of: '2026-01-01T00:00:00.000Z',
     revoked: [first, second],
     refresh_required: [{ sub, before: 1_800_000_000, exp: 2_000_000_000 }, { before: 1_700_000_000, exp: 2_000_000_001 }],
-    keys: keys.state()
+    keys: keys.publishedKeys()
   })
   t.match(body.cursor, /^[0-9a-f]{16}-[0-9]+$/)
   t.match(answer.headers, {

@@ -25,11 +25,11 @@ t.test('a stream begins with a snapshot and continues with events', async (t) =>
   keys.revoke('bad-key')
   await stream.upTo(5)
   t.strictSame(stream.events.map(({ event, data }) => ({ event, data })), [
-    { event: 'snapshot', data: { as_of: '2026-01-01T00:00:00.000Z', last: true, revoked: [old], refresh_required: [], keys: { ...keys.state(), revoked: [] } } },
+    { event: 'snapshot', data: { as_of: '2026-01-01T00:00:00.000Z', last: true, revoked: [old], refresh_required: [], keys: { ...keys.publishedKeys(), revoked: [] } } },
     { event: 'revoked', data: recent },
     { event: 'refresh_required', data: { sub, before: 1_800_000_000, exp: 2_000_000_000 } },
     { event: 'refresh_required', data: { before: 1_800_000_001, exp: 2_000_000_001 } },
-    { event: 'keys', data: keys.state() }
+    { event: 'keys', data: keys.publishedKeys() }
   ])
   const [epoch, first] = stream.events[0]?.id.split('-') ?? []
   t.match(epoch, /^[0-9a-f]{16}$/)

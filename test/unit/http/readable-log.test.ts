@@ -1,9 +1,9 @@
 import t from 'tap'
-import { createLog, createReadableStream } from '../../../src/http/index.ts'
+import { createLog, createTerminalStream } from '../../../src/http/index.ts'
 
 function createTerminal ({ colors = false, level = 'info' } = {}) {
   const written: string[] = []
-  const stream = createReadableStream({ write: (text) => written.push(text), hasColors: () => colors })
+  const stream = createTerminalStream({ write: (text) => written.push(text), hasColors: () => colors })
   return { log: createLog({ level, stream }), text: () => written.splice(0).join('') }
 }
 

@@ -13,7 +13,7 @@ import { SILENT } from '../../support/silent-log.ts'
 
 const timing = { settleMs: 20 }
 const WRONG_SECRET = { message: /^SECRET_KEYS [^\n]+ cannot open the keyring[^\n]+\.$/ }
-const listKids = (keyring: Keyring) => keyring.state().jwks.keys.map(({ kid }) => kid)
+const listKids = (keyring: Keyring) => keyring.publishedKeys().jwks.keys.map(({ kid }) => kid)
 
 async function rejections (database: Database) {
   return (await listAuditEvents(database)).filter(({ type }) => type === 'signing_key_rejected').map(({ details }) => details)
@@ -27,7 +27,7 @@ function listening (): { log: KeyringLog, told: object[] } {
 eachDatabase(t, 'a key that was inserted by SQL is never published, and every instance logs it once', async (t, database) => {
   const [one, other] = [listening(), listening()]
   const keyrings = [await openKeyring(t, database, { timing, log: one.log }), await openKeyring(t, database, { timing, log: other.log })]
-  const honest = keyrings.map((keyring) => keyring.state())
+  const honest = keyrings.map((keyring) => keyring.publishedKeys())
   const forged = await makeForgedKey()
   await insertForged(database, forged)
   await until(() => one.told.length > 0 && other.told.length > 0, 5_000)
@@ -40,9 +40,9 @@ eachDatabase(t, 'a key that was inserted by SQL is never published, and every in
       ).catch(() => {})
     }
   }
-  t.strictSame(keyrings.map((keyring) => keyring.state()), honest)
+  t.strictSame(keyrings.map((keyring) => keyring.publishedKeys()), honest)
   for (const keyring of keyrings) {
-    t.equal(accepts(keyring.state(), forged.sign(goodClaims())), false)
+    t.equal(accepts(keyring.publishedKeys(), forged.sign(goodClaims())), false)
     t.equal(keyring.rejected, 1)
     t.match((await keyring.list()).rejected, [{ kid: forged.kid, reason: 'wrong_mac' }])
   }
@@ -69,13 +69,13 @@ const FORGERIES: ReadonlyArray<[name: string, reason: string, changes: object]> 
 for (const [name, reason, changes] of FORGERIES) {
   eachDatabase(t, `${name} changes neither the keys nor the timetable`, async (t, database) => {
     const keyring = await openKeyring(t, database, { timing })
-    const [state, listed] = [keyring.state(), await keyring.list()]
+    const [state, listed] = [keyring.publishedKeys(), await keyring.list()]
     const standby = listKids(keyring).find((kid) => kid !== getSigningKid(keyring))
     await insertForged(database, await makeForgedKey(), changes)
     await until(() => keyring.rejected === 1, 5_000)
     const fresh = await openKeyring(t, database, { timing })
     for (const each of [keyring, fresh]) {
-      t.strictSame(each.state(), state)
+      t.strictSame(each.publishedKeys(), state)
       const { keys, nextRotationAt, rejected } = await each.list()
       t.strictSame({ keys, nextRotationAt }, { keys: listed.keys, nextRotationAt: listed.nextRotationAt })
       t.match(rejected, [{ reason, kid: /^[\w.?-]{1,64}$/ }])
@@ -97,9 +97,9 @@ eachDatabase(t, 'a forged key that exists before the first start is not used, an
   t.equal((await listKeyRows(database)).length, 1)
   await createManager(database, { timing }).rotate({ compromised: 'all' }, ADMIN)
   const keyring = await openKeyring(t, database)
-  t.equal(accepts(keyring.state(), forged.sign(goodClaims())), false)
-  t.equal(accepts(keyring.state(), keyring.sign(goodClaims())), true)
-  t.strictSame(keyring.state().revoked, [forged.kid])
+  t.equal(accepts(keyring.publishedKeys(), forged.sign(goodClaims())), false)
+  t.equal(accepts(keyring.publishedKeys(), keyring.sign(goodClaims())), true)
+  t.strictSame(keyring.publishedKeys().revoked, [forged.kid])
 })
 
 const TAMPERINGS: ReadonlyArray<[name: string, tamper: (database: Database, kid: string, standby: string) => Promise<unknown>]> = [
@@ -123,10 +123,10 @@ for (const [name, change] of TAMPERINGS) {
     await change(database, kid, standby)
     await until(() => keyring.canSign && getSigningKid(keyring) === standby, 5_000)
     for (const each of [keyring, await openKeyring(t, database, { timing })]) {
-      t.equal(accepts(each.state(), token), false)
-      t.equal(accepts(each.state(), each.sign(goodClaims())), true)
+      t.equal(accepts(each.publishedKeys(), token), false)
+      t.equal(accepts(each.publishedKeys(), each.sign(goodClaims())), true)
       t.equal(getSigningKid(each), standby)
-      t.strictSame(each.state().revoked, [], 'what is put right again is good again')
+      t.strictSame(each.publishedKeys().revoked, [], 'what is put right again is good again')
     }
     t.match(await rejections(database), [{ kid }])
   })
@@ -142,7 +142,7 @@ eachDatabase(t, 'two keys with swapped rows are both rejected', async (t, databa
   await tamper(database, one.kid, other.changes)
   await tamper(database, other.kid, one.changes)
   await until(() => !listKids(keyring).some((kid) => honest.includes(kid)) && keyring.canSign, 5_000)
-  t.equal(accepts(keyring.state(), keyring.sign(goodClaims())), true)
+  t.equal(accepts(keyring.publishedKeys(), keyring.sign(goodClaims())), true)
   t.strictSame((await rejections(database)).map(({ kid }) => kid).sort(), [...honest].sort())
 })
 
@@ -153,8 +153,8 @@ eachDatabase(t, 'a revocation that is undone in the table does not restore the k
   await keyring.rotate({ compromised: kid }, ADMIN)
   await tamper(database, kid, { revoked_at: null })
   const fresh = await openKeyring(t, database, { timing })
-  for (const each of [keyring, fresh]) t.equal(accepts(each.state(), stolen), false)
-  t.ok(keyring.state().revoked.includes(kid), 'who has known it revoked has forgotten nothing')
+  for (const each of [keyring, fresh]) t.equal(accepts(each.publishedKeys(), stolen), false)
+  t.ok(keyring.publishedKeys().revoked.includes(kid), 'who has known it revoked has forgotten nothing')
   t.equal(listKids(fresh).includes(kid), false)
   t.strictSame(await rejections(database), [{ kid, reason: 'wrong_mac' }])
 })
@@ -164,18 +164,18 @@ eachDatabase(t, 'a forged revocation rejects a key, and does nothing else', asyn
   const token = keyring.sign(goodClaims())
   const { kid } = decodeHeader(token)
   await tamper(database, kid, { revoked_at: new Date() })
-  await until(() => keyring.state().revoked.length > 0, 5_000)
-  t.strictSame(keyring.state().revoked, [kid])
-  t.equal(accepts(keyring.state(), token), false)
+  await until(() => keyring.publishedKeys().revoked.length > 0, 5_000)
+  t.strictSame(keyring.publishedKeys().revoked, [kid])
+  t.equal(accepts(keyring.publishedKeys(), token), false)
   await until(() => keyring.canSign, 5_000)
-  t.equal(accepts(keyring.state(), keyring.sign(goodClaims())), true, 'another one signs')
-  t.strictSame((await openKeyring(t, database, { timing })).state().revoked, [], 'who has not trusted it has nothing to revoke')
+  t.equal(accepts(keyring.publishedKeys(), keyring.sign(goodClaims())), true, 'another one signs')
+  t.strictSame((await openKeyring(t, database, { timing })).publishedKeys().revoked, [], 'who has not trusted it has nothing to revoke')
 })
 
 eachDatabase(t, 'a flood of forged rows does not fill the feed, the audit or the log', async (t, database) => {
   const { log, told } = listening()
   const keyring = await openKeyring(t, database, { timing, log })
-  const state = keyring.state()
+  const state = keyring.publishedKeys()
   const forged = await makeForgedKey()
   for (let count = 0; count < 300; count++) {
     await insertForged(
@@ -186,7 +186,7 @@ eachDatabase(t, 'a flood of forged rows does not fill the feed, the audit or the
   await keyring.rotate({}, ADMIN)
   const kids = state.jwks.keys.map(({ kid }) => kid)
   t.ok(kids.every((kid) => listKids(keyring).includes(kid)) && listKids(keyring).length === 3)
-  t.strictSame(keyring.state().revoked, [])
+  t.strictSame(keyring.publishedKeys().revoked, [])
   t.equal((await keyring.list()).rejected.length, 100)
   const seen = (await rejections(database)).length
   t.ok(seen >= 100 && seen <= 300)
@@ -206,7 +206,7 @@ eachDatabase(t, 'revoking a rejected row revokes a key of ours, and deletes any 
   t.strictSame(rejected, [])
   t.match(keys.find((key) => key.kid === kid), { state: 'revoked' })
   t.equal((await listKeyRows(database)).some((row) => row.kid === 'nobody\'s key'), false)
-  t.strictSame((await openKeyring(t, database)).state().revoked, [kid])
+  t.strictSame((await openKeyring(t, database)).publishedKeys().revoked, [kid])
   t.strictSame(
     (await listAuditEvents(database)).filter(({ type }) => type === 'key_revoked').map(({ details, actor_id: actor }) => [details.kid, actor]),
     [[kid, ADMIN.actorId]]
@@ -226,5 +226,5 @@ eachDatabase(t, 'with wrong secrets nothing is changed and nothing is reported a
   await t.rejects(manager.ensureKeys(), WRONG_SECRET)
   t.strictSame(await listKeyRows(database), before)
   t.strictSame(await listAuditEvents(database), told)
-  t.equal(accepts(keyring.state(), keyring.sign(goodClaims())), true)
+  t.equal(accepts(keyring.publishedKeys(), keyring.sign(goodClaims())), true)
 })

@@ -14,7 +14,7 @@ import { listAuditEvents } from '../../support/rows.ts'
 import { goodClaims, decodeHeader } from '../../support/tokens.ts'
 import { SILENT } from '../../support/silent-log.ts'
 
-const listKids = (keyring: Keyring) => keyring.state().jwks.keys.map(({ kid }) => kid)
+const listKids = (keyring: Keyring) => keyring.publishedKeys().jwks.keys.map(({ kid }) => kid)
 
 eachDatabase(t, 'the first start creates a signing key and a standby, the second finds them', async (t, database) => {
   const first = await openKeyring(t, database)
@@ -22,11 +22,11 @@ eachDatabase(t, 'the first start creates a signing key and a standby, the second
   const [signing, standby] = await listKeyRows(database)
   t.match([signing, standby], [{ kid: decodeHeader(token).kid, signs_from: Date }, { signs_from: null }])
   t.strictSame(listKids(first), [signing?.kid, standby?.kid])
-  t.equal(accepts(first.state(), token), true)
+  t.equal(accepts(first.publishedKeys(), token), true)
   t.strictSame(await listAuditEvents(database), [], 'where there was nothing, nothing has been rotated')
   await first.close()
   const second = await openKeyring(t, database)
-  t.strictSame(second.state(), first.state())
+  t.strictSame(second.publishedKeys(), first.publishedKeys())
   t.equal(getSigningKid(second), decodeHeader(token).kid)
   t.equal(second.canSign, true)
 })
@@ -34,7 +34,7 @@ eachDatabase(t, 'the first start creates a signing key and a standby, the second
 eachDatabase(t, 'instances that open an empty keyring at the same time have the same keys', async (t, database) => {
   const keyrings = await Promise.all(Array.from({ length: 5 }, () => openKeyring(t, database)))
   t.equal((await listKeyRows(database)).length, 2)
-  for (const keyring of keyrings) t.strictSame(keyring.state(), keyrings[0]?.state())
+  for (const keyring of keyrings) t.strictSame(keyring.publishedKeys(), keyrings[0]?.publishedKeys())
   t.equal(new Set(keyrings.map(getSigningKid)).size, 1)
 })
 
@@ -44,9 +44,9 @@ for (const algorithm of ['ES256', 'EdDSA', 'RS256'] as const) {
     const token = keyring.sign(goodClaims())
     t.strictSame(Object.keys(decodeHeader(token)).sort(), ['alg', 'kid', 'typ'])
     t.match(decodeHeader(token), { alg: algorithm, typ: 'at+jwt' })
-    t.equal(accepts(keyring.state(), token), true)
+    t.equal(accepts(keyring.publishedKeys(), token), true)
     const [header, , signature] = token.split('.')
-    t.equal(accepts(keyring.state(), `${header}.${keyring.sign(goodClaims()).split('.')[1]}.${signature}`), false)
+    t.equal(accepts(keyring.publishedKeys(), `${header}.${keyring.sign(goodClaims()).split('.')[1]}.${signature}`), false)
   })
 }
 
@@ -79,8 +79,8 @@ eachDatabase(t, 'a keyring whose secret is lost can be replaced', async (t, data
   const secretKeys = [randomBytes(32)]
   await createManager(database, { secretKeys, timing: { settleMs: 10 } }).rotate({ compromised: 'all' }, ADMIN)
   const keyring = await openKeyring(t, database, { secretKeys })
-  t.equal(accepts(keyring.state(), token), false)
-  t.equal(accepts(keyring.state(), keyring.sign(goodClaims())), true)
+  t.equal(accepts(keyring.publishedKeys(), token), false)
+  t.equal(accepts(keyring.publishedKeys(), keyring.sign(goodClaims())), true)
 })
 
 eachDatabase(t, 'F26: a private key that does not belong to its public key does not sign', async (t, database) => {
@@ -117,11 +117,11 @@ eachDatabase(t, 'an instance knows a change at once, and notifies its listeners'
   other.onChange(() => { throw new Error('one that fails keeps no other from being told') })
   await one.rotate({}, ADMIN)
   await until(() => told.length === 1, 5_000)
-  t.strictSame(told, [one.state()])
-  t.equal(other.state(), told[0])
+  t.strictSame(told, [one.publishedKeys()])
+  t.equal(other.publishedKeys(), told[0])
   stop()
   await createManager(database).rotate({ compromised: listKids(one)[2] }, ADMIN)
-  await until(() => other.state().revoked.length === 1, 5_000)
+  await until(() => other.publishedKeys().revoked.length === 1, 5_000)
   t.equal(told.length, 1)
 })
 
@@ -144,8 +144,8 @@ eachDatabase(t, 'an instance without the secret of a new keyring does not use it
   t.throws(() => behind.sign(goodClaims()), CredentialStoreUnavailableError)
   const ahead = await openKeyring(t, database, { secretKeys })
   t.strictSame(listKids(behind), [], 'it cannot tell them from forged ones')
-  t.strictSame(new Set(behind.state().revoked), new Set(ahead.state().revoked), 'and edges that hear it alone learn what was revoked')
-  t.equal(accepts(behind.state(), token), false)
+  t.strictSame(new Set(behind.publishedKeys().revoked), new Set(ahead.publishedKeys().revoked), 'and edges that hear it alone learn what was revoked')
+  t.equal(accepts(behind.publishedKeys(), token), false)
   const before = await listKeyRows(database)
   await behind.rotate({}, ADMIN).then(() => t.fail('it has no say'), ({ cause }) => t.ok(cause instanceof SecretKeysError))
   t.strictSame(await listKeyRows(database), before)
@@ -173,7 +173,7 @@ onPostgres(t, 'during an outage of the database the last known keys stay in use'
     decodeHeader(keyring.sign(goodClaims({}, Math.ceil((next?.signsFrom?.getTime() ?? 0) / 1000)))).kid, next?.kid,
     'the timetable is known ahead'
   )
-  t.equal(keyring.state().jwks.keys.length, 3)
+  t.equal(keyring.publishedKeys().jwks.keys.length, 3)
   t.ok(keyring.jwks().maxAgeSeconds <= 60)
   interrupt(false)
   await until(() => warnings.length > 1, 5_000)

@@ -27,7 +27,7 @@ function watch (keyrings: readonly Keyring[]) {
       }
       const sample = [...tokens.slice(-keyrings.length), ...tokens.filter((_, index) => index % 97 === 0)]
       keyrings.forEach((keyring, index) => {
-        for (const token of sample) if (!accepts(keyring.state(), token)) faults.push(`instance ${index} refuses a token of ${decodeHeader(token).kid}`)
+        for (const token of sample) if (!accepts(keyring.publishedKeys(), token)) faults.push(`instance ${index} refuses a token of ${decodeHeader(token).kid}`)
       })
       await sleep(10)
     }
@@ -79,7 +79,7 @@ async function openInstance (t: Test, url: string): Promise<{ database: Database
 eachDatabase(t, 'after an outage longer than the interval, the standby is scheduled with the full lead time', async (t, database) => {
   const before = await openKeyring(t, database)
   const [first, second] = [
-    getSigningKid(before), before.state().jwks.keys.map(({ kid }) => kid).find((kid) => kid !== getSigningKid(before))
+    getSigningKid(before), before.publishedKeys().jwks.keys.map(({ kid }) => kid).find((kid) => kid !== getSigningKid(before))
   ]
   await before.close()
   await ageKeys(database, 90 * 86_400)
@@ -139,7 +139,7 @@ for (const [from, to] of [['ES256', 'EdDSA'], ['EdDSA', 'RS256']] as const) {
     )
     await old.close()
     const again = await openKeyring(t, database, { algorithm: to, timing })
-    t.strictSame(again.state(), other.state(), 'who comes later changes nothing')
+    t.strictSame(again.publishedKeys(), other.publishedKeys(), 'who comes later changes nothing')
   })
 }
 
@@ -154,7 +154,7 @@ eachDatabase(t, 'changing the secret on two instances, one after the other, logs
       await current[index]?.close()
       current[index] = await openKeyring(t, database, { secretKeys })
       tokens.push(...current.map((keyring) => keyring.sign(goodClaims())))
-      t.strictSame(current.flatMap((keyring) => tokens.filter((token) => !accepts(keyring.state(), token))), [])
+      t.strictSame(current.flatMap((keyring) => tokens.filter((token) => !accepts(keyring.publishedKeys(), token))), [])
     }
     // As the instructions say, before the old one is dropped.
     if (secretKeys[0] === newer) {
@@ -194,35 +194,35 @@ eachDatabase(t, 'two instances with the secrets in different orders trust each o
   await other.rotate({}, ADMIN)
   await one.rotate({ compromised: (await one.list()).keys.find(({ state }) => state === 'standby')?.kid }, ADMIN)
   await until(
-    () => one.state().jwks.keys.length === other.state().jwks.keys.length && one.state().revoked.length === 2 && other.state().revoked.length === 2,
+    () => one.publishedKeys().jwks.keys.length === other.publishedKeys().jwks.keys.length && one.publishedKeys().revoked.length === 2 && other.publishedKeys().revoked.length === 2,
     5_000
   )
   t.strictSame([one.rejected, other.rejected], [0, 0])
   t.equal(new Set((await listKeyRows(database)).map(({ mac_key_id: id }) => id)).size, 2)
-  for (const keyring of [one, other]) t.ok([one, other].every((verifying) => accepts(verifying.state(), keyring.sign(goodClaims()))))
+  for (const keyring of [one, other]) t.ok([one, other].every((verifying) => accepts(verifying.publishedKeys(), keyring.sign(goodClaims()))))
   const resealed = await createManager(database, { secretKeys: [newer, older] }).reseal()
   t.ok(resealed >= 2, 'those without a private part and the revoked ones, too')
   t.equal(new Set((await listKeyRows(database)).map(({ mac_key_id: id }) => id)).size, 1)
   t.ok((await listKeyRows(database)).some(({ private_jwe: jwe, revoked_at: at }) => jwe === null && at === null))
   const alone = await openKeyring(t, database, { secretKeys: [newer], timing })
-  t.strictSame(alone.state().jwks, other.state().jwks)
-  t.strictSame(new Set(alone.state().revoked), new Set(other.state().revoked))
-  t.ok(alone.state().revoked.includes(revoked))
+  t.strictSame(alone.publishedKeys().jwks, other.publishedKeys().jwks)
+  t.strictSame(new Set(alone.publishedKeys().revoked), new Set(other.publishedKeys().revoked))
+  t.ok(alone.publishedKeys().revoked.includes(revoked))
   t.equal(alone.rejected, 0)
 })
 
 eachDatabase(t, 'an instance with only the old secret keeps its keys when all keys are resealed under the new one', async (t, database) => {
   const timing = { settleMs: 20 }
   const left = await openKeyring(t, database, { timing })
-  const state = left.state()
+  const state = left.publishedKeys()
   const [before] = await listKeyRows(database)
   const secretKeys = [randomBytes(32), ...SECRET_KEYS]
   t.equal(await createManager(database, { secretKeys }).reseal(), 2)
   const renewed = await openKeyring(t, database, { secretKeys })
   await left.rotate({}, ADMIN).then(() => t.fail('it has no say any more'), () => {})
   t.not((await listKeyRows(database))[0]?.mac_key_id, before?.mac_key_id)
-  t.strictSame(left.state(), state)
-  t.equal(accepts(renewed.state(), left.sign(goodClaims())), true)
+  t.strictSame(left.publishedKeys(), state)
+  t.equal(accepts(renewed.publishedKeys(), left.sign(goodClaims())), true)
   t.strictSame(await listAuditEvents(database), [], 'honest keys are called no forgeries')
 })
 
@@ -236,6 +236,6 @@ eachDatabase(t, 'resealing does not make a forged row valid', async (t, database
   t.equal(await createManager(database, { secretKeys }).reseal(), 2)
   const renewed = await openKeyring(t, database, { secretKeys })
   t.equal(renewed.rejected, 2)
-  t.strictSame(renewed.state(), keyring.state())
-  for (const { sign } of forged) t.equal(accepts(renewed.state(), sign(goodClaims())), false)
+  t.strictSame(renewed.publishedKeys(), keyring.publishedKeys())
+  for (const { sign } of forged) t.equal(accepts(renewed.publishedKeys(), sign(goodClaims())), false)
 })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { randomUUID } from 'node:crypto'
 import { transact } from '../../../src/database/index.ts'
-import { REVOCATIONS_CHANNEL, requireRefresh } from '../../../src/revocations/publish.ts'
+import { REVOCATIONS_CHANNEL, publishNotBefore } from '../../../src/revocations/publish.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
 import { revokeSessions } from './synced-instance.ts'
@@ -20,8 +20,8 @@ eachDatabase(t, 'an ended session is published until its last access token has e
 
 eachDatabase(t, 'a not-before is published for longer than any access token lives', async (t, database) => {
   const sub = randomUUID()
-  await transact(database, (trx) => requireRefresh(trx, { sub, before: 1_800_000_000 }))
-  await transact(database, (trx) => requireRefresh(trx, { before: 1_800_000_001 }))
+  await transact(database, (trx) => publishNotBefore(trx, { sub, before: 1_800_000_000 }))
+  await transact(database, (trx) => publishNotBefore(trx, { before: 1_800_000_001 }))
   const entries = await database.kysely.selectFrom('revocations').selectAll().orderBy('id').execute()
   t.match(entries, [
     { kind: 'user', sid: null, sub, not_before: '1800000000' },
@@ -43,7 +43,7 @@ eachDatabase(t, 'listeners are woken when the change is committed, and not when 
   await transact(database, (trx) => revokeSessions(trx, [{ id: randomUUID(), accessUntil }, { id: randomUUID(), accessUntil }]))
   await until(() => woken > 0)
   t.equal(woken, 1, 'once for a transaction')
-  await transact(database, (trx) => requireRefresh(trx, { before: 1 }))
+  await transact(database, (trx) => publishNotBefore(trx, { before: 1 }))
   await until(() => woken > 1)
   t.equal(woken, 2)
 })

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { transact } from '../../../src/database/index.ts'
-import { requireRefresh } from '../../../src/revocations/publish.ts'
+import { publishNotBefore } from '../../../src/revocations/publish.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { isInTime } from '../../support/patience.ts'
 import { until } from '../../support/until.ts'
@@ -15,8 +15,8 @@ eachDatabase(t, 'revocations in force at the start are read', async (t, database
   const sub = randomUUID()
   const [sid] = await revoke(database)
   await revoke(database, [randomUUID()], 0.05)
-  await transact(database, (trx) => requireRefresh(trx, { sub, before: 1_800_000_000 }))
-  await transact(database, (trx) => requireRefresh(trx, { before: 1_800_000_001 }))
+  await transact(database, (trx) => publishNotBefore(trx, { sub, before: 1_800_000_000 }))
+  await transact(database, (trx) => publishNotBefore(trx, { before: 1_800_000_001 }))
   await sleep(100)
   const startedAt = Date.now()
   const revocations = await subscribe(t, database)
@@ -44,7 +44,7 @@ eachDatabase(t, 'after a notification each listener receives each new entry once
   const stop = revocations.subscribe(second)
   revocations.subscribeWithReplay(follower)
   const sub = randomUUID()
-  await transact(database, (trx) => requireRefresh(trx, { sub, before: 1_800_000_000 }))
+  await transact(database, (trx) => publishNotBefore(trx, { sub, before: 1_800_000_000 }))
   const [sid = ''] = await revoke(database)
   await until(() => first.sids().includes(sid) && first.notBefores.length > 0)
   stop()
@@ -64,9 +64,9 @@ eachDatabase(t, 'an entry that was read again, or is weaker, is not published ag
   const [sid = ''] = await revoke(database)
   await until(() => listener.sessions.length === 1)
   await revoke(database, [sid], 200)
-  await transact(database, (trx) => requireRefresh(trx, { sub, before: 1_800_000_005 }))
+  await transact(database, (trx) => publishNotBefore(trx, { sub, before: 1_800_000_005 }))
   await until(() => listener.notBefores.length === 1)
-  await transact(database, (trx) => requireRefresh(trx, { sub, before: 1_800_000_009 }))
+  await transact(database, (trx) => publishNotBefore(trx, { sub, before: 1_800_000_009 }))
   await until(() => listener.notBefores.length === 2)
   t.equal(listener.sessions.length, 1)
   t.match([...revocations.notBefores()], [{ sub, before: 1_800_000_009 }])

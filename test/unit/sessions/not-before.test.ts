@@ -17,7 +17,7 @@ async function refuse (database: Database, sub: string | undefined): Promise<num
   await withNotBefore(database, sub, async (trx) => {
     if (sub === undefined) await sql`select from global_state for update`.execute(trx)
     else await sql`select from users where id = ${sub} for update`.execute(trx)
-    return { result: undefined, refusesTokens: true }
+    return { result: undefined, rejectsTokens: true }
   })
   return Number((await listRevocations(database)).at(-1)?.not_before)
 }

@@ -103,7 +103,7 @@ eachDatabase(t, 'RS2: a replayed grandparent ends the session, tells the edges a
     method: 'POST', url: '/auth/refresh', headers: { 'user-agent': 'thief' }, remoteAddress: '192.0.2.7', body: { refresh_token: first.refreshToken }
   })
   t.equal(replay.statusCode, 401)
-  t.strictSame(replay.json(), { type: '/problems/invalid-refresh-token', title: 'Unauthorized', status: 401, detail: 'The session is over; log in again.', code: 'invalid_refresh_token' })
+  t.strictSame(replay.json(), { type: '/problems/invalid-refresh-token', title: 'Unauthorized', status: 401, detail: 'The session has ended; log in again.', code: 'invalid_refresh_token' })
 
   const row = await readSession(database, first.sessionId)
   const [revocation, ...others] = await listRevocations(database)

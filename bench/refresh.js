@@ -223,7 +223,8 @@ async function createPgbench ({ bin, directory: host, cpu }, table, directory) {
     const { offset, stride } = await nextBatch(table)
     const [program, parameters] = onCore(SERVER_CORE, [
       `${bin}/pgbench`, '--no-vacuum', `--protocol=${protocol}`, `--client=${CLIENTS}`, '--jobs=1', `--transactions=${BATCH / CLIENTS}`,
-      `--define=offset=${offset}`, `--define=stride=${stride}`, '--define=i=-1', `--file=${script}`, `--host=${host}`, '--username=postgres',
+      `--define=offset=${offset}`, `--define=stride=${stride}`, '--define=i=-1', `--file=${script}`, `--host=${host}`,
+      '--username=postgres',
       new URL(table.url.replace('@/', '@localhost/')).pathname.slice(1)
     ])
     const before = await cpu()

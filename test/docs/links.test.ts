@@ -18,7 +18,9 @@ const LIMITS: Readonly<Record<string, number>> = { 'README.md': 7_168, 'SECURITY
 
 t.test('every link leads to a file that exists, and to a heading of it', async (t) => {
   t.ok(DOCUMENTS.length >= 12)
-  const links = DOCUMENTS.flatMap((document) => [...readProse(document).matchAll(LINK)].map(([, path = '', anchor]) => ({ document, path, anchor })))
+  const links = DOCUMENTS.flatMap((document) => [...readProse(document).matchAll(LINK)].map(([, path = '', anchor]) => ({
+    document, path, anchor
+  })))
   t.ok(links.length >= 50, `${links.length} links`)
   t.strictSame(links.filter(({ document, path, anchor }) => {
     const target = path === '' ? document : join(dirname(document), path)

@@ -11,7 +11,9 @@ t.test('the document that is committed is the one that the routes make', async (
 })
 
 t.test('the linter of the document has nothing to say', async (t) => {
-  const { stderr } = await promisify(execFile)('node_modules/.bin/redocly', ['lint', 'openapi.yaml'], { env: { ...process.env, REDOCLY_TELEMETRY: 'off' } })
+  const { stderr } = await promisify(execFile)('node_modules/.bin/redocly', ['lint', 'openapi.yaml'], {
+    env: { ...process.env, REDOCLY_TELEMETRY: 'off' }
+  })
   t.match(stderr, /Your API description is valid/)
   t.notMatch(stderr, /\d+ (warning|error)/)
 })

@@ -61,7 +61,9 @@ t.test('from the clone to the curls, a module of one\'s own, and another service
   await t.test('the curls', async (t) => {
     const shell = openShell(t, directory, env)
     const said = []
-    for (const command of parseCommands(curls.replaceAll('localhost:3000', `localhost:${port}`).replace('THE-PRINTED-PASSWORD', password))) {
+    for (const command of parseCommands(curls.replaceAll('localhost:3000', `localhost:${port}`).replace(
+      'THE-PRINTED-PASSWORD', password
+    ))) {
       const { code, stdout, stderr } = await shell.run(command)
       t.equal(code, 0, command)
       if (command.includes('curl')) said.push({ status: Number(stderr), body: stdout.trim() === '' ? undefined : JSON.parse(stdout) })

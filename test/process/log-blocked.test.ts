@@ -20,7 +20,9 @@ const AT_ONCE = 50
 
 async function startUnread (t: Test, stdout: 'pipe' | number) {
   const PORT = String(await freePort())
-  const env = { PATH: process.env.PATH, ...QUICK, PORT, LOG_LEVEL: 'trace', DATA_DIR: t.testdir(), ADMIN_EMAIL: EMAIL, ADMIN_PASSWORD: PASSWORD }
+  const env = {
+    PATH: process.env.PATH, ...QUICK, PORT, LOG_LEVEL: 'trace', DATA_DIR: t.testdir(), ADMIN_EMAIL: EMAIL, ADMIN_PASSWORD: PASSWORD
+  }
   const child = spawn(process.execPath, [MAIN, 'serve'], { cwd: tmpdir(), env, stdio: ['ignore', stdout, 'ignore'] })
   const gone = once(child, 'close')
   t.teardown(async () => {
@@ -58,7 +60,9 @@ t.test('F28: while nobody reads the log, requests are served, and the process en
   await assertEnds(t, child)
 })
 
-t.test('F28: while the disk of the log is full, requests are served, and the process ends on a signal', { skip: !existsSync('/dev/full') && 'there is no /dev/full on this machine' }, async (t) => {
+t.test('F28: while the disk of the log is full, requests are served, and the process ends on a signal', {
+  skip: !existsSync('/dev/full') && 'there is no /dev/full on this machine'
+}, async (t) => {
   const fd = openSync('/dev/full', 'w')
   t.teardown(() => closeSync(fd))
   const { child, address } = await startUnread(t, fd)

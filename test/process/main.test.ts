@@ -39,7 +39,9 @@ t.test('the first start prints an admin, a password and a curl command; the seco
   }
 })
 
-t.test('in a terminal, "npm start" logs readable lines, until Ctrl+C', { skip: !existsSync('/usr/bin/script') && 'there is no script(1) of util-linux on this machine' }, async (t) => {
+t.test('in a terminal, "npm start" logs readable lines, until Ctrl+C', {
+  skip: !existsSync('/usr/bin/script') && 'there is no script(1) of util-linux on this machine'
+}, async (t) => {
   const PORT = String(await freePort())
   const env = { PATH: process.env.PATH, HOME: tmpdir(), TERM: 'xterm-256color', ...QUICK, DATA_DIR: t.testdir(), PORT }
   const terminal = spawn('script', ['--quiet', '--return', '--flush', '--command', 'npm start', '/dev/null'], { env })
@@ -52,7 +54,10 @@ t.test('in a terminal, "npm start" logs readable lines, until Ctrl+C', { skip: !
   })
   await until(() => shown.includes('Log in:'), 60_000)
   const greeting = shown.slice(shown.indexOf('gatepass is at'))
-  t.match(greeting, `gatepass is at http://localhost:${PORT}\r\n  docs      http://localhost:${PORT}/docs\r\n  admin     admin@example.com\r\n  password  `)
+  t.match(
+    greeting,
+    `gatepass is at http://localhost:${PORT}\r\n  docs      http://localhost:${PORT}/docs\r\n  admin     admin@example.com\r\n  password  `
+  )
   const [curl = ''] = /curl [^\r]*/.exec(greeting) ?? []
   t.type(JSON.parse((await run('sh', ['-c', `${curl} -s`])).stdout).access_token, 'string')
   await ask(`http://localhost:${PORT}/me`)
@@ -70,7 +75,12 @@ t.test('in a terminal, "npm start" logs readable lines, until Ctrl+C', { skip: !
 
 t.test('without a terminal, "npm start" logs JSON, one object in each line', async (t) => {
   const PORT = String(await freePort())
-  const child = spawn('npm', ['start'], { env: { PATH: process.env.PATH, HOME: tmpdir(), ...QUICK, DATA_DIR: t.testdir(), PORT, ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD }, detached: true })
+  const child = spawn('npm', ['start'], {
+    env: {
+      PATH: process.env.PATH, HOME: tmpdir(), ...QUICK, DATA_DIR: t.testdir(), PORT, ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD
+    },
+    detached: true
+  })
   let shown = ''
   child.stdout.setEncoding('utf8').on('data', (text) => { shown += text })
   const gone = new Promise((resolve) => child.once('close', resolve))
@@ -108,9 +118,18 @@ t.test('a failed start is reported in one sentence, with exit code 1', async (t)
   const table: Array<[name: string, settings: Record<string, string>, sentence: RegExp]> = [
     ['a setting', { PORT: 'eighty' }, /^gatepass: PORT must be integer\.\n$/],
     ['no secret', { DATABASE_URL: 'postgres://localhost/gatepass' }, /^gatepass: SECRET_KEYS is required with DATABASE_URL.*\n$/],
-    ['a database that is away', { DATABASE_URL: `postgres://localhost:${await freePort()}/gatepass`, SECRET_KEYS }, /^gatepass: The database cannot be reached \(connect ECONNREFUSED.*\): check DATABASE_URL\.\n$/],
-    ['a directory in use', { DATA_DIR }, /^gatepass: Another process has the database in .* open: stop it, or set DATA_DIR to another directory\.\n$/],
-    ['a port in use', { DATA_DIR: `${DATA_DIR}/other`, PORT: taken }, /^gatepass: 127\.0\.0\.1:\d+ is in use: stop what uses it, or set PORT\.\n$/]
+    [
+      'a database that is away', { DATABASE_URL: `postgres://localhost:${await freePort()}/gatepass`, SECRET_KEYS },
+      /^gatepass: The database cannot be reached \(connect ECONNREFUSED.*\): check DATABASE_URL\.\n$/
+    ],
+    [
+      'a directory in use', { DATA_DIR },
+      /^gatepass: Another process has the database in .* open: stop it, or set DATA_DIR to another directory\.\n$/
+    ],
+    [
+      'a port in use', { DATA_DIR: `${DATA_DIR}/other`, PORT: taken },
+      /^gatepass: 127\.0\.0\.1:\d+ is in use: stop what uses it, or set PORT\.\n$/
+    ]
   ]
   for (const [name, settings, sentence] of table) {
     const { code, stderr } = await runCommand(t, ['serve'], { LOG_LEVEL: 'fatal', ...settings }).ended
@@ -120,7 +139,9 @@ t.test('a failed start is reported in one sentence, with exit code 1', async (t)
 })
 
 t.test('AV7, F21: on SIGTERM, requests in flight get responses, idle sockets are not waited for, and the exit code is 0', async (t) => {
-  const service = await startService(t, { DATA_DIR: t.testdir(), ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD, ARGON2_MEMORY: '262144', ARGON2_TIME: '3' })
+  const service = await startService(t, {
+    DATA_DIR: t.testdir(), ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD, ARGON2_MEMORY: '262144', ARGON2_TIME: '3'
+  })
   const { port } = new URL(service.address)
   const [silent, slow] = [openSocket(Number(port)), openSocket(Number(port))]
   slow.write('POST /auth/login HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{')
@@ -139,10 +160,14 @@ t.test('on a Postgres server, the operator runs the migrations and creates the f
   const { settings } = await createServer(t)
   const pending = await runCommand(t, ['serve'], settings).ended
   t.match(pending, { code: 1, stderr: /^gatepass: The database lacks a migration \(0001_initial\): run "npx gatepass migrate" first\.\n$/ })
-  t.match(await runCommand(t, ['migrate', '--json'], settings).ended, { code: 0, stdout: '{"direction":"up","moved":["0001_initial"],"pending":[]}\n' })
+  t.match(await runCommand(t, ['migrate', '--json'], settings).ended, {
+    code: 0, stdout: '{"direction":"up","moved":["0001_initial"],"pending":[]}\n'
+  })
   const service = await startService(t, settings)
   t.match(service.stdout(), /There is no admin yet/)
-  const created = await runCommand(t, ['user', 'create', 'ada@example.com', '--role', 'admin', '--password-stdin'], settings, { stdin: `${PASSWORD}\n` }).ended
+  const created = await runCommand(t, [
+    'user', 'create', 'ada@example.com', '--role', 'admin', '--password-stdin'
+  ], settings, { stdin: `${PASSWORD}\n` }).ended
   t.match(created, { code: 0, stderr: '' })
   const { accessToken } = await logIn(service.address, 'Ada@Example.com', PASSWORD)
   t.match(await ask(`${service.address}/me`, { token: accessToken }), { status: 200, body: { role: 'admin' } })
@@ -166,11 +191,16 @@ t.test('VF22, ER9, AV1, AV9, F1: while the database is unreachable, tokens are v
   ]
   for (const [name, url, options] of away) {
     const { status, headers, body } = await ask(`${service.address}${url}`, options)
-    t.match({ status, code: body.code, retry: headers.get('retry-after') }, { status: 503, code: 'credential_store_unavailable', retry: /^\d+$/ }, name)
+    t.match(
+      { status, code: body.code, retry: headers.get('retry-after') },
+      { status: 503, code: 'credential_store_unavailable', retry: /^\d+$/ },
+      name
+    )
   }
   await until(async () => (await ask(`${service.address}/health/ready`)).status === 503)
   await server.start()
-  await until(async () => (await ask(`${service.address}/auth/login`, { method: 'POST', body: { email: 'ada@example.com', password: PASSWORD } })).status === 200)
+  await until(async () =>
+    (await ask(`${service.address}/auth/login`, { method: 'POST', body: { email: 'ada@example.com', password: PASSWORD } })).status === 200)
   t.match(await refresh(service.address, refreshToken), { status: 200 }, 'no session was lost')
   await until(async () => (await ask(`${service.address}/health/ready`)).status === 200)
 })

@@ -32,14 +32,22 @@ process.on('SIGWINCH', () => {
   asked = 0
 })`
 
-t.test('F29: while the name of the database cannot be resolved, open connections are used; without them, responses are 503 until it can', { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }, async (t) => {
+t.test('F29: while the name of the database cannot be resolved, open connections are used; without them, responses are 503 until it can', {
+  skip: findPostgres() === undefined && 'there is no Postgres server on this machine'
+}, async (t) => {
   const port = await freePort()
   const server = await startPostgres({ settings: { listen_addresses: '127.0.0.1', port } })
   t.teardown(() => server.remove())
   const admin = new pg.Client({ connectionString: `postgres://postgres@127.0.0.1:${port}/postgres` })
   await admin.connect()
   const NODE_OPTIONS = `--require=${t.testdir({ 'resolver.cjs': RESOLVER })}/resolver.cjs`
-  const settings = { ...postgresSettings(`postgres://postgres@database.test:${port}/postgres`), NODE_OPTIONS, LOG_LEVEL: 'fatal', ADMIN_EMAIL: EMAIL, ADMIN_PASSWORD: PASSWORD }
+  const settings = {
+    ...postgresSettings(`postgres://postgres@database.test:${port}/postgres`),
+    NODE_OPTIONS,
+    LOG_LEVEL: 'fatal',
+    ADMIN_EMAIL: EMAIL,
+    ADMIN_PASSWORD: PASSWORD
+  }
   t.match(await runCommand(t, ['migrate'], settings).ended, { code: 0 })
   const { address, pid, stdout } = await startService(t, settings)
   const { accessToken, refreshToken, sessionId } = await logIn(address, EMAIL, PASSWORD)
@@ -55,7 +63,10 @@ t.test('F29: while the name of the database cannot be resolved, open connections
   await admin.end()
   await until(async () => (await refresh(address, refreshToken)).status === 503)
   const lostAt = performance.now()
-  const table: Array<[path: string, body: object]> = [['/auth/login', { email: EMAIL, password: PASSWORD }], ['/auth/refresh', { refresh_token: refreshToken }], ['/auth/logout', { refresh_token: refreshToken }]]
+  const table: Array<[path: string, body: object]> = [
+    ['/auth/login', { email: EMAIL, password: PASSWORD }], ['/auth/refresh', { refresh_token: refreshToken }],
+    ['/auth/logout', { refresh_token: refreshToken }]
+  ]
   for (const [path, body] of table) {
     const askedAt = performance.now()
     const answer = await ask(`${address}${path}`, { method: 'POST', body })

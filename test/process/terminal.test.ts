@@ -15,7 +15,9 @@ const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const EMAIL = 'ada@example.com'
 const CLOSE_WITHIN_MS = 9_500
 const needsTerminal = {
-  skip: !existsSync('/usr/bin/script') ? 'there is no script(1) of util-linux on this machine' : !existsSync('/proc/self/stat') && 'there is no /proc on this machine'
+  skip: !existsSync('/usr/bin/script')
+    ? 'there is no script(1) of util-linux on this machine'
+    : !existsSync('/proc/self/stat') && 'there is no /proc on this machine'
 }
 
 /**

@@ -14,7 +14,9 @@ t.test('an ads API verifies tokens by itself, rejects revoked ones, and works wi
   const settings = { ISSUER: issuer.address, FEED_TOKEN, SNAPSHOT_FILE: `${t.testdirName}/edge.json` }
   const ads = await startExample(t, 'two-services/ads.js', settings)
   const root = await logIn(issuer.address, 'root@example.com', PASSWORD)
-  const enrol = (email: string, role: string) => ask(`${issuer.address}/admin/users`, { method: 'POST', token: root.accessToken, body: { email, password: PASSWORD, role } })
+  const enrol = (email: string, role: string) => ask(`${issuer.address}/admin/users`, {
+    method: 'POST', token: root.accessToken, body: { email, password: PASSWORD, role }
+  })
   const { body: { id } } = await enrol('ada@example.com', 'advertiser')
   await enrol('bob@example.com', 'user')
   const [ada, bob] = [await logIn(issuer.address, 'ada@example.com', PASSWORD), await logIn(issuer.address, 'bob@example.com', PASSWORD)]
@@ -33,7 +35,9 @@ t.test('an ads API verifies tokens by itself, rejects revoked ones, and works wi
     ['an admin', root.accessToken, 'DELETE', '/campaigns/7', 404]
   ]
   for (const [name, token, method, url, status] of table) {
-    const { status: answered } = await ask(`${ads.address}${url}`, { method, ...(token !== undefined && { token }), ...(method === 'POST' && { body: { name: 'spring' } }) })
+    const { status: answered } = await ask(`${ads.address}${url}`, {
+      method, ...(token !== undefined && { token }), ...(method === 'POST' && { body: { name: 'spring' } })
+    })
     t.equal(answered, status, `${name}: ${method} ${url}`)
   }
 

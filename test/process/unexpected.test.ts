@@ -11,7 +11,10 @@ const EMAIL = 'ada@example.com'
 const accidents: Array<[name: string, code: string]> = [
   ['a promise that is rejected', "Promise.reject(new Error('nobody caught this'))"],
   ['a throw in a timer', "setTimeout(() => { throw new Error('nobody caught this') })"],
-  ['an error event that nobody listens for', "setImmediate(() => new (require('node:events'))().emit('error', new Error('nobody caught this')))"]
+  [
+    'an error event that nobody listens for',
+    "setImmediate(() => new (require('node:events'))().emit('error', new Error('nobody caught this')))"
+  ]
 ]
 
 for (const [name, code] of accidents) {

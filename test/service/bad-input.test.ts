@@ -19,7 +19,9 @@ const FEED_TOKEN = randomBytes(32).toString('base64url')
 
 /** Every operation of the OpenAPI document. */
 function operationsOf (app: FastifyInstance): Operation[] {
-  const document = JSON.parse(JSON.stringify(app.swagger())) as { paths: Record<string, Record<string, { requestBody?: { content: Record<string, { schema: { properties?: object } }> } }>> }
+  const document = JSON.parse(JSON.stringify(app.swagger())) as {
+    paths: Record<string, Record<string, { requestBody?: { content: Record<string, { schema: { properties?: object } }> } }>>
+  }
   return Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, { requestBody }]) => ({
     method: method.toUpperCase() as Operation['method'],
     path: path.replace('{id}', ID),
@@ -57,7 +59,9 @@ eachDatabase(t, 'AB18, ER6, HC20: every route responds to a malformed body with 
       ['nonsense for a type', '{}', 'nonsense', 415]
     ]
     for (const [name, payload, type = 'application/json', status = 400] of bodies) {
-      const reply = await app.inject({ method, url: path, payload, headers: { 'content-type': type, authorization: `Bearer ${accessToken}` } })
+      const reply = await app.inject({
+        method, url: path, payload, headers: { 'content-type': type, authorization: `Bearer ${accessToken}` }
+      })
       const problem = reply.json()
       const isRefused = reply.statusCode === status && reply.headers['content-type'] === 'application/problem+json; charset=utf-8' &&
         problem.status === status && /^\/problems\//.test(problem.type) && /^[a-z_]+$/.test(problem.code)
@@ -76,29 +80,45 @@ eachDatabase(t, 'AB20: every path and query parameter is validated', async (t, d
   const failures: string[] = []
   for (const { method, path } of paths) {
     for (const id of ['1', '%00', 'null', '018f0000-0000-7000-8000-00000000000g', `${ID}%20`, '%27%20or%201=1', 'x'.repeat(300), '%ff']) {
-      const reply = await app.inject({ method, url: path.replace(ID, id), headers: { authorization: `Bearer ${accessToken}`, ...(method === 'PATCH' && { 'content-type': 'application/json' }) }, ...(method === 'PATCH' && { payload: '{"disabled":true}' }) })
+      const reply = await app.inject({
+        method,
+        url: path.replace(ID, id),
+        headers: { authorization: `Bearer ${accessToken}`, ...(method === 'PATCH' && { 'content-type': 'application/json' }) },
+        ...(method === 'PATCH' && { payload: '{"disabled":true}' })
+      })
       const isProblem = String(reply.headers['content-type']).startsWith('application/problem+json')
       if (![400, 404, 405, 414].includes(reply.statusCode) || !isProblem) failures.push(`${method} ${path} with ${id}: ${reply.statusCode}`)
     }
   }
   t.strictSame(failures, [])
-  for (const query of ['limit=0', 'limit=1e9', 'limit=x', 'after=1', 'role=Admin', 'email=', 'email=a%00b', 'unknown=1', 'limit=1&limit=2', 'after[]=x', '__proto__=x']) {
+  for (const query of [
+    'limit=0', 'limit=1e9', 'limit=x', 'after=1', 'role=Admin', 'email=', 'email=a%00b', 'unknown=1', 'limit=1&limit=2', 'after[]=x',
+    '__proto__=x'
+  ]) {
     const reply = await app.inject({ url: `/admin/users?${query}`, headers: { authorization: `Bearer ${accessToken}` } })
     t.equal(reply.statusCode, 400, query)
   }
   for (const query of ['type=nonsense', 'user_id=1', 'limit=-1', 'after=x']) {
-    t.equal((await app.inject({ url: `/admin/audit?${query}`, headers: { authorization: `Bearer ${accessToken}` } })).statusCode, 400, query)
+    t.equal(
+      (await app.inject({ url: `/admin/audit?${query}`, headers: { authorization: `Bearer ${accessToken}` } })).statusCode, 400, query
+    )
   }
 })
 
-eachDatabase(t, 'VF21: two Authorization headers are refused on every guarded route, with a WWW-Authenticate challenge', async (t, database) => {
+eachDatabase(t, 'VF21: two Authorization headers are refused on every guarded route, with a WWW-Authenticate challenge', async (
+  t, database
+) => {
   const { app } = await createService(t, database)
   await createUser(database, 'root@example.com', 'admin')
   const { accessToken } = await logIn(app, 'root@example.com')
   const port = await listen(app)
   for (const path of ['/me', '/account', '/admin/users']) {
     const authorization = `authorization: Bearer ${accessToken}\r\n`
-    const response = await send(port, `GET ${path} HTTP/1.1\r\nhost: localhost\r\n${authorization}${authorization}connection: close\r\n\r\n`)
-    t.match(response, { status: 400, headers: { 'www-authenticate': /^Bearer error="invalid_request"/ }, body: /"code":"invalid_request"/ }, path)
+    const response = await send(
+      port, `GET ${path} HTTP/1.1\r\nhost: localhost\r\n${authorization}${authorization}connection: close\r\n\r\n`
+    )
+    t.match(
+      response, { status: 400, headers: { 'www-authenticate': /^Bearer error="invalid_request"/ }, body: /"code":"invalid_request"/ }, path
+    )
   }
 })

@@ -33,11 +33,14 @@ async function createSystem (t: Test, url: string): Promise<System> {
   const issuers = await Promise.all(ports.map((port) => startService(t, { ...settings, PORT: String(port) }))) as [Service, Service]
   const directory = t.testdir()
   const snapshotOf = (name: string) => `${directory}/${name}.json`
-  const startEdge = (name: string) => startExample(t, 'two-services/ads.js', { ISSUER: proxy.address, FEED_TOKEN, SNAPSHOT_FILE: snapshotOf(name) })
+  const startEdge = (name: string) => startExample(t, 'two-services/ads.js', {
+    ISSUER: proxy.address, FEED_TOKEN, SNAPSHOT_FILE: snapshotOf(name)
+  })
   return { proxy, issuers, edges: await Promise.all([startEdge('one'), startEdge('two')]), startEdge, snapshotOf }
 }
 
-const statusAt = async ({ address }: Example, { accessToken }: SessionTokens) => (await ask(`${address}/reports`, { token: accessToken })).status
+const statusAt = async ({ address }: Example, { accessToken }: SessionTokens) =>
+  (await ask(`${address}/reports`, { token: accessToken })).status
 
 async function assertRefused (t: Test, edges: readonly Example[], session: SessionTokens, name: string, withinMs = 5000): Promise<void> {
   for (const edge of edges) {
@@ -101,12 +104,16 @@ onPostgres(t, 'RS19: a new role comes with the next refresh, and nobody is logge
   for (const edge of edges) t.equal(await statusAt(edge, after), 200, 'in the second of the change, too')
 })
 
-onPostgres(t, 'F22: after a network failure, a killed issuer and a killed edge, no revoked token is accepted again', async (t, database, url) => {
+onPostgres(t, 'F22: after a network failure, a killed issuer and a killed edge, no revoked token is accepted again', async (
+  t, database, url
+) => {
   t.setTimeout(600_000)
   const { proxy, issuers: [one, two], edges: [edge], startEdge, snapshotOf } = await createSystem(t, url)
   if (edge === undefined) throw new Error('no edge')
   await createUser(database, ADVERTISER, 'advertiser')
-  const end = ({ refreshToken }: SessionTokens) => ask(`${two.address}/auth/logout`, { method: 'POST', body: { refresh_token: refreshToken } })
+  const end = ({ refreshToken }: SessionTokens) => ask(`${two.address}/auth/logout`, {
+    method: 'POST', body: { refresh_token: refreshToken }
+  })
   const known = await logIn(two.address, ADVERTISER, PASSWORD)
   await end(known)
   await assertRefused(t, [edge], known, 'while all is well')

@@ -40,7 +40,9 @@ t.test('a crash signal ends the service', async (t) => {
 
 function start (t: Test, parameters: readonly string[], settings: Record<string, string>) {
   // Without a core dump.
-  const child = spawn('sh', ['-c', 'ulimit -c 0; exec "$@"', 'sh', process.execPath, ...parameters], { cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('sh', ['-c', 'ulimit -c 0; exec "$@"', 'sh', process.execPath, ...parameters], {
+    cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings }, stdio: ['ignore', 'pipe', 'inherit']
+  })
   const ended = once(child, 'exit')
   t.teardown(async () => {
     child.kill('SIGKILL')

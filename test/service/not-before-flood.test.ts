@@ -20,7 +20,9 @@ async function endSessionsInALoop (app: FastifyInstance, email: string, signal: 
       continue
     }
     const headers = { authorization: `Bearer ${reply.json().access_token}` }
-    const replies = await Promise.all(Array.from({ length: IN_FLIGHT }, () => app.inject({ method: 'DELETE', url: '/account/sessions', headers })))
+    const replies = await Promise.all(Array.from({ length: IN_FLIGHT }, () => app.inject({
+      method: 'DELETE', url: '/account/sessions', headers
+    })))
     for (const { statusCode } of replies) statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1)
   }
 }
@@ -49,7 +51,8 @@ onPostgres(t, 'who ends all own sessions in a loop holds up no admin: each actio
       t.ok(reply.statusCode === 200 || reply.statusCode === 204, `${name}: ${reply.statusCode} after ${Math.round(ms)} ms`)
       t.ok(isInTime(ms, 5_000), 'it waited for one advance at most')
       if (victim !== undefined) {
-        await until(async () => (await second.inject({ url: '/me', headers: { authorization: `Bearer ${victim.accessToken}` } })).statusCode === 401)
+        await until(async () =>
+          (await second.inject({ url: '/me', headers: { authorization: `Bearer ${victim.accessToken}` } })).statusCode === 401)
       }
       if (name.startsWith('ending everybody')) root = await logIn(first, 'root@example.com')
     }

@@ -17,7 +17,9 @@ onPostgres(t, 'TF12, VF28: tokens verify with plain jose, from the issuer\'s add
     const { accessToken, sessionId } = await logIn(service.address, 'ada@example.com', PASSWORD)
     const { body: metadata } = await ask(`${service.address}/.well-known/openid-configuration`)
     const keys = createRemoteJWKSet(new URL(String(metadata.jwks_uri)))
-    const { payload, protectedHeader } = await jwtVerify(accessToken, keys, { issuer: service.address, audience: 'api', typ: 'at+jwt', algorithms: [SIGNING_ALGORITHM] })
+    const { payload, protectedHeader } = await jwtVerify(accessToken, keys, {
+      issuer: service.address, audience: 'api', typ: 'at+jwt', algorithms: [SIGNING_ALGORITHM]
+    })
     t.match(payload, { sid: sessionId, role: 'advertiser', client_id: 'gatepass' })
     t.equal(protectedHeader.alg, SIGNING_ALGORITHM)
     if (SIGNING_ALGORITHM === 'ES256') t.ok(accessToken.length <= 600, `${accessToken.length} bytes`)
@@ -29,7 +31,9 @@ onPostgres(t, 'the secret is changed on two running instances, one after the oth
   t.setTimeout(600_000)
   const [older, newer] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')]
   const ports = [String(await freePort()), String(await freePort())]
-  const start = (port = '', SECRET_KEYS = '') => startService(t, { DATABASE_URL: url, ISSUER: 'http://localhost:3000', PORT: port, SECRET_KEYS })
+  const start = (port = '', SECRET_KEYS = '') => startService(t, {
+    DATABASE_URL: url, ISSUER: 'http://localhost:3000', PORT: port, SECRET_KEYS
+  })
   const services = await Promise.all(ports.map((port) => start(port, older)))
   const alive = new Set(services.map(({ address }) => address))
   await createUser(database, 'ada@example.com')
@@ -41,7 +45,8 @@ onPostgres(t, 'the secret is changed on two running instances, one after the oth
   const client = (async () => {
     for (let turn = 0; !stop.signal.aborted; turn++) {
       const address = [...alive][turn % alive.size] ?? ''
-      await database.kysely.updateTable('sessions').set({ rotated_at: new Date(Date.now() - 200_000) }).where('id', '=', sessionId).execute()
+      await database.kysely.updateTable('sessions').set({ rotated_at: new Date(Date.now() - 200_000) }).where('id', '=', sessionId)
+        .execute()
       const answer = await refresh(address, session.refreshToken).catch((error: Error) => error)
       if (answer instanceof Error) {
         if (alive.has(address)) bad.push(answer.message)

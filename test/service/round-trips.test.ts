@@ -10,7 +10,9 @@ import { PASSWORD } from '../support/password.ts'
 
 const EMAIL = 'ada@example.com'
 
-onCountingPostgres(t, 'VF22: round trips: none for a guarded request, one for a refresh and a logout, two for a login', async (t, database) => {
+onCountingPostgres(t, 'VF22: round trips: none for a guarded request, one for a refresh and a logout, two for a login', async (
+  t, database
+) => {
   const { app } = await createService(t, database)
   await createUser(database, EMAIL)
   await logIn(app, EMAIL)
@@ -22,7 +24,10 @@ onCountingPostgres(t, 'VF22: round trips: none for a guarded request, one for a 
       return app.inject({ url: '/me', headers: { authorization: `Bearer ${accessToken}` } })
     }, 200],
     ['GET /.well-known/jwks.json', 0, () => app.inject('/.well-known/jwks.json'), 200],
-    ['a forged refresh', 0, () => post('/auth/refresh', { refresh_token: refreshToken.replace(/.$/, (end) => end === 'A' ? 'B' : 'A') }), 401],
+    [
+      'a forged refresh', 0, () => post('/auth/refresh', { refresh_token: refreshToken.replace(/.$/, (end) => end === 'A' ? 'B' : 'A') }),
+      401
+    ],
     ['a refresh', 1, () => post('/auth/refresh', { refresh_token: refreshToken }), 200],
     ['a logout', 1, () => post('/auth/logout', { refresh_token: refreshToken }), 204],
     ['a login', 2, () => post('/auth/login', { email: EMAIL, password: PASSWORD }), 200],

@@ -18,7 +18,9 @@ const SECRET_KEYS = [randomBytes(32)]
  * @param overrides options that differ in this test
  * @returns an app with login, refresh and logout; several on one database have the same secret
  */
-export async function createAuthenticationApp (t: Test, database: Database, overrides: Partial<AuthenticationOptions> = {}): Promise<FastifyInstance> {
+export async function createAuthenticationApp (
+  t: Test, database: Database, overrides: Partial<AuthenticationOptions> = {}
+): Promise<FastifyInstance> {
   const keyring = await createKeyring({ database, secretKeys: SECRET_KEYS, algorithm: 'ES256', log: SILENT })
   t.teardown(() => keyring.close())
   const app = await createBareApp(t)

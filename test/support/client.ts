@@ -43,7 +43,8 @@ export interface SessionTokens {
 /** @throws when the response holds no tokens */
 export function parseTokens ({ status, body }: Pick<ApiResponse, 'status' | 'body'>): SessionTokens {
   const { access_token: accessToken, refresh_token: refreshToken, session_id: sessionId, refresh_expires_in: refreshExpiresIn } = body
-  if (typeof accessToken !== 'string' || typeof refreshToken !== 'string' || typeof sessionId !== 'string') throw new Error(`no tokens: ${status} ${JSON.stringify(body)}`)
+  if (typeof accessToken !== 'string' ||
+    typeof refreshToken !== 'string' || typeof sessionId !== 'string') throw new Error(`no tokens: ${status} ${JSON.stringify(body)}`)
   return { accessToken, refreshToken, sessionId, refreshExpiresIn, claims: decodeClaims(accessToken) }
 }
 

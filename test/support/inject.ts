@@ -15,7 +15,9 @@ export async function refresh (app: FastifyInstance, refreshToken: string, heade
 }
 
 /** @throws when a refresh token is refused */
-export async function refreshTokens (app: FastifyInstance, refreshToken: string, headers: Record<string, string> = {}): Promise<SessionTokens> {
+export async function refreshTokens (
+  app: FastifyInstance, refreshToken: string, headers: Record<string, string> = {}
+): Promise<SessionTokens> {
   const reply = await refresh(app, refreshToken, headers)
   return parseTokens({ status: reply.statusCode, body: reply.json() })
 }

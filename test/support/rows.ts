@@ -5,7 +5,9 @@ import { listSessions } from '../../src/sessions/list-sessions.ts'
 
 /** Makes a session's last refresh so much earlier. */
 export async function ageSession (database: Database, sessionId: string, seconds: number): Promise<void> {
-  await sql`update sessions set rotated_at = rotated_at - make_interval(secs => ${seconds}) where id = ${sessionId}`.execute(database.kysely)
+  await sql`update sessions set rotated_at = rotated_at - make_interval(secs => ${seconds}) where id = ${sessionId}`.execute(
+    database.kysely
+  )
 }
 
 /** @throws when there is no such session */

@@ -22,8 +22,12 @@ export interface ServiceOptions {
  * @param database migrated
  * @returns an instance of the service; all instances share one secret
  */
-export async function createService (t: Test, database: Database, { settings = {}, log = { level: 'silent', stream: { write () {} } } }: ServiceOptions = {}): Promise<{ app: FastifyInstance, config: Config }> {
-  const config = loadConfig({ SECRET_KEYS, ISSUER: 'https://auth.example.com', ARGON2_MEMORY: '1024', ARGON2_TIME: '1', LOGIN_RATE_PER_MINUTE: '10000', ...settings })
+export async function createService (t: Test, database: Database, {
+  settings = {}, log = { level: 'silent', stream: { write () {} } }
+}: ServiceOptions = {}): Promise<{ app: FastifyInstance, config: Config }> {
+  const config = loadConfig({
+    SECRET_KEYS, ISSUER: 'https://auth.example.com', ARGON2_MEMORY: '1024', ARGON2_TIME: '1', LOGIN_RATE_PER_MINUTE: '10000', ...settings
+  })
   const dependencies = await openWithDatabase(config, database, createLog(log))
   const app = await buildApp(config, dependencies)
   t.teardown(async () => {

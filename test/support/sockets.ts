@@ -37,6 +37,8 @@ export async function receive (socket: Socket): Promise<RawResponse> {
   const text = Buffer.concat(chunks).toString()
   const [head = '', ...rest] = text.split('\r\n\r\n')
   const [first = '', ...lines] = head.split('\r\n')
-  const headers = Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]))
+  const headers = Object.fromEntries(lines.map((line) => [
+    line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()
+  ]))
   return { status: Number(first.split(' ')[1]), headers, body: rest.join('\r\n\r\n'), text }
 }

@@ -40,7 +40,9 @@ t.test('AB5: all addresses of a /64 have one prefix, and two networks have two',
 })
 
 t.test('all spellings of an IPv4 address have one prefix', async () => {
-  fc.assert(fc.property(fc.ipV4(), (address) => networkPrefix(address) === address && networkPrefix(`::ffff:${address}`) === address), { numRuns: 1000 })
+  fc.assert(fc.property(fc.ipV4(), (address) => networkPrefix(address) === address && networkPrefix(`::ffff:${address}`) === address), {
+    numRuns: 1000
+  })
 })
 
 t.test('any text has a prefix', async () => {

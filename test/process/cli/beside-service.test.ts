@@ -25,7 +25,9 @@ t.test('a command beside the running service prints a request to the admin API t
     t.notMatch(stderr, /set DATA_DIR|correct horse/, command)
     return / (curl .*)\n$/.exec(stderr)?.[1]
   }
-  const paste = (line = '') => execFileSync('sh', ['-c', line.replace('curl', 'curl -s -S -i')], { env: { PATH: process.env.PATH, TOKEN }, encoding: 'utf8' })
+  const paste = (line = '') => execFileSync('sh', ['-c', line.replace('curl', 'curl -s -S -i')], {
+    env: { PATH: process.env.PATH, TOKEN }, encoding: 'utf8'
+  })
   const table: ReadonlyArray<[command: string, reply: RegExp]> = [
     ['user list', /^HTTP\/1\.1 200 .*ada@example\.com/s],
     ["user create o'neill@example.com", /^HTTP\/1\.1 4\d\d .*password/s],

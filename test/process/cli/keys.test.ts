@@ -19,10 +19,16 @@ interface KeyBody {
 onPostgres(t, 'keys are listed and rotated beside a service, which is notified', async (t, database, url) => {
   const settings = postgresSettings(url)
   const gatepass = createCommandRunner(t, settings)
-  const keyring = await createKeyring({ database, secretKeys: [Buffer.from(settings.SECRET_KEYS ?? '', 'base64')], algorithm: 'ES256', log: SILENT })
+  const keyring = await createKeyring({
+    database, secretKeys: [Buffer.from(settings.SECRET_KEYS ?? '', 'base64')], algorithm: 'ES256', log: SILENT
+  })
   t.teardown(() => keyring.close())
   const listed = await gatepass('keys list')
-  t.match(listed, { code: 0, stderr: '', stdout: /^KID +ALG +STATE +PUBLISHED .*\n[0-9a-f]{16} +ES256 +standby .*\n[0-9a-f]{16} +ES256 +signing .*\nThe next rotation is prepared at .*Z\.\n$/ })
+  t.match(listed, {
+    code: 0,
+    stderr: '',
+    stdout: /^KID +ALG +STATE +PUBLISHED .*\n[0-9a-f]{16} +ES256 +standby .*\n[0-9a-f]{16} +ES256 +signing .*\nThe next rotation is prepared at .*Z\.\n$/
+  })
 
   const rotated = JSON.parse((await gatepass('keys rotate --json')).stdout)
   t.match(rotated.keys, [{ state: 'standby', signs_from: null }, { state: 'standby', signs_from: String }, { state: 'signing' }])
@@ -31,8 +37,12 @@ onPostgres(t, 'keys are listed and rotated beside a service, which is notified',
   const { keys } = JSON.parse((await gatepass(`keys rotate --compromised ${stolen} --json`)).stdout)
   t.equal(keys.find(({ kid }: KeyBody) => kid === stolen).state, 'revoked')
   await until(() => keyring.publishedKeys().revoked.includes(stolen))
-  t.strictSame(await gatepass('keys rotate --compromised 0123456789abcdef'), { code: 1, stdout: '', stderr: 'gatepass: There is no such key.\n' })
-  const events = await database.kysely.selectFrom('audit_events').select(['type', 'actor_id', 'user_agent']).where('type', '=', 'key_revoked').execute()
+  t.strictSame(await gatepass('keys rotate --compromised 0123456789abcdef'), {
+    code: 1, stdout: '', stderr: 'gatepass: There is no such key.\n'
+  })
+  const events = await database.kysely.selectFrom('audit_events').select([
+    'type', 'actor_id', 'user_agent'
+  ]).where('type', '=', 'key_revoked').execute()
   t.strictSame(events, [{ type: 'key_revoked', actor_id: null, user_agent: 'gatepass command line' }])
 })
 
@@ -40,7 +50,9 @@ onPostgres(t, 'private keys are encrypted anew, and a service without the secret
   const [older, newer] = [randomBytes(32), randomBytes(32)]
   const keyring = await createKeyring({ database, secretKeys: [older], algorithm: 'ES256', log: SILENT })
   await keyring.close()
-  const commands = (...secrets: Buffer[]) => createCommandRunner(t, { DATABASE_URL: url, SECRET_KEYS: secrets.map((secret) => secret.toString('base64')).join(), LOG_LEVEL: 'fatal' })
+  const commands = (...secrets: Buffer[]) => createCommandRunner(t, {
+    DATABASE_URL: url, SECRET_KEYS: secrets.map((secret) => secret.toString('base64')).join(), LOG_LEVEL: 'fatal'
+  })
   const lost = /^gatepass: SECRET_KEYS [^\n]+ cannot open the keyring[^\n]+\.\n$/
   t.match(await commands(newer)('serve'), { code: 1, stdout: '', stderr: lost })
   t.match(await commands(newer)('keys reseal'), { code: 1, stdout: '', stderr: lost })
@@ -52,7 +64,9 @@ onPostgres(t, 'private keys are encrypted anew, and a service without the secret
 onPostgres(t, 'a forged row is listed with advice, and following it removes the row', async (t, database, url) => {
   const settings = postgresSettings(url)
   const gatepass = createCommandRunner(t, settings)
-  const keyring = await createKeyring({ database, secretKeys: [Buffer.from(settings.SECRET_KEYS ?? '', 'base64')], algorithm: 'ES256', log: SILENT })
+  const keyring = await createKeyring({
+    database, secretKeys: [Buffer.from(settings.SECRET_KEYS ?? '', 'base64')], algorithm: 'ES256', log: SILENT
+  })
   await keyring.close()
   const forged = await makeForgedKey()
   await insertForged(database, forged)

@@ -16,11 +16,15 @@ onPostgres(t, 'a closed pipe ends a command quietly, as SIGPIPE does; for an uns
     t.strictSame(await runUnread(t, command, settings), { code: 141, stderr: '' }, command)
   }
   const unseen = await runUnread(t, 'user create ada@example.com', settings)
-  t.match(unseen, { code: 1, stderr: /^gatepass: The command succeeded, but its result could not be written to standard output \(write EPIPE\)\.\n$/ })
+  t.match(unseen, {
+    code: 1, stderr: /^gatepass: The command succeeded, but its result could not be written to standard output \(write EPIPE\)\.\n$/
+  })
   t.match(await database.kysely.selectFrom('users').select('email').execute(), [{ email: 'ada@example.com' }])
 })
 
-t.test('a full disk is reported in one sentence', { skip: !existsSync('/dev/full') && 'there is no /dev/full on this machine' }, async (t) => {
+t.test('a full disk is reported in one sentence', {
+  skip: !existsSync('/dev/full') && 'there is no /dev/full on this machine'
+}, async (t) => {
   for (const command of ['openapi', '--help', '--version', 'user --help']) {
     const { code, stderr } = await runShell(t, `exec "$@" ${command} > /dev/full`)
     t.match(stderr, /^gatepass: [^\n]*ENOSPC[^\n]*\.\n$/, command)
@@ -38,9 +42,17 @@ t.test('a Node.js that is too old is reported in one sentence, before anything i
   const pretend = (found: string) => `data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '${found}' })`
   const floor = engines.node.replace('>=', '')
   for (const script of [MAIN, fileURLToPath(new URL('../../../scripts/check-node.cjs', import.meta.url))]) {
-    for (const [found, isRefused] of [['18.20.8', true], ['20.18.3', true], ['8.17.0', true], ['20.19.0', false], ['22.0.0', false], ['100.1.0', false]] as const) {
-      const { code, stderr } = await runShell(t, `exec "$0" --import "$PRETEND" "${script}" --help > /dev/null`, { PRETEND: pretend(found) })
-      const expected = isRefused ? { code: 1, stderr: `gatepass: Node.js ${found} is too old: ${floor} or later is needed.\n` } : { code: 0, stderr: '' }
+    for (const [found, isRefused] of [
+      ['18.20.8', true], ['20.18.3', true], ['8.17.0', true], ['20.19.0', false], ['22.0.0', false], ['100.1.0', false]
+    ] as const) {
+      const { code, stderr } = await runShell(t, `exec "$0" --import "$PRETEND" "${script}" --help > /dev/null`, {
+        PRETEND: pretend(found)
+      })
+      const expected = isRefused
+        ? { code: 1, stderr: `gatepass: Node.js ${found} is too old: ${floor} or later is needed.\n` }
+        : {
+            code: 0, stderr: ''
+          }
       t.strictSame({ code, stderr }, expected, `${script} ${found}`)
     }
   }
@@ -50,13 +62,17 @@ t.test('a Node.js that is too old is reported in one sentence, before anything i
 
 /** Closes the reading end of its standard output before it can write. */
 async function runUnread (t: Test, command: string, settings: Record<string, string>): Promise<{ code: number | null, stderr: string }> {
-  const child = spawn(process.execPath, [MAIN, ...command.split(' ')], { cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [MAIN, ...command.split(' ')], {
+    cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings }, stdio: ['ignore', 'pipe', 'pipe']
+  })
   child.stdout.destroy()
   return ended(t, child)
 }
 
 async function runShell (t: Test, line: string, settings: Record<string, string> = {}): Promise<{ code: number | null, stderr: string }> {
-  return ended(t, spawn('sh', ['-c', line, process.execPath, process.execPath, MAIN], { cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings }, stdio: ['ignore', 'ignore', 'pipe'] }))
+  return ended(t, spawn('sh', ['-c', line, process.execPath, process.execPath, MAIN], {
+    cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings }, stdio: ['ignore', 'ignore', 'pipe']
+  }))
 }
 
 async function ended (t: Test, child: ReturnType<typeof spawn>): Promise<{ code: number | null, stderr: string }> {

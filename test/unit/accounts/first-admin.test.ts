@@ -42,7 +42,9 @@ eachDatabase(t, 'an admin is created after it was announced, and not at all if t
 })
 
 eachDatabase(t, 'the first admin is the oldest one that can log in', async (t, database) => {
-  const roles: Array<[email: string, role: string]> = [['first@example.com', 'admin'], ['second@example.com', 'admin'], ['third@example.com', 'admin'], ['user@example.com', 'user']]
+  const roles: Array<[email: string, role: string]> = [
+    ['first@example.com', 'admin'], ['second@example.com', 'admin'], ['third@example.com', 'admin'], ['user@example.com', 'user']
+  ]
   for (const [email, role] of roles) await insertUser(database.kysely, { email: parseEmail(email), passwordHash: 'x', role }, SYSTEM_ACTOR)
   t.strictSame(await findFirstAdmin(database.kysely), { email: 'first@example.com', others: 2 })
   await database.kysely.updateTable('users').set({ disabled_at: new Date() }).where('email', '=', 'first@example.com').execute()
@@ -57,7 +59,9 @@ eachDatabase(t, 'if there is an admin, nothing happens', async (t, database) => 
 })
 
 eachDatabase(t, 'of several instances that start at once, one creates the admin', async (t, database) => {
-  const created = await Promise.all(['a', 'b', 'c', 'd'].map((name) => ensureFirstAdmin(database, hasher, { ...admin, email: `${name}@example.com` })))
+  const created = await Promise.all(['a', 'b', 'c', 'd'].map((name) => ensureFirstAdmin(database, hasher, {
+    ...admin, email: `${name}@example.com`
+  })))
   t.equal(created.filter((one) => one !== undefined).length, 1)
   t.equal((await listUsers(database.kysely, { limit: 10 })).users.length, 1)
 })

@@ -14,7 +14,9 @@ async function create (database: Database, email: string, role = 'user') {
 eachDatabase(t, 'a user is created with an audit event', async (t, database) => {
   const actorId = randomUUID()
   const origin = { ip: '192.0.2.1', userAgent: 'phone', requestId: 'req-1' }
-  const user = await insertUser(database.kysely, { email: parseEmail('Ada@Example.com'), passwordHash: 'hash', role: 'advertiser' }, { actorId, origin })
+  const user = await insertUser(database.kysely, { email: parseEmail('Ada@Example.com'), passwordHash: 'hash', role: 'advertiser' }, {
+    actorId, origin
+  })
   t.match(user, { email: 'Ada@Example.com', role: 'advertiser', disabled: false })
   t.ok(Math.abs(user.createdAt.getTime() - Date.now()) < 60_000)
   t.strictSame(await findUser(database.kysely, user.id), user)
@@ -33,7 +35,9 @@ eachDatabase(t, 'spellings of one e-mail make one account, and a refused user le
 })
 
 eachDatabase(t, 'of many inserts of one e-mail at once, one succeeds', async (t, database) => {
-  const outcomes = await Promise.allSettled(Array.from({ length: 8 }, (_, index) => create(database, index % 2 === 0 ? 'ada@example.com' : 'ADA@EXAMPLE.COM')))
+  const outcomes = await Promise.allSettled(Array.from(
+    { length: 8 }, (_, index) => create(database, index % 2 === 0 ? 'ada@example.com' : 'ADA@EXAMPLE.COM')
+  ))
   t.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1)
   for (const outcome of outcomes) if (outcome.status === 'rejected') t.type(outcome.reason, EmailTakenError)
 })
@@ -79,7 +83,8 @@ eachDatabase(t, 'users are found by e-mail, in any spelling, and by role', async
   await create(database, 'Ada@example.com', 'admin')
   await create(database, 'eve@example.com')
   await create(database, 'ada@example.org')
-  const found = async (query: { email?: string, role?: string }) => (await listUsers(database.kysely, { ...query, limit: 10 })).users.map(({ email }) => email)
+  const found = async (query: { email?: string, role?: string }) =>
+    (await listUsers(database.kysely, { ...query, limit: 10 })).users.map(({ email }) => email)
   t.strictSame(await found({ email: ' ADA@example.com' }), ['Ada@example.com'])
   t.strictSame(await found({ email: 'ada' }), [])
   t.strictSame(await found({ email: '%' }), [])

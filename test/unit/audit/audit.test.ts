@@ -8,7 +8,9 @@ const ORIGIN = { ip: '192.0.2.1', userAgent: 'phone', requestId: 'req-1' }
 
 eachDatabase(t, 'LG4: an event is listed as it was recorded', async (t, database) => {
   const [userId, actorId, sessionId] = [randomUUID(), randomUUID(), randomUUID()]
-  await recordAudit(database.kysely, { type: 'user_role_changed', userId, actorId, sessionId, origin: ORIGIN, details: { from: 'user', to: 'admin' } })
+  await recordAudit(database.kysely, {
+    type: 'user_role_changed', userId, actorId, sessionId, origin: ORIGIN, details: { from: 'user', to: 'admin' }
+  })
   const { events: [event], next } = await listAudit(database.kysely, { limit: 10 })
   t.equal(next, null)
   if (event === undefined) throw new Error('no event')
@@ -32,7 +34,9 @@ eachDatabase(t, 'an event is rolled back with its transaction', async (t, databa
   t.strictSame(await listAudit(database.kysely, { limit: 10 }), { events: [], next: null })
 })
 
-eachDatabase(t, 'pages go from the newest event to the oldest, each event once, even if events are added meanwhile', async (t, database) => {
+eachDatabase(t, 'pages go from the newest event to the oldest, each event once, even if events are added meanwhile', async (
+  t, database
+) => {
   const userId = randomUUID()
   for (let count = 0; count < 7; count++) await recordAudit(database.kysely, { type: 'login', userId, details: { count } })
   const seen: unknown[] = []
@@ -52,7 +56,8 @@ eachDatabase(t, 'events are found by user and by type', async (t, database) => {
   await recordAudit(database.kysely, { type: 'login', userId: ada })
   await recordAudit(database.kysely, { type: 'logout', userId: ada })
   await recordAudit(database.kysely, { type: 'login', userId: eve })
-  const found = async (query: { userId?: string, type?: 'login' }) => (await listAudit(database.kysely, { ...query, limit: 10 })).events.map(({ type, userId }) => [type, userId])
+  const found = async (query: { userId?: string, type?: 'login' }) =>
+    (await listAudit(database.kysely, { ...query, limit: 10 })).events.map(({ type, userId }) => [type, userId])
   t.strictSame(await found({ userId: ada }), [['logout', ada], ['login', ada]])
   t.strictSame(await found({ type: 'login' }), [['login', eve], ['login', ada]])
   t.strictSame(await found({ type: 'login', userId: ada }), [['login', ada]])

@@ -6,7 +6,11 @@ import { SHARDS } from '../../../src/contract/sharded-map.ts'
 import { RevocationSet } from '../../../src/contract/revocation-set.ts'
 
 const session = fc.record({ sid: fc.constantFrom('a', 'b', 'c'), exp: fc.integer({ min: 1, max: 50 }) })
-const notBefore = fc.record({ sub: fc.option(fc.constantFrom('u', 'v'), { nil: undefined }), before: fc.integer({ min: 1, max: 50 }), exp: fc.integer({ min: 1, max: 50 }) })
+const notBefore = fc.record({
+  sub: fc.option(fc.constantFrom('u', 'v'), { nil: undefined }),
+  before: fc.integer({ min: 1, max: 50 }),
+  exp: fc.integer({ min: 1, max: 50 })
+})
   .map(({ sub, ...rest }): RefreshRequired => sub === undefined ? rest : { sub, ...rest })
 
 t.test('entries may be added in any order, and none weakens another', async () => {

@@ -53,7 +53,8 @@ t.test('no capability comes from the prototype of an object', async () => {
   fc.assert(fc.property(fc.dictionary(name, fc.array(capability), { minKeys: 1 }), capability, (definitions, asked) => {
     const roles = defineRoles(definitions)
     const holders = Object.keys(definitions).filter((role) => definitions[role]?.includes(asked))
-    return roles.grants(asked) === (holders.length > 0) && roles.names.every((role) => roles.getCapabilities(role).has(asked) === holders.includes(role))
+    return roles.grants(asked) === (holders.length > 0) &&
+      roles.names.every((role) => roles.getCapabilities(role).has(asked) === holders.includes(role))
   }))
 })
 

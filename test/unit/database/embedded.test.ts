@@ -26,7 +26,9 @@ t.test('what was written is there when the directory is opened again', async (t)
 t.test('a directory that another one has open is refused in one sentence, and nothing is lost', async (t) => {
   const dataDir = t.testdir()
   const first = await open(dataDir)
-  await t.rejects(open(dataDir), new DataDirError(`Another process has the database in ${dataDir} open: stop it, or set DATA_DIR to another directory.`))
+  await t.rejects(
+    open(dataDir), new DataDirError(`Another process has the database in ${dataDir} open: stop it, or set DATA_DIR to another directory.`)
+  )
   t.match(await sql`select 1 as one`.execute(first.kysely), { rows: [{ one: 1 }] })
   await first.close()
   const second = await open(dataDir)
@@ -57,7 +59,9 @@ t.test('a database that was not finished is made again', async (t) => {
 
 t.test('a directory that cannot be used is told in one sentence', async (t) => {
   const file = join(t.testdir({ file: '' }), 'file')
-  await t.rejects(open(join(file, 'below')), { name: 'Error', message: /^The directory .* cannot be used \(ENOTDIR.*\): check DATA_DIR\.$/ })
+  await t.rejects(open(join(file, 'below')), {
+    name: 'Error', message: /^The directory .* cannot be used \(ENOTDIR.*\): check DATA_DIR\.$/
+  })
 })
 
 t.test('a query past the transaction that is open fails, rather than to wait for ever', async (t) => {
@@ -84,7 +88,9 @@ t.test('of those who wait for the one connection, the reserved ones come first',
 
 /** Another process that listens where the lock is; the name of a socket is short, so from within the directory. */
 async function hold (cwd: string): Promise<ChildProcess> {
-  const holder = spawn(process.execPath, ['-e', "require('node:net').createServer().listen('lock', () => console.log('held'))"], { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
+  const holder = spawn(process.execPath, ['-e', "require('node:net').createServer().listen('lock', () => console.log('held'))"], {
+    cwd, stdio: ['ignore', 'pipe', 'inherit']
+  })
   await once(holder.stdout ?? holder, 'data')
   return holder
 }

@@ -14,7 +14,8 @@ t.test('a statement that lacks a parameter is refused before it is sent', async 
 })
 
 t.test('a prepared statement has a name that depends on its text alone', async (t) => {
-  const [one, same, other] = ['select :id', 'select :id', 'select :id, 1'].map((text) => prepare<unknown, { id: string }>(text)({ id: 'x' }).sql)
+  const [one, same, other] = ['select :id', 'select :id', 'select :id, 1'].map((text) =>
+    prepare<unknown, { id: string }>(text)({ id: 'x' }).sql)
   t.match(findStatementName(one ?? ''), /^gatepass_[0-9a-f]{16}$/)
   t.equal(findStatementName(one ?? ''), findStatementName(same ?? ''))
   t.not(findStatementName(one ?? ''), findStatementName(other ?? ''))

@@ -9,7 +9,8 @@ const ROLES = [
   'a'.repeat(33), '*'
 ]
 const EXTRAS: ReadonlyArray<[name: string, value: unknown]> = [
-  ['nbf', 1], ['nbf', 9_999_999_999], ['scope', 'admin'], ['admin', true], ['email', 'a@example.com'], ['roles', ['admin']], ['cnf', { jkt: 'x' }], ['act', { sub: 'x' }], ['', 1], ['Role', 'admin'], ['constructor', {}]
+  ['nbf', 1], ['nbf', 9_999_999_999], ['scope', 'admin'], ['admin', true], ['email', 'a@example.com'], ['roles', ['admin']],
+  ['cnf', { jkt: 'x' }], ['act', { sub: 'x' }], ['', 1], ['Role', 'admin'], ['constructor', {}]
 ]
 
 /** Tokens with a valid header and a valid signature, but invalid claims. */

@@ -36,7 +36,9 @@ for (const alg of ALGORITHMS) {
     const failures: object[] = []
     for (const [name, authorization] of rows) {
       const reply = await app.inject({ url: '/campaigns', headers: { authorization } })
-      const response = { status: reply.statusCode, challenge: reply.headers['www-authenticate'], type: reply.headers['content-type'], body: reply.json() }
+      const response = {
+        status: reply.statusCode, challenge: reply.headers['www-authenticate'], type: reply.headers['content-type'], body: reply.json()
+      }
       if (!isDeepStrictEqual(response, expected)) failures.push({ name, ...response })
     }
     t.strictSame(failures, [])

@@ -54,6 +54,7 @@ t.test('registered roles type allow and currentUser', async (t) => {
   const program = ts.createProgram([join(directory, 'service.ts')], options)
   const service = program.getSourceFile(join(directory, 'service.ts'))
   t.ok(service)
-  const messages = ts.getPreEmitDiagnostics(program, service).map(({ messageText, start, file }) => `${file?.getLineAndCharacterOfPosition(start ?? 0).line}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`)
+  const messages = ts.getPreEmitDiagnostics(program, service).map(({ messageText, start, file }) =>
+    `${file?.getLineAndCharacterOfPosition(start ?? 0).line}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`)
   t.strictSame(messages, [])
 })

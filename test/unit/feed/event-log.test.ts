@@ -51,7 +51,9 @@ t.test('an id is parsed by the log that created it, and by no other', async (t) 
   log.append('revoked', { sid: 's', exp: 1 })
   t.equal(log.parseId(log.cursor), log.seq)
   t.equal(other.parseId(log.cursor), undefined)
-  for (const id of ['', 'a-1', `${log.cursor} `, `${log.cursor}.0`, log.cursor.toUpperCase().replace(/-.*/, '-01'), `${log.toId(0)}1`]) t.equal(log.parseId(id), undefined, id)
+  for (const id of [
+    '', 'a-1', `${log.cursor} `, `${log.cursor}.0`, log.cursor.toUpperCase().replace(/-.*/, '-01'), `${log.toId(0)}1`
+  ]) t.equal(log.parseId(id), undefined, id)
   t.equal(log.covers(0), false, 'sequence number 0 is a gap')
 })
 

@@ -115,8 +115,12 @@ export interface Follower {
 }
 
 /** Follows the feed until the test ends. */
-export async function follow (t: Test, port: number, { lastEventId, path = '/revocations' }: { lastEventId?: string, path?: string } = {}): Promise<Follower> {
-  const headers = { authorization: `Bearer ${TOKEN}`, accept: 'text/event-stream', ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) }
+export async function follow (t: Test, port: number, {
+  lastEventId, path = '/revocations'
+}: { lastEventId?: string, path?: string } = {}): Promise<Follower> {
+  const headers = {
+    authorization: `Bearer ${TOKEN}`, accept: 'text/event-stream', ...(lastEventId !== undefined && { 'last-event-id': lastEventId })
+  }
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request({ host: '127.0.0.1', port, path, headers, agent: false }, resolve).on('error', reject).end()
   })

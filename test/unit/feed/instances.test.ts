@@ -47,7 +47,8 @@ onPostgres(t, 'every instance publishes every revocation, with and without notif
   t.comment(`1,000 sessions after ${Math.round(performance.now() - startedAt)} ms`)
   const everybody = { before: 1_800_000_000 }
   await transact(database, (trx) => publishNotBefore(trx, everybody))
-  await until(() => streams.every(({ events }) => events.some(({ event, data }) => event === 'refresh_required' && data.before === everybody.before && data.sub === undefined)))
+  await until(() => streams.every(({ events }) => events.some(({ event, data }) => event === 'refresh_required' &&
+    data.before === everybody.before && data.sub === undefined)))
 
   const [first, second] = streams
   first?.hangUp()
@@ -76,7 +77,9 @@ onPostgres(t, 'VF24: a revocation is published within milliseconds', async (t, d
   t.ok(isInTime(lags[50] ?? Infinity, 50))
 })
 
-t.test('an instance that has lost its database does not look fresh', { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }, async (t) => {
+t.test('an instance that has lost its database does not look fresh', {
+  skip: findPostgres() === undefined && 'there is no Postgres server on this machine'
+}, async (t) => {
   const server = await startPostgres()
   t.teardown(() => server.remove())
   const setup = await createDatabase({ url: server.databaseUrl(), poolSize: 1, dataDir: undefined, log: createRecordingLog() })

@@ -29,7 +29,9 @@ async function revokeInTheEnd (database: Database): Promise<string> {
 /** As by an old transaction: what a server does that has lost transactions, or a replica that was behind at the failover. */
 async function writeAsOld (database: Database): Promise<string> {
   const sid = randomUUID()
-  await sql`insert into revocations (kind, sid, expires_at, writer) values ('session', ${sid}, now() + interval '300 s', '5')`.execute(database.kysely)
+  await sql`insert into revocations (kind, sid, expires_at, writer) values ('session', ${sid}, now() + interval '300 s', '5')`.execute(
+    database.kysely
+  )
   return sid
 }
 
@@ -58,7 +60,8 @@ t.test('an outage of the database loses no revocation', options, async (t) => {
   }
   t.strictSame(listener.sids(), known)
   t.strictSame(log.lines.filter((line) => /in sync|could not read/.test(line)), [
-    'could not read revocations from the database', 'revocations are in sync with the database again', 'could not read revocations from the database', 'revocations are in sync with the database again'
+    'could not read revocations from the database', 'revocations are in sync with the database again',
+    'could not read revocations from the database', 'revocations are in sync with the database again'
   ])
 })
 

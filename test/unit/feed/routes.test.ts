@@ -23,8 +23,14 @@ t.test('RS21: only a feed token gives access, as a stream and as JSON', async (t
     ['a part of it', `authorization: Bearer ${TOKEN.slice(0, -1)}\r\n`, 401, 'invalid_token', /error="invalid_token"/],
     ['more than it', `authorization: Bearer ${TOKEN}A\r\n`, 401, 'invalid_token', /error="invalid_token"/],
     ['both tokens', `authorization: Bearer ${OTHER_TOKEN},${TOKEN}\r\n`, 401, 'invalid_token', /error="invalid_token"/],
-    ['a token twice', `authorization: ${authorization}\r\nAuthorization: ${authorization}\r\n`, 400, 'invalid_request', /error="invalid_request"/],
-    ['two tokens', `authorization: ${authorization}\r\nauthorization: Bearer ${OTHER_TOKEN}\r\n`, 400, 'invalid_request', /error="invalid_request"/]
+    [
+      'a token twice', `authorization: ${authorization}\r\nAuthorization: ${authorization}\r\n`, 400, 'invalid_request',
+      /error="invalid_request"/
+    ],
+    [
+      'two tokens', `authorization: ${authorization}\r\nauthorization: Bearer ${OTHER_TOKEN}\r\n`, 400, 'invalid_request',
+      /error="invalid_request"/
+    ]
   ] as const
   for (const accept of ['application/json', 'text/event-stream']) {
     for (const [name, line, status, code, challenge] of table) {
@@ -38,7 +44,9 @@ t.test('RS21: only a feed token gives access, as a stream and as JSON', async (t
   for (const line of [authorization, `bearer ${TOKEN}`, `Bearer ${OTHER_TOKEN}`]) {
     t.equal((await send(port, `${ASK}authorization: ${line}\r\n\r\n`)).status, 200, 'each token does')
   }
-  const inAddress = await send(port, `GET /revocations?access_token=${TOKEN} HTTP/1.1\r\nhost: a\r\nconnection: close\r\nauthorization: ${authorization}\r\n\r\n`)
+  const inAddress = await send(
+    port, `GET /revocations?access_token=${TOKEN} HTTP/1.1\r\nhost: a\r\nconnection: close\r\nauthorization: ${authorization}\r\n\r\n`
+  )
   t.equal(inAddress.status, 400, 'and none in the address beside it')
 })
 
@@ -80,18 +88,29 @@ t.test('the document has all revocations in force', async (t) => {
 
 t.test('an unchanged document is not sent again, but its freshness is', async (t) => {
   const { app, revocations, keys } = await serveFeed(t)
-  const ask = (tag?: unknown) => app.inject({ url: '/revocations', headers: { authorization, ...(tag !== undefined && { 'if-none-match': String(tag) }) } })
+  const ask = (tag?: unknown) => app.inject({
+    url: '/revocations', headers: { authorization, ...(tag !== undefined && { 'if-none-match': String(tag) }) }
+  })
   const first = await ask()
   revocations.asOf = new Date('2026-01-01T00:00:05.000Z')
   for (const tag of [first.headers.etag, `"${first.json().cursor}"`, `"other", ${first.headers.etag}`]) {
     const again = await ask(tag)
     t.equal(again.statusCode, 304, String(tag))
     t.equal(again.body, '')
-    t.match(again.headers, { ...API_HEADERS, etag: first.headers.etag, 'cache-control': 'private, no-cache', vary: /Accept/, [AS_OF_HEADER]: '2026-01-01T00:00:05.000Z' })
+    t.match(again.headers, {
+      ...API_HEADERS,
+      etag: first.headers.etag,
+      'cache-control': 'private, no-cache',
+      vary: /Accept/,
+      [AS_OF_HEADER]: '2026-01-01T00:00:05.000Z'
+    })
   }
   t.equal((await ask()).json().as_of, '2026-01-01T00:00:05.000Z', 'as_of of an unchanged document is not that of its creation')
   let tag = first.headers.etag
-  for (const change of [() => revocations.revokeSession(createEndedSession()), () => revocations.requireRefresh({ before: 1, exp: 2_000_000_000 }), () => keys.revoke('bad-key')]) {
+  for (const change of [
+    () => revocations.revokeSession(createEndedSession()), () => revocations.requireRefresh({ before: 1, exp: 2_000_000_000 }),
+    () => keys.revoke('bad-key')
+  ]) {
     change()
     const changed = await ask(tag)
     t.equal(changed.statusCode, 200)
@@ -121,7 +140,9 @@ t.test('without a request for a stream the response is JSON, and HEAD is not all
     const answer = await app.inject({ url: '/revocations', headers: { authorization, ...(accept !== undefined && { accept }) } })
     t.match(answer.headers['content-type'], /^application\/json/, String(accept))
   }
-  t.equal((await app.inject({ method: 'HEAD', url: '/revocations', headers: { authorization, accept: 'text/event-stream' } })).statusCode, 405)
+  t.equal(
+    (await app.inject({ method: 'HEAD', url: '/revocations', headers: { authorization, accept: 'text/event-stream' } })).statusCode, 405
+  )
 })
 
 t.test('a hundred thousand entries are one complete document', async (t) => {

@@ -25,7 +25,12 @@ t.test('a stream begins with a snapshot and continues with events', async (t) =>
   keys.revoke('bad-key')
   await stream.upTo(5)
   t.strictSame(stream.events.map(({ event, data }) => ({ event, data })), [
-    { event: 'snapshot', data: { as_of: '2026-01-01T00:00:00.000Z', last: true, revoked: [old], refresh_required: [], keys: { ...keys.publishedKeys(), revoked: [] } } },
+    {
+      event: 'snapshot',
+      data: {
+        as_of: '2026-01-01T00:00:00.000Z', last: true, revoked: [old], refresh_required: [], keys: { ...keys.publishedKeys(), revoked: [] }
+      }
+    },
     { event: 'revoked', data: recent },
     { event: 'refresh_required', data: { sub, before: 1_800_000_000, exp: 2_000_000_000 } },
     { event: 'refresh_required', data: { before: 1_800_000_001, exp: 2_000_000_001 } },
@@ -33,7 +38,9 @@ t.test('a stream begins with a snapshot and continues with events', async (t) =>
   ])
   const [epoch, first] = stream.events[0]?.id.split('-') ?? []
   t.match(epoch, /^[0-9a-f]{16}$/)
-  t.strictSame(stream.events.map(({ id }) => id), [0, 1, 2, 3, 4].map((step) => `${epoch}-${Number(first) + step}`), 'each with the next id')
+  t.strictSame(
+    stream.events.map(({ id }) => id), [0, 1, 2, 3, 4].map((step) => `${epoch}-${Number(first) + step}`), 'each with the next id'
+  )
 })
 
 t.test('a stream has the headers of every response, and those of a stream', async (t) => {
@@ -45,7 +52,13 @@ t.test('a stream has the headers of every response, and those of a stream', asyn
   socket.destroy()
   const { status, headers } = await answer
   t.equal(status, 200)
-  t.match(headers, { ...API_HEADERS, 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no', 'access-control-allow-origin': 'https://app.example.com' })
+  t.match(headers, {
+    ...API_HEADERS,
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    'access-control-allow-origin': 'https://app.example.com'
+  })
   t.match(headers.vary, /Origin.*Accept/)
 })
 

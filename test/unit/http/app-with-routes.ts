@@ -20,7 +20,9 @@ export async function createAppWithRoutes (t: Test): Promise<{ service: FastifyI
   await service.register(openapi)
   await service.register(docs)
   await service.register(health, { checks: {} })
-  const body = Type.Object({ email: Type.String({ maxLength: 254 }), count: Type.Optional(Type.Integer()) }, { additionalProperties: false })
+  const body = Type.Object({ email: Type.String({ maxLength: 254 }), count: Type.Optional(Type.Integer()) }, {
+    additionalProperties: false
+  })
   service.post('/auth/login', { schema: { body } }, () => {
     reached.push('login')
     return {}

@@ -15,13 +15,20 @@ async function createLimited (t: Parameters<typeof createHttpApp>[0], options: P
   const service = await createHttpApp(t, { ...options, logLevel: 'warn', logStream: { write: (line) => { lines.push(JSON.parse(line)) } } })
   service.get('/fine', () => ({}))
   const port = await listen(service)
-  return { lines, port, countOpen: promisify(service.server.getConnections.bind(service.server)) as () => Promise<number>, open: (localAddress: string) => connect({ port, host: '127.0.0.1', localAddress }) }
+  return {
+    lines,
+    port,
+    countOpen: promisify(service.server.getConnections.bind(service.server)) as () => Promise<number>,
+    open: (localAddress: string) => connect({ port, host: '127.0.0.1', localAddress })
+  }
 }
 
 /** Whether a request on the connection gets a response; false where the connection closes instead. */
 function isServed (socket: Socket): Promise<boolean> {
   socket.on('error', () => {}).write(REQUEST)
-  return Promise.race([once(socket, 'data').then(() => true, () => false), new Promise<boolean>((resolve) => socket.once('close', () => resolve(false)))])
+  return Promise.race([
+    once(socket, 'data').then(() => true, () => false), new Promise<boolean>((resolve) => socket.once('close', () => resolve(false)))
+  ])
 }
 
 t.test('the connections of an address are limited, whatever headers they send; others are served, and closed ones make room', async (t) => {
@@ -32,7 +39,9 @@ t.test('the connections of an address are limited, whatever headers they send; o
   t.equal(await countOpen(), 5, 'nothing is left of those refused')
   const other = open('127.0.0.3')
   t.ok(await isServed(other))
-  t.match(lines, [{ level: 40, event: 'connections_refused', reason: 'address', count: 1, ip: '127.0.0.2', msg: /TRUST_PROXY/ }], 'said once')
+  t.match(
+    lines, [{ level: 40, event: 'connections_refused', reason: 'address', count: 1, ip: '127.0.0.2', msg: /TRUST_PROXY/ }], 'said once'
+  )
   t.equal(lines.length, 1)
   for (const socket of held) socket.destroy()
   await until(async () => await countOpen() === 1)
@@ -70,7 +79,9 @@ t.test('connections are counted by network prefix, and closed ones are forgotten
   }
   const table = [
     ['2001:db8::1', true], ['2001:db8::2', true], ['2001:db8::ffff:3', false], ['2001:db8:0:1::1', true],
-    ['192.0.2.1', true], ['::ffff:192.0.2.1', true], ['192.0.2.1', false], ['2001:db8:1::1', true], ['2001:db8:1::2', true], ['2001:db8:1::3', true],
+    ['192.0.2.1', true], ['::ffff:192.0.2.1', true], ['192.0.2.1', false], ['2001:db8:1::1', true], ['2001:db8:1::2', true], [
+      '2001:db8:1::3', true
+    ],
     ['::ffff:10.1.1.1', true], ['10.1.1.1', true], ['10.1.1.1', true], [undefined, true]
   ] as const
   const opened = table.map(([address, isExpected]) => {

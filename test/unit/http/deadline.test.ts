@@ -16,7 +16,9 @@ const POST = 'POST /things HTTP/1.1\r\nhost: example.com\r\ncontent-type: applic
 /** A service whose handler responds on demand, and its log lines. */
 async function createSlow (t: Parameters<typeof createHttpApp>[0]) {
   const lines: Array<Record<string, unknown>> = []
-  const service = await createHttpApp(t, { corsOrigins: ['https://app.example.com'], logLevel: 'info', logStream: { write: (line) => { lines.push(JSON.parse(line)) } } })
+  const service = await createHttpApp(t, {
+    corsOrigins: ['https://app.example.com'], logLevel: 'info', logStream: { write: (line) => { lines.push(JSON.parse(line)) } }
+  })
   await service.register(deadline, { timeoutMs: WITHIN_MS })
   let finish: (outcome: () => unknown) => void = () => {}
   const work = new Promise<() => unknown>((resolve) => { finish = resolve })
@@ -36,21 +38,36 @@ t.test('AV2: a slow handler is a 503 in time, with a request body and without', 
     const tookMs = performance.now() - begunAt
     t.equal(reply.statusCode, 503, request.method)
     t.match(reply.json(), { code: 'overloaded' }, request.method)
-    t.match(reply.headers, { 'retry-after': '2', 'cache-control': 'no-store', 'access-control-allow-origin': 'https://app.example.com', 'x-content-type-options': 'nosniff' }, request.method)
+    t.match(reply.headers, {
+      'retry-after': '2',
+      'cache-control': 'no-store',
+      'access-control-allow-origin': 'https://app.example.com',
+      'x-content-type-options': 'nosniff'
+    }, request.method)
     t.ok(tookMs >= WITHIN_MS - 5 && isInTime(tookMs, WITHIN_MS + 1_000), `${request.method} took ${tookMs} ms`)
   }
 })
 
 t.test('a late response or error is discarded, and the process continues', async (t) => {
-  for (const [name, outcome] of [['an answer', () => ({ late: true })], ['a failure', () => { throw new Error('too late to matter') }]] as const) {
+  for (const [name, outcome] of [
+    ['an answer', () => ({ late: true })], ['a failure', () => { throw new Error('too late to matter') }]
+  ] as const) {
     const { service, lines, finish } = await createSlow(t)
     const reply = await service.inject('/things?secret=hunter2')
     t.equal(reply.statusCode, 503, name)
     finish(outcome)
     t.equal((await service.inject('/nothing')).statusCode, 404, name)
     t.equal(reply.json().code, 'overloaded', name)
-    t.match(lines.find(({ msg }) => msg === 'request could not be served'), { code: 'overloaded', err: { cause: undefined, type: 'Error', message: `no response within ${WITHIN_MS} ms` } }, `${name}: the log says which 503 it was`)
-    t.equal(lines.filter(({ msg, res }) => msg === 'request completed' && JSON.stringify(res) === '{"status":503}').length, 1, `${name}: it is answered once`)
+    t.match(
+      lines.find(({ msg }) => msg === 'request could not be served'),
+      { code: 'overloaded', err: { cause: undefined, type: 'Error', message: `no response within ${WITHIN_MS} ms` } },
+      `${name}: the log says which 503 it was`
+    )
+    t.equal(
+      lines.filter(({ msg, res }) => msg === 'request completed' && JSON.stringify(res) === '{"status":503}').length,
+      1,
+      `${name}: it is answered once`
+    )
     t.notMatch(JSON.stringify(lines), /hunter2|already sent/, name)
   }
 })
@@ -135,7 +152,9 @@ t.test('no timer remains of a request that has ended, or whose client disconnect
   t.pass('they are gone')
 })
 
-t.test('a client that reads nothing of its response is disconnected, though it keeps sending; one that waits for more is not', async (t) => {
+t.test('a client that reads nothing of its response is disconnected, though it keeps sending; one that waits for more is not', async (
+  t
+) => {
   const service = await createHttpApp(t)
   await service.register(deadline, { timeoutMs: 50, stallMs: 100 })
   // More than the socket buffers hold; in chunks, because a chunk is read as a whole or not.

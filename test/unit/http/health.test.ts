@@ -27,12 +27,19 @@ t.test('a service is ready when all checks pass', async (t) => {
 t.test('failed checks are named: those that say no, throw or time out', async (t) => {
   const service = await createHealth(t, {
     timeoutMs: 20,
-    checks: { keys: () => true, database: async () => { throw new Error('secret detail') }, feed: () => new Promise(() => {}), migrations: () => false }
+    checks: {
+      keys: () => true,
+      database: async () => { throw new Error('secret detail') },
+      feed: () => new Promise(() => {}),
+      migrations: () => false
+    }
   })
   const reply = await service.inject('/health/ready')
   t.equal(reply.statusCode, 503)
   t.equal(reply.headers['retry-after'], '2')
-  t.match(reply.json(), { code: 'not_ready', errors: ['database', 'feed', 'migrations'].map((path) => ({ path, message: 'is not available' })) })
+  t.match(reply.json(), {
+    code: 'not_ready', errors: ['database', 'feed', 'migrations'].map((path) => ({ path, message: 'is not available' }))
+  })
   t.notMatch(reply.body, /secret/)
 })
 

@@ -20,8 +20,15 @@ interface ServiceOptions extends ProblemOptions {
  * @returns an app with the cross-cutting plugins and no routes
  */
 export async function createHttpApp (t: Test, options: ServiceOptions = {}): Promise<FastifyInstance> {
-  const { timeouts, corsOrigins = [], corsHeaders = [], logStream, logLevel = 'silent', trustProxy = false, connections, translate } = options
-  const app = Fastify(serverOptions({ log: createLog({ level: logLevel, ...(logStream && { stream: logStream }) }), trustProxy, ...(timeouts && { timeouts }), ...(connections && { connections }) }))
+  const {
+    timeouts, corsOrigins = [], corsHeaders = [], logStream, logLevel = 'silent', trustProxy = false, connections, translate
+  } = options
+  const app = Fastify(serverOptions({
+    log: createLog({ level: logLevel, ...(logStream && { stream: logStream }) }),
+    trustProxy,
+    ...(timeouts && { timeouts }),
+    ...(connections && { connections })
+  }))
   t.teardown(() => {
     app.server.closeAllConnections()
     return app.close()

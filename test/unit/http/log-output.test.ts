@@ -31,7 +31,9 @@ function createPipe (t: Test) {
   }
 }
 
-const lines = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `${JSON.stringify({ line: from + index, pad: 'ä'.repeat(500) })}\n`)
+const lines = (from: number, to: number) => Array.from(
+  { length: to - from }, (_, index) => `${JSON.stringify({ line: from + index, pad: 'ä'.repeat(500) })}\n`
+)
 
 t.test('a slow reader gets every line, complete and in order', async (t) => {
   const { fd, read } = createPipe(t)

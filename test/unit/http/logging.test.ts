@@ -12,21 +12,31 @@ const SESSION_HASH = createHash('sha256').update(SESSION).digest('hex').slice(0,
 
 function createListening (level = 'info') {
   const lines: string[] = []
-  return { lines, stream: { write: (line: string) => { lines.push(line) } }, log: createLog({ level, stream: { write: (line) => { lines.push(line) } } }) }
+  return {
+    lines,
+    stream: { write: (line: string) => { lines.push(line) } },
+    log: createLog({
+      level, stream: { write: (line) => { lines.push(line) } }
+    })
+  }
 }
 
 t.test('LG5: members named like secrets are redacted at every depth', async (t) => {
   const { lines, log } = createListening()
   const names = [
-    'authorization', 'Authorization', 'proxy-authorization', 'cookie', 'cookies', 'set-cookie', 'Set-Cookie', 'password', 'newPassword', 'new_password', 'current_password',
-    'passwordHash', 'password_hash', 'ADMIN_PASSWORD', 'passphrase', 'token', 'access_token', 'refresh_token', 'accessToken', 'refreshToken', 'feedTokens', 'FEED_TOKEN',
+    'authorization', 'Authorization', 'proxy-authorization', 'cookie', 'cookies', 'set-cookie', 'Set-Cookie', 'password', 'newPassword',
+    'new_password', 'current_password',
+    'passwordHash', 'password_hash', 'ADMIN_PASSWORD', 'passphrase', 'token', 'access_token', 'refresh_token', 'accessToken',
+    'refreshToken', 'feedTokens', 'FEED_TOKEN',
     'secret', 'secretKeys', 'SECRET_KEYS', 'client_secret', 'credentials', 'privateKey', 'private_key', 'privatePem', 'private_jwe'
   ]
   const failures: string[] = []
   for (const name of names) {
     const bare = { [name]: SECRET }
     const table = [
-      ['alone', bare], ['in an object', { a: bare }], ['in a list', { list: [1, bare] }], ['deep', { a: { b: { c: { d: bare } } } }], ['deeper', { a: { b: { c: { d: { e: { f: { g: { h: bare } } } } } } } }],
+      ['alone', bare], ['in an object', { a: bare }], ['in a list', { list: [1, bare] }], ['deep', { a: { b: { c: { d: bare } } } }], [
+        'deeper', { a: { b: { c: { d: { e: { f: { g: { h: bare } } } } } } } }
+      ],
       ['as a list', { a: { [name]: [SECRET, { b: SECRET }] } }], ['as bytes', { [name]: Buffer.from(SECRET) }]
     ] as const
     for (const [where, entry] of table) {
@@ -46,7 +56,9 @@ t.test('other members are logged as they are, and the entry itself is not change
   const { lines, log } = createListening()
   const given = { kid: 'a', count: 3, list: [{ at: new Date(0) }], none: null, password: SECRET }
   log.info(given, 'a fixed sentence')
-  t.match(JSON.parse(lines[0] ?? ''), { kid: 'a', count: 3, list: [{ at: '1970-01-01T00:00:00.000Z' }], none: null, msg: 'a fixed sentence', time: Number, pid: Number })
+  t.match(JSON.parse(lines[0] ?? ''), {
+    kid: 'a', count: 3, list: [{ at: '1970-01-01T00:00:00.000Z' }], none: null, msg: 'a fixed sentence', time: Number, pid: Number
+  })
   t.equal(given.password, SECRET)
 })
 
@@ -60,7 +72,10 @@ t.test('a cyclic object is logged to a bounded depth', async (t) => {
 
 t.test('an error is logged with type, message and causes, without the members that drivers add', async (t) => {
   const { lines, log } = createListening()
-  const error = Object.assign(new TypeError('no luck at "/things?q=hunter2"', { cause: Object.assign(new Error('deeper'), { code: '22021', parameters: [SECRET] }) }), { detail: SECRET })
+  const error = Object.assign(
+    new TypeError('no luck at "/things?q=hunter2"', { cause: Object.assign(new Error('deeper'), { code: '22021', parameters: [SECRET] }) }),
+    { detail: SECRET }
+  )
   for (const entry of [{ err: error }, { reason: error }, { reasons: [error] }, error]) {
     lines.length = 0
     log.error(entry, 'a fixed sentence')
@@ -74,12 +89,19 @@ t.test('an error is logged with type, message and causes, without the members th
 
 t.test('a password in a URL is redacted wherever it is logged', async (t) => {
   const { lines, log } = createListening()
-  log.info({ database: { url: `postgres://ada:${SECRET}@db.example.com/gatepass` }, list: [`redis://:${SECRET}@[::1]:1`] }, `could not reach postgres://ada:${SECRET}@db.example.com/gatepass`)
+  log.info(
+    { database: { url: `postgres://ada:${SECRET}@db.example.com/gatepass` }, list: [`redis://:${SECRET}@[::1]:1`] },
+    `could not reach postgres://ada:${SECRET}@db.example.com/gatepass`
+  )
   t.notMatch(lines[0], SECRET)
   t.match(JSON.parse(lines[0] ?? ''), { database: { url: 'postgres://ada:[redacted]@db.example.com/gatepass' } })
   lines.length = 0
   log.info({ url: 'https://auth.example.com:443/a', email: 'ada@example.com' }, 'https://auth.example.com:8443')
-  t.match(JSON.parse(lines[0] ?? ''), { url: 'https://auth.example.com:443/a', email: 'ada@example.com', msg: 'https://auth.example.com:8443' }, 'and the rest stays')
+  t.match(
+    JSON.parse(lines[0] ?? ''),
+    { url: 'https://auth.example.com:443/a', email: 'ada@example.com', msg: 'https://auth.example.com:8443' },
+    'and the rest stays'
+  )
 })
 
 t.test('LG6: no log line contains a line break or a terminal command', async (t) => {
@@ -97,12 +119,27 @@ t.test('a request is one log line, without its secrets', async (t) => {
   const service = await createHttpApp(t, { logLevel: 'trace', logStream: stream })
   service.post('/things', { schema: { body: Type.Object({ password: Type.String({ maxLength: 3 }) }) } }, () => ({}))
   service.get('/broken', (request) => { throw new Error(`cannot serve ${request.url}`) })
-  const headers = { authorization: `Bearer ${SECRET}`, cookie: `__Host-gatepass=${SECRET}`, 'content-type': 'application/json', 'x-request-id': SECRET, traceparent: SECRET, 'user-agent': SECRET, referer: SECRET, origin: `https://${SECRET}.example` }
+  const headers = {
+    authorization: `Bearer ${SECRET}`,
+    cookie: `__Host-gatepass=${SECRET}`,
+    'content-type': 'application/json',
+    'x-request-id': SECRET,
+    traceparent: SECRET,
+    'user-agent': SECRET,
+    referer: SECRET,
+    origin: `https://${SECRET}.example`
+  }
   const table = [
-    ['a body that is refused', { method: 'POST', url: '/things', payload: JSON.stringify({ password: SECRET }), headers }, 400, 'invalid_request'],
+    [
+      'a body that is refused', { method: 'POST', url: '/things', payload: JSON.stringify({ password: SECRET }), headers }, 400,
+      'invalid_request'
+    ],
     ['a body that cannot be read', { method: 'POST', url: '/things', payload: `{"password":"${SECRET}`, headers }, 400, 'invalid_request'],
     ['a body that is no JSON', { method: 'POST', url: '/things', payload: SECRET, headers }, 400, 'invalid_request'],
-    ['a media type', { method: 'POST', url: '/things', payload: SECRET, headers: { ...headers, 'content-type': `text/${SECRET}` } }, 415, 'unsupported_media_type'],
+    [
+      'a media type', { method: 'POST', url: '/things', payload: SECRET, headers: { ...headers, 'content-type': `text/${SECRET}` } }, 415,
+      'unsupported_media_type'
+    ],
     ['a query', { url: `/broken?access_token=${SECRET}`, headers }, 500, 'internal_error'],
     ['a query without a route', { url: `/nothing?access_token=${SECRET}`, headers }, 404, undefined],
     ['an address that cannot be read', { url: `/%?access_token=${SECRET}`, headers }, 400, 'invalid_request']
@@ -133,7 +170,9 @@ t.test('a request without a user has no user in its log line', async (t) => {
   const { lines, stream } = createListening()
   const service = await createHttpApp(t, { logLevel: 'info', logStream: stream })
   await service.inject('/nothing')
-  t.strictSame(Object.keys(JSON.parse(lines[0] ?? '')).sort(), ['event', 'hostname', 'level', 'msg', 'pid', 'req', 'reqId', 'res', 'responseTime', 'span_id', 'time', 'trace_id'])
+  t.strictSame(Object.keys(JSON.parse(lines[0] ?? '')).sort(), [
+    'event', 'hostname', 'level', 'msg', 'pid', 'req', 'reqId', 'res', 'responseTime', 'span_id', 'time', 'trace_id'
+  ])
 })
 
 t.test('bytes that are not a request are logged with the reason only', async (t) => {

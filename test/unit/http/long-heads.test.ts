@@ -10,7 +10,8 @@ const HEAD_BYTES = 16 * 1024
 const TURNS = 4
 const MAX_CPU_MS = 20
 
-const HEADERS = ['authorization', 'cookie', 'user-agent', 'origin', 'accept', 'accept-encoding', 'content-type', 'if-none-match', 'last-event-id',
+const HEADERS = ['authorization', 'cookie', 'user-agent', 'origin', 'accept', 'accept-encoding', 'content-type', 'if-none-match',
+  'last-event-id',
   'range', 'traceparent', 'tracestate', 'x-forwarded-for', 'forwarded', 'host', 'content-length', 'access-control-request-headers']
 
 const PATHS = ['/me', '/auth/refresh', '/account/sessions', '/revocations', '/.well-known/jwks.json', '/docs/', '/health/ready']
@@ -21,8 +22,12 @@ interface Request { method: 'GET' | 'POST' | 'OPTIONS', url: string, headers: Re
 function requestsWith (text: string): Array<[name: string, request: Request]> {
   const inUrl = encodeURI(text).replaceAll(/%25/g, '%').slice(0, HEAD_BYTES)
   return [
-    ...HEADERS.map((name): [string, Request] => [`the header ${name}`, { method: name.startsWith('access-') ? 'OPTIONS' : 'GET', url: '/me', headers: { [name]: text } }]),
-    ...PATHS.map((path): [string, Request] => [`the query of ${path}`, { method: path === '/auth/refresh' ? 'POST' : 'GET', url: `${path}?${inUrl}`, headers: {} }]),
+    ...HEADERS.map((name): [string, Request] => [
+      `the header ${name}`, { method: name.startsWith('access-') ? 'OPTIONS' : 'GET', url: '/me', headers: { [name]: text } }
+    ]),
+    ...PATHS.map((path): [string, Request] => [
+      `the query of ${path}`, { method: path === '/auth/refresh' ? 'POST' : 'GET', url: `${path}?${inUrl}`, headers: {} }
+    ]),
     ['a member of a query', { method: 'GET', url: `/admin/users?email=${encodeURIComponent(text).slice(0, HEAD_BYTES)}`, headers: {} }],
     ['a path', { method: 'GET', url: `/${inUrl}`, headers: {} }],
     ['a member of a path', { method: 'GET', url: `/admin/users/${inUrl}/sessions`, headers: {} }]

@@ -40,7 +40,9 @@ export function createSources () {
  * @param t closes the service
  * @returns a service with metrics and cross-cutting plugins in the order of the app, without routes
  */
-export async function createMeasuredApp (t: Test, { sources = createSources(), timeoutMs = 10_000 }: { sources?: MetricsSources, timeoutMs?: number } = {}): Promise<MeasuredApp> {
+export async function createMeasuredApp (t: Test, {
+  sources = createSources(), timeoutMs = 10_000
+}: { sources?: MetricsSources, timeoutMs?: number } = {}): Promise<MeasuredApp> {
   const service: FastifyInstance = Fastify(serverOptions({ log: createLog({ level: 'silent' }), trustProxy: false }))
   t.teardown(() => {
     service.server.closeAllConnections()
@@ -66,7 +68,8 @@ export async function createMeasuredApp (t: Test, { sources = createSources(), t
     url,
     scrape,
     async read (name, labels = {}) {
-      const found = (await scrape()).filter((sample) => sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels[label] === value))
+      const found = (await scrape()).filter((sample) => sample.name === name &&
+        Object.entries(labels).every(([label, value]) => sample.labels[label] === value))
       if (found.length > 1) throw new Error(`there is more than one ${name}`)
       return found[0]?.value
     }

@@ -18,7 +18,9 @@ const CLOSE = 'host: example.com\r\nconnection: close\r\n\r\n'
 t.test('every request is counted once, by route pattern and outcome', async (t) => {
   const { service, scrape } = await createMeasuredApp(t, { timeoutMs: 200 })
   service.get('/things/:id', () => ({}))
-  service.post<{ Body: { right: boolean } }>('/auth/login', { schema: { body: Type.Object({ right: Type.Boolean() }) } }, async ({ body }) => {
+  service.post<{
+    Body: { right: boolean }
+  }>('/auth/login', { schema: { body: Type.Object({ right: Type.Boolean() }) } }, async ({ body }) => {
     if (body.right) return {}
     throw new InvalidCredentialsError()
   })
@@ -26,7 +28,9 @@ t.test('every request is counted once, by route pattern and outcome', async (t) 
   service.get('/broken', () => { throw new Error('no luck') })
   service.get('/slow', () => new Promise(() => {}))
   // Like the edge, which sends a response without throwing.
-  service.get('/guarded', (_request, reply) => reply.code(401).type('application/problem+json').send('{"status":401,"code":"missing_token"}'))
+  service.get(
+    '/guarded', (_request, reply) => reply.code(401).type('application/problem+json').send('{"status":401,"code":"missing_token"}')
+  )
   service.get('/odd', (_request, reply) => reply.code(418).send('not what you think'))
 
   const json = { 'content-type': 'application/json' }
@@ -34,9 +38,18 @@ t.test('every request is counted once, by route pattern and outcome', async (t) 
     [{ url: '/things/1?token=hunter2' }, { method: 'GET', route: '/things/:id', outcome: 'ok' }, '2xx'],
     [{ url: '/things/2' }, { method: 'GET', route: '/things/:id', outcome: 'ok' }, '2xx'],
     [{ method: 'HEAD', url: '/things/2' }, { method: 'HEAD', route: '/things/:id', outcome: 'ok' }, '2xx'],
-    [{ method: 'POST', url: '/auth/login', headers: json, payload: '{"right":true}' }, { method: 'POST', route: '/auth/login', outcome: 'ok' }, '2xx'],
-    [{ method: 'POST', url: '/auth/login', headers: json, payload: '{"right":false}' }, { method: 'POST', route: '/auth/login', outcome: 'invalid_credentials' }, '4xx'],
-    [{ method: 'POST', url: '/auth/login', headers: json, payload: '{"right"' }, { method: 'POST', route: '/auth/login', outcome: 'invalid_request' }, '4xx'],
+    [
+      { method: 'POST', url: '/auth/login', headers: json, payload: '{"right":true}' },
+      { method: 'POST', route: '/auth/login', outcome: 'ok' }, '2xx'
+    ],
+    [
+      { method: 'POST', url: '/auth/login', headers: json, payload: '{"right":false}' },
+      { method: 'POST', route: '/auth/login', outcome: 'invalid_credentials' }, '4xx'
+    ],
+    [
+      { method: 'POST', url: '/auth/login', headers: json, payload: '{"right"' },
+      { method: 'POST', route: '/auth/login', outcome: 'invalid_request' }, '4xx'
+    ],
     [{ method: 'POST', url: '/auth/refresh' }, { method: 'POST', route: '/auth/refresh', outcome: 'too_many_attempts' }, '4xx'],
     [{ url: '/broken' }, { method: 'GET', route: '/broken', outcome: 'internal_error' }, '5xx'],
     [{ method: 'HEAD', url: '/broken' }, { method: 'HEAD', route: '/broken', outcome: 'internal_error' }, '5xx'],
@@ -45,7 +58,10 @@ t.test('every request is counted once, by route pattern and outcome', async (t) 
     [{ url: '/odd' }, { method: 'GET', route: '/odd', outcome: 'error' }, '4xx'],
     [{ url: '/hunter2' }, { method: 'GET', route: 'none', outcome: 'not_found' }, '4xx'],
     [{ method: 'DELETE', url: '/things/hunter2' }, { method: 'DELETE', route: 'none', outcome: 'method_not_allowed' }, '4xx'],
-    [{ method: 'OPTIONS', url: '/things/1', headers: { origin: 'https://app.example.com', 'access-control-request-method': 'GET' } }, { method: 'OPTIONS', route: '*', outcome: 'ok' }, '2xx']
+    [
+      { method: 'OPTIONS', url: '/things/1', headers: { origin: 'https://app.example.com', 'access-control-request-method': 'GET' } },
+      { method: 'OPTIONS', route: '*', outcome: 'ok' }, '2xx'
+    ]
   ] as const
   const expected = new Map<string, number>()
   for (const [request, labels] of table) {
@@ -58,7 +74,8 @@ t.test('every request is counted once, by route pattern and outcome', async (t) 
   const counted = new Map(samples.filter(({ name }) => name === REQUESTS).map(({ labels, value }) => [JSON.stringify(labels), value]))
   t.same([...counted].sort(), [...expected].sort())
   for (const [, { method, route }, status] of table) {
-    t.ok(samples.some(({ name, labels }) => name === `${SECONDS}_count` && labels.method === method && labels.route === route && labels.status === status), `${method} ${route} ${status}`)
+    t.ok(samples.some(({ name, labels }) => name === `${SECONDS}_count` &&
+      labels.method === method && labels.route === route && labels.status === status), `${method} ${route} ${status}`)
   }
   t.notMatch(JSON.stringify(samples), /hunter2/, 'no address becomes a label')
   t.equal(samples.find(({ name }) => name === 'gatepass_http_requests_in_flight')?.value, 0)
@@ -112,14 +129,23 @@ t.test('sources are read at each scrape', async (t) => {
   sources.hashing.refused++
   sources.verifier.rejected.expired++
   const table = [
-    ['gatepass_hashing_running', {}, 2], ['gatepass_hashing_waiting', {}, 4], ['gatepass_hashing_refused_total', {}, 5], ['gatepass_hashing_untrusted_total', {}, 1],
-    ['gatepass_argon2_build_info', { build: 'x86-64-v3' }, 1], ['gatepass_database_connections', {}, 10], ['gatepass_database_idle_connections', {}, 7], ['gatepass_database_waiting', {}, 0],
-    ['gatepass_token_verifications_total', { outcome: 'verified' }, 5], ['gatepass_token_verifications_total', { outcome: 'cache_hit' }, 50],
+    ['gatepass_hashing_running', {}, 2], ['gatepass_hashing_waiting', {}, 4], ['gatepass_hashing_refused_total', {}, 5], [
+      'gatepass_hashing_untrusted_total', {}, 1
+    ],
+    ['gatepass_argon2_build_info', { build: 'x86-64-v3' }, 1], ['gatepass_database_connections', {}, 10],
+    ['gatepass_database_idle_connections', {}, 7], ['gatepass_database_waiting', {}, 0],
+    ['gatepass_token_verifications_total', { outcome: 'verified' }, 5], [
+      'gatepass_token_verifications_total', { outcome: 'cache_hit' }, 50
+    ],
     ['gatepass_token_verifications_total', { outcome: 'expired' }, 7], ['gatepass_token_verifications_total', { outcome: 'signature' }, 0],
     ['gatepass_revocation_entries', {}, 8], ['gatepass_revocation_age_seconds', {}, Infinity],
     ['gatepass_feed_subscribers', {}, 9], ['gatepass_feed_events_sent_total', {}, 100], ['gatepass_feed_dropped_total', {}, 1],
-    ['gatepass_log_lines_dropped_total', {}, 12], ['gatepass_refreshes_total', { outcome: 'rotated' }, 11], ['gatepass_refreshes_total', { outcome: 'reused' }, 0],
-    ['gatepass_keyring_keys', {}, 3], ['gatepass_keyring_next_rotation_seconds', {}, -5], ['gatepass_keyring_can_sign', {}, 1], ['gatepass_keyring_rejected', {}, 2]
+    ['gatepass_log_lines_dropped_total', {}, 12], ['gatepass_refreshes_total', { outcome: 'rotated' }, 11], [
+      'gatepass_refreshes_total', { outcome: 'reused' }, 0
+    ],
+    ['gatepass_keyring_keys', {}, 3], ['gatepass_keyring_next_rotation_seconds', {}, -5], ['gatepass_keyring_can_sign', {}, 1], [
+      'gatepass_keyring_rejected', {}, 2
+    ]
   ] as const
   for (let time = 1; time <= 2; time++) {
     for (const [name, labels, value] of table) t.equal(await read(name, labels), value, `${name} ${JSON.stringify(labels)}, time ${time}`)
@@ -181,7 +207,9 @@ t.test('metrics are served until the last response, and then their port is free'
 
 t.test('a source that throws fails one scrape, and the next succeeds', async (t) => {
   let isBroken = true
-  const { service, url } = await createMeasuredApp(t, { sources: { ...createSources(), database: { idle: 0, waiting: 0, get total () { if (isBroken) throw new Error('no luck'); return 1 } } } })
+  const { service, url } = await createMeasuredApp(t, {
+    sources: { ...createSources(), database: { idle: 0, waiting: 0, get total () { if (isBroken) throw new Error('no luck'); return 1 } } }
+  })
   await service.ready()
   t.equal((await fetch(url)).status, 500)
   isBroken = false

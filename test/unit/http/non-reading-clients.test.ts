@@ -12,14 +12,21 @@ const SOCKETS = 500
 /** Without pipelining limits it was 1,500 MiB. */
 const MAX_GROWTH_MIB = 220
 
-const onLinux: typeof onPostgres = existsSync('/proc/self/status') ? onPostgres : (t, name) => t.test(name, { skip: 'the system does not report the memory of a process' }, async () => {})
+const onLinux: typeof onPostgres = existsSync('/proc/self/status')
+  ? onPostgres
+  : (t, name) => t.test(
+      name, { skip: 'the system does not report the memory of a process' }, async () => {}
+    )
 
 /** The requests that are sent on every connection, by name. */
 const FLOODS: ReadonlyArray<readonly [name: string, port: 'service' | 'metrics', requests: string]> = [
   ['300 requests', 'service', `GET /me HTTP/1.1\r\n${HOST}\r\n`.repeat(300)],
   ['16 requests for the document', 'service', `GET /openapi.json HTTP/1.1\r\n${HOST}\r\n`.repeat(16)],
   ['16 requests for the largest file', 'service', `GET /docs/static/swagger-ui-bundle.js HTTP/1.1\r\n${HOST}\r\n`.repeat(16)],
-  ['16 bodies', 'service', `POST /auth/login HTTP/1.1\r\n${HOST}content-type: application/json\r\ncontent-length: 4000\r\n\r\n${' '.repeat(4000)}`.repeat(16)],
+  [
+    '16 bodies', 'service',
+    `POST /auth/login HTTP/1.1\r\n${HOST}content-type: application/json\r\ncontent-length: 4000\r\n\r\n${' '.repeat(4000)}`.repeat(16)
+  ],
   ['300 requests for the metrics', 'metrics', `GET /metrics HTTP/1.1\r\n${HOST}\r\n`.repeat(300)]
 ]
 

@@ -9,7 +9,8 @@ const HOST = 'host: example.com\r\n'
 const HELD = 17
 
 const get = (path: string, headers = '') => `GET ${path} HTTP/1.1\r\n${HOST}${headers}\r\n`
-const post = (path: string, body: string) => `POST ${path} HTTP/1.1\r\n${HOST}content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+const post = (path: string, body: string) =>
+  `POST ${path} HTTP/1.1\r\n${HOST}content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 
 /** Counts the requests that reach a handler, in all and at once. */
 async function createCounting (t: Test) {
@@ -124,7 +125,8 @@ t.test('the rejection of a CONNECT is not taken for the response to the request 
 
 t.test('a request with an unknown expectation is queued like others', async (t) => {
   const { seen, port } = await createCounting(t)
-  const { text } = await send(port, get('/things/1') + get('/things/2', 'expect: miracles\r\n') + get('/things/3', 'expect: 100-continue\r\n') + get('/things/4', 'connection: close\r\n'))
+  const { text } = await send(port, get('/things/1') +
+    get('/things/2', 'expect: miracles\r\n') + get('/things/3', 'expect: 100-continue\r\n') + get('/things/4', 'connection: close\r\n'))
   t.same(idsIn(text), ['1', '2', '3', '4'])
   t.equal(seen.most, 1)
   t.same(text.match(/HTTP\/1\.1 \d+/g), [200, 200, 100, 200, 200].map((status) => `HTTP/1.1 ${status}`))

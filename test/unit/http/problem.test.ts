@@ -9,7 +9,9 @@ const BodySchema = Type.Object({
 }, { additionalProperties: false })
 
 t.test('AB16, AB19, ER2, HC20, F20: every kind of failure has its problem', async (t) => {
-  const service = await createHttpApp(t, { translate: (error) => error instanceof EvalError ? new CredentialStoreUnavailableError({ cause: error }) : undefined })
+  const service = await createHttpApp(t, {
+    translate: (error) => error instanceof EvalError ? new CredentialStoreUnavailableError({ cause: error }) : undefined
+  })
   service.post('/things', { schema: { body: BodySchema, response: toErrorResponses(InvalidRequestError) } }, () => ({}))
   service.get('/things', { schema: { querystring: Type.Object({ limit: Type.Integer({ maximum: 10 }) }) } }, ({ query }) => query)
   service.get('/things/:id', () => ({}))
@@ -17,9 +19,13 @@ t.test('AB16, AB19, ER2, HC20, F20: every kind of failure has its problem', asyn
   service.get('/away', () => { throw new EvalError('the store is at 10.0.0.3') })
   service.get('/broken', () => { throw new Error('secret detail') })
   service.get('/thrown', () => { throw 'text' }) // eslint-disable-line no-throw-literal
-  service.get('/unsendable', { schema: { response: { 200: Type.Object({ at: Type.String({ format: 'date-time' }) }) } } }, () => ({ at: { toString () { throw new Error('secret detail') } } }))
+  service.get('/unsendable', { schema: { response: { 200: Type.Object({ at: Type.String({ format: 'date-time' }) }) } } }, () => ({
+    at: { toString () { throw new Error('secret detail') } }
+  }))
 
-  const post = (payload: string, type = 'application/json') => ({ method: 'POST', url: '/things', payload, headers: { 'content-type': type } } as const)
+  const post = (payload: string, type = 'application/json') => ({
+    method: 'POST', url: '/things', payload, headers: { 'content-type': type }
+  } as const)
   const get = (url: string) => ({ method: 'GET', url } as const)
   const table = [
     ['a refusal from the catalogue', get('/refused'), 401, 'invalid_credentials'],

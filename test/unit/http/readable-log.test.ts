@@ -49,7 +49,9 @@ t.test('no input reaches the terminal as a command', async (t) => {
   const { log, text } = createTerminal()
   for (const evil of ['\u001b[31m', '\u009b31m', '\r', '\n', '\u0007', '\u2028', '\u007f']) {
     const err = Object.assign(new Error(evil), { stack: `Error: ${evil.replace('\n', '\r')}` })
-    log.error({ evil, deep: { evil }, [`name${evil}`]: 1, err, req: { method: evil, url: `/${evil}`, ip: '' }, res: { statusCode: 200 } }, evil)
+    log.error(
+      { evil, deep: { evil }, [`name${evil}`]: 1, err, req: { method: evil, url: `/${evil}`, ip: '' }, res: { statusCode: 200 } }, evil
+    )
     // eslint-disable-next-line no-control-regex
     t.notMatch(text(), /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]/, encodeURIComponent(evil))
   }

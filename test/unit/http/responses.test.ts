@@ -11,18 +11,36 @@ import { listen, send } from '../../support/sockets.ts'
 
 t.test('AB18, ER1, ER2, ER6, ER12: whatever a client sends, no response is a 500, and every error is a problem', async (t) => {
   const { service } = await createAppWithRoutes(t)
-  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.constantFrom('..', '%00', '%', '{', '__proto__', '\u2028', '\ud800', "' or 1=1--", '${jndi}', '%0d%0aset-cookie:a=b')) // eslint-disable-line no-template-curly-in-string
-  const path = fc.array(text.map((part) => part.replace(/[^\x21-\x7e]/g, percentEncode)), { maxLength: 4 }).map((parts) => `/${parts.join('/')}`)
-  const url = fc.oneof(path, path.map((rest) => `/admin/users${rest}`), path.map((rest) => `/docs${rest}`), fc.constantFrom('/auth/login', '/admin/users?limit=1e9', '/admin/keys/rotate'))
+
+  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.constantFrom(
+    '..', '%00', '%', '{', '__proto__', '\u2028', '\ud800', "' or 1=1--", '${jndi}', '%0d%0aset-cookie:a=b'
+  ))
+  const path = fc.array(text.map((part) => part.replace(/[^\x21-\x7e]/g, percentEncode)), { maxLength: 4 })
+    .map((parts) => `/${parts.join('/')}`)
+  const url = fc.oneof(path, path.map((rest) => `/admin/users${rest}`), path.map((rest) => `/docs${rest}`), fc.constantFrom(
+    '/auth/login', '/admin/users?limit=1e9', '/admin/keys/rotate'
+  ))
   const value = text.map((part) => part.replace(/[^\x20-\x7e]/g, '?'))
-  const headers = fc.record({ 'content-type': fc.oneof(value, fc.constant('application/json')), accept: value, origin: value, authorization: value, cookie: value, 'if-none-match': value, range: value, 'content-encoding': value, 'accept-version': value }, { requiredKeys: [] })
+  const headers = fc.record({
+    'content-type': fc.oneof(value, fc.constant('application/json')),
+    accept: value,
+    origin: value,
+    authorization: value,
+    cookie: value,
+    'if-none-match': value,
+    range: value,
+    'content-encoding': value,
+    'accept-version': value
+  }, { requiredKeys: [] })
   const method = fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE')
   const payload = fc.oneof(fc.jsonValue().map((json) => JSON.stringify(json)), text, fc.uint8Array().map((bytes) => Buffer.from(bytes)))
   // On a socket, because `inject` parses URLs itself: it rejects some and repairs others.
   const port = await listen(service)
   await fc.assert(fc.asyncProperty(method, url, headers, payload, async (method, url, headers, payload) => {
     const body = Buffer.from(['GET', 'HEAD', 'OPTIONS'].includes(method) ? '' : payload)
-    const fields = [...Object.entries(headers), ...(body.length > 0 ? [['content-length', String(body.length)]] : [])].map(([field, value]) => `${field}: ${value}\r\n`)
+    const fields = [
+      ...Object.entries(headers), ...(body.length > 0 ? [['content-length', String(body.length)]] : [])
+    ].map(([field, value]) => `${field}: ${value}\r\n`)
     const answer = await send(port, `${method} ${url} HTTP/1.1\r\n${HOST}${fields.join('')}${CLOSE}${body.toString('latin1')}`)
     const name = `${method} ${url} is answered ${answer.status}: ${answer.text}`
     if (!(answer.status >= 200 && answer.status < 500)) throw new Error(name)
@@ -75,9 +93,15 @@ t.test('ER11: every response with a body has the media type and encoding of that
   const { service } = await createAppWithRoutes(t)
   const port = await listen(service)
   const table = [
-    ['GET', '/health/live', /^application\/json; charset=utf-8$/], ['GET', '/openapi.json', /^application\/json; charset=utf-8$/], ['GET', '/openapi.yaml', /^application\/yaml; charset=utf-8$/],
-    ['GET', '/docs', /^text\/html; charset=utf-8$/i], ['GET', '/docs/static/swagger-ui.css', /^text\/css; charset=utf-8$/i], ['GET', '/docs/static/swagger-ui-bundle.js', /^(application|text)\/javascript; charset=utf-8$/i],
-    ['GET', '/admin/users', /^application\/problem\+json; charset=utf-8$/], ['GET', '/%', /^application\/problem\+json; charset=utf-8$/], ['FOO', '/', /^application\/problem\+json; charset=utf-8$/],
+    ['GET', '/health/live', /^application\/json; charset=utf-8$/], ['GET', '/openapi.json', /^application\/json; charset=utf-8$/], [
+      'GET', '/openapi.yaml', /^application\/yaml; charset=utf-8$/
+    ],
+    ['GET', '/docs', /^text\/html; charset=utf-8$/i], ['GET', '/docs/static/swagger-ui.css', /^text\/css; charset=utf-8$/i], [
+      'GET', '/docs/static/swagger-ui-bundle.js', /^(application|text)\/javascript; charset=utf-8$/i
+    ],
+    ['GET', '/admin/users', /^application\/problem\+json; charset=utf-8$/], ['GET', '/%', /^application\/problem\+json; charset=utf-8$/], [
+      'FOO', '/', /^application\/problem\+json; charset=utf-8$/
+    ],
     ['CONNECT', 'a:1', /^application\/problem\+json; charset=utf-8$/]
   ] as const
   for (const [method, path, type] of table) {

@@ -19,7 +19,10 @@ t.test('ER7, F20: errors of the parser and the router look like all others', asy
     ['a method nobody knows', `FOO /things/1 HTTP/1.1\r\n${HOST}\r\n`, 400, 'invalid_request'],
     ['a header with a space in its name', `GET / HTTP/1.1\r\n${HOST}hunter 2: a\r\n\r\n`, 400, 'invalid_request'],
     ['two lengths', `POST /things HTTP/1.1\r\n${HOST}content-length: 2\r\ncontent-length: 3\r\n\r\n{}`, 400, 'invalid_request'],
-    ['a length and chunks', `POST /things HTTP/1.1\r\n${HOST}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n{}`, 400, 'invalid_request'],
+    [
+      'a length and chunks', `POST /things HTTP/1.1\r\n${HOST}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n{}`, 400,
+      'invalid_request'
+    ],
     ['a coding nobody knows', `POST /things HTTP/1.1\r\n${HOST}transfer-encoding: xchunked\r\n${CLOSE}`, 400, 'invalid_request'],
     ['two hosts', `GET /things/1 HTTP/1.1\r\n${HOST}Host: hunter2.example\r\n${CLOSE}`, 400, 'invalid_request'],
     ['no host', `GET /things/1 HTTP/1.1\r\n${CLOSE}`, 400, 'invalid_request'],
@@ -30,14 +33,21 @@ t.test('ER7, F20: errors of the parser and the router look like all others', asy
     ['TRACE of nothing', `TRACE /hunter2 HTTP/1.1\r\n${HOST}${CLOSE}`, 404, 'not_found'],
     ['CONNECT', `CONNECT hunter2:443 HTTP/1.1\r\n${HOST}\r\n`, 405, 'method_not_allowed'],
     ['an address without a route', `GET /hunter2 HTTP/1.1\r\n${HOST}${CLOSE}`, 404, 'not_found'],
-    ['bytes that are no UTF-8', `POST /things HTTP/1.1\r\n${HOST}content-type: application/json\r\ncontent-length: 7\r\n${CLOSE}{"\u00e9":1}`, 400, 'invalid_request']
+    [
+      'bytes that are no UTF-8',
+      `POST /things HTTP/1.1\r\n${HOST}content-type: application/json\r\ncontent-length: 7\r\n${CLOSE}{"\u00e9":1}`, 400, 'invalid_request'
+    ]
   ] as const
 
   for (const [name, request, status, code] of table) {
     const answer = await send(port, request)
     t.equal(answer.status, status, name)
     t.match(JSON.parse(answer.body), { status, code, type: `/problems/${code.replaceAll('_', '-')}` }, name)
-    t.match(answer.headers, { ...API_HEADERS, 'cache-control': 'no-store', 'content-type': /^application\/problem\+json/ }, `${name}: the same headers`)
+    t.match(
+      answer.headers,
+      { ...API_HEADERS, 'cache-control': 'no-store', 'content-type': /^application\/problem\+json/ },
+      `${name}: the same headers`
+    )
     t.notMatch(answer.text, /hunter2/, `${name}: nothing is echoed`)
     t.notMatch(answer.headers, { server: /./ }, `${name}: no banner`)
   }
@@ -103,16 +113,34 @@ t.test('LG9: a request id sent by a client is not used', async (t) => {
   const lines: string[] = []
   const service = await createHttpApp(t, { logLevel: 'info', logStream: { write: (line) => { lines.push(line) } } })
   service.get('/fine', () => ({}))
-  await service.inject({ url: '/fine?access_token=hunter2', headers: { 'request-id': 'mine', 'x-request-id': 'mine', authorization: 'Bearer hunter2', cookie: 'gatepass=hunter2' } })
+  await service.inject({
+    url: '/fine?access_token=hunter2',
+    headers: {
+      'request-id': 'mine', 'x-request-id': 'mine', authorization: 'Bearer hunter2', cookie: 'gatepass=hunter2'
+    }
+  })
   t.equal(lines.length, 1, 'one line for a request')
-  t.match(JSON.parse(lines[0] ?? ''), { reqId: /^[0-9a-f-]{36}$/, req: { method: 'GET', path: '/fine', ip: '127.0.0.1' }, res: { status: 200 }, responseTime: Number, msg: 'request completed' })
+  t.match(JSON.parse(lines[0] ?? ''), {
+    reqId: /^[0-9a-f-]{36}$/,
+    req: { method: 'GET', path: '/fine', ip: '127.0.0.1' },
+    res: { status: 200 },
+    responseTime: Number,
+    msg: 'request completed'
+  })
   t.notMatch(lines[0], /mine|hunter2/)
 })
 
 t.test('secrets are redacted in every log line', async (t) => {
   const lines: string[] = []
   const service = await createHttpApp(t, { logLevel: 'info', logStream: { write: (line) => { lines.push(line) } } })
-  service.log.info({ password: 'hunter2', headers: { authorization: 'hunter2', cookie: 'hunter2', 'set-cookie': ['hunter2'] }, session: { refresh_token: 'hunter2' }, body: { user: { password: 'hunter2' } } }, 'a fixed sentence')
+  service.log.info({
+    password: 'hunter2',
+    headers: {
+      authorization: 'hunter2', cookie: 'hunter2', 'set-cookie': ['hunter2']
+    },
+    session: { refresh_token: 'hunter2' },
+    body: { user: { password: 'hunter2' } }
+  }, 'a fixed sentence')
   t.equal(lines.length, 1)
   t.notMatch(lines[0], /hunter2/)
 })

@@ -42,7 +42,9 @@ export async function insertIntoEmpty (database: Database, { publicJwk, kid }: F
     signs_from: now,
     ...changes
   }
-  await sql`insert into signing_keys select (jsonb_populate_record(null::signing_keys, ${JSON.stringify(row)}::jsonb)).*`.execute(database.kysely)
+  await sql`insert into signing_keys select (jsonb_populate_record(null::signing_keys, ${JSON.stringify(row)}::jsonb)).*`.execute(
+    database.kysely
+  )
   await notify(database)
 }
 

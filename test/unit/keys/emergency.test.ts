@@ -51,7 +51,9 @@ eachDatabase(t, 'every instance knows a replacement before it signs, however new
         const token = keyring.sign(goodClaims())
         const { kid } = decodeHeader(token)
         signed.add(kid)
-        if (![one, other].every((keyring) => accepts(keyring.publishedKeys(), token)) && !one.publishedKeys().revoked.includes(kid) && !other.publishedKeys().revoked.includes(kid)) rejected.push(token)
+        if (![one, other].every((keyring) => accepts(
+          keyring.publishedKeys(), token
+        )) && !one.publishedKeys().revoked.includes(kid) && !other.publishedKeys().revoked.includes(kid)) rejected.push(token)
       }
     }, 2)
     await one.rotate({ compromised }, ADMIN)

@@ -109,7 +109,9 @@ const TAMPERINGS: ReadonlyArray<[name: string, tamper: (database: Database, kid:
   ['MAC', (database, kid) => tamper(database, kid, { mac: '' })],
   [
     'MAC, for that of another',
-    async (database, kid, standby) => tamper(database, kid, { mac: (await listKeyRows(database)).find((row) => row.kid === standby)?.mac ?? '' })
+    async (database, kid, standby) => tamper(database, kid, {
+      mac: (await listKeyRows(database)).find((row) => row.kid === standby)?.mac ?? ''
+    })
   ],
   ['secret', (database, kid) => tamper(database, kid, { mac_key_id: 'AAAA' })]
 ]
@@ -208,7 +210,9 @@ eachDatabase(t, 'revoking a rejected row revokes a key of ours, and deletes any 
   t.equal((await listKeyRows(database)).some((row) => row.kid === 'nobody\'s key'), false)
   t.strictSame((await openKeyring(t, database)).publishedKeys().revoked, [kid])
   t.strictSame(
-    (await listAuditEvents(database)).filter(({ type }) => type === 'key_revoked').map(({ details, actor_id: actor }) => [details.kid, actor]),
+    (await listAuditEvents(database)).filter(({ type }) => type === 'key_revoked').map(({ details, actor_id: actor }) => [
+      details.kid, actor
+    ]),
     [[kid, ADMIN.actorId]]
   )
 })

@@ -28,7 +28,9 @@ t.test('the JWE reveals nothing, and no two are the same', async (t) => {
   t.equal(one.split('.').length, 5)
   for (const member of ['d', 'x', 'kid']) {
     t.notOk(
-      Buffer.from(one.split('.').map((part) => Buffer.from(part, 'base64url').toString('latin1')).join()).includes(String(privateJwk[member]))
+      Buffer.from(one.split('.').map((part) => Buffer.from(part, 'base64url').toString('latin1')).join()).includes(
+        String(privateJwk[member])
+      )
     )
   }
 })
@@ -43,7 +45,9 @@ t.test('KY8: without the secret decryption fails with one sentence', async (t) =
 t.test('a JWE that was tampered with is not decrypted', async (t) => {
   const encryption = createKeyEncryption([older])
   const parts = (await encryption.encrypt((await generateKeyPairFor('ES256')).privateJwk)).split('.')
-  const changed = (index: number) => parts.map((part, at) => at === index ? `${part[0] === 'A' ? 'B' : 'A'}${part.slice(1)}` : part).join('.')
+  const changed = (index: number) => parts.map((part, at) => at === index ? `${part[0] === 'A' ? 'B' : 'A'}${part.slice(1)}` : part).join(
+    '.'
+  )
   for (const index of [2, 3, 4]) {
     await t.rejects(
       encryption.decrypt(changed(index), 'abc'), { message: /^The private key abc in the database is damaged: [^\n]+\.$/ }

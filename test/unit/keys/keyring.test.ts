@@ -52,7 +52,8 @@ for (const algorithm of ['ES256', 'EdDSA', 'RS256'] as const) {
 
 eachDatabase(t, 'KY8: the database holds no unencrypted private key', async (t, database) => {
   await openKeyring(t, database)
-  const dump = (await sql<{ row: string }>`select t::text as row from signing_keys t`.execute(database.kysely)).rows.map(({ row }) => row).join('\n')
+  const dump = (await sql<{ row: string }>`select t::text as row from signing_keys t`.execute(database.kysely)).rows.map(({ row }) => row)
+    .join('\n')
   t.notMatch(dump, /PRIVATE|"d"/)
   for (const { kid, private_jwe: jwe } of await listKeyRows(database)) {
     const { d = '', x = '' } = await createKeyEncryption(SECRET_KEYS).decrypt(jwe ?? '', kid)
@@ -88,7 +89,8 @@ eachDatabase(t, 'F26: a private key that does not belong to its public key does 
   const [one, other] = await listKeyRows(database)
   const encryption = createKeyEncryption(SECRET_KEYS)
   const stolen = { ...await encryption.decrypt(other?.private_jwe ?? '', 'other'), kid: one?.kid ?? '' }
-  await database.kysely.updateTable('signing_keys').set({ private_jwe: await encryption.encrypt(stolen) }).where('kid', '=', one?.kid ?? '').execute()
+  await database.kysely.updateTable('signing_keys').set({ private_jwe: await encryption.encrypt(stolen) }).where('kid', '=', one?.kid ?? '')
+    .execute()
   await t.rejects(
     createKeyring({ database, secretKeys: SECRET_KEYS, algorithm: 'ES256', log: SILENT }),
     { message: /^The private key [0-9a-f]{16} in the database is not that of its public key: [^\n]+\.$/ }
@@ -144,7 +146,9 @@ eachDatabase(t, 'an instance without the secret of a new keyring does not use it
   t.throws(() => behind.sign(goodClaims()), CredentialStoreUnavailableError)
   const ahead = await openKeyring(t, database, { secretKeys })
   t.strictSame(listKids(behind), [], 'it cannot tell them from forged ones')
-  t.strictSame(new Set(behind.publishedKeys().revoked), new Set(ahead.publishedKeys().revoked), 'and edges that hear it alone learn what was revoked')
+  t.strictSame(
+    new Set(behind.publishedKeys().revoked), new Set(ahead.publishedKeys().revoked), 'and edges that hear it alone learn what was revoked'
+  )
   t.equal(accepts(behind.publishedKeys(), token), false)
   const before = await listKeyRows(database)
   await behind.rotate({}, ADMIN).then(() => t.fail('it has no say'), ({ cause }) => t.ok(cause instanceof SecretKeysError))
@@ -189,10 +193,15 @@ eachDatabase(t, 'an expired key leaves the JWKS, with or without the database, a
   const { keys } = await keyring.rotate({}, ADMIN)
   t.match(keys.find(({ kid }) => kid === first), { state: 'verifying' })
   t.not(getSigningKid(keyring), first)
-  t.ok((await listKeyRows(database)).every(({ private_jwe: jwe }) => jwe !== null), 'for a while it might still be used by one who has not heard')
+  t.ok(
+    (await listKeyRows(database)).every(({ private_jwe: jwe }) => jwe !== null),
+    'for a while it might still be used by one who has not heard'
+  )
   await ageKeys(database, 61)
   const restarted = await openKeyring(t, database)
-  t.match((await listKeyRows(database)).find(({ kid }) => kid === first), { private_jwe: null }, 'what will not sign again loses its private part')
+  t.match(
+    (await listKeyRows(database)).find(({ kid }) => kid === first), { private_jwe: null }, 'what will not sign again loses its private part'
+  )
   t.equal(listKids(restarted).includes(first), true)
   await ageKeys(database, 3900)
   const later = await openKeyring(t, database)

@@ -8,7 +8,13 @@ eachDatabase(t, 'an admin reads the audit log', async (t, database) => {
   const app = await createModulesApp(t, database)
   const root = await createTestUser(database, 'root@example.com', 'admin')
   const [userId, sessionId] = [randomUUID(), randomUUID()]
-  await recordAudit(database.kysely, { type: 'refresh_reuse', userId, sessionId, origin: { ip: '192.0.2.1', userAgent: 'phone', requestId: 'req-1' }, details: { generation: 7 } })
+  await recordAudit(database.kysely, {
+    type: 'refresh_reuse',
+    userId,
+    sessionId,
+    origin: { ip: '192.0.2.1', userAgent: 'phone', requestId: 'req-1' },
+    details: { generation: 7 }
+  })
   const reply = await requestAs(app, root)('GET', '/admin/audit?type=refresh_reuse')
   t.equal(reply.headers['cache-control'], 'no-store')
   const { events: [event], next } = reply.json()
@@ -17,7 +23,16 @@ eachDatabase(t, 'an admin reads the audit log', async (t, database) => {
   t.match(id, /^[0-9a-f-]{36}$/)
   t.ok(Math.abs(Date.parse(at) - Date.now()) < 60_000)
   t.strictSame(told, {
-    type: 'refresh_reuse', user_id: userId, actor_id: null, session_id: sessionId, ip: '192.0.2.1', user_agent: 'phone', request_id: 'req-1', details: { generation: 7 }
+    type: 'refresh_reuse',
+    user_id: userId,
+    actor_id: null,
+    session_id: sessionId,
+    ip: '192.0.2.1',
+    user_agent: 'phone',
+    request_id: 'req-1',
+    details: {
+      generation: 7
+    }
   })
 })
 

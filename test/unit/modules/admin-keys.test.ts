@@ -41,7 +41,9 @@ eachDatabase(t, 'an admin makes an orderly rotation, with a body or without', as
   const once = await ask('POST', '/admin/keys/rotate')
   t.equal(once.statusCode, 200)
   t.equal(once.headers['cache-control'], 'no-store')
-  t.match(once.json().keys, [{ state: 'standby', signs_from: null }, { kid: before[0].kid, state: 'standby', signs_from: String }, { kid: before[1].kid, state: 'signing', verifies_until: String }])
+  t.match(once.json().keys, [{ state: 'standby', signs_from: null }, { kid: before[0].kid, state: 'standby', signs_from: String }, {
+    kid: before[1].kid, state: 'signing', verifies_until: String
+  }])
   t.strictSame((await ask('POST', '/admin/keys/rotate', {})).json().keys, once.json().keys)
   t.strictSame((await ask('GET', '/admin/keys')).json().keys, once.json().keys)
   const event = await database.kysely.selectFrom('audit_events').selectAll().where('type', '=', 'keys_rotated').executeTakeFirstOrThrow()
@@ -69,7 +71,9 @@ eachDatabase(t, 'an invalid rotation request is refused, and nothing changes', a
   const ask = requestAs(app, root)
   const before = (await ask('GET', '/admin/keys')).json().keys
   t.match(await ask('POST', '/admin/keys/rotate', { compromised: '0123456789abcdef' }), { statusCode: 404 })
-  for (const body of [{ compromised: null }, { compromised: '' }, { compromised: ['all'] }, { compromised: 'x'.repeat(65) }, { compromised: true }, { kid: 'all' }, [], 'all', null]) {
+  for (const body of [{ compromised: null }, {
+    compromised: ''
+  }, { compromised: ['all'] }, { compromised: 'x'.repeat(65) }, { compromised: true }, { kid: 'all' }, [], 'all', null]) {
     t.equal((await ask('POST', '/admin/keys/rotate', body)).statusCode, 400, JSON.stringify(body))
   }
   t.strictSame((await ask('GET', '/admin/keys')).json().keys, before)

@@ -54,7 +54,9 @@ eachDatabase(t, 'an unknown session is not found, and an invalid id is refused',
   const app = await createModulesApp(t, database)
   const root = await createTestUser(database, 'root@example.com', 'admin')
   const ask = requestAs(app, root)
-  for (const [method, url] of [['GET', '/admin/users/ID/sessions'], ['DELETE', '/admin/users/ID/sessions'], ['DELETE', '/admin/sessions/ID']] as const) {
+  for (const [method, url] of [
+    ['GET', '/admin/users/ID/sessions'], ['DELETE', '/admin/users/ID/sessions'], ['DELETE', '/admin/sessions/ID']
+  ] as const) {
     t.equal((await ask(method, url.replace('ID', randomUUID()))).statusCode, 404, url)
     t.equal((await ask(method, url.replace('ID', 'me'))).statusCode, 400, url)
   }

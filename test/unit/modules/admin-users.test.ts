@@ -67,7 +67,8 @@ eachDatabase(t, 'users are found by e-mail and role', async (t, database) => {
   const app = await createModulesApp(t, database)
   const root = await createTestUser(database, 'root@example.com', 'admin')
   await createTestUser(database, 'Ada+list@example.com')
-  const found = async (query: string) => (await requestAs(app, root)('GET', `/admin/users?${query}`)).json().users.map(({ email }: { email: string }) => email)
+  const found = async (query: string) =>
+    (await requestAs(app, root)('GET', `/admin/users?${query}`)).json().users.map(({ email }: { email: string }) => email)
   t.strictSame(await found(`email=${encodeURIComponent('ada+LIST@example.com')}`), ['Ada+list@example.com'])
   t.strictSame(await found('role=admin'), ['root@example.com'])
   t.strictSame(await found('role=admin&email=nobody@example.com'), [])
@@ -78,7 +79,8 @@ eachDatabase(t, 'AB20: an invalid query is refused', async (t, database) => {
   const app = await createModulesApp(t, database)
   const root = await createTestUser(database, 'root@example.com', 'admin')
   const queries = [
-    'limit=0', 'limit=201', 'limit=1e9', 'limit=ten', 'limit=-1', 'limit=1.5', 'limit=', 'limit=1&limit=2', 'after=1', 'after=', `after=${'x'.repeat(36)}`, 'role=Admin', 'role=%00', 'email=',
+    'limit=0', 'limit=201', 'limit=1e9', 'limit=ten', 'limit=-1', 'limit=1.5', 'limit=', 'limit=1&limit=2', 'after=1', 'after=',
+    `after=${'x'.repeat(36)}`, 'role=Admin', 'role=%00', 'email=',
     'email=%00', 'email=a%0Ab', 'email=a&email=b', 'order=email', 'password=x'
   ]
   for (const query of queries) {
@@ -91,7 +93,9 @@ eachDatabase(t, 'an admin sees one user', async (t, database) => {
   const app = await createModulesApp(t, database)
   const root = await createTestUser(database, 'root@example.com', 'admin')
   const ada = await createTestUser(database, 'ada@example.com')
-  t.match((await requestAs(app, root)('GET', `/admin/users/${ada.id}`)).json(), { id: ada.id, email: 'ada@example.com', role: 'user', disabled: false })
+  t.match((await requestAs(app, root)('GET', `/admin/users/${ada.id}`)).json(), {
+    id: ada.id, email: 'ada@example.com', role: 'user', disabled: false
+  })
 })
 
 eachDatabase(t, 'an admin changes a role; the session goes on', async (t, database) => {
@@ -161,7 +165,9 @@ eachDatabase(t, 'an admin deletes a user, but not the last admin', async (t, dat
   t.not(created.json().id, ada.id)
 })
 
-eachDatabase(t, 'an admin who sets too many passwords has to wait before anything is hashed, and may do everything else', async (t, database) => {
+eachDatabase(t, 'an admin who sets too many passwords has to wait before anything is hashed, and may do everything else', async (
+  t, database
+) => {
   const app = await createModulesApp(t, database, { loginRatePerMinute: 1 })
   const root = await createTestUser(database, 'root@example.com', 'admin')
   const other = await createTestUser(database, 'other@example.com', 'admin')
@@ -173,7 +179,9 @@ eachDatabase(t, 'an admin who sets too many passwords has to wait before anythin
   const eve = `/admin/users/${created.json().id}`
   t.equal((await ask('PATCH', eve, { password: 'short' })).statusCode, 422, 'a weak password is not counted')
   t.equal((await ask('PATCH', eve, { password: NEW_PASSWORD })).statusCode, 200)
-  for (const reply of [await ask('PATCH', eve, { password: PASSWORD }), await ask('POST', '/admin/users', { ...EVE, email: 'max@example.com' })]) {
+  for (const reply of [
+    await ask('PATCH', eve, { password: PASSWORD }), await ask('POST', '/admin/users', { ...EVE, email: 'max@example.com' })
+  ]) {
     t.match({ status: reply.statusCode, ...reply.json() }, { status: 429, code: 'too_many_attempts' })
     t.match(reply.headers['retry-after'], /^(60|5\d)$/)
   }

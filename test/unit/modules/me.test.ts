@@ -6,7 +6,9 @@ import { me } from '../../../src/modules/account/index.ts'
 import { createBareApp } from '../../support/app.ts'
 import { bearer, testKey, AUDIENCE, ISSUER } from '../../support/tokens.ts'
 
-const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, roles: defaultRoles, keys: createLocalKeySource([testKey]), revocations: false })
+const verifier = createVerifier({
+  issuer: ISSUER, audience: AUDIENCE, roles: defaultRoles, keys: createLocalKeySource([testKey]), revocations: false
+})
 
 t.test('the current user comes from the token alone', async (t) => {
   const app = await createBareApp(t)

@@ -14,7 +14,9 @@ const CHEAPER = { memoryKib: 4096, passes: 1, parallelism: 1 }
 const COSTLIER = { memoryKib: 8192, passes: 3, parallelism: 1 }
 const ROUNDS = 25
 
-t.test('every failure costs the same: unknown user, wrong password, disabled user, whatever the cost of the hash; a success costs its own hash', async (t) => {
+t.test('every failure costs the same: unknown user, wrong password, disabled user, whatever the cost of the hash; a success costs its own hash', async (
+  t
+) => {
   const hasher = createPasswordHasher(CURRENT)
   const [today, older, dearer] = await Promise.all([CURRENT, CHEAPER, COSTLIER].map(hashWith))
   const table: Record<string, () => Promise<boolean>> = {
@@ -59,7 +61,9 @@ t.test('if there is one cost, a failed login pays it once', async (t) => {
   t.ok(median(costs.wrong) < 1.25 * median(costs.right))
 })
 
-t.test('other costs together take at most twice the current work: an imported hash does not make failed logins last for minutes', async (t) => {
+t.test('other costs together take at most twice the current work: an imported hash does not make failed logins last for minutes', async (
+  t
+) => {
   const costs = new KnownCosts(CURRENT)
   const others = () => costs.dummiesExcept(CURRENT).map((hash) => /m=\d+,t=\d+,p=\d+/.exec(hash)?.[0])
   costs.add({ memoryKib: 1_048_576, passes: 16, parallelism: 1 })
@@ -93,7 +97,9 @@ eachDatabase(t, 'a service knows the stored costs from the start', async (t, dat
   const cost = { memoryKib: 32_768, passes: 1, parallelism: 1 }
   const settings = { ARGON2_MEMORY: '32768', ARGON2_TIME: '1' }
   const id = await createUser(database, 'ada@example.com')
-  const setHash = async (cost: Argon2Cost) => { await database.kysely.updateTable('users').set({ password_hash: await hashWith(cost) }).where('id', '=', id).execute() }
+  const setHash = async (
+    cost: Argon2Cost
+  ) => { await database.kysely.updateTable('users').set({ password_hash: await hashWith(cost) }).where('id', '=', id).execute() }
   const failures = { one: [] as number[], both: [] as number[] }
   await setHash(cost)
   const one = await createService(t, database, { settings })
@@ -101,10 +107,15 @@ eachDatabase(t, 'a service knows the stored costs from the start', async (t, dat
   const both = await createService(t, database, { settings })
   for (let round = 0; round < 9; round++) {
     for (const [name, { app }] of [['one', one], ['both', both]] as const) {
-      failures[name].push(await measureCpu(() => app.inject({ method: 'POST', url: '/auth/login', body: { email: `nobody${round}@example.com`, password: PASSWORD } })))
+      failures[name].push(await measureCpu(() => app.inject({
+        method: 'POST', url: '/auth/login', body: { email: `nobody${round}@example.com`, password: PASSWORD }
+      })))
     }
   }
-  t.ok(median(failures.both) > 1.5 * median(failures.one), `${median(failures.both)} µs, and ${median(failures.one)} µs where there is one cost`)
+  t.ok(
+    median(failures.both) > 1.5 * median(failures.one),
+    `${median(failures.both)} µs, and ${median(failures.one)} µs where there is one cost`
+  )
   t.comment(median(failures.both) / median(failures.one))
 })
 

@@ -74,7 +74,9 @@ onPostgres(t, 'more than a page is read whole, although some of it commits in be
   t.equal((await read(database, cursor)).sids.length, 1, 'what the first page could not see is in the next read')
 })
 
-onPostgres(t, 'in whatever order transactions begin, write, end and are read, nothing is lost and little is doubled', async (t, database, url) => {
+onPostgres(t, 'in whatever order transactions begin, write, end and are read, nothing is lost and little is doubled', async (
+  t, database, url
+) => {
   const clients = await Promise.all([1, 2, 3, 4].map(async () => {
     const client = new pg.Client({ connectionString: url })
     await client.connect()

@@ -20,7 +20,12 @@ eachDatabase(t, 'RS10, RS27, HC11: a browser holds its session in a cookie, from
   const app = await createAuthenticationApp(t, database)
   await createUser(database)
   const login = await app.inject({
-    method: 'POST', url: '/auth/login', headers: { origin: ISSUER }, body: { email: 'ada@example.com', password: PASSWORD, delivery: 'cookie' }
+    method: 'POST',
+    url: '/auth/login',
+    headers: { origin: ISSUER },
+    body: {
+      email: 'ada@example.com', password: PASSWORD, delivery: 'cookie'
+    }
   })
   const token = valueOf(login.headers['set-cookie'])
   t.equal(login.headers['set-cookie'], `${NAME}=${token}; Max-Age=${7 * 86_400 - 30}; ${ATTRIBUTES}`)
@@ -56,7 +61,9 @@ eachDatabase(t, 'HC7: a cookie is used by pages of our own origin or of a listed
       t.equal(reply.json().code, 'cross_site')
       t.notOk(reply.headers['set-cookie'])
     }
-    const login = await app.inject({ method: 'POST', url: '/auth/login', headers, body: { email: 'ada@example.com', password: PASSWORD, delivery: 'cookie' } })
+    const login = await app.inject({
+      method: 'POST', url: '/auth/login', headers, body: { email: 'ada@example.com', password: PASSWORD, delivery: 'cookie' }
+    })
     t.equal(login.statusCode, 403)
   }
   t.equal((await readSession(database, sessionId)).ended_at, null)
@@ -86,11 +93,16 @@ eachDatabase(t, 'after COOKIE_DOMAIN was changed a browser is refused once, and 
   await createUser(database)
   const body = { email: 'ada@example.com', password: PASSWORD, delivery: 'cookie' }
   for (const [before, after] of [['example.com', 'auth.example.com'], ['auth.example.com', 'example.com']] as const) {
-    const [old, app] = [await createAuthenticationApp(t, database, { cookieDomain: before }), await createAuthenticationApp(t, database, { cookieDomain: after })]
+    const [old, app] = [
+      await createAuthenticationApp(t, database, { cookieDomain: before }),
+      await createAuthenticationApp(t, database, { cookieDomain: after })
+    ]
     for (const url of ['/auth/refresh', '/auth/login', '/auth/logout']) {
       const jar = createJar()
       const send = async (service: typeof app, url: string) => {
-        const reply = await service.inject({ method: 'POST', url, headers: { origin: ISSUER, ...jar.headers() }, body: url === '/auth/login' ? body : {} })
+        const reply = await service.inject({
+          method: 'POST', url, headers: { origin: ISSUER, ...jar.headers() }, body: url === '/auth/login' ? body : {}
+        })
         jar.keep(reply.headers['set-cookie'])
         return reply
       }
@@ -173,7 +185,9 @@ eachDatabase(t, 'while the database is away nothing is given up', async (t, data
   const app = await createAuthenticationApp(t, database)
   await createUser(database)
   const { refreshToken } = await logIn(app)
-  const away = await createDatabase({ url: `postgres://postgres@127.0.0.1:${await freePort()}/nobody`, poolSize: 1, dataDir: undefined, log: SILENT })
+  const away = await createDatabase({
+    url: `postgres://postgres@127.0.0.1:${await freePort()}/nobody`, poolSize: 1, dataDir: undefined, log: SILENT
+  })
   t.teardown(() => away.close())
   const broken = await createAuthenticationApp(t, database, { database: away })
   for (const url of ['/auth/refresh', '/auth/logout']) {

@@ -21,7 +21,9 @@ async function holdLogins (t: Test, url: string): Promise<() => Promise<void>> {
   return async () => { await client.query('commit') }
 }
 
-onPostgres(t, 'AV4, F5: while logins hold all connections, sessions end, users change, and everybody learns of it', async (t, database, url) => {
+onPostgres(t, 'AV4, F5: while logins hold all connections, sessions end, users change, and everybody learns of it', async (
+  t, database, url
+) => {
   const { app } = await createService(t, database)
   await createUser(database, 'root@example.com', 'admin')
   const ids = await Promise.all(['ada', 'bob', 'eve'].map((name) => createUser(database, `${name}@example.com`)))
@@ -31,7 +33,9 @@ onPostgres(t, 'AV4, F5: while logins hold all connections, sessions end, users c
   const asRoot = { authorization: `Bearer ${root.accessToken}` }
 
   const letGo = await holdLogins(t, url)
-  const flood = Array.from({ length: FLOOD }, () => app.inject({ method: 'POST', url: '/auth/login', body: { email: 'bob@example.com', password: PASSWORD } }))
+  const flood = Array.from({ length: FLOOD }, () => app.inject({
+    method: 'POST', url: '/auth/login', body: { email: 'bob@example.com', password: PASSWORD }
+  }))
   await until(() => database.load.waiting > 20)
   const refreshed = app.inject({ method: 'POST', url: '/auth/refresh', body: { refresh_token: bob.refreshToken } })
 
@@ -58,5 +62,9 @@ onPostgres(t, 'AV4, F5: while logins hold all connections, sessions end, users c
   await letGo()
   const statuses = new Set((await Promise.all(flood)).map(({ statusCode }) => statusCode))
   t.strictSame([...statuses].filter((status) => ![200, 503].includes(status)), [])
-  t.equal((await app.inject({ method: 'POST', url: '/auth/login', body: { email: 'bob@example.com', password: PASSWORD } })).statusCode, 200, 'and then it is over')
+  t.equal(
+    (await app.inject({ method: 'POST', url: '/auth/login', body: { email: 'bob@example.com', password: PASSWORD } })).statusCode,
+    200,
+    'and then it is over'
+  )
 })

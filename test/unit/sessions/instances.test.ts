@@ -28,11 +28,14 @@ onPostgres(t, 'twenty that race on two instances get one and the same successor'
   await createUser(database, EMAIL)
   const { refreshToken, sessionId } = await logIn(one.address, EMAIL, PASSWORD)
   await ageAll(database)
-  const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => refresh(index % 2 === 0 ? one.address : two.address, refreshToken)))
+  const answers = await Promise.all(Array.from(
+    { length: 20 }, (_, index) => refresh(index % 2 === 0 ? one.address : two.address, refreshToken)
+  ))
   const successors = new Set(answers.map((answer) => parseTokens(answer).refreshToken))
   t.equal(successors.size, 1)
   t.notOk(successors.has(refreshToken))
-  const row = await database.kysely.selectFrom('sessions').select(['current_generation', 'parent_generation']).where('id', '=', sessionId).executeTakeFirst()
+  const row = await database.kysely.selectFrom('sessions').select(['current_generation', 'parent_generation']).where('id', '=', sessionId)
+    .executeTakeFirst()
   t.strictSame(row, { current_generation: '2', parent_generation: '1' }, 'it moved once')
 })
 
@@ -44,7 +47,9 @@ onPostgres(t, 'RS2: a token from before the last one ends the session on both, a
   const second = parseTokens(await refresh(two.address, first.refreshToken))
   await ageAll(database)
   const third = parseTokens(await refresh(one.address, second.refreshToken))
-  t.match(await refresh(two.address, first.refreshToken), { status: 503, body: { code: 'refresh_retry' } }, 'an answer may still be on its way')
+  t.match(
+    await refresh(two.address, first.refreshToken), { status: 503, body: { code: 'refresh_retry' } }, 'an answer may still be on its way'
+  )
   await ageAll(database)
   t.match(await refresh(two.address, first.refreshToken), { status: 401, body: { code: 'invalid_refresh_token' } })
   for (const { address } of [one, two]) {
@@ -128,9 +133,15 @@ onPostgres(t, 'AZ8: two admins who demote each other on two instances never leav
   const ids = await Promise.all(emails.map((email) => createUser(database, email, 'admin')))
   for (let turn = 0; turn < 20; turn++) {
     const [first, second] = await Promise.all([logIn(one.address, emails[0], PASSWORD), logIn(two.address, emails[1], PASSWORD)])
-    const demote = (service: Service, { accessToken }: SessionTokens, id = '') => ask(`${service.address}/admin/users/${id}`, { method: 'PATCH', token: accessToken, body: { role: 'user' } })
+    const demote = (service: Service, { accessToken }: SessionTokens, id = '') => ask(`${service.address}/admin/users/${id}`, {
+      method: 'PATCH', token: accessToken, body: { role: 'user' }
+    })
     const outcomes = await Promise.all([demote(one, first, ids[1]), demote(two, second, ids[0])])
-    t.strictSame(outcomes.map(({ status }) => status).filter((status) => status === 200).length, 1, JSON.stringify(outcomes.map(({ status, body }) => [status, body.code])))
+    t.strictSame(
+      outcomes.map(({ status }) => status).filter((status) => status === 200).length,
+      1,
+      JSON.stringify(outcomes.map(({ status, body }) => [status, body.code]))
+    )
     t.equal((await database.kysely.selectFrom('users').select('id').where('role', '=', 'admin').execute()).length, 1)
     await database.kysely.updateTable('users').set({ role: 'admin' }).execute()
   }

@@ -16,7 +16,9 @@ const CASES = { unknown: 'nobody@example.com', wrong: 'ada@example.com', disable
 type Case = keyof typeof CASES
 const NAMES = Object.keys(CASES) as Case[]
 
-eachDatabase(t, 'AB11, AB12: an unknown user, a wrong password and a disabled user get the same bytes, in times that nobody can tell apart', async (t, database) => {
+eachDatabase(t, 'AB11, AB12: an unknown user, a wrong password and a disabled user get the same bytes, in times that nobody can tell apart', async (
+  t, database
+) => {
   t.setTimeout(600_000)
   // Enough work to be seen beside the rest.
   const { app } = await createService(t, database, { settings: { ARGON2_MEMORY: '4096', ARGON2_TIME: '2' } })
@@ -34,7 +36,9 @@ eachDatabase(t, 'AB11, AB12: an unknown user, a wrong password and a disabled us
     // No sample shall be held up by the failures of those before it.
     await sql`delete from login_attempts`.execute(database.kysely)
     const startedAt = performance.now()
-    const { statusCode, headers, body } = await app.inject({ method: 'POST', url: '/auth/login', body: { email: CASES[name], password: name === 'disabled' ? PASSWORD : `${PASSWORD}?` } })
+    const { statusCode, headers, body } = await app.inject({
+      method: 'POST', url: '/auth/login', body: { email: CASES[name], password: name === 'disabled' ? PASSWORD : `${PASSWORD}?` }
+    })
     times[name].push(performance.now() - startedAt)
     const { date, 'x-request-id': requestId, ...same } = headers
     answers[name].add(JSON.stringify([statusCode, same, body]))
@@ -50,7 +54,9 @@ eachDatabase(t, 'AB11, AB12: an unknown user, a wrong password and a disabled us
   t.strictSame(answers.wrong, answers.unknown)
   t.strictSame(answers.disabled, answers.unknown)
   t.strictSame(answers.older, answers.unknown)
-  for (const [one, other] of [['unknown', 'wrong'], ['wrong', 'disabled'], ['unknown', 'disabled'], ['unknown', 'older'], ['wrong', 'older']] as const) {
+  for (const [one, other] of [
+    ['unknown', 'wrong'], ['wrong', 'disabled'], ['unknown', 'disabled'], ['unknown', 'older'], ['wrong', 'older']
+  ] as const) {
     const z = rankTest(times[one], times[other])
     t.comment(`${one} ${median(times[one]).toFixed(2)} ms, ${other} ${median(times[other]).toFixed(2)} ms, z = ${z.toFixed(2)}`)
     t.ok(Math.abs(z) < SIGNIFICANT, `${one} and ${other}`)
@@ -70,7 +76,8 @@ t.test('the rank test sees what is there, and nothing else', async (t) => {
  * @returns z, above 0 where `ones` are the greater
  */
 function rankTest (ones: readonly number[], others: readonly number[]): number {
-  const all = [...ones.map((value) => ({ value, isOne: true })), ...others.map((value) => ({ value, isOne: false }))].sort((a, b) => a.value - b.value)
+  const all = [...ones.map((value) => ({ value, isOne: true })), ...others.map((value) => ({ value, isOne: false }))].sort((a, b) =>
+    a.value - b.value)
   const rankSum = all.reduce((sum, { isOne }, index) => isOne ? sum + index + 1 : sum, 0)
   const [n, m] = [ones.length, others.length]
   const u = rankSum - n * (n + 1) / 2

@@ -25,7 +25,13 @@ eachDatabase(t, 'TF3, TF4, TF6, TF11: a login begins a session', async (t, datab
   const app = await createAuthenticationApp(t, database)
   const userId = await createUser(database, 'ada@example.com', 'advertiser')
   const reply = await app.inject({
-    method: 'POST', url: '/auth/login', headers: { 'user-agent': 'phone' }, remoteAddress: '192.0.2.1', body: { email: ' Ada@Example.com', password: PASSWORD }
+    method: 'POST',
+    url: '/auth/login',
+    headers: { 'user-agent': 'phone' },
+    remoteAddress: '192.0.2.1',
+    body: {
+      email: ' Ada@Example.com', password: PASSWORD
+    }
   })
   t.equal(reply.statusCode, 200)
   t.equal(reply.headers['cache-control'], 'no-store')
@@ -33,7 +39,9 @@ eachDatabase(t, 'TF3, TF4, TF6, TF11: a login begins a session', async (t, datab
   const { access_token: accessToken, refresh_token: refreshToken, session_id: sessionId, ...rest } = reply.json()
   t.strictSame(rest, { token_type: 'Bearer', expires_in: 300, refresh_expires_in: 7 * 86_400 - 30 })
   const { iat, jti, ...claims } = decodeClaims(accessToken)
-  t.strictSame(claims, { iss: ISSUER, aud: 'api', sub: userId, role: 'advertiser', sid: sessionId, exp: Number(iat) + 300, client_id: 'gatepass' })
+  t.strictSame(claims, {
+    iss: ISSUER, aud: 'api', sub: userId, role: 'advertiser', sid: sessionId, exp: Number(iat) + 300, client_id: 'gatepass'
+  })
   t.type(jti, 'string')
   t.equal(accessToken.includes(refreshToken), false)
 
@@ -50,11 +58,17 @@ eachDatabase(t, 'an e-mail may be written and pasted in any way that makes the s
   const app = await createAuthenticationApp(t, database)
   await createUser(database)
   await createUser(database, 'σσσσ@xn--exmple-cua.de')
-  for (const email of ['ada@example.com\n', '\u200bada@example.com\r\n', 'ADA@example.com\u00a0', 'ΣΣΣΣ@exämple.de', 'σσσς@XN--EXMPLE-CUA.de']) {
-    t.equal((await app.inject({ method: 'POST', url: '/auth/login', body: { email, password: PASSWORD } })).statusCode, 200, JSON.stringify(email))
+  for (const email of [
+    'ada@example.com\n', '\u200bada@example.com\r\n', 'ADA@example.com\u00a0', 'ΣΣΣΣ@exämple.de', 'σσσς@XN--EXMPLE-CUA.de'
+  ]) {
+    t.equal(
+      (await app.inject({ method: 'POST', url: '/auth/login', body: { email, password: PASSWORD } })).statusCode, 200, JSON.stringify(email)
+    )
   }
   for (const email of ['a\u034fda@example.com', 'ada@exam\u00adple.com', 'σσσσ@exä\ufe0fmple.de']) {
-    t.equal((await app.inject({ method: 'POST', url: '/auth/login', body: { email, password: PASSWORD } })).statusCode, 401, JSON.stringify(email))
+    t.equal(
+      (await app.inject({ method: 'POST', url: '/auth/login', body: { email, password: PASSWORD } })).statusCode, 401, JSON.stringify(email)
+    )
   }
 })
 
@@ -71,13 +85,17 @@ eachDatabase(t, 'AB12, LG1: unknown, wrong and disabled get the same answer, and
   ]
   const answers = []
   for (const [name, email, password] of table) {
-    const { statusCode, headers: { date, ...headers }, body } = await app.inject({ method: 'POST', url: '/auth/login', body: { email, password } })
+    const { statusCode, headers: { date, ...headers }, body } = await app.inject({
+      method: 'POST', url: '/auth/login', body: { email, password }
+    })
     t.equal(statusCode, 401, name)
     t.equal(headers['www-authenticate'], 'Bearer')
     answers.push({ headers, body })
   }
   for (const answer of answers) t.strictSame(answer, answers[0])
-  const events = await database.kysely.selectFrom('audit_events').select(['type', 'user_id']).where('type', '!=', 'user_created').orderBy('id').execute()
+  const events = await database.kysely.selectFrom('audit_events').select([
+    'type', 'user_id'
+  ]).where('type', '!=', 'user_created').orderBy('id').execute()
   t.strictSame(events, [null, ada, eve, eve].map((userId) => ({ type: 'login_failed', user_id: userId })))
   t.strictSame(await database.kysely.selectFrom('sessions').selectAll().execute(), [])
 })
@@ -110,7 +128,8 @@ eachDatabase(t, 'PW11: a hash behind the times is renewed by the login', async (
   const app = await createAuthenticationApp(t, database, { hasher: renewing })
   const userId = await createUser(database)
   await logIn(app)
-  const { password_hash: passwordHash } = await database.kysely.selectFrom('users').select('password_hash').where('id', '=', userId).executeTakeFirstOrThrow()
+  const { password_hash: passwordHash } = await database.kysely.selectFrom('users').select('password_hash').where('id', '=', userId)
+    .executeTakeFirstOrThrow()
   t.equal(passwordHash, 'renewed')
   t.strictSame(await listAuditTypes(database), ['login'])
 })
@@ -128,7 +147,8 @@ eachDatabase(t, 'two right logins at once that both renew the hash both come in'
   t.equal(arrived, 2)
   t.strictSame((await listActiveSessionIds(database, userId)).sort(), logins.map(({ sessionId }) => sessionId).sort())
   t.strictSame(await listAuditTypes(database), ['login', 'login'])
-  const { password_hash: passwordHash } = await database.kysely.selectFrom('users').select('password_hash').where('id', '=', userId).executeTakeFirstOrThrow()
+  const { password_hash: passwordHash } = await database.kysely.selectFrom('users').select('password_hash').where('id', '=', userId)
+    .executeTakeFirstOrThrow()
   t.strictSame(parsePhc(passwordHash), cost)
 })
 
@@ -142,7 +162,9 @@ eachDatabase(t, 'a login whose password or user really changed while it renewed 
   ]
   for (const [name, change] of table) {
     const userId = await createUser(database, `${name}@example.com`)
-    const app = await createAuthenticationApp(t, database, { hasher: { ...raised, async hash (password: string) { await change(userId); return raised.hash(password) } } })
+    const app = await createAuthenticationApp(t, database, {
+      hasher: { ...raised, async hash (password: string) { await change(userId); return raised.hash(password) } }
+    })
     const reply = await app.inject({ method: 'POST', url: '/auth/login', body: { email: `${name}@example.com`, password: PASSWORD } })
     t.equal(reply.statusCode, 401, name)
     t.equal(reply.json().code, 'invalid_credentials', name)
@@ -156,7 +178,9 @@ eachDatabase(t, 'a login does not survive a change of what it verified', async (
   const begin = createLoginStatement({ lifetimes, limits, sessionsPerUser: 100 })
   const passwordHash = await hasher.hash('another')
   for (const rehash of [undefined, 'renewed']) {
-    t.equal(await begin(database.kysely, { userId, passwordHash, rehash, replacedSessionId: undefined, counted, origin: ORIGIN }), undefined)
+    t.equal(
+      await begin(database.kysely, { userId, passwordHash, rehash, replacedSessionId: undefined, counted, origin: ORIGIN }), undefined
+    )
   }
   t.strictSame(await listAuditTypes(database), [])
   t.strictSame(await database.kysely.selectFrom('sessions').selectAll().execute(), [])
@@ -171,9 +195,13 @@ eachDatabase(t, 'a login that races a password change never outlives it', async 
     const next = `hash ${turn}`
     const change = () => transact(database, async (trx) => {
       await trx.updateTable('users').set({ password_hash: next }).where('id', '=', userId).execute()
-      await trx.updateTable('sessions').set({ ended_at: sql`clock_timestamp()` }).where('user_id', '=', userId).where('ended_at', 'is', null).execute()
+      await trx.updateTable('sessions').set({
+        ended_at: sql`clock_timestamp()`
+      }).where('user_id', '=', userId).where('ended_at', 'is', null).execute()
     })
-    const login = () => begin(database.kysely, { userId, passwordHash, rehash: undefined, replacedSessionId: undefined, counted, origin: ORIGIN })
+    const login = () => begin(database.kysely, {
+      userId, passwordHash, rehash: undefined, replacedSessionId: undefined, counted, origin: ORIGIN
+    })
     await Promise.all(turn % 2 === 0 ? [login(), change(), login()] : [change(), login(), login()])
     const active = await database.kysely.selectFrom('sessions').select('id').where('ended_at', 'is', null).execute()
     t.strictSame(active, [], `turn ${turn}`)
@@ -200,7 +228,12 @@ eachDatabase(t, 'RS9: a login by cookie ends the session whose cookie it replace
 
   const second = await logIn(app)
   await app.inject({
-    method: 'POST', url: '/auth/login', headers: { origin: ISSUER, cookie: `__Host-gatepass=${second.refreshToken}` }, body: { email: 'bob@example.com', password: PASSWORD }
+    method: 'POST',
+    url: '/auth/login',
+    headers: { origin: ISSUER, cookie: `__Host-gatepass=${second.refreshToken}` },
+    body: {
+      email: 'bob@example.com', password: PASSWORD
+    }
   })
   t.equal((await readSession(database, second.sessionId)).ended_at, null, 'a login without a cookie replaces none')
 })
@@ -211,7 +244,12 @@ eachDatabase(t, 'a login that fails ends nothing', async (t, database) => {
   const { sessionId, refreshToken } = await logIn(app)
   await ageSession(database, sessionId, 200)
   const reply = await app.inject({
-    method: 'POST', url: '/auth/login', headers: { origin: ISSUER, cookie: `__Host-gatepass=${refreshToken}` }, body: { email: 'ada@example.com', password: 'wrong', delivery: 'cookie' }
+    method: 'POST',
+    url: '/auth/login',
+    headers: { origin: ISSUER, cookie: `__Host-gatepass=${refreshToken}` },
+    body: {
+      email: 'ada@example.com', password: 'wrong', delivery: 'cookie'
+    }
   })
   t.equal(reply.statusCode, 401)
   t.notOk(reply.headers['set-cookie'])

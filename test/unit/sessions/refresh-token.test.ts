@@ -66,5 +66,7 @@ t.test('only the spelling that was handed out is accepted', async (t) => {
 })
 
 t.test('what is not a token is refused, whatever it is', async () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 2 * REFRESH_TOKEN_LENGTH }), (text) => parseRefreshToken(text, [first]) === undefined))
+  fc.assert(fc.property(
+    fc.string({ unit: 'binary', maxLength: 2 * REFRESH_TOKEN_LENGTH }), (text) => parseRefreshToken(text, [first]) === undefined
+  ))
 })

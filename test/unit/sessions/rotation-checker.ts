@@ -82,10 +82,19 @@ function * stepsFrom (world: World, rule: Rule, store: Store, maxInFlight: numbe
         yield { what: `${presented} is ${outcome}`, world: 'logged out' }
       } else {
         const answered = { ...refresh, answer: outcome === 'retry' ? outcome : currentGeneration }
-        yield { what: `${presented} is ${outcome}`, world: { session: { currentGeneration, parentGeneration, ageSeconds: setsRotatedAt ? 0 : session.ageSeconds }, held, inFlight: [...others, answered] } }
+        yield {
+          what: `${presented} is ${outcome}`,
+          world: {
+            session: { currentGeneration, parentGeneration, ageSeconds: setsRotatedAt ? 0 : session.ageSeconds },
+            held,
+            inFlight: [...others, answered]
+          }
+        }
       }
     } else {
-      yield { what: `receive ${answer}`, world: { ...world, held: answer === 'retry' ? held : store(held, presented, answer), inFlight: others } }
+      yield {
+        what: `receive ${answer}`, world: { ...world, held: answer === 'retry' ? held : store(held, presented, answer), inFlight: others }
+      }
     }
   }
 }
@@ -101,11 +110,18 @@ function later ({ session, held, inFlight }: World): World {
 
 /** The rule compares generations, so only their order counts; and how long ago all is settled does not. */
 function keyOf ({ session: { currentGeneration, parentGeneration, ageSeconds }, held, inFlight }: World): string {
-  const generations = [currentGeneration, parentGeneration, held, ...inFlight.flatMap(({ presented, answer }) => typeof answer === 'number' ? [presented, answer] : [presented])]
+  const generations = [
+    currentGeneration, parentGeneration, held,
+    ...inFlight.flatMap(({ presented, answer }) => typeof answer === 'number' ? [presented, answer] : [presented])
+  ]
   const order = [...new Set(generations)].sort((one, other) => one - other)
   const rank = (generation: number) => order.indexOf(generation)
-  const refreshes = inFlight.map(({ presented, age, answer }) => `${rank(presented)},${age},${typeof answer === 'number' ? rank(answer) : answer ?? ''}`)
-  return [rank(currentGeneration), rank(parentGeneration), Math.min(ageSeconds, TICKS.windowSeconds + TICKS.settleSeconds + 1), rank(held), ...refreshes.sort()].join(' ')
+  const refreshes = inFlight.map(({ presented, age, answer }) =>
+    `${rank(presented)},${age},${typeof answer === 'number' ? rank(answer) : answer ?? ''}`)
+  return [
+    rank(currentGeneration), rank(parentGeneration), Math.min(ageSeconds, TICKS.windowSeconds + TICKS.settleSeconds + 1), rank(held),
+    ...refreshes.sort()
+  ].join(' ')
 }
 
 function wayTo (key: string, cameFrom: Map<string, { before: string, what: string } | undefined>): string[] {

@@ -40,7 +40,11 @@ t.test('RS1: every state has its answer', async (t) => {
     [4, 9999, unchanged('reused')]
   ]
   for (const [presented, ageSeconds, decision] of table) {
-    t.strictSame(decideRotation({ currentGeneration: 8, parentGeneration: 5, ageSeconds }, presented, timings), decision, `generation ${presented} at ${ageSeconds} s`)
+    t.strictSame(
+      decideRotation({ currentGeneration: 8, parentGeneration: 5, ageSeconds }, presented, timings),
+      decision,
+      `generation ${presented} at ${ageSeconds} s`
+    )
   }
 })
 
@@ -57,7 +61,9 @@ const mutants: Record<string, Rule> = {
     const decision = decideRotation(rotation, presented, timings)
     return decision.outcome === 'retry' && presented < rotation.parentGeneration ? { ...decision, outcome: 'reused' } : decision
   },
-  'with a 503 that ends too early': (rotation, presented, timings) => decideRotation(rotation, presented, { ...timings, settleSeconds: timings.roundTripSeconds - 1 }),
+  'with a 503 that ends too early': (rotation, presented, timings) => decideRotation(rotation, presented, {
+    ...timings, settleSeconds: timings.roundTripSeconds - 1
+  }),
   'with single use': (rotation, presented, timings) => {
     const decision = decideRotation(rotation, presented, timings)
     return presented === rotation.currentGeneration ? decision : { ...decision, outcome: 'reused' }

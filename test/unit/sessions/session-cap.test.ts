@@ -15,7 +15,8 @@ import { PASSWORD } from '../../support/password.ts'
 
 const BY = { actorId: null, origin: { ip: null, userAgent: null, requestId: null } }
 const sessionIdleSeconds = 7 * 86_400
-const ended = (database: Database) => database.kysely.selectFrom('audit_events').select(['session_id', 'details']).where('type', '=', 'session_ended').orderBy('id').execute()
+const ended = (database: Database) =>
+  database.kysely.selectFrom('audit_events').select(['session_id', 'details']).where('type', '=', 'session_ended').orderBy('id').execute()
 
 eachDatabase(t, 'a login over the cap ends the oldest session, which edges and the audit are told', async (t, database) => {
   const app = await createAuthenticationApp(t, database, { sessionsPerUser: 3 })
@@ -37,7 +38,12 @@ eachDatabase(t, 'a login that replaces the session of its cookie ends no other o
   const userId = await createUser(database)
   const [first, second] = [await logIn(app), await logIn(app)]
   const reply = await app.inject({
-    method: 'POST', url: '/auth/login', headers: { origin: ISSUER, cookie: `__Host-gatepass=${second.refreshToken}` }, body: { email: 'ada@example.com', password: PASSWORD, delivery: 'cookie' }
+    method: 'POST',
+    url: '/auth/login',
+    headers: { origin: ISSUER, cookie: `__Host-gatepass=${second.refreshToken}` },
+    body: {
+      email: 'ada@example.com', password: PASSWORD, delivery: 'cookie'
+    }
   })
   t.strictSame(await listActiveSessionIds(database, userId), [first.sessionId, reply.json().session_id])
   t.strictSame(await ended(database), [{ session_id: second.sessionId, details: {} }])
@@ -74,17 +80,23 @@ onPostgres(t, 'a user with 600,000 sessions is listed, ended, disabled and delet
   // As if somebody had done this before there was a cap.
   await database.withoutDeadlines(async (db) => {
     await sql`insert into sessions (id, user_id, rotated_at, created_at, expires_at, access_until, last_seen_on)
-      select gen_random_uuid(), ${userId}, now(), now(), now() + interval '9 days', now() + interval '400 seconds', current_date from generate_series(1, 600000)`.execute(db)
+      select gen_random_uuid(), ${userId}, now(), now(), now() + interval '9 days', now() + interval '400 seconds', current_date from generate_series(1, 600000)`.execute(
+      db
+    )
     await sql`analyze sessions`.execute(db)
   })
   t.equal((await listSessions(database.kysely, userId, { limit: 50, sessionIdleSeconds })).sessions.length, 50)
   const { sessionId } = await logIn(app)
   t.ok(sessionId)
-  const { rows: [before] } = await sql<{ updated: number }>`select count(*)::int as updated from sessions where ended_at is not null`.execute(database.kysely)
+  const {
+    rows: [before]
+  } = await sql<{ updated: number }>`select count(*)::int as updated from sessions where ended_at is not null`.execute(database.kysely)
   t.ok(before !== undefined && before.updated <= 10, 'a login ends a few of them')
   t.equal(await endUserSessions(database, userId, BY), true)
   t.strictSame(await listActiveSessionIds(database, userId), [])
-  t.match(await database.kysely.selectFrom('audit_events').select('details').where('type', '=', 'sessions_ended').execute(), [{ details: { count: 1000 } }])
+  t.match(await database.kysely.selectFrom('audit_events').select('details').where('type', '=', 'sessions_ended').execute(), [
+    { details: { count: 1000 } }
+  ])
   const { refreshToken } = await logIn(app)
   await updateUser(database, userId, { disabled: true }, BY)
   t.equal((await refresh(app, refreshToken)).statusCode, 401)
@@ -94,7 +106,9 @@ onPostgres(t, 'a user with 600,000 sessions is listed, ended, disabled and delet
 
 eachDatabase(t, 'sessions of a deleted user and of an earlier epoch are removed once no token of theirs is alive', async (t, database) => {
   const app = await createAuthenticationApp(t, database)
-  const [ada, bob, eve] = [await createUser(database), await createUser(database, 'bob@example.com'), await createUser(database, 'eve@example.com')]
+  const [ada, bob, eve] = [
+    await createUser(database), await createUser(database, 'bob@example.com'), await createUser(database, 'eve@example.com')
+  ]
   for (const email of ['ada@example.com', 'bob@example.com', 'eve@example.com']) await logIn(app, email)
   await deleteUser(database, ada, BY)
   await endUserSessions(database, bob, BY)

@@ -42,7 +42,9 @@ export function simulateLife ({ seed, timings, accessTtlSeconds, thief, seconds 
     const holder = victim.nextAt <= now ? victim : burglar.nextAt <= now ? burglar : undefined
     if (holder === undefined) continue
     if (holder === burglar && burglar.token === 0) burglar.token = victim.token
-    const { outcome, currentGeneration, parentGeneration, setsRotatedAt } = decideRotation({ ...state, ageSeconds: now - rotatedAt }, holder.token, timings)
+    const { outcome, currentGeneration, parentGeneration, setsRotatedAt } = decideRotation(
+      { ...state, ageSeconds: now - rotatedAt }, holder.token, timings
+    )
     if (outcome === 'reused') return now - STOLEN_AT
     state = { currentGeneration, parentGeneration, ageSeconds: 0 }
     if (setsRotatedAt) rotatedAt = now

@@ -11,10 +11,20 @@ const lifetimes = { accessTtlSeconds: 300, sessionIdleSeconds: 7 * 86_400, sessi
 t.test('TF7: of a hundred thousand tokens no two have one jti, and each is told with its token', async (t) => {
   const signed: AccessClaims[] = []
   const keyring = { sign: (claims: AccessClaims) => String(signed.push(claims)) }
-  const issue = createTokenMinter({ keyring, refreshTokenKeys: deriveKeys({ secretKeys: [randomBytes(32)], purpose: 'refresh-token' }), issuer: ISSUER, audience: 'api', lifetimes })
-  const grant = { sessionId: randomUUID(), generation: 1, userId: randomUUID(), role: 'user', issuedAt: 1_800_000_000, remainingSeconds: 86_400 }
+  const issue = createTokenMinter({
+    keyring,
+    refreshTokenKeys: deriveKeys({ secretKeys: [randomBytes(32)], purpose: 'refresh-token' }),
+    issuer: ISSUER,
+    audience: 'api',
+    lifetimes
+  })
+  const grant = {
+    sessionId: randomUUID(), generation: 1, userId: randomUUID(), role: 'user', issuedAt: 1_800_000_000, remainingSeconds: 86_400
+  }
   const told = Array.from({ length: 100_000 }, () => issue(grant).tokenId)
   t.equal(new Set(told).size, 100_000)
   t.ok(signed.every(({ jti }, index) => jti === told[index]))
-  t.match(signed.at(-1), { iss: ISSUER, aud: 'api', sub: grant.userId, sid: grant.sessionId, iat: grant.issuedAt, exp: grant.issuedAt + 300 })
+  t.match(signed.at(-1), {
+    iss: ISSUER, aud: 'api', sub: grant.userId, sid: grant.sessionId, iat: grant.issuedAt, exp: grant.issuedAt + 300
+  })
 })

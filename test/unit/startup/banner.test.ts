@@ -25,7 +25,10 @@ gatepass is at http://localhost:3000
 
 `)
   const others = formatBanner({ ...at, embedded: false, admin: { kind: 'existing', email: "o'brien@example.com", others: 2 } })
-  t.match(others, '  admin     o\'brien@example.com, and 2 more   (for a new password, run "npx gatepass user password \'o\'\\\'\'brien@example.com\'")\n')
+  t.match(
+    others,
+    '  admin     o\'brien@example.com, and 2 more   (for a new password, run "npx gatepass user password \'o\'\\\'\'brien@example.com\'")\n'
+  )
 })
 
 t.test('a password from the settings is not printed', async (t) => {
@@ -35,11 +38,16 @@ t.test('a password from the settings is not printed', async (t) => {
 })
 
 t.test('a start without an admin says how to create one', async (t) => {
-  t.match(formatBanner({ ...at, admin: { kind: 'missing' } }), /set ADMIN_EMAIL and ADMIN_PASSWORD .* or stop the service and run "npx gatepass user create EMAIL --role admin"\.\n/)
+  t.match(
+    formatBanner({ ...at, admin: { kind: 'missing' } }),
+    /set ADMIN_EMAIL and ADMIN_PASSWORD .* or stop the service and run "npx gatepass user create EMAIL --role admin"\.\n/
+  )
 })
 
 t.test('the address can be pasted into a browser', async (t) => {
-  for (const [host, address] of [['0.0.0.0', 'localhost'], ['::', 'localhost'], ['192.0.2.7', '192.0.2.7'], ['2001:db8::7', '[2001:db8::7]'], ['auth.internal', 'auth.internal']] as const) {
+  for (const [host, address] of [[
+    '0.0.0.0', 'localhost'
+  ], ['::', 'localhost'], ['192.0.2.7', '192.0.2.7'], ['2001:db8::7', '[2001:db8::7]'], ['auth.internal', 'auth.internal']] as const) {
     t.match(formatBanner({ host, port: 8080, docs: false, embedded: true, admin: existing }), ` http://${address}:8080\n`, host)
   }
 })

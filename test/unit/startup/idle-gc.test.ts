@@ -43,5 +43,6 @@ function bulky (): object {
 
 function isForced (entry: object): boolean {
   const detail: unknown = Reflect.get(entry, 'detail')
-  return typeof detail === 'object' && detail !== null && 'flags' in detail && (Number(detail.flags) & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) !== 0
+  return typeof detail === 'object' &&
+    detail !== null && 'flags' in detail && (Number(detail.flags) & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) !== 0
 }

@@ -39,7 +39,8 @@ onPostgres(t, 'a counter that an attempt has locked is skipped', async (t, datab
   await fill(database, 3, "now() - interval '1 second'", 'null')
   const [row] = await database.kysely.selectFrom('login_attempts').select('key').limit(1).execute()
   await database.kysely.transaction().execute(async (trx) => {
-    await trx.updateTable('login_attempts').set({ decayed_at: sql`now() + interval '1 minute'` }).where('key', '=', row?.key ?? '').execute()
+    await trx.updateTable('login_attempts').set({ decayed_at: sql`now() + interval '1 minute'` }).where('key', '=', row?.key ?? '')
+      .execute()
     t.equal(await deleteExpiredCounters(database), 2)
   })
   t.equal(await count(database), 1)
@@ -51,6 +52,7 @@ async function fill (database: Database, rows: number, clearAt: string, knownUnt
 }
 
 async function count (database: Database): Promise<number> {
-  const { rows } = await database.kysely.selectFrom('login_attempts').select(sql<number>`count(*)::int`.as('rows')).executeTakeFirstOrThrow()
+  const { rows } = await database.kysely.selectFrom('login_attempts').select(sql<number>`count(*)::int`.as('rows'))
+    .executeTakeFirstOrThrow()
   return rows
 }

@@ -58,7 +58,9 @@ onPostgres(t, 'concurrent logins, failures and cleanup never deadlock', async (t
       if (lane === 0) removed += await deleteExpiredCounters(other, { batchSize: 2 })
     }
   }))
-  const { rows: [stat] } = await sql<{ deadlocks: string }>`select deadlocks from pg_stat_database where datname = current_database()`.execute(database.kysely)
+  const {
+    rows: [stat]
+  } = await sql<{ deadlocks: string }>`select deadlocks from pg_stat_database where datname = current_database()`.execute(database.kysely)
   t.equal(stat?.deadlocks, '0')
   t.equal(refunded, 600)
   t.ok(removed > 0, `${removed} counters went in the meantime`)
@@ -66,5 +68,7 @@ onPostgres(t, 'concurrent logins, failures and cleanup never deadlock', async (t
 
 onPostgres(t, 'AB8: a counter is not reset by a restart', async (t, database, url) => {
   for (let index = 0; index < RATE; index++) await createLoginThrottle(database, RATE).admitLogin({ email: EMAIL, ip: '192.0.2.1' })
-  t.match(await measureWait(createLoginThrottle(await connectAgain(t, url), RATE).admitLogin({ email: EMAIL, ip: '192.0.2.1' })), { by: 'account and address' })
+  t.match(await measureWait(createLoginThrottle(await connectAgain(t, url), RATE).admitLogin({ email: EMAIL, ip: '192.0.2.1' })), {
+    by: 'account and address'
+  })
 })

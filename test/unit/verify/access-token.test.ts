@@ -13,7 +13,8 @@ const randomBytes = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from
 t.test('a segment is decoded only in its canonical form', async (t) => {
   fc.assert(fc.property(fc.jsonValue({ depthSize: 'small' }), (value) => {
     const segment = encodeSegment(value)
-    return segment === Buffer.from(JSON.stringify(value)).toString('base64url') && JSON.stringify(decodeSegment(segment)) === JSON.stringify(value)
+    return segment === Buffer.from(JSON.stringify(value)).toString('base64url') &&
+      JSON.stringify(decodeSegment(segment)) === JSON.stringify(value)
   }))
   const other = [
     '', ' ', 'e30=', 'e30 ', ' e30', 'e31', 'e3\t0', 'e30.', '{}', 'bnVsbCA', Buffer.from('\ufeff{}').toString('base64url'),

@@ -42,7 +42,10 @@ function setUp ({ isSynced = true, aheadSeconds = 0 } = {}) {
   const list = createDenyList({ clock: time.now, elapsed: time.elapsed, after: time.after })
   if (isSynced) list.observeTime(START * 1000)
   const advanceSeconds = (seconds: number) => time.advance(seconds * 1000)
-  const refused = () => [list.findReason({ id: 'u', sessionId: 's1', issuedAt: START - 1 }, KID), list.findReason({ id: 'u1', sessionId: 's', issuedAt: START - 1 }, KID)]
+  const refused = () => [
+    list.findReason({ id: 'u', sessionId: 's1', issuedAt: START - 1 }, KID),
+    list.findReason({ id: 'u1', sessionId: 's', issuedAt: START - 1 }, KID)
+  ]
   const deny = (exp: number) => {
     list.revokeSession({ sid: 's1', exp })
     list.requireRefresh({ sub: 'u1', before: START, exp })
@@ -182,14 +185,17 @@ const seconds = fc.integer({ min: 1000, max: 1100 })
 type Entry = (list: DenyList) => void
 const entries: fc.Arbitrary<Entry> = fc.oneof(
   fc.record({ sid, exp: seconds }).map((revoked): Entry => (list) => list.revokeSession(revoked)),
-  fc.record({ sub, before: seconds, exp: seconds }).map(({ sub, ...times }): Entry => (list) => list.requireRefresh({ ...times, ...(sub !== undefined && { sub }) })),
+  fc.record({ sub, before: seconds, exp: seconds }).map(({ sub, ...times }): Entry => (list) => list.requireRefresh({
+    ...times, ...(sub !== undefined && { sub })
+  })),
   fc.constantFrom('key-1', 'key-2').map((kid): Entry => (list) => list.revokeKey(kid))
 )
 
 /** The results for all combinations of ids, times and keys, before any entry expires. */
 function findAllReasons (list: DenyList): Array<string | undefined> {
-  return ['u1', 'u2', 'u3'].flatMap((id) => ['s1', 's2', 's3'].flatMap((sessionId) => [999, 1000, 1030, 1050, 1099, 1100].flatMap((issuedAt) =>
-    [KID, 'key-2', 'key-3'].map((kid) => list.findReason({ id, sessionId, issuedAt }, kid)))))
+  return ['u1', 'u2', 'u3'].flatMap((id) =>
+    ['s1', 's2', 's3'].flatMap((sessionId) => [999, 1000, 1030, 1050, 1099, 1100].flatMap((issuedAt) =>
+      [KID, 'key-2', 'key-3'].map((kid) => list.findReason({ id, sessionId, issuedAt }, kid)))))
 }
 
 function listOf (entries: readonly Entry[]): DenyList {
@@ -209,7 +215,9 @@ t.test('RS22: no entry makes a refused token valid again', async () => {
 })
 
 t.test('entries may be added in any order and number', async () => {
-  fc.assert(fc.property(fc.array(entries, { maxLength: 12 }).chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray([...list, ...list], { minLength: list.length * 2, maxLength: list.length * 2 }))), ([once, shuffled]) => {
+  fc.assert(fc.property(fc.array(entries, { maxLength: 12 }).chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray([
+    ...list, ...list
+  ], { minLength: list.length * 2, maxLength: list.length * 2 }))), ([once, shuffled]) => {
     return JSON.stringify(findAllReasons(listOf(once))) === JSON.stringify(findAllReasons(listOf(shuffled)))
   }))
 })

@@ -66,7 +66,9 @@ export async function createFakeIssuer (t: Teardown, keys: PublicJwk[]): Promise
     faults: new Map(),
     keys,
     jwksHeaders: { 'cache-control': 'public, max-age=300' },
-    metadata: { issuer, jwks_uri: `${issuer}${JWKS_PATH}`, response_types_supported: [], revocation_feed_endpoint: `${issuer}${FEED_PATH}` },
+    metadata: {
+      issuer, jwks_uri: `${issuer}${JWKS_PATH}`, response_types_supported: [], revocation_feed_endpoint: `${issuer}${FEED_PATH}`
+    },
     feed,
     stop () {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
@@ -107,7 +109,9 @@ export const neverAnswer: Fault = () => {}
 export const FAULTS: Readonly<Record<string, Fault>> = {
   'answers 500': (_request, response) => response.writeHead(500).end(),
   'answers 503 with JSON': (_request, response) => response.writeHead(503, { 'content-type': 'application/json' }).end('{"keys":[]}'),
-  'answers 200 with HTML': (_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Welcome to the captive portal</h1>'),
+  'answers 200 with HTML': (_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end(
+    '<h1>Welcome to the captive portal</h1>'
+  ),
   'answers HTML and calls it JSON': (_request, response) => sendJson(response, '<h1>Welcome</h1>'),
   'answers with half of its JSON': (_request, response) => sendJson(response, '{"keys":['),
   'answers with a redirect': (_request, response) => response.writeHead(302, { location: '/elsewhere' }).end(),

@@ -43,7 +43,9 @@ t.test('heartbeats that are behind count by how far they are', async (t) => {
 })
 
 t.test('F7: the age does not depend on wall clocks, nor on jumps of ours', async () => {
-  fc.assert(fc.property(fc.integer({ min: -1e9, max: 1e9 }), fc.array(fc.tuple(fc.nat(20_000), fc.integer({ min: -1e9, max: 1e9 })), { minLength: 1 }), (skewMs, steps) => {
+  fc.assert(fc.property(fc.integer({
+    min: -1e9, max: 1e9
+  }), fc.array(fc.tuple(fc.nat(20_000), fc.integer({ min: -1e9, max: 1e9 })), { minLength: 1 }), (skewMs, steps) => {
     const time = createFakeTime()
     const age = new FeedAge(time)
     const server = time.now() + skewMs - time.elapsed()

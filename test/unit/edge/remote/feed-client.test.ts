@@ -4,7 +4,9 @@ import { FeedClient } from '../../../../src/edge/remote/feed-client.ts'
 import { FeedAge, FeedReader } from '../../../../src/edge/remote/feed-reader.ts'
 import { IssuerClient } from '../../../../src/edge/remote/issuer-client.ts'
 import { createKeyMaterial } from '../../../support/tokens.ts'
-import { createFakeIssuer, FAULTS, FEED_PATH, FEED_TOKEN, formatEvent, METADATA_PATH, neverAnswer, type FakeIssuer, type Teardown } from './fake-issuer.ts'
+import {
+  createFakeIssuer, FAULTS, FEED_PATH, FEED_TOKEN, formatEvent, METADATA_PATH, neverAnswer, type FakeIssuer, type Teardown
+} from './fake-issuer.ts'
 import { createFakeTime } from '../../../support/fake-time.ts'
 import { until } from '../../../support/until.ts'
 
@@ -20,7 +22,9 @@ async function setUp (t: Teardown, { token = FEED_TOKEN } = {}) {
   const note = (details: object, sentence: string) => { lines.push(`${sentence} ${JSON.stringify(details)}`) }
   const age = new FeedAge(time)
   const received = new Set<string>()
-  const reader = new FeedReader({ revokeSession: ({ sid }) => received.add(sid), requireRefresh () {}, updateKeys () {}, observeTime () {} }, age)
+  const reader = new FeedReader(
+    { revokeSession: ({ sid }) => received.add(sid), requireRefresh () {}, updateKeys () {}, observeTime () {} }, age
+  )
   const client = new FeedClient({
     client: new IssuerClient({ issuer: fake.issuer, signal: abort.signal, timeoutMs: 200 }),
     token,
@@ -209,7 +213,11 @@ t.test('after an outage of the whole issuer, a stream is opened at once', async 
 })
 
 t.test('AV10, F22, F30: on any failure the feed is retried with backoff, and the failure is logged once', async (t) => {
-  const faults = { ...FAULTS, 'says something else': (_request: unknown, response: Parameters<NonNullable<typeof FAULTS[string]>>[1]) => response.writeHead(200, { 'content-type': 'text/event-stream' }).end(formatEvent('revoked', { sid: 'x' }, 'e-1')) }
+  const faults = {
+    ...FAULTS,
+    'says something else': (_request: unknown, response: Parameters<NonNullable<typeof FAULTS[string]>>[1]) =>
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(formatEvent('revoked', { sid: 'x' }, 'e-1'))
+  }
   for (const [name, fault] of Object.entries(faults)) {
     await t.test(`it ${name}`, async (t) => {
       const setting = await setUp(t)
@@ -256,9 +264,15 @@ t.test('a Retry-After is respected, within reason', async (t) => {
 t.test('each failure is described in one sentence', async (t) => {
   const table: Array<[string, RegExp, (fake: FakeIssuer) => void]> = [
     ['a wrong token', /\/revocations answered 401/, (fake) => { fake.feed.tokens = [] }],
-    ['no feed there', /\/revocations answered 404/, (fake) => fake.faults.set(FEED_PATH, (_request, response) => response.writeHead(404).end())],
+    [
+      'no feed there', /\/revocations answered 404/,
+      (fake) => fake.faults.set(FEED_PATH, (_request, response) => response.writeHead(404).end())
+    ],
     ['no feed in the metadata', /names no revocation_feed_endpoint/, (fake) => { delete fake.metadata.revocation_feed_endpoint }],
-    ['no metadata', /oauth-authorization-server answered 404/, (fake) => fake.faults.set(METADATA_PATH, (_request, response) => response.writeHead(404).end())]
+    [
+      'no metadata', /oauth-authorization-server answered 404/,
+      (fake) => fake.faults.set(METADATA_PATH, (_request, response) => response.writeHead(404).end())
+    ]
   ]
   for (const [name, sentence, bend] of table) {
     const { fake, client } = await setUp(t)

@@ -46,7 +46,9 @@ t.test('a set with a malformed key is refused as a whole', async (t) => {
     ['a y that is a number', { keys: [{ ...es256, y: 1 }] }],
     ['an endless n', { keys: [{ ...rs256, n: 'A'.repeat(2732) }] }],
     ['too many keys', { keys: Array.from({ length: 257 }, (_, index) => ({ ...es256, kid: `k${index}` })) }],
-    ...['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'].map((member): [string, unknown] => [`a private ${member}`, { keys: [es256, { ...eddsa, [member]: 'AAAA' }] }]),
+    ...['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'].map((member): [string, unknown] => [
+      `a private ${member}`, { keys: [es256, { ...eddsa, [member]: 'AAAA' }] }
+    ]),
     ['a symmetric key', { keys: [es256, { kty: 'oct', kid: 'x', k: 'AAAA' }] }]
   ]
   for (const [name, value] of table) t.throws(() => parseJwks(value), TypeError, name)

@@ -32,7 +32,15 @@ async function setUp (t: Teardown, options: Partial<RemoteKeysOptions> & { publi
   const client = new IssuerClient({ issuer: fake.issuer, signal: abort.signal, timeoutMs: 200 })
   let fetches = 0
   const fetchKeys = (past: boolean) => client.fetchKeys(past).finally(() => setImmediate(() => { fetches++ }))
-  const keys = new RemoteKeys({ issuer: fake.issuer, client: { fetchKeys, forgetKeysEtag: () => client.forgetKeysEtag() }, time, log, maxAgeMs: 24 * HOUR_MS, onChange () {}, ...options })
+  const keys = new RemoteKeys({
+    issuer: fake.issuer,
+    client: { fetchKeys, forgetKeysEtag: () => client.forgetKeysEtag() },
+    time,
+    log,
+    maxAgeMs: 24 * HOUR_MS,
+    onChange () {},
+    ...options
+  })
   t.teardown(async () => {
     abort.abort()
     keys.close()
@@ -166,8 +174,12 @@ t.test('metadata with foreign endpoints are refused, and nothing is fetched from
     ['a foreign key set', (fake) => { fake.metadata.jwks_uri = `${foreign.issuer}${JWKS_PATH}` }],
     ['a foreign feed', (fake) => { fake.metadata.revocation_feed_endpoint = `${foreign.issuer}/revocations` }],
     ['another issuer', (fake) => { fake.metadata = foreign.metadata }],
-    ['a redirect of the metadata', (fake) => fake.faults.set(METADATA_PATH, (_request, response) => response.writeHead(301, { location: `${foreign.issuer}${METADATA_PATH}` }).end())],
-    ['a redirect of the key set', (fake) => fake.faults.set(JWKS_PATH, (_request, response) => response.writeHead(307, { location: `${foreign.issuer}${JWKS_PATH}` }).end())]
+    ['a redirect of the metadata', (fake) => fake.faults.set(
+      METADATA_PATH, (_request, response) => response.writeHead(301, { location: `${foreign.issuer}${METADATA_PATH}` }).end()
+    )],
+    ['a redirect of the key set', (fake) => fake.faults.set(
+      JWKS_PATH, (_request, response) => response.writeHead(307, { location: `${foreign.issuer}${JWKS_PATH}` }).end()
+    )]
   ]
   for (const [name, bend] of table) {
     const { fake, keys, fetches } = await setUp(t)

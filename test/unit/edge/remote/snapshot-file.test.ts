@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
@@ -32,7 +34,9 @@ const textOf = (snapshot: Snapshot) => [...formatSnapshot(snapshot)].join('')
 
 t.test('a snapshot that was written is read back', async (t) => {
   const path = join(t.testdir(), 'snapshot')
-  for (const snapshot of [snapshotOf(), snapshotOf({ feedAt: undefined, issuerTime: undefined, keys: [], sessions: [], notBefores: [], revokedKids: [] })]) {
+  for (const snapshot of [
+    snapshotOf(), snapshotOf({ feedAt: undefined, issuerTime: undefined, keys: [], sessions: [], notBefores: [], revokedKids: [] })
+  ]) {
     writeFileSync(path, textOf(snapshot))
     t.strictSame(readSnapshot(path, options), snapshot)
   }
@@ -93,7 +97,9 @@ t.test('a folder that others can write to is refused, even without a file, unles
   const dir = join(t.testdir(), 'folder')
   mkdirSync(dir)
   const path = join(dir, 'snapshot')
-  const table: Array<[mode: number, isGood: boolean]> = [[0o700, true], [0o755, true], [0o775, false], [0o757, false], [0o777, false], [0o1777, true], [0o1775, true]]
+  const table: Array<[mode: number, isGood: boolean]> = [
+    [0o700, true], [0o755, true], [0o775, false], [0o757, false], [0o777, false], [0o1777, true], [0o1775, true]
+  ]
   for (const [mode, isGood] of table) {
     chmodSync(dir, mode)
     for (const hasFile of [false, true]) {
@@ -111,7 +117,9 @@ t.test('a folder that others can write to is refused, even without a file, unles
 
 const NOBODY = 65_534
 
-t.test('a file of another user is refused, except of root', { skip: process.getuid?.() !== 0 && 'only root can give files away' }, async (t) => {
+t.test('a file of another user is refused, except of root', {
+  skip: process.getuid?.() !== 0 && 'only root can give files away'
+}, async (t) => {
   const dir = join(t.testdir(), 'folder')
   mkdirSync(dir, { mode: 0o755 })
   const path = join(dir, 'snapshot')
@@ -155,7 +163,9 @@ t.test('damage to any byte is detected', async (t) => {
 function setUpWriter (dir: string, options: Partial<SnapshotWriterOptions> = {}) {
   const time = createFakeTime(NOW)
   const lines: string[] = []
-  const log = { info: (_details: object, sentence: string) => lines.push(sentence), warn: (_details: object, sentence: string) => lines.push(sentence) }
+  const log = {
+    info: (_details: object, sentence: string) => lines.push(sentence), warn: (_details: object, sentence: string) => lines.push(sentence)
+  }
   const path = join(dir, 'snapshot')
   let taken = 0
   const getSnapshot = () => {

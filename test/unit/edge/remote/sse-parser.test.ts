@@ -19,7 +19,9 @@ t.test('a stream is parsed as the standard says', async (t) => {
     ['data in lines', 'data: x\ndata\ndata: y\n\n', [{ name: 'message', data: 'x\n\ny', id: '' }]],
     ['comments', ': hello\n\ndata: x\n: again\n\n', [{ name: 'message', data: 'x', id: '' }]],
     ['an event without data is none', 'event: a\nid: 7\n\ndata: x\n\n', [{ name: 'message', data: 'x', id: '7' }]],
-    ['an id stays until the next', 'id: 1\ndata: x\n\ndata: y\n\n', [{ name: 'message', data: 'x', id: '1' }, { name: 'message', data: 'y', id: '1' }]],
+    ['an id stays until the next', 'id: 1\ndata: x\n\ndata: y\n\n', [
+      { name: 'message', data: 'x', id: '1' }, { name: 'message', data: 'y', id: '1' }
+    ]],
     ['an id with NUL is none', 'id: 1\0\ndata: x\n\n', [{ name: 'message', data: 'x', id: '' }]],
     ['an event that is not finished is none', 'data: x\n', []],
     ['unknown fields', 'retry: 5\nfoo: bar\ndata: x\n\n', [{ name: 'message', data: 'x', id: '' }]],
@@ -29,7 +31,9 @@ t.test('a stream is parsed as the standard says', async (t) => {
 })
 
 t.test('chunk boundaries make no difference', async () => {
-  const stream = Buffer.from('id: e-1\r\nevent: snapshot\r\ndata: {"a":"äöü€😀"}\r\n\r\n: beat\r\rid: e-2\rdata: 1\rdata: 2\r\r\nid: e-3\nevent: b\ndata: x\n\n')
+  const stream = Buffer.from(
+    'id: e-1\r\nevent: snapshot\r\ndata: {"a":"äöü€😀"}\r\n\r\n: beat\r\rid: e-2\rdata: 1\rdata: 2\r\r\nid: e-3\nevent: b\ndata: x\n\n'
+  )
   const whole = parse(stream)
   fc.assert(fc.property(fc.array(fc.nat(stream.length), { maxLength: 40 }), (boundaries) => {
     const at = [0, ...boundaries.toSorted((a, b) => a - b), stream.length]

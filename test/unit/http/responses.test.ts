@@ -12,9 +12,9 @@ import { listen, send } from '../../support/sockets.ts'
 t.test('AB18, ER1, ER2, ER6, ER12: whatever a client sends, no response is a 500, and every error is a problem', async (t) => {
   const { service } = await createAppWithRoutes(t)
 
-  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.constantFrom(
-    '..', '%00', '%', '{', '__proto__', '\u2028', '\ud800', "' or 1=1--", '${jndi}', '%0d%0aset-cookie:a=b'
-  ))
+  // eslint-disable-next-line no-template-curly-in-string
+  const hostile = ['..', '%00', '%', '{', '__proto__', '\u2028', '\ud800', "' or 1=1--", '${jndi}', '%0d%0aset-cookie:a=b']
+  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.constantFrom(...hostile))
   const path = fc.array(text.map((part) => part.replace(/[^\x21-\x7e]/g, percentEncode)), { maxLength: 4 })
     .map((parts) => `/${parts.join('/')}`)
   const url = fc.oneof(path, path.map((rest) => `/admin/users${rest}`), path.map((rest) => `/docs${rest}`), fc.constantFrom(

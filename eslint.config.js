@@ -20,12 +20,9 @@ export default [
     }
   },
   {
-    files: [
-      'client/**/*.ts', 'chaos/**/*.js', 'bench/**/*.js', 'scripts/**/*.js', 'examples/**/*.js', 'test/browser/**/*.ts', 'test/tooling/**/*.ts',
-      'test/unit/client/**/*.ts'
-    ],
-    ignores: ['test/tooling/boundaries.test.ts'],
-    rules: { '@stylistic/max-len': ['error', { code: 140 }] }
+    files: ['{src,client,test,chaos,bench,scripts,examples}/**/*.{js,cjs,ts}'],
+    // A line that is nothing but a regular expression cannot be broken.
+    rules: { '@stylistic/max-len': ['error', { code: 140, ignorePattern: '^\\s*/[^/*].*/[a-z]*,?$' }] }
   },
   { files: ['src/**/*.ts'], rules: { 'max-lines': ['error', 220] } },
   { files: ['src/config/config.ts', 'src/passwords/argon2.ts'], rules: { 'n/no-process-env': 'off' } }

@@ -46,7 +46,9 @@ async function createSamples (t: Parameters<typeof createMeasuredApp>[0]): Promi
   }
   service.get('/broken', () => { throw new Error('no luck') })
   const port = await listen(service)
-  for (const url of ['/auth/login', '/auth/login?wrong=1', '/auth/refresh', '/auth/refresh?wrong=1']) await service.inject({ method: 'POST', url })
+  for (const url of ['/auth/login', '/auth/login?wrong=1', '/auth/refresh', '/auth/refresh?wrong=1']) {
+    await service.inject({ method: 'POST', url })
+  }
   await service.inject('/broken')
   await send(port, 'no request\r\n\r\n')
   return scrape()
@@ -60,8 +62,14 @@ t.test('every query of the dashboard uses existing metrics and labels, and finds
     t.ok(selectors.length > 0, `${title}: ${expr}`)
     for (const selector of selectors) {
       t.ok(samples.some((sample) => isSelected(sample, selector)), `${title}: something is found for ${JSON.stringify(selector)}`)
-      const known = new Set([...OUTER_LABELS, ...samples.filter(({ name }) => name === selector.name).flatMap(({ labels }) => Object.keys(labels))])
-      t.same([...selector.matchers.map(({ label }) => label), ...groupingsOf(expr)].filter((label) => !known.has(label)), [], `${title}: labels of ${selector.name}`)
+      const known = new Set([
+        ...OUTER_LABELS,
+        ...samples.filter(({ name }) => name === selector.name).flatMap(({ labels }) => Object.keys(labels))
+      ])
+      t.same(
+        [...selector.matchers.map(({ label }) => label), ...groupingsOf(expr)].filter((label) => !known.has(label)),
+        [], `${title}: labels of ${selector.name}`
+      )
     }
   }
 })
@@ -77,7 +85,9 @@ t.test('rates are taken of counters only', async (t) => {
     for (const [, of = '', name = ''] of expr.matchAll(/\b(rate|changes)\(([\w:]+)/g)) {
       t.ok(of === 'changes' || /_(total|bucket|sum|count)$/.test(name), `${of} of ${name}`)
     }
-    for (const { name } of parseSelectors(expr)) if (/_(total|bucket|sum|count)$/.test(name)) t.ok(expr.includes(`rate(${name}`), `${name} means little without its rate`)
+    for (const { name } of parseSelectors(expr)) {
+      if (/_(total|bucket|sum|count)$/.test(name)) t.ok(expr.includes(`rate(${name}`), `${name} means little without its rate`)
+    }
   }
 })
 
@@ -115,13 +125,15 @@ function parseSelectors (expr: string): Selector[] {
   const text = expr.replace(/\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g, ' ').replace(/\[[^\]]*\]/g, ' ')
   return [...text.matchAll(/(?<![\w:.])([a-z_:][\w:]*)\s*(\{[^}]*\}|\(?)/gi)].flatMap(([, name = '', rest = '']) => {
     if (rest === '(' || ['and', 'or', 'unless', 'bool', 'offset'].includes(name)) return []
-    const matchers = [...rest.matchAll(/(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"/g)].map(([, label = '', operator = '', value = '']) => ({ label, operator, value }))
+    const matchers = [...rest.matchAll(/(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"/g)]
+      .map(([, label = '', operator = '', value = '']) => ({ label, operator, value }))
     return [{ name, matchers }]
   })
 }
 
 function groupingsOf (expr: string): string[] {
-  return [...expr.matchAll(/\b(?:by|without|on|ignoring)\s*\(([^)]*)\)/g)].flatMap(([, labels = '']) => labels.split(',').map((label) => label.trim()))
+  return [...expr.matchAll(/\b(?:by|without|on|ignoring)\s*\(([^)]*)\)/g)]
+    .flatMap(([, labels = '']) => labels.split(',').map((label) => label.trim()))
 }
 
 function isSelected ({ name, labels }: Sample, selector: Selector): boolean {

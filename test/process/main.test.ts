@@ -77,7 +77,13 @@ t.test('without a terminal, "npm start" logs JSON, one object in each line', asy
   const PORT = String(await freePort())
   const child = spawn('npm', ['start'], {
     env: {
-      PATH: process.env.PATH, HOME: tmpdir(), ...QUICK, DATA_DIR: t.testdir(), PORT, ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD
+      PATH: process.env.PATH,
+      HOME: tmpdir(),
+      ...QUICK,
+      DATA_DIR: t.testdir(),
+      PORT,
+      ADMIN_EMAIL: 'ada@example.com',
+      ADMIN_PASSWORD: PASSWORD
     },
     detached: true
   })

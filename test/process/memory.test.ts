@@ -14,12 +14,15 @@ const HASH_MIB = 19
 const CONTAINER_MIB = 512
 const TOO_LARGE = 'bodies that are too large'
 
-const onLinux: typeof onPostgres = existsSync('/proc/self/clear_refs') ? onPostgres : (t, name) => t.test(name, { skip: 'the system does not report the memory of a process' }, async () => {})
+const onLinux: typeof onPostgres = existsSync('/proc/self/clear_refs')
+  ? onPostgres
+  : (t, name) => t.test(name, { skip: 'the system does not report the memory of a process' }, async () => {})
 
 onLinux(t, 'F14: in a storm of logins memory grows by as many hashes as there are cores', (t, _database, url) => stormIn(t, url, {}))
 
 // Each arena of glibc keeps the memory of a hash; without MALLOC_ARENA_MAX nearly every thread has one.
-onLinux(t, 'F14: and by no more with sixty-four threads', (t, _database, url) => stormIn(t, url, { UV_THREADPOOL_SIZE: '64', MALLOC_ARENA_MAX: '2' }))
+onLinux(t, 'F14: and by no more with sixty-four threads', (t, _database, url) =>
+  stormIn(t, url, { UV_THREADPOOL_SIZE: '64', MALLOC_ARENA_MAX: '2' }))
 
 onLinux(t, 'AV5: whatever a service is flooded with, its memory stops growing', async (t, _database, url) => {
   const service = await startService(t, { ...postgresSettings(url), ...ADMIN, TRUST_PROXY: '127.0.0.1,::1', LOGIN_RATE_PER_MINUTE: '10' })
@@ -52,7 +55,9 @@ onLinux(t, 'AV5: whatever a service is flooded with, its memory stops growing', 
   const first = peakMib(service.pid)
   forgetPeak(service.pid)
   for (let turn = 0; turn < 2; turn++) {
-    for (const [name, statuses] of await pass()) t.strictSame([...statuses.keys()].filter((status) => ![400, 401, 404, 405, 413, 429, 503].includes(status)), [], name)
+    for (const [name, statuses] of await pass()) {
+      t.strictSame([...statuses.keys()].filter((status) => ![400, 401, 404, 405, 413, 429, 503].includes(status)), [], name)
+    }
   }
   const later = peakMib(service.pid)
   t.comment({ first, later })
@@ -62,14 +67,20 @@ onLinux(t, 'AV5: whatever a service is flooded with, its memory stops growing', 
 })
 
 async function stormIn (t: Test, url: string, settings: Record<string, string>): Promise<void> {
-  const service = await startService(t, { ...postgresSettings(url), ...ADMIN, ...settings, ARGON2_MEMORY: String(HASH_MIB * 1024), ARGON2_TIME: '2' })
+  const service = await startService(t, {
+    ...postgresSettings(url), ...ADMIN, ...settings, ARGON2_MEMORY: String(HASH_MIB * 1024), ARGON2_TIME: '2'
+  })
   const before = residentMib(service.pid)
-  const statuses = await flood(400, 400, () => ask(service.address, ...post('/auth/login', { email: ADMIN.ADMIN_EMAIL, password: PASSWORD })))
+  const statuses = await flood(400, 400, () =>
+    ask(service.address, ...post('/auth/login', { email: ADMIN.ADMIN_EMAIL, password: PASSWORD })))
   const grown = peakMib(service.pid) - before
   t.comment(Object.fromEntries(statuses), { before, grown })
   t.ok((statuses.get(200) ?? 0) > 0)
   t.ok((statuses.get(503) ?? 0) > 0, 'there was overload')
-  t.ok(grown < availableParallelism() * HASH_MIB + 100, `${grown} MiB more, for ${availableParallelism()} hashes, a queue and 400 connections`)
+  t.ok(
+    grown < availableParallelism() * HASH_MIB + 100,
+    `${grown} MiB more, for ${availableParallelism()} hashes, a queue and 400 connections`
+  )
 }
 
 type Request = [path: string, init: RequestInit]

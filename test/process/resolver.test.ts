@@ -24,7 +24,9 @@ dns.lookup = (name, options, callback) => {
   if (name !== 'database.test') return lookup(name, options, callback)
   asked++
   if (!isBroken) return lookup('127.0.0.1', options, callback)
-  process.nextTick(callback, Object.assign(new Error('getaddrinfo EAI_AGAIN database.test'), { code: 'EAI_AGAIN', syscall: 'getaddrinfo', hostname: name }))
+  process.nextTick(callback, Object.assign(new Error('getaddrinfo EAI_AGAIN database.test'), {
+    code: 'EAI_AGAIN', syscall: 'getaddrinfo', hostname: name
+  }))
 }
 process.on('SIGWINCH', () => {
   isBroken = !isBroken

@@ -12,7 +12,9 @@ const shiftClock = (seconds: number) => ({
   NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(`
     const { now } = Date
     Date.now = () => now() + ${seconds * 1000}
-    globalThis.Date = new Proxy(Date, { construct: (target, args, self) => Reflect.construct(target, args.length === 0 ? [Date.now()] : args, self) })`)}`
+    globalThis.Date = new Proxy(Date, {
+      construct: (target, args, self) => Reflect.construct(target, args.length === 0 ? [Date.now()] : args, self)
+    })`)}`
 })
 
 async function start (t: Test, url: string, seconds: number) {

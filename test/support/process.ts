@@ -38,7 +38,10 @@ export interface Running {
 }
 
 /** Starts a gatepass command with the given settings only, in a directory without a `.env` by default. */
-export function runCommand (t: Test, parameters: readonly string[], settings: Record<string, string>, { stdin, script = MAIN, cwd = tmpdir() }: { stdin?: string | Uint8Array, script?: string, cwd?: string } = {}): Running {
+export function runCommand (
+  t: Test, parameters: readonly string[], settings: Record<string, string>,
+  { stdin, script = MAIN, cwd = tmpdir() }: { stdin?: string | Uint8Array, script?: string, cwd?: string } = {}
+): Running {
   const child = spawn(process.execPath, [script, ...parameters], { cwd, env: { PATH: process.env.PATH, ...settings } })
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text) => { output.stdout += text })
@@ -76,7 +79,9 @@ export async function startService (t: Test, settings: Record<string, string>, {
   let isStopped = false
   isOver.catch(() => {})
   running.ended.then(({ code, signal, stdout, stderr }) => {
-    if (!isStopped && signal === null) t.comment(`the service ended by itself with ${code}; the end of its output:`, `${stdout}${stderr}`.slice(-TAIL_LENGTH))
+    if (!isStopped && signal === null) {
+      t.comment(`the service ended by itself with ${code}; the end of its output:`, `${stdout}${stderr}`.slice(-TAIL_LENGTH))
+    }
   })
   return {
     address: `http://localhost:${port}`,

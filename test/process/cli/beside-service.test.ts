@@ -46,7 +46,8 @@ t.test('a full disk is reported in one sentence, and the next start succeeds', a
   if (!mount(disk, 24)) return t.comment('a small disk cannot be mounted here')
   try {
     const settings = { ...QUICK, DATA_DIR: join(disk, 'data') }
-    const sentence = /^gatepass: The embedded database in [^\n]+ cannot be opened \([^\n]+\): the disk is full, with \d+ MB left: make room for 64 MB, [^\n]+\.\n$/
+    const sentence =
+      /^gatepass: The embedded database in [^\n]+ cannot be opened \([^\n]+\): the disk is full, with \d+ MB left: make room for 64 MB, [^\n]+\.\n$/
     t.match(execute('serve', { ...settings, PORT: '0', LOG_LEVEL: 'fatal' }), { status: 1, stdout: '', stderr: sentence })
     t.match(execute('migrate', settings), { status: 1, stdout: '', stderr: sentence })
     t.ok(mount(disk, 200, 'remount,'))

@@ -26,7 +26,9 @@ onPostgres(t, 'users are created, listed and changed, and each change is audited
 
   const generated = JSON.parse((await gatepass('user create bob@example.com --json')).stdout)
   t.match(generated, { email: 'bob@example.com', role: 'user', password: /^[\w-]{24}$/ })
-  t.match(JSON.parse((await gatepass('user list --json')).stdout), { users: [{ email: 'bob@example.com' }, { email: 'ada@example.com' }], next: null })
+  t.match(JSON.parse((await gatepass('user list --json')).stdout), {
+    users: [{ email: 'bob@example.com' }, { email: 'ada@example.com' }], next: null
+  })
   t.match((await gatepass('user list --role admin')).stdout, /^ID +E-MAIL +ROLE.*\n.*ada@example\.com +admin/)
 
   t.match(await gatepass(`user role ${generated.id} advertiser`), { code: 0, stdout: /bob@example\.com {2}advertiser/ })
@@ -35,7 +37,8 @@ onPostgres(t, 'users are created, listed and changed, and each change is audited
   t.match(await gatepass('user password bob@example.com --password-stdin', PASSWORD), { code: 0 })
   t.type((await logIn(app, 'bob@example.com')).accessToken, 'string')
   t.strictSame((await listAuditEvents(database)).map(({ type }) => type), [
-    'user_created', 'login', 'user_created', 'user_role_changed', 'user_disabled', 'sessions_ended', 'user_enabled', 'password_changed', 'sessions_ended', 'login'
+    'user_created', 'login', 'user_created', 'user_role_changed', 'user_disabled',
+    'sessions_ended', 'user_enabled', 'password_changed', 'sessions_ended', 'login'
   ])
 })
 
@@ -44,8 +47,10 @@ onPostgres(t, 'a failed command prints one sentence, with exit code 1', async (t
   await createUser(database, 'ada@example.com', 'admin')
   const table: Array<[command: string, stdin: string, sentence: string]> = [
     ['user create ada@example.com --password-stdin', PASSWORD, 'A user with this e-mail exists.'],
-    ['user create nonsense --password-stdin', PASSWORD, 'The request is malformed; see "errors" for the members at fault, where they can be named. email must be an e-mail address.'],
-    ['user create bob@example.com --password-stdin', 'password1', 'The new password is too weak. password is one of the most common passwords.'],
+    ['user create nonsense --password-stdin', PASSWORD,
+      'The request is malformed; see "errors" for the members at fault, where they can be named. email must be an e-mail address.'],
+    ['user create bob@example.com --password-stdin', 'password1',
+      'The new password is too weak. password is one of the most common passwords.'],
     ['user create bob@example.com --password-stdin', '', 'There is no password on standard input.'],
     ['user create bob@example.com --role king', '', 'The role must be one of admin, advertiser, user.'],
     ['user role bob@example.com user', '', 'There is no such user.'],
@@ -55,7 +60,9 @@ onPostgres(t, 'a failed command prints one sentence, with exit code 1', async (t
     ['session end nonsense', '', 'There is no such session.'],
     ['session end 018f0000-0000-7000-8000-000000000000', '', 'There is no such session.']
   ]
-  for (const [command, stdin, sentence] of table) t.strictSame(await gatepass(command, stdin), { code: 1, stdout: '', stderr: `gatepass: ${sentence}\n` }, command)
+  for (const [command, stdin, sentence] of table) {
+    t.strictSame(await gatepass(command, stdin), { code: 1, stdout: '', stderr: `gatepass: ${sentence}\n` }, command)
+  }
 })
 
 onPostgres(t, 'sessions are listed and ended: one, those of a user, all', async (t, database, url) => {
@@ -65,7 +72,8 @@ onPostgres(t, 'sessions are listed and ended: one, those of a user, all', async 
   await createUser(database, 'bob@example.com')
   const [one, two] = [await logIn(app, 'ada@example.com'), await logIn(app, 'ada@example.com')]
   const other = await logIn(app, 'bob@example.com')
-  const listed = async (email: string) => JSON.parse((await gatepass(`session list ${email} --json`)).stdout).sessions.map(({ id }: { id: string }) => id)
+  const listed = async (email: string) =>
+    JSON.parse((await gatepass(`session list ${email} --json`)).stdout).sessions.map(({ id }: { id: string }) => id)
   t.strictSame(await listed('ada@example.com'), [two.sessionId, one.sessionId])
   t.match(await gatepass(`session end ${one.sessionId}`), { code: 0, stdout: 'The session has ended.\n' })
   t.strictSame(await listed('ada@example.com'), [two.sessionId])
@@ -79,8 +87,13 @@ onPostgres(t, 'sessions are listed and ended: one, those of a user, all', async 
 onPostgres(t, 'a password that could not be shown is an error', async (t, database, url) => {
   if (!existsSync('/dev/full')) return t.comment('there is no /dev/full on this machine')
   const env = { PATH: process.env.PATH, ...settingsOn(url) }
-  const outcome = promisify(execFile)('sh', ['-c', 'exec "$@" < /dev/null > /dev/full', 'sh', process.execPath, 'dist/cli/main.js', 'user', 'create', 'ada@example.com'], { env })
-  await t.rejects(outcome, { code: 1, stderr: /^gatepass: The command succeeded, but its result could not be written to standard output \(ENOSPC[^\n]*\)\.\n$/ })
+  const outcome = promisify(execFile)('sh', [
+    '-c', 'exec "$@" < /dev/null > /dev/full', 'sh', process.execPath, 'dist/cli/main.js', 'user', 'create', 'ada@example.com'
+  ], { env })
+  await t.rejects(outcome, {
+    code: 1,
+    stderr: /^gatepass: The command succeeded, but its result could not be written to standard output \(ENOSPC[^\n]*\)\.\n$/
+  })
   t.match(await database.kysely.selectFrom('users').select('email').execute(), [{ email: 'ada@example.com' }])
 })
 

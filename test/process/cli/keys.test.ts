@@ -27,7 +27,8 @@ onPostgres(t, 'keys are listed and rotated beside a service, which is notified',
   t.match(listed, {
     code: 0,
     stderr: '',
-    stdout: /^KID +ALG +STATE +PUBLISHED .*\n[0-9a-f]{16} +ES256 +standby .*\n[0-9a-f]{16} +ES256 +signing .*\nThe next rotation is prepared at .*Z\.\n$/
+    stdout:
+      /^KID +ALG +STATE +PUBLISHED .*\n[0-9a-f]{16} +ES256 +standby .*\n[0-9a-f]{16} +ES256 +signing .*\nThe next rotation is prepared at .*Z\.\n$/
   })
 
   const rotated = JSON.parse((await gatepass('keys rotate --json')).stdout)

@@ -17,13 +17,17 @@ const NOT_UTF8 = 'gatepass: Standard input is not UTF-8 text: send the password 
 onPostgres(t, 'a piped password works at the login, from any editor, with and without --password-stdin', async (t, database, url) => {
   const settings = { ...postgresSettings(url), ...QUICK }
   const { app } = await createService(t, database)
-  const fits = async (email: string, password: string) => (await app.inject({ method: 'POST', url: '/auth/login', body: { email, password } })).statusCode === 200
+  const fits = async (email: string, password: string) =>
+    (await app.inject({ method: 'POST', url: '/auth/login', body: { email, password } })).statusCode === 200
   const table: ReadonlyArray<[bytes: string, options: string[]]> = [
-    [PASSWORD, []], [`${PASSWORD}\n`, ['--password-stdin']], [`${PASSWORD}\r\n`, []], [`\uFEFF${PASSWORD}\r\n`, ['--password-stdin']], [`\uFEFF${PASSWORD}`, []]
+    [PASSWORD, []], [`${PASSWORD}\n`, ['--password-stdin']], [`${PASSWORD}\r\n`, []],
+    [`\uFEFF${PASSWORD}\r\n`, ['--password-stdin']], [`\uFEFF${PASSWORD}`, []]
   ]
   for (const [index, [bytes, options]] of table.entries()) {
     const email = `ada${index}@example.com`
-    const { code, stdout, stderr } = await runCommand(t, ['user', 'create', email, '--json', ...options], settings, { stdin: Buffer.from(bytes) }).ended
+    const { code, stdout, stderr } = await runCommand(
+      t, ['user', 'create', email, '--json', ...options], settings, { stdin: Buffer.from(bytes) }
+    ).ended
     t.strictSame({ code, stderr, shown: JSON.parse(stdout).password }, { code: 0, stderr: '', shown: undefined }, JSON.stringify(bytes))
     t.ok(await fits(email, PASSWORD), JSON.stringify(bytes))
   }
@@ -34,7 +38,10 @@ onPostgres(t, 'a piped password works at the login, from any editor, with and wi
   const file = join(t.testdir({ password: 'from a file, not a pipe\n' }), 'password')
   t.match(await create(t, 'bob@example.com', openSync(file, 'r'), settings), { code: 0 })
   t.ok(await fits('bob@example.com', 'from a file, not a pipe'))
-  t.match(await create(t, 'eve@example.com', 'ignore', settings), { code: 0, stdout: /^password: [\w-]{24}$/m }, 'a password is generated where standard input is /dev/null')
+  t.match(
+    await create(t, 'eve@example.com', 'ignore', settings),
+    { code: 0, stdout: /^password: [\w-]{24}$/m }, 'a password is generated where standard input is /dev/null'
+  )
 })
 
 t.test('input that cannot be a password is refused before the database is opened', async (t) => {
@@ -42,8 +49,10 @@ t.test('input that cannot be a password is refused before the database is opened
   const severalLines = 'gatepass: Standard input has more than one line: a password is one line.\n'
   const none = 'gatepass: There is no password on standard input.\n'
   const table: ReadonlyArray<[name: string, bytes: Buffer, sentence: string]> = [
-    ['Latin-1', Buffer.from(`${PASSWORD}\n`, 'latin1'), NOT_UTF8], ['UTF-16', utf16, NOT_UTF8], ['UTF-16 without a mark', Buffer.from('five donkeys', 'utf16le'), NOT_UTF8],
-    ['two lines', Buffer.from('one\ntwo\n'), severalLines], ['a blank line after it', Buffer.from('one\n\n'), severalLines], ['old line ends', Buffer.from('one\rtwo\r'), severalLines],
+    ['Latin-1', Buffer.from(`${PASSWORD}\n`, 'latin1'), NOT_UTF8], ['UTF-16', utf16, NOT_UTF8],
+    ['UTF-16 without a mark', Buffer.from('five donkeys', 'utf16le'), NOT_UTF8],
+    ['two lines', Buffer.from('one\ntwo\n'), severalLines], ['a blank line after it', Buffer.from('one\n\n'), severalLines],
+    ['old line ends', Buffer.from('one\rtwo\r'), severalLines],
     ['a line end', Buffer.from('\n'), none], ['a byte order mark', Buffer.from('\uFEFF'), none]
   ]
   for (const [name, stdin, stderr] of table) {
@@ -56,12 +65,19 @@ t.test('input that cannot be a password is refused before the database is opened
 
 t.test('a pipe that stays open and empty is an error after some seconds', async (t) => {
   const { code, stderr } = await create(t, 'ada@example.com', 'pipe', {})
-  t.match(stderr, /^gatepass: Standard input is open but empty: add --password-stdin to wait for a password, or "< \/dev\/null" to generate one\.\n$/)
+  t.match(
+    stderr,
+    /^gatepass: Standard input is open but empty: add --password-stdin to wait for a password, or "< \/dev\/null" to generate one\.\n$/
+  )
   t.equal(code, 1)
 })
 
-async function create (t: Test, email: string, stdin: number | 'pipe' | 'ignore', settings: Record<string, string>): Promise<{ code: number, stdout: string, stderr: string }> {
-  const child = spawn(process.execPath, [MAIN, 'user', 'create', email], { cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings }, stdio: [stdin, 'pipe', 'pipe'] })
+async function create (
+  t: Test, email: string, stdin: number | 'pipe' | 'ignore', settings: Record<string, string>
+): Promise<{ code: number, stdout: string, stderr: string }> {
+  const child = spawn(process.execPath, [MAIN, 'user', 'create', email], {
+    cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings }, stdio: [stdin, 'pipe', 'pipe']
+  })
   t.teardown(() => child.kill('SIGKILL'))
   const output = { stdout: '', stderr: '' }
   child.stdout?.setEncoding('utf8').on('data', (text) => { output.stdout += text })

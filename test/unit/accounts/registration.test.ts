@@ -14,12 +14,21 @@ const ADA = { email: 'Ada@Example.com', password: PASSWORD }
 async function createApp (t: Parameters<typeof createBareApp>[0], database: Database, overrides: Partial<RegistrationOptions> = {}) {
   const app = await createBareApp(t)
   await app.register(registration, {
-    database, hasher, registration: 'open', defaultRole: 'user', passwordMinLength: 8, loginRatePerMinute: 10_000, secretKeys: [Buffer.alloc(32, 7)], ...overrides
+    database,
+    hasher,
+    registration: 'open',
+    defaultRole: 'user',
+    passwordMinLength: 8,
+    loginRatePerMinute: 10_000,
+    secretKeys: [Buffer.alloc(32, 7)],
+    ...overrides
   })
   return app
 }
 
-const register = (body: unknown) => ({ method: 'POST' as const, url: '/auth/register', headers: { 'content-type': 'application/json' }, payload: JSON.stringify(body) })
+const register = (body: unknown) => ({
+  method: 'POST' as const, url: '/auth/register', headers: { 'content-type': 'application/json' }, payload: JSON.stringify(body)
+})
 
 eachDatabase(t, 'a user registers with the default role and a hash of the password', async (t, database) => {
   const app = await createApp(t, database)
@@ -39,16 +48,19 @@ eachDatabase(t, 'PW2, PW19, AB17: an invalid registration is refused, and leaves
   const app = await createApp(t, database)
   const table: Array<[name: string, body: unknown, status: number, code: string, errors?: unknown]> = [
     ['short', { ...ADA, password: 'qjxkvbz' }, 422, 'weak_password', [{ path: '/password', message: 'must have at least 8 characters' }]],
-    ['common', { ...ADA, password: 'password123' }, 422, 'weak_password', [{ path: '/password', message: 'is one of the most common passwords' }]],
+    ['common', { ...ADA, password: 'password123' }, 422, 'weak_password',
+      [{ path: '/password', message: 'is one of the most common passwords' }]],
     ['the e-mail', { ...ADA, password: 'ada@example.com' }, 422, 'weak_password', [{ path: '/password', message: 'is too easy to guess' }]],
-    ['too long', { ...ADA, password: 'x'.repeat(257) }, 422, 'weak_password', [{ path: '/password', message: 'must have at most 256 characters' }]],
+    ['too long', { ...ADA, password: 'x'.repeat(257) }, 422, 'weak_password',
+      [{ path: '/password', message: 'must have at most 256 characters' }]],
     ['far too long', { ...ADA, password: 'x'.repeat(1025) }, 400, 'invalid_request'],
     ['NUL in the password', { ...ADA, password: `${PASSWORD}\0` }, 400, 'invalid_request'],
     ['half a pair in the password', { ...ADA, password: `${PASSWORD}\ud800` }, 400, 'invalid_request'],
     ['no e-mail', { ...ADA, email: 'ada' }, 400, 'invalid_request', [{ path: '/email', message: 'must be an e-mail address' }]],
     ['NUL in the e-mail', { ...ADA, email: 'ada\0@example.com' }, 400, 'invalid_request'],
     ['a line break in the e-mail', { ...ADA, email: 'ada@example.com\nbcc:x' }, 400, 'invalid_request'],
-    ['something invisible in the e-mail', { ...ADA, email: 'a\u034fda@example.com' }, 400, 'invalid_request', [{ path: '/email', message: 'must be an e-mail address' }]],
+    ['something invisible in the e-mail', { ...ADA, email: 'a\u034fda@example.com' }, 400, 'invalid_request',
+      [{ path: '/email', message: 'must be an e-mail address' }]],
     ['an e-mail beyond all length', { ...ADA, email: `${'a'.repeat(400)}@example.com` }, 400, 'invalid_request'],
     ['a role', { ...ADA, role: 'admin' }, 400, 'invalid_request'],
     ['an id', { ...ADA, id: '00000000-0000-7000-8000-000000000000' }, 400, 'invalid_request'],
@@ -79,7 +91,10 @@ eachDatabase(t, 'an e-mail is registered once, in any spelling', async (t, datab
     t.equal((await app.inject(register({ ...ADA, email }))).statusCode, 201)
     t.equal((await app.inject(register({ ...ADA, email: again }))).statusCode, 409)
   }
-  t.strictSame((await listUsers(database.kysely, { limit: 10 })).users.map(({ email }) => email), ['eve@example.com', 'ΣΣΣΣ@exämple.de', ADA.email])
+  t.strictSame(
+    (await listUsers(database.kysely, { limit: 10 })).users.map(({ email }) => email),
+    ['eve@example.com', 'ΣΣΣΣ@exämple.de', ADA.email]
+  )
 })
 
 eachDatabase(t, 'a password registered in one Unicode form is the same in another', async (t, database) => {
@@ -91,7 +106,9 @@ eachDatabase(t, 'a password registered in one Unicode form is the same in anothe
 })
 
 eachDatabase(t, 'if registration is closed, nothing is read and nothing hashed', async (t, database) => {
-  const app = await createApp(t, database, { registration: 'closed', hasher: { ...hasher, hash: () => Promise.reject(new Error('hashed')) } })
+  const app = await createApp(t, database, {
+    registration: 'closed', hasher: { ...hasher, hash: () => Promise.reject(new Error('hashed')) }
+  })
   for (const body of [ADA, {}, null]) {
     const reply = await app.inject(register(body))
     t.match({ status: reply.statusCode, ...reply.json() }, { status: 403, code: 'registration_closed' })
@@ -116,8 +133,12 @@ eachDatabase(t, 'an address that registers too often has to wait, before anythin
   const counting: typeof hasher = { ...hasher, hash: (password) => { hashed++; return hasher.hash(password) } }
   const app = await createApp(t, database, { loginRatePerMinute: 10, hasher: counting })
   const registerFrom = (remoteAddress: string, body: object) => app.inject({ ...register(body), remoteAddress })
-  for (let index = 0; index < 20; index++) t.equal((await registerFrom('192.0.2.1', { ...ADA, password: 'short' })).statusCode, 422, 'a weak password is not counted')
-  for (let index = 0; index < 10; index++) t.match((await registerFrom('192.0.2.1', { ...ADA, email: `user${index >> 1}@example.com` })).statusCode, index % 2 === 0 ? 201 : 409)
+  for (let index = 0; index < 20; index++) {
+    t.equal((await registerFrom('192.0.2.1', { ...ADA, password: 'short' })).statusCode, 422, 'a weak password is not counted')
+  }
+  for (let index = 0; index < 10; index++) {
+    t.match((await registerFrom('192.0.2.1', { ...ADA, email: `user${index >> 1}@example.com` })).statusCode, index % 2 === 0 ? 201 : 409)
+  }
   const reply = await registerFrom('192.0.2.1', ADA)
   t.match(reply, { statusCode: 429, headers: { 'retry-after': /^[1-6]$/ } })
   t.equal(reply.json().code, 'too_many_attempts')

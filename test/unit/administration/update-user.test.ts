@@ -27,8 +27,16 @@ eachDatabase(t, 'RS19, AZ4: a new role invalidates the access tokens, and the se
   t.equal(after.claims.role, 'advertiser')
   t.ok(Number(after.claims.iat) >= Number(revocation?.not_before))
   t.equal(after.sessionId, before.sessionId)
-  const event = await database.kysely.selectFrom('audit_events').selectAll().where('type', '=', 'user_role_changed').executeTakeFirstOrThrow()
-  t.match(event, { user_id: userId, actor_id: BY_ADMIN.actorId, ip: '192.0.2.9', user_agent: 'admin', request_id: 'req-1', details: { from: 'user', to: 'advertiser' } })
+  const event = await database.kysely.selectFrom('audit_events').selectAll()
+    .where('type', '=', 'user_role_changed').executeTakeFirstOrThrow()
+  t.match(event, {
+    user_id: userId,
+    actor_id: BY_ADMIN.actorId,
+    ip: '192.0.2.9',
+    user_agent: 'admin',
+    request_id: 'req-1',
+    details: { from: 'user', to: 'advertiser' }
+  })
   t.strictSame(await listAuditTypes(database), ['login', 'user_role_changed'])
 })
 
@@ -40,7 +48,9 @@ eachDatabase(t, 'RS12: disabling ends every session; enabling allows logins agai
   t.match(await updateUser(database, userId, { disabled: true }, BY_ADMIN), { disabled: true })
   for (const { refreshToken } of [first, second]) t.equal((await refresh(app, refreshToken)).statusCode, 401)
   t.strictSame(await listActiveSessionIds(database, userId), [])
-  t.equal((await app.inject({ method: 'POST', url: '/auth/login', body: { email: 'ada@example.com', password: PASSWORD } })).statusCode, 401)
+  t.equal((await app.inject({
+    method: 'POST', url: '/auth/login', body: { email: 'ada@example.com', password: PASSWORD }
+  })).statusCode, 401)
   t.equal((await refresh(app, bob.refreshToken)).statusCode, 200)
   t.match(await listRevocations(database), [{ kind: 'user', sub: userId }])
   t.match(await updateUser(database, userId, { disabled: false }, BY_ADMIN), { disabled: false })
@@ -57,7 +67,8 @@ eachDatabase(t, 'a password set by an admin ends every session, and the old pass
   const { refreshToken } = await logIn(app)
   await updateUser(database, userId, { passwordHash: await hasher.hash(NEW_PASSWORD) }, BY_ADMIN)
   t.equal((await refresh(app, refreshToken)).statusCode, 401)
-  const login = async (password: string) => (await app.inject({ method: 'POST', url: '/auth/login', body: { email: 'ada@example.com', password } })).statusCode
+  const login = async (password: string) =>
+    (await app.inject({ method: 'POST', url: '/auth/login', body: { email: 'ada@example.com', password } })).statusCode
   t.equal(await login(PASSWORD), 401)
   t.equal(await login(NEW_PASSWORD), 200)
   t.strictSame(await listAuditTypes(database), ['login', 'password_changed', 'sessions_ended', 'login_failed', 'login'])
@@ -85,7 +96,8 @@ eachDatabase(t, 'a password changed by its user ends the other sessions, and the
 eachDatabase(t, 'of two password changes at once one succeeds, and a disabled user cannot change it', async (t, database) => {
   const userId = await createUser(database)
   const verifiedHash = (await findCredentialsById(database.kysely, userId))?.passwordHash ?? ''
-  const change = (passwordHash: string) => changePassword(database, { userId, sessionId: randomUUID(), verifiedHash, passwordHash }, BY_ADMIN)
+  const change = (passwordHash: string) =>
+    changePassword(database, { userId, sessionId: randomUUID(), verifiedHash, passwordHash }, BY_ADMIN)
   t.strictSame((await Promise.all([change('one'), change('other')])).sort(), [false, true])
   await updateUser(database, userId, { disabled: true, passwordHash: verifiedHash }, BY_ADMIN)
   t.equal(await change('third'), false)
@@ -125,7 +137,8 @@ eachDatabase(t, 'RS12: a deleted user leaves no session, and their tokens are re
   t.match(revocation, { kind: 'user', sub: userId })
   t.strictSame(others, [])
   for (const { claims } of [first, second]) t.ok(Number(claims.iat) < Number(revocation?.not_before))
-  const events = await database.kysely.selectFrom('audit_events').select(['type', 'user_id', 'details']).orderBy('id', 'desc').limit(1).execute()
+  const events = await database.kysely.selectFrom('audit_events')
+    .select(['type', 'user_id', 'details']).orderBy('id', 'desc').limit(1).execute()
   t.strictSame(events, [{ type: 'user_deleted', user_id: userId, details: { role: 'user' } }])
   const again = await createUser(database)
   t.not(again, userId, 'an id is never reused')
@@ -146,7 +159,10 @@ eachDatabase(t, 'an unknown user is not found, and nothing is revoked or audited
   await t.rejects(updateUser(database, randomUUID(), { role: 'advertiser' }, BY_ADMIN), NotFoundError)
   await t.rejects(updateUser(database, randomUUID(), { disabled: false }, BY_ADMIN), NotFoundError)
   await t.rejects(deleteUser(database, randomUUID(), BY_ADMIN), NotFoundError)
-  t.equal(await changePassword(database, { userId: randomUUID(), sessionId: randomUUID(), verifiedHash: 'a', passwordHash: 'b' }, BY_ADMIN), false)
+  t.equal(
+    await changePassword(database, { userId: randomUUID(), sessionId: randomUUID(), verifiedHash: 'a', passwordHash: 'b' }, BY_ADMIN),
+    false
+  )
   t.strictSame(await listRevocations(database), [])
   t.strictSame(await listAuditTypes(database), [])
 })
@@ -180,8 +196,14 @@ eachDatabase(t, 'no login or refresh that races a change keeps the old role or p
     const replies = await Promise.all([login, refresh(app, refreshToken), change.then(() => login)])
     const revocation = (await listRevocations(database)).find(({ sub }) => sub === userId)
     for (const reply of replies) {
-      if (reply.statusCode === 200) t.ok(Number(decodeClaims(reply.json().access_token).iat) < Number(revocation?.not_before), 'a token that was issued is before the not-before')
-      else t.equal(reply.statusCode, 401)
+      if (reply.statusCode === 200) {
+        t.ok(
+          Number(decodeClaims(reply.json().access_token).iat) < Number(revocation?.not_before),
+          'a token that was issued is before the not-before'
+        )
+      } else {
+        t.equal(reply.statusCode, 401)
+      }
     }
     t.strictSame(await listActiveSessionIds(database, userId), [])
   }

@@ -26,7 +26,10 @@ function createNotifier (app: FastifyInstance, accessToken: string) {
   return async function poll (): Promise<Event[]> {
     const found: Event[] = []
     for (let after: string | null = ''; after !== null;) {
-      const { events, next }: { events: Event[], next: string | null } = (await app.inject({ url: `/admin/audit?limit=2${after && `&after=${after}`}`, headers: { authorization: `Bearer ${accessToken}` } })).json()
+      const { events, next }: { events: Event[], next: string | null } = (await app.inject({
+        url: `/admin/audit?limit=2${after && `&after=${after}`}`,
+        headers: { authorization: `Bearer ${accessToken}` }
+      })).json()
       const fresh = events.filter(({ id }) => id > seen)
       found.push(...fresh)
       after = fresh.length < events.length ? null : next
@@ -36,7 +39,9 @@ function createNotifier (app: FastifyInstance, accessToken: string) {
   }
 }
 
-eachDatabase(t, 'LG10: a client that polls finds every change of a credential and every suspicious event, in order and once', async (t, database) => {
+eachDatabase(t, 'LG10: a client that polls finds every change of a credential and every suspicious event, in order and once', async (
+  t, database
+) => {
   const { app } = await createService(t, database)
   const root = await createUser(database, 'root@example.com', 'admin')
   const ada = await createUser(database, 'ada@example.com')
@@ -47,10 +52,16 @@ eachDatabase(t, 'LG10: a client that polls finds every change of a credential an
 
   const from = (userAgent: string, remoteAddress: string) => ({ remoteAddress, headers: { 'user-agent': userAgent } })
   const asAda = (userAgent: string) => ({ 'user-agent': userAgent, authorization: `Bearer ${accessToken}` })
-  await app.inject({ method: 'POST', url: '/auth/login', body: { email: 'ada@example.com', password: 'wrong' }, ...from('robot', '192.0.2.1') })
+  await app.inject({
+    method: 'POST', url: '/auth/login', body: { email: 'ada@example.com', password: 'wrong' }, ...from('robot', '192.0.2.1')
+  })
   await ageSession(database, sessionId, 200)
-  for (const place of [from('phone', '192.0.2.2'), from('robot', '192.0.2.1')]) await app.inject({ method: 'POST', url: '/auth/refresh', body: { refresh_token: refreshToken }, ...place })
-  const changed = await app.inject({ method: 'PUT', url: '/account/password', headers: asAda('phone'), body: { current_password: PASSWORD, new_password: `new ${PASSWORD}` } })
+  for (const place of [from('phone', '192.0.2.2'), from('robot', '192.0.2.1')]) {
+    await app.inject({ method: 'POST', url: '/auth/refresh', body: { refresh_token: refreshToken }, ...place })
+  }
+  const changed = await app.inject({
+    method: 'PUT', url: '/account/password', headers: asAda('phone'), body: { current_password: PASSWORD, new_password: `new ${PASSWORD}` }
+  })
   t.equal(changed.statusCode, 204)
   const first = await poll()
   t.match(first, [
@@ -60,9 +71,17 @@ eachDatabase(t, 'LG10: a client that polls finds every change of a credential an
   ])
   t.equal(first.length, 3)
 
-  t.equal((await app.inject({ method: 'PATCH', url: `/admin/users/${ada}`, headers: { authorization: `Bearer ${asRoot}` }, body: { role: 'advertiser', password: `newer ${PASSWORD}` } })).statusCode, 200)
+  t.equal((await app.inject({
+    method: 'PATCH',
+    url: `/admin/users/${ada}`,
+    headers: { authorization: `Bearer ${asRoot}` },
+    body: { role: 'advertiser', password: `newer ${PASSWORD}` }
+  })).statusCode, 200)
   const second = await poll()
-  t.match(second.sort((a, b) => a.type.localeCompare(b.type)), [{ type: 'password_changed', user_id: ada, actor_id: root }, { type: 'user_role_changed', user_id: ada, actor_id: root }])
+  t.match(
+    second.sort((a, b) => a.type.localeCompare(b.type)),
+    [{ type: 'password_changed', user_id: ada, actor_id: root }, { type: 'user_role_changed', user_id: ada, actor_id: root }]
+  )
   t.equal(second.length, 2)
   t.strictSame(await poll(), [], 'no event twice')
 })

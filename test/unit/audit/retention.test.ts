@@ -10,7 +10,8 @@ const DAY_MS = 86_400_000
 async function recordOld (database: Database, days: number): Promise<void> {
   await recordAudit(database.kysely, { type: 'login', details: { days } })
   const milliseconds = (Date.now() - days * DAY_MS).toString(16).padStart(12, '0')
-  await sql`update audit_events set at = at - make_interval(days => ${days}), id = (${milliseconds} || right(replace(id::text, '-', ''), 20))::uuid
+  await sql`update audit_events set at = at - make_interval(days => ${days}),
+    id = (${milliseconds} || right(replace(id::text, '-', ''), 20))::uuid
     where details->>'days' = ${String(days)}`.execute(database.kysely)
 }
 

@@ -34,26 +34,41 @@ const HOSTILE: ReadonlyArray<Record<string, string>> = [
   }
 ]
 
-t.test('no setting of the role matters', { skip: findPostgres() === undefined && 'there is no Postgres server on this machine' }, async (t) => {
+t.test('no setting of the role matters', {
+  skip: findPostgres() === undefined && 'there is no Postgres server on this machine'
+}, async (t) => {
   const server = await startPostgres()
   t.teardown(() => server.remove())
   await run(server.databaseUrl(), 'create role gatepass login')
   for (const [index, settings] of HOSTILE.entries()) {
     const name = `hostile_${index}`
     await run(server.databaseUrl(), `create database ${name} owner gatepass`)
-    for (const [setting, value] of Object.entries(settings)) await run(server.databaseUrl(), `alter role gatepass in database ${name} set ${setting} = ${value.includes(',') ? value : `'${value}'`}`)
+    for (const [setting, value] of Object.entries(settings)) {
+      await run(
+        server.databaseUrl(),
+        `alter role gatepass in database ${name} set ${setting} = ${value.includes(',') ? value : `'${value}'`}`
+      )
+    }
     const url = server.databaseUrl(name).replace('postgres@', 'gatepass@')
     await t.test(`${JSON.stringify(settings)}, on connections of our own`, (t) => live(t, { url, listenUrl: url }))
     // With another address for LISTEN there is a pooler between, and nothing is set on a connection.
     const isBounded = 'statement_timeout' in settings || 'enable_indexscan' in settings || 'jit_above_cost' in settings
-    if (!isBounded) await t.test(`${JSON.stringify(settings)}, behind a pooler`, (t) => live(t, { url, listenUrl: `${url}&application_name=listener` }))
+    if (!isBounded) {
+      await t.test(`${JSON.stringify(settings)}, behind a pooler`, (t) => live(t, { url, listenUrl: `${url}&application_name=listener` }))
+    }
   }
 })
 
 /** A service from its migration to the end of a session, as far as it reads times and takes locks. */
 async function live (t: Test, { url, listenUrl }: { url: string, listenUrl: string }): Promise<void> {
   const lines: string[] = []
-  const database = await createDatabase({ url, listenUrl, poolSize: 4, dataDir: undefined, log: { info () {}, warn: (details, sentence) => { lines.push(`${sentence} ${JSON.stringify(details)}`) } } })
+  const database = await createDatabase({
+    url,
+    listenUrl,
+    poolSize: 4,
+    dataDir: undefined,
+    log: { info () {}, warn: (details, sentence) => { lines.push(`${sentence} ${JSON.stringify(details)}`) } }
+  })
   t.teardown(() => database.close())
   await migrateUp(database)
   t.strictSame(await pendingMigrations(database), [])
@@ -67,7 +82,8 @@ async function live (t: Test, { url, listenUrl }: { url: string, listenUrl: stri
   const { accessToken, refreshToken, sessionId } = await logIn(app, user)
   const as = { authorization: `Bearer ${accessToken}` }
 
-  const refreshes = await Promise.all(Array.from({ length: 6 }, () => app.inject({ method: 'POST', url: '/auth/refresh', body: { refresh_token: refreshToken } })))
+  const refreshes = await Promise.all(Array.from({ length: 6 }, () =>
+    app.inject({ method: 'POST', url: '/auth/refresh', body: { refresh_token: refreshToken } })))
   t.strictSame(refreshes.map(({ statusCode }) => statusCode), refreshes.map(() => 200), 'refreshes that race')
   const { sessions } = (await app.inject({ url: `/admin/users/${userId}/sessions`, headers: asAdmin })).json()
   t.match(sessions, [{ id: sessionId, last_seen_at: /^\d{4}-\d\d-\d\dT00:00:00.000Z$/ }])
@@ -82,7 +98,9 @@ async function live (t: Test, { url, listenUrl }: { url: string, listenUrl: stri
   await until(async () => (await app.inject({ url: '/me', headers: as })).statusCode === 401)
   await app.inject({ method: 'PATCH', url: `/admin/users/${userId}`, headers: asAdmin, body: { disabled: true } })
   t.match((await app.inject({ url: `/admin/users/${userId}`, headers: asAdmin })).json(), { disabled: true })
-  t.equal((await app.inject({ method: 'POST', url: '/auth/login', body: { email: user, password: PASSWORD } })).statusCode, 401, 'a user who is disabled is read as one')
+  t.equal((await app.inject({
+    method: 'POST', url: '/auth/login', body: { email: user, password: PASSWORD }
+  })).statusCode, 401, 'a user who is disabled is read as one')
 
   const { app: next } = await createService(t, database, { log: { level: 'warn', stream } })
   t.equal((await next.inject({ url: '/me', headers: asAdmin })).statusCode, 200, 'another instance reads the keys of the first')

@@ -48,7 +48,10 @@ t.test('frequent updates are HOT', { skip: findPostgres() === undefined && 'ther
 })
 
 /** @param work is given one connection; with several, they hold dead rows for each other */
-async function assertHotUpdates (t: Test, { kysely }: Database, { table, least }: { table: string, least: number }, work: (db: Database['kysely']) => Promise<void>): Promise<void> {
+async function assertHotUpdates (
+  t: Test, { kysely }: Database, { table, least }: { table: string, least: number },
+  work: (db: Database['kysely']) => Promise<void>
+): Promise<void> {
   await kysely.connection().execute(async (db) => {
     const before = await updatesOf(db, table)
     await work(db)
@@ -61,6 +64,7 @@ async function assertHotUpdates (t: Test, { kysely }: Database, { table, least }
 
 async function updatesOf (db: Database['kysely'], table: string): Promise<{ all: number, hot: number }> {
   await sql`select pg_stat_force_next_flush()`.execute(db)
-  const { rows: [updates] } = await sql<{ all: string, hot: string }>`select n_tup_upd as all, n_tup_hot_upd as hot from pg_stat_user_tables where relname = ${table}`.execute(db)
+  const { rows: [updates] } = await sql<{ all: string, hot: string }>`select n_tup_upd as all, n_tup_hot_upd as hot
+    from pg_stat_user_tables where relname = ${table}`.execute(db)
   return { all: Number(updates?.all), hot: Number(updates?.hot) }
 }

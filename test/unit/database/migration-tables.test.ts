@@ -7,11 +7,15 @@ import { onPostgres } from '../../support/database.ts'
 import { SILENT } from '../../support/silent-log.ts'
 
 /** An empty database of its own, in which statements are made first; `path` is the search path of who opens it. */
-async function open (t: Test, url: string, { path = 'public', statements = [] }: { path?: string, statements?: string[] }): Promise<Database> {
+async function open (
+  t: Test, url: string, { path = 'public', statements = [] }: { path?: string, statements?: string[] }
+): Promise<Database> {
   const name = `gatepass_${randomBytes(6).toString('hex')}`
   await run(url, `create database ${name}`)
   const own = url.replace(/^(postgres(?:ql)?:\/\/[^/]*)\/[^?]*/, `$1/${name}`)
-  for (const statement of [...statements, `alter role current_user in database ${name} set search_path = ${path}`]) await run(own, statement)
+  for (const statement of [...statements, `alter role current_user in database ${name} set search_path = ${path}`]) {
+    await run(own, statement)
+  }
   const database = await createDatabase({ url: own, poolSize: 2, dataDir: undefined, log: SILENT })
   t.teardown(async () => {
     await database.close()
@@ -27,30 +31,41 @@ async function run (url: string, statement: string): Promise<void> {
 }
 
 async function schemasOf ({ kysely }: Database, table: string): Promise<string[]> {
-  const { rows } = await sql<{ schema: string }>`select relnamespace::regnamespace::text as schema from pg_class where relname = ${table} order by 1`.execute(kysely)
+  const { rows } = await sql<{ schema: string }>`select relnamespace::regnamespace::text as schema from pg_class
+    where relname = ${table} order by 1`.execute(kysely)
   return rows.map(({ schema }) => schema)
 }
 
 const FOREIGN = ['(id integer primary key, run_on timestamp)', '(name varchar(255) primary key, timestamp varchar(255) not null)']
-const foreign = (schema: string, columns: string) => [`create table ${schema}.migrations ${columns}`, `create table ${schema}.migrations_lock (is_locked integer)`]
+const foreign = (schema: string, columns: string) => [
+  `create table ${schema}.migrations ${columns}`,
+  `create table ${schema}.migrations_lock (is_locked integer)`
+]
 
 onPostgres(t, 'tables of another tool that are called migrations are left alone, wherever they are', async (t, _database, url) => {
   for (const columns of FOREIGN) {
-    for (const [path, other] of [['public', 'public'], ['public, other', 'other'], ['other, public', 'other'], ['mine, public', 'public']] as const) {
+    for (const [path, other] of [
+      ['public', 'public'], ['public, other', 'other'], ['other, public', 'other'], ['mine, public', 'public']
+    ] as const) {
       const database = await open(t, url, { path, statements: ['create schema mine', 'create schema other', ...foreign(other, columns)] })
       t.ok((await pendingMigrations(database)).length > 0, `${path}: ${columns}`)
       await migrateUp(database)
       await migrateUp(database)
       t.strictSame(await pendingMigrations(database), [])
       const [first] = path.split(',')
-      t.strictSame([await schemasOf(database, 'gatepass_migrations'), await schemasOf(database, 'users'), await schemasOf(database, 'migrations')], [[first], [first], [other]])
+      t.strictSame(
+        [await schemasOf(database, 'gatepass_migrations'), await schemasOf(database, 'users'), await schemasOf(database, 'migrations')],
+        [[first], [first], [other]]
+      )
       const { rows } = await sql`select 1 from ${sql.id(other, 'migrations')}`.execute(database.kysely)
       t.strictSame(rows, [])
     }
   }
 })
 
-onPostgres(t, 'a database that was migrated under the old names goes on under the new ones, and nobody has to migrate it for that', async (t, _database, url) => {
+onPostgres(t, 'a database that was migrated under the old names goes on under the new ones, and nobody has to migrate it for that', async (
+  t, _database, url
+) => {
   const database = await open(t, url, { path: 'mine, public', statements: ['create schema mine', ...foreign('public', '(id integer)')] })
   await migrateUp(database)
   await sql`alter table mine.gatepass_migrations rename to migrations`.execute(database.kysely)
@@ -58,9 +73,16 @@ onPostgres(t, 'a database that was migrated under the old names goes on under th
   await sql`update global_state set session_epoch = 7`.execute(database.kysely)
   t.strictSame(await pendingMigrations(database), [], 'read as they are, by a service that may change nothing')
   await Promise.all([migrateUp(database), migrateUp(database)])
-  t.strictSame([await schemasOf(database, 'gatepass_migrations'), await schemasOf(database, 'migrations_lock'), await schemasOf(database, 'migrations')], [['mine'], ['public'], ['public']])
+  t.strictSame(
+    [await schemasOf(database, 'gatepass_migrations'), await schemasOf(database, 'migrations_lock'),
+      await schemasOf(database, 'migrations')],
+    [['mine'], ['public'], ['public']]
+  )
   t.strictSame(await pendingMigrations(database), [])
-  t.match((await sql`select session_epoch from global_state`.execute(database.kysely)).rows, [{ session_epoch: 7 }], 'nothing was made anew')
+  t.match(
+    (await sql`select session_epoch from global_state`.execute(database.kysely)).rows,
+    [{ session_epoch: 7 }], 'nothing was made anew'
+  )
   await migrateDown(database)
   t.strictSame(await schemasOf(database, 'users'), [])
 })
@@ -72,10 +94,14 @@ onPostgres(t, 'a schema that comes first later hides nothing, and what cannot wo
   await sql`create schema mine`.execute(database.kysely)
   t.strictSame(await pendingMigrations(database), [], 'the tables are where they were')
   await sql`create table mine.users (id integer)`.execute(database.kysely)
-  await t.rejects(pendingMigrations(database), { message: 'Other tables hide those of gatepass in schema "public" (users): put "public" first in the search_path of the database role.' })
+  await t.rejects(pendingMigrations(database), {
+    message: 'Other tables hide those of gatepass in schema "public" (users): put "public" first in the search_path of the database role.'
+  })
 
   const taken = await open(t, url, { statements: ['create table users (id integer)'] })
-  await t.rejects(migrateUp(taken), { message: /^Schema "public" has a table of another program \(relation "users" already exists\): give gatepass/ })
+  await t.rejects(migrateUp(taken), {
+    message: /^Schema "public" has a table of another program \(relation "users" already exists\): give gatepass/
+  })
   t.strictSame(await schemasOf(taken, 'sessions'), [], 'and nothing was done')
   const lost = await open(t, url, { path: 'nowhere' })
   await t.rejects(migrateUp(lost), { message: /leads to no schema/ })

@@ -24,7 +24,8 @@ async function createServer (t: Test, { poolSize = 3 } = {}) {
 }
 
 const ask = ({ kysely }: Database) => sql<{ one: number }>`select 1 as one`.execute(kysely).then(({ rows }) => rows[0]?.one)
-const isAway = (database: Database) => ask(database).then(() => false, (error: unknown) => isDatabaseUnavailable(error) || Promise.reject(error))
+const isAway = (database: Database) =>
+  ask(database).then(() => false, (error: unknown) => isDatabaseUnavailable(error) || Promise.reject(error))
 
 t.test('a server that stops and comes back costs errors in between, and nothing else', options, async (t) => {
   const { server, database } = await createServer(t)
@@ -39,7 +40,8 @@ t.test('a server that stops and comes back costs errors in between, and nothing 
 
 t.test('F1: backends that are killed take nobody with them', options, async (t) => {
   const { database } = await createServer(t)
-  const kill = () => sql`select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'`.execute(database.kysely)
+  const kill = () => sql`select pg_terminate_backend(pid) from pg_stat_activity
+    where pid <> pg_backend_pid() and backend_type = 'client backend'`.execute(database.kysely)
   await Promise.all([ask(database), ask(database), ask(database)])
   await kill()
   await until(async () => await ask(database).catch(() => 0) === 1)
@@ -84,7 +86,8 @@ t.test('AV2, F2: a server that hangs is an error within the deadline, and good a
 t.test('F3: a statement that takes too long is ended at the server, too', options, async (t) => {
   const { database } = await createServer(t)
   t.equal(await sql`select pg_sleep(30)`.execute(database.kysely).then(() => false, isDatabaseUnavailable), true)
-  const { rows } = await sql`select 1 from pg_stat_activity where query like '%pg_sleep%' and state = 'active' and pid <> pg_backend_pid()`.execute(database.kysely)
+  const { rows } = await sql`select 1 from pg_stat_activity
+    where query like '%pg_sleep%' and state = 'active' and pid <> pg_backend_pid()`.execute(database.kysely)
   t.strictSame(rows, [])
   await database.withoutDeadlines(async (db) => {
     t.match(await sql`show statement_timeout`.execute(db), { rows: [{ statement_timeout: '0' }] }, 'but for what may take long')
@@ -138,7 +141,9 @@ async function startHurriedKiller (t: Test, { directory, databaseUrl }: Awaited<
     inbound.on('error', () => {}).once('close', () => outbound.destroy()).pipe(outbound)
     outbound.on('data', (piece) => {
       pieces.push(piece)
-      if (piece.includes(READY)) killer.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'gatepass%'").catch(t.threw)
+      if (piece.includes(READY)) {
+        killer.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'gatepass%'").catch(t.threw)
+      }
     })
     outbound.on('error', () => {}).once('close', () => inbound.end(Buffer.concat(pieces)))
   })

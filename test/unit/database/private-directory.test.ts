@@ -29,7 +29,12 @@ t.test('a new database is its user\'s alone, under any umask', posix, async (t) 
   const dataDir = join(t.testdir(), 'deep', 'data')
   const { told, log } = collect()
   const database = await createDatabase({ url: undefined, poolSize: 1, dataDir, log })
-  t.strictSame(await Promise.all([dataDir, join(dataDir, 'postgres'), join(dataDir, 'postgres', 'base'), join(dataDir, 'postgres', 'PG_VERSION')].map(modeOf)), ['700', '700', '700', '600'])
+  t.strictSame(
+    await Promise.all([
+      dataDir, join(dataDir, 'postgres'), join(dataDir, 'postgres', 'base'), join(dataDir, 'postgres', 'PG_VERSION')
+    ].map(modeOf)),
+    ['700', '700', '700', '600']
+  )
   t.equal(await modeOf(join(dataDir, 'lock')), '600')
   await database.close()
   t.strictSame(told, [], 'and there is nothing to say')
@@ -57,7 +62,10 @@ t.test('a directory of ours that is open to others is closed, with all that is i
   const { told, log } = collect()
   await (await lockDirectory(dataDir, log)).release()
   t.strictSame(await findOpen(dataDir), [join(dataDir, '.gitignore')])
-  t.strictSame(told, [[{ event: 'data_dir_closed', directory: dataDir, mode: '777' }, 'the directory of the embedded database was open to other users of this machine, and is closed to them now']])
+  t.strictSame(told, [[
+    { event: 'data_dir_closed', directory: dataDir, mode: '777' },
+    'the directory of the embedded database was open to other users of this machine, and is closed to them now'
+  ]])
   await (await lockDirectory(dataDir, log)).release()
   t.equal(told.length, 1, 'once')
 })
@@ -65,7 +73,10 @@ t.test('a directory of ours that is open to others is closed, with all that is i
 t.test('a directory that is used for other things, too, is refused while it is open, and left as it is', posix, async (t) => {
   const dataDir = t.testdir({ 'somebody.txt': 'x' })
   await chmod(dataDir, 0o755)
-  const refusal = new DataDirError(`The directory ${dataDir} is open to other users (mode 755), and used for other things, so it is left as it is: set DATA_DIR to one that is for this alone, or that is not there yet, or run "chmod 700" on it.`)
+  const refusal = new DataDirError(
+    `The directory ${dataDir} is open to other users (mode 755), and used for other things, so it is left as it is: ` +
+    'set DATA_DIR to one that is for this alone, or that is not there yet, or run "chmod 700" on it.'
+  )
   await t.rejects(lockDirectory(dataDir), refusal)
   t.equal(await modeOf(dataDir), '755')
   await chmod(dataDir, 0o700)

@@ -32,7 +32,9 @@ const BODIES: Readonly<Record<string, (size: number) => string>> = {
 }
 
 t.test('the scan of a body is linear, also of malformed JSON', async (t) => {
-  for (const [name, make] of Object.entries(BODIES)) await assertLinear(t, name, { size: BODY_BYTES, input: make, work: (text) => isStrictJson(String(text)) })
+  for (const [name, make] of Object.entries(BODIES)) {
+    await assertLinear(t, name, { size: BODY_BYTES, input: make, work: (text) => isStrictJson(String(text)) })
+  }
 })
 
 t.test('no body of 16 KB blocks the process', async (t) => {
@@ -43,7 +45,9 @@ t.test('no body of 16 KB blocks the process', async (t) => {
     let least = Infinity
     for (let turn = 0; turn < 5; turn++) {
       const before = process.cpuUsage()
-      const { statusCode } = await service.inject({ method: 'POST', url: '/auth/login', payload, headers: { 'content-type': 'application/json' } })
+      const { statusCode } = await service.inject({
+        method: 'POST', url: '/auth/login', payload, headers: { 'content-type': 'application/json' }
+      })
       const { user, system } = process.cpuUsage(before)
       least = Math.min(least, (user + system) / 1000)
       t.equal(statusCode, 400, name)

@@ -18,12 +18,28 @@ async function createDocumented (t: Parameters<typeof createHttpApp>[0]) {
       tags: ['authentication'],
       security: [],
       body: Type.Object({ kind: Type.Literal('first', { description: 'Which one.' }) }, { additionalProperties: false }),
-      response: { 200: Type.Object({ access_token: Type.String({ description: 'The token.' }) }, { description: 'Tokens.' }), ...toErrorResponses(InvalidRequestError, InvalidCredentialsError, OverloadedError) }
+      response: {
+        200: Type.Object({ access_token: Type.String({ description: 'The token.' }) }, { description: 'Tokens.' }),
+        ...toErrorResponses(InvalidRequestError, InvalidCredentialsError, OverloadedError)
+      }
     }
   }, () => ({ access_token: 'a' }))
-  service.get('/me', { schema: { operationId: 'me', summary: 'Who I am', tags: ['account'], security: [{ bearer: [] }], response: { 200: Type.Object({}, { description: 'Me.' }) } } }, () => ({}))
-  const thing = { params: Type.Object({ id: Type.String({ description: 'Which.' }) }), response: { 204: Type.Null({ description: 'Gone.' }), ...toErrorResponses(NotFoundError) } }
-  service.delete('/things/:id', { schema: { operationId: 'endThing', summary: 'End a thing', tags: ['account'], security: [], ...thing } }, () => { throw new Error('no luck') })
+  service.get('/me', {
+    schema: {
+      operationId: 'me',
+      summary: 'Who I am',
+      tags: ['account'],
+      security: [{ bearer: [] }],
+      response: { 200: Type.Object({}, { description: 'Me.' }) }
+    }
+  }, () => ({}))
+  const thing = {
+    params: Type.Object({ id: Type.String({ description: 'Which.' }) }),
+    response: { 204: Type.Null({ description: 'Gone.' }), ...toErrorResponses(NotFoundError) }
+  }
+  service.delete('/things/:id', {
+    schema: { operationId: 'endThing', summary: 'End a thing', tags: ['account'], security: [], ...thing }
+  }, () => { throw new Error('no luck') })
   await service.ready()
   return service
 }
@@ -44,7 +60,11 @@ t.test('errors refer to the shared problem schema', async (t) => {
   const service = await createDocumented(t)
   const document = (await service.inject('/openapi.json')).json()
   for (const status of ['400', '401', '503']) {
-    t.same(document.paths['/auth/login'].post.responses[status].content, { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }, status)
+    t.same(
+      document.paths['/auth/login'].post.responses[status].content,
+      { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      status
+    )
   }
   t.match(document.paths['/auth/login'].post.responses['401'].description, /`invalid_credentials`: /)
   t.match(document.components.schemas.Problem, { type: 'object', properties: { code: { type: 'string' } } })
@@ -53,7 +73,10 @@ t.test('errors refer to the shared problem schema', async (t) => {
 
 t.test('a query changes neither the page nor its document, also behind a proxy with a prefix', async (t) => {
   const service = await createDocumented(t)
-  const table = [['/docs?x', '/prefix/docs'], ['/docs/?x', '/prefix/docs/'], ['/docs/static/index.html', '/prefix/docs/'], ['/docs/static/index.html?x', '/prefix/docs/']] as const
+  const table = [
+    ['/docs?x', '/prefix/docs'], ['/docs/?x', '/prefix/docs/'],
+    ['/docs/static/index.html', '/prefix/docs/'], ['/docs/static/index.html?x', '/prefix/docs/']
+  ] as const
   for (const [url, page] of table) {
     const { statusCode, headers } = await service.inject(url)
     t.equal(statusCode, 302, url)
@@ -71,10 +94,12 @@ t.test('every operation lists the common errors, and a route may add to their de
   t.strictSame(namedIn('/me', 'get'), common)
   t.strictSame(namedIn('/health/ready', 'get'), [...common.slice(0, -1), '503 not_ready overloaded'])
   t.strictSame(namedIn('/auth/login', 'post'), [
-    '200', '400 invalid_request', '401 invalid_credentials', '408 request_timeout', '413 body_too_large', '415 unsupported_media_type', '431 headers_too_large', '500 internal_error', '503 overloaded'
+    '200', '400 invalid_request', '401 invalid_credentials', '408 request_timeout', '413 body_too_large',
+    '415 unsupported_media_type', '431 headers_too_large', '500 internal_error', '503 overloaded'
   ])
   t.strictSame(namedIn('/things/{id}', 'delete'), [
-    '204', '400 invalid_request', '404 not_found', '408 request_timeout', '413 body_too_large', '414 url_too_long', '415 unsupported_media_type', '431 headers_too_large', '500 internal_error', '503 overloaded'
+    '204', '400 invalid_request', '404 not_found', '408 request_timeout', '413 body_too_large', '414 url_too_long',
+    '415 unsupported_media_type', '431 headers_too_large', '500 internal_error', '503 overloaded'
   ])
 
   const port = await listen(service)
@@ -113,7 +138,12 @@ t.test('each document is rendered once, for all requests', async (t) => {
   for (const [kind, type] of [['json', 'application/json'], ['yaml', 'application/yaml']]) {
     read = 0
     const { headers, body, rawPayload } = await service.inject(`/openapi.${kind}`)
-    t.match(headers, { 'content-type': `${type}; charset=utf-8`, 'content-length': String(rawPayload.length), 'cache-control': 'no-cache', etag: /^"[\w-]{22}"$/ })
+    t.match(headers, {
+      'content-type': `${type}; charset=utf-8`,
+      'content-length': String(rawPayload.length),
+      'cache-control': 'no-cache',
+      etag: /^"[\w-]{22}"$/
+    })
     t.ok(read > 0)
     read = 0
     for (let turn = 0; turn < 3; turn++) t.equal((await service.inject(`/openapi.${kind}`)).body, body)
@@ -141,5 +171,7 @@ t.test('HC3: the policy of the page is for the page alone, and never demands htt
   }
   const page = (await service.inject('/docs')).body
   t.notMatch(page, /<script>|<script [^>]*>[^<\s]|onload=|style="/, 'nothing inline')
-  for (const url of ['/openapi.json', '/me', '/docs-not']) t.match((await service.inject(url)).headers['content-security-policy'], /^default-src 'none';frame-ancestors 'none'$/, url)
+  for (const url of ['/openapi.json', '/me', '/docs-not']) {
+    t.match((await service.inject(url)).headers['content-security-policy'], /^default-src 'none';frame-ancestors 'none'$/, url)
+  }
 })

@@ -8,8 +8,13 @@ import { listen, send } from '../../support/sockets.ts'
 t.test('HC15: no response contains the requested host', async (t) => {
   const { service } = await createAppWithRoutes(t)
   const port = await listen(service)
-  const forged = `host: ${SECRET}.example\r\nx-forwarded-host: ${SECRET}.example\r\nx-forwarded-proto: https\r\nx-forwarded-for: ${SECRET}\r\nforwarded: host=${SECRET}.example\r\norigin: https://${SECRET}.example\r\n`
-  for (const [method, path] of [['GET', '/openapi.json'], ['GET', '/openapi.yaml'], ['GET', '/docs'], ['GET', '/docs/'], ['GET', '/docs/static/swagger-initializer.js'], ['GET', '/health/ready'], ['GET', '/nothing'], ['GET', '/admin/users'], ['GET', '/%'], ['OPTIONS', '/auth/login'], ['DELETE', '/auth/login']] as const) {
+  const forged = `host: ${SECRET}.example\r\nx-forwarded-host: ${SECRET}.example\r\nx-forwarded-proto: https\r\n` +
+    `x-forwarded-for: ${SECRET}\r\nforwarded: host=${SECRET}.example\r\norigin: https://${SECRET}.example\r\n`
+  for (const [method, path] of [
+    ['GET', '/openapi.json'], ['GET', '/openapi.yaml'], ['GET', '/docs'], ['GET', '/docs/'],
+    ['GET', '/docs/static/swagger-initializer.js'], ['GET', '/health/ready'], ['GET', '/nothing'], ['GET', '/admin/users'],
+    ['GET', '/%'], ['OPTIONS', '/auth/login'], ['DELETE', '/auth/login']
+  ] as const) {
     const { text, status } = await send(port, `${method} ${path} HTTP/1.1\r\n${forged}${CLOSE}`)
     t.ok(status >= 200 && status < 500, `${method} ${path} is answered ${status}`)
     t.notMatch(text, SECRET, `${method} ${path}`)
@@ -77,23 +82,32 @@ t.test('HC16: requests after one with a refused header reach no handler, even if
 t.test('HC8: what a cross-site form can send reaches no handler', async (t) => {
   const { service, reached } = await createAppWithRoutes(t)
   const payload = '{"email":"ada@example.com"}'
-  for (const type of ['text/plain', 'text/plain; charset=utf-8', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=a', 'TEXT/PLAIN', 'text/plain;application/json', 'text/html', 'application/json-seq', 'application/jsonx', 'application/csp-report', '']) {
+  for (const type of [
+    'text/plain', 'text/plain; charset=utf-8', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=a',
+    'TEXT/PLAIN', 'text/plain;application/json', 'text/html', 'application/json-seq', 'application/jsonx', 'application/csp-report', ''
+  ]) {
     const { statusCode, body } = await service.inject({ method: 'POST', url: '/auth/login', payload, headers: { 'content-type': type } })
     t.ok([400, 415].includes(statusCode), `${type} is answered ${statusCode}: ${body}`)
   }
   t.equal((await service.inject({ method: 'POST', url: '/auth/login', body: Buffer.from(payload) })).statusCode, 415, 'no type at all')
   t.same(reached, [])
   for (const type of ['application/json', 'application/json; charset=utf-8', 'Application/JSON']) {
-    t.equal((await service.inject({ method: 'POST', url: '/auth/login', payload, headers: { 'content-type': type } })).statusCode, 200, type)
+    t.equal((await service.inject({
+      method: 'POST', url: '/auth/login', payload, headers: { 'content-type': type }
+    })).statusCode, 200, type)
   }
 })
 
 t.test('a name may occur again in another object, and as a value', async (t) => {
-  for (const text of ['{"a":{"a":1},"b":[{"a":1},{"a":2}]}', '{"a":"a","b":"a"}', '{"a":"{\\"a\\":1,\\"a\\":2}"}', '["a","a"]', '"a"', '1', '{}']) t.ok(isStrictJson(text), text)
+  for (const text of [
+    '{"a":{"a":1},"b":[{"a":1},{"a":2}]}', '{"a":"a","b":"a"}', '{"a":"{\\"a\\":1,\\"a\\":2}"}', '["a","a"]', '"a"', '1', '{}'
+  ]) t.ok(isStrictJson(text), text)
 })
 
 t.test('a doubled name in one object is found, however it is escaped', async (t) => {
-  for (const text of ['{"a":1,"a":2}', '{"a":1,"b":{"c":1,"c":2}}', '[{"a" : 1, "a"\n: 2}]', '{"a":{"b":1},"a":2}', '{"a":1,"\\u0061":2}']) t.notOk(isStrictJson(text), text)
+  for (const text of [
+    '{"a":1,"a":2}', '{"a":1,"b":{"c":1,"c":2}}', '[{"a" : 1, "a"\n: 2}]', '{"a":{"b":1},"a":2}', '{"a":1,"\\u0061":2}'
+  ]) t.notOk(isStrictJson(text), text)
 })
 
 t.test('text that cannot be stored is found, also in names', async (t) => {

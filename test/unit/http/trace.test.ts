@@ -66,7 +66,9 @@ t.test('every log line of a request has its trace, and handlers can pass it on',
   })
   const { traceparent } = (await service.inject({ url: '/things', headers: { traceparent: `00-${TRACE}-${PARENT}-01` } })).json()
   t.equal(lines.length, 2)
-  for (const line of lines) t.match(line, { trace_id: TRACE, parent_id: PARENT, span_id: traceparent.slice(36, 52), reqId: /^[\da-f-]{36}$/ })
+  for (const line of lines) {
+    t.match(line, { trace_id: TRACE, parent_id: PARENT, span_id: traceparent.slice(36, 52), reqId: /^[\da-f-]{36}$/ })
+  }
   await service.inject({ url: '/%', headers: { traceparent: 'hunter2' } })
   t.match(lines[2], { trace_id: /^[\da-f]{32}$/, code: 'invalid_request', msg: 'request refused' }, 'also of one that has no route')
   t.notOk('parent_id' in (lines[2] ?? {}))

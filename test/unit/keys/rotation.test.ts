@@ -27,7 +27,9 @@ function watch (keyrings: readonly Keyring[]) {
       }
       const sample = [...tokens.slice(-keyrings.length), ...tokens.filter((_, index) => index % 97 === 0)]
       keyrings.forEach((keyring, index) => {
-        for (const token of sample) if (!accepts(keyring.publishedKeys(), token)) faults.push(`instance ${index} refuses a token of ${decodeHeader(token).kid}`)
+        for (const token of sample) {
+          if (!accepts(keyring.publishedKeys(), token)) faults.push(`instance ${index} refuses a token of ${decodeHeader(token).kid}`)
+        }
       })
       await sleep(10)
     }
@@ -194,12 +196,15 @@ eachDatabase(t, 'two instances with the secrets in different orders trust each o
   await other.rotate({}, ADMIN)
   await one.rotate({ compromised: (await one.list()).keys.find(({ state }) => state === 'standby')?.kid }, ADMIN)
   await until(
-    () => one.publishedKeys().jwks.keys.length === other.publishedKeys().jwks.keys.length && one.publishedKeys().revoked.length === 2 && other.publishedKeys().revoked.length === 2,
+    () => one.publishedKeys().jwks.keys.length === other.publishedKeys().jwks.keys.length &&
+      one.publishedKeys().revoked.length === 2 && other.publishedKeys().revoked.length === 2,
     5_000
   )
   t.strictSame([one.rejected, other.rejected], [0, 0])
   t.equal(new Set((await listKeyRows(database)).map(({ mac_key_id: id }) => id)).size, 2)
-  for (const keyring of [one, other]) t.ok([one, other].every((verifying) => accepts(verifying.publishedKeys(), keyring.sign(goodClaims()))))
+  for (const keyring of [one, other]) {
+    t.ok([one, other].every((verifying) => accepts(verifying.publishedKeys(), keyring.sign(goodClaims()))))
+  }
   const resealed = await createManager(database, { secretKeys: [newer, older] }).reseal()
   t.ok(resealed >= 2, 'those without a private part and the revoked ones, too')
   t.equal(new Set((await listKeyRows(database)).map(({ mac_key_id: id }) => id)).size, 1)

@@ -34,7 +34,8 @@ eachDatabase(t, 'RS13: a user changes the password: the other sessions end, the 
   t.equal(await hasher.verify(hash, PASSWORD), false)
   t.strictSame(await listActiveSessionIds(database, ada.id), [ada.sessionId])
   t.strictSame(await listActiveSessionIds(database, bob.id), [bob.sessionId])
-  const event = await database.kysely.selectFrom('audit_events').selectAll().where('type', '=', 'password_changed').executeTakeFirstOrThrow()
+  const event = await database.kysely.selectFrom('audit_events').selectAll()
+    .where('type', '=', 'password_changed').executeTakeFirstOrThrow()
   t.match(event, { user_id: ada.id, actor_id: ada.id, session_id: ada.sessionId, ip: '192.0.2.7', user_agent: 'test' })
 })
 
@@ -101,8 +102,12 @@ eachDatabase(t, 'no connection is held while passwords are hashed', async (t, da
   }
   const app = await createModulesApp(t, database, { hasher: observed })
   const ada = await createTestUser(database, 'ada@example.com', 'admin')
-  t.equal((await requestAs(app, ada)('PUT', '/account/password', { current_password: PASSWORD, new_password: NEW_PASSWORD })).statusCode, 204)
-  t.equal((await requestAs(app, ada)('POST', '/admin/users', { email: 'eve@example.com', password: PASSWORD, role: 'user' })).statusCode, 201)
+  t.equal((await requestAs(app, ada)('PUT', '/account/password', {
+    current_password: PASSWORD, new_password: NEW_PASSWORD
+  })).statusCode, 204)
+  t.equal((await requestAs(app, ada)('POST', '/admin/users', {
+    email: 'eve@example.com', password: PASSWORD, role: 'user'
+  })).statusCode, 201)
   t.equal((await requestAs(app, ada)('PATCH', `/admin/users/${ada.id}`, { password: NEW_PASSWORD })).statusCode, 200)
   t.equal(queried.length, 4, 'queries run while hashing, also on the embedded database with its one client')
 })
@@ -119,7 +124,9 @@ eachDatabase(t, 'a user sees their active sessions, newest first, with the curre
   const [first, second, ...others] = reply.json().sessions
   t.strictSame(others, [])
   const { created_at: createdAt, ...rest } = first
-  t.strictSame(rest, { id: tablet, last_seen_at: `${createdAt.slice(0, 10)}T00:00:00.000Z`, user_agent: 'tablet', ip: '192.0.2.1', current: false })
+  t.strictSame(rest, {
+    id: tablet, last_seen_at: `${createdAt.slice(0, 10)}T00:00:00.000Z`, user_agent: 'tablet', ip: '192.0.2.1', current: false
+  })
   t.match(second, { id: ada.sessionId, user_agent: 'phone', current: true })
   t.ok(Math.abs(Date.parse(second.last_seen_at) - Date.now()) < 60_000, 'the current session was last seen now')
 })
@@ -163,7 +170,9 @@ eachDatabase(t, 'a user ends all their sessions, and nobody else\'s', async (t, 
   t.strictSame(await listAuditTypes(database), ['sessions_ended'])
 })
 
-eachDatabase(t, 'a user may end all sessions five times at once, then once in ten seconds; other users are not limited by it', async (t, database) => {
+eachDatabase(t, 'a user may end all sessions five times at once, then once in ten seconds; other users are not limited by it', async (
+  t, database
+) => {
   const app = await createModulesApp(t, database)
   const [ada, bob] = [await createTestUser(database, 'ada@example.com'), await createTestUser(database, 'bob@example.com')]
   const end = (person: typeof ada) => requestAs(app, person)('DELETE', '/account/sessions')
@@ -187,16 +196,21 @@ eachDatabase(t, 'sessions are paginated', async (t, database) => {
   t.equal(first.next, ids[2])
   const last = (await ask('GET', `/account/sessions?limit=3&after=${first.next}`)).json()
   t.match(last, { sessions: [{ id: ids[3], current: false }, { id: ada.sessionId, current: true }], next: null })
-  for (const query of ['limit=0', 'limit=201', 'after=x', 'other=1']) t.equal((await ask('GET', `/account/sessions?${query}`)).statusCode, 400, query)
+  for (const query of ['limit=0', 'limit=201', 'after=x', 'other=1']) {
+    t.equal((await ask('GET', `/account/sessions?${query}`)).statusCode, 400, query)
+  }
 })
 
-eachDatabase(t, 'guesses at the current password are counted with those at the login, and a right one resets the counter', async (t, database) => {
+eachDatabase(t, 'guesses at the current password are counted with those at the login, and a right one resets the counter', async (
+  t, database
+) => {
   let verified = 0
   const counting: typeof hasher = { ...hasher, verify: (hash, password) => { verified++; return hasher.verify(hash, password) } }
   const app = await createModulesApp(t, database, { hasher: counting, loginRatePerMinute: 10 })
   const ada = await createTestUser(database, 'Ada@example.com')
   const bob = await createTestUser(database, 'bob@example.com')
-  const change = (person: typeof ada, password: string, newPassword = NEW_PASSWORD) => requestAs(app, person)('PUT', '/account/password', { current_password: password, new_password: newPassword })
+  const change = (person: typeof ada, password: string, newPassword = NEW_PASSWORD) =>
+    requestAs(app, person)('PUT', '/account/password', { current_password: password, new_password: newPassword })
   const throttle = createLoginThrottle(database)
   for (let index = 0; index < 4; index++) await throttle.admitLogin({ email: 'ada@EXAMPLE.com', ip: '192.0.2.7' })
   for (let index = 0; index < 5; index++) t.equal((await change(ada, 'wrong')).statusCode, 403)
@@ -209,7 +223,10 @@ eachDatabase(t, 'guesses at the current password are counted with those at the l
     t.match(reply.headers['retry-after'], /^[1-6]$/)
   }
   t.equal(verified, 0, 'nothing was hashed')
-  t.match(await measureWait(throttle.admitLogin({ email: 'ada@example.com', ip: '192.0.2.7' })), { by: 'account and address' }, 'logins are blocked, too')
+  t.match(
+    await measureWait(throttle.admitLogin({ email: 'ada@example.com', ip: '192.0.2.7' })),
+    { by: 'account and address' }, 'logins are blocked, too'
+  )
   t.equal((await change(bob, PASSWORD)).statusCode, 204)
   await ageCounters(database, 6)
   t.equal((await change(ada, PASSWORD)).statusCode, 204)

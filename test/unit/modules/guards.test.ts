@@ -54,7 +54,9 @@ const CENTRAL = new Set([
   `DELETE /admin/users/${id}/sessions`, `DELETE /admin/sessions/${id}`, 'DELETE /admin/sessions', 'POST /admin/keys/rotate'
 ])
 
-eachDatabase(t, 'AZ4, AZ5: a token whose session has ended can still read, but not change other users or a password', async (t, database) => {
+eachDatabase(t, 'AZ4, AZ5: a token whose session has ended can still read, but not change other users or a password', async (
+  t, database
+) => {
   const app = await createModulesApp(t, database)
   const { authorization, sessionId } = await createTestUser(database, 'root@example.com', 'admin')
   const other = await createTestUser(database, 'ada@example.com')
@@ -62,9 +64,13 @@ eachDatabase(t, 'AZ4, AZ5: a token whose session has ended can still read, but n
   await database.kysely.updateTable('sessions').set({ ended_at: new Date() }).where('id', '=', sessionId).execute()
   const keys = await database.kysely.selectFrom('signing_keys').selectAll().orderBy('kid').execute()
   for (const [method, url] of ROUTES.filter(([method, url]) => method !== 'DELETE' || !url.startsWith('/account'))) {
-    const reply = await app.inject({ method, url: url.replace(`/admin/sessions/${id}`, `/admin/sessions/${other.sessionId}`), headers: { authorization } })
+    const reply = await app.inject({
+      method, url: url.replace(`/admin/sessions/${id}`, `/admin/sessions/${other.sessionId}`), headers: { authorization }
+    })
     t.equal(reply.statusCode === 401, CENTRAL.has(`${method} ${url}`), `${method} ${url}: ${reply.statusCode}`)
-    if (reply.statusCode === 401) t.match({ ...reply.json(), ...reply.headers }, { code: 'invalid_token', 'www-authenticate': /error="invalid_token"/ })
+    if (reply.statusCode === 401) {
+      t.match({ ...reply.json(), ...reply.headers }, { code: 'invalid_token', 'www-authenticate': /error="invalid_token"/ })
+    }
   }
   t.strictSame(await listActiveSessionIds(database, other.id), [other.sessionId])
   t.strictSame(await database.kysely.selectFrom('revocations').selectAll().execute(), [])
@@ -82,6 +88,7 @@ eachDatabase(t, 'AZ11: HEAD routes are guarded, too', async (t, database) => {
 eachDatabase(t, 'AZ1: the table above is complete', async (t, database) => {
   const app = await createModulesApp(t, database)
   const printed = app.printRoutes({ commonPrefix: false })
-  const count = [...printed.matchAll(/\(([A-Z, ]+)\)/g)].flatMap(([, methods = '']) => methods.split(', ')).filter((method) => method !== 'HEAD').length
+  const count = [...printed.matchAll(/\(([A-Z, ]+)\)/g)]
+    .flatMap(([, methods = '']) => methods.split(', ')).filter((method) => method !== 'HEAD').length
   t.equal(count, ROUTES.length, printed)
 })

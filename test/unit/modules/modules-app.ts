@@ -25,8 +25,19 @@ const keys = createLocalKeySource([testKey])
  * @param database migrated
  * @param overrides another hasher, another rate of attempts
  */
-export async function createModulesApp (t: Test, database: Database, overrides: { hasher?: typeof hasher, loginRatePerMinute?: number } = {}): Promise<FastifyInstance> {
-  const options = { database, hasher, passwordMinLength: 8, sessionIdleSeconds: 86_400, roles: defaultRoles, secretKeys: [Buffer.alloc(32, 7)], loginRatePerMinute: 10_000, ...overrides }
+export async function createModulesApp (
+  t: Test, database: Database, overrides: { hasher?: typeof hasher, loginRatePerMinute?: number } = {}
+): Promise<FastifyInstance> {
+  const options = {
+    database,
+    hasher,
+    passwordMinLength: 8,
+    sessionIdleSeconds: 86_400,
+    roles: defaultRoles,
+    secretKeys: [Buffer.alloc(32, 7)],
+    loginRatePerMinute: 10_000,
+    ...overrides
+  }
   const checkSession = createSessionCheck(createSessionStore({ ...options, secretKeys: [], issuer: ISSUER }))
   const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, roles: defaultRoles, keys, checkSession })
   const keyring = await createKeyring({ database, secretKeys: [randomBytes(32)], algorithm: 'ES256', log: SILENT })

@@ -23,7 +23,8 @@ t.test('PW4: a password is compared byte by byte, to the last', async (t) => {
   const hasher = createPasswordHasher(cheap)
   const long = 'x'.repeat(100)
   const table: Array<[password: string, other: string]> = [
-    [PASSWORD, `${PASSWORD} `], [PASSWORD, ` ${PASSWORD}`], [PASSWORD, PASSWORD.toUpperCase()], [long, `${'x'.repeat(72)}y${'x'.repeat(27)}`], [long, 'x'.repeat(99)],
+    [PASSWORD, `${PASSWORD} `], [PASSWORD, ` ${PASSWORD}`], [PASSWORD, PASSWORD.toUpperCase()],
+    [long, `${'x'.repeat(72)}y${'x'.repeat(27)}`], [long, 'x'.repeat(99)],
     ['josé josé', 'jose jose'], ['ａbc ａbc', 'abc abc'], ['a\tb', 'a b'], ['a\u200bb', 'ab'], ['ﬁnal', 'final'], ['a  b', 'a b'], ['Å', 'å']
   ]
   for (const [password, other] of table) {
@@ -42,7 +43,9 @@ t.test('PW5: a password is the same in every Unicode form and with every kind of
     }
   }
   const hash = await hasher.hash('two words')
-  for (const space of '\u00a0\u1680\u2000\u2001\u2002\u2009\u200a\u202f\u205f\u3000') t.equal(await hasher.verify(hash, `two${space}words`), true, JSON.stringify(space))
+  for (const space of '\u00a0\u1680\u2000\u2001\u2002\u2009\u200a\u202f\u205f\u3000') {
+    t.equal(await hasher.verify(hash, `two${space}words`), true, JSON.stringify(space))
+  }
   // The examples of RFC 8265 4.3.
   t.equal(preparePassword('Correct Horse Battery Staple'), 'Correct Horse Battery Staple')
   t.equal(preparePassword('πß\u00e5'), 'πßå')
@@ -52,7 +55,10 @@ t.test('PW5: a password is the same in every Unicode form and with every kind of
 })
 
 t.test('preparation is idempotent', async () => {
-  const signs = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('\u2000', '\u00a0', '\u0301', '\u0345', 'e', '\u1100', '\u1161', '\u11a8', '\ufb2c', '\u0958'))
+  const signs = fc.oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc.constantFrom('\u2000', '\u00a0', '\u0301', '\u0345', 'e', '\u1100', '\u1161', '\u11a8', '\ufb2c', '\u0958')
+  )
   const texts = fc.array(signs, { minLength: 1 }).map((parts) => `a${parts.join('')}`.replaceAll('\0', ''))
   fc.assert(fc.property(texts, (text) => {
     const prepared = preparePassword(text)
@@ -83,10 +89,14 @@ t.test('PW12, F26: an untrusted hash costs as much as a wrong password, and fail
   const hasher = createPasswordHasher(cheap)
   const tail = `$${'c2FsdHNhbHRzYWx0c2FsdA'}$${'aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g'}`
   const poison = [
-    '', 'nonsense', '$argon2id$', PASSWORD, '$2b$10$abcdefghijklmnopqrstuuzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz', `$argon2i$v=19$m=1024,t=1,p=1${tail}`,
-    `$argon2id$v=16$m=1024,t=1,p=1${tail}`, `$argon2id$m=1024,t=1,p=1${tail}`, `$argon2id$v=19$m=4194304,t=1,p=1${tail}`, `$argon2id$v=19$m=1048577,t=1,p=1${tail}`,
-    `$argon2id$v=19$m=1024,t=99,p=1${tail}`, `$argon2id$v=19$m=1024,t=1,p=99${tail}`, `$argon2id$v=19$m=0,t=1,p=1${tail}`, `$argon2id$v=19$m=1,t=1,p=1${tail}`,
-    `$argon2id$v=19$m=1e9,t=1,p=1${tail}`, `$argon2id$v=19$m=1024,t=1,p=1$c2FsdA$${'aGFzaA'}`, `$argon2id$v=19$m=1024,t=1,p=1,data=AAAA${tail}`, `$argon2id$v=19$m=1024,t=1,p=1${tail}\n`
+    '', 'nonsense', '$argon2id$', PASSWORD,
+    '$2b$10$abcdefghijklmnopqrstuuzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz', `$argon2i$v=19$m=1024,t=1,p=1${tail}`,
+    `$argon2id$v=16$m=1024,t=1,p=1${tail}`, `$argon2id$m=1024,t=1,p=1${tail}`,
+    `$argon2id$v=19$m=4194304,t=1,p=1${tail}`, `$argon2id$v=19$m=1048577,t=1,p=1${tail}`,
+    `$argon2id$v=19$m=1024,t=99,p=1${tail}`, `$argon2id$v=19$m=1024,t=1,p=99${tail}`,
+    `$argon2id$v=19$m=0,t=1,p=1${tail}`, `$argon2id$v=19$m=1,t=1,p=1${tail}`,
+    `$argon2id$v=19$m=1e9,t=1,p=1${tail}`, `$argon2id$v=19$m=1024,t=1,p=1$c2FsdA$${'aGFzaA'}`,
+    `$argon2id$v=19$m=1024,t=1,p=1,data=AAAA${tail}`, `$argon2id$v=19$m=1024,t=1,p=1${tail}\n`
   ]
   const startedAt = performance.now()
   for (const hash of poison) t.equal(await hasher.verify(hash, PASSWORD), false, hash)

@@ -14,9 +14,7 @@ const CHEAPER = { memoryKib: 4096, passes: 1, parallelism: 1 }
 const COSTLIER = { memoryKib: 8192, passes: 3, parallelism: 1 }
 const ROUNDS = 25
 
-t.test('every failure costs the same: unknown user, wrong password, disabled user, whatever the cost of the hash; a success costs its own hash', async (
-  t
-) => {
+t.test('every failure costs the same: unknown, wrong or disabled user, whatever the cost of the hash; success costs its own', async (t) => {
   const hasher = createPasswordHasher(CURRENT)
   const [today, older, dearer] = await Promise.all([CURRENT, CHEAPER, COSTLIER].map(hashWith))
   const table: Record<string, () => Promise<boolean>> = {

@@ -39,7 +39,9 @@ t.test('the prepared password is measured', async (t) => {
 })
 
 t.test('PW3: there are no composition rules', async (t) => {
-  for (const password of ['qjxkvbzpwmfhgyt', '        ', 'ППППППППП', '83917460251', 'correct horse battery staple', ' trimmed? ']) t.equal(findReason(password), undefined, password)
+  for (const password of ['qjxkvbzpwmfhgyt', '        ', 'ППППППППП', '83917460251', 'correct horse battery staple', ' trimmed? ']) {
+    t.equal(findReason(password), undefined, password)
+  }
 })
 
 t.test('the reason names the member of the request, and nothing else', async (t) => {
@@ -47,5 +49,7 @@ t.test('the reason names the member of the request, and nothing else', async (t)
 })
 
 t.test('malformed text is an invalid request, not a weak password', async (t) => {
-  for (const password of ['long enough\0', '\ud800 long enough', 'long enough \udc00', '']) t.throws(() => assertStrongPassword(password, options), InvalidRequestError)
+  for (const password of ['long enough\0', '\ud800 long enough', 'long enough \udc00', '']) {
+    t.throws(() => assertStrongPassword(password, options), InvalidRequestError)
+  }
 })

@@ -21,7 +21,10 @@ eachDatabase(t, 'revocations in force at the start are read', async (t, database
   const startedAt = Date.now()
   const revocations = await subscribe(t, database)
   t.strictSame(sidsOf(revocations), [sid], 'not the expired one')
-  t.strictSame([...revocations.notBefores()].map(({ sub, before }) => [sub, before]).sort((a, b) => Number(a[1]) - Number(b[1])), [[sub, 1_800_000_000], [undefined, 1_800_000_001]])
+  t.strictSame(
+    [...revocations.notBefores()].map(({ sub, before }) => [sub, before]).sort((a, b) => Number(a[1]) - Number(b[1])),
+    [[sub, 1_800_000_000], [undefined, 1_800_000_001]]
+  )
   t.equal(revocations.size, 3)
   t.equal(revocations.isStale, false)
   t.ok(isInTime(Math.abs((revocations.asOf?.getTime() ?? 0) - startedAt), 5_000), 'as of now')
@@ -74,7 +77,9 @@ eachDatabase(t, 'an entry that was read again, or is weaker, is not published ag
 
 eachDatabase(t, 'without notifications no entry is lost, and it is logged', async (t, database) => {
   const log = createRecordingLog()
-  const revocations = await subscribe(t, withoutNotifications(database), { log, intervalMs: 50, notifyProbe: { intervalMs: 50, timeoutMs: 100 } })
+  const revocations = await subscribe(t, withoutNotifications(database), {
+    log, intervalMs: 50, notifyProbe: { intervalMs: 50, timeoutMs: 100 }
+  })
   t.equal(revocations.notify, 'degraded')
   t.match(log.lines, [/^notifications of the database do not arrive/])
   const [sid] = await revoke(database)
@@ -142,7 +147,8 @@ onPostgres(t, 'a sync reads only new entries', async (t, database) => {
     select 'session', gen_random_uuid(), now() + interval '300 s' from generate_series(1, 20000)`.execute(database.kysely)
   await sql`analyze revocations`.execute(database.kysely)
   const scans = async () => {
-    const { rows: [found] } = await sql<{ whole: string, indexed: string }>`select seq_scan as whole, idx_scan as indexed from pg_stat_user_tables where relname = 'revocations'`.execute(database.kysely)
+    const { rows: [found] } = await sql<{ whole: string, indexed: string }>`select seq_scan as whole, idx_scan as indexed
+      from pg_stat_user_tables where relname = 'revocations'`.execute(database.kysely)
     return { whole: Number(found?.whole), indexed: Number(found?.indexed) }
   }
   const before = await scans()

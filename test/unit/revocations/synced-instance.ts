@@ -4,7 +4,9 @@ import { sql, type Transaction } from 'kysely'
 import type { Test } from 'tap'
 import { transact, type Database, type Tables } from '../../../src/database/index.ts'
 import type { RefreshRequired, SessionRevoked } from '../../../src/contract/index.ts'
-import { createRevocations, type RevocationListener, type Revocations, type RevocationsOptions } from '../../../src/revocations/revocations.ts'
+import {
+  createRevocations, type RevocationListener, type Revocations, type RevocationsOptions
+} from '../../../src/revocations/revocations.ts'
 import { insertRevocationsSql } from '../../../src/revocations/publish.ts'
 
 export interface Log {
@@ -46,7 +48,9 @@ export async function revoke (database: Database, ids: readonly string[] = [rand
 }
 
 /** Records its notifications. */
-export function createListener (): RevocationListener & { sessions: SessionRevoked[], notBefores: RefreshRequired[], sids: () => string[] } {
+export function createListener (): RevocationListener & {
+  sessions: SessionRevoked[], notBefores: RefreshRequired[], sids: () => string[]
+} {
   const sessions: SessionRevoked[] = []
   const notBefores: RefreshRequired[] = []
   return {

@@ -40,9 +40,8 @@ async function fill (database: Database, userId: string, sessions: number, colum
   }
   const names = Object.keys(values).map((name) => sql.ref(name))
   await sql`insert into sessions (id, user_id, ${sql.join(names)})
-    select gen_random_uuid(), ${userId}, ${sql.join(Object.values(values).map((value) => sql.raw(value)))} from generate_series(1, ${sessions}::int)`.execute(
-    database.kysely
-  )
+    select gen_random_uuid(), ${userId}, ${sql.join(Object.values(values).map((value) => sql.raw(value)))}
+    from generate_series(1, ${sessions}::int)`.execute(database.kysely)
 }
 
 async function count (database: Database, table: 'sessions' | 'revocations'): Promise<number> {

@@ -2,14 +2,16 @@ import t from 'tap'
 import { AmbiguousCredentialsError, CrossSiteError, InvalidRequestError } from '../../../src/errors.ts'
 import { createSessionCookie } from '../../../src/sessions/cookies.ts'
 
-const at = (issuer: string, cookieDomain?: string) => createSessionCookie({ issuer, corsOrigins: ['https://app.example.com'], cookieDomain })
+const at = (issuer: string, cookieDomain?: string) =>
+  createSessionCookie({ issuer, corsOrigins: ['https://app.example.com'], cookieDomain })
 const asking = (headers: Record<string, string>) => ({ headers })
 const https = at('https://auth.example.com')
 
 t.test('HC10: the cookie is named and scoped by where the issuer is', async (t) => {
   const table: Array<[issuer: string, cookieDomain: string | undefined, cookie: string]> = [
     ['https://auth.example.com', undefined, '__Host-gatepass=v; Max-Age=60; Path=/; HttpOnly; Secure; SameSite=Strict'],
-    ['https://auth.example.com', 'example.com', '__Secure-gatepass=v; Max-Age=60; Path=/auth; Domain=example.com; HttpOnly; Secure; SameSite=Strict'],
+    ['https://auth.example.com', 'example.com',
+      '__Secure-gatepass=v; Max-Age=60; Path=/auth; Domain=example.com; HttpOnly; Secure; SameSite=Strict'],
     ['http://localhost:3000', undefined, 'gatepass-3000=v; Max-Age=60; Path=/; HttpOnly; SameSite=Strict'],
     ['http://localhost', undefined, 'gatepass-80=v; Max-Age=60; Path=/; HttpOnly; SameSite=Strict'],
     ['http://127.0.0.1:3001', undefined, 'gatepass-3001=v; Max-Age=60; Path=/; HttpOnly; SameSite=Strict'],
@@ -43,13 +45,16 @@ t.test('the cookie is found among others, by its exact name', async (t) => {
 })
 
 t.test('HC12: two cookies of the name are ambiguous', async (t) => {
-  for (const cookie of ['__Host-gatepass=v; __Host-gatepass=v', '__Host-gatepass=v;__Host-gatepass =w', '__Host-gatepass=v; =__Host-gatepass=w']) {
+  for (const cookie of [
+    '__Host-gatepass=v; __Host-gatepass=v', '__Host-gatepass=v;__Host-gatepass =w', '__Host-gatepass=v; =__Host-gatepass=w'
+  ]) {
     t.throws(() => https.read(asking({ cookie })), AmbiguousCredentialsError, cookie)
   }
 })
 
 t.test('the way out of two cookies takes back each one that we would not set, and no other', async (t) => {
-  const ours = (domain: string) => ['/', '/auth', '/auth/', '/auth/refresh'].map((path) => `__Secure-gatepass=; Max-Age=0; Path=${path}; ${domain}Secure`)
+  const ours = (domain: string) => ['/', '/auth', '/auth/', '/auth/refresh']
+    .map((path) => `__Secure-gatepass=; Max-Age=0; Path=${path}; ${domain}Secure`)
   const byHost = '__Host-gatepass=; Max-Age=0; Path=/; Secure'
   const all = [...ours(''), ...ours('Domain=a.example.com; '), ...ours('Domain=example.com; '), byHost]
   const table: Array<[issuer: string, cookieDomain: string | undefined, cleared: string[]]> = [
@@ -61,7 +66,9 @@ t.test('the way out of two cookies takes back each one that we would not set, an
     ['https://localhost:8443', undefined, ours('')],
     ['http://localhost:3000', undefined, ['/auth', '/auth/', '/auth/refresh'].map((path) => `gatepass-3000=; Max-Age=0; Path=${path}`)]
   ]
-  for (const [issuer, cookieDomain, cleared] of table) t.strictSame(at(issuer, cookieDomain).clearOthers('/auth/refresh'), cleared, `${issuer} ${cookieDomain}`)
+  for (const [issuer, cookieDomain, cleared] of table) {
+    t.strictSame(at(issuer, cookieDomain).clearOthers('/auth/refresh'), cleared, `${issuer} ${cookieDomain}`)
+  }
 })
 
 t.test('HC7: only pages of our own origin, or of a listed one, use the cookie', async (t) => {

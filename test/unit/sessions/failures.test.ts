@@ -67,7 +67,11 @@ async function assertAway (t: Test, { service: { address }, session: { accessTok
   await Promise.all(table.map(async ([path, options]) => {
     const askedAt = performance.now()
     const { status, headers, body } = await ask(`${address}${path}`, options)
-    t.match({ status, code: body.code, retry: headers.get('retry-after') }, { status: 503, code: 'credential_store_unavailable', retry: /^\d+$/ }, path)
+    t.match(
+      { status, code: body.code, retry: headers.get('retry-after') },
+      { status: 503, code: 'credential_store_unavailable', retry: /^\d+$/ },
+      path
+    )
     const tookMs = performance.now() - askedAt
     t.ok(isInTime(tookMs, DEADLINE_MS), `${path} took ${Math.round(tookMs)} ms`)
   }))
@@ -78,14 +82,16 @@ async function assertAway (t: Test, { service: { address }, session: { accessTok
 function dawdling (seconds: number): string[] {
   return [
     `create function dawdle () returns trigger language plpgsql as 'begin perform pg_sleep(${seconds}); return new; end'`,
-    ...['login_attempts', 'users', 'sessions'].map((table) => `create trigger dawdle before insert or update on ${table} for each row execute function dawdle()`)
+    ...['login_attempts', 'users', 'sessions'].map((table) =>
+      `create trigger dawdle before insert or update on ${table} for each row execute function dawdle()`)
   ]
 }
 
 /** By itself, and nothing is lost. */
 async function assertBack (t: Test, { service: { address }, session }: World): Promise<void> {
   const startedAt = performance.now()
-  await until(async () => (await ask(`${address}/auth/login`, { method: 'POST', body: { email: EMAIL, password: PASSWORD } })).status === 200)
+  await until(async () =>
+    (await ask(`${address}/auth/login`, { method: 'POST', body: { email: EMAIL, password: PASSWORD } })).status === 200)
   const { sessionId } = parseTokens(await refresh(address, session.refreshToken))
   t.equal(sessionId, session.sessionId, 'the session goes on')
   const tookMs = performance.now() - startedAt
@@ -97,7 +103,9 @@ t.test('F4: a primary that has become read-only, as one that was demoted', optio
   await world.query('alter system set default_transaction_read_only = on', 'select pg_reload_conf()')
   await until(async () => (await world.query('show default_transaction_read_only'))?.rows[0].default_transaction_read_only === 'on')
   await assertAway(t, world)
-  await world.query('set default_transaction_read_only = off', 'alter system reset default_transaction_read_only', 'select pg_reload_conf()')
+  await world.query(
+    'set default_transaction_read_only = off', 'alter system reset default_transaction_read_only', 'select pg_reload_conf()'
+  )
   await assertBack(t, world)
 })
 
@@ -127,14 +135,18 @@ t.test('AV2, F3: a database that is too slow for any deadline', options, async (
   await world.query("update sessions set rotated_at = rotated_at - interval '200 seconds'")
   await world.query(...dawdling(60))
   await assertAway(t, world)
-  const running = await world.query("select query from pg_stat_activity where state = 'active' and application_name = 'gatepass' and query ~ 'login_attempts|sessions'")
+  const running = await world.query(
+    "select query from pg_stat_activity where state = 'active' and application_name = 'gatepass' and query ~ 'login_attempts|sessions'"
+  )
   t.strictSame(running?.rows, [], 'what was given up is not left running')
   await world.query('drop function dawdle cascade')
   await assertBack(t, world)
 })
 
 /** Refreshes and logins without a pause, until it is stopped. */
-async function load ({ service: { address } }: World, sessions: SessionTokens[], isOver: () => boolean): Promise<{ statuses: Map<number, number>, lastFailedAt: number }> {
+async function load (
+  { service: { address } }: World, sessions: SessionTokens[], isOver: () => boolean
+): Promise<{ statuses: Map<number, number>, lastFailedAt: number }> {
   const seen = { statuses: new Map<number, number>(), lastFailedAt: 0 }
   const note = (status: number) => {
     seen.statuses.set(status, (seen.statuses.get(status) ?? 0) + 1)
@@ -161,7 +173,9 @@ t.test('F4: connections that are killed in the middle of logins and refreshes lo
   const killer = await connect(world.server.databaseUrl())
   let killed = 0
   await until(async () => {
-    const { rowCount } = await killer.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'gatepass' and state <> 'idle'")
+    const { rowCount } = await killer.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'gatepass' and state <> 'idle'"
+    )
     killed += rowCount ?? 0
     await sleep(30)
     return killed >= KILLS
@@ -172,7 +186,9 @@ t.test('F4: connections that are killed in the middle of logins and refreshes lo
   t.comment(`${killed} killed`, Object.fromEntries(statuses))
   t.ok((statuses.get(503) ?? 0) > 0, 'they were felt')
   t.strictSame([...statuses.keys()].filter((status) => status !== 200 && status !== 503), [])
-  for (const { refreshToken, sessionId } of sessions) t.equal(parseTokens(await refresh(world.service.address, refreshToken)).sessionId, sessionId)
+  for (const { refreshToken, sessionId } of sessions) {
+    t.equal(parseTokens(await refresh(world.service.address, refreshToken)).sessionId, sessionId)
+  }
   await assertBack(t, world)
 })
 
@@ -192,10 +208,14 @@ t.test('F30: a server that crashes and comes back under load is in use again wit
   t.ok((statuses.get(503) ?? 0) > 0, 'it was away')
   t.ok(isInTime(lastFailedAt - startedAt, RECOVERY_MS))
   t.strictSame([...statuses.keys()].filter((status) => status !== 200 && status !== 503), [])
-  for (const { refreshToken, sessionId } of sessions) t.equal(parseTokens(await refresh(world.service.address, refreshToken)).sessionId, sessionId)
+  for (const { refreshToken, sessionId } of sessions) {
+    t.equal(parseTokens(await refresh(world.service.address, refreshToken)).sessionId, sessionId)
+  }
 })
 
-t.test('F30: five hundred who wait for a server that restarts are all served soon, over no more connections than before', options, async (t) => {
+t.test('F30: five hundred who wait for a server that restarts are all served soon, over no more connections than before', options, async (
+  t
+) => {
   const world = await createWorld(t)
   const { service: { address } } = world
   const sessions: SessionTokens[] = []
@@ -223,7 +243,10 @@ t.test('F30: five hundred who wait for a server that restarts are all served soo
   isOver = true
   t.comment(Object.fromEntries(statuses), `served after ${Math.round(tookMs)} ms, over ${await connections} connections`)
   t.strictSame([...statuses.keys()].sort(), [200, 503])
-  t.ok(isInTime(lastFailedAt - startedAt, RECOVERY_MS), `the last was sent away ${Math.round(lastFailedAt - startedAt)} ms after the server was back`)
+  t.ok(
+    isInTime(lastFailedAt - startedAt, RECOVERY_MS),
+    `the last was sent away ${Math.round(lastFailedAt - startedAt)} ms after the server was back`
+  )
   t.ok(await connections <= CONNECTIONS)
 })
 

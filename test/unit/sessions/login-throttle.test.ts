@@ -25,7 +25,12 @@ function countingHasher () {
   return counting
 }
 
-function guess (app: FastifyInstance, { email = EMAIL, password = 'wrong', ip = '192.0.2.1', headers = {} }: { email?: string, password?: string, ip?: string, headers?: Record<string, string> } = {}): Promise<LightMyRequestResponse> {
+function guess (
+  app: FastifyInstance,
+  { email = EMAIL, password = 'wrong', ip = '192.0.2.1', headers = {} }: {
+    email?: string, password?: string, ip?: string, headers?: Record<string, string>
+  } = {}
+): Promise<LightMyRequestResponse> {
   return app.inject({ method: 'POST', url: '/auth/login', remoteAddress: ip, headers, body: { email, password } })
 }
 
@@ -40,7 +45,9 @@ async function countStatuses (replies: ReadonlyArray<Promise<LightMyRequestRespo
   return counts
 }
 
-eachDatabase(t, 'AB10, AB15: unknown, wrong and disabled are throttled alike, to the byte, and no hash is paid for it', async (t, database) => {
+eachDatabase(t, 'AB10, AB15: unknown, wrong and disabled are throttled alike, to the byte, and no hash is paid for it', async (
+  t, database
+) => {
   const counting = countingHasher()
   const app = await createAuthenticationApp(t, database, { loginRatePerMinute: RATE, hasher: counting })
   await createUser(database)
@@ -57,14 +64,18 @@ eachDatabase(t, 'AB10, AB15: unknown, wrong and disabled are throttled alike, to
   const wrong = await answersTo(EMAIL, '192.0.2.1')
   t.strictSame(wrong.map(({ statusCode }) => statusCode), [...Array<number>(10).fill(401), 429, 429])
   t.match(wrong.at(-1), { isSix: true, headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' } })
-  t.match(JSON.parse(wrong.at(-1)?.body ?? ''), { status: 429, code: 'too_many_attempts', detail: 'Too many attempts; wait before the next one.' })
+  t.match(JSON.parse(wrong.at(-1)?.body ?? ''), {
+    status: 429, code: 'too_many_attempts', detail: 'Too many attempts; wait before the next one.'
+  })
   t.strictSame(await answersTo('nobody@example.com', '192.0.2.2'), wrong)
   t.strictSame(await answersTo('eve@example.com', '192.0.2.3'), wrong)
   t.equal(counting.verified, 30)
   t.strictSame(await listAuditTypes(database), Array(30).fill('login_failed'))
 })
 
-eachDatabase(t, 'AB3: while an attempt has to wait the right password is no better, and afterwards it clears everything', async (t, database) => {
+eachDatabase(t, 'AB3: while an attempt has to wait the right password is no better, and afterwards it clears everything', async (
+  t, database
+) => {
   const app = await createAuthenticationApp(t, database, { loginRatePerMinute: RATE })
   await createUser(database)
   for (const seconds of [6, 12, 24]) {
@@ -82,7 +93,9 @@ eachDatabase(t, 'AB3: while an attempt has to wait the right password is no bett
 eachDatabase(t, 'a user behind a busy address, and one who logs in again and again, need not wait', async (t, database) => {
   const app = await createAuthenticationApp(t, database, { loginRatePerMinute: RATE })
   for (let index = 0; index < 5; index++) await createUser(database, `user${index}@example.com`)
-  for (let turn = 0; turn < 60; turn++) t.equal((await guess(app, { email: `user${turn % 5}@example.com`, password: PASSWORD })).statusCode, 200)
+  for (let turn = 0; turn < 60; turn++) {
+    t.equal((await guess(app, { email: `user${turn % 5}@example.com`, password: PASSWORD })).statusCode, 200)
+  }
 })
 
 eachDatabase(t, 'AB7: one password at many accounts is stopped at the address', async (t, database) => {
@@ -111,7 +124,9 @@ eachDatabase(t, 'whoever found no room to hash has tried nothing', async (t, dat
     }
   })
   await createUser(database)
-  for (let turn = 0; turn < 25; turn++) t.match(await guess(app, { password: PASSWORD }), { statusCode: 503, headers: { 'retry-after': '2' } })
+  for (let turn = 0; turn < 25; turn++) {
+    t.match(await guess(app, { password: PASSWORD }), { statusCode: 503, headers: { 'retry-after': '2' } })
+  }
   isFull = false
   t.equal((await guess(app, { password: PASSWORD })).statusCode, 200)
 })
@@ -159,7 +174,8 @@ onCountingPostgres(t, 'a login is two statements, well or not, and one while it 
 /** Those so far that have to do with a login: the keyring has its own. */
 async function statementsOf (database: Database): Promise<number> {
   const { rows: [row] } = await sql<{ calls: string }>`select coalesce(sum(calls), 0) as calls from pg_stat_statements
-    where dbid = (select oid from pg_database where datname = current_database()) and query ~ '\\m(users|sessions|login_attempts|audit_events)\\M'`.execute(database.kysely)
+    where dbid = (select oid from pg_database where datname = current_database())
+    and query ~ '\\m(users|sessions|login_attempts|audit_events)\\M'`.execute(database.kysely)
   return Number(row?.calls)
 }
 
@@ -167,7 +183,9 @@ eachDatabase(t, 'AB6: the address is the one that TRUST_PROXY says, and no heade
   const settings = { LOGIN_RATE_PER_MINUTE: String(RATE), TRUST_PROXY: '10.0.0.1' }
   const { app } = await createWholeService(t, database, { settings })
   await createUser(database, EMAIL)
-  const through = (proxy: string, client: string) => guess(app, { ip: proxy, headers: { 'x-forwarded-for': client, forwarded: `for=${client}`, 'x-real-ip': client } })
+  const through = (proxy: string, client: string) => guess(app, {
+    ip: proxy, headers: { 'x-forwarded-for': client, forwarded: `for=${client}`, 'x-real-ip': client }
+  })
   for (let index = 0; index < 10; index++) t.equal((await through('192.0.2.1', `198.51.100.${index}`)).statusCode, 401)
   t.equal((await through('192.0.2.1', '198.51.100.99')).statusCode, 429, 'a stranger may say what he likes')
   for (let index = 0; index < 10; index++) t.equal((await through('10.0.0.1', `203.0.113.9, 198.51.100.${index % 2}`)).statusCode, 401)

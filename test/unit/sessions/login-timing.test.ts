@@ -16,7 +16,7 @@ const CASES = { unknown: 'nobody@example.com', wrong: 'ada@example.com', disable
 type Case = keyof typeof CASES
 const NAMES = Object.keys(CASES) as Case[]
 
-eachDatabase(t, 'AB11, AB12: an unknown user, a wrong password and a disabled user get the same bytes, in times that nobody can tell apart', async (
+eachDatabase(t, 'AB11, AB12: unknown user, wrong password and disabled user get the same bytes, in times nobody can tell apart', async (
   t, database
 ) => {
   t.setTimeout(600_000)

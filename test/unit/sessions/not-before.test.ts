@@ -41,8 +41,10 @@ eachDatabase(t, 'F7: not-befores in the same second lie past each other, and nev
 eachDatabase(t, 'one that was committed late is advanced again', async (t, database) => {
   const userId = await createUser(database)
   // At the commit, the first time only.
-  await sql`create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(2.1); return null; end $$`.execute(database.kysely)
-  await sql`create constraint trigger dawdle after insert on revocations deferrable initially deferred for each row when (new.id = 1) execute function dawdle()`.execute(database.kysely)
+  await sql`create function dawdle() returns trigger language plpgsql
+    as $$ begin perform pg_sleep(2.1); return null; end $$`.execute(database.kysely)
+  await sql`create constraint trigger dawdle after insert on revocations
+    deferrable initially deferred for each row when (new.id = 1) execute function dawdle()`.execute(database.kysely)
   t.teardown(() => sql`drop function dawdle cascade`.execute(database.kysely))
   await refuse(database, userId)
   const [late, again, ...others] = await listRevocations(database)
@@ -69,12 +71,15 @@ eachDatabase(t, 'who has no session has nothing to end: the not-before stays, fo
 
 eachDatabase(t, 'the global not-before is not advanced by that of a user', async (t, database) => {
   const userId = await createUser(database)
-  await database.kysely.updateTable('users').set({ tokens_valid_from: sql`floor(extract(epoch from clock_timestamp()))::bigint + 1000` }).where('id', '=', userId).execute()
+  await database.kysely.updateTable('users')
+    .set({ tokens_valid_from: sql`floor(extract(epoch from clock_timestamp()))::bigint + 1000` }).where('id', '=', userId).execute()
   const before = await refuse(database, undefined)
   t.ok(before - Date.now() / 1000 < 100)
 })
 
-onPostgres(t, 'a change of role is committed although its advance has to wait, and all that wait are served by one', async (t, database) => {
+onPostgres(t, 'a change of role is committed although its advance has to wait, and all that wait are served by one', async (
+  t, database
+) => {
   const app = await createAuthenticationApp(t, database)
   const userId = await createUser(database)
   const { refreshToken } = await logIn(app)
@@ -82,7 +87,8 @@ onPostgres(t, 'a change of role is committed although its advance has to wait, a
   const before = (await listRevocations(database)).length
   const changing = updateUser(database, userId, { role: 'advertiser' }, BY)
   // The advance of a moment ago is as far ahead as may be: this one is due.
-  const row = () => database.kysely.selectFrom('users').select(['role', 'not_before_due']).where('id', '=', userId).executeTakeFirstOrThrow()
+  const row = () =>
+    database.kysely.selectFrom('users').select(['role', 'not_before_due']).where('id', '=', userId).executeTakeFirstOrThrow()
   while ((await row()).role === 'user') await sleep(5)
   const others = Promise.all(Array.from({ length: 5 }, () => endUserSessions(database, userId, BY)))
   await Promise.all([changing, others])

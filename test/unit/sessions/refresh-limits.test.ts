@@ -22,11 +22,14 @@ const MOST = 20 * LIMITS.session.burst
  * @param requestOf what the request with this number has of its own
  * @returns all replies, and how many of them the limit lets pass in the time that they took
  */
-async function refreshUntilLimited (app: FastifyInstance, requestOf: (index: number) => InjectOptions): Promise<{ replies: LightMyRequestResponse[], mayPass: number }> {
+async function refreshUntilLimited (
+  app: FastifyInstance, requestOf: (index: number) => InjectOptions
+): Promise<{ replies: LightMyRequestResponse[], mayPass: number }> {
   const startedAt = performance.now()
   const replies: LightMyRequestResponse[] = []
   while (replies.length < MOST && !replies.some(({ statusCode }) => statusCode === 429)) {
-    const next = Array.from({ length: AT_ONCE }, (_, index) => app.inject({ method: 'POST', url: '/auth/refresh', ...requestOf(replies.length + index) }))
+    const next = Array.from({ length: AT_ONCE }, (_, index) =>
+      app.inject({ method: 'POST', url: '/auth/refresh', ...requestOf(replies.length + index) }))
     replies.push(...await Promise.all(next))
   }
   const seconds = (performance.now() - startedAt) / 1000
@@ -34,12 +37,18 @@ async function refreshUntilLimited (app: FastifyInstance, requestOf: (index: num
 }
 
 t.test('the limits are those that are written down', async (t) => {
-  t.strictSame(LIMITS, { session: { burst: 1_000, perSecond: 10 }, address: { burst: 5_000, perSecond: 500 }, invalid: { burst: 1_000, perSecond: 10 } })
+  t.strictSame(LIMITS, {
+    session: { burst: 1_000, perSecond: 10 },
+    address: { burst: 5_000, perSecond: 500 },
+    invalid: { burst: 1_000, perSecond: 10 }
+  })
   t.strictSame(toRefreshLimits(1), LIMITS, 'who is strict with passwords is no stricter with tabs')
   t.strictSame(toRefreshLimits(20).session, { burst: 2_000, perSecond: 20 })
 })
 
-onPostgres(t, 'AB14: ten thousand random tokens are limited, cost no query, and are nothing to whoever shares their address', async (t, database) => {
+onPostgres(t, 'AB14: ten thousand random tokens are limited, cost no query, and are nothing to whoever shares their address', async (
+  t, database
+) => {
   const counters = createRefreshCounters()
   const app = await createAuthenticationApp(t, database, { loginRatePerMinute: 10, refreshCounters: counters })
   await createUser(database)
@@ -66,12 +75,16 @@ onPostgres(t, 'AB14: ten thousand random tokens are limited, cost no query, and 
   await refreshTokens(app, refreshToken)
 })
 
-eachDatabase(t, 'AB14: one session is refreshed so often and no more, by whomever and from wherever, and is not lost by it', async (t, database) => {
+eachDatabase(t, 'AB14: one session is refreshed so often and no more, by whomever and from wherever, and is not lost by it', async (
+  t, database
+) => {
   const counters = createRefreshCounters()
   const app = await createAuthenticationApp(t, database, { loginRatePerMinute: 10, refreshCounters: counters })
   await createUser(database)
   const [{ refreshToken, sessionId }, other] = [await logIn(app), await logIn(app)]
-  const { replies, mayPass } = await refreshUntilLimited(app, (index) => ({ remoteAddress: `10.0.0.${index % 200}`, body: { refresh_token: refreshToken } }))
+  const { replies, mayPass } = await refreshUntilLimited(app, (index) => ({
+    remoteAddress: `10.0.0.${index % 200}`, body: { refresh_token: refreshToken }
+  }))
   const good = replies.filter(({ statusCode }) => statusCode === 200).length
   t.ok(good >= LIMITS.session.burst && good <= mayPass, `${good} were answered`)
   t.strictSame(new Set(replies.map(({ statusCode }) => statusCode)), new Set([200, 429]))
@@ -123,5 +136,17 @@ eachDatabase(t, 'every way a refresh can end is counted', async (t, database) =>
   await refresh(app, fourth.refreshToken)
   await refresh(app, second.accessToken)
   await app.inject({ method: 'POST', url: '/auth/refresh' })
-  t.strictSame(counters, { rotated: 2, replayed: 1, recovered: 1, retry: 1, from_future: 0, reused: 1, inactive: 1, invalid: 1, missing: 1, rate_limited: 0, unavailable: 0 })
+  t.strictSame(counters, {
+    rotated: 2,
+    replayed: 1,
+    recovered: 1,
+    retry: 1,
+    from_future: 0,
+    reused: 1,
+    inactive: 1,
+    invalid: 1,
+    missing: 1,
+    rate_limited: 0,
+    unavailable: 0
+  })
 })

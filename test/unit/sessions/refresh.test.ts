@@ -36,7 +36,14 @@ eachDatabase(t, 'RS4: the statement decides as the rule does', async (t, databas
     const [current, parent] = [Number(after.current_generation), Number(after.parent_generation)]
     // Throws with the difference, after which fast-check looks for a smaller example.
     assert.deepEqual(
-      { outcome: answer.outcome, currentGeneration: current, parentGeneration: parent, setsRotatedAt, generation, ended: after.ended_at !== null },
+      {
+        outcome: answer.outcome,
+        currentGeneration: current,
+        parentGeneration: parent,
+        setsRotatedAt,
+        generation,
+        ended: after.ended_at !== null
+      },
       { ...decision, generation: decision.currentGeneration, ended: decision.outcome === 'reused' }
     )
   }), { numRuns: 200 })
@@ -60,7 +67,8 @@ eachDatabase(t, 'RS3: of those who race with the old and the new token exactly o
   const statement = createRefreshStatement(lifetimes)
   for (let turn = 0; turn < 20; turn++) {
     await set(database, sessionId, { current: 2, parent: 1, seconds: 3600 })
-    const answers = await Promise.all([1, 2, 1, 2, 1, 2].map((generation) => statement(database.kysely, { sessionId, generation }, NOWHERE)))
+    const answers = await Promise.all([1, 2, 1, 2, 1, 2].map((generation) =>
+      statement(database.kysely, { sessionId, generation }, NOWHERE)))
     const moves = answers.filter(({ outcome }) => outcome === 'rotated' || outcome === 'recovered')
     t.equal(moves.length, 1, `turn ${turn}`)
   }
@@ -100,10 +108,20 @@ eachDatabase(t, 'RS2: a replayed grandparent ends the session, tells the edges a
   t.equal(early.statusCode, 503, 'at once it may be a straggler')
   await ageSession(database, first.sessionId, 25)
   const replay = await app.inject({
-    method: 'POST', url: '/auth/refresh', headers: { 'user-agent': 'thief' }, remoteAddress: '192.0.2.7', body: { refresh_token: first.refreshToken }
+    method: 'POST',
+    url: '/auth/refresh',
+    headers: { 'user-agent': 'thief' },
+    remoteAddress: '192.0.2.7',
+    body: { refresh_token: first.refreshToken }
   })
   t.equal(replay.statusCode, 401)
-  t.strictSame(replay.json(), { type: '/problems/invalid-refresh-token', title: 'Unauthorized', status: 401, detail: 'The session has ended; log in again.', code: 'invalid_refresh_token' })
+  t.strictSame(replay.json(), {
+    type: '/problems/invalid-refresh-token',
+    title: 'Unauthorized',
+    status: 401,
+    detail: 'The session has ended; log in again.',
+    code: 'invalid_refresh_token'
+  })
 
   const row = await readSession(database, first.sessionId)
   const [revocation, ...others] = await listRevocations(database)
@@ -140,9 +158,15 @@ eachDatabase(t, 'RS6, RS7, RS20: an inactive session answers 401 and nothing is 
   const active = await readSession(database, sessionId)
   const causes: Record<string, [end: string, undo: string]> = {
     ended: ['update sessions set ended_at = now()', 'update sessions set ended_at = null'],
-    'absolutely expired': ["update sessions set expires_at = now() - interval '1 second'", "update sessions set expires_at = now() + interval '30 days'"],
+    'absolutely expired': [
+      "update sessions set expires_at = now() - interval '1 second'",
+      "update sessions set expires_at = now() + interval '30 days'"
+    ],
     idle: ["update sessions set rotated_at = now() - interval '7 days'", "update sessions set rotated_at = now() - interval '200 seconds'"],
-    'of an earlier epoch': ['update global_state set session_epoch = session_epoch + 1', 'update global_state set session_epoch = session_epoch - 1'],
+    'of an earlier epoch': [
+      'update global_state set session_epoch = session_epoch + 1',
+      'update global_state set session_epoch = session_epoch - 1'
+    ],
     'of a disabled user': ['update users set disabled_at = now()', 'update users set disabled_at = null']
   }
   for (const [name, [end, undo]] of Object.entries(causes)) {
@@ -150,7 +174,11 @@ eachDatabase(t, 'RS6, RS7, RS20: an inactive session answers 401 and nothing is 
     t.equal((await refresh(app, refreshToken)).statusCode, 401, name)
     await sql.raw(undo).execute(database.kysely)
     const { current_generation: current, access_until: accessUntil, ended_at: endedAt } = await readSession(database, sessionId)
-    t.strictSame({ current, accessUntil, endedAt }, { current: active.current_generation, accessUntil: active.access_until, endedAt: null }, name)
+    t.strictSame(
+      { current, accessUntil, endedAt },
+      { current: active.current_generation, accessUntil: active.access_until, endedAt: null },
+      name
+    )
   }
   await refreshTokens(app, refreshToken)
   await database.kysely.deleteFrom('users').where('id', '=', userId).execute()
@@ -206,12 +234,17 @@ eachDatabase(t, 'tokens have the current role, and an iat at or past the last no
   t.ok(Math.abs(Number(first.claims.iat) - now) <= 2)
   t.equal(Number(first.claims.exp) - Number(first.claims.iat), 300)
   await database.kysely.updateTable('users').set({ role: 'admin', tokens_valid_from: now + 2 }).where('id', '=', userId).execute()
-  t.match((await refreshTokens(app, first.refreshToken)).claims, { role: 'admin', sub: userId, sid: first.sessionId, iat: now + 2, exp: now + 302 })
+  t.match((await refreshTokens(app, first.refreshToken)).claims, {
+    role: 'admin', sub: userId, sid: first.sessionId, iat: now + 2, exp: now + 302
+  })
   await database.kysely.updateTable('global_state').set({ tokens_valid_from: now + 3 }).execute()
   t.equal((await refreshTokens(app, first.refreshToken)).claims.iat, now + 3)
 })
 
-async function set (database: Database, sessionId: string, { current, parent, seconds }: { current: number, parent: number, seconds: number }): Promise<void> {
-  await sql`update sessions set current_generation = ${current}, parent_generation = ${parent}, ended_at = null, rotated_at = clock_timestamp() - make_interval(secs => ${seconds}) where id = ${sessionId}`
+async function set (
+  database: Database, sessionId: string, { current, parent, seconds }: { current: number, parent: number, seconds: number }
+): Promise<void> {
+  await sql`update sessions set current_generation = ${current}, parent_generation = ${parent}, ended_at = null,
+    rotated_at = clock_timestamp() - make_interval(secs => ${seconds}) where id = ${sessionId}`
     .execute(database.kysely)
 }

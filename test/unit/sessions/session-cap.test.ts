@@ -80,9 +80,8 @@ onPostgres(t, 'a user with 600,000 sessions is listed, ended, disabled and delet
   // As if somebody had done this before there was a cap.
   await database.withoutDeadlines(async (db) => {
     await sql`insert into sessions (id, user_id, rotated_at, created_at, expires_at, access_until, last_seen_on)
-      select gen_random_uuid(), ${userId}, now(), now(), now() + interval '9 days', now() + interval '400 seconds', current_date from generate_series(1, 600000)`.execute(
-      db
-    )
+      select gen_random_uuid(), ${userId}, now(), now(), now() + interval '9 days', now() + interval '400 seconds', current_date
+      from generate_series(1, 600000)`.execute(db)
     await sql`analyze sessions`.execute(db)
   })
   t.equal((await listSessions(database.kysely, userId, { limit: 50, sessionIdleSeconds })).sessions.length, 50)

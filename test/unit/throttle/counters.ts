@@ -29,7 +29,8 @@ export function createLoginThrottle (database: Database, loginRatePerMinute = 10
 
 /** Sets the clocks of all counters back, so that a test need not wait. */
 export async function ageCounters (database: Database, seconds: number): Promise<void> {
-  await sql`update login_attempts set blocked_until = blocked_until - make_interval(secs => ${seconds}), decayed_at = decayed_at - make_interval(secs => ${seconds}),
+  await sql`update login_attempts set blocked_until = blocked_until - make_interval(secs => ${seconds}),
+    decayed_at = decayed_at - make_interval(secs => ${seconds}),
     known_until = known_until - make_interval(secs => ${seconds})`.execute(database.kysely)
 }
 
@@ -58,7 +59,9 @@ export async function succeed (throttle: LoginThrottle, attempt: Attempt): Promi
  * @param waits how many waits to measure
  * @returns how many attempts passed before the first wait, the waits, and the counters that caused them
  */
-export async function measure (database: Database, attempt: (index: number) => Promise<unknown>, waits: number): Promise<{ free: number, waits: number[], by: string[] }> {
+export async function measure (
+  database: Database, attempt: (index: number) => Promise<unknown>, waits: number
+): Promise<{ free: number, waits: number[], by: string[] }> {
   const seen: Array<{ seconds: number, by: string }> = []
   let [free, index] = [0, 0]
   while (seen.length < waits) {

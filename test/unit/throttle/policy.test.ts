@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { decideAttempt, toThrottleLimits, toThresholds, refundAttempt, type Counter, type AttemptLimit } from '../../../src/throttle/policy.ts'
+import {
+  decideAttempt, toThrottleLimits, toThresholds, refundAttempt, type Counter, type AttemptLimit
+} from '../../../src/throttle/policy.ts'
 
 const SECOND = 1000
 
@@ -27,8 +29,11 @@ t.test('AB2: an attacker who always waits as told has 96 guesses a day in the lo
 })
 
 // Small numbers, some of them coprime.
-const anyLimit = fc.record({ free: fc.integer({ min: 1, max: 6 }), firstWaitMs: fc.integer({ min: 1, max: 50 }), factor: fc.integer({ min: 1, max: 40 }) })
-  .map(({ free, firstWaitMs, factor }): AttemptLimit => ({ name: 'any', free, firstWaitMs, longestWaitMs: firstWaitMs * factor, exemptKnownAddress: false }))
+const anyLimit = fc.record({
+  free: fc.integer({ min: 1, max: 6 }), firstWaitMs: fc.integer({ min: 1, max: 50 }), factor: fc.integer({ min: 1, max: 40 })
+}).map(({ free, firstWaitMs, factor }): AttemptLimit => ({
+  name: 'any', free, firstWaitMs, longestWaitMs: firstWaitMs * factor, exemptKnownAddress: false
+}))
 const anyPauses = fc.array(fc.integer({ min: 0, max: 3000 }), { minLength: 1, maxLength: 200 })
 
 t.test('the free attempts pass at once, and no more', async () => {
@@ -113,7 +118,9 @@ function attemptAsTold (limit: AttemptLimit, attempts: number): { passed: number
   return { passed, waited }
 }
 
-function attemptAfter (limit: AttemptLimit, pauses: number[]): { counter: Counter | undefined, passed: number, now: number, elapsed: number } {
+function attemptAfter (
+  limit: AttemptLimit, pauses: number[]
+): { counter: Counter | undefined, passed: number, now: number, elapsed: number } {
   let [now, passed] = [0, 0]
   let counter: Counter | undefined
   for (const pause of pauses) {

@@ -23,7 +23,8 @@ eachDatabase(t, 'AB1: the SQL has the documented limits', async (t, database) =>
   const slow = createLoginThrottle(database, 1)
   const table: Array<[by: string, work: (index: number) => Promise<unknown>, free: number, waits: number[]]> = [
     ['account and address', () => throttle.admitLogin({ email: EMAIL, ip: '192.0.2.1' }), 10, [6, 12, 24, 48, 96, 192, 384, 768, 900, 900]],
-    ['account and address', () => throttle.admitGuess({ email: 'bob@example.com', ip: '192.0.2.2' }), 10, [6, 12, 24, 48, 96, 192, 384, 768, 900, 900]],
+    ['account and address',
+      () => throttle.admitGuess({ email: 'bob@example.com', ip: '192.0.2.2' }), 10, [6, 12, 24, 48, 96, 192, 384, 768, 900, 900]],
     ['address', (index) => throttle.admitLogin({ ...attempt(index), ip: '192.0.2.3' }), 50, [6, 12, 24, 48, 60, 60]],
     ['account', (index) => throttle.admitLogin({ ...attempt(index), email: 'eve@example.com' }), 100, [6, 12, 24, 48, 96, 192, 300, 300]],
     ['registering address', () => throttle.admitRegistration('192.0.2.1'), 10, [6, 12, 24, 48, 60, 60]],
@@ -37,7 +38,8 @@ eachDatabase(t, 'the SQL decides as the reference model does', async (t, databas
   const limit: AttemptLimit = { name: 'any', free: 3, firstWaitMs: 1000, longestWaitMs: 7000, exemptKnownAddress: false }
   const statement = prepare<ThrottleDecision, { key: string }>(`with ${consumeSql([{ limit, key: ':key' }])} select * from decision`)
   const findCounter = async (key: string): Promise<Counter | undefined> => {
-    const row = await database.kysely.selectFrom('login_attempts').select(['decayed_at', 'blocked_until']).where('key', '=', key).executeTakeFirst()
+    const row = await database.kysely.selectFrom('login_attempts')
+      .select(['decayed_at', 'blocked_until']).where('key', '=', key).executeTakeFirst()
     return row && { decayedAt: row.decayed_at.getTime(), blockedUntil: row.blocked_until?.getTime() }
   }
   await fc.assert(fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 12_000 }), { maxLength: 30 }), async (pauses) => {
@@ -50,7 +52,8 @@ eachDatabase(t, 'the SQL decides as the reference model does', async (t, databas
       const latest = await readClock(database)
       const after = await findCounter(key)
       // The statement read the clock in between.
-      const isNear = (one: number | undefined, other: number | undefined, ms: number) => one === other || Math.abs((one ?? 0) - (other ?? 0)) <= ms + latest - earliest
+      const isNear = (one: number | undefined, other: number | undefined, ms: number) =>
+        one === other || Math.abs((one ?? 0) - (other ?? 0)) <= ms + latest - earliest
       const isDecision = ({ counter, waitMs }: ReturnType<typeof decideAttempt>) => decision?.counted === true
         ? waitMs === 0 && isNear(after?.decayedAt, counter?.decayedAt, 2) && isNear(after?.blockedUntil, counter?.blockedUntil, 2)
         : waitMs > 0 && isNear(after?.decayedAt, before?.decayedAt, 0) && isNear((decision?.wait_seconds ?? 0) * 1000, waitMs, 1000)
@@ -80,9 +83,16 @@ eachDatabase(t, 'AB13: all spellings of an e-mail or an address count together',
   for (let index = 0; index < 10; index++) {
     await throttle.admitLogin({ email: emails[index % emails.length] ?? '', ip: addresses[index % addresses.length] ?? '' })
   }
-  for (const email of emails) for (const ip of addresses) t.strictSame(await measureWait(throttle.admitLogin({ email, ip })), { seconds: 6, by: 'account and address' })
+  for (const email of emails) {
+    for (const ip of addresses) {
+      t.strictSame(await measureWait(throttle.admitLogin({ email, ip })), { seconds: 6, by: 'account and address' })
+    }
+  }
   for (let host = 1; host <= 10; host++) await throttle.admitLogin({ email: EMAIL, ip: `2001:db8:1:2:${host}::${host}` })
-  t.strictSame(await measureWait(throttle.admitLogin({ email: EMAIL, ip: '2001:db8:1:2:ffff::1' })), { seconds: 6, by: 'account and address' })
+  t.strictSame(
+    await measureWait(throttle.admitLogin({ email: EMAIL, ip: '2001:db8:1:2:ffff::1' })),
+    { seconds: 6, by: 'account and address' }
+  )
   t.strictSame(await measureWait(throttle.admitLogin({ email: EMAIL, ip: '2001:db8:1:3::1' })), { seconds: 0, by: '' })
 })
 
@@ -91,7 +101,10 @@ eachDatabase(t, 'a successful login resets account and address, and is refunded 
   for (let index = 0; index < 9; index++) await throttle.admitLogin({ email: EMAIL, ip: '192.0.2.1' })
   await succeed(throttle, { email: EMAIL, ip: '192.0.2.1' })
   // Nine of the address's fifty attempts have failed.
-  t.strictSame(await measure(database, () => throttle.admitLogin({ email: EMAIL, ip: '192.0.2.1' }), 1), { free: 10, waits: [6], by: ['account and address'] })
+  t.strictSame(
+    await measure(database, () => throttle.admitLogin({ email: EMAIL, ip: '192.0.2.1' }), 1),
+    { free: 10, waits: [6], by: ['account and address'] }
+  )
   for (let index = 0; index < 300; index++) await succeed(throttle, { ...attempt(index), ip: '192.0.2.1' })
   t.strictSame(await measure(database, (index) => throttle.admitLogin({ ...attempt(index + 1000), ip: '192.0.2.1' }), 1),
     { free: 50 - 9 - 10, waits: [6], by: ['address'] }, 'the address has as many attempts left as if nobody had logged in')
@@ -118,9 +131,15 @@ eachDatabase(t, 'AB4: nobody can lock another user out', async (t, database) => 
   for (let index = 1000; (await measureWait(throttle.admitLogin({ ...attempt(index), email: EMAIL }))).seconds === 0;) index++
   t.match(await measureWait(throttle.admitLogin({ email: EMAIL, ip: '203.0.113.1' })), { by: 'account' }, 'an unknown address has to wait,')
   await succeed(throttle, home)
-  t.strictSame(await measure(database, () => throttle.admitLogin(home), 1), { free: 10, waits: [6], by: ['account and address'] }, 'but not the known one,')
+  t.strictSame(
+    await measure(database, () => throttle.admitLogin(home), 1),
+    { free: 10, waits: [6], by: ['account and address'] }, 'but not the known one,'
+  )
   await ageCounters(database, 300)
-  t.strictSame(await measureWait(throttle.admitLogin({ email: EMAIL, ip: '203.0.113.1' })), { seconds: 0, by: '' }, 'and an unknown one gets in after the wait')
+  t.strictSame(
+    await measureWait(throttle.admitLogin({ email: EMAIL, ip: '203.0.113.1' })),
+    { seconds: 0, by: '' }, 'and an unknown one gets in after the wait'
+  )
 })
 
 eachDatabase(t, 'an address is known for thirty days, and its failures do not count against the account', async (t, database) => {
@@ -135,7 +154,10 @@ eachDatabase(t, 'an address is known for thirty days, and its failures do not co
   t.equal((await throttle.admitLogin(home)).counted.account, null)
   await ageCounters(database, DAY_SECONDS)
   t.type((await throttle.admitLogin(home)).counted.account, 'string')
-  t.type((await throttle.admitLogin({ ...home, email: 'bob@example.com' })).counted.account, 'string', 'it is not known to the other account')
+  t.type(
+    (await throttle.admitLogin({ ...home, email: 'bob@example.com' })).counted.account,
+    'string', 'it is not known to the other account'
+  )
 })
 
 eachDatabase(t, 'a blocked attempt is not counted and writes nothing', async (t, database) => {
@@ -159,14 +181,18 @@ eachDatabase(t, 'an attempt whose password was not checked is refunded', async (
   t.equal((await measure(database, () => throttle.admitLogin({ email: EMAIL, ip: '192.0.2.1' }), 1)).free, 10)
   const { counted } = await throttle.admitLogin({ email: 'bob@example.com', ip: '192.0.2.1' })
   t.equal(await throttle.refundOnOverload(counted, async () => 'hash'), 'hash')
-  t.equal((await measure(database, () => throttle.admitLogin({ email: 'bob@example.com', ip: '192.0.2.1' }), 1)).free, 9, 'an attempt that was hashed stays counted')
+  t.equal(
+    (await measure(database, () => throttle.admitLogin({ email: 'bob@example.com', ip: '192.0.2.1' }), 1)).free,
+    9, 'an attempt that was hashed stays counted'
+  )
 })
 
 eachDatabase(t, 'AB8, F24: the table does not tell who was counted, and other keys do not evict a counter', async (t, database) => {
   const throttle = createLoginThrottle(database)
   const blocked = { email: EMAIL, ip: '192.0.2.1' }
   for (let index = 0; index < 10; index++) await throttle.admitLogin(blocked)
-  const { rows: [table] } = await sql<{ text: string }>`select string_agg(login_attempts::text, ' ') as text from login_attempts`.execute(database.kysely)
+  const { rows: [table] } = await sql<{ text: string }>`select string_agg(login_attempts::text, ' ') as text from login_attempts`
+    .execute(database.kysely)
   t.notMatch(table?.text, /ada|example|192|0, 2/)
   const keys = new Set((await listCounters(database)).map(({ key }) => key))
   t.equal(keys.size, 3)
@@ -185,7 +211,8 @@ eachDatabase(t, 'a change of the rate does not break existing counters', async (
   t.strictSame(await guess(), { seconds: 900, by: 'account and address' })
   await ageCounters(database, 900)
   t.strictSame(await guess(), { seconds: 0, by: '' })
-  const [longest] = await database.kysely.selectFrom('login_attempts').select(sql<string>`max(extract(epoch from decayed_at - now()))`.as('seconds')).execute()
+  const [longest] = await database.kysely.selectFrom('login_attempts')
+    .select(sql<string>`max(extract(epoch from decayed_at - now()))`.as('seconds')).execute()
   t.ok(Number(longest?.seconds) <= 20 * 1800, 'the remaining decay is bounded')
 })
 
@@ -193,7 +220,10 @@ t.test('AB9, F24: a throttle without its database admits nobody', async (t) => {
   const database = await createDatabase({ url: 'postgres://nobody@/nowhere?host=/nowhere', poolSize: 2, dataDir: undefined, log: SILENT })
   t.teardown(() => database.close())
   const throttle = createLoginThrottle(database)
-  const works = [() => throttle.admitLogin(attempt(1)), () => throttle.admitGuess(attempt(1)), () => throttle.admitRegistration('192.0.2.1'), () => throttle.admitAdmin('admin')]
+  const works = [
+    () => throttle.admitLogin(attempt(1)), () => throttle.admitGuess(attempt(1)),
+    () => throttle.admitRegistration('192.0.2.1'), () => throttle.admitAdmin('admin')
+  ]
   for (const work of works) t.equal(await work().then(() => 'admitted', isDatabaseUnavailable), true)
 })
 

@@ -24,7 +24,8 @@ function setUp () {
   const reader = new FeedReader(sink, age)
   const on = (name: string, data: unknown, id: string) => reader.onEvent({ name, data: JSON.stringify(data), id })
   const asOf = () => new Date(time.now()).toISOString()
-  const snapshot = (id: string, { last = true, revoked = [] as SessionRevoked[] } = {}) => on('snapshot', { as_of: asOf(), last, revoked, refresh_required: [], keys: NO_KEYS }, id)
+  const snapshot = (id: string, { last = true, revoked = [] as SessionRevoked[] } = {}) =>
+    on('snapshot', { as_of: asOf(), last, revoked, refresh_required: [], keys: NO_KEYS }, id)
   const revoked = (id: string, sid = randomUUID()) => on('revoked', { sid, exp: EXP }, id)
   const beat = (id: string) => on('heartbeat', { as_of: asOf() }, id)
   return { time, received, age, reader, on, asOf, snapshot, revoked, beat }
@@ -133,7 +134,9 @@ t.test('invalid messages are refused as a whole', async (t) => {
 
 t.test('the JSON document is read as a whole, and sets the cursor', async (t) => {
   const { time, received, age, reader, asOf } = setUp()
-  const document = { cursor: 'e-7', as_of: asOf(), revoked: [{ sid: randomUUID(), exp: EXP }], refresh_required: [{ before: 1, exp: EXP }], keys: NO_KEYS }
+  const document = {
+    cursor: 'e-7', as_of: asOf(), revoked: [{ sid: randomUUID(), exp: EXP }], refresh_required: [{ before: 1, exp: EXP }], keys: NO_KEYS
+  }
   reader.onDocument(document)
   t.equal(received.length, 3)
   t.equal(reader.cursor, 'e-7')
@@ -142,14 +145,25 @@ t.test('the JSON document is read as a whole, and sets the cursor', async (t) =>
   reader.onNotModified(asOf())
   t.equal(age.ageMs, 0)
   for (const wrong of [undefined, 'soon', ['a', 'b']]) t.throws(() => reader.onNotModified(wrong), TypeError)
-  for (const wrong of [{ ...document, cursor: undefined }, { ...document, revoked: null }, 'x', null]) t.throws(() => reader.onDocument(wrong), TypeError)
+  for (const wrong of [{ ...document, cursor: undefined }, { ...document, revoked: null }, 'x', null]) {
+    t.throws(() => reader.onDocument(wrong), TypeError)
+  }
 })
 
 t.test('RS22: no event, in any order or number, removes a revocation', async () => {
   const uuids = Array.from({ length: 6 }, () => randomUUID())
   const sid = fc.constantFrom(...uuids)
   const session = fc.record({ sid, exp: fc.constant(EXP) })
-  const snapshot = fc.record({ name: fc.constant('snapshot'), data: fc.record({ as_of: fc.constant(new Date().toISOString()), last: fc.boolean(), revoked: fc.array(session, { maxLength: 3 }), refresh_required: fc.constant([]), keys: fc.constant(NO_KEYS) }) })
+  const snapshot = fc.record({
+    name: fc.constant('snapshot'),
+    data: fc.record({
+      as_of: fc.constant(new Date().toISOString()),
+      last: fc.boolean(),
+      revoked: fc.array(session, { maxLength: 3 }),
+      refresh_required: fc.constant([]),
+      keys: fc.constant(NO_KEYS)
+    })
+  })
   const revoked = fc.record({ name: fc.constant('revoked'), data: session })
   const events = fc.array(fc.tuple(fc.oneof(snapshot, revoked), fc.nat(5), fc.constantFrom('e', 'f')), { maxLength: 30 })
   fc.assert(fc.property(events, (events) => {

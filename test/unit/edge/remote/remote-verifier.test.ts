@@ -4,7 +4,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyJwt from '@fastify/jwt'
 import t from 'tap'
-import { createVerifier, type CurrentUser, type EdgeLog, type RemoteVerifier, type RemoteVerifierOptions } from '../../../../src/edge/index.ts'
+import {
+  createVerifier, type CurrentUser, type EdgeLog, type RemoteVerifier, type RemoteVerifierOptions
+} from '../../../../src/edge/index.ts'
 import { toJwtOptions } from '../../../../src/edge/fastify-jwt.ts'
 import { createRemoteVerifier } from '../../../../src/edge/remote/remote-verifier.ts'
 import { readSnapshot } from '../../../../src/edge/remote/snapshot-file.ts'
@@ -125,7 +127,8 @@ t.test('RS24: tokens that would be rejected anyway cause no request to the issue
   const third = createKeyMaterial('ES256', 'third')
   const now = Math.floor(time.now() / 1000)
   const table: Array<[string, string, string]> = [
-    ['a long kid in a header of four', mint(third, goodClaims({ iss: fake.issuer }), { ...goodHeader(third), jku: 'https://evil.example' }), 'header'],
+    ['a long kid in a header of four',
+      mint(third, goodClaims({ iss: fake.issuer }), { ...goodHeader(third), jku: 'https://evil.example' }), 'header'],
     ['another type', mint(third, goodClaims({ iss: fake.issuer }), { ...goodHeader(third), typ: 'JWT' }), 'header'],
     ['no kid', mint(third, goodClaims({ iss: fake.issuer }), { alg: 'ES256', typ: 'at+jwt' }), 'header'],
     ['expired', token({ iat: now - 700, exp: now - 400 }, third), 'unknown_key'],
@@ -149,7 +152,9 @@ t.test('KY11, F9: a flood of unknown kids costs one fetch a second, and a genuin
   const asked = fake.count(JWKS_PATH)
   const floodMaterial = createKeyMaterial('EdDSA')
   const claims = goodClaims({ iss: fake.issuer }, Math.floor(time.now() / 1000))
-  const flood = Array.from({ length: 10_000 }, () => verifier.verify(mint({ ...floodMaterial, sign: () => Buffer.alloc(64) }, claims, { ...goodHeader(floodMaterial), kid: randomUUID() })))
+  const flood = Array.from({ length: 10_000 }, () => verifier.verify(mint(
+    { ...floodMaterial, sign: () => Buffer.alloc(64) }, claims, { ...goodHeader(floodMaterial), kid: randomUUID() }
+  )))
   t.ok(flood.filter((verdict) => verdict === 'unknown_key').length >= 9000, 'most are refused at once')
   fake.keys = [first.jwk, second.jwk]
   t.equal(verifier.verify(token({}, second)), 'unknown_key', 'the queue is full')
@@ -179,11 +184,18 @@ t.test('an edge with neither issuer nor snapshot reports it in one sentence, and
   })
   t.strictSame(lines, ['the keys of the issuer cannot be read; there are none yet, so every token is answered 503'])
   const health = verifier.health()
-  const sentence = new RegExp(`^There are no keys of ${fake.issuer}, neither from it nor from a snapshot: every token is answered 503 \\(.*ECONNREFUSED\\)\\.$`)
+  const sentence = new RegExp(
+    `^There are no keys of ${fake.issuer}, neither from it nor from a snapshot: every token is answered 503 \\(.*ECONNREFUSED\\)\\.$`
+  )
   t.match(health.sentence, sentence)
-  t.strictSame({ ...health, sentence: '' }, { ready: false, keys: 'missing', keysAgeSeconds: undefined, feed: 'off', feedAgeSeconds: undefined, sentence: '' })
+  t.strictSame({ ...health, sentence: '' }, {
+    ready: false, keys: 'missing', keysAgeSeconds: undefined, feed: 'off', feedAgeSeconds: undefined, sentence: ''
+  })
   const reply = await pending
-  t.strictSame([reply.statusCode, reply.json(), reply.headers['retry-after'], reply.headers['www-authenticate']], [503, NOT_READY, '2', undefined])
+  t.strictSame(
+    [reply.statusCode, reply.json(), reply.headers['retry-after'], reply.headers['www-authenticate']],
+    [503, NOT_READY, '2', undefined]
+  )
   t.equal((await app.inject({ url: '/campaigns' })).statusCode, 401, 'no token is no token')
   t.equal(verifier.counters.rejected.no_keys, 1)
   t.equal(verifier.counters.rejected.unknown_key, 0)
@@ -246,7 +258,9 @@ t.test('without the feed, requests wait five seconds at most, and then onStale a
     time.advance(1)
     t.equal(await waiting, verdict, onStale)
     await verifier.ready()
-    t.match(verifier.health(), { ready: onStale === 'accept', keys: 'ok', feed: 'never', feedAgeSeconds: undefined, sentence: /has not been read yet/ })
+    t.match(verifier.health(), {
+      ready: onStale === 'accept', keys: 'ok', feed: 'never', feedAgeSeconds: undefined, sentence: /has not been read yet/
+    })
   }
 })
 
@@ -262,7 +276,8 @@ t.test('at startup a limited number of requests waits; the rest is answered 503'
 
 t.test('RS25, F22: beyond maxStaleness onStale applies, health reports the age, and the edge recovers', async (t) => {
   const { fake, time, createEdge, token } = await setUp(t)
-  const [accepting, rejecting] = (['accept', 'reject'] as const).map((onStale) => createEdge({ revocations: { token: FEED_TOKEN, onStale, maxStaleness: 30 } }))
+  const [accepting, rejecting] = (['accept', 'reject'] as const).map((onStale) =>
+    createEdge({ revocations: { token: FEED_TOKEN, onStale, maxStaleness: 30 } }))
   if (accepting === undefined || rejecting === undefined) return
   await Promise.all([accepting.ready(), rejecting.ready()])
   const app = await createGuardedApp(t, { verifier: rejecting })
@@ -278,8 +293,13 @@ t.test('RS25, F22: beyond maxStaleness onStale applies, health reports the age, 
   time.advance(1)
   const reply = await ask()
   t.strictSame([reply.statusCode, reply.json(), reply.headers['retry-after']], [503, NOT_READY, '2'])
-  t.equal((await app.inject({ url: '/campaigns', headers: { authorization: 'Bearer x' } })).statusCode, 401, 'a bad token is still a bad token')
-  t.match(rejecting.health(), { ready: false, feed: 'stale', feedAgeSeconds: 30, sentence: /was last in sync 30 s ago: every token is answered 503/ })
+  t.equal(
+    (await app.inject({ url: '/campaigns', headers: { authorization: 'Bearer x' } })).statusCode,
+    401, 'a bad token is still a bad token'
+  )
+  t.match(rejecting.health(), {
+    ready: false, feed: 'stale', feedAgeSeconds: 30, sentence: /was last in sync 30 s ago: every token is answered 503/
+  })
   t.equal(rejecting.counters.rejected.feed_stale, 1)
   t.equal(await resultOf(accepting, token()), 'user')
   t.match(accepting.health(), { ready: true, feed: 'stale', sentence: /tokens revoked since are accepted/ })
@@ -308,7 +328,9 @@ t.test('an edge starts from its snapshot while the issuer is down, with all revo
 
   time.advance(60_000)
   const later = createEdge({ ...FEED, snapshotFile })
-  const verdicts = Promise.all([token(), token({ sid }), token({ sub, iat: now, exp: now + 300 }), token({}, second)].map((token) => resultOf(later, token)))
+  const verdicts = Promise.all(
+    [token(), token({ sid }), token({ sub, iat: now, exp: now + 300 }), token({}, second)].map((token) => resultOf(later, token))
+  )
   time.advance(5000)
   await later.ready()
   t.strictSame(await verdicts, ['user', 'revoked', 'refresh_required', 'unknown_key'])
@@ -323,7 +345,10 @@ t.test('an edge starts from its snapshot while the issuer is down, with all revo
     time.advance(500)
     return later.health().feed === 'ok' && later.health().keys === 'ok'
   })
-  t.strictSame(await Promise.all([token(), token({ sid }), token({ sub, iat: now, exp: now + 300 })].map((token) => resultOf(later, token))), ['user', 'revoked', 'refresh_required'])
+  t.strictSame(
+    await Promise.all([token(), token({ sid }), token({ sub, iat: now, exp: now + 300 })].map((token) => resultOf(later, token))),
+    ['user', 'revoked', 'refresh_required']
+  )
   t.equal(later.keys.find('second'), undefined, 'although the issuer publishes it again')
 })
 
@@ -395,7 +420,10 @@ t.test('an edge does not keep a process alive, except while ready() is awaited',
   const run = ({ fake }: Setup) => new Promise<{ code: number | null, output: string, lingeredMs: number }>((resolve) => {
     const child = spawn(process.execPath, [...process.execArgv, '--input-type=module', '-e', `
       import { createVerifier, defineRoles } from '${door}'
-      const verifier = createVerifier({ issuer: '${fake.issuer}', audience: 'api', roles: defineRoles({ user: ['a:b'] }), revocations: { token: '${FEED_TOKEN}' } })
+      const verifier = createVerifier({
+        issuer: '${fake.issuer}', audience: 'api', roles: defineRoles({ user: ['a:b'] }),
+        revocations: { token: '${FEED_TOKEN}' }
+      })
       await verifier.ready()
       console.log(JSON.stringify(verifier.health()))`])
     let output = ''
@@ -423,7 +451,12 @@ t.test('a clock that differs from the issuer\'s is reported, and the edge is not
     fake.feed.asOf = () => new Date(time.now() - off)
     const verifier = createEdge(FEED)
     await verifier.ready()
-    t.match(verifier.health(), { ready: false, clock, feed: 'ok', sentence: /^The clock of this machine is about \d+ s (ahead of|behind) that of http.*: valid tokens are refused\.$/ })
+    t.match(verifier.health(), {
+      ready: false,
+      clock,
+      feed: 'ok',
+      sentence: /^The clock of this machine is about \d+ s (ahead of|behind) that of http.*: valid tokens are refused\.$/
+    })
     t.equal(lines.filter((line) => line.includes('does not agree')).length, 1)
     off = 0
     await until(() => {

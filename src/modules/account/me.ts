@@ -20,7 +20,10 @@ const meRoute = {
   summary: 'The user that the access token identifies; no database query',
   tags: ['account'],
   security: [{ bearer: [] }],
-  response: { 200: MeSchema, ...toErrorResponses(DoubledCredentialsError, MissingTokenError, InvalidTokenError, InsufficientScopeError) }
+  response: {
+    200: MeSchema,
+    ...toErrorResponses(DoubledCredentialsError, MissingTokenError, InvalidTokenError, InsufficientScopeError)
+  }
 }
 
 /** The smallest guarded module: copy it to start your own. */

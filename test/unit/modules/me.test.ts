@@ -15,7 +15,10 @@ t.test('the current user comes from the token alone', async (t) => {
   await app.register(me, { verifier })
   const [sub, sid] = [randomUUID(), randomUUID()]
   const iat = Math.floor(Date.now() / 1000)
-  const reply = await app.inject({ url: '/me', headers: { authorization: bearer({ sub, sid, role: 'advertiser', iat, exp: iat + 300 }) } })
+  const reply = await app.inject({
+    url: '/me',
+    headers: { authorization: bearer({ sub, sid, role: 'advertiser', iat, exp: iat + 300 }) }
+  })
   t.equal(reply.statusCode, 200)
   t.equal(reply.headers['cache-control'], 'no-store')
   t.strictSame(reply.json(), {

@@ -1,5 +1,6 @@
 // An issuer for benchmarks of edges: a key, and tokens in the format of the service.
-import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+import { randomUUID, sign } from 'node:crypto'
+import { generateKeysFor } from '../../scripts/generate-keys.js'
 
 /** @typedef {import('../../src/contract/index.ts').Algorithm} Algorithm */
 
@@ -11,7 +12,7 @@ const LIFETIME_SECONDS = 3600
 /** @param {Algorithm} alg */
 export function createIssuer (alg = 'ES256') {
   const kid = `${alg}-1`
-  const { privateKey, publicKey } = generate(alg)
+  const { privateKey, publicKey } = generateKeysFor(alg)
   const jwk = /** @type {import('../../src/contract/index.ts').PublicJwk} */ (/** @type {unknown} */ ({
     ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig'
   }))
@@ -57,12 +58,6 @@ export function toDigest (alg) {
 /** The issuer that a server trusts. */
 export function readIssuer () {
   return JSON.parse(process.env.BENCH_ISSUER ?? '{}')
-}
-
-/** @param {Algorithm} alg */
-function generate (alg) {
-  if (alg === 'ES256') return generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  return alg === 'EdDSA' ? generateKeyPairSync('ed25519') : generateKeyPairSync('rsa', { modulusLength: 2048 })
 }
 
 /** @param {unknown} value */

@@ -1,5 +1,6 @@
 // Keys of every algorithm, and access tokens of any shape without a login.
-import { generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:crypto'
+import { randomUUID, sign, type KeyObject } from 'node:crypto'
+import { generateKeysFor } from '../../scripts/generate-keys.js'
 import { CLIENT_ID, TOKEN_TYPE, type AccessClaims, type Algorithm, type PublicJwk } from '../../src/contract/index.ts'
 
 /** A private key, and everything that an attacker knows of it. */
@@ -69,18 +70,13 @@ export function decodeClaims (token: string): Record<string, string | number> {
 
 /** A new key pair. */
 export function createKeyMaterial (alg: Algorithm, kid: string = `${alg}-1`): KeyMaterial {
-  const { privateKey, publicKey } = generateKeyPair(alg)
+  const { privateKey, publicKey } = generateKeysFor(alg)
   return { jwk: toJwk(publicKey, alg, kid), publicKey, sign: (input) => signWith(privateKey, alg, input) }
 }
 
 export function signWith (privateKey: KeyObject, alg: Algorithm, input: string): Buffer {
   if (alg === 'ES256') return sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })
   return sign(alg === 'EdDSA' ? undefined : 'sha256', Buffer.from(input), privateKey)
-}
-
-function generateKeyPair (alg: Algorithm): { privateKey: KeyObject, publicKey: KeyObject } {
-  if (alg === 'ES256') return generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  return alg === 'EdDSA' ? generateKeyPairSync('ed25519') : generateKeyPairSync('rsa', { modulusLength: 2048 })
 }
 
 function toJwk (publicKey: KeyObject, alg: Algorithm, kid: string): PublicJwk {

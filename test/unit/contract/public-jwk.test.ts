@@ -1,5 +1,5 @@
-import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
+import { generateKeys } from '../../../scripts/generate-keys.js'
 import { ALGORITHMS, findJwkFormat, parsePublicJwk } from '../../../src/contract/public-jwk.ts'
 import { createKeyMaterial } from '../../support/tokens.ts'
 
@@ -20,7 +20,7 @@ t.test('a key of no known format, or not for signatures, is undefined', async (t
   }
   for (const name of ['constructor', '__proto__', 'toString']) t.equal(findJwkFormat({ ...jwk, alg: name }), undefined, name)
   t.equal(
-    findJwkFormat({ alg: 'ES256', ...generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' }) }),
+    findJwkFormat({ alg: 'ES256', ...generateKeys('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' }) }),
     undefined
   )
 })

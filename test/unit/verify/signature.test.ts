@@ -1,6 +1,7 @@
-import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
+import { createPublicKey, verify } from 'node:crypto'
 import { createRequire } from 'node:module'
 import t from 'tap'
+import { generateKeys } from '../../../scripts/generate-keys.js'
 import { ALGORITHMS, type PublicJwk } from '../../../src/contract/index.ts'
 import { createVerifyingKey } from '../../../src/verify/verification-keys.ts'
 import { goodClaims, mint, createKeyMaterial } from '../../support/tokens.ts'
@@ -115,16 +116,16 @@ t.test('a key that does not fit its algorithm is rejected when it is loaded', as
   const swapped = ALGORITHMS.flatMap((alg) => ALGORITHMS.filter((other) => other !== alg).map((other): [string, object] => [
     `${alg} for a key of ${other}`, { ...jwks[other], alg }
   ]))
-  const short = generateKeyPairSync('rsa', { modulusLength: 1024 })
-  const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' })
+  const short = generateKeys('rsa', { modulusLength: 1024 })
+  const p384 = generateKeys('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' })
   const table: Array<[name: string, jwk: object]> = [
     ...swapped,
     ['RSA of 1024 bits', { ...PARTS, alg: 'RS256', ...short.publicKey.export({ format: 'jwk' }) }],
     ['P-384', { ...PARTS, alg: 'ES256', ...p384 }],
     ['P-384 that says it is P-256', { ...PARTS, alg: 'ES256', ...p384, crv: 'P-256' }],
     ['a point that is not on the curve', { ...jwks.ES256, y: jwks.EdDSA && Reflect.get(jwks.EdDSA, 'x') }],
-    ['Ed448', { ...PARTS, alg: 'EdDSA', ...generateKeyPairSync('ed448').publicKey.export({ format: 'jwk' }) }],
-    ['X25519', { ...PARTS, alg: 'EdDSA', ...generateKeyPairSync('x25519').publicKey.export({ format: 'jwk' }) }],
+    ['Ed448', { ...PARTS, alg: 'EdDSA', ...generateKeys('ed448').publicKey.export({ format: 'jwk' }) }],
+    ['X25519', { ...PARTS, alg: 'EdDSA', ...generateKeys('x25519').publicKey.export({ format: 'jwk' }) }],
     ['a shared secret', { ...PARTS, alg: 'HS256', kty: 'oct', k: 'AAAA' }],
     ['nothing', { ...PARTS, alg: 'ES256' }]
   ]

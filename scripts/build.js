@@ -2,9 +2,9 @@
 // With --if-stale, only when a source has changed; with --if-possible, not without the compiler, as in `npm ci --omit=dev` of a fresh
 // clone.
 import { execFileSync } from 'node:child_process'
-import { existsSync, statSync, writeFileSync, chmodSync, readdirSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync, chmodSync, readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -48,11 +48,22 @@ async function build (tsc) {
   for (const [project = '', ...overrides] of [['tsconfig.build.json'], ['tsconfig.client.json'], asCommonJs]) {
     execFileSync(process.execPath, [tsc, '--project', join(root, project), ...overrides], { stdio: 'inherit', cwd: root })
   }
+  removeOrphans()
   writeFileSync(dist('client/cjs/package.json'), '{ "type": "commonjs" }')
   chmodSync(dist('cli/main.js'), 0o755)
   const { createEmptyDatabaseArchive, EMPTY_DATABASE } = await import(dist('database/embedded.js'))
   if (!existsSync(EMPTY_DATABASE)) writeFileSync(EMPTY_DATABASE, Buffer.from(await (await createEmptyDatabaseArchive()).arrayBuffer()))
   writeFileSync(dist('.built'), '')
+}
+
+/** Removes what was compiled from a source that was renamed or deleted: it would be packed and shipped. */
+function removeOrphans () {
+  for (const entry of readdirSync(dist('.'), { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    if (!entry.isFile() || !/\.(js|d\.ts|js\.map)$/.test(path)) continue
+    const module = relative(dist('.'), path).replace(/\.(js|d\.ts|js\.map)$/, '.ts').replace(/^client[\\/]cjs[\\/]/, `client${sep}`)
+    if (!existsSync(join(root, module.startsWith(`client${sep}`) ? '' : 'src', module))) rmSync(path)
+  }
 }
 
 function isFresh () {

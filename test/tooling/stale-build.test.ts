@@ -1,8 +1,8 @@
 // Installed without the compiler, as by "npm ci --omit=dev": an old build is started, or a sentence says what to do.
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import t from 'tap'
 
 t.test('without a compiler, sources that are newer than the build do not fail it', async (t) => {
@@ -35,6 +35,29 @@ t.test('without a compiler, sources that are newer than the build do not fail it
   t.strictSame(build('--if-stale'), stale)
   utimesSync(join(root, 'src/main.ts'), 0, 0)
   t.strictSame(build('--if-stale'), { status: 0, stdout: '', stderr: '' })
+})
+
+t.test('what was compiled from a source that is gone is removed', async (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'gatepass-'))
+  t.teardown(() => rmSync(root, { recursive: true }))
+  for (const directory of ['src/cli', 'src/database', 'client', 'scripts']) mkdirSync(join(root, directory), { recursive: true })
+  for (const file of ['package.json', 'scripts/build.js', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json']) {
+    cpSync(file, join(root, file))
+  }
+  symlinkSync(resolve('node_modules'), join(root, 'node_modules'))
+  writeFileSync(join(root, 'src/cli/main.ts'), 'export {}\n')
+  // The archive of the empty database is there already.
+  writeFileSync(join(root, 'src/database/embedded.ts'), "export const EMPTY_DATABASE = '.'\n")
+  for (const name of ['index', 'kept']) writeFileSync(join(root, `client/${name}.ts`), 'export {}\n')
+  for (const name of ['kept', 'gone']) writeFileSync(join(root, `src/${name}.ts`), 'export {}\n')
+  const build = () => spawnSync(process.execPath, ['scripts/build.js'], { cwd: root, encoding: 'utf8' })
+  const listBuilt = (...names: string[]) => names.filter((name) => existsSync(join(root, 'dist', name)))
+  const files = ['kept.js', 'client/kept.js', 'client/cjs/kept.js', 'gone.js', 'gone.d.ts', 'gone.js.map']
+  t.match(build(), { status: 0, stdout: '', stderr: '' })
+  t.strictSame(listBuilt(...files), files)
+  for (const path of ['src/gone.ts', 'client/kept.ts']) rmSync(join(root, path))
+  t.match(build(), { status: 0, stdout: '', stderr: '' })
+  t.strictSame(listBuilt(...files), ['kept.js'])
 })
 
 t.test('npm checks the version of Node.js before it builds, and before it starts', async (t) => {

@@ -124,9 +124,9 @@ t.test('an API that refuses every token is not a reason for a refresh each time'
   const { browser, tab } = await createLoggedIn()
   const statuses: number[] = []
   for (let second = 0; second < 600; second++) {
-    browser.service.stubs.push(...Array.from({ length: 2 }, () => ({ path: '/broken', reply: problem(401, 'invalid_token') })))
+    browser.service.plannedReplies.push(...Array.from({ length: 2 }, () => ({ path: '/broken', reply: problem(401, 'invalid_token') })))
     statuses.push((await during(browser, tab.client.fetch('/broken'))).status)
-    browser.service.stubs.splice(0)
+    browser.service.plannedReplies.splice(0)
   }
   t.strictSame(statuses, Array(600).fill(401))
   const count = browser.service.refreshes.length
@@ -150,9 +150,9 @@ t.test('nor is one that others accept, and nobody else waits for it', async (t) 
   const before = browser.service.refreshes.length
   const statuses: number[][] = []
   for (let second = 0; second < 600; second += 2) {
-    browser.service.stubs.push(...Array.from({ length: 2 }, () => ({ path: '/broken', reply: problem(401, 'invalid_token') })))
+    browser.service.plannedReplies.push(...Array.from({ length: 2 }, () => ({ path: '/broken', reply: problem(401, 'invalid_token') })))
     const broken = await during(browser, client.fetch('https://api.example.com/broken'))
-    browser.service.stubs.splice(0)
+    browser.service.plannedReplies.splice(0)
     const fine = await during(browser, client.fetch(second % 4 === 0 ? '/me' : 'https://api.example.com/fine'))
     statuses.push([broken.status, fine.status])
   }

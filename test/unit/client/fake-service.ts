@@ -37,14 +37,14 @@ export interface FakeService {
   /** Rejects every token that was issued before now: the client has to refresh. */
   advanceNotBefore (): void
   /** Responses to the next requests of a path, each used once, in place of its own. */
-  readonly stubs: Array<{ path: string, reply: Reply }>
+  readonly plannedReplies: Array<{ path: string, reply: Reply }>
 }
 
 /** @param nowMs the service's time */
 export function createFakeService (nowMs: () => number): FakeService {
   const sessions = new Map<string, Session>()
   const refreshes: Array<{ at: number, status: number, code: string | undefined }> = []
-  const stubs: Array<{ path: string, reply: Reply }> = []
+  const plannedReplies: Array<{ path: string, reply: Reply }> = []
   const users = new Map<string, string>()
   let role = 'user'
   let notBefore = 0
@@ -115,9 +115,9 @@ export function createFakeService (nowMs: () => number): FakeService {
   }
 
   function respond (request: FakeRequest): Reply {
-    const index = stubs.findIndex(({ path }) => path === request.path)
-    const [stub] = index >= 0 ? stubs.splice(index, 1) : []
-    if (stub !== undefined) return stub.reply
+    const index = plannedReplies.findIndex(({ path }) => path === request.path)
+    const [planned] = index >= 0 ? plannedReplies.splice(index, 1) : []
+    if (planned !== undefined) return planned.reply
     const routes: Record<string, (request: FakeRequest) => Reply> = {
       '/auth/login': logIn, '/auth/refresh': refresh, '/auth/logout': logOut
     }
@@ -132,7 +132,7 @@ export function createFakeService (nowMs: () => number): FakeService {
       return reply
     },
     refreshes,
-    stubs,
+    plannedReplies,
     endSession (id) { for (const session of sessions.values()) if (session.id === id) session.isEnded = true },
     setRole (next) { role = next },
     advanceNotBefore () { notBefore = nowMs() }

@@ -58,7 +58,7 @@ t.test('F27: no scenario ends with a logout that the user did not ask for', asyn
       if (losses.length > 0) throw new Error(`thrown out: ${JSON.stringify(losses)} ${JSON.stringify(browser.service.refreshes.slice(-5))}`)
     }
     browser.conditions = () => ({ requestMs: 20, responseMs: 20 })
-    browser.service.stubs.splice(0)
+    browser.service.plannedReplies.splice(0)
     await browser.time.pass(400_000)
     for (const { client } of tabs) {
       const answered = client.fetch('/me')
@@ -103,7 +103,7 @@ async function perform (browser: Browser, tabs: Tab[], action: Action): Promise<
   if (action.kind === 'sleep') await browser.time.sleep(action.seconds * 1000, action)
   if (action.kind === 'open' && tabs.length < TABS) tabs.push(open())
   if (action.kind === 'trouble') {
-    browser.service.stubs.push({
+    browser.service.plannedReplies.push({
       path: '/auth/refresh', reply: { status: action.status, body: '<html>', headers: { 'retry-after': '5' } }
     })
   }

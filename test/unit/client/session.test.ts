@@ -15,7 +15,7 @@ t.test('a login says who is current, and a refused one why not', async (t) => {
       name: 'ProblemError', status: 401, code: 'invalid_credentials', message: 'It is invalid_credentials.'
     })
     t.equal(client.currentUser(), undefined)
-    browser.service.stubs.push({ path: '/auth/login', reply: problem(429, 'too_many_attempts', { 'retry-after': '7' }) })
+    browser.service.plannedReplies.push({ path: '/auth/login', reply: problem(429, 'too_many_attempts', { 'retry-after': '7' }) })
     await t.rejects(during(browser, client.login('ada@example.com', 'right'), 100), { code: 'too_many_attempts', retryAfterSeconds: 7 })
     const user = await during(browser, client.login('ada@example.com', 'right'), 100)
     t.match(user, { id: /^[0-9a-f-]{36}$/, role: 'user', sessionId: /^[0-9a-f-]{36}$/ })
@@ -124,7 +124,7 @@ t.test('AB14: whatever comes but a definite no, the session is kept and goes on'
       const { browser, tab } = await createLoggedIn({ delivery })
       const kept = delivery === 'body' ? browser.storage.get(KEY) : browser.cookie()
       let times = 1
-      if ('status' in trouble) browser.service.stubs.push({ path: '/auth/refresh', reply: trouble })
+      if ('status' in trouble) browser.service.plannedReplies.push({ path: '/auth/refresh', reply: trouble })
       else browser.conditions = () => ({ requestMs: 20, responseMs: 20, ...(times-- > 0 && trouble) })
       await browser.time.pass(LIFE_MS * 0.7 + 400)
       t.equal(delivery === 'body' ? browser.storage.get(KEY) : browser.cookie(), kept, `${delivery}: ${name}`)
@@ -140,7 +140,7 @@ t.test('AB14: whatever comes but a definite no, the session is kept and goes on'
 t.test('while the service wants to be left alone it is, and who asks is told for how long', async (t) => {
   const { browser, tab } = await createLoggedIn()
   await browser.time.sleep(LIFE_MS, { monotonicStops: false })
-  browser.service.stubs.push({ path: '/auth/refresh', reply: problem(503, 'refresh_retry', { 'retry-after': '20' }) })
+  browser.service.plannedReplies.push({ path: '/auth/refresh', reply: problem(503, 'refresh_retry', { 'retry-after': '20' }) })
   await t.rejects(during(browser, tab.client.fetch('/me'), 1000), { name: 'UnavailableError', retryAfterSeconds: 20 })
   for (let second = 1; second < 19; second++) await t.rejects(during(browser, tab.client.fetch('/me'), 1000), UnavailableError)
   t.equal(browser.service.refreshes.length, 1)
@@ -184,7 +184,9 @@ t.test('when the network is back, what has failed is tried at once, unless the s
   await browser.time.pass(LIFE_MS * 3)
   browser.conditions = () => ({ requestMs: 20, responseMs: 20 })
   t.equal(await comesBack(), 1)
-  browser.service.stubs.push({ path: '/auth/refresh', reply: problem(503, 'credential_store_unavailable', { 'retry-after': '120' }) })
+  browser.service.plannedReplies.push({
+    path: '/auth/refresh', reply: problem(503, 'credential_store_unavailable', { 'retry-after': '120' })
+  })
   await browser.time.pass(LIFE_MS * 0.7 + 200)
   t.equal(await comesBack(), 2)
   tab.client.close()
@@ -246,7 +248,7 @@ t.test('an answer for which the machine slept is late, whatever its clock says',
 t.test('a late no ends nothing either', async (t) => {
   const { browser, tab } = await createLoggedIn()
   browser.service.advanceNotBefore()
-  browser.service.stubs.push({ path: '/auth/refresh', reply: problem(401, 'invalid_refresh_token') })
+  browser.service.plannedReplies.push({ path: '/auth/refresh', reply: problem(401, 'invalid_refresh_token') })
   let times = 1
   browser.conditions = (path) => ({ requestMs: 20, responseMs: path === '/auth/refresh' && times-- > 0 ? 2000 : 20 })
   const answered = tab.client.fetch('/me')
@@ -263,7 +265,7 @@ t.test('tokens of another session or another user are not taken from a refresh',
     const kept = browser.storage.get(KEY)
     const { id: sub, sessionId: sid } = tab.client.currentUser() ?? {}
     const claims = { sub, sid, role: 'admin', iat: 1, [claim]: '018f0000-0000-7000-8000-000000000000' }
-    browser.service.stubs.push({
+    browser.service.plannedReplies.push({
       path: '/auth/refresh',
       reply: {
         status: 200, body: { access_token: forgeToken(claims), expires_in: 300, session_id: claims.sid, refresh_token: 'foreign' }
@@ -285,7 +287,7 @@ t.test('a session id that is not the one of the token is no answer', async (t) =
     session_id: sid,
     refresh_token: 'x'
   }
-  browser.service.stubs.push({ path: '/auth/refresh', reply: { status: 200, body } })
+  browser.service.plannedReplies.push({ path: '/auth/refresh', reply: { status: 200, body } })
   browser.service.advanceNotBefore()
   await t.rejects(during(browser, tab.client.fetch('/me'), 1000), UnavailableError)
   t.equal(tab.client.currentUser()?.sessionId, sid)
@@ -361,7 +363,7 @@ t.test('a logout that the service did not hear of is none', async (t) => {
   for (const [name, reply, error] of table) {
     const { browser, tab } = await createLoggedIn()
     if (reply === undefined) browser.conditions = () => ({ requestMs: 20, responseMs: 20, offline: true })
-    else browser.service.stubs.push({ path: '/auth/logout', reply })
+    else browser.service.plannedReplies.push({ path: '/auth/logout', reply })
     t.match(await during(browser, tab.client.logout(), 100).catch((reason: unknown) => reason), error, name)
     t.ok(tab.client.currentUser())
     t.equal(browser.storage.size, 1)
@@ -461,7 +463,7 @@ t.test('a storage that fails loses no session', async (t) => {
 t.test('a login that something on the way answers is none', async (t) => {
   const { browser, tab } = await createLoggedIn()
   for (const body of ['<html>Welcome to the hotel</html>', { access_token: 'x' }]) {
-    browser.service.stubs.push({ path: '/auth/login', reply: { status: 200, body } })
+    browser.service.plannedReplies.push({ path: '/auth/login', reply: { status: 200, body } })
     await t.rejects(during(browser, tab.client.login('bob@example.com', 'right'), 100), UnavailableError)
   }
   t.equal(tab.changes.length, 1, 'and nothing has changed')
@@ -492,7 +494,7 @@ t.test('a client that is closed does nothing any more, and has not logged out', 
 t.test('errors say what they are', async (t) => {
   const browser = createBrowser({ delivery: 'body' })
   const { client } = browser.open()
-  browser.service.stubs.push({
+  browser.service.plannedReplies.push({
     path: '/auth/login',
     reply: {
       ...problem(400, 'invalid_request'),
@@ -504,6 +506,6 @@ t.test('errors say what they are', async (t) => {
   const error = await during(browser, client.login('', ''), 100).then(() => undefined, (reason: unknown) => reason)
   t.ok(error instanceof ProblemError && error instanceof Error)
   t.match(error, { errors: [{ path: '/email', message: 'must be a string' }], retryAfterSeconds: undefined })
-  browser.service.stubs.push({ path: '/auth/login', reply: { status: 502, body: '<html>' } })
+  browser.service.plannedReplies.push({ path: '/auth/login', reply: { status: 502, body: '<html>' } })
   await t.rejects(during(browser, client.login('a', 'b'), 100), { name: 'UnavailableError', message: /session is kept/ })
 })

@@ -101,7 +101,7 @@ t.test('a no to a token that is not stored any more is none', async (t) => {
   const answered = tab.client.fetch('/me')
   await browser.time.pass(100)
   t.equal((await during(browser, other.client.fetch('/me'))).status, 200)
-  browser.service.stubs.push({ path: '/auth/refresh', reply: problem(401, 'invalid_refresh_token') })
+  browser.service.plannedReplies.push({ path: '/auth/refresh', reply: problem(401, 'invalid_refresh_token') })
   t.equal((await during(browser, answered, 3000)).status, 200)
   t.equal(tab.changes.length, 1)
 })

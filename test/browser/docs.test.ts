@@ -23,8 +23,11 @@ async function open () {
 /** Opens an operation, executes it, and waits for what it is answered with. */
 async function execute (page: Page, operation: string, body?: object): Promise<{ status: number, text: string }> {
   const block = page.locator(`[id^="operations-"][id$="-${operation}"]`)
-  await block.locator('.opblock-summary-control').click()
+  if (!await block.getByRole('button', { name: 'Execute' }).isVisible()) await block.locator('.opblock-summary-control').click()
   if (body !== undefined) await block.locator('textarea.body-param__text').fill(JSON.stringify(body))
+  // What an earlier call was answered with stays on the page until the next answer comes.
+  const clear = block.getByRole('button', { name: 'Clear' })
+  if (await clear.isVisible()) await clear.click()
   await block.getByRole('button', { name: 'Execute' }).click()
   const answer = block.locator('.live-responses-table .response').first()
   await answer.waitFor()
@@ -38,7 +41,6 @@ async function useDocs (page: Page, address: string): Promise<Record<string, num
   await page.goto(`${address}/docs`)
   await page.locator('.opblock').first().waitFor()
   const before = await execute(page, 'whoAmI')
-  await page.locator('[id$="-whoAmI"] .opblock-summary-control').click()
   const login = await execute(page, 'login', { email: ADMIN.ADMIN_EMAIL, password: PASSWORD })
   const me = await execute(page, 'whoAmI')
   const users = await execute(page, 'listUsers')

@@ -188,6 +188,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove again who you are: get an access token for routes that ask for a recent proof */
+        post: operations["stepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/account": {
         parameters: {
             query?: never;
@@ -290,7 +307,7 @@ export interface paths {
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
-        /** Update a user: a new role takes effect at every edge at once; a new password or disabling ends every session */
+        /** Update a user: a new role and new claims take effect at every edge at once; a new password or disabling ends every session */
         patch: operations["changeUser"];
         trace?: never;
     };
@@ -738,6 +755,8 @@ export interface operations {
                         jwks_uri: string;
                         /** @description None: there is no authorization endpoint. */
                         response_types_supported: string[];
+                        /** @description How users can be authenticated: the values of `acr` in tokens. */
+                        acr_values_supported: string[];
                         /**
                          * Format: uri
                          * @description The address of the revocation feed, for edges; absent where there is none.
@@ -821,6 +840,8 @@ export interface operations {
                         jwks_uri: string;
                         /** @description None: there is no authorization endpoint. */
                         response_types_supported: string[];
+                        /** @description How users can be authenticated: the values of `acr` in tokens. */
+                        acr_values_supported: string[];
                         /**
                          * Format: uri
                          * @description The address of the revocation feed, for edges; absent where there is none.
@@ -898,6 +919,8 @@ export interface operations {
                      * @default body
                      */
                     delivery?: "body" | "cookie";
+                    /** @description The service that the access token is for: one of AUDIENCES, the first if absent. */
+                    audience?: string;
                 };
             };
         };
@@ -932,6 +955,7 @@ export interface operations {
             };
             /**
              * @description `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             *     `invalid_target`: There is no such audience.
              *     `ambiguous_credentials`: The request carries the session cookie more than once.
              */
             400: {
@@ -1040,6 +1064,8 @@ export interface operations {
                 "application/json": {
                     /** @description The refresh token, if it is not in the cookie. */
                     refresh_token?: string;
+                    /** @description The service that the access token is for: one of AUDIENCES, the first if absent. */
+                    audience?: string;
                 };
             };
         };
@@ -1074,6 +1100,7 @@ export interface operations {
             };
             /**
              * @description `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             *     `invalid_target`: There is no such audience.
              *     `ambiguous_credentials`: The request carries the session cookie more than once.
              */
             400: {
@@ -1621,6 +1648,14 @@ export interface operations {
                          * @description When this token expires.
                          */
                         expires_at: string;
+                        /** @description Custom claims: what every service learns of the user, in 96 bytes of JSON. */
+                        claims: {
+                            [key: string]: string | number | boolean;
+                        };
+                        /** @description How strong the last proof was, as the access token says; null for a machine. */
+                        level: number | null;
+                        /** @description When the user proved who they are, as the access token says; null for a machine. */
+                        auth_time: string | null;
                     };
                 };
             };
@@ -1692,6 +1727,153 @@ export interface operations {
             };
         };
     };
+    stepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: password
+                     * @description The password. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
+                     */
+                    password: string;
+                    /** @description The service that the access token is for: one of AUDIENCES, the first if absent. */
+                    audience?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description One access token, and no refresh token: a refresh does not inherit the proof. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description An access token of the same session, with the time and the level of the proof. */
+                        access_token: string;
+                        /**
+                         * @description How to send it (RFC 6750 2.1).
+                         * @constant
+                         */
+                        token_type: "Bearer";
+                        /** @description Seconds until the access token expires. */
+                        expires_in: number;
+                        /** @description The level of the proof: `aal1`, `aal2` or `phr`. */
+                        acr: string;
+                    };
+                };
+            };
+            /**
+             * @description `invalid_request`: Send exactly one credential.
+             *     `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             *     `invalid_target`: There is no such audience.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: Your role does not allow this.
+             *     `wrong_password`: The current password is wrong.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request header is too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `credential_store_unavailable`: The credential store cannot be reached; try again soon.
+             *     `overloaded`: Too much to do at the moment; try again soon.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     findAccount: {
         parameters: {
             query?: never;
@@ -1701,7 +1883,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A user. */
+            /** @description Your account, and how this access token was authenticated. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1722,6 +1904,14 @@ export interface operations {
                          * @description When the account was created.
                          */
                         created_at: string;
+                        /** @description Custom claims: what every service learns of the user, in 96 bytes of JSON. */
+                        claims: {
+                            [key: string]: string | number | boolean;
+                        };
+                        /** @description How strong the last proof was, as the access token says; null for a machine. */
+                        level: number | null;
+                        /** @description When the user proved who they are, as the access token says; null for a machine. */
+                        auth_time: string | null;
                     };
                 };
             };
@@ -1991,6 +2181,15 @@ export interface operations {
                             user_agent: string | null;
                             /** @description Address of its login. */
                             ip: string | null;
+                            /**
+                             * Format: date-time
+                             * @description When the user proved who they are.
+                             */
+                            authenticated_at: string;
+                            /** @description How strong the proof was: 1 a password, 2 two factors, 3 a passkey that verified the user. */
+                            level: number;
+                            /** @description The proofs: `password`. */
+                            methods: string[];
                             /** @description Whether it is the session of this request. */
                             current: boolean;
                         }[];
@@ -2357,6 +2556,10 @@ export interface operations {
                              * @description When the account was created.
                              */
                             created_at: string;
+                            /** @description Custom claims: what every service learns of the user, in 96 bytes of JSON. */
+                            claims: {
+                                [key: string]: string | number | boolean;
+                            };
                             /** @description Whether the user cannot log in. */
                             disabled: boolean;
                         }[];
@@ -2458,6 +2661,10 @@ export interface operations {
                     password: string;
                     /** @description The role of the user. */
                     role: string;
+                    /** @description Custom claims: what every service learns of the user, in 96 bytes of JSON. */
+                    claims?: {
+                        [key: string]: string | number | boolean;
+                    };
                 };
             };
         };
@@ -2483,6 +2690,10 @@ export interface operations {
                          * @description When the account was created.
                          */
                         created_at: string;
+                        /** @description Custom claims: what every service learns of the user, in 96 bytes of JSON. */
+                        claims: {
+                            [key: string]: string | number | boolean;
+                        };
                         /** @description Whether the user cannot log in. */
                         disabled: boolean;
                     };
@@ -2503,6 +2714,7 @@ export interface operations {
             /**
              * @description `missing_token`: An access token is needed.
              *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
              */
             401: {
                 headers: {
@@ -2640,6 +2852,10 @@ export interface operations {
                          * @description When the account was created.
                          */
                         created_at: string;
+                        /** @description Custom claims: what every service learns of the user, in 96 bytes of JSON. */
+                        claims: {
+                            [key: string]: string | number | boolean;
+                        };
                         /** @description Whether the user cannot log in. */
                         disabled: boolean;
                     };
@@ -2771,6 +2987,7 @@ export interface operations {
             /**
              * @description `missing_token`: An access token is needed.
              *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
              */
             401: {
                 headers: {
@@ -2898,6 +3115,12 @@ export interface operations {
                      * @description The new password: long enough, at most 256 characters, not easy to guess. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
                      */
                     password?: string;
+                    /** @description Custom claims: what every service learns of the user, in 96 bytes of JSON. */
+                    claims?: {
+                        [key: string]: string | number | boolean;
+                    };
+                    /** @description E-mail. Case, and white space around it, are ignored. */
+                    email?: string;
                 };
             };
         };
@@ -2923,6 +3146,10 @@ export interface operations {
                          * @description When the account was created.
                          */
                         created_at: string;
+                        /** @description Custom claims: what every service learns of the user, in 96 bytes of JSON. */
+                        claims: {
+                            [key: string]: string | number | boolean;
+                        };
                         /** @description Whether the user cannot log in. */
                         disabled: boolean;
                     };
@@ -2943,6 +3170,7 @@ export interface operations {
             /**
              * @description `missing_token`: An access token is needed.
              *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
              */
             401: {
                 headers: {
@@ -2979,7 +3207,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `last_admin`: The last admin cannot be deleted, disabled or demoted. */
+            /**
+             * @description `email_taken`: A user with this e-mail exists.
+             *     `last_admin`: The last admin cannot be deleted, disabled or demoted.
+             */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3110,6 +3341,15 @@ export interface operations {
                             user_agent: string | null;
                             /** @description Address of its login. */
                             ip: string | null;
+                            /**
+                             * Format: date-time
+                             * @description When the user proved who they are.
+                             */
+                            authenticated_at: string;
+                            /** @description How strong the proof was: 1 a password, 2 two factors, 3 a passkey that verified the user. */
+                            level: number;
+                            /** @description The proofs: `password`. */
+                            methods: string[];
                         }[];
                         /** @description The `after` of the next page; null on the last page. */
                         next: string | null;
@@ -3242,6 +3482,7 @@ export interface operations {
             /**
              * @description `missing_token`: An access token is needed.
              *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
              */
             401: {
                 headers: {
@@ -3371,6 +3612,7 @@ export interface operations {
             /**
              * @description `missing_token`: An access token is needed.
              *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
              */
             401: {
                 headers: {
@@ -3494,6 +3736,7 @@ export interface operations {
             /**
              * @description `missing_token`: An access token is needed.
              *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
              */
             401: {
                 headers: {
@@ -3788,6 +4031,7 @@ export interface operations {
             /**
              * @description `missing_token`: An access token is needed.
              *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
              */
             401: {
                 headers: {
@@ -3880,7 +4124,7 @@ export interface operations {
                 /** @description Only events about this user. */
                 user_id?: string;
                 /** @description Only events of this type. */
-                type?: "login" | "login_failed" | "refresh_reuse" | "refresh_ahead" | "refresh_shared" | "logout" | "session_ended" | "sessions_ended" | "password_changed" | "user_created" | "user_role_changed" | "user_disabled" | "user_enabled" | "user_deleted" | "keys_rotated" | "key_revoked" | "signing_key_rejected";
+                type?: "login" | "login_failed" | "refresh_reuse" | "refresh_ahead" | "refresh_shared" | "logout" | "session_ended" | "sessions_ended" | "step_up" | "password_changed" | "user_created" | "user_role_changed" | "user_claims_changed" | "user_email_changed" | "user_disabled" | "user_enabled" | "user_deleted" | "keys_rotated" | "key_revoked" | "signing_key_rejected";
                 /** @description The `next` of the previous page. */
                 after?: string;
                 /** @description The maximum number of items. */

@@ -1,15 +1,13 @@
+import { MAX_AGE_FRACTION, type AccessTokens } from './access-tokens.ts'
 import { parseOrigin, toOrigin, type BaseUrl } from './address.ts'
 import type { Clock, Fetch } from './platform.ts'
 import { toBackoffMs } from './refresh-scheduler.ts'
-import type { Session } from './session.ts'
+import { findStepUp } from './step-up.ts'
 import { assertNotAborted, withAbort } from './timeout.ts'
 import { isSameSession, type Tokens } from './tokens.ts'
 
-/** An older token is refreshed before it is sent, because it could expire on the way. */
-const MAX_AGE_FRACTION = 0.9
-
 export interface BearerFetchOptions {
-  session: Session
+  accessTokens: AccessTokens
   base: BaseUrl
   origins: readonly string[]
   fetch: Fetch
@@ -24,8 +22,8 @@ interface Rejections {
   noRefreshUntil: number
 }
 
-/** `fetch` with the access token of a session. A 401 leads to one refresh and one more attempt. */
-export function createBearerFetch ({ session, base, origins, fetch, clock, random }: BearerFetchOptions): Fetch {
+/** `fetch` with an access token. A 401 leads to one refresh and one more attempt, or to a StepUpNeededError. */
+export function createBearerFetch ({ accessTokens, base, origins, fetch, clock, random }: BearerFetchOptions): Fetch {
   const allowed = new Map<string, Rejections>()
   for (const origin of [base.origin, ...origins]) allowed.set(parseOrigin(origin), { count: 0, noRefreshUntil: -Infinity })
 
@@ -43,42 +41,47 @@ export function createBearerFetch ({ session, base, origins, fetch, clock, rando
     const first = await findUsableTokens()
     const response = await send(request.clone(), first)
     if (response.status !== 401 || first === undefined) return response
+    await assertNoStepUp(response)
     const second = await replaceRejected(first, rejections.noRefreshUntil)
     if (second === undefined) return response
     await response.body?.cancel()
     const retried = await send(request, second)
+    await assertNoStepUp(retried)
     // Only a retry that succeeds after a refresh shows that refreshing helps; other accepted requests do not.
     if (retried.status !== 401) rejections.count = 0
-    else if (session.tokens === second) rejections.noRefreshUntil = clock.now() + toBackoffMs(rejections.count++, random)
+    else if (accessTokens.tokens === second) rejections.noRefreshUntil = clock.now() + toBackoffMs(rejections.count++, random)
     return retried
   }
 
   async function findUsableTokens (): Promise<Tokens | undefined> {
-    const { tokens } = session
-    if (session.hasEnded || (tokens !== undefined && getAgeFraction(tokens) < MAX_AGE_FRACTION)) return tokens
+    const { tokens } = accessTokens
+    if (accessTokens.hasEnded || (tokens !== undefined && accessTokens.ageFraction(tokens) < MAX_AGE_FRACTION)) return tokens
     try {
-      await session.refresh()
+      await accessTokens.refresh()
     } catch (error) {
-      if (tokens === undefined || getAgeFraction(tokens) >= 1) throw error
+      if (tokens === undefined || accessTokens.ageFraction(tokens) >= 1) throw error
     }
-    return session.tokens
+    return accessTokens.tokens
+  }
+
+  /** A refresh would not help: it repeats the proof of the login. */
+  async function assertNoStepUp (response: Response): Promise<void> {
+    const needed = await findStepUp(response)
+    if (needed === undefined) return
+    await response.body?.cancel()
+    throw needed
   }
 
   /**
    * @returns the tokens for the second attempt; undefined when there are none of the same session: a request is never sent in another one
    */
   async function replaceRejected (rejected: Tokens, noRefreshUntil: number): Promise<Tokens | undefined> {
-    if (session.tokens === rejected) {
+    if (accessTokens.tokens === rejected) {
       if (clock.now() < noRefreshUntil) return undefined
-      await session.refresh()
+      await accessTokens.refresh()
     }
-    const { tokens } = session
+    const { tokens } = accessTokens
     return tokens !== undefined && tokens !== rejected && isSameSession(tokens.user, rejected.user) ? tokens : undefined
-  }
-
-  /** @returns 0 for a new token, 1 when it expires */
-  function getAgeFraction ({ requestedAt, lifetimeSeconds }: Tokens): number {
-    return (clock.now() - requestedAt) / (lifetimeSeconds * 1000)
   }
 
   function send (request: Request, tokens: Tokens | undefined): Promise<Response> {

@@ -1,3 +1,4 @@
+import { AccessTokens } from './access-tokens.ts'
 import { parseBase } from './address.ts'
 import { createBearerFetch } from './bearer-fetch.ts'
 import { createSharedState, getSharedState, openLocalChannel } from './in-process.ts'
@@ -8,6 +9,7 @@ import {
 import { createPost } from './post.ts'
 import { createAsk, type Ask } from './request.ts'
 import { Session, type Change } from './session.ts'
+import { stepUp, type StepUpProof } from './step-up.ts'
 import { cookieStore, createBodyStore, createMemoryStorage, emptyStore, type TokenStorage } from './store.ts'
 import type { CurrentUser } from './tokens.ts'
 
@@ -59,6 +61,20 @@ export interface Client {
    *   receive the token; the reason of an aborted signal, at once; and what `fetch` throws
    */
   fetch: Fetch
+  /**
+   * `fetch` with an access token for another audience of the service (AUDIENCES): the same session, and one token for each audience.
+   *
+   * @throws as `fetch`; ProblemError with code `invalid_target` for an audience that the service does not have
+   */
+  fetchFor (audience: string): Fetch
+  /**
+   * Proves again who the user is, after a StepUpNeededError: the next calls have an access token that says so, for five minutes at most.
+   *
+   * @param proof such as the password
+   * @param audience of the service that asked for it; the default one, if absent
+   * @throws ProblemError, with code `wrong_password`, `too_many_attempts` and so on; UnavailableError
+   */
+  stepUp (proof: StepUpProof, audience?: string): Promise<void>
   /** Calls an operation of the OpenAPI document, with its types: `ask('GET', '/account/sessions')`. */
   ask: Ask
   /** The logged-in user, decoded from the access token without verification: for display only. */
@@ -104,8 +120,16 @@ export function createClient (options: ClientOptions): Client {
     onChange: notifyListeners
   })
   const stopListening = onOnline(() => session.refreshNow())
-  const bearerFetch = createBearerFetch({ session, base, origins, fetch, clock, random })
+  const accessTokens = new Map<string | undefined, AccessTokens>()
+  const own = findAccessTokens(undefined)
+  const bearerFetch = createBearerFetch({ accessTokens: own, base, origins, fetch, clock, random })
   const currentUser = () => session.tokens?.user
+
+  function findAccessTokens (audience: string | undefined): AccessTokens {
+    const found = accessTokens.get(audience) ?? new AccessTokens(session, audience, clock)
+    accessTokens.set(audience, found)
+    return found
+  }
 
   /** An error of a listener is reported as uncaught, and does not disturb the session. */
   function notifyListeners (user: CurrentUser | undefined, change: Change): void {
@@ -131,6 +155,8 @@ export function createClient (options: ClientOptions): Client {
       return currentUser()
     },
     fetch: bearerFetch,
+    fetchFor: (audience) => createBearerFetch({ accessTokens: findAccessTokens(audience), base, origins, fetch, clock, random }),
+    stepUp: (proof, audience) => stepUp(proof, { own, accessTokens: findAccessTokens(audience), audience, bearerFetch, clock }),
     ask: createAsk(bearerFetch),
     currentUser,
     onChange (listener) {

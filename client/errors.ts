@@ -1,3 +1,5 @@
+const MAX_RETRY_AFTER_SECONDS = 300
+
 /** The service rejected the request with a problem document (RFC 9457); `code` is stable, the message is its `detail`. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError'
@@ -39,6 +41,21 @@ export class UnavailableError extends Error {
   }
 }
 
+/** The service asks for a recent or a stronger proof of the user (RFC 9470): ask the user, call `stepUp`, and repeat the request. */
+export class StepUpNeededError extends Error {
+  override readonly name = 'StepUpNeededError'
+  /** How strong: `aal1`, `aal2` or `phr`; undefined where any proof will do, or where the response cannot be read. */
+  readonly acr: string | undefined
+  /** How recent, in seconds; undefined where the response cannot be read. */
+  readonly maxAge: number | undefined
+
+  constructor ({ acr, maxAge }: { acr?: string | undefined, maxAge?: number | undefined }) {
+    super('Prove again who you are: the last proof is too old, or too weak.')
+    this.acr = acr
+    this.maxAge = maxAge
+  }
+}
+
 /** The storage rejected the session of a login, so the session was ended again. `cause` is the storage's own error. */
 export class StorageError extends Error {
   override readonly name = 'StorageError'
@@ -60,6 +77,12 @@ export function toError (status: number, body: unknown, retryAfterSeconds: numbe
     return new UnavailableError({ cause: new Error(`a response of status ${status}`), retryAfterSeconds })
   }
   return new ProblemError({ status, code, detail, retryAfterSeconds, errors: Array.isArray(errors) ? errors.filter(isInvalidMember) : [] })
+}
+
+/** @returns the seconds of `Retry-After`, at most five minutes of them; undefined where the response has none */
+export function parseRetryAfter ({ headers }: Response): number | undefined {
+  const text = headers.get('retry-after')
+  return text !== null && /^\d{1,9}$/.test(text) ? Math.min(Number(text), MAX_RETRY_AFTER_SECONDS) : undefined
 }
 
 export function isObject (value: unknown): value is Record<string, unknown> {

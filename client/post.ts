@@ -1,11 +1,10 @@
 import type { BaseUrl } from './address.ts'
-import { UnavailableError } from './errors.ts'
+import { parseRetryAfter, UnavailableError } from './errors.ts'
 import { findOrigin, type Clock, type Fetch } from './platform.ts'
 import { withTimeout } from './timeout.ts'
 
 /** The service's rotation rule relies on it: a client never uses a response that comes later. */
 const TIMEOUT_MS = 10_000
-const MAX_RETRY_AFTER_SECONDS = 300
 
 export interface ServiceResponse {
   status: number
@@ -52,7 +51,7 @@ export function createPost ({ base, fetch, clock, credentials }: PostOptions): P
       // Timers do not run while a machine sleeps; on some, the monotonic clock stops too.
       if (Math.max(clock.now() - requestedAt, clock.wall() - requestedAtWall) > TIMEOUT_MS) throw new Error('the response came too late')
       return {
-        status: response.status, body: parse(text), retryAfterSeconds: parseSeconds(response.headers.get('retry-after')), requestedAt
+        status: response.status, body: parse(text), retryAfterSeconds: parseRetryAfter(response), requestedAt
       }
     }
   }
@@ -71,8 +70,4 @@ function parse (text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function parseSeconds (text: string | null): number | undefined {
-  return text !== null && /^\d{1,9}$/.test(text) ? Math.min(Number(text), MAX_RETRY_AFTER_SECONDS) : undefined
 }

@@ -7,8 +7,11 @@ import { isSameSession, parseTokens, type Identity, type Tokens } from './tokens
 /** Why there are no tokens: nothing is stored; the service says that the session has ended; or the store holds another session. */
 export type RefreshFailure = 'missing' | 'ended' | 'replaced'
 
-/** @param findOwner whose session is refreshed; called again whenever it matters */
-export type RefreshOnce = (findOwner: () => Identity | undefined) => Promise<Tokens | RefreshFailure>
+/**
+ * @param findOwner whose session is refreshed; called again whenever it matters
+ * @param audience whom the access token is for; undefined: the default
+ */
+export type RefreshOnce = (findOwner: () => Identity | undefined, audience?: string) => Promise<Tokens | RefreshFailure>
 
 export interface RefreshOptions {
   post: Post
@@ -23,13 +26,16 @@ export interface RefreshOptions {
  *   tokens nor a definite end
  */
 export function createRefresh ({ post, store, scheduler }: RefreshOptions): RefreshOnce {
-  return async function refreshOnce (findOwner): Promise<Tokens | RefreshFailure> {
+  return async function refreshOnce (findOwner, audience): Promise<Tokens | RefreshFailure> {
     scheduler.assertAllowed()
     const stored = await attempt(store.read())
     if (stored === undefined) return 'missing'
     if (isOtherSession(stored.owner, findOwner())) return 'replaced'
-    const response = await attempt(post('/auth/refresh', toRequestBody(stored)))
-    if (isInvalidRefreshToken(response)) return await isStillStored(stored) ? 'ended' : refreshOnce(findOwner)
+    const body = { ...toRequestBody(stored), ...(audience !== undefined && { audience }) }
+    const response = await attempt(post('/auth/refresh', body))
+    if (isInvalidRefreshToken(response)) return await isStillStored(stored) ? 'ended' : refreshOnce(findOwner, audience)
+    // A mistake of the program: no later attempt succeeds.
+    if (isProblem(response, 400, 'invalid_target')) throw toError(response.status, response.body, undefined)
     const tokens = parseOrRetry(response)
     return isOtherSession(tokens.user, findOwner() ?? stored.owner) ? 'replaced' : tokens
   }
@@ -76,7 +82,11 @@ export function toRequestBody ({ refreshToken }: StoredSession): object {
   return refreshToken === undefined ? {} : { refresh_token: refreshToken }
 }
 
-function isInvalidRefreshToken ({ status, body }: ServiceResponse): boolean {
+function isInvalidRefreshToken (response: ServiceResponse): boolean {
+  return isProblem(response, 401, 'invalid_refresh_token')
+}
+
+function isProblem ({ status, body }: ServiceResponse, expectedStatus: number, code: string): boolean {
   const error = toError(status, body, undefined)
-  return status === 401 && 'code' in error && error.code === 'invalid_refresh_token'
+  return status === expectedStatus && 'code' in error && error.code === code
 }

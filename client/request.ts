@@ -1,11 +1,11 @@
 import type { paths } from './api.ts'
-import { toError } from './errors.ts'
+import { parseRetryAfter, toError } from './errors.ts'
 import type { Fetch } from './platform.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** Called by `login`, `logout` and the refreshes only. */
-type SessionPath = '/auth/login' | '/auth/refresh' | '/auth/logout'
+/** Called by `login`, `logout`, `stepUp` and the refreshes only. */
+type SessionPath = '/auth/login' | '/auth/refresh' | '/auth/logout' | '/auth/step-up'
 
 /** Paths of the OpenAPI document that take the method. */
 export type PathOf<M extends Method> = {
@@ -67,7 +67,7 @@ export function createAsk (fetch: Fetch): Ask {
     })
     const text = await response.text()
     const result = parse(text)
-    if (!response.ok) throw toError(response.status, result, Number(response.headers.get('retry-after') ?? Number.NaN) || undefined)
+    if (!response.ok) throw toError(response.status, result, parseRetryAfter(response))
     return result
   } as Ask
 }

@@ -9,10 +9,10 @@ import type { Store, StoredSession } from './store.ts'
 import { isSameSession, type CurrentUser, type Identity, type Tokens } from './tokens.ts'
 
 /**
- * Why the current user has changed: a login; a session restored after a reload; a new role; a logout; the service ended the session;
- * there was no session to restore; or the store now holds another session.
+ * Why the current user has changed: a login; a session restored after a reload; a new role; new custom claims; a logout; the service ended
+ * the session; there was no session to restore; or the store now holds another session.
  */
-export type Change = 'login' | 'restored' | 'role' | 'logout' | 'ended' | 'none' | 'replaced'
+export type Change = 'login' | 'restored' | 'role' | 'claims' | 'logout' | 'ended' | 'none' | 'replaced'
 
 export interface SessionOptions {
   post: Post
@@ -86,6 +86,20 @@ export class Session {
     return this.#refreshing
   }
 
+  /**
+   * Gets an access token for another audience. Soon after a refresh, the service hands out the same refresh token again.
+   *
+   * @returns undefined when there is no session
+   * @throws UnavailableError; ProblemError with code `invalid_target` for an audience that the service does not have
+   */
+  async refreshFor (audience: string): Promise<Tokens | undefined> {
+    if (this.#tokens === undefined) await this.refresh()
+    return this.#withLock(async () => {
+      await this.#lastMessage
+      return this.#tokens === undefined ? undefined : this.#exchange(audience)
+    })
+  }
+
   /** Repeats a failed refresh at once: the network is back. */
   refreshNow (): void {
     this.#scheduler.refreshNow()
@@ -126,15 +140,24 @@ export class Session {
   }
 
   async #attemptRefresh (): Promise<void> {
+    const tokens = await this.#exchange()
+    if (tokens === undefined) return
+    this.#setTokens(tokens, 'restored')
+    this.#broadcast.send({ kind: 'tokens', isLogin: false, tokens })
+  }
+
+  /** @returns undefined when the session has ended, or another one has begun meanwhile */
+  async #exchange (audience?: string): Promise<Tokens | undefined> {
     const epoch = this.#epoch
-    const result = await this.#refreshOnce(() => this.#tokens?.user)
-    if (epoch !== this.#epoch) return
-    if (typeof result === 'string') return this.#onRefreshFailure(result)
+    const result = await this.#refreshOnce(() => this.#tokens?.user, audience)
+    if (epoch !== this.#epoch) return undefined
+    if (typeof result === 'string') {
+      await this.#onRefreshFailure(result)
+      return undefined
+    }
     // A failed write is like a lost response, from which the service recovers.
     await this.#store.write(result).catch(() => {})
-    if (epoch !== this.#epoch) return
-    this.#setTokens(result, 'restored')
-    this.#broadcast.send({ kind: 'tokens', isLogin: false, tokens: result })
+    return epoch === this.#epoch ? result : undefined
   }
 
   async #onRefreshFailure (failure: RefreshFailure): Promise<void> {
@@ -180,6 +203,7 @@ export class Session {
     this.#scheduler.schedule(timeAtFraction(tokens, EARLIEST_FRACTION + this.#random() * (LATEST_FRACTION - EARLIEST_FRACTION)))
     if (before === undefined || !isSameSession(before, tokens.user)) this.#onChange(tokens.user, change)
     else if (before.role !== tokens.user.role) this.#onChange(tokens.user, 'role')
+    else if (JSON.stringify(before.claims) !== JSON.stringify(tokens.user.claims)) this.#onChange(tokens.user, 'claims')
   }
 
   #endSession (change: Change): void {

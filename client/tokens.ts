@@ -7,6 +7,8 @@ export interface CurrentUser {
   readonly role: string
   /** UUID. */
   readonly sessionId: string
+  /** The custom claims of the user, such as the id of an organisation. */
+  readonly claims: Readonly<Record<string, string | number | boolean>>
 }
 
 /** Identifies a session and its user. */
@@ -40,11 +42,12 @@ export function parseTokens (body: unknown, requestedAt: number): Tokens {
   if (typeof accessToken !== 'string' || typeof sessionId !== 'string') throw new TypeError('not a token response')
   if (typeof lifetimeSeconds !== 'number' || !(lifetimeSeconds > 0)) throw new TypeError('not a token response')
   if (refreshToken !== undefined && typeof refreshToken !== 'string') throw new TypeError('not a token response')
-  const { sub, role, sid, iat } = decodeClaims(accessToken)
+  const { sub, role, sid, iat, ext } = decodeClaims(accessToken)
   if (typeof sub !== 'string' || typeof role !== 'string' || sid !== sessionId || typeof iat !== 'number') {
     throw new TypeError('not an access token of the session')
   }
-  return { accessToken, refreshToken, user: Object.freeze({ id: sub, role, sessionId }), issuedAt: iat, lifetimeSeconds, requestedAt }
+  const user = Object.freeze({ id: sub, role, sessionId, claims: Object.freeze({ ...isObject(ext) && ext as CurrentUser['claims'] }) })
+  return { accessToken, refreshToken, user, issuedAt: iat, lifetimeSeconds, requestedAt }
 }
 
 /** A refresh changes neither the user nor the session. */
@@ -55,7 +58,8 @@ export function isSameSession (a: Identity, b: Identity): boolean {
 /** Without verification: only the services that receive the token verify it. */
 function decodeClaims (accessToken: string): Record<string, unknown> {
   const [, payload = ''] = accessToken.split('.')
-  const claims: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')))
+  const bytes = Uint8Array.from(atob(payload.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0))
+  const claims: unknown = JSON.parse(new TextDecoder().decode(bytes))
   if (!isObject(claims)) throw new TypeError('not an access token')
   return claims
 }

@@ -12,16 +12,21 @@ import {
   strictRequest, trace
 } from './http/index.ts'
 import { wellKnown } from './keys/index.ts'
-import { account, me } from './modules/account/index.ts'
+import { account, me, stepUp } from './modules/account/index.ts'
 import { admin } from './modules/admin/index.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createFeedCounters, revocationFeed } from './feed/index.ts'
 import { createSessionCheck } from './session-verifier.ts'
-import { authentication, createLoginLimiter, createRefreshCounters, createSessionStore, toLoginLimit } from './sessions/index.ts'
+import {
+  authentication, createLoginLimiter, createRefreshCounters, createSessionStore, createStepUp, toLoginLimit
+} from './sessions/index.ts'
 import { createAccountServices, createAdminServices } from './administration/index.ts'
 
 /** Requests in flight have so long to end, once the service closes. */
 const CLOSE_GRACE_MS = 8_000
+
+/** What a change by an admin asks for, with ADMIN_STEP_UP=always. */
+const ADMIN_STEP_UP = { maxAge: 900 }
 
 /**
  * Composes the service. Every registration names the options that its plugin takes.
@@ -31,9 +36,9 @@ const CLOSE_GRACE_MS = 8_000
  * @returns the app, ready to listen
  */
 export async function buildApp (config: Config, dependencies: Dependencies): Promise<FastifyInstance> {
-  const { host, metricsPort, trustProxy, issuer, audience, corsOrigins, corsHeaders, cookieDomain, feedTokens } = config
+  const { host, metricsPort, trustProxy, issuer, audiences, corsOrigins, corsHeaders, cookieDomain, feedTokens } = config
   const { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds, sessionsPerUser } = config
-  const { defaultRole, loginRatePerMinute, passwordMinLength } = config
+  const { defaultRole, loginRatePerMinute, passwordMinLength, adminStepUp } = config
   const { database, hasher, keyring, log, revocations, secretKeys } = dependencies
   const app: FastifyInstance = Fastify(serverOptions({ log, trustProxy }))
   const verifier = createOwnVerifier(config, dependencies)
@@ -65,7 +70,7 @@ export async function buildApp (config: Config, dependencies: Dependencies): Pro
   await app.register(wellKnown, { issuer, keyring, hasFeed: feedTokens.length > 0 })
   const cookieOptions = { issuer, corsOrigins, cookieDomain }
   const lifetimes = { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds }
-  const sessionOptions = { ...throttleOptions, ...cookieOptions, ...lifetimes, audience, sessionsPerUser }
+  const sessionOptions = { ...throttleOptions, ...cookieOptions, ...lifetimes, audiences, sessionsPerUser }
   await app.register(authentication, { ...sessionOptions, hasher, keyring, loginLimiter, refreshCounters })
   await app.register(registration, { ...throttleOptions, hasher, registration: config.registration, defaultRole, passwordMinLength })
 
@@ -75,15 +80,17 @@ export async function buildApp (config: Config, dependencies: Dependencies): Pro
   // Guarded modules, each guards itself. Register a module of your own in the same way.
   const accountOptions = { ...throttleOptions, hasher, passwordMinLength, sessionIdleSeconds }
   await app.register(me, { verifier })
+  await app.register(stepUp, { verifier, stepUp: createStepUp({ ...sessionOptions, hasher, keyring, loginLimiter }) })
   await app.register(account, { verifier, accountFor: createAccountServices({ ...accountOptions, loginLimiter }) })
-  await app.register(admin, { verifier, keyring, adminFor: createAdminServices({ ...accountOptions, roles: defaultRoles }) })
+  const adminFor = createAdminServices({ ...accountOptions, roles: defaultRoles })
+  await app.register(admin, { verifier, keyring, adminFor, stepUp: adminStepUp === 'always' ? ADMIN_STEP_UP : undefined })
 
   await app.ready()
   return app
 }
 
 /** The verifier of this process: it is notified of keys and revocations at once, with no feed between. */
-function createOwnVerifier ({ issuer, audience, sessionIdleSeconds }: Config, dependencies: Dependencies): TokenVerifier {
+function createOwnVerifier ({ issuer, audiences, sessionIdleSeconds }: Config, dependencies: Dependencies): TokenVerifier {
   const { database, keyring, revocations, secretKeys } = dependencies
   const keys = createLocalKeySource()
   const denyList = createDenyList()
@@ -91,7 +98,7 @@ function createOwnVerifier ({ issuer, audience, sessionIdleSeconds }: Config, de
   updateKeys(keyring.publishedKeys())
   revocations.subscribeWithReplay(denyList)
   const checkSession = createSessionCheck(createSessionStore({ database, secretKeys, issuer, sessionIdleSeconds }))
-  return createVerifier({ issuer, audience, roles: defaultRoles, keys, denyList, checkSession })
+  return createVerifier({ issuer, audience: audiences.slice(0, 1), roles: defaultRoles, keys, denyList, checkSession })
 
   function updateKeys ({ jwks, revoked }: ReturnType<Dependencies['keyring']['publishedKeys']>): void {
     for (const kid of revoked) denyList.revokeKey(kid)

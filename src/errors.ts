@@ -122,6 +122,8 @@ export const DoubledCredentialsError = define(
   'Send exactly one credential.',
   { 'www-authenticate': INVALID_REQUEST }
 )
+/** RFC 8707 2 */
+export const InvalidTargetError = define('invalid_target', 400, 'There is no such audience.')
 export const AmbiguousCredentialsError = define('ambiguous_credentials', 400, 'The request carries the session cookie more than once.')
 
 // 401
@@ -129,6 +131,12 @@ export const AmbiguousCredentialsError = define('ambiguous_credentials', 400, 'T
 export const MissingTokenError = define('missing_token', 401, 'An access token is needed.', { 'www-authenticate': BEARER })
 /** One response for every rejected token: only the log says which check failed. */
 export const InvalidTokenError = define('invalid_token', 401, 'The access token is not valid.', { 'www-authenticate': INVALID_TOKEN })
+/** RFC 9470 3; a route adds what it asks for. */
+export const InsufficientUserAuthenticationError = define(
+  'insufficient_user_authentication', 401,
+  'Prove again who you are: the last proof is too old, or too weak.',
+  { 'www-authenticate': 'Bearer error="insufficient_user_authentication"' }
+)
 export const InvalidCredentialsError = define('invalid_credentials', 401, 'E-mail or password is wrong.', { 'www-authenticate': BEARER })
 export const InvalidRefreshTokenError = define(
   'invalid_refresh_token', 401,

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { readBearer } from './contract/index.ts'
+import { areSameClaims, readBearer } from './contract/index.ts'
 import { createUserFactory, type AuthResult, type CheckSession, type CurrentUser, type Verifier } from './edge/index.ts'
 import type { ActiveSession, SessionCookie, SessionStore } from './sessions/index.ts'
 
@@ -37,7 +37,8 @@ export function createSessionVerifier ({ store, roles, cookie }: SessionVerifier
 }
 
 /**
- * Creates the check for `freshness: 'central'`: the session of a valid token must be active, and its user must still have the token's role.
+ * Creates the check for `freshness: 'central'`: the session of a valid token must be active, and its user must still have the role
+ * and the claims of the token.
  *
  * @returns `checkSession` for a token verifier
  */
@@ -45,14 +46,14 @@ export function createSessionCheck (store: SessionStore): CheckSession {
   return async function checkSession (user) {
     const session = await store.findById(user.sessionId)
     if (session === undefined || session.userId !== user.id) return 'revoked'
-    return session.role === user.role ? user : 'refresh_required'
+    return session.role === user.role && areSameClaims(session.claims, user.claims) ? user : 'refresh_required'
   }
 }
 
 function createSessionUserFactory (roles: Verifier['roles']): (session: ActiveSession) => CurrentUser {
   const createUser = createUserFactory(roles)
-  return ({ userId: id, role, sessionId, createdAt, endsAt }) => {
-    return createUser({ id, role, sessionId, issuedAt: toNumericDate(createdAt), expiresAt: toNumericDate(endsAt) })
+  return ({ userId: id, createdAt, endsAt, ...session }) => {
+    return createUser({ ...session, id, issuedAt: toNumericDate(createdAt), expiresAt: toNumericDate(endsAt) })
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Actor } from '../audit/index.ts'
+import type { CustomClaims } from '../contract/index.ts'
 import type { Queryable } from '../database/index.ts'
 import { assertStrongPassword, type PasswordHasher } from '../passwords/index.ts'
+import { assertClaims } from './claims.ts'
 import { isPartOfEmail, normalizeEmail, parseEmail } from './email.ts'
 import { insertUser } from './store.ts'
 import type { User } from './user.ts'
@@ -20,6 +22,7 @@ export interface NewAccount {
   password: string
   /** A role that exists. */
   role: string
+  claims?: CustomClaims | undefined
 }
 
 interface PasswordRules {
@@ -41,13 +44,15 @@ const SERVICE_NAME = 'gatepass'
  * @param actor who creates it, for the audit log
  * @throws InvalidRequestError, WeakPasswordError, EmailTakenError, TooManyAttemptsError; OverloadedError when the hashing queue is full
  */
-export async function createAccount (options: CreateAccountOptions, { email, password, role }: NewAccount, actor: Actor): Promise<User> {
+export async function createAccount (options: CreateAccountOptions, account: NewAccount, actor: Actor): Promise<User> {
+  const { email, password, role, claims = {} } = account
   const { db, hasher, passwordMinLength, admit } = options
   const parsed = parseEmail(email)
+  assertClaims(claims)
   assertAccountPassword(password, { minLength: passwordMinLength, email })
   await admit?.()
   const passwordHash = await hasher.hash(password)
-  return insertUser(db, { email: parsed, passwordHash, role }, actor)
+  return insertUser(db, { email: parsed, passwordHash, role, claims }, actor)
 }
 
 /**

@@ -1,12 +1,14 @@
+export { assertClaims } from './claims.ts'
 export { assertAccountPassword, createAccount, type NewAccount } from './create.ts'
-export { normalizeEmail } from './email.ts'
+export { normalizeEmail, parseEmail, type Email } from './email.ts'
 export { ADMIN_ROLE, ensureFirstAdmin, findFirstAdmin, hasAdmin, lockAdmins, type CreatedAdmin } from './first-admin.ts'
 export { registration } from './registration.ts'
 export {
-  EmailSchema, IdSchema, NewPasswordSchema, NextCursorSchema, PageQuerySchema, pagingProperties, PasswordSchema, RoleSchema, toUserBody,
-  UserSchema, type PageQuery, type UserBody
+  ClaimsSchema, EmailSchema, IdSchema, NewPasswordSchema, NextCursorSchema, PageQuerySchema, pagingProperties, PasswordSchema, RoleSchema,
+  toUserBody, UserSchema, type PageQuery, type UserBody
 } from './schemas.ts'
 export {
-  credentialsLookup, findCredentialsByEmail, findCredentialsById, findUser, listUsers, lockUser, type Credentials, type UserQuery
+  credentialsLookup, findCredentialsByEmail, findCredentialsById, findUser, listUsers, lockUser, toEmailColumns, toEmailTaken,
+  type Credentials, type UserQuery
 } from './store.ts'
 export { toUser, USER_COLUMNS, type User } from './user.ts'

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { ROLE_PATTERN, UUID_PATTERN } from '../contract/index.ts'
+import { CLAIM_NAME_PATTERN, MAX_CLAIMS, MAX_CLAIMS_BYTES, ROLE_PATTERN, UUID_PATTERN, type CustomClaims } from '../contract/index.ts'
 import { MAX_PASSWORD_LENGTH, MAX_TYPED_PASSWORD_LENGTH, PASSWORD_PATTERN } from '../passwords/index.ts'
 import { EMAIL_PATTERN } from './email.ts'
 import type { User } from './user.ts'
@@ -21,6 +21,14 @@ export const NewPasswordSchema = Type.String({
 })
 
 export const RoleSchema = Type.String({ description: 'The role of the user.', pattern: ROLE_PATTERN.source })
+
+/** `findCustomClaimsFault` decides; what a schema can say, it says. */
+export const ClaimsSchema = Type.Unsafe<CustomClaims>(Type.Object({}, {
+  description: `Custom claims: what every service learns of the user, in ${MAX_CLAIMS_BYTES} bytes of JSON.`,
+  propertyNames: { pattern: CLAIM_NAME_PATTERN.source },
+  additionalProperties: Type.Union([Type.String(), Type.Integer(), Type.Boolean()]),
+  maxProperties: MAX_CLAIMS
+}))
 
 export const IdSchema = Type.String({ description: 'A UUID.', pattern: UUID_PATTERN.source })
 

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { toAuditRow, type Actor } from '../audit/index.ts'
+import type { CustomClaims } from '../contract/index.ts'
 import type { Queryable, Tables } from '../database/index.ts'
 import { EmailTakenError } from '../errors.ts'
 import { normalizeEmail, type Email } from './email.ts'
@@ -19,6 +20,7 @@ interface NewUser {
   email: Email
   passwordHash: string
   role: string
+  claims?: CustomClaims
 }
 
 export interface UserQuery {
@@ -35,20 +37,20 @@ export interface UserQuery {
  *
  * @throws EmailTakenError if an account has this e-mail, in any spelling
  */
-export async function insertUser (db: Queryable, { email, passwordHash, role }: NewUser, { actorId, origin }: Actor): Promise<User> {
+export async function insertUser (db: Queryable, user: NewUser, { actorId, origin }: Actor): Promise<User> {
+  const { email, passwordHash, role, claims = {} } = user
   const id = uuidv7()
   const auditRow = toAuditRow({ type: 'user_created', userId: id, actorId, origin, details: { role } })
   try {
     const row = await db
       .with('audited', (query) => query.insertInto('audit_events').values(auditRow))
       .insertInto('users')
-      .values({ id, email: email.display, normalized_email: email.normalized, password_hash: passwordHash, role })
+      .values({ id, ...toEmailColumns(email), password_hash: passwordHash, role, claims: JSON.stringify(claims) })
       .returning(USER_COLUMNS)
       .executeTakeFirstOrThrow()
     return toUser(row)
   } catch (error) {
-    if (isUniqueViolation(error)) throw new EmailTakenError({ cause: error })
-    throw error
+    throw toEmailTaken(error)
   }
 }
 
@@ -117,6 +119,12 @@ function toCredentials ({ id, email, role, password_hash: passwordHash, disabled
   return { id, email, role, passwordHash, disabled }
 }
 
-function isUniqueViolation (error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '23505'
+export function toEmailColumns ({ display, normalized }: Email): { email: string, normalized_email: string } {
+  return { email: display, normalized_email: normalized }
+}
+
+/** @returns EmailTakenError where another account has the e-mail that was written, else the error itself */
+export function toEmailTaken (error: unknown): unknown {
+  const isUniqueViolation = error instanceof Error && 'code' in error && error.code === '23505'
+  return isUniqueViolation ? new EmailTakenError({ cause: error }) : error
 }

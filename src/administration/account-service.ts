@@ -1,11 +1,12 @@
-import { assertAccountPassword, findCredentialsById, findUser, normalizeEmail, type Credentials, type User } from '../accounts/index.ts'
+import { assertAccountPassword, findCredentialsById, findUser, type User } from '../accounts/index.ts'
 import { recordAudit, type Origin } from '../audit/index.ts'
 import { NotFoundError, WrongPasswordError } from '../errors.ts'
 import type { PasswordHasher } from '../passwords/index.ts'
 import {
-  createLoginLimiter, endSession, endUserSessions, listSessions, TokenBuckets, toLoginLimit, type LoginLimiter, type SessionPage
+  createLoginLimiter, createPasswordCheck, endSession, endUserSessions, listSessions, TokenBuckets, toLoginLimit, type LoginLimiter,
+  type SessionPage
 } from '../sessions/index.ts'
-import { createThrottle, type ThrottleOptions } from '../throttle/index.ts'
+import type { ThrottleOptions } from '../throttle/index.ts'
 import { changePassword } from './update-user.ts'
 
 export interface AccountServiceOptions extends ThrottleOptions {
@@ -51,24 +52,10 @@ const MAX_TRIES = 2
 export function createAccountServices (options: AccountServiceOptions): (owner: AccountOwner) => AccountService {
   const { database, hasher, passwordMinLength, sessionIdleSeconds } = options
   const db = database.kysely
-  const throttle = createThrottle(options)
   // Separate buckets: the thief of a token must not use up the victim's password changes.
   const [passwordChanges, sessionEnds] = [new TokenBuckets(OWN_CHANGES), new TokenBuckets(OWN_CHANGES)]
-  const limiter = options.loginLimiter ?? createLoginLimiter(toLoginLimit(options.loginRatePerMinute))
-
-  async function verifyPassword ({ email, passwordHash }: Credentials, currentPassword: string, { ip }: Origin): Promise<boolean> {
-    const counted = await throttle.admitGuess({ normalizedEmail: normalizeEmail(email), ip })
-    try {
-      await throttle.refundOnOverload(counted, () => limiter.run(email, async () => {
-        if (!await hasher.verify(passwordHash, currentPassword, { ip })) throw new WrongPasswordError()
-      }))
-    } catch (error) {
-      if (error instanceof WrongPasswordError) return false
-      throw error
-    }
-    await throttle.resetOnSuccess(counted)
-    return true
-  }
+  const loginLimiter = options.loginLimiter ?? createLoginLimiter(toLoginLimit(options.loginRatePerMinute))
+  const checkPassword = createPasswordCheck({ ...options, loginLimiter })
 
   return function openAccount ({ userId, sessionId, origin }) {
     const actor = { actorId: userId, origin }
@@ -86,7 +73,7 @@ export function createAccountServices (options: AccountServiceOptions): (owner: 
         let passwordHash: string | undefined
         for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
           const credentials = await findCredentialsById(db, userId)
-          if (credentials === undefined || !await verifyPassword(credentials, currentPassword, origin)) return reject()
+          if (credentials === undefined || !await checkPassword(credentials, currentPassword, origin)) return reject()
           assertAccountPassword(newPassword, { minLength: passwordMinLength, email: credentials.email, path: '/new_password' })
           if (passwordHash === undefined) passwordChanges.assertAvailable(userId)
           passwordHash ??= await hasher.hash(newPassword)

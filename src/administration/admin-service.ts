@@ -1,6 +1,8 @@
-import { assertAccountPassword, createAccount, findUser, listUsers, type NewAccount, type User, type UserQuery } from '../accounts/index.ts'
+import {
+  assertAccountPassword, assertClaims, createAccount, findUser, listUsers, parseEmail, type NewAccount, type User, type UserQuery
+} from '../accounts/index.ts'
 import { listAudit, type Actor, type AuditEvent, type AuditQuery } from '../audit/index.ts'
-import type { Roles } from '../contract/index.ts'
+import type { CustomClaims, Roles } from '../contract/index.ts'
 import { InvalidRequestError, NotFoundError } from '../errors.ts'
 import { endAllSessions, endSession, endUserSessions, listSessions, type SessionPage } from '../sessions/index.ts'
 import { createThrottle } from '../throttle/index.ts'
@@ -17,6 +19,9 @@ interface UserPatch {
   role?: string | undefined
   disabled?: boolean | undefined
   password?: string | undefined
+  /** All of them: those that are left out are removed. */
+  claims?: CustomClaims | undefined
+  email?: string | undefined
 }
 
 /** What one admin does with all users and sessions: each change is audited with the admin as its actor. */
@@ -26,7 +31,9 @@ export interface AdminService {
   findUser (id: string): Promise<User | undefined>
   /** @throws InvalidRequestError, WeakPasswordError, EmailTakenError, TooManyAttemptsError, OverloadedError */
   createUser (account: NewAccount): Promise<User>
-  /** @throws NotFoundError, LastAdminError, InvalidRequestError, WeakPasswordError, TooManyAttemptsError, OverloadedError */
+  /**
+   * @throws NotFoundError, LastAdminError, EmailTakenError, InvalidRequestError, WeakPasswordError, TooManyAttemptsError, OverloadedError
+   */
   updateUser (id: string, patch: UserPatch): Promise<User>
   /** @throws NotFoundError, LastAdminError */
   deleteUser (id: string): Promise<void>
@@ -74,10 +81,12 @@ export function createAdminServices (options: AdminServiceOptions): (actor: Acto
         return createAccount({ db, hasher, passwordMinLength, admit }, account, actor)
       },
 
-      async updateUser (id, { role, disabled, password }) {
+      async updateUser (id, { role, disabled, password, claims, email: typed }) {
         if (role !== undefined) assertRole(role)
+        if (claims !== undefined) assertClaims(claims)
+        const email = typed === undefined ? undefined : parseEmail(typed)
         const passwordHash = password === undefined ? undefined : await hashNewPassword(id, password, admit)
-        return updateUser(database, id, { role, disabled, passwordHash }, actor)
+        return updateUser(database, id, { role, disabled, passwordHash, claims, email }, actor)
       },
 
       deleteUser: (id) => deleteUser(database, id, actor),

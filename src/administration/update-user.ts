@@ -1,6 +1,9 @@
 import { sql, type Transaction } from 'kysely'
 import { recordAudit, type Actor, type AuditEntry } from '../audit/index.ts'
-import { ADMIN_ROLE, hasAdmin, lockAdmins, lockUser, toUser, USER_COLUMNS, type User } from '../accounts/index.ts'
+import {
+  ADMIN_ROLE, hasAdmin, lockAdmins, lockUser, toEmailColumns, toEmailTaken, toUser, USER_COLUMNS, type Email, type User
+} from '../accounts/index.ts'
+import { areSameClaims, type CustomClaims } from '../contract/index.ts'
 import { transact, type Database, type Tables } from '../database/index.ts'
 import { LastAdminError, NotFoundError } from '../errors.ts'
 import { publishNotBefore } from '../revocations/index.ts'
@@ -14,6 +17,9 @@ interface UserChanges {
   role?: string | undefined
   disabled?: boolean | undefined
   passwordHash?: string | undefined
+  /** All of them: those that are left out are removed. */
+  claims?: CustomClaims | undefined
+  email?: Email | undefined
 }
 
 interface PasswordChange {
@@ -29,15 +35,15 @@ interface PasswordChange {
 const DELETED_AHEAD_SECONDS = 30
 
 /**
- * Updates a user. A new role makes every edge reject the user's access tokens, but keeps the sessions; a new password or disabling
- * ends them.
+ * Updates a user. A new role, or new claims, make every edge reject the user's access tokens, but keep the sessions; a new password or
+ * disabling ends them.
  *
  * @param database the database
  * @param userId UUID
  * @param changes new values
  * @param actor who does it
  * @returns the updated user
- * @throws NotFoundError, LastAdminError
+ * @throws NotFoundError, LastAdminError, EmailTakenError
  */
 export async function updateUser (database: Database, userId: string, changes: UserChanges, actor: Actor): Promise<User> {
   return withNotBefore(database, userId, (trx) => updateIn(trx, userId, changes, actor))
@@ -89,21 +95,25 @@ async function updateIn (trx: Transaction<Tables>, userId: string, changes: User
   for (const entry of toAuditEntries(user, updated, hasNewPassword)) await recordAudit(trx, { ...entry, userId, ...actor })
   const endsSessions = hasNewPassword || (updated.disabled && !user.disabled)
   const ended = endsSessions ? await endUserSessionsIn(trx, { userId }, actor) : 0
-  return { result: updated, rejectsTokens: ended > 0 || updated.role !== user.role }
+  const hasNewTokens = updated.role !== user.role || !areSameClaims(updated.claims, user.claims)
+  return { result: updated, rejectsTokens: ended > 0 || hasNewTokens }
 }
 
 async function updateRow (trx: Transaction<Tables>, user: User, changes: UserChanges): Promise<User> {
-  const { role = user.role, disabled = user.disabled, passwordHash } = changes
+  const { role = user.role, disabled = user.disabled, passwordHash, claims, email } = changes
   if (!canAdminister({ role, disabled })) await assertNotLastAdmin(trx, user)
   const row = await trx.updateTable('users')
     .set({
       role,
       ...(disabled !== user.disabled && { disabled_at: disabled ? sql<Date>`statement_timestamp()` : null }),
-      ...(passwordHash !== undefined && { password_hash: passwordHash })
+      ...(passwordHash !== undefined && { password_hash: passwordHash }),
+      ...(claims !== undefined && { claims: JSON.stringify(claims) }),
+      ...(email !== undefined && toEmailColumns(email))
     })
     .where('id', '=', user.id)
     .returning(USER_COLUMNS)
     .executeTakeFirstOrThrow()
+    .catch((error: unknown) => { throw toEmailTaken(error) })
   return toUser(row)
 }
 
@@ -121,6 +131,10 @@ async function replacePasswordHash (trx: Transaction<Tables>, { userId, verified
 function toAuditEntries (user: User, updated: User, hasNewPassword: boolean): AuditEntry[] {
   const entries: AuditEntry[] = []
   if (updated.role !== user.role) entries.push({ type: 'user_role_changed', details: { from: user.role, to: updated.role } })
+  // No personal data: names of claims, and no e-mail.
+  const names = Object.keys(updated.claims)
+  if (!areSameClaims(updated.claims, user.claims)) entries.push({ type: 'user_claims_changed', details: { names } })
+  if (updated.email !== user.email) entries.push({ type: 'user_email_changed' })
   if (updated.disabled !== user.disabled) entries.push({ type: updated.disabled ? 'user_disabled' : 'user_enabled' })
   if (hasNewPassword) entries.push({ type: 'password_changed' })
   return entries

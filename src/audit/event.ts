@@ -5,7 +5,8 @@ import type { Origin } from './origin.ts'
 
 export const AUDIT_TYPES = [
   'login', 'login_failed', 'refresh_reuse', 'refresh_ahead', 'refresh_shared', 'logout', 'session_ended', 'sessions_ended',
-  'password_changed', 'user_created', 'user_role_changed', 'user_disabled', 'user_enabled', 'user_deleted',
+  'step_up', 'password_changed', 'user_created', 'user_role_changed', 'user_claims_changed', 'user_email_changed', 'user_disabled',
+  'user_enabled', 'user_deleted',
   'keys_rotated', 'key_revoked', 'signing_key_rejected'
 ] as const
 

@@ -23,8 +23,17 @@ function toRow ({ id, createdAt, lastSeenOn, ip, userAgent }: Session): string[]
   return [id, createdAt.toISOString(), lastSeenOn, ip ?? '', userAgent ?? '']
 }
 
-function toJson ({ id, createdAt, lastSeenOn, ip, userAgent }: Session) {
-  return { id, created_at: createdAt.toISOString(), last_seen_on: lastSeenOn, ip, user_agent: userAgent }
+function toJson ({ id, createdAt, lastSeenOn, ip, userAgent, authenticatedAt, level, methods }: Session) {
+  return {
+    id,
+    created_at: createdAt.toISOString(),
+    last_seen_on: lastSeenOn,
+    ip,
+    user_agent: userAgent,
+    authenticated_at: authenticatedAt.toISOString(),
+    level,
+    methods
+  }
 }
 
 async function readAllSessions (database: Database, userId: string, { sessionIdleSeconds }: Config): Promise<Session[]> {

@@ -1,4 +1,4 @@
-import { defaultRoles } from '../contract/index.ts'
+import { defaultRoles, findCustomClaimsFault, type CustomClaims } from '../contract/index.ts'
 import { assertAccountPassword, createAccount, listUsers, type User } from '../accounts/index.ts'
 import { createHasher, OperatorError } from '../dependencies.ts'
 import { updateUser } from '../administration/index.ts'
@@ -34,6 +34,27 @@ export async function changeCommand (name: string, changes: { role?: string, dis
   })
 }
 
+/** @param json an object that replaces all custom claims of the user */
+export async function claimsCommand (name: string, json: string): Promise<Result> {
+  const claims = parseClaims(json)
+  return withDatabase({ method: 'PATCH', path: userPath(name), body: { claims } }, async ({ database }) => {
+    const user = await requireUser(database, name)
+    return toResult(await updateUser(database, user.id, { claims }, CLI_ACTOR))
+  })
+}
+
+function parseClaims (json: string): CustomClaims {
+  let claims: unknown
+  try {
+    claims = JSON.parse(json)
+  } catch (cause) {
+    throw new OperatorError('The claims are no JSON: write an object, such as \'{"org_id":"acme"}\'.', { cause })
+  }
+  const fault = findCustomClaimsFault(claims)
+  if (fault === undefined) return claims as CustomClaims
+  throw new OperatorError(`The claims ${fault.name === undefined ? '' : `have "${fault.name}", which `}${fault.message}.`)
+}
+
 export async function passwordCommand (name: string, choice: PasswordChoice): Promise<Result> {
   const { password, isGenerated } = await choosePassword(choice)
   return withDatabase({ method: 'PATCH', path: userPath(name), body: { password: PASSWORD_PLACEHOLDER } }, async ({ config, database }) => {
@@ -50,11 +71,12 @@ function assertRole (role: string): void {
 
 function toResult (user: User, password?: string): Result {
   const state = user.disabled ? ', disabled' : ''
-  const text = `${user.id}  ${user.email}  ${user.role}${state}`
+  const claims = Object.keys(user.claims).length === 0 ? '' : `  ${JSON.stringify(user.claims)}`
+  const text = `${user.id}  ${user.email}  ${user.role}${state}${claims}`
   if (password === undefined) return { text, value: toJson(user) }
   return { text: `${text}\npassword: ${password}`, value: { ...toJson(user), password }, isShownOnce: true }
 }
 
-function toJson ({ id, email, role, disabled, createdAt }: User) {
-  return { id, email, role, disabled, created_at: createdAt.toISOString() }
+function toJson ({ id, email, role, claims, disabled, createdAt }: User) {
+  return { id, email, role, claims, disabled, created_at: createdAt.toISOString() }
 }

@@ -12,6 +12,7 @@ interface CheckedSettings extends Settings {
   isIssuerSet: boolean
   url: string | undefined
   issuer: string
+  audiences: readonly string[]
   secretKeys: readonly Buffer[]
   feedTokens: readonly string[]
   corsOrigins: readonly string[]
@@ -63,12 +64,12 @@ export function assertConsistent (settings: CheckedSettings): void {
 
 /** @returns a sentence for each setting that is allowed but probably a mistake */
 export function findWarnings (settings: CheckedSettings): string[] {
-  const { ACCESS_TOKEN_TTL, AUDIENCE, corsOrigins, issuer, KEY_ROTATION_INTERVAL, trustProxy } = settings
+  const { ACCESS_TOKEN_TTL, audiences, corsOrigins, issuer, KEY_ROTATION_INTERVAL, trustProxy } = settings
   const broadest = trustProxy === false ? undefined : trustProxy.find(isNearlyEverybody)
   const doubts: Array<[isDoubtful: boolean, sentence: string]> = [
     [isInsecure(issuer), 'ISSUER is http on another machine: passwords and tokens can be read on the way, and edges refuse it.'],
     [!settings.isIssuerSet && settings.PORT === 0, 'ISSUER is not set, and is http://localhost:0 with PORT=0: no edge will find it.'],
-    [AUDIENCE === issuer, 'AUDIENCE is ISSUER: it should name the services that accept the tokens.'],
+    [audiences.includes(issuer), 'AUDIENCES has ISSUER: it should name the services that accept the tokens.'],
     [corsOrigins.some(isInsecure), 'CORS_ORIGINS has an http origin: who can change its pages on the way can act as its users.'],
     [broadest !== undefined, `TRUST_PROXY has ${broadest ?? ''}: nearly every client is trusted, and can choose its address.`],
     [KEY_ROTATION_INTERVAL < ACCESS_TOKEN_TTL, 'KEY_ROTATION_INTERVAL is shorter than ACCESS_TOKEN_TTL: many keys are published at once.']

@@ -4,7 +4,7 @@ import { assertConsistent, findWarnings } from './checks.ts'
 import { checkSettingNames, loadEnvironment, type Environment } from './environment.ts'
 import { readSettings, SETTINGS } from './schema.ts'
 import {
-  parseAudience, parseCookieDomain, parseDatabaseUrl, parseFeedToken, parseHeaderName, parseHost, parseList, parseOrigin, parsePort,
+  parseAudiences, parseCookieDomain, parseDatabaseUrl, parseFeedToken, parseHeaderName, parseHost, parseList, parseOrigin, parsePort,
   parseRole, parseSecretKey, parseTrustProxy
 } from './values.ts'
 
@@ -24,7 +24,8 @@ export interface Config {
   }
   /** The `iss` of every token: an origin, no path, no trailing slash. */
   readonly issuer: string
-  readonly audience: string
+  /** Whom tokens can be for; the first is the default, and that of our own routes. */
+  readonly audiences: readonly string[]
   readonly accessTtlSeconds: number
   readonly sessionIdleSeconds: number
   readonly sessionMaxSeconds: number
@@ -42,6 +43,8 @@ export interface Config {
   /** Password hashes at once: one per core, but one thread of libuv's pool (UV_THREADPOOL_SIZE, default 4) stays free for dns and files. */
   readonly hashingConcurrency: number
   readonly admin: { readonly email: string, readonly password: string | undefined } | undefined
+  /** Whether a change by an admin needs a recent proof: never; of admins who have a second factor; always. */
+  readonly adminStepUp: 'off' | 'factor' | 'always'
   readonly corsOrigins: readonly string[]
   /** Request headers that their pages may send beside the standard ones, in lower case. */
   readonly corsHeaders: readonly string[]
@@ -78,7 +81,7 @@ function toConfig ({ environment, warnings }: { environment: Environment, warnin
   const secretKeys = parseList(env.SECRET_KEYS).map(parseSecretKey)
   const host = parseHost(env.HOST)
   const issuer = env.ISSUER === '' ? `http://localhost:${env.PORT}` : parseOrigin('ISSUER', env.ISSUER)
-  const audience = parseAudience(env.AUDIENCE)
+  const audiences = parseAudiences(env)
   const trustProxy = parseTrustProxy(env.TRUST_PROXY)
   const corsOrigins = parseList(env.CORS_ORIGINS).map((origin) => parseOrigin('CORS_ORIGINS', origin))
   const corsHeaders = parseList(env.CORS_HEADERS).map((header) => parseHeaderName('CORS_HEADERS', header))
@@ -87,7 +90,7 @@ function toConfig ({ environment, warnings }: { environment: Environment, warnin
   const metricsPort = env.METRICS_PORT === '' ? undefined : parsePort('METRICS_PORT', env.METRICS_PORT)
   const defaultRole = parseRole('DEFAULT_ROLE', env.DEFAULT_ROLE, defaultRoles.names)
   const threads = Number(environment.UV_THREADPOOL_SIZE) || LIBUV_THREADS
-  const parsed = { url, secretKeys, issuer, trustProxy, corsOrigins, cookieDomain, feedTokens, metricsPort }
+  const parsed = { url, secretKeys, issuer, audiences, trustProxy, corsOrigins, cookieDomain, feedTokens, metricsPort }
   const checked = { ...env, ...parsed, isIssuerSet: env.ISSUER !== '' }
   assertConsistent(checked)
   return deepFreeze({
@@ -97,7 +100,7 @@ function toConfig ({ environment, warnings }: { environment: Environment, warnin
     trustProxy,
     database: { url, listenUrl, poolSize: env.DATABASE_POOL_SIZE, dataDir: env.DATA_DIR },
     issuer,
-    audience,
+    audiences,
     accessTtlSeconds: env.ACCESS_TOKEN_TTL,
     sessionIdleSeconds: env.SESSION_IDLE_TTL,
     sessionMaxSeconds: env.SESSION_MAX_TTL,
@@ -112,6 +115,7 @@ function toConfig ({ environment, warnings }: { environment: Environment, warnin
     argon2: { memoryKib: env.ARGON2_MEMORY, passes: env.ARGON2_TIME, parallelism: env.ARGON2_PARALLELISM },
     hashingConcurrency: Math.max(1, Math.min(availableParallelism(), threads - 1)),
     admin: env.ADMIN_EMAIL === '' ? undefined : { email: env.ADMIN_EMAIL, password: emptyToUndefined(env.ADMIN_PASSWORD) },
+    adminStepUp: env.ADMIN_STEP_UP,
     corsOrigins,
     corsHeaders,
     cookieDomain,

@@ -1,5 +1,6 @@
 // Parsers of settings that are text. Each returns the value or throws a ConfigError with one sentence that names the setting.
 import { isIP } from 'node:net'
+import { MAX_AUDIENCE_LENGTH } from '../contract/index.ts'
 import { isGuessable } from './guessable-secrets.ts'
 
 /** A setting that cannot be used; the message is one sentence that names it. */
@@ -8,6 +9,8 @@ export class ConfigError extends Error {}
 const EXAMPLE = 'for example from "openssl rand -base64 32"'
 export const RANDOM_BYTES = `32 random bytes, ${EXAMPLE}`
 const GUESSABLE = `holds one that can be guessed, a placeholder or a pattern: set it to ${RANDOM_BYTES}.`
+
+const DEFAULT_AUDIENCE = 'api'
 
 /** Splits a comma-separated list, without the white space around its items. */
 export function parseList (value: string): string[] {
@@ -85,9 +88,16 @@ export function parseHost (value: string): string {
   return value
 }
 
-export function parseAudience (value: string): string {
-  if (!/^[\x21-\x7e]+$/.test(value)) throw new ConfigError('AUDIENCE must be of visible ASCII characters, with no blank.')
-  return value
+/** @param audience another name for a list of one; both empty: the default */
+export function parseAudiences ({ AUDIENCES: list, AUDIENCE: audience }: { AUDIENCES: string, AUDIENCE: string }): readonly string[] {
+  if (list !== '' && audience !== '') throw new ConfigError('AUDIENCE must not be set beside AUDIENCES, of which it is another name.')
+  const [name, audiences] = audience === '' ? ['AUDIENCES', parseList(list)] : ['AUDIENCE', [audience]]
+  for (const value of audiences) {
+    if (!/^[!-+\--~]+$/.test(value)) throw new ConfigError(`${name} must be of visible ASCII characters, with no blank and no comma.`)
+    if (value.length > MAX_AUDIENCE_LENGTH) throw new ConfigError(`${name} must have at most ${MAX_AUDIENCE_LENGTH} characters each.`)
+  }
+  if (new Set(audiences).size < audiences.length) throw new ConfigError('AUDIENCES holds the same one twice.')
+  return audiences.length === 0 ? [DEFAULT_AUDIENCE] : audiences
 }
 
 export function parseRole (name: string, value: string, roles: readonly string[]): string {

@@ -1,6 +1,15 @@
-// The claims of an access token: the issuer writes exactly these, and the edge accepts nothing else.
+// The claims of an access token: the issuer writes these, and the edge accepts nothing else.
+import type { CustomClaims } from './custom-claims.ts'
 
-/** The claims of an access token (RFC 9068 2.2), all of them and no others. Times are NumericDate seconds. */
+/** How a session was authenticated (OpenID Connect Core 2, `acr`), from the weakest to the strongest. */
+export const ACR_VALUES = ['aal1', 'aal2', 'phr'] as const
+
+export type Acr = typeof ACR_VALUES[number]
+
+/** The place of an `acr` in `ACR_VALUES`, from 1, so that levels can be compared. */
+export type Level = 1 | 2 | 3
+
+/** The claims of an access token (RFC 9068 2.2): these and no others. Times are NumericDate seconds. */
 export interface AccessClaims {
   iss: string
   aud: string
@@ -14,12 +23,19 @@ export interface AccessClaims {
   iat: number
   exp: number
   client_id: string
+  /** When the user was authenticated, and how. Tokens of a person have both, those of a machine neither. */
+  auth_time?: number | undefined
+  acr?: Acr | undefined
+  /** A ceiling of the role: capabilities with one space between. First-party tokens have none. */
+  scope?: string | undefined
+  /** The custom claims of the user, if there are any. */
+  ext?: CustomClaims | undefined
 }
 
 /** RFC 9068 2.1: an id token, or any other JWT signed with the same key, is not accepted as an access token. */
 export const TOKEN_TYPE = 'at+jwt'
 
-/** RFC 9068 2.2 requires a client_id; the only client is the service itself. */
+/** The client of first-party tokens; RFC 9068 2.2 requires one. */
 export const CLIENT_ID = 'gatepass'
 
 /** The edge rejects a token with a longer lifetime, even if its signature is valid. */
@@ -33,4 +49,28 @@ export const ISSUED_AHEAD_SECONDS = 3
 
 export const ROLE_PATTERN = /^[a-z][a-z0-9_-]{0,31}$/
 
+/** A capability, such as `campaigns:read`. */
+export const CAPABILITY_PATTERN = /^[a-z][a-z0-9_-]*(:[a-z][a-z0-9_-]*)*$/
+
+export const MAX_AUDIENCE_LENGTH = 64
+export const MAX_SCOPE_LENGTH = 256
+
 export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+export function toLevel (acr: Acr): Level {
+  return ACR_VALUES.indexOf(acr) + 1 as Level
+}
+
+export function toAcr (level: Level): Acr {
+  return ACR_VALUES[level - 1] ?? 'aal1'
+}
+
+/**
+ * @param scope capabilities with one space between; '' is none
+ * @returns undefined for anything else
+ */
+export function parseScope (scope: string): readonly string[] | undefined {
+  if (scope.length > MAX_SCOPE_LENGTH) return undefined
+  const capabilities = scope === '' ? [] : scope.split(' ')
+  return capabilities.every((capability) => CAPABILITY_PATTERN.test(capability)) ? capabilities : undefined
+}

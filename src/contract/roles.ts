@@ -1,4 +1,4 @@
-import { ROLE_PATTERN } from './claims.ts'
+import { CAPABILITY_PATTERN, ROLE_PATTERN } from './claims.ts'
 
 /** Role name to the capabilities it grants. */
 export type RoleDefinitions = Record<string, readonly string[]>
@@ -19,7 +19,6 @@ export interface Roles<D extends RoleDefinitions = RoleDefinitions> {
   grants (capability: string): boolean
 }
 
-const CAPABILITY_PATTERN = /^[a-z][a-z0-9_-]*(:[a-z][a-z0-9_-]*)*$/
 const NONE: ReadonlySet<string> = new Set()
 
 /**

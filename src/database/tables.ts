@@ -25,6 +25,8 @@ interface UsersTable {
   /** Every session of an earlier epoch of the user has ended. */
   session_epoch: Generated<number>
   created_at: WithDefault<Timestamp>
+  /** Custom claims: see `findCustomClaimsFault`. */
+  claims: WithDefault<ColumnType<Record<string, string | number | boolean>, string, string>>
 }
 
 /** One row, for all users. */
@@ -62,6 +64,10 @@ interface SessionsTable {
   /** Those of the last rotation, which no response has: they show that two clients share a token. */
   last_refresh_user_agent: string | null
   last_refresh_ip: string | null
+  /** When and how the user was authenticated; no update changes it. Null: at `created_at`. */
+  authenticated_at: Timestamp | null
+  level: Generated<number>
+  methods: Generated<string[]>
 }
 
 interface SigningKeysTable {

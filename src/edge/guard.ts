@@ -1,8 +1,10 @@
 import type { FastifyContextConfig, FastifyReply, FastifyRequest, HookHandlerDoneFunction, onRequestHookHandler } from 'fastify'
 import { InternalError, PROBLEM_MEDIA_TYPE, PublicError } from '../errors.ts'
 import {
-  toRejectionResponse, type AnyRoles, type AuthResult, type CheckSession, type RejectionReason, type TokenChecks
+  toRejectionResponse, type AnyRoles, type AuthResult, type CheckSession, type CurrentUser, type RejectionReason, type RejectionResponse,
+  type TokenChecks
 } from '../verify/index.ts'
+import type { StepUpChecks } from './step-up-checks.ts'
 
 /** Authenticates the requests of guarded modules, by tokens or by a session store: a module does not depend on which. */
 export interface Verifier {
@@ -11,17 +13,25 @@ export interface Verifier {
   authenticate (request: FastifyRequest): AuthResult | Promise<AuthResult>
   /** What routes with `freshness: 'central'` call in addition; without it such a route does not boot. */
   readonly checkSession?: CheckSession | undefined
+  /** Epoch milliseconds: what the age of a proof is measured by; the clock of this machine, if absent. */
+  readonly clock?: (() => number) | undefined
   /** Where the verifier checks tokens: what `request.jwtVerify()` uses. */
   readonly tokens?: TokenChecks
+}
+
+interface GuardOptions {
+  /** Required on every route of the module; without it each route must require its own. */
+  allow: string | undefined
+  stepUps: StepUpChecks
 }
 
 /**
  * Creates the hook that guards every request of a module. With a synchronous verifier the hook is synchronous too, and allocates
  * nothing for a request.
- *
- * @param moduleCapability required on every route of the module; without it each route must require its own
  */
-export function createGuard (verifier: Verifier, moduleCapability: string | undefined): onRequestHookHandler {
+export function createGuard (verifier: Verifier, { allow: moduleCapability, stepUps }: GuardOptions): onRequestHookHandler {
+  const clock = verifier.clock ?? Date.now
+
   return function guard (request, reply, done) {
     let result: AuthResult | Promise<AuthResult>
     try {
@@ -53,32 +63,42 @@ export function createGuard (verifier: Verifier, moduleCapability: string | unde
     return authorize(await verifier.checkSession(result), request, config)
   }
 
-  /** Fails closed: a route that requires no capability is open to nobody. */
-  function authorize (result: AuthResult, request: FastifyRequest, { allow }: FastifyContextConfig): AuthResult {
+  function authorize (result: AuthResult, request: FastifyRequest, config: FastifyContextConfig): AuthResult {
     if (typeof result === 'string') return result
-    const first = moduleCapability ?? allow
-    const isAllowed = first !== undefined && result.can(first) && (allow === undefined || result.can(allow))
-    if (isAllowed) return result
+    const reason = findReason(result, config)
+    if (reason === undefined) return result
     // For the log, which names the user.
     request.currentUser = result
-    return 'insufficient_scope'
+    return reason
   }
-}
 
-function finish (result: AuthResult, request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
-  if (typeof result === 'string') {
-    reject(request, reply, result)
-    return
+  /** Fails closed: a route that requires no capability is open to nobody. */
+  function findReason (user: CurrentUser, { allow, stepUp }: FastifyContextConfig): RejectionReason | undefined {
+    const first = moduleCapability ?? allow
+    const isAllowed = first !== undefined && user.can(first) && (allow === undefined || user.can(allow))
+    return isAllowed ? stepUps.find(stepUp)?.findReason(user, clock()) : 'insufficient_scope'
   }
-  request.currentUser = result
-  done()
-}
 
-/** Sends the response itself, so that it does not depend on the error handler of the app. */
-function reject (request: FastifyRequest, reply: FastifyReply, reason: RejectionReason): void {
-  const { status, headers, body } = toRejectionResponse(reason)
-  request.log.info({ event: 'request_rejected', reason }, 'request rejected at the edge')
-  reply.code(status).headers(headers).type(PROBLEM_MEDIA_TYPE).send(body)
+  function finish (result: AuthResult, request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
+    if (typeof result === 'string') {
+      reject(request, reply, result)
+      return
+    }
+    request.currentUser = result
+    done()
+  }
+
+  /** Sends the response itself, so that it does not depend on the error handler of the app. */
+  function reject (request: FastifyRequest, reply: FastifyReply, reason: RejectionReason): void {
+    const { status, headers, body } = toRouteResponse(reason, request.routeOptions.config)
+    request.log.info({ event: 'request_rejected', reason }, 'request rejected at the edge')
+    reply.code(status).headers(headers).type(PROBLEM_MEDIA_TYPE).send(body)
+  }
+
+  function toRouteResponse (reason: RejectionReason, { stepUp }: FastifyContextConfig): RejectionResponse {
+    const check = reason === 'insufficient_user_authentication' ? stepUps.find(stepUp) : undefined
+    return check?.response ?? toRejectionResponse(reason)
+  }
 }
 
 /** An error that is not in the catalogue becomes an InternalError, so that no error handler shows its message to the client. */

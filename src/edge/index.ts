@@ -1,11 +1,12 @@
 // The verifying half: a bearer token becomes `request.currentUser`, without a database and without a private key.
 export {
-  defineRoles, type AccessClaims, type Algorithm, type Capability, type PublicJwk, type RefreshRequired, type RoleDefinitions,
-  type RoleName, type Roles, type SessionRevoked
+  defineRoles, type AccessClaims, type Acr, type Algorithm, type Capability, type CustomClaims, type Level, type PublicJwk,
+  type RefreshRequired, type RoleDefinitions, type RoleName, type Roles, type SessionRevoked
 } from '../contract/index.ts'
 export {
   createDenyList, createLocalKeySource, createUserFactory, type AuthResult, type CheckSession, type DenyList, type Identity, type KeySource,
-  type LocalKeySource, type RejectionReason, type TokenRejection, type TokenVerifier, type VerifierCounters, type VerifyingKey
+  type LocalKeySource, type RejectionReason, type StepUpOptions, type TokenRejection, type TokenVerifier, type VerifierCounters,
+  type VerifyingKey
 } from '../verify/index.ts'
 export { createVerifier, type VerifierOptions } from './create-verifier.ts'
 export type { Verifier } from './guard.ts'

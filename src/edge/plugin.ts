@@ -1,27 +1,33 @@
 import fastifyJwt from '@fastify/jwt'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Capability, RoleDefinitions, Roles } from '../contract/index.ts'
-import type { CurrentUser as User } from '../verify/index.ts'
+import type { Capability, CustomClaims, RoleDefinitions, Roles } from '../contract/index.ts'
+import type { CurrentUser as User, StepUpOptions } from '../verify/index.ts'
 import { toJwtOptions } from './fastify-jwt.ts'
 import { createGuard, type Verifier } from './guard.ts'
+import { StepUpChecks } from './step-up-checks.ts'
 
 /**
- * A service declares its roles here, so that they type `request.currentUser` and `allow`:
- * `declare module 'gatepass/edge' { interface Register { roles: typeof roles } }`.
+ * A service declares its roles and custom claims here, so that they type `request.currentUser` and `allow`:
+ * `declare module 'gatepass/edge' { interface Register { roles: typeof roles, claims: { org_id: string } } }`.
  */
 export interface Register {}
 
 /** The roles of `Register`, or any. */
 type RegisteredRoles = Register extends { roles: Roles<infer D> } ? D : RoleDefinitions
 
-/** The user who sent a request; with the roles that the service has registered. */
-export type CurrentUser<D extends RoleDefinitions = RegisteredRoles> = User<D>
+/** The custom claims of `Register`, or any. */
+type RegisteredClaims = Register extends { claims: infer C } ? C : CustomClaims
+
+/** The user who sent a request; with the roles and the custom claims that the service has registered. */
+export type CurrentUser<D extends RoleDefinitions = RegisteredRoles, C = RegisteredClaims> = User<D, C>
 
 export interface EdgeOptions {
   verifier: Verifier
   /** The capability that every route of the module requires. A route's own `config: { allow }` is required in addition. */
   allow?: Capability<RegisteredRoles>
+  /** For every route of the module; one that asks for more in its `config` gets more. */
+  stepUp?: StepUpOptions
 }
 
 declare module 'fastify' {
@@ -34,6 +40,8 @@ declare module 'fastify' {
     allow?: Capability<RegisteredRoles>
     /** Looks the session up in the session store after the edge check: for money, passwords, deletion. */
     freshness?: 'central'
+    /** Asks for a recent or a strong proof of the user, without a look-up; the client answers it with POST /auth/step-up (RFC 9470). */
+    stepUp?: StepUpOptions
   }
 }
 
@@ -46,19 +54,22 @@ const VERIFIER = Symbol('verifier of a guarded module')
  *
  * @throws at boot, for a route that requires no capability, or one that no role has, or a check that the verifier does not have
  */
-export const edge = fp(async function edge (module: FastifyInstance, { verifier, allow: moduleCapability }: EdgeOptions): Promise<void> {
+export const edge = fp(async function edge (module: FastifyInstance, options: EdgeOptions): Promise<void> {
+  const { verifier, allow: moduleCapability } = options
   if (moduleCapability !== undefined) assertGranted(verifier, moduleCapability, 'the module')
+  const stepUps = locate('the module', () => new StepUpChecks(options.stepUp))
   await decorate(module, verifier)
   module.addHook('onRoute', assertGuarded)
-  module.addHook('onRequest', createGuard(verifier, moduleCapability))
+  module.addHook('onRequest', createGuard(verifier, { allow: moduleCapability, stepUps }))
 
-  function assertGuarded ({ method, url, config: { allow, freshness } = {} }: RouteOptions): void {
+  function assertGuarded ({ method, url, config: { allow, freshness, stepUp } = {} }: RouteOptions): void {
     const route = `${String(method)} ${url}`
     if (allow !== undefined) assertGranted(verifier, allow, route)
     else if (moduleCapability === undefined) {
       throw new TypeError(`edge: ${route} is guarded but allows nothing; set "allow" for its module or in its config`)
     }
     if (freshness !== undefined) assertSessionCheck(verifier, freshness, route)
+    locate(route, () => stepUps.find(stepUp))
   }
 }, { name: 'edge', fastify: '5.x' })
 
@@ -70,6 +81,15 @@ function assertGranted (verifier: Verifier, capability: unknown, where: string):
 function assertSessionCheck ({ checkSession }: Verifier, freshness: unknown, route: string): void {
   if (freshness !== 'central') throw new TypeError(`edge: ${route} asks for freshness "${String(freshness)}"; there is "central"`)
   if (checkSession === undefined) throw new TypeError(`edge: ${route} asks for freshness "central", but its verifier has no "checkSession"`)
+}
+
+/** Names the route of a mistake. */
+function locate<T> (where: string, check: () => T): T {
+  try {
+    return check()
+  } catch (error) {
+    throw new TypeError(`edge: ${where}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
 }
 
 /** A module in a guarded module has the decorators already; it cannot have those of another verifier. */

@@ -26,6 +26,7 @@ const MetadataSchema = Type.Object({
   issuer: Type.String({ description: 'The `iss` of every token.', format: 'uri' }),
   jwks_uri: Type.String({ description: 'The address of the public keys.', format: 'uri' }),
   response_types_supported: Type.Array(Type.String(), { description: 'None: there is no authorization endpoint.' }),
+  acr_values_supported: Type.Array(Type.String(), { description: 'How users can be authenticated: the values of `acr` in tokens.' }),
   revocation_feed_endpoint: Type.Optional(Type.String({
     description: 'The address of the revocation feed, for edges; absent where there is none.', format: 'uri'
   }))
@@ -74,6 +75,7 @@ export async function wellKnown (app: FastifyInstance, { issuer, keyring, hasFee
     issuer,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
     response_types_supported: [],
+    acr_values_supported: ['aal1'],
     ...(hasFeed && { revocation_feed_endpoint: `${issuer}/revocations` })
   }
 

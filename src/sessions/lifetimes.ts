@@ -34,5 +34,10 @@ export function intervalSql (seconds: number): string {
  * until the window closes.
  */
 export function accessUntilSql ({ accessTtlSeconds, rotation }: Lifetimes): string {
-  return `now + ${intervalSql(accessTtlSeconds + rotation.windowSeconds + GLOBAL_AHEAD_SECONDS + CLOCK_LEEWAY_SECONDS)}`
+  return untilRejectedSql(accessTtlSeconds + rotation.windowSeconds)
+}
+
+/** When every edge rejects a token that is issued `now` and lives so long. */
+export function untilRejectedSql (lifetimeSeconds: number): string {
+  return `now + ${intervalSql(lifetimeSeconds + GLOBAL_AHEAD_SECONDS + CLOCK_LEEWAY_SECONDS)}`
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { epochMs, isoDaySql, toDate, type Queryable } from '../database/index.ts'
+import { AUTHENTICATED_AT_SQL } from './authentication.ts'
 
 /** An active session, for its user. */
 export interface Session {
@@ -11,6 +12,10 @@ export interface Session {
   /** Those of the login. */
   userAgent: string | null
   ip: string | null
+  /** When and how the user was authenticated. */
+  authenticatedAt: Date
+  level: number
+  methods: readonly string[]
 }
 
 interface SessionQuery {
@@ -35,8 +40,9 @@ export async function listSessions (
   db: Queryable, userId: string, { after, limit, sessionIdleSeconds }: SessionQuery
 ): Promise<SessionPage> {
   const rows = await activeSessions(db, sessionIdleSeconds)
-    .select(['sessions.id', 'user_id', 'user_agent', 'ip'])
+    .select(['sessions.id', 'user_id', 'user_agent', 'ip', 'level', 'methods'])
     .select([epochMs('sessions.created_at').as('created_at'), isoDaySql('last_seen_on').as('last_seen_on')])
+    .select(epochMs(AUTHENTICATED_AT_SQL).as('authenticated_at'))
     .where('user_id', '=', userId)
     .where('user_epoch', '=', (eb) => eb.selectFrom('users').select('session_epoch').where('users.id', '=', userId))
     .$if(after !== undefined, (query) => query.where('sessions.id', '<', after ?? ''))
@@ -49,7 +55,10 @@ export async function listSessions (
     createdAt: toDate(row.created_at),
     lastSeenOn: row.last_seen_on,
     userAgent: row.user_agent,
-    ip: row.ip
+    ip: row.ip,
+    authenticatedAt: toDate(row.authenticated_at),
+    level: row.level,
+    methods: row.methods
   }))
   return { sessions, next: rows.length > limit ? sessions.at(-1)?.id ?? null : null }
 }

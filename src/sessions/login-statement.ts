@@ -1,8 +1,10 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Origin } from '../audit/index.ts'
+import type { CustomClaims } from '../contract/index.ts'
 import { prepare, type Queryable } from '../database/index.ts'
 import { insertRevocationsSql } from '../revocations/index.ts'
 import { resetOnSuccessSql, type CountedAttempt, type LoginLimits } from '../throttle/index.ts'
+import { authenticationSql, PASSWORD_LEVEL, toAuthentication, type Authentication, type AuthenticationRow } from './authentication.ts'
 import { ISSUED_AT_SQL, TODAY_SQL, accessUntilSql, intervalSql, type Lifetimes } from './lifetimes.ts'
 
 /** A login whose password has been verified. */
@@ -19,9 +21,10 @@ interface VerifiedLogin {
   origin: Origin
 }
 
-interface BegunSession {
+interface BegunSession extends Authentication {
   sessionId: string
   role: string
+  claims: CustomClaims
   /** NumericDate */
   issuedAt: number
 }
@@ -63,7 +66,8 @@ export function createLoginStatement (
       address_key: counted.address,
       account_key: counted.account
     }))
-    return row && { sessionId, role: row.role, issuedAt: Number(row.iat) }
+    if (row === undefined) return undefined
+    return { sessionId, role: row.role, claims: row.claims, issuedAt: Number(row.iat), ...toAuthentication(row) }
   }
 }
 
@@ -83,8 +87,9 @@ interface Parameters {
   account_key: string | null
 }
 
-interface Row {
+interface Row extends AuthenticationRow {
   role: string
+  claims: CustomClaims
   iat: string
 }
 
@@ -99,12 +104,13 @@ function toLoginSql ({ lifetimes, limits, sessionsPerUser }: LoginStatementOptio
   return `with account as (
   ${lockUserSql}
 ), timed as materialized (
-  select id as user_id, role, tokens_valid_from, session_epoch, clock_timestamp() as now from account
+  select id as user_id, role, claims, tokens_valid_from, session_epoch, clock_timestamp() as now from account
 ), begun as (
   insert into sessions (id, user_id, global_epoch, user_epoch, rotated_at, created_at, expires_at, access_until, last_seen_on,
-    user_agent, ip, last_refresh_user_agent, last_refresh_ip)
+    user_agent, ip, last_refresh_user_agent, last_refresh_ip, authenticated_at, level, methods)
   select :session_id, user_id, (select session_epoch from global_state), session_epoch, now, now,
-    now + ${intervalSql(lifetimes.sessionMaxSeconds)}, ${accessUntilSql(lifetimes)}, ${TODAY_SQL}, :user_agent, :ip, :user_agent, :ip
+    now + ${intervalSql(lifetimes.sessionMaxSeconds)}, ${accessUntilSql(lifetimes)}, ${TODAY_SQL}, :user_agent, :ip, :user_agent, :ip,
+    now, ${PASSWORD_LEVEL}, '{password}'
   from timed
 ), surplus as (
   select sessions.id from timed join sessions on sessions.user_id = timed.user_id and user_epoch = session_epoch
@@ -125,5 +131,5 @@ function toLoginSql ({ lifetimes, limits, sessionsPerUser }: LoginStatementOptio
   select ${NTH_ID}, 'session_ended', ended.user_id, timed.user_id, ended.id, :ip, :user_agent, :request_id,
     case when ended.id = :replaced_session_id then '{}' else '{"reason":"too_many_sessions"}' end::jsonb from timed, ended
 ), ${resetOnSuccessSql(limits, 'timed')}
-select role, ${ISSUED_AT_SQL} as iat from timed`
+select role, claims, ${ISSUED_AT_SQL} as iat, ${authenticationSql('now', PASSWORD_LEVEL)} from timed`
 }

@@ -1,15 +1,18 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Origin } from '../audit/index.ts'
+import type { CustomClaims } from '../contract/index.ts'
 import { prepare, type Queryable } from '../database/index.ts'
 import { insertRevocationsSql } from '../revocations/index.ts'
+import { authenticationSql, toAuthentication, type AuthenticationRow } from './authentication.ts'
 import { ISSUED_AT_SQL, TODAY_SQL, accessUntilSql, intervalSql, type Lifetimes } from './lifetimes.ts'
 import type { RefreshToken } from './refresh-token.ts'
 import type { RefreshOutcome } from './rotation-policy.ts'
+import type { Grant } from './tokens.ts'
 
 /** How the database answers a refresh token. `inactive`: the session is unknown, ended or expired, or its user is disabled. */
 export type RefreshDecision =
   | { outcome: 'inactive' }
-  | { outcome: RefreshOutcome, generation: number, userId: string, role: string, issuedAt: number, remainingSeconds: number }
+  | { outcome: RefreshOutcome } & Omit<Grant, 'sessionId'>
 
 /**
  * Makes the one statement of a refresh; `decideRotation` is the reference model of its rule.
@@ -26,8 +29,9 @@ export function createRefreshStatement (
       session_id: sessionId, presented: generation, ip, user_agent: userAgent, request_id: requestId, audit_id: uuidv7()
     }))
     if (row === undefined || row.outcome === 'inactive') return { outcome: 'inactive' }
-    const { outcome, user_id: userId, role, remaining_seconds: remainingSeconds } = row
-    return { outcome, generation: Number(row.generation), userId, role, issuedAt: Number(row.iat), remainingSeconds }
+    const { outcome, user_id: userId, role, claims, remaining_seconds: remainingSeconds } = row
+    const issuedAt = Number(row.iat)
+    return { outcome, generation: Number(row.generation), userId, role, claims, issuedAt, remainingSeconds, ...toAuthentication(row) }
   }
 }
 
@@ -40,11 +44,12 @@ interface Parameters {
   audit_id: string
 }
 
-interface Row {
+interface Row extends AuthenticationRow {
   outcome: RefreshOutcome | 'inactive'
   generation: string
   user_id: string
   role: string
+  claims: CustomClaims
   iat: string
   remaining_seconds: number
 }
@@ -57,7 +62,7 @@ function toRefreshSql (lifetimes: Lifetimes): string {
   select :session_id::uuid as session_id, :presented::bigint as presented, :ip::text as seen_ip, :user_agent::text as seen_user_agent,
     :request_id::text as request_id, :audit_id::uuid as audit_id
 ), locked as (
-  select request.*, sessions.*, users.role, users.disabled_at, users.tokens_valid_from, users.session_epoch
+  select request.*, sessions.*, users.role, users.claims, users.disabled_at, users.tokens_valid_from, users.session_epoch
   from request join sessions on sessions.id = session_id join users on users.id = user_id
   for update of sessions
 ), timed as materialized (
@@ -107,7 +112,8 @@ function toRefreshSql (lifetimes: Lifetimes): string {
   insert into audit_events (id, type, user_id, session_id, ip, user_agent, request_id)
   select audit_id, audit_type, user_id, session_id, seen_ip, seen_user_agent, request_id from next where audit_type is not null
 )
-select outcome, generation, user_id, role, ${ISSUED_AT_SQL} as iat,
+select outcome, generation, user_id, role, claims, ${ISSUED_AT_SQL} as iat,
+  ${authenticationSql('coalesce(authenticated_at, created_at)', 'level')},
   floor(extract(epoch from expires_at - now))::int as remaining_seconds
 from next`
 }

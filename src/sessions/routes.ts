@@ -6,6 +6,7 @@ import { DoubledCredentialsError, InvalidRefreshTokenError } from '../errors.ts'
 import { noStore } from '../no-store.ts'
 import { deriveKeys } from '../secrets/index.ts'
 import type { Keyring } from '../keys/index.ts'
+import { selectAudience } from './audience.ts'
 import { createSessionCookie } from './cookies.ts'
 import { logOut } from './end-sessions.ts'
 import { createTokenMinter, type Tokens } from './tokens.ts'
@@ -15,7 +16,7 @@ import { createRefresh, createRefreshCounters, type RefreshCounters } from './re
 import { createRefreshLimiter, toRefreshLimits } from './limits.ts'
 import { parseRefreshToken } from './refresh-token.ts'
 import { toRotationTimings } from './rotation-policy.ts'
-import { loginRoute, logoutRoute, refreshRoute, type LoginBody, type RefreshTokenBody, type TokenResponse } from './schemas.ts'
+import { loginRoute, logoutRoute, refreshRoute, type LoginBody, type LogoutBody, type RefreshBody, type TokenResponse } from './schemas.ts'
 import { queryCredentialStore } from './query-credential-store.ts'
 
 export interface AuthenticationOptions extends ThrottleOptions {
@@ -23,7 +24,8 @@ export interface AuthenticationOptions extends ThrottleOptions {
   hasher: PasswordHasher
   /** Our origin, and the `iss` of tokens. */
   issuer: string
-  audience: string
+  /** The first is the default. */
+  audiences: readonly string[]
   accessTtlSeconds: number
   sessionIdleSeconds: number
   sessionMaxSeconds: number
@@ -49,11 +51,12 @@ declare module 'fastify' {
 }
 
 type LoginRequest = FastifyRequest<{ Body: LoginBody }>
-type TokenRequest = FastifyRequest<{ Body: RefreshTokenBody }>
+type RefreshRequest = FastifyRequest<{ Body: RefreshBody }>
+type LogoutRequest = FastifyRequest<{ Body: LogoutBody }>
 
 /** The routes of login, refresh and logout. */
 export async function authentication (app: FastifyInstance, options: AuthenticationOptions): Promise<void> {
-  const { database, hasher, secretKeys, issuer, refreshCounters: counters = createRefreshCounters() } = options
+  const { database, hasher, secretKeys, issuer, audiences, refreshCounters: counters = createRefreshCounters() } = options
   const lifetimes = { ...options, rotation: toRotationTimings(options.refreshGraceSeconds) }
   const refreshTokenKeys = deriveKeys({ secretKeys, purpose: 'refresh-token', issuer })
   const cookie = createSessionCookie(options)
@@ -79,19 +82,21 @@ export async function authentication (app: FastifyInstance, options: Authenticat
 
   async function onLogin (request: LoginRequest, reply: FastifyReply): Promise<TokenResponse> {
     const { email, password, delivery } = request.body
+    const audience = selectAudience(audiences, request.body.audience)
     const byCookie = delivery === 'cookie'
     if (byCookie) cookie.assertUsable()
     if (byCookie) cookie.assertSameSite(request.raw)
     const replaced = byCookie ? parseRefreshToken(readCookie(request, reply) ?? '', refreshTokenKeys) : undefined
     const grant = await logIn({ email, password, replacedSessionId: replaced?.sessionId, origin: toOrigin(request) })
-    return sendTokens(mint(grant), byCookie, request, reply)
+    return sendTokens(mint(grant, audience), byCookie, request, reply)
   }
 
-  async function onRefresh (request: TokenRequest, reply: FastifyReply): Promise<TokenResponse> {
+  async function onRefresh (request: RefreshRequest, reply: FastifyReply): Promise<TokenResponse> {
+    const audience = selectAudience(audiences, request.body.audience)
     const { token, byCookie } = readRefreshToken(request, reply)
     try {
       const grant = await refresh(token, toOrigin(request))
-      return sendTokens(mint(grant), byCookie, request, reply)
+      return sendTokens(mint(grant, audience), byCookie, request, reply)
     } catch (error) {
       // After a 429 or a 503 the token may still be valid, so the cookie stays.
       if (byCookie && error instanceof InvalidRefreshTokenError) reply.header('set-cookie', cookie.cleared)
@@ -99,7 +104,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
     }
   }
 
-  async function onLogout (request: TokenRequest, reply: FastifyReply): Promise<void> {
+  async function onLogout (request: LogoutRequest, reply: FastifyReply): Promise<void> {
     const { token, byCookie } = readRefreshToken(request, reply)
     const parsed = parseRefreshToken(token ?? '', refreshTokenKeys)
     if (parsed !== undefined) await queryCredentialStore(() => logOut(database.reserved, parsed.sessionId, toOrigin(request)))
@@ -108,7 +113,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
     reply.code(204)
   }
 
-  function readRefreshToken (request: TokenRequest, reply: FastifyReply): { token: string | undefined, byCookie: boolean } {
+  function readRefreshToken (request: LogoutRequest, reply: FastifyReply): { token: string | undefined, byCookie: boolean } {
     const { body, raw } = request
     const fromCookie = readCookie(request, reply)
     if (fromCookie === undefined) return { token: body.refresh_token, byCookie: false }

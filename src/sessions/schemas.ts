@@ -1,26 +1,39 @@
 import { Type, type Static } from 'typebox'
+import { MAX_AUDIENCE_LENGTH } from '../contract/index.ts'
 import { EmailSchema, PasswordSchema } from '../accounts/index.ts'
 import {
   AmbiguousCredentialsError, CredentialStoreUnavailableError, CrossSiteError, InvalidCredentialsError, InvalidRefreshTokenError,
-  InvalidRequestError, OverloadedError, RefreshRetryError, TooManyAttemptsError, toErrorResponses
+  InvalidRequestError, InvalidTargetError, OverloadedError, RefreshRetryError, TooManyAttemptsError, toErrorResponses
 } from '../errors.ts'
 import type { Session } from './list-sessions.ts'
+
+export const AudienceSchema = Type.String({
+  description: 'The service that the access token is for: one of AUDIENCES, the first if absent.',
+  minLength: 1,
+  maxLength: MAX_AUDIENCE_LENGTH
+})
 
 const LoginBodySchema = Type.Object({
   email: Type.String({ ...EmailSchema, description: 'E-mail of the account. Case and surrounding white space do not matter.' }),
   password: PasswordSchema,
   delivery: Type.Optional(Type.Union([Type.Literal('body'), Type.Literal('cookie')], {
     description: 'Where the refresh token is: in the response body, or, for browsers, in an HttpOnly cookie.', default: 'body'
-  }))
+  })),
+  audience: Type.Optional(AudienceSchema)
 }, { additionalProperties: false })
 
 export type LoginBody = Static<typeof LoginBodySchema>
 
-const RefreshTokenBodySchema = Type.Object({
-  refresh_token: Type.Optional(Type.String({ description: 'The refresh token, if it is not in the cookie.', maxLength: 4096 }))
+const RefreshBodySchema = Type.Object({
+  refresh_token: Type.Optional(Type.String({ description: 'The refresh token, if it is not in the cookie.', maxLength: 4096 })),
+  audience: Type.Optional(AudienceSchema)
 }, { additionalProperties: false })
 
-export type RefreshTokenBody = Static<typeof RefreshTokenBodySchema>
+export type RefreshBody = Static<typeof RefreshBodySchema>
+
+const LogoutBodySchema = Type.Omit(RefreshBodySchema, ['audience'], { additionalProperties: false })
+
+export type LogoutBody = Static<typeof LogoutBodySchema>
 
 /** Like RFC 6749 5.1. */
 const TokenResponseSchema = Type.Object({
@@ -34,19 +47,36 @@ const TokenResponseSchema = Type.Object({
 
 export type TokenResponse = Static<typeof TokenResponseSchema>
 
+export const LevelSchema = Type.Integer({
+  description: 'How strong the proof was: 1 a password, 2 two factors, 3 a passkey that verified the user.', minimum: 1, maximum: 3
+})
+
 /** A session as JSON. A refresh by another holder of its token changes only the day. */
 export const SessionSchema = Type.Object({
   id: Type.String({ description: 'Id of the session.', format: 'uuid' }),
   created_at: Type.String({ description: 'Time of its login.', format: 'date-time' }),
   last_seen_at: Type.String({ description: 'The day of its last refresh; for the session of this request, now.', format: 'date-time' }),
   user_agent: Type.Union([Type.String(), Type.Null()], { description: 'User-Agent of its login, as it was sent.' }),
-  ip: Type.Union([Type.String(), Type.Null()], { description: 'Address of its login.' })
+  ip: Type.Union([Type.String(), Type.Null()], { description: 'Address of its login.' }),
+  authenticated_at: Type.String({ description: 'When the user proved who they are.', format: 'date-time' }),
+  level: LevelSchema,
+  methods: Type.Array(Type.String(), { description: 'The proofs: `password`.' })
 }, { additionalProperties: false, description: 'A session.' })
 
 type SessionBody = Static<typeof SessionSchema>
 
-export function toSessionBody ({ id, createdAt, lastSeenOn, userAgent, ip }: Session): SessionBody {
-  return { id, created_at: createdAt.toISOString(), last_seen_at: `${lastSeenOn}T00:00:00.000Z`, user_agent: userAgent, ip }
+export function toSessionBody (session: Session): SessionBody {
+  const { id, createdAt, lastSeenOn, userAgent, ip, authenticatedAt, level, methods } = session
+  return {
+    id,
+    created_at: createdAt.toISOString(),
+    last_seen_at: `${lastSeenOn}T00:00:00.000Z`,
+    user_agent: userAgent,
+    ip,
+    authenticated_at: authenticatedAt.toISOString(),
+    level,
+    methods: [...methods]
+  }
 }
 
 const tags = ['authentication']
@@ -61,8 +91,8 @@ export const loginRoute = {
   response: {
     200: TokenResponseSchema,
     ...toErrorResponses(
-      InvalidRequestError, AmbiguousCredentialsError, InvalidCredentialsError, CrossSiteError, TooManyAttemptsError, OverloadedError,
-      CredentialStoreUnavailableError)
+      InvalidRequestError, InvalidTargetError, AmbiguousCredentialsError, InvalidCredentialsError, CrossSiteError, TooManyAttemptsError,
+      OverloadedError, CredentialStoreUnavailableError)
   }
 }
 
@@ -71,12 +101,12 @@ export const refreshRoute = {
   summary: 'Refresh a session: exchange its refresh token for new tokens',
   tags,
   security,
-  body: RefreshTokenBodySchema,
+  body: RefreshBodySchema,
   response: {
     200: TokenResponseSchema,
     ...toErrorResponses(
-      InvalidRequestError, AmbiguousCredentialsError, InvalidRefreshTokenError, CrossSiteError, TooManyAttemptsError, RefreshRetryError,
-      CredentialStoreUnavailableError)
+      InvalidRequestError, InvalidTargetError, AmbiguousCredentialsError, InvalidRefreshTokenError, CrossSiteError, TooManyAttemptsError,
+      RefreshRetryError, CredentialStoreUnavailableError)
   }
 }
 
@@ -85,7 +115,7 @@ export const logoutRoute = {
   summary: 'End a session, by any refresh token it ever had',
   tags,
   security,
-  body: RefreshTokenBodySchema,
+  body: LogoutBodySchema,
   response: {
     204: Type.Null({ description: 'The session has ended, now or before.' }),
     ...toErrorResponses(InvalidRequestError, AmbiguousCredentialsError, CrossSiteError, CredentialStoreUnavailableError)

@@ -1,16 +1,19 @@
 import { sql } from 'kysely'
+import type { CustomClaims, Level } from '../contract/index.ts'
 import { epochMs, toDate, type Database, type Queryable } from '../database/index.ts'
 import { deriveKeys } from '../secrets/index.ts'
+import { AUTHENTICATED_AT_SQL, type Authentication } from './authentication.ts'
 import { intervalSql } from './lifetimes.ts'
 import { activeSessions } from './list-sessions.ts'
 import { queryCredentialStore } from './query-credential-store.ts'
 import { parseRefreshToken } from './refresh-token.ts'
 
 /** A session that was active when it was looked up. */
-export interface ActiveSession {
+export interface ActiveSession extends Authentication {
   sessionId: string
   userId: string
   role: string
+  claims: CustomClaims
   createdAt: Date
   /** When it expires, unless it is refreshed before. */
   endsAt: Date
@@ -55,12 +58,16 @@ export function createSessionStore ({ database, secretKeys, issuer, sessionIdleS
     const row = await queryCredentialStore(() => activeSessions(db, sessionIdleSeconds)
       .innerJoin('users', 'users.id', 'sessions.user_id')
       .whereRef('user_epoch', '=', 'users.session_epoch')
-      .select(['user_id', 'role', epochMs('sessions.created_at').as('created_at'), endsAtSql(sessionIdleSeconds).as('ends_at')])
+      .select(['user_id', 'role', 'claims', epochMs('sessions.created_at').as('created_at'), endsAtSql(sessionIdleSeconds).as('ends_at')])
+      .select([sql<Level>`level`.as('level'), epochMs(AUTHENTICATED_AT_SQL).as('authenticated_at')])
       .where('sessions.id', '=', sessionId)
       .where('disabled_at', 'is', null)
       .where(sql<boolean>`(${generation}::bigint is null or ${generation}::bigint between parent_generation and current_generation)`)
       .executeTakeFirst())
-    return row && { sessionId, userId: row.user_id, role: row.role, createdAt: toDate(row.created_at), endsAt: toDate(row.ends_at) }
+    if (row === undefined) return undefined
+    const { user_id: userId, role, claims, level } = row
+    const authenticatedAt = Math.floor(Number(row.authenticated_at) / 1000)
+    return { sessionId, userId, role, claims, level, authenticatedAt, createdAt: toDate(row.created_at), endsAt: toDate(row.ends_at) }
   }
 }
 

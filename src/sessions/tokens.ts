@@ -1,19 +1,25 @@
 import { randomUUID } from 'node:crypto'
-import { CLIENT_ID } from '../contract/index.ts'
+import { CLIENT_ID, toAcr, type AccessClaims, type CustomClaims } from '../contract/index.ts'
 import type { Keyring } from '../keys/index.ts'
 import type { DerivedKey } from '../secrets/index.ts'
+import type { Authentication } from './authentication.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import { formatRefreshToken } from './refresh-token.ts'
 
-/** What the database granted to a login or a refresh. */
-export interface Grant {
+/** What the database granted for an access token. */
+export interface AccessGrant extends Authentication {
   sessionId: string
-  /** Of the refresh token. */
-  generation: number
   userId: string
   role: string
+  claims: CustomClaims
   /** NumericDate, by the database's clock, never by that of an instance. */
   issuedAt: number
+}
+
+/** What the database granted to a login or a refresh. */
+export interface Grant extends AccessGrant {
+  /** Of the refresh token. */
+  generation: number
   /** Until the absolute end of the session. */
   remainingSeconds: number
 }
@@ -30,42 +36,62 @@ export interface Tokens {
   refreshExpiresInSeconds: number
 }
 
-interface TokenMinterOptions {
+/** Signs the access token of a grant: no query. `jti` is the id of the token. */
+export type MintAccessToken = (
+  grant: AccessGrant, audience: string, lifetimeSeconds: number
+) => Pick<Tokens, 'tokenId' | 'accessToken'>
+
+interface AccessTokenMinterOptions {
   keyring: Pick<Keyring, 'sign'>
+  issuer: string
+}
+
+export function createAccessTokenMinter ({ keyring, issuer }: AccessTokenMinterOptions): MintAccessToken {
+  return function mintAccessToken (grant, audience, lifetimeSeconds) {
+    const tokenId = randomUUID()
+    const { sessionId, userId, role, claims, issuedAt, authenticatedAt, level } = grant
+    const accessClaims: AccessClaims = {
+      iss: issuer,
+      aud: audience,
+      sub: userId,
+      role,
+      sid: sessionId,
+      jti: tokenId,
+      iat: issuedAt,
+      exp: issuedAt + lifetimeSeconds,
+      client_id: CLIENT_ID,
+      // After a failover, the clock of the database may be behind that of the login.
+      auth_time: Math.min(authenticatedAt, issuedAt),
+      acr: toAcr(level),
+      ...(Object.keys(claims).length > 0 && { ext: claims })
+    }
+    return { tokenId, accessToken: keyring.sign(accessClaims) }
+  }
+}
+
+interface TokenMinterOptions extends AccessTokenMinterOptions {
   /** The first one is used. */
   refreshTokenKeys: readonly DerivedKey[]
-  issuer: string
-  audience: string
   lifetimes: Lifetimes
 }
 
 /**
  * Makes the function that mints the tokens of a grant: it signs, and needs no query.
  *
- * @returns grant -> tokens
+ * @returns grant, audience -> tokens
  */
-export function createTokenMinter (options: TokenMinterOptions): (grant: Grant) => Tokens {
-  const { keyring, refreshTokenKeys, issuer, audience, lifetimes } = options
+export function createTokenMinter (options: TokenMinterOptions): (grant: Grant, audience: string) => Tokens {
+  const { refreshTokenKeys, lifetimes } = options
   const { accessTtlSeconds, sessionIdleSeconds, rotation } = lifetimes
+  const mintAccessToken = createAccessTokenMinter(options)
   // Independent of rotated_at, or a thief could observe the victim's refreshes.
   const idleSeconds = sessionIdleSeconds - rotation.windowSeconds
-  return function mint ({ sessionId, generation, userId, role, issuedAt, remainingSeconds }) {
-    const tokenId = randomUUID()
+  return function mint (grant, audience) {
+    const { sessionId, userId, generation, remainingSeconds } = grant
     return {
       sessionId,
       userId,
-      tokenId,
-      accessToken: keyring.sign({
-        iss: issuer,
-        aud: audience,
-        sub: userId,
-        role,
-        sid: sessionId,
-        jti: tokenId,
-        iat: issuedAt,
-        exp: issuedAt + accessTtlSeconds,
-        client_id: CLIENT_ID
-      }),
+      ...mintAccessToken(grant, audience, accessTtlSeconds),
       expiresInSeconds: accessTtlSeconds,
       refreshToken: formatRefreshToken({ sessionId, generation }, refreshTokenKeys),
       refreshExpiresInSeconds: Math.min(idleSeconds, remainingSeconds)

@@ -1,4 +1,7 @@
-import { CLOCK_LEEWAY_SECONDS, ROLE_PATTERN, TOKEN_TYPE, UUID_PATTERN, type AccessClaims } from '../contract/index.ts'
+import {
+  ACR_VALUES, CLIENT_ID, CLOCK_LEEWAY_SECONDS, findCustomClaimsFault, parseScope, ROLE_PATTERN, TOKEN_TYPE, toLevel, UUID_PATTERN,
+  type AccessClaims, type Acr, type CustomClaims
+} from '../contract/index.ts'
 import type { Identity } from './current-user.ts'
 import type { TokenRejection } from './rejection.ts'
 
@@ -10,12 +13,14 @@ interface TokenHeader {
 /** What `iss`, `aud` and the lifetime of a token are compared with. */
 export interface ExpectedClaims {
   issuer: string
-  audience: string
+  audiences: readonly string[]
   maxTtlSeconds: number
 }
 
 const HEADER_MEMBERS = 3
-const CLAIMS_MEMBERS = 9
+const CLAIMS: ReadonlySet<string> = new Set([
+  'iss', 'aud', 'sub', 'role', 'sid', 'jti', 'iat', 'exp', 'client_id', 'auth_time', 'acr', 'scope', 'ext'
+])
 const MAX_CACHED_HEADERS = 64
 
 // One shared buffer: each use writes it and reads it back at once. A longer value is truncated, and equals no segment (4 KB at most).
@@ -77,19 +82,30 @@ export class HeaderCache {
 }
 
 /**
- * Parses the claims of an access token: all of them, no others, each of its type (RFC 9068 2.2).
+ * Parses the claims of an access token (RFC 9068 2.2): each of its type, and no others, because an edge that ignored a claim could take a
+ * restricted token for a full one.
  *
  * @param payload the decoded JSON of the token
  * @returns undefined for anything else
  */
 export function parseClaims (payload: unknown): AccessClaims | undefined {
-  if (!isRecord(payload) || Object.keys(payload).length !== CLAIMS_MEMBERS) return undefined
+  if (!isRecord(payload) || !Object.keys(payload).every((name) => CLAIMS.has(name))) return undefined
   const { iss, aud, sub, role, sid, jti, iat, exp, client_id: clientId } = payload
   if (typeof iss !== 'string' || typeof aud !== 'string' || !isText(clientId)) return undefined
   if (!isUuid(sub) || !isUuid(sid) || !isUuid(jti)) return undefined
   if (typeof role !== 'string' || !ROLE_PATTERN.test(role)) return undefined
   if (!isNumericDate(iat) || !isNumericDate(exp)) return undefined
-  return { iss, aud, sub, role, sid, jti, iat, exp, client_id: clientId }
+  const { auth_time: authTime, acr, scope, ext } = payload
+  if (!isAbsentOr(isNumericDate, authTime) || !isAbsentOr(isAcr, acr)) return undefined
+  if ((authTime === undefined) !== (acr === undefined) || (authTime ?? 0) > iat) return undefined
+  if (!isAbsentOr(isScope, scope) || !isAbsentOr(isCustomClaims, ext)) return undefined
+  if (scope === undefined ? isScopeRequired(clientId, sub) : clientId === CLIENT_ID) return undefined
+  return { iss, aud, sub, role, sid, jti, iat, exp, client_id: clientId, auth_time: authTime, acr, scope, ext }
+}
+
+/** A token for another client than ourselves is restricted, unless a machine acts for itself. */
+function isScopeRequired (clientId: string, sub: string): boolean {
+  return clientId !== CLIENT_ID && clientId !== sub
 }
 
 /**
@@ -100,7 +116,7 @@ export function parseClaims (payload: unknown): AccessClaims | undefined {
  */
 export function findClaimsFault ({ iss, aud, iat, exp }: AccessClaims, expected: ExpectedClaims): TokenRejection | undefined {
   if (iss !== expected.issuer) return 'issuer'
-  if (aud !== expected.audience) return 'audience'
+  if (!expected.audiences.includes(aud)) return 'audience'
   return exp <= iat || exp - iat > expected.maxTtlSeconds ? 'lifetime' : undefined
 }
 
@@ -116,8 +132,18 @@ export function findTimeFault ({ issuedAt, expiresAt }: TokenTimes, nowMs: numbe
   return nowMs < (issuedAt - CLOCK_LEEWAY_SECONDS) * 1000 ? 'issued_in_future' : undefined
 }
 
-export function toIdentity ({ sub, role, sid, iat, exp }: AccessClaims): Identity {
-  return { id: sub, role, sessionId: sid, issuedAt: iat, expiresAt: exp }
+export function toIdentity ({ sub, role, sid, iat, exp, auth_time: authTime, acr, scope, ext }: AccessClaims): Identity {
+  return {
+    id: sub,
+    role,
+    sessionId: sid,
+    issuedAt: iat,
+    expiresAt: exp,
+    authenticatedAt: authTime,
+    level: acr && toLevel(acr),
+    claims: ext,
+    scope: scope === undefined ? undefined : parseScope(scope)
+  }
 }
 
 /** RFC 9068 4, RFC 7515 4.1.9: media types ignore case, and "application/" may be left out. */
@@ -136,4 +162,20 @@ function isNumericDate (value: unknown): value is number {
 
 function isText (value: unknown): value is string {
   return typeof value === 'string' && value !== ''
+}
+
+function isAcr (value: unknown): value is Acr {
+  return ACR_VALUES.some((acr) => acr === value)
+}
+
+function isCustomClaims (value: unknown): value is CustomClaims {
+  return findCustomClaimsFault(value) === undefined
+}
+
+function isAbsentOr<T> (is: (value: unknown) => value is T, value: unknown): value is T | undefined {
+  return value === undefined || is(value)
+}
+
+function isScope (value: unknown): value is string {
+  return typeof value === 'string' && parseScope(value) !== undefined
 }

@@ -1,5 +1,6 @@
 import {
-  DoubledCredentialsError, InsufficientScopeError, InvalidTokenError, MissingTokenError, NotReadyError, toProblem, type PublicError
+  DoubledCredentialsError, InsufficientScopeError, InsufficientUserAuthenticationError, InvalidTokenError, MissingTokenError, NotReadyError,
+  toProblem, type PublicError
 } from '../errors.ts'
 
 /** Why a token is rejected: for the log and the metrics, never for the client. */
@@ -13,9 +14,10 @@ export const TOKEN_REJECTIONS = [
 export type TokenRejection = typeof TOKEN_REJECTIONS[number]
 
 /** Why a request is rejected. */
-export type RejectionReason = TokenRejection | 'missing_token' | 'doubled_credentials' | 'insufficient_scope'
+export type RejectionReason =
+  TokenRejection | 'missing_token' | 'doubled_credentials' | 'insufficient_scope' | 'insufficient_user_authentication'
 
-interface RejectionResponse {
+export interface RejectionResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -26,6 +28,7 @@ const ERRORS: Readonly<Partial<Record<RejectionReason, new () => PublicError>>> 
   missing_token: MissingTokenError,
   doubled_credentials: DoubledCredentialsError,
   insufficient_scope: InsufficientScopeError,
+  insufficient_user_authentication: InsufficientUserAuthenticationError,
   no_keys: NotReadyError,
   feed_stale: NotReadyError
 }
@@ -46,6 +49,7 @@ export function toPublicError (reason: RejectionReason): PublicError {
   return new (ERRORS[reason] ?? InvalidTokenError)()
 }
 
-function toResponse (error: PublicError): RejectionResponse {
+/** The response of an error of the catalogue, serialized once. */
+export function toResponse (error: PublicError): RejectionResponse {
   return { status: error.status, headers: error.headers, body: JSON.stringify(toProblem(error)) }
 }

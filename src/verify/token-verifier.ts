@@ -16,8 +16,8 @@ export type CheckSession = (user: CurrentUser) => Promise<AuthResult>
 export interface TokenVerifierOptions {
   /** Compared exactly with `iss`. */
   issuer: string
-  /** Compared exactly with `aud`. */
-  audience: string
+  /** `aud` must be exactly this, or one of these. */
+  audience: string | readonly string[]
   /** See `defineRoles`. */
   roles: AnyRoles
   keys: KeySource
@@ -59,6 +59,8 @@ export interface TokenVerifier extends TokenChecks {
   readonly roles: AnyRoles
   readonly counters: VerifierCounters
   readonly checkSession: CheckSession | undefined
+  /** Epoch milliseconds: what the age of a proof is measured by. */
+  readonly clock: () => number
   /** This verifier itself, for `request.jwtVerify()`. */
   readonly tokens: TokenChecks
   authenticate (request: BearerRequest): AuthResult
@@ -80,15 +82,16 @@ const CACHE_SIZE = 10_000
 export function createTokenVerifier (options: TokenVerifierOptions): TokenVerifier {
   const { issuer, audience, roles, keys, checkSession, clock = Date.now } = options
   const { maxTtlSeconds = MAX_ACCESS_TTL_SECONDS, cacheSize = CACHE_SIZE, denyList = createDenyList({ clock }) } = options
-  assertOptions({ issuer, audience, maxTtlSeconds, cacheSize })
-  const expected = { issuer, audience, maxTtlSeconds }
+  const audiences = toAudiences(audience)
+  assertOptions({ issuer, maxTtlSeconds, cacheSize })
+  const expected = { issuer, audiences, maxTtlSeconds }
   const createUser = createUserFactory(roles)
   const headers = new HeaderCache()
   const cache = new TokenCache<VerifiedToken>(cacheSize)
   const rejected = Object.fromEntries(TOKEN_REJECTIONS.map((reason) => [reason, 0])) as Record<TokenRejection, number>
   const counters = { verified: 0, cacheHits: 0, rejected }
   const tokens = { keys, verify, toUser }
-  return { ...tokens, tokens, roles, counters, checkSession, authenticate }
+  return { ...tokens, tokens, roles, counters, checkSession, clock, authenticate }
 
   function authenticate (request: BearerRequest): AuthResult {
     const credential = readBearer(request)
@@ -162,11 +165,24 @@ function findPayload (token: string, key: VerifyingKey): unknown {
   }
 }
 
-type CheckedOptions = Required<Pick<TokenVerifierOptions, 'issuer' | 'audience' | 'maxTtlSeconds' | 'cacheSize'>>
+/**
+ * @returns the audiences that are accepted, one or more
+ * @throws TypeError for anything else
+ */
+export function toAudiences (audience: string | readonly string[]): readonly string[] {
+  const audiences: readonly unknown[] = Array.isArray(audience) ? [...audience] : [audience]
+  if (audiences.length > 0 && audiences.every(isAudience)) return audiences
+  throw new TypeError('createVerifier needs an audience, or a list of audiences')
+}
 
-function assertOptions ({ issuer, audience, maxTtlSeconds, cacheSize }: CheckedOptions): void {
+function isAudience (value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+type CheckedOptions = Required<Pick<TokenVerifierOptions, 'issuer' | 'maxTtlSeconds' | 'cacheSize'>>
+
+function assertOptions ({ issuer, maxTtlSeconds, cacheSize }: CheckedOptions): void {
   if (typeof issuer !== 'string' || issuer === '') throw new TypeError('createVerifier needs an issuer')
-  if (typeof audience !== 'string' || audience === '') throw new TypeError('createVerifier needs an audience')
   if (!Number.isInteger(maxTtlSeconds) || maxTtlSeconds < 1 || maxTtlSeconds > MAX_ACCESS_TTL_SECONDS) {
     throw new TypeError(`maxTtlSeconds must be an integer from 1 to ${MAX_ACCESS_TTL_SECONDS}`)
   }

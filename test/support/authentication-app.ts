@@ -29,7 +29,7 @@ export async function createAuthenticationApp (
     keyring,
     hasher,
     issuer: ISSUER,
-    audience: AUDIENCE,
+    audiences: [AUDIENCE],
     accessTtlSeconds: 300,
     sessionIdleSeconds: 7 * 86_400,
     sessionMaxSeconds: 30 * 86_400,

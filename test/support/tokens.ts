@@ -45,6 +45,8 @@ export function goodClaims (changes: Partial<AccessClaims> = {}, nowSeconds = Ma
     iat: nowSeconds,
     exp: nowSeconds + 300,
     client_id: CLIENT_ID,
+    auth_time: changes.iat ?? nowSeconds,
+    acr: 'aal1',
     ...changes
   }
 }

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import { MAX_ACCESS_TTL_SECONDS, readBearer } from '../../contract/index.ts'
 import {
-  createDenyList, createTokenVerifier, decodeSegment, findClaimsFault, findTimeFault, parseClaims, parseHeader, systemTime, toIdentity,
-  type AuthResult, type CurrentUser, type ExpectedClaims, type KeySource, type Time, type TokenRejection, type TokenVerifierOptions,
-  type VerifierCounters
+  createDenyList, createTokenVerifier, decodeSegment, findClaimsFault, findTimeFault, parseClaims, parseHeader, systemTime, toAudiences,
+  toIdentity, type AuthResult, type CurrentUser, type ExpectedClaims, type KeySource, type Time, type TokenRejection,
+  type TokenVerifierOptions, type VerifierCounters
 } from '../../verify/index.ts'
 import type { Verifier } from '../guard.ts'
 import type { EdgeHealth } from './health.ts'
@@ -46,6 +46,7 @@ const GRACE_MS = 5000
  */
 export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time = systemTime(options.clock)): RemoteVerifier {
   const { issuer, audience, maxTtlSeconds = MAX_ACCESS_TTL_SECONDS } = options
+  const audiences = toAudiences(audience)
   const { denyList = createDenyList({ clock: time.now, elapsed: time.elapsed, after: time.after }) } = options
   const issuerState = new IssuerState({ ...options, denyList, time, onUpdate: () => startup.check() })
   const { keys } = issuerState
@@ -66,6 +67,7 @@ export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time
     },
     authenticate,
     checkSession: core.checkSession,
+    clock: core.clock,
     // `request.jwtVerify()` cannot wait: a token under an unknown key is rejected.
     tokens: { keys, toUser: core.toUser, verify: (token) => finish(core.verify(token)) },
     verify,
@@ -90,7 +92,7 @@ export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time
   }
 
   function requestKey (token: string): Promise<void> | undefined {
-    const kid = findPlausibleKid(token, { issuer, audience, maxTtlSeconds }, time.now())
+    const kid = findPlausibleKid(token, { issuer, audiences, maxTtlSeconds }, time.now())
     return kid === undefined ? undefined : keys.requestKey(kid)
   }
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { toUserBody, type PageQuery, type UserBody } from '../../accounts/index.ts'
+import { toUserBody, type PageQuery } from '../../accounts/index.ts'
 import type { AccountService, AccountOwner } from '../../administration/index.ts'
 import { toOrigin } from '../../audit/index.ts'
 import { edge, type Verifier } from '../../edge/index.ts'
@@ -7,11 +7,12 @@ import { NotFoundError } from '../../errors.ts'
 import { noStore } from '../../no-store.ts'
 import { toSessionBody } from '../../sessions/index.ts'
 import {
-  changePasswordRoute, endSessionRoute, endSessionsRoute, findAccountRoute, listSessionsRoute,
-  type OwnSessions, type PasswordBody, type SessionParams
+  changePasswordRoute, endSessionRoute, endSessionsRoute, findAccountRoute, listSessionsRoute, toAuthenticationBody,
+  type Account, type OwnSessions, type PasswordBody, type SessionParams
 } from './schemas.ts'
 
 export { me } from './me.ts'
+export { stepUp } from './step-up.ts'
 
 interface AccountModuleOptions {
   verifier: Verifier
@@ -31,10 +32,10 @@ export async function account (app: FastifyInstance, { verifier, accountFor }: A
   app.delete('/account/sessions/:id', { schema: endSessionRoute, ...CAN_WRITE }, onEndSession)
   app.delete('/account/sessions', { schema: endSessionsRoute, ...CAN_WRITE }, onEndSessions)
 
-  async function onFind (request: FastifyRequest): Promise<UserBody> {
+  async function onFind (request: FastifyRequest): Promise<Account> {
     const user = await openAccount(request).find()
     if (user === undefined) throw new NotFoundError()
-    return toUserBody(user)
+    return { ...toUserBody(user), claims: user.claims, ...toAuthenticationBody(request.currentUser) }
   }
 
   async function onChangePassword (request: FastifyRequest<{ Body: PasswordBody }>, reply: FastifyReply): Promise<void> {

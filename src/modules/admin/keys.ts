@@ -4,7 +4,7 @@ import { edge } from '../../edge/index.ts'
 import { InvalidRequestError, NotFoundError, toErrorResponses } from '../../errors.ts'
 import { KeyringSchema, toKeyringBody, type KeyringBody } from '../../keys/index.ts'
 import { noStore } from '../../no-store.ts'
-import { toActor, guardErrors, type AdminModuleOptions } from './shared.ts'
+import { changeErrors, guardErrors, toActor, type AdminModuleOptions } from './shared.ts'
 
 const RotationSchema = Type.Object({
   compromised: Type.Optional(Type.String({
@@ -33,7 +33,7 @@ const rotateRoute = {
   tags,
   security,
   body: RotationSchema,
-  response: { 200: KeyringSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError) }
+  response: { 200: KeyringSchema, ...toErrorResponses(...changeErrors, InvalidRequestError, NotFoundError) }
 }
 
 // The session is looked up too: this edge may not have received the revocation of the admin's session yet.

@@ -5,7 +5,7 @@ import { NextCursorSchema, PageQuerySchema, type PageQuery } from '../../account
 import { InvalidRequestError, NotFoundError, toErrorResponses } from '../../errors.ts'
 import { SessionSchema, toSessionBody } from '../../sessions/index.ts'
 import { noStore } from '../../no-store.ts'
-import { toActor, guardErrors, type AdminModuleOptions, type AuthenticatedRequest } from './shared.ts'
+import { changeErrors, guardErrors, toActor, type AdminModuleOptions, type AuthenticatedRequest } from './shared.ts'
 import { NoContentSchema, IdParamsSchema, type IdParams } from './schemas.ts'
 
 const SessionsSchema = Type.Object({
@@ -34,7 +34,7 @@ const endOfUserRoute = {
   tags,
   security,
   params: IdParamsSchema,
-  response: { 204: NoContentSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError) }
+  response: { 204: NoContentSchema, ...toErrorResponses(...changeErrors, InvalidRequestError, NotFoundError) }
 }
 
 const endRoute = {
@@ -43,7 +43,7 @@ const endRoute = {
   tags,
   security,
   params: IdParamsSchema,
-  response: { 204: NoContentSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError) }
+  response: { 204: NoContentSchema, ...toErrorResponses(...changeErrors, InvalidRequestError, NotFoundError) }
 }
 
 const endEveryRoute = {
@@ -51,7 +51,7 @@ const endEveryRoute = {
   summary: 'End all sessions of all users, your own too: after a leak, or after the database was restored',
   tags,
   security,
-  response: { 204: NoContentSchema, ...toErrorResponses(...guardErrors) }
+  response: { 204: NoContentSchema, ...toErrorResponses(...changeErrors) }
 }
 
 // The session is looked up too: this edge may not have received the revocation of the admin's session yet.

@@ -1,9 +1,10 @@
 import type { FastifyRequest } from 'fastify'
 import type { AdminService } from '../../administration/index.ts'
 import { toOrigin, type Actor } from '../../audit/index.ts'
-import type { Verifier } from '../../edge/index.ts'
+import type { StepUpOptions, Verifier } from '../../edge/index.ts'
 import {
-  CredentialStoreUnavailableError, DoubledCredentialsError, InsufficientScopeError, InvalidTokenError, MissingTokenError
+  CredentialStoreUnavailableError, DoubledCredentialsError, InsufficientScopeError, InsufficientUserAuthenticationError, InvalidTokenError,
+  MissingTokenError
 } from '../../errors.ts'
 import type { Keyring } from '../../keys/index.ts'
 
@@ -13,6 +14,8 @@ export interface AdminModuleOptions {
   /** Opens the service for the admin who makes the request. */
   adminFor: (actor: Actor) => AdminService
   keyring: Pick<Keyring, 'list' | 'rotate'>
+  /** What a change asks for in addition, if anything. */
+  stepUp: StepUpOptions | undefined
 }
 
 /** A request that the edge has authenticated, with any body and parameters. */
@@ -27,3 +30,6 @@ export function toActor (request: AuthenticatedRequest): Actor {
 export const guardErrors = [
   DoubledCredentialsError, MissingTokenError, InvalidTokenError, InsufficientScopeError, CredentialStoreUnavailableError
 ]
+
+/** Errors of a route that changes something. */
+export const changeErrors = [...guardErrors, InsufficientUserAuthenticationError]

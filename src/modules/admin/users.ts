@@ -9,7 +9,7 @@ import {
   IdParamsSchema, ManagedUserSchema, NewUserSchema, NoContentSchema, toManagedUser, UserPatchSchema, UsersPageSchema, UsersQuerySchema,
   type IdParams, type ManagedUser, type NewUser, type UserPatchBody, type UsersPage, type UsersQuery
 } from './schemas.ts'
-import { guardErrors, toActor, type AdminModuleOptions, type AuthenticatedRequest } from './shared.ts'
+import { changeErrors, guardErrors, toActor, type AdminModuleOptions, type AuthenticatedRequest } from './shared.ts'
 
 const tags = ['admin']
 const security = [{ bearer: [] }]
@@ -31,7 +31,7 @@ const createRoute = {
   body: NewUserSchema,
   response: {
     201: ManagedUserSchema,
-    ...toErrorResponses(...guardErrors, InvalidRequestError, EmailTakenError, WeakPasswordError, TooManyAttemptsError, OverloadedError)
+    ...toErrorResponses(...changeErrors, InvalidRequestError, EmailTakenError, WeakPasswordError, TooManyAttemptsError, OverloadedError)
   }
 }
 
@@ -46,7 +46,7 @@ const findRoute = {
 
 const updateRoute = {
   operationId: 'changeUser',
-  summary: 'Update a user: a new role takes effect at every edge at once; a new password or disabling ends every session',
+  summary: 'Update a user: a new role and new claims take effect at every edge at once; a new password or disabling ends every session',
   tags,
   security,
   params: IdParamsSchema,
@@ -54,7 +54,8 @@ const updateRoute = {
   response: {
     200: ManagedUserSchema,
     ...toErrorResponses(
-      ...guardErrors, InvalidRequestError, NotFoundError, LastAdminError, WeakPasswordError, TooManyAttemptsError, OverloadedError
+      ...changeErrors, InvalidRequestError, NotFoundError, EmailTakenError, LastAdminError, WeakPasswordError, TooManyAttemptsError,
+      OverloadedError
     )
   }
 }
@@ -65,7 +66,7 @@ const deleteRoute = {
   tags,
   security,
   params: IdParamsSchema,
-  response: { 204: NoContentSchema, ...toErrorResponses(...guardErrors, InvalidRequestError, NotFoundError, LastAdminError) }
+  response: { 204: NoContentSchema, ...toErrorResponses(...changeErrors, InvalidRequestError, NotFoundError, LastAdminError) }
 }
 
 // The session is looked up too: this edge may not have received the revocation of the admin's session yet.

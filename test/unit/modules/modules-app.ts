@@ -45,7 +45,7 @@ export async function createModulesApp (
   const app = await createBareApp(t)
   await app.register(me, { verifier })
   await app.register(account, { verifier, accountFor: createAccountServices(options) })
-  await app.register(admin, { verifier, keyring, adminFor: createAdminServices(options) })
+  await app.register(admin, { verifier, keyring, adminFor: createAdminServices(options), stepUp: undefined })
   return app
 }
 

@@ -15,13 +15,20 @@ t.test('TF7: of a hundred thousand tokens no two have one jti, and each is told 
     keyring,
     refreshTokenKeys: deriveKeys({ secretKeys: [randomBytes(32)], purpose: 'refresh-token' }),
     issuer: ISSUER,
-    audience: 'api',
     lifetimes
   })
   const grant = {
-    sessionId: randomUUID(), generation: 1, userId: randomUUID(), role: 'user', issuedAt: 1_800_000_000, remainingSeconds: 86_400
+    sessionId: randomUUID(),
+    generation: 1,
+    userId: randomUUID(),
+    role: 'user',
+    claims: {},
+    issuedAt: 1_800_000_000,
+    authenticatedAt: 1_800_000_000,
+    level: 1 as const,
+    remainingSeconds: 86_400
   }
-  const told = Array.from({ length: 100_000 }, () => issue(grant).tokenId)
+  const told = Array.from({ length: 100_000 }, () => issue(grant, 'api').tokenId)
   t.equal(new Set(told).size, 100_000)
   t.ok(signed.every(({ jti }, index) => jti === told[index]))
   t.match(signed.at(-1), {

@@ -6,7 +6,7 @@ import {
 } from '../../../src/verify/access-token.ts'
 import { AUDIENCE, goodClaims, ISSUER, segment } from '../../support/tokens.ts'
 
-const expected = { issuer: ISSUER, audience: AUDIENCE, maxTtlSeconds: 3600 }
+const expected = { issuer: ISSUER, audiences: [AUDIENCE], maxTtlSeconds: 3600 }
 const GOOD_HEADER = { alg: 'ES256', kid: 'key-1', typ: 'at+jwt' }
 const randomBytes = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes))
 

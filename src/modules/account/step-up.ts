@@ -1,0 +1,64 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Type, type Static } from 'typebox'
+import { PasswordSchema } from '../../accounts/index.ts'
+import { toOrigin } from '../../audit/index.ts'
+import { edge, type Verifier } from '../../edge/index.ts'
+import {
+  InsufficientScopeError, InvalidRequestError, InvalidTargetError, OverloadedError, toErrorResponses, TooManyAttemptsError,
+  WrongPasswordError
+} from '../../errors.ts'
+import { noStore } from '../../no-store.ts'
+import { AudienceSchema, type createStepUp } from '../../sessions/index.ts'
+import { guardErrors } from './schemas.ts'
+
+interface StepUpModuleOptions {
+  verifier: Verifier
+  stepUp: ReturnType<typeof createStepUp>
+}
+
+const StepUpBodySchema = Type.Object({
+  password: PasswordSchema,
+  audience: Type.Optional(AudienceSchema)
+}, { additionalProperties: false })
+
+type StepUpBody = Static<typeof StepUpBodySchema>
+
+const SteppedUpSchema = Type.Object({
+  access_token: Type.String({ description: 'An access token of the same session, with the time and the level of the proof.' }),
+  token_type: Type.Literal('Bearer', { description: 'How to send it (RFC 6750 2.1).' }),
+  expires_in: Type.Integer({ description: 'Seconds until the access token expires.' }),
+  acr: Type.String({ description: 'The level of the proof: `aal1`, `aal2` or `phr`.' })
+}, { additionalProperties: false, description: 'One access token, and no refresh token: a refresh does not inherit the proof.' })
+
+type SteppedUpBody = Static<typeof SteppedUpSchema>
+
+const stepUpRoute = {
+  operationId: 'stepUp',
+  summary: 'Prove again who you are: get an access token for routes that ask for a recent proof',
+  tags: ['authentication'],
+  security: [{ bearer: [] }],
+  body: StepUpBodySchema,
+  response: {
+    200: SteppedUpSchema,
+    ...toErrorResponses(
+      ...guardErrors, InvalidRequestError, InvalidTargetError, WrongPasswordError, TooManyAttemptsError, OverloadedError)
+  }
+}
+
+/** Lets users prove again who they are (RFC 9470). */
+export async function stepUp (app: FastifyInstance, { verifier, stepUp }: StepUpModuleOptions): Promise<void> {
+  await app.register(edge, { verifier, allow: 'account:read' })
+  app.addHook('onRequest', noStore)
+  app.post('/auth/step-up', { schema: stepUpRoute }, onStepUp)
+
+  async function onStepUp (request: FastifyRequest<{ Body: StepUpBody }>): Promise<SteppedUpBody> {
+    const { id: userId, sessionId, role, is } = request.currentUser
+    // The token that is given has no ceiling, so one that has a ceiling must not lead to it.
+    if (!is(role)) throw new InsufficientScopeError()
+    const { password, audience } = request.body
+    const attempt = { userId, sessionId, password, audience, origin: toOrigin(request) }
+    const { tokenId, accessToken, expiresInSeconds, acr } = await stepUp(attempt)
+    request.issued = { userId, sessionId, tokenId }
+    return { access_token: accessToken, token_type: 'Bearer', expires_in: expiresInSeconds, acr }
+  }
+}

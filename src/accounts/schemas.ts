@@ -26,7 +26,7 @@ export const RoleSchema = Type.String({ description: 'The role of the user.', pa
 export const ClaimsSchema = Type.Unsafe<CustomClaims>(Type.Object({}, {
   description: `Custom claims: what every service learns of the user, in ${MAX_CLAIMS_BYTES} bytes of JSON.`,
   propertyNames: { pattern: CLAIM_NAME_PATTERN.source },
-  additionalProperties: Type.Union([Type.String(), Type.Integer(), Type.Boolean()]),
+  additionalProperties: { type: ['string', 'integer', 'boolean'] },
   maxProperties: MAX_CLAIMS
 }))
 

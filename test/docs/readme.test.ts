@@ -20,7 +20,7 @@ const README = readFileSync('README.md', 'utf8')
 const { scripts }: { scripts: Record<string, string> } = JSON.parse(readFileSync('package.json', 'utf8'))
 
 const [start = '', test = '', curls = '', newModule = '', ...others] = listCodeBlocks('sh', README)
-const [guarded = '', elsewhere = '', client = '', ...otherCode] = listCodeBlocks('ts', README)
+const [guarded = '', elsewhere = '', claims = '', client = '', ...otherCode] = listCodeBlocks('ts', README)
 
 const FEED_TOKEN = randomBytes(32).toString('base64')
 
@@ -96,11 +96,15 @@ t.test('from the clone to the curls, a module of one\'s own, and another service
       const app = Fastify()
       const campaignsFor = ({ id }: CurrentUser) => ({ list: () => [{ owner: id }] })
       const onCreate = (_request: unknown, reply: FastifyReply) => reply.code(201).send()
+      const invoicesOf = (organisation: string) => ({ list: () => [organisation] })
       ${guarded}
+      ${claims}
       await verifier.ready()
       for (const token of process.argv.slice(2)) {
-        const { statusCode } = await app.inject({ url: '/campaigns', headers: token === '' ? {} : { authorization: \`Bearer \${token}\` } })
-        console.log(statusCode)
+        for (const url of ['/campaigns', '/invoices']) {
+          const { statusCode, body } = await app.inject({ url, headers: token === '' ? {} : { authorization: \`Bearer \${token}\` } })
+          console.log(url, statusCode, url === '/invoices' && statusCode === 200 ? body : '')
+        }
       }
       await app.close()
       await verifier.close()
@@ -113,8 +117,15 @@ t.test('from the clone to the curls, a module of one\'s own, and another service
     const body = { email: 'ada@example.com', password: 'correct horse battery staple', role: 'advertiser' }
     await ask(`${address}/admin/users`, { method: 'POST', token: admin.accessToken, body })
     const ada = await logIn(address, 'ada@example.com', 'correct horse battery staple')
-    const { stdout } = await run(process.execPath, ['service.js', '', admin.accessToken, ada.accessToken], { cwd: directory })
-    t.equal(stdout, '401\n403\n200\n')
+    const acme = { email: 'bob@example.com', password: 'correct horse battery staple', role: 'advertiser', claims: { org_id: 'acme' } }
+    await ask(`${address}/admin/users`, { method: 'POST', token: admin.accessToken, body: acme })
+    const bob = await logIn(address, 'bob@example.com', 'correct horse battery staple')
+    const tokens = ['', admin.accessToken, ada.accessToken, bob.accessToken]
+    const { stdout } = await run(process.execPath, ['service.js', ...tokens], { cwd: directory })
+    t.strictSame(stdout.trim().split('\n').map((line) => line.trim()), [
+      '/campaigns 401', '/invoices 401', '/campaigns 403', '/invoices 403', '/campaigns 200', '/invoices 403', '/campaigns 200',
+      '/invoices 200 ["acme"]'
+    ])
     t.ok(existsSync(join(directory, 'edge.json')), 'what it knows is kept')
   })
 

@@ -97,6 +97,7 @@ export function parseAudiences ({ AUDIENCES: list, AUDIENCE: audience }: { AUDIE
     if (value.length > MAX_AUDIENCE_LENGTH) throw new ConfigError(`${name} must have at most ${MAX_AUDIENCE_LENGTH} characters each.`)
   }
   if (new Set(audiences).size < audiences.length) throw new ConfigError('AUDIENCES holds the same one twice.')
+  if (list !== '' && audiences.length === 0) throw new ConfigError('AUDIENCES must hold one or more, or be empty.')
   return audiences.length === 0 ? [DEFAULT_AUDIENCE] : audiences
 }
 

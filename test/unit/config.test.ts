@@ -18,7 +18,7 @@ t.test('PW9, F16: every setting has a default', async (t) => {
     trustProxy: false,
     database: { url: undefined, listenUrl: undefined, poolSize: 10, dataDir: 'data' },
     issuer: 'http://localhost:3000',
-    audience: 'api',
+    audiences: ['api'],
     accessTtlSeconds: 300,
     sessionIdleSeconds: 7 * 86_400,
     sessionMaxSeconds: 30 * 86_400,
@@ -33,6 +33,7 @@ t.test('PW9, F16: every setting has a default', async (t) => {
     argon2: { memoryKib: 19_456, passes: 2, parallelism: 1 },
     hashingConcurrency: Math.max(1, Math.min(availableParallelism(), 3)),
     admin: undefined,
+    adminStepUp: 'factor',
     corsOrigins: [],
     corsHeaders: [],
     cookieDomain: undefined,
@@ -57,7 +58,7 @@ t.test('every setting has its effect', async (t) => {
     DATABASE_POOL_SIZE: ['2', 'database.poolSize', 2],
     DATA_DIR: ['/var/lib/gatepass', 'database.dataDir', '/var/lib/gatepass'],
     ISSUER: ['https://auth.example.com', 'issuer', 'https://auth.example.com'],
-    AUDIENCE: ['campaigns', 'audience', 'campaigns'],
+    AUDIENCES: ['campaigns, ads', 'audiences', ['campaigns', 'ads']],
     ACCESS_TOKEN_TTL: ['3600', 'accessTtlSeconds', 3600],
     SESSION_IDLE_TTL: ['3900', 'sessionIdleSeconds', 3900],
     SESSION_MAX_TTL: ['86400', 'sessionMaxSeconds', 86_400],
@@ -74,6 +75,7 @@ t.test('every setting has its effect', async (t) => {
     ARGON2_PARALLELISM: ['2', 'argon2.parallelism', 2],
     ADMIN_EMAIL: ['ada@example.com', 'admin.email', 'ada@example.com'],
     ADMIN_PASSWORD: ['correct horse', 'admin.password', 'correct horse'],
+    ADMIN_STEP_UP: ['always', 'adminStepUp', 'always'],
     CORS_ORIGINS: ['https://app.example.com,http://localhost:5173', 'corsOrigins', ['https://app.example.com', 'http://localhost:5173']],
     CORS_HEADERS: ['X-Request-Id, x-b3-traceid', 'corsHeaders', ['x-request-id', 'x-b3-traceid']],
     COOKIE_DOMAIN: ['example.com', 'cookieDomain', 'example.com'],
@@ -83,11 +85,29 @@ t.test('every setting has its effect', async (t) => {
     DOCS: ['off', 'docs', false],
     AUDIT_RETENTION_DAYS: ['30', 'auditRetentionDays', 30]
   }
-  t.strictSame(Object.keys(set).sort(), [...SETTINGS].sort(), 'none is left out here')
+  t.strictSame([...Object.keys(set), 'AUDIENCE'].sort(), [...SETTINGS].sort(), 'none is left out here but another name of AUDIENCES')
   const config = loadConfig(Object.fromEntries(Object.entries(set).map(([name, [text]]) => [name, text])))
   for (const [name, [, path, value]] of Object.entries(set)) {
     t.strictSame(path.split('.').reduce<unknown>((part, key) => Reflect.get(Object(part), key), config), value, name)
   }
+})
+
+t.test('TF8: AUDIENCES is a list whose first is the default, and AUDIENCE another name for a list of one', async (t) => {
+  const table: ReadonlyArray<[settings: Record<string, string>, audiences: string[]]> = [
+    [{}, ['api']], [{ AUDIENCES: '', AUDIENCE: '' }, ['api']],
+    [{ AUDIENCE: 'ads' }, ['ads']], [{ AUDIENCES: 'ads' }, ['ads']],
+    [{ AUDIENCES: ' ads,, api ,' }, ['ads', 'api']], [{ AUDIENCES: 'API,api' }, ['API', 'api']],
+    [{ AUDIENCES: `${'a'.repeat(64)},https://ads.example.com/v1?x=%20` }, ['a'.repeat(64), 'https://ads.example.com/v1?x=%20']]
+  ]
+  t.strictSame(table.map(([settings]) => loadConfig(settings).audiences), table.map(([, audiences]) => audiences))
+  t.ok(Object.isFrozen(loadConfig({ AUDIENCES: 'ads,api' }).audiences))
+})
+
+t.test('an ISSUER of 60 letters is accepted', async (t) => {
+  const issuer = `https://${'a'.repeat(60 - 'https://.example.com'.length)}.example.com`
+  t.equal(issuer.length, 60)
+  t.equal(loadConfig({ ISSUER: issuer }).issuer, issuer)
+  t.match(refusal({ ISSUER: issuer.replace('a', 'aa') }), /^ISSUER must NOT have more than 60 characters\.$/)
 })
 
 t.test('TF4: an invalid value is refused with one sentence that names the setting and does not contain the value', async (t) => {
@@ -100,7 +120,8 @@ t.test('TF4: an invalid value is refused with one sentence that names the settin
     ['DATABASE_POOL_SIZE', '1'], ['DATABASE_POOL_SIZE', '501'],
     ['ISSUER', 'auth.example.com'], ['ISSUER', 'https://auth.example.com/'], ['ISSUER', 'https://auth.example.com/hunter2'],
     ['ISSUER', 'https://AUTH.example.com'], ['ISSUER', 'ftp://auth.example.com'],
-    ['AUDIENCE', 'a'.repeat(65)],
+    ['ISSUER', `https://${'hunter2'.repeat(6)}.example.com`], ['AUDIENCE', 'a'.repeat(65)], ['AUDIENCES', `api,${'a'.repeat(65)}`],
+    ['ADMIN_STEP_UP', 'hunter2'], ['ADMIN_STEP_UP', 'on'], ['ADMIN_STEP_UP', 'Always'],
     ['ACCESS_TOKEN_TTL', '74'], ['ACCESS_TOKEN_TTL', '3601'], ['ACCESS_TOKEN_TTL', '5m'],
     ['SESSION_IDLE_TTL', '299'], ['SESSION_IDLE_TTL', '600', { ACCESS_TOKEN_TTL: '600' }],
     ['SESSION_IDLE_TTL', '7200', { SESSION_MAX_TTL: '3600' }],
@@ -176,7 +197,10 @@ t.test('settings that are wrong, alone or together, are refused in one sentence'
     ['TRUST_PROXY', '10.0.0.0/99'], ['TRUST_PROXY', '10.0.0.0/33'], ['TRUST_PROXY', '::/129'],
     ['TRUST_PROXY', '10.0.0.0/'], ['TRUST_PROXY', '10.0.0.0/8/8'], ['TRUST_PROXY', '1.2'],
     ['TRUST_PROXY', '999.0.0.1'], ['TRUST_PROXY', '10.0.0.0/255.0.0.0'], ['TRUST_PROXY', 'fe80::1%eth0'],
-    ['AUDIENCE', 'a b'], ['AUDIENCE', 'api\n'], ['AUDIENCE', 'äpi'], ['AUDIENCE', ' '],
+    ['AUDIENCE', 'a b'], ['AUDIENCE', 'api\n'], ['AUDIENCE', 'äpi'], ['AUDIENCE', ' '], ['AUDIENCE', 'api,ads'],
+    ['AUDIENCE', 'api', { AUDIENCES: 'api' }], ['AUDIENCE', 'api', { AUDIENCES: 'ads,campaigns' }],
+    ['AUDIENCES', 'a b'], ['AUDIENCES', 'api,ä'], ['AUDIENCES', 'api,a\nb'], ['AUDIENCES', ' '], ['AUDIENCES', ' , '],
+    ['AUDIENCES', 'api,ads,api'], ['AUDIENCES', 'api, api'],
     ['CORS_ORIGINS', 'https://*.example.com/'], ['CORS_ORIGINS', 'https://app.example.com,*'],
     ['DATABASE_LISTEN_URL', 'postgres://db/c'], ['DATABASE_POOL_SIZE', '0'],
     // Numbers in unusual notations.
@@ -240,7 +264,8 @@ t.test('a setting that is probably a mistake has a warning that names it', async
     [{ ISSUER: 'http://127.0.0.2:3000' }, undefined], [{ ISSUER: 'http://[::1]:3000' }, undefined],
     [{ ISSUER: 'https://203.0.113.7' }, undefined], [{ ISSUER: 'http://127.0.0.1.example.com' }, /^ISSUER is http /],
     [{ PORT: '0' }, /^ISSUER is not set/], [{ PORT: '0', ISSUER: 'https://auth.example.com' }, undefined],
-    [{ AUDIENCE: 'https://auth.example.com', ISSUER: 'https://auth.example.com' }, /^AUDIENCE is ISSUER/],
+    [{ AUDIENCE: 'https://auth.example.com', ISSUER: 'https://auth.example.com' }, /^AUDIENCES has ISSUER/],
+    [{ AUDIENCES: 'api,https://auth.example.com', ISSUER: 'https://auth.example.com' }, /^AUDIENCES has ISSUER/],
     [{ CORS_ORIGINS: 'https://app.example.com,http://app.example.com' }, /^CORS_ORIGINS has /],
     [{ CORS_ORIGINS: 'http://localhost:5173' }, undefined],
     [{ TRUST_PROXY: '0.0.0.0/0' }, /^TRUST_PROXY has 0\.0\.0\.0\/0:/],
@@ -349,7 +374,7 @@ t.test('a .env in the working directory is read, and the environment wins over i
     process.chdir(before)
     delete process.env.PORT
   })
-  t.match(loadConfig(), { audience: 'from-file', port: 5000 })
+  t.match(loadConfig(), { audiences: ['from-file'], port: 5000 })
 })
 
 t.test('a .env with a byte order mark is read; one in another encoding, or unreadable, is refused in one sentence', async (t) => {

@@ -81,7 +81,7 @@ function decode (literal: string): string | undefined {
   }
 }
 
-const STRICT = { coerceTypes: false, removeAdditional: false, useDefaults: true, allErrors: false } as const
+const STRICT = { coerceTypes: false, removeAdditional: false, useDefaults: true, allErrors: false, allowUnionTypes: true } as const
 
 // Caches one compiler for each set of shared schemas: Fastify asks for one in each scope, and making one takes 30 ms.
 const buildCompiler = AjvCompiler()

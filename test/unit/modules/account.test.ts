@@ -14,8 +14,9 @@ eachDatabase(t, 'AZ3: a user sees their own account without credentials', async 
   const reply = await requestAs(app, ada)('GET', '/account')
   t.equal(reply.statusCode, 200)
   t.equal(reply.headers['cache-control'], 'no-store')
-  const { created_at: createdAt, ...rest } = reply.json()
-  t.strictSame(rest, { id: ada.id, email: 'Ada@example.com', role: 'advertiser' })
+  const { created_at: createdAt, auth_time: authTime, ...rest } = reply.json()
+  t.strictSame(rest, { id: ada.id, email: 'Ada@example.com', role: 'advertiser', claims: {}, level: 1 })
+  t.ok(Math.abs(Date.parse(authTime) - Date.now()) < 60_000)
   t.match(createdAt, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
   await database.kysely.deleteFrom('users').execute()
   t.equal((await requestAs(app, ada)('GET', '/account')).statusCode, 404)
@@ -125,8 +126,15 @@ eachDatabase(t, 'a user sees their active sessions, newest first, with the curre
   t.strictSame(others, [])
   const { created_at: createdAt, ...rest } = first
   t.strictSame(rest, {
-    id: tablet, last_seen_at: `${createdAt.slice(0, 10)}T00:00:00.000Z`, user_agent: 'tablet', ip: '192.0.2.1', current: false
-  })
+    id: tablet,
+    last_seen_at: `${createdAt.slice(0, 10)}T00:00:00.000Z`,
+    user_agent: 'tablet',
+    ip: '192.0.2.1',
+    authenticated_at: createdAt,
+    level: 1,
+    methods: ['password'],
+    current: false
+  }, 'a session that an earlier release began was authenticated when it was created')
   t.match(second, { id: ada.sessionId, user_agent: 'phone', current: true })
   t.ok(Math.abs(Date.parse(second.last_seen_at) - Date.now()) < 60_000, 'the current session was last seen now')
 })

@@ -11,7 +11,10 @@ eachDatabase(t, 'an admin sees the sessions of a user', async (t, database) => {
   const tablet = await createSession(database, ada.id, { userAgent: 'tablet' })
   const { sessions } = (await requestAs(app, root)('GET', `/admin/users/${ada.id}/sessions`)).json()
   t.match(sessions, [{ id: tablet, user_agent: 'tablet', ip: '192.0.2.1' }, { id: ada.sessionId, user_agent: 'phone' }])
-  t.strictSame(Object.keys(sessions[0]), ['id', 'created_at', 'last_seen_at', 'user_agent', 'ip'])
+  t.strictSame(Object.keys(sessions[0]), [
+    'id', 'created_at', 'last_seen_at', 'user_agent', 'ip', 'authenticated_at', 'level', 'methods'
+  ])
+  t.match(sessions[0], { authenticated_at: sessions[0].created_at, level: 1, methods: ['password'] })
   t.match(sessions[0].last_seen_at, /^\d{4}-\d\d-\d\dT00:00:00\.000Z$/, 'the day only')
 })
 

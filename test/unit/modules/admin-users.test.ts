@@ -18,7 +18,7 @@ eachDatabase(t, 'an admin creates a user who can log in', async (t, database) =>
   t.equal(reply.headers['cache-control'], 'no-store')
   const stored = await findCredentialsByEmail(database.kysely, 'eve@example.com')
   const { created_at: createdAt, ...user } = reply.json()
-  t.strictSame(user, { id: stored?.id, email: 'Eve@example.com', role: 'advertiser', disabled: false })
+  t.strictSame(user, { id: stored?.id, email: 'Eve@example.com', role: 'advertiser', claims: {}, disabled: false })
   t.type(Date.parse(createdAt), 'number')
   t.equal(await hasher.verify(stored?.passwordHash, PASSWORD), true)
   const [event] = await database.kysely.selectFrom('audit_events').selectAll().where('user_id', '=', user.id).execute()
@@ -60,7 +60,7 @@ eachDatabase(t, 'an admin pages through all users', async (t, database) => {
   const second = (await ask('GET', `/admin/users?limit=4&after=${first.next}`)).json()
   t.strictSame(second.users.map(({ email }: { email: string }) => email), ['user0@example.com', 'root@example.com'])
   t.equal(second.next, null)
-  t.strictSame(Object.keys(second.users[0]), ['id', 'email', 'role', 'created_at', 'disabled'], 'no credentials')
+  t.strictSame(Object.keys(second.users[0]), ['id', 'email', 'role', 'created_at', 'claims', 'disabled'], 'no credentials')
 })
 
 eachDatabase(t, 'users are found by e-mail and role', async (t, database) => {
@@ -132,7 +132,8 @@ eachDatabase(t, 'AZ3: an invalid update changes nothing', async (t, database) =>
     ['a weak password', ada.id, { password: 'ada.lovelace' }, 422, 'weak_password'],
     ['a weak password beside a role', ada.id, { role: 'admin', password: 'short' }, 422, 'weak_password'],
     ['nothing', ada.id, {}, 400, 'invalid_request'],
-    ['an e-mail', ada.id, { email: 'eve@example.com' }, 400, 'invalid_request'],
+    ['no e-mail', ada.id, { email: 'eve' }, 400, 'invalid_request'],
+    ['the e-mail of another user', ada.id, { email: 'ROOT@example.com' }, 409, 'email_taken'],
     ['text for a boolean', ada.id, { disabled: 'true' }, 400, 'invalid_request'],
     ['null', ada.id, { role: null }, 400, 'invalid_request'],
     ['nobody', randomUUID(), { role: 'user' }, 404, 'not_found'],
@@ -145,7 +146,7 @@ eachDatabase(t, 'AZ3: an invalid update changes nothing', async (t, database) =>
     const reply = await requestAs(app, root)('PATCH', `/admin/users/${id}`, body)
     t.match({ status: reply.statusCode, ...reply.json() }, { status, code }, name)
   }
-  t.match(await findCredentialsById(database.kysely, ada.id), { role: 'user', disabled: false })
+  t.match(await findCredentialsById(database.kysely, ada.id), { email: 'ada.lovelace@example.com', role: 'user', disabled: false })
   t.strictSame(await listAuditTypes(database), [])
   t.strictSame(await database.kysely.selectFrom('revocations').selectAll().execute(), [])
 })

@@ -10,6 +10,7 @@ const id = randomUUID()
 /** Every route of the modules, and the capability that it requires. */
 const ROUTES: ReadonlyArray<[method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, capability: string]> = [
   ['GET', '/me', 'account:read'],
+  ['POST', '/auth/step-up', 'account:read'],
   ['GET', '/account', 'account:read'],
   ['PUT', '/account/password', 'account:write'],
   ['GET', '/account/sessions', 'account:read'],

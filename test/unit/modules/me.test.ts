@@ -10,14 +10,16 @@ const verifier = createVerifier({
   issuer: ISSUER, audience: AUDIENCE, roles: defaultRoles, keys: createLocalKeySource([testKey]), revocations: false
 })
 
-t.test('the current user comes from the token alone', async (t) => {
+t.test('TF14: the current user comes from the token alone, with claims, and when and how it was authenticated', async (t) => {
   const app = await createBareApp(t)
   await app.register(me, { verifier })
   const [sub, sid] = [randomUUID(), randomUUID()]
   const iat = Math.floor(Date.now() / 1000)
   const reply = await app.inject({
     url: '/me',
-    headers: { authorization: bearer({ sub, sid, role: 'advertiser', iat, exp: iat + 300 }) }
+    headers: {
+      authorization: bearer({ sub, sid, role: 'advertiser', iat, exp: iat + 300, auth_time: iat - 9, acr: 'phr', ext: { org: 7 } })
+    }
   })
   t.equal(reply.statusCode, 200)
   t.equal(reply.headers['cache-control'], 'no-store')
@@ -27,8 +29,20 @@ t.test('the current user comes from the token alone', async (t) => {
     capabilities: ['account:read', 'account:write', 'campaigns:read', 'campaigns:write'],
     session_id: sid,
     issued_at: new Date(iat * 1000).toISOString(),
-    expires_at: new Date((iat + 300) * 1000).toISOString()
+    expires_at: new Date((iat + 300) * 1000).toISOString(),
+    claims: { org: 7 },
+    level: 3,
+    auth_time: new Date((iat - 9) * 1000).toISOString()
   })
+})
+
+t.test('the token of a machine has no time and no level', async (t) => {
+  const app = await createBareApp(t)
+  await app.register(me, { verifier })
+  const sub = randomUUID()
+  const authorization = bearer({ sub, client_id: sub, auth_time: undefined, acr: undefined })
+  const reply = await app.inject({ url: '/me', headers: { authorization } })
+  t.match({ status: reply.statusCode, ...reply.json() }, { status: 200, id: sub, claims: {}, level: null, auth_time: null })
 })
 
 t.test('AZ7: without a token, with a broken one or with an unknown role, the response tells nothing about a user', async (t) => {

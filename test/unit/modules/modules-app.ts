@@ -5,14 +5,14 @@ import type { Test } from 'tap'
 import { v7 as uuidv7 } from 'uuid'
 import { defaultRoles } from '../../../src/contract/index.ts'
 import type { Database } from '../../../src/database/index.ts'
-import { createLocalKeySource, createVerifier } from '../../../src/edge/index.ts'
+import { createLocalKeySource, createVerifier, type StepUpOptions } from '../../../src/edge/index.ts'
 import { createKeyring } from '../../../src/keys/keyring.ts'
-import { account, me } from '../../../src/modules/account/index.ts'
+import { account, me, stepUp } from '../../../src/modules/account/index.ts'
 import { admin } from '../../../src/modules/admin/index.ts'
 import { createSessionCheck } from '../../../src/session-verifier.ts'
 import { createAccountServices } from '../../../src/administration/account-service.ts'
 import { createAdminServices } from '../../../src/administration/admin-service.ts'
-import { createSessionStore } from '../../../src/sessions/session-store.ts'
+import { createLoginLimiter, createSessionStore, createStepUp, toLoginLimit } from '../../../src/sessions/index.ts'
 import { createBareApp } from '../../support/app.ts'
 import { SILENT } from '../../support/silent-log.ts'
 import { bearer, testKey, AUDIENCE, ISSUER } from '../../support/tokens.ts'
@@ -23,10 +23,11 @@ const keys = createLocalKeySource([testKey])
 /**
  * @param t closes the app
  * @param database migrated
- * @param overrides another hasher, another rate of attempts
+ * @param overrides another hasher, another rate of attempts, a step-up for changes by admins
  */
 export async function createModulesApp (
-  t: Test, database: Database, overrides: { hasher?: typeof hasher, loginRatePerMinute?: number } = {}
+  t: Test, database: Database,
+  { adminStepUp, ...overrides }: { hasher?: typeof hasher, loginRatePerMinute?: number, adminStepUp?: StepUpOptions } = {}
 ): Promise<FastifyInstance> {
   const options = {
     database,
@@ -36,16 +37,21 @@ export async function createModulesApp (
     roles: defaultRoles,
     secretKeys: [Buffer.alloc(32, 7)],
     loginRatePerMinute: 10_000,
+    issuer: ISSUER,
+    audiences: [AUDIENCE],
+    accessTtlSeconds: 300,
     ...overrides
   }
-  const checkSession = createSessionCheck(createSessionStore({ ...options, secretKeys: [], issuer: ISSUER }))
+  const loginLimiter = createLoginLimiter(toLoginLimit(options.loginRatePerMinute))
+  const checkSession = createSessionCheck(createSessionStore({ ...options, secretKeys: [] }))
   const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, roles: defaultRoles, keys, checkSession })
   const keyring = await createKeyring({ database, secretKeys: [randomBytes(32)], algorithm: 'ES256', log: SILENT })
   t.teardown(() => keyring.close())
   const app = await createBareApp(t)
   await app.register(me, { verifier })
-  await app.register(account, { verifier, accountFor: createAccountServices(options) })
-  await app.register(admin, { verifier, keyring, adminFor: createAdminServices(options), stepUp: undefined })
+  await app.register(stepUp, { verifier, stepUp: createStepUp({ ...options, keyring, loginLimiter }) })
+  await app.register(account, { verifier, accountFor: createAccountServices({ ...options, loginLimiter }) })
+  await app.register(admin, { verifier, keyring, adminFor: createAdminServices(options), stepUp: adminStepUp })
   return app
 }
 

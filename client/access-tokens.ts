@@ -1,3 +1,4 @@
+import { ProblemError } from './errors.ts'
 import type { Clock } from './platform.ts'
 import type { Session } from './session.ts'
 import { isSameSession, type Tokens } from './tokens.ts'
@@ -42,9 +43,15 @@ export class AccessTokens {
     return this.#refreshing
   }
 
-  /** Uses the token of a step-up from now on. */
+  /**
+   * Uses the token of a step-up from now on.
+   *
+   * @throws ProblemError when its session has ended in the meantime
+   */
   stepUp (tokens: Tokens): void {
     this.#steppedUp = tokens
+    if (this.tokens === tokens) return
+    throw new ProblemError({ status: 401, code: 'invalid_token', detail: 'The session has ended in the meantime.' })
   }
 
   /** @returns 0 for a new token, 1 when it expires */

@@ -44,7 +44,7 @@ export function createBearerFetch ({ accessTokens, base, origins, fetch, clock, 
     await assertNoStepUp(response)
     const second = await replaceRejected(first, rejections.noRefreshUntil)
     if (second === undefined) return response
-    await response.body?.cancel()
+    discard(response)
     const retried = await send(request, second)
     await assertNoStepUp(retried)
     // Only a retry that succeeds after a refresh shows that refreshing helps; other accepted requests do not.
@@ -68,7 +68,7 @@ export function createBearerFetch ({ accessTokens, base, origins, fetch, clock, 
   async function assertNoStepUp (response: Response): Promise<void> {
     const needed = await findStepUp(response)
     if (needed === undefined) return
-    await response.body?.cancel()
+    discard(response)
     throw needed
   }
 
@@ -82,6 +82,11 @@ export function createBearerFetch ({ accessTokens, base, origins, fetch, clock, 
     }
     const { tokens } = accessTokens
     return tokens !== undefined && tokens !== rejected && isSameSession(tokens.user, rejected.user) ? tokens : undefined
+  }
+
+  /** The body may have failed already. */
+  function discard ({ body }: Response): void {
+    body?.cancel().catch(() => {})
   }
 
   function send (request: Request, tokens: Tokens | undefined): Promise<Response> {

@@ -7,9 +7,10 @@ import {
   findLocks, keepsCookies, onOnline, openChannel, systemClock, type Channel, type Clock, type Fetch, type Locks
 } from './platform.ts'
 import { createPost } from './post.ts'
+import { parseTokenResponse } from './refresh.ts'
 import { createAsk, type Ask } from './request.ts'
 import { Session, type Change } from './session.ts'
-import { stepUp, type StepUpProof } from './step-up.ts'
+import type { StepUpProof } from './step-up.ts'
 import { cookieStore, createBodyStore, createMemoryStorage, emptyStore, type TokenStorage } from './store.ts'
 import type { CurrentUser } from './tokens.ts'
 
@@ -57,8 +58,9 @@ export interface Client {
   /**
    * `fetch` with the access token, which is refreshed when necessary. Paths are relative to `baseUrl`.
    *
-   * @throws UnavailableError when the token has expired and cannot be refreshed at the moment; TypeError for an origin that may not
-   *   receive the token; the reason of an aborted signal, at once; and what `fetch` throws
+   * @throws UnavailableError when the token has expired and cannot be refreshed at the moment; StepUpNeededError when the API asks for a
+   *   newer or a stronger proof of the user; TypeError for an origin that may not receive the token; the reason of an aborted signal, at
+   *   once; and what `fetch` throws
    */
   fetch: Fetch
   /**
@@ -72,7 +74,8 @@ export interface Client {
    *
    * @param proof such as the password
    * @param audience of the service that asked for it; the default one, if absent
-   * @throws ProblemError, with code `wrong_password`, `too_many_attempts` and so on; UnavailableError
+   * @throws ProblemError, with code `wrong_password`, `too_many_attempts` and so on; `invalid_token` when the session has ended;
+   *   UnavailableError
    */
   stepUp (proof: StepUpProof, audience?: string): Promise<void>
   /** Calls an operation of the OpenAPI document, with its types: `ask('GET', '/account/sessions')`. */
@@ -110,8 +113,9 @@ export function createClient (options: ClientOptions): Client {
   const channel = options.channel ?? (isShared && options.channel !== null ? openChannel(name) ?? openLocalChannel(shared) : undefined)
   const listeners = new Set<(user: CurrentUser | undefined, change: Change) => void>()
 
+  const post = createPost({ base, fetch, clock, credentials: byCookie ? 'include' : 'omit' })
   const session = new Session({
-    post: createPost({ base, fetch, clock, credentials: byCookie ? 'include' : 'omit' }),
+    post,
     store: bodyStorage !== undefined ? createBodyStore(bodyStorage, key, clock) : hasCookies ? cookieStore : emptyStore,
     withLock: createLock(shared, name, locks, clock),
     channel,
@@ -120,14 +124,17 @@ export function createClient (options: ClientOptions): Client {
     onChange: notifyListeners
   })
   const stopListening = onOnline(() => session.refreshNow())
-  const accessTokens = new Map<string | undefined, AccessTokens>()
-  const own = findAccessTokens(undefined)
-  const bearerFetch = createBearerFetch({ accessTokens: own, base, origins, fetch, clock, random })
+  // Kept, because what is known of an API's 401s must not be forgotten between two requests.
+  const audiences = new Map<string | undefined, { accessTokens: AccessTokens, fetch: Fetch }>()
+  const bearerFetch = findAudience().fetch
   const currentUser = () => session.tokens?.user
 
-  function findAccessTokens (audience: string | undefined): AccessTokens {
-    const found = accessTokens.get(audience) ?? new AccessTokens(session, audience, clock)
-    accessTokens.set(audience, found)
+  function findAudience (audience?: string): { accessTokens: AccessTokens, fetch: Fetch } {
+    const known = audiences.get(audience)
+    if (known !== undefined) return known
+    const accessTokens = new AccessTokens(session, audience, clock)
+    const found = { accessTokens, fetch: createBearerFetch({ accessTokens, base, origins, fetch, clock, random }) }
+    audiences.set(audience, found)
     return found
   }
 
@@ -155,8 +162,12 @@ export function createClient (options: ClientOptions): Client {
       return currentUser()
     },
     fetch: bearerFetch,
-    fetchFor: (audience) => createBearerFetch({ accessTokens: findAccessTokens(audience), base, origins, fetch, clock, random }),
-    stepUp: (proof, audience) => stepUp(proof, { own, accessTokens: findAccessTokens(audience), audience, bearerFetch, clock }),
+    fetchFor: (audience) => findAudience(audience).fetch,
+    async stepUp (proof, audience) {
+      // A lost response loses nothing: the session and its refresh token stay as they are.
+      const response = await post('/auth/step-up', { ...proof, audience }, bearerFetch)
+      findAudience(audience).accessTokens.stepUp(parseTokenResponse(response, audience))
+    },
     ask: createAsk(bearerFetch),
     currentUser,
     onChange (listener) {

@@ -15,7 +15,10 @@ export interface ServiceResponse {
   requestedAt: number
 }
 
-export type Post = (path: '/auth/login' | '/auth/refresh' | '/auth/logout', body: object) => Promise<ServiceResponse>
+/** @param fetch adds the access token, where the request needs it */
+export type Post = (
+  path: '/auth/login' | '/auth/refresh' | '/auth/logout' | '/auth/step-up', body: object, fetch?: Fetch
+) => Promise<ServiceResponse>
 
 export interface PostOptions {
   base: BaseUrl
@@ -28,18 +31,19 @@ export interface PostOptions {
 export function createPost ({ base, fetch, clock, credentials }: PostOptions): Post {
   let hasResponded = false
 
-  return async function post (path, body) {
+  return async function post (path, body, send = fetch) {
     const requestedAt = clock.now()
     const requestedAtWall = clock.wall()
     const controller = new AbortController()
     try {
-      return await withTimeout(clock, TIMEOUT_MS, send, () => controller.abort())
+      return await withTimeout(clock, TIMEOUT_MS, exchange, () => controller.abort())
     } catch (cause) {
+      if (cause instanceof UnavailableError) throw cause
       throw new UnavailableError({ cause, ...explainNetworkError(cause) })
     }
 
-    async function send (): Promise<ServiceResponse> {
-      const response = await fetch(base.resolve(path).href, {
+    async function exchange (): Promise<ServiceResponse> {
+      const response = await send(base.resolve(path).href, {
         method: 'POST',
         headers: { 'content-type': 'application/json', accept: 'application/json' },
         body: JSON.stringify(body),

@@ -1,4 +1,4 @@
-import { toError, UnavailableError } from './errors.ts'
+import { ProblemError, toError, UnavailableError } from './errors.ts'
 import type { Post, ServiceResponse } from './post.ts'
 import type { RefreshScheduler } from './refresh-scheduler.ts'
 import type { Store, StoredSession } from './store.ts'
@@ -23,7 +23,7 @@ export interface RefreshOptions {
  * One refresh at the service. It reads the store for every attempt; the caller writes the new tokens.
  *
  * @returns a function that throws UnavailableError, after the scheduler has put the next attempt off, for every outcome that is neither
- *   tokens nor a definite end
+ *   tokens nor a definite end; and ProblemError for an audience that the service does not have
  */
 export function createRefresh ({ post, store, scheduler }: RefreshOptions): RefreshOnce {
   return async function refreshOnce (findOwner, audience): Promise<Tokens | RefreshFailure> {
@@ -31,12 +31,9 @@ export function createRefresh ({ post, store, scheduler }: RefreshOptions): Refr
     const stored = await attempt(store.read())
     if (stored === undefined) return 'missing'
     if (isOtherSession(stored.owner, findOwner())) return 'replaced'
-    const body = { ...toRequestBody(stored), ...(audience !== undefined && { audience }) }
-    const response = await attempt(post('/auth/refresh', body))
+    const response = await attempt(post('/auth/refresh', { ...toRequestBody(stored), audience }))
     if (isInvalidRefreshToken(response)) return await isStillStored(stored) ? 'ended' : refreshOnce(findOwner, audience)
-    // A mistake of the program: no later attempt succeeds.
-    if (isProblem(response, 400, 'invalid_target')) throw toError(response.status, response.body, undefined)
-    const tokens = parseOrRetry(response)
+    const tokens = parseOrRetry(response, audience)
     return isOtherSession(tokens.user, findOwner() ?? stored.owner) ? 'replaced' : tokens
   }
 
@@ -48,10 +45,12 @@ export function createRefresh ({ post, store, scheduler }: RefreshOptions): Refr
     }
   }
 
-  function parseOrRetry (response: ServiceResponse): Tokens {
+  function parseOrRetry (response: ServiceResponse, audience: string | undefined): Tokens {
     try {
-      return parseTokenResponse(response)
+      return parseTokenResponse(response, audience)
     } catch (cause) {
+      // The program has named an audience that does not exist: no later attempt would succeed, and other refreshes need not wait.
+      if (audience !== undefined && response.status === 400 && cause instanceof ProblemError) throw cause
       throw scheduler.retryAfter(new UnavailableError({ cause, retryAfterSeconds: response.retryAfterSeconds }), true)
     }
   }
@@ -67,11 +66,16 @@ function isOtherSession (user: Identity | undefined, owner: Identity | undefined
   return user !== undefined && owner !== undefined && !isSameSession(user, owner)
 }
 
-/** @throws ProblemError when the service rejects the request, UnavailableError when a proxy has responded */
-export function parseTokenResponse ({ status, body, retryAfterSeconds, requestedAt }: ServiceResponse): Tokens {
+/**
+ * @param audience that the request has named, if any
+ * @throws ProblemError when the service rejects the request, UnavailableError when a proxy has responded
+ */
+export function parseTokenResponse ({ status, body, retryAfterSeconds, requestedAt }: ServiceResponse, audience?: string): Tokens {
   if (status !== 200) throw toError(status, body, retryAfterSeconds)
   try {
-    return parseTokens(body, requestedAt)
+    const tokens = parseTokens(body, requestedAt)
+    if (audience !== undefined && tokens.audience !== audience) throw new TypeError('the access token is for another audience')
+    return tokens
   } catch (cause) {
     throw new UnavailableError({ cause, retryAfterSeconds })
   }
@@ -82,11 +86,7 @@ export function toRequestBody ({ refreshToken }: StoredSession): object {
   return refreshToken === undefined ? {} : { refresh_token: refreshToken }
 }
 
-function isInvalidRefreshToken (response: ServiceResponse): boolean {
-  return isProblem(response, 401, 'invalid_refresh_token')
-}
-
-function isProblem ({ status, body }: ServiceResponse, expectedStatus: number, code: string): boolean {
+function isInvalidRefreshToken ({ status, body }: ServiceResponse): boolean {
   const error = toError(status, body, undefined)
-  return status === expectedStatus && 'code' in error && error.code === code
+  return status === 401 && 'code' in error && error.code === 'invalid_refresh_token'
 }

@@ -96,7 +96,14 @@ export class Session {
     if (this.#tokens === undefined) await this.refresh()
     return this.#withLock(async () => {
       await this.#lastMessage
-      return this.#tokens === undefined ? undefined : this.#exchange(audience)
+      let tokens: Tokens | undefined
+      // Again, if another session has begun meanwhile.
+      while (tokens === undefined && this.#tokens !== undefined) tokens = await this.#exchange(audience)
+      // The current user is what the session's own token says.
+      if (tokens !== undefined && this.#tokens !== undefined && findChange(this.#tokens.user, tokens.user) !== undefined) {
+        this.refresh().catch(() => {})
+      }
+      return tokens
     })
   }
 
@@ -201,9 +208,8 @@ export class Session {
     this.#tokens = tokens
     this.#hasEnded = false
     this.#scheduler.schedule(timeAtFraction(tokens, EARLIEST_FRACTION + this.#random() * (LATEST_FRACTION - EARLIEST_FRACTION)))
-    if (before === undefined || !isSameSession(before, tokens.user)) this.#onChange(tokens.user, change)
-    else if (before.role !== tokens.user.role) this.#onChange(tokens.user, 'role')
-    else if (JSON.stringify(before.claims) !== JSON.stringify(tokens.user.claims)) this.#onChange(tokens.user, 'claims')
+    const found = before === undefined || !isSameSession(before, tokens.user) ? change : findChange(before, tokens.user)
+    if (found !== undefined) this.#onChange(tokens.user, found)
   }
 
   #endSession (change: Change): void {
@@ -234,6 +240,12 @@ export class Session {
     const { status, body, retryAfterSeconds } = await this.#post('/auth/logout', toRequestBody(stored))
     if (status !== 204) throw toError(status, body, retryAfterSeconds)
   }
+}
+
+/** What has changed of a user whose session goes on. */
+function findChange (before: CurrentUser, after: CurrentUser): Change | undefined {
+  if (before.role !== after.role) return 'role'
+  return JSON.stringify(before.claims) === JSON.stringify(after.claims) ? undefined : 'claims'
 }
 
 /** @returns when a fraction of the lifetime has passed, in milliseconds of the monotonic clock */

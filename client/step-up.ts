@@ -1,7 +1,4 @@
-import type { AccessTokens } from './access-tokens.ts'
-import { isObject, parseRetryAfter, StepUpNeededError, toError, UnavailableError } from './errors.ts'
-import type { Clock, Fetch } from './platform.ts'
-import { parseTokens } from './tokens.ts'
+import { isObject, StepUpNeededError } from './errors.ts'
 
 /** What the user proves with: the password. */
 export interface StepUpProof {
@@ -26,35 +23,4 @@ function parseChallenge (challenge: string): StepUpNeededError {
   const acr = /\bacr_values="([^"]*)"/.exec(challenge)?.[1]
   const maxAge = /\bmax_age="?(\d{1,15})/.exec(challenge)?.[1]
   return new StepUpNeededError({ acr, maxAge: maxAge === undefined ? undefined : Number(maxAge) })
-}
-
-interface StepUpOptions {
-  /** Of the service itself: the default audience. */
-  own: AccessTokens
-  /** Of the audience that the step-up is for. */
-  accessTokens: AccessTokens
-  audience: string | undefined
-  bearerFetch: Fetch
-  clock: Clock
-}
-
-/**
- * Exchanges a proof for an access token that says so; the session and its refresh token stay as they are: a lost response loses nothing.
- *
- * @throws ProblemError with code `wrong_password`, `too_many_attempts` and so on; UnavailableError
- */
-export async function stepUp (proof: StepUpProof, { own, accessTokens, audience, bearerFetch, clock }: StepUpOptions): Promise<void> {
-  const requestedAt = clock.now()
-  const response = await bearerFetch('/auth/step-up', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ ...proof, ...(audience !== undefined && { audience }) })
-  })
-  const body: unknown = await response.json().catch(() => undefined)
-  if (response.status !== 200) throw toError(response.status, body, parseRetryAfter(response))
-  try {
-    accessTokens.stepUp(parseTokens({ ...isObject(body) && body, session_id: own.tokens?.user.sessionId }, requestedAt))
-  } catch (cause) {
-    throw new UnavailableError({ cause })
-  }
 }

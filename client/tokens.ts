@@ -20,6 +20,8 @@ export interface Tokens {
   /** Undefined when it travels in the cookie. */
   readonly refreshToken: string | undefined
   readonly user: CurrentUser
+  /** `aud`: whom the access token is for. */
+  readonly audience: unknown
   /** `iat`, in seconds of the service's clock. */
   readonly issuedAt: number
   readonly lifetimeSeconds: number
@@ -39,15 +41,18 @@ export interface Tokens {
 export function parseTokens (body: unknown, requestedAt: number): Tokens {
   if (!isObject(body)) throw new TypeError('not a token response')
   const { access_token: accessToken, refresh_token: refreshToken, session_id: sessionId, expires_in: lifetimeSeconds } = body
-  if (typeof accessToken !== 'string' || typeof sessionId !== 'string') throw new TypeError('not a token response')
+  if (typeof accessToken !== 'string') throw new TypeError('not a token response')
   if (typeof lifetimeSeconds !== 'number' || !(lifetimeSeconds > 0)) throw new TypeError('not a token response')
   if (refreshToken !== undefined && typeof refreshToken !== 'string') throw new TypeError('not a token response')
-  const { sub, role, sid, iat, ext } = decodeClaims(accessToken)
-  if (typeof sub !== 'string' || typeof role !== 'string' || sid !== sessionId || typeof iat !== 'number') {
-    throw new TypeError('not an access token of the session')
+  const { sub, role, sid, iat, aud, ext } = decodeClaims(accessToken)
+  if (typeof sub !== 'string' || typeof role !== 'string' || typeof sid !== 'string' || typeof iat !== 'number') {
+    throw new TypeError('not an access token of a user')
   }
-  const user = Object.freeze({ id: sub, role, sessionId, claims: Object.freeze({ ...isObject(ext) && ext as CurrentUser['claims'] }) })
-  return { accessToken, refreshToken, user, issuedAt: iat, lifetimeSeconds, requestedAt }
+  // The response to a step-up does not repeat it.
+  if (sessionId !== undefined && sessionId !== sid) throw new TypeError('not an access token of the session')
+  const claims = Object.freeze({ ...isObject(ext) && ext as CurrentUser['claims'] })
+  const user = Object.freeze({ id: sub, role, sessionId: sid, claims })
+  return { accessToken, refreshToken, user, audience: aud, issuedAt: iat, lifetimeSeconds, requestedAt }
 }
 
 /** A refresh changes neither the user nor the session. */

@@ -53,7 +53,7 @@ export const ROLE_PATTERN = /^[a-z][a-z0-9_-]{0,31}$/
 export const CAPABILITY_PATTERN = /^[a-z][a-z0-9_-]*(:[a-z][a-z0-9_-]*)*$/
 
 export const MAX_AUDIENCE_LENGTH = 64
-export const MAX_SCOPE_LENGTH = 256
+const MAX_SCOPE_LENGTH = 256
 
 export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 

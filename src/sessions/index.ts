@@ -7,7 +7,7 @@ export { advanceDueNotBefores, withNotBefore, type Change } from './not-before.t
 export { createPasswordCheck } from './password-check.ts'
 export { createRefreshCounters } from './refresh.ts'
 export { authentication } from './routes.ts'
-export { AudienceSchema, LevelSchema, SessionSchema, toSessionBody } from './schemas.ts'
+export { AudienceSchema, authenticationProperties, SessionSchema, toAuthenticationBody, toSessionBody } from './schemas.ts'
 export { createSessionStore, type ActiveSession, type SessionStore } from './session-store.ts'
 export { createStepUp, type SteppedUp } from './step-up.ts'
 export { TokenBuckets } from './token-buckets.ts'

@@ -12,7 +12,7 @@ export interface PasswordCheckOptions extends ThrottleOptions {
 }
 
 /** @throws TooManyAttemptsError; OverloadedError if the hashing queue is full; CredentialStoreUnavailableError */
-export type CheckPassword = (credentials: Credentials, password: string, origin: Origin) => Promise<boolean>
+type CheckPassword = (credentials: Credentials, password: string, origin: Origin) => Promise<boolean>
 
 /** Makes the check of the password of a user who is logged in: guesses are counted and throttled like those at the login. */
 export function createPasswordCheck (options: PasswordCheckOptions): CheckPassword {

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { MAX_AUDIENCE_LENGTH } from '../contract/index.ts'
+import { MAX_AUDIENCE_LENGTH, type Level } from '../contract/index.ts'
 import { EmailSchema, PasswordSchema } from '../accounts/index.ts'
 import {
   AmbiguousCredentialsError, CredentialStoreUnavailableError, CrossSiteError, InvalidCredentialsError, InvalidRefreshTokenError,
@@ -47,9 +47,24 @@ const TokenResponseSchema = Type.Object({
 
 export type TokenResponse = Static<typeof TokenResponseSchema>
 
-export const LevelSchema = Type.Integer({
+const LevelSchema = Type.Integer({
   description: 'How strong the proof was: 1 a password, 2 two factors, 3 a passkey that verified the user.', minimum: 1, maximum: 3
 })
+
+/** What an access token says of the proof, as JSON. */
+export const authenticationProperties = {
+  level: Type.Union([LevelSchema, Type.Null()], {
+    description: 'How strong the last proof was, as the access token says; null for a machine.'
+  }),
+  auth_time: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+    description: 'When the user proved who they are, as the access token says; null for a machine.'
+  })
+}
+
+/** @param user whose access token it is; a machine's says nothing */
+export function toAuthenticationBody ({ level, authenticatedAt }: { level?: Level | undefined, authenticatedAt?: number | undefined }) {
+  return { level: level ?? null, auth_time: authenticatedAt === undefined ? null : new Date(authenticatedAt * 1000).toISOString() }
+}
 
 /** A session as JSON. A refresh by another holder of its token changes only the day. */
 export const SessionSchema = Type.Object({

@@ -37,7 +37,7 @@ export interface Tokens {
 }
 
 /** Signs the access token of a grant: no query. `jti` is the id of the token. */
-export type MintAccessToken = (
+type MintAccessToken = (
   grant: AccessGrant, audience: string, lifetimeSeconds: number
 ) => Pick<Tokens, 'tokenId' | 'accessToken'>
 

@@ -5,9 +5,9 @@ import { toOrigin } from '../../audit/index.ts'
 import { edge, type Verifier } from '../../edge/index.ts'
 import { NotFoundError } from '../../errors.ts'
 import { noStore } from '../../no-store.ts'
-import { toSessionBody } from '../../sessions/index.ts'
+import { toAuthenticationBody, toSessionBody } from '../../sessions/index.ts'
 import {
-  changePasswordRoute, endSessionRoute, endSessionsRoute, findAccountRoute, listSessionsRoute, toAuthenticationBody,
+  changePasswordRoute, endSessionRoute, endSessionsRoute, findAccountRoute, listSessionsRoute,
   type Account, type OwnSessions, type PasswordBody, type SessionParams
 } from './schemas.ts'
 

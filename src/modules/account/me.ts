@@ -4,7 +4,7 @@ import { ClaimsSchema } from '../../accounts/index.ts'
 import { edge, type Verifier } from '../../edge/index.ts'
 import { DoubledCredentialsError, InsufficientScopeError, InvalidTokenError, MissingTokenError, toErrorResponses } from '../../errors.ts'
 import { noStore } from '../../no-store.ts'
-import { authenticationProperties, toAuthenticationBody, toIsoTime } from './schemas.ts'
+import { authenticationProperties, toAuthenticationBody } from '../../sessions/index.ts'
 
 const MeSchema = Type.Object({
   id: Type.String({ description: 'The id of the user.', format: 'uuid' }),
@@ -41,4 +41,9 @@ export async function me (app: FastifyInstance, { verifier }: { verifier: Verifi
     const times = { issued_at: toIsoTime(issuedAt), expires_at: toIsoTime(expiresAt) }
     return { id, role, capabilities: [...capabilities], session_id: sessionId, ...times, claims, ...toAuthenticationBody(currentUser) }
   }
+}
+
+/** NumericDate to RFC 3339. */
+function toIsoTime (seconds: number): string {
+  return new Date(seconds * 1000).toISOString()
 }

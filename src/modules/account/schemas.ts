@@ -2,12 +2,11 @@ import { Type, type Static } from 'typebox'
 import {
   IdSchema, NewPasswordSchema, NextCursorSchema, PageQuerySchema, PasswordSchema, UserSchema, ClaimsSchema
 } from '../../accounts/index.ts'
-import type { CurrentUser } from '../../edge/index.ts'
 import {
   CredentialStoreUnavailableError, DoubledCredentialsError, InsufficientScopeError, InvalidRequestError, InvalidTokenError,
   MissingTokenError, NotFoundError, OverloadedError, toErrorResponses, TooManyAttemptsError, WeakPasswordError, WrongPasswordError
 } from '../../errors.ts'
-import { LevelSchema, SessionSchema } from '../../sessions/index.ts'
+import { authenticationProperties, SessionSchema } from '../../sessions/index.ts'
 
 const PasswordBodySchema = Type.Object({
   current_password: PasswordSchema,
@@ -30,16 +29,6 @@ const OwnSessionsSchema = Type.Object({
 
 export type OwnSessions = Static<typeof OwnSessionsSchema>
 
-/** What both the account and the access token say of a proof. */
-export const authenticationProperties = {
-  level: Type.Union([LevelSchema, Type.Null()], {
-    description: 'How strong the last proof was, as the access token says; null for a machine.'
-  }),
-  auth_time: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
-    description: 'When the user proved who they are, as the access token says; null for a machine.'
-  })
-}
-
 const AccountSchema = Type.Object({
   ...UserSchema.properties,
   claims: ClaimsSchema,
@@ -53,16 +42,6 @@ const security = [{ bearer: [] }]
 export const guardErrors = [
   DoubledCredentialsError, MissingTokenError, InvalidTokenError, InsufficientScopeError, CredentialStoreUnavailableError
 ]
-
-/** @param user whose access token it is */
-export function toAuthenticationBody ({ level, authenticatedAt }: Pick<CurrentUser, 'level' | 'authenticatedAt'>) {
-  return { level: level ?? null, auth_time: authenticatedAt === undefined ? null : toIsoTime(authenticatedAt) }
-}
-
-/** NumericDate to RFC 3339. */
-export function toIsoTime (seconds: number): string {
-  return new Date(seconds * 1000).toISOString()
-}
 
 export const findAccountRoute = {
   operationId: 'findAccount',

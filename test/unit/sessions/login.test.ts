@@ -21,7 +21,7 @@ const limits = toThrottleLimits(10_000).login
 const counted = { pair: randomUUID(), address: randomUUID(), account: randomUUID() }
 const ORIGIN = { ip: '192.0.2.1', userAgent: 'phone', requestId: 'req-1' }
 
-eachDatabase(t, 'TF3, TF4, TF6, TF11: a login begins a session', async (t, database) => {
+eachDatabase(t, 'TF3, TF4, TF6, TF11, TF14: a login begins a session', async (t, database) => {
   const app = await createAuthenticationApp(t, database)
   const userId = await createUser(database, 'ada@example.com', 'advertiser')
   const reply = await app.inject({
@@ -40,13 +40,22 @@ eachDatabase(t, 'TF3, TF4, TF6, TF11: a login begins a session', async (t, datab
   t.strictSame(rest, { token_type: 'Bearer', expires_in: 300, refresh_expires_in: 7 * 86_400 - 30 })
   const { iat, jti, ...claims } = decodeClaims(accessToken)
   t.strictSame(claims, {
-    iss: ISSUER, aud: 'api', sub: userId, role: 'advertiser', sid: sessionId, exp: Number(iat) + 300, client_id: 'gatepass'
+    iss: ISSUER,
+    aud: 'api',
+    sub: userId,
+    role: 'advertiser',
+    sid: sessionId,
+    exp: Number(iat) + 300,
+    client_id: 'gatepass',
+    auth_time: iat,
+    acr: 'aal1'
   })
   t.type(jti, 'string')
   t.equal(accessToken.includes(refreshToken), false)
 
   const row = await readSession(database, sessionId)
   t.match(row, { user_id: userId, current_generation: '1', parent_generation: '0', ended_at: null, user_agent: 'phone', ip: '192.0.2.1' })
+  t.match(row, { authenticated_at: row.created_at, level: 1, methods: ['password'] })
   t.equal(row.expires_at.getTime() - row.created_at.getTime(), 30 * 86_400_000)
   const seconds = (row.access_until.getTime() - row.created_at.getTime()) / 1000
   t.ok(seconds >= 300 + 30 + 5, 'the last token of the window has died at every edge by then')

@@ -4,6 +4,10 @@ import { decideRotation, toRotationTimings, type RotationState } from '../../../
 
 const TIMINGS = toRotationTimings(30)
 export const ACCESS_TTL_SECONDS = 300
+/** The first is the default. The routes below `/reports` and `/billing` want a token for theirs, all others one for the default. */
+const AUDIENCES = ['api', 'reports', 'billing']
+/** Of routes that end in `/sensitive`. */
+export const MAX_AGE_SECONDS = 120
 
 export interface FakeRequest {
   method: string
@@ -24,6 +28,7 @@ export interface Reply {
 interface Session extends Omit<RotationState, 'ageSeconds'> {
   id: string
   userId: string
+  authenticatedAt: number
   rotatedAt: number
   isEnded: boolean
 }
@@ -31,9 +36,12 @@ interface Session extends Omit<RotationState, 'ageSeconds'> {
 export interface FakeService {
   handle (request: FakeRequest): Reply
   /** Every refresh request, and its response. */
-  readonly refreshes: ReadonlyArray<{ at: number, status: number, code: string | undefined }>
+  readonly refreshes: ReadonlyArray<{ at: number, status: number, code: string | undefined, audience: unknown }>
+  /** How often the refresh token of a session has been exchanged for another one. */
+  countRotations (sessionId: string): number
   endSession (id: string): void
   setRole (role: string): void
+  setClaims (claims: Record<string, unknown>): void
   /** Rejects every token that was issued before now: the client has to refresh. */
   advanceNotBefore (): void
   /** Responses to the next requests of a path, each used once, in place of its own. */
@@ -43,19 +51,26 @@ export interface FakeService {
 /** @param nowMs the service's time */
 export function createFakeService (nowMs: () => number): FakeService {
   const sessions = new Map<string, Session>()
-  const refreshes: Array<{ at: number, status: number, code: string | undefined }> = []
+  const refreshes: Array<{ at: number, status: number, code: string | undefined, audience: unknown }> = []
   const plannedReplies: Array<{ path: string, reply: Reply }> = []
   const users = new Map<string, string>()
   let role = 'user'
+  let ext: Record<string, unknown> | undefined
   let notBefore = 0
 
-  function issue ({ id, userId, currentGeneration }: Session, byCookie: boolean): Reply {
+  function mint ({ id, userId }: Session, aud: unknown, authenticatedAt: number): string {
     const iat = Math.floor(nowMs() / 1000)
+    const times = { iat, exp: iat + ACCESS_TTL_SECONDS, auth_time: Math.floor(authenticatedAt / 1000) }
+    return forgeToken({ sub: userId, sid: id, aud, role, ext, ...times, jti: randomUUID(), order: nowMs() })
+  }
+
+  function issue (session: Session, byCookie: boolean, audience: unknown = AUDIENCES[0]): Reply {
+    const { id, currentGeneration, authenticatedAt } = session
     const refreshToken = `${id}~${currentGeneration}`
     return {
       status: 200,
       body: {
-        access_token: forgeToken({ sub: userId, sid: id, role, iat, exp: iat + ACCESS_TTL_SECONDS, jti: randomUUID(), order: nowMs() }),
+        access_token: mint(session, audience, authenticatedAt),
         token_type: 'Bearer',
         expires_in: ACCESS_TTL_SECONDS,
         refresh_expires_in: 86_400,
@@ -72,12 +87,15 @@ export function createFakeService (nowMs: () => number): FakeService {
     if (replaced !== undefined) replaced.isEnded = true
     const userId = users.get(String(email)) ?? randomUUID()
     users.set(String(email), userId)
-    const session = { id: randomUUID(), userId, currentGeneration: 1, parentGeneration: 0, rotatedAt: nowMs(), isEnded: false }
+    const session = {
+      id: randomUUID(), userId, authenticatedAt: nowMs(), currentGeneration: 1, parentGeneration: 0, rotatedAt: nowMs(), isEnded: false
+    }
     sessions.set(session.id, session)
     return issue(session, delivery === 'cookie')
   }
 
   function refresh ({ body, cookie }: FakeRequest): Reply {
+    if (!isAudience(body.audience)) return problem(400, 'invalid_target')
     const token = typeof body.refresh_token === 'string' ? body.refresh_token : cookie
     const byCookie = body.refresh_token === undefined && cookie !== undefined
     const rejection = { ...problem(401, 'invalid_refresh_token'), ...(byCookie && { setCookie: '' }) }
@@ -90,7 +108,20 @@ export function createFakeService (nowMs: () => number): FakeService {
     if (outcome === 'reused' || outcome === 'from_future') return rejection
     if (outcome === 'retry') return problem(503, 'refresh_retry', { 'retry-after': String(TIMINGS.settleSeconds) })
     Object.assign(session, { currentGeneration, parentGeneration }, setsRotatedAt && { rotatedAt: nowMs() })
-    return issue(session, byCookie)
+    return issue(session, byCookie, body.audience)
+  }
+
+  function isAudience (audience: unknown): boolean {
+    return audience === undefined || AUDIENCES.some((known) => known === audience)
+  }
+
+  function stepUp ({ authorization, body: { password, audience = AUDIENCES[0] } }: FakeRequest): Reply {
+    const session = authenticate(authorization, AUDIENCES[0])
+    if (session === undefined) return problem(401, authorization === undefined ? 'missing_token' : 'invalid_token')
+    if (!isAudience(audience)) return problem(400, 'invalid_target')
+    if (password !== 'right') return problem(403, 'wrong_password')
+    const body = { access_token: mint(session, audience, nowMs()), token_type: 'Bearer', expires_in: ACCESS_TTL_SECONDS, acr: 'aal1' }
+    return { status: 200, body }
   }
 
   function logOut ({ body, cookie }: FakeRequest): Reply {
@@ -99,15 +130,20 @@ export function createFakeService (nowMs: () => number): FakeService {
     return { status: 204, ...(cookie !== undefined && { setCookie: '' }) }
   }
 
-  function guardedRoute ({ authorization, body }: FakeRequest): Reply {
-    const claims = readToken(authorization?.replace('Bearer ', '') ?? '')
-    const isFresh = claims !== undefined && Number(claims.exp) * 1000 > nowMs() && Number(claims.order) >= notBefore
-    if (isFresh && sessions.get(String(claims.sid))?.isEnded === false) {
-      return {
-        status: 200, body: { sub: claims.sub, sid: claims.sid, echo: body }
-      }
-    }
-    return problem(401, authorization === undefined ? 'missing_token' : 'invalid_token')
+  /** @returns the session of a token that is accepted */
+  function authenticate (authorization: string | undefined, audience: unknown): Session | undefined {
+    const claims = readToken(authorization)
+    const isFresh = Number(claims.exp) * 1000 > nowMs() && Number(claims.order) >= notBefore
+    const session = sessions.get(String(claims.sid))
+    return isFresh && claims.aud === audience && session?.isEnded === false ? session : undefined
+  }
+
+  function guardedRoute ({ path, authorization, body }: FakeRequest): Reply {
+    const session = authenticate(authorization, AUDIENCES.find((audience) => path.startsWith(`/${audience}/`)) ?? AUDIENCES[0])
+    if (session === undefined) return problem(401, authorization === undefined ? 'missing_token' : 'invalid_token')
+    const { sub, sid, aud, auth_time: authTime } = readToken(authorization)
+    if (path.endsWith('/sensitive') && nowMs() - Number(authTime) * 1000 > MAX_AGE_SECONDS * 1000) return insufficient()
+    return { status: 200, body: { sub, sid, aud, auth_time: authTime, echo: body } }
   }
 
   function findSession (refreshToken: string | undefined): Session | undefined {
@@ -119,7 +155,7 @@ export function createFakeService (nowMs: () => number): FakeService {
     const [planned] = index >= 0 ? plannedReplies.splice(index, 1) : []
     if (planned !== undefined) return planned.reply
     const routes: Record<string, (request: FakeRequest) => Reply> = {
-      '/auth/login': logIn, '/auth/refresh': refresh, '/auth/logout': logOut
+      '/auth/login': logIn, '/auth/refresh': refresh, '/auth/logout': logOut, '/auth/step-up': stepUp
     }
     return (routes[request.path] ?? guardedRoute)(request)
   }
@@ -128,13 +164,16 @@ export function createFakeService (nowMs: () => number): FakeService {
     handle (request) {
       const reply = respond(request)
       const code = typeof reply.body === 'object' && reply.body !== null && 'code' in reply.body ? String(reply.body.code) : undefined
-      if (request.path === '/auth/refresh') refreshes.push({ at: nowMs(), status: reply.status, code })
+      const { path, body: { audience } } = request
+      if (path === '/auth/refresh') refreshes.push({ at: nowMs(), status: reply.status, code, audience })
       return reply
     },
     refreshes,
     plannedReplies,
+    countRotations: (sessionId) => (sessions.get(sessionId)?.currentGeneration ?? 1) - 1,
     endSession (id) { for (const session of sessions.values()) if (session.id === id) session.isEnded = true },
     setRole (next) { role = next },
+    setClaims (next) { ext = next },
     advanceNotBefore () { notBefore = nowMs() }
   }
 }
@@ -143,12 +182,19 @@ export function problem (status: number, code: string, headers: Record<string, s
   return { status, body: { type: `/problems/${code}`, title: 'Error', status, detail: `It is ${code}.`, code }, headers }
 }
 
+/** The response of a route that asks for a newer proof (RFC 9470 3). */
+function insufficient (): Reply {
+  const challenge = `Bearer error="insufficient_user_authentication", acr_values="aal1", max_age="${MAX_AGE_SECONDS}"`
+  return problem(401, 'insufficient_user_authentication', { 'www-authenticate': challenge })
+}
+
 /** An access token without a signature: nothing here verifies it. */
 export function forgeToken (claims: Record<string, unknown>): string {
   return ['{"alg":"ES256"}', JSON.stringify(claims), 'signature'].map((part) => Buffer.from(part).toString('base64url')).join('.')
 }
 
-function readToken (token: string): Record<string, unknown> | undefined {
-  const [, payload] = token.split('.')
-  return payload === undefined ? undefined : JSON.parse(Buffer.from(payload, 'base64url').toString())
+/** @returns the claims of a token; none without one */
+function readToken (authorization: string = ''): Record<string, unknown> {
+  const [, payload] = authorization.split('.')
+  return payload === undefined ? {} : JSON.parse(Buffer.from(payload, 'base64url').toString())
 }

@@ -98,6 +98,8 @@ export function parseClaims (payload: unknown): AccessClaims | undefined {
   const { auth_time: authTime, acr, scope, ext } = payload
   if (!isAbsentOr(isNumericDate, authTime) || !isAbsentOr(isAcr, acr)) return undefined
   if ((authTime === undefined) !== (acr === undefined) || (authTime ?? 0) > iat) return undefined
+  // A machine proves no person's presence: it must not pass where a recent proof is asked for.
+  if (authTime !== undefined && clientId === sub) return undefined
   if (!isAbsentOr(isScope, scope) || !isAbsentOr(isCustomClaims, ext)) return undefined
   if (scope === undefined ? isScopeRequired(clientId, sub) : clientId === CLIENT_ID) return undefined
   return { iss, aud, sub, role, sid, jti, iat, exp, client_id: clientId, auth_time: authTime, acr, scope, ext }

@@ -65,28 +65,32 @@ const NO_CLAIMS: CustomClaims = Object.freeze(Object.create(null))
 export function createUserFactory (roles: AnyRoles): (identity: Identity) => CurrentUser {
   const checks = new Map(roles.names.map((role) => [toCheckName(role), role]))
   if (checks.size < roles.names.length) throw new TypeError('two roles differ by their dashes only: they would share one isX()')
-  const prototypes = new Map(roles.names.map((role) => [role, createPrototype(role, [...roles.getCapabilities(role)])]))
+  const prototypes = new Map(roles.names.map((role) => [role, createRolePrototype(role)]))
 
   return function toUser ({ id, role, sessionId, issuedAt, expiresAt, authenticatedAt, level, claims, scope }) {
-    const prototype = scope === undefined ? prototypes.get(role) ?? createPrototype(role, []) : createScopedPrototype(role, scope)
+    const prototype = scope === undefined ? prototypes.get(role) ?? createRolePrototype(role) : createScopedPrototype(role, scope)
     const members = { id, role, sessionId, issuedAt, expiresAt, authenticatedAt, level, claims: freezeClaims(claims) }
     return Object.freeze(Object.assign(Object.create(prototype), members))
+  }
+
+  function createRolePrototype (role: string): RolePrototype {
+    return createPrototype((name) => name === role, [...roles.getCapabilities(role)])
   }
 
   /** A user within a ceiling is not what their role says: code that asks for the role must not give them all of it. */
   function createScopedPrototype (role: string, scope: readonly string[]): RolePrototype {
     const granted = roles.getCapabilities(role)
-    return createPrototype(undefined, scope.filter((capability) => granted.has(capability)))
+    return createPrototype(() => false, scope.filter((capability) => granted.has(capability)))
   }
 
-  function createPrototype (role: string | undefined, granted: readonly string[]): RolePrototype {
+  function createPrototype (is: (role: string) => boolean, granted: readonly string[]): RolePrototype {
     const capabilities = new Set(granted)
-    const isX = Object.fromEntries([...checks].map(([name, checked]) => [name, Object.freeze(() => checked === role)]))
+    const isX = Object.fromEntries([...checks].map(([name, checked]) => [name, Object.freeze(() => is(checked))]))
     return Object.freeze({
       ...isX,
       capabilities: Object.freeze([...capabilities]),
       can: Object.freeze((capability: string) => capabilities.has(capability)),
-      is: Object.freeze((name: string) => name === role)
+      is: Object.freeze(is)
     })
   }
 }

@@ -9,8 +9,11 @@ const ROLES = [
   'a'.repeat(33), '*'
 ]
 const EXTRAS: ReadonlyArray<[name: string, value: unknown]> = [
-  ['nbf', 1], ['nbf', 9_999_999_999], ['scope', 'admin'], ['admin', true], ['email', 'a@example.com'], ['roles', ['admin']],
-  ['cnf', { jkt: 'x' }], ['act', { sub: 'x' }], ['', 1], ['Role', 'admin'], ['constructor', {}]
+  ['nbf', 1], ['nbf', 9_999_999_999], ['admin', true], ['email', 'a@example.com'], ['roles', ['admin']],
+  ['cnf', { jkt: 'x' }], ['act', { sub: 'x' }], ['', 1], ['Role', 'admin'], ['constructor', {}],
+  // Legal claims that do not fit a first-party token, or are not of their form.
+  ['scope', ''], ['scope', 'campaigns:read'], ['client_id', 'another'], ['acr', 'aal3'], ['auth_time', Number.MAX_SAFE_INTEGER],
+  ['ext', null], ['ext', []], ['ext', 'x'], ['ext', { a: null }], ['ext', { a: {} }], ['ext', { a: 'x'.repeat(97) }]
 ]
 
 /** Tokens with a valid header and a valid signature, but invalid claims. */
@@ -20,7 +23,9 @@ export function hostileClaims (material: KeyMaterial, claims: AccessClaims): Tok
   const withClaim = (name: string, value: unknown): [string, string] => [
     `${name} ${JSON.stringify(value)?.slice(0, 60)}`, mint(material, { ...claims, [name]: value })
   ]
-  const withTimes = (name: string, times: { iat: number, exp: number }): [string, string] => [name, mint(material, { ...claims, ...times })]
+  const withTimes = (name: string, times: { iat: number, exp: number }): [string, string] => [
+    name, mint(material, { ...claims, ...times, auth_time: Math.max(times.iat, 0) })
+  ]
   return [
     ...Object.keys(claims).flatMap((name): Tokens => [
       [`no ${name}`, mint(material, { ...claims, [name]: undefined })],
@@ -58,7 +63,7 @@ export function hostileClaims (material: KeyMaterial, claims: AccessClaims): Tok
     ['__proto__ in the claims', mint(material, JSON.stringify(claims).replace('{', '{"__proto__":{"role":"admin"},'))],
     ['claims behind __proto__', mint(material, `{"__proto__":${JSON.stringify(claims)}}`)],
     ['deep nesting', mint(material, `${'['.repeat(1000)}${']'.repeat(1000)}`)],
-    ['longer than 4096 characters', mint(material, { ...claims, client_id: 'x'.repeat(3000) })],
-    ['longer than 8192 characters', mint(material, { ...claims, client_id: 'x'.repeat(6200) })]
+    ['longer than 4096 characters', mint(material, { ...claims, client_id: 'x'.repeat(3000), scope: '' })],
+    ['longer than 8192 characters', mint(material, { ...claims, client_id: 'x'.repeat(6200), scope: '' })]
   ]
 }

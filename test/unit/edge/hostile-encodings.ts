@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { AccessClaims } from '../../../src/contract/index.ts'
 import { goodHeader, mint, segment, type KeyMaterial } from '../../support/tokens.ts'
 
@@ -84,9 +85,9 @@ function plainAlphabet (material: KeyMaterial, claims: AccessClaims, index: numb
   // The encodings of "~~~" and "???" have both characters in which base64 and base64url differ; a signature may have none.
   const token = index === 2
     ? until(
-      () => mint(material, { ...claims, client_id: Math.random().toString(36) }), (text) => /[-_]/.test(part(text, 2))
+      () => mint(material, { ...claims, jti: randomUUID() }), (text) => /[-_]/.test(part(text, 2))
     )
-    : mint(material, { ...claims, client_id: '~~~???~~~???' }, index === 0 ? { ...header, kid: '~~~???~~~???' } : header)
+    : mint(material, ofClient(claims, '~~~???~~~???'), index === 0 ? { ...header, kid: '~~~???~~~???' } : header)
   return respell(token, index, (text) => text.replaceAll('-', '+').replaceAll('_', '/'), material)
 }
 
@@ -94,10 +95,15 @@ function unusedBits (material: KeyMaterial, claims: AccessClaims, index: number)
   const header = goodHeader(material)
   let length = 0
   const token = until(
-    () => mint(material, { ...claims, client_id: 'x'.repeat(++length) }, header),
+    () => mint(material, ofClient(claims, 'x'.repeat(++length)), header),
     (text) => index === 0 || part(text, index).length % 4 !== 0
   )
   return respell(token, index, (text) => `${text.slice(0, -1)}${ALPHABET[ALPHABET.indexOf(text.slice(-1)) + 1]}`, material)
+}
+
+/** Claims that are good, with any text among them: only the encoding is at fault. */
+function ofClient (claims: AccessClaims, clientId: string): AccessClaims {
+  return { ...claims, client_id: clientId, scope: '' }
 }
 
 function until (make: () => string, isGood: (text: string) => boolean): string {

@@ -10,6 +10,12 @@ const expected = { issuer: ISSUER, audiences: [AUDIENCE], maxTtlSeconds: 3600 }
 const GOOD_HEADER = { alg: 'ES256', kid: 'key-1', typ: 'at+jwt' }
 const randomBytes = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes))
 
+/** With every optional member: of a client that acts for a user, within a scope. */
+function allClaims () {
+  const claims = goodClaims({ client_id: 'reports', acr: 'aal2', scope: 'campaigns:read users:read', ext: { org_id: 'acme' } })
+  return { ...claims, auth_time: claims.iat - 60 }
+}
+
 t.test('a segment is decoded only in its canonical form', async (t) => {
   fc.assert(fc.property(fc.jsonValue({ depthSize: 'small' }), (value) => {
     const segment = encodeSegment(value)
@@ -94,16 +100,37 @@ t.test('headers of old keys do not accumulate, and a header in use is cached aga
 })
 
 t.test('valid claims are parsed unchanged, in any order', async (t) => {
-  const claims = goodClaims()
-  t.strictSame(parseClaims(claims), claims)
-  t.strictSame(parseClaims(Object.fromEntries(Object.entries(claims).reverse())), claims)
+  const { auth_time: _authTime, acr: _acr, ...first } = goodClaims()
+  const absent = { auth_time: undefined, acr: undefined, scope: undefined, ext: undefined }
+  for (const claims of [first, goodClaims(), allClaims()]) {
+    t.strictSame(parseClaims(claims), { ...absent, ...claims })
+    t.strictSame(parseClaims(Object.fromEntries(Object.entries(claims).reverse())), { ...absent, ...claims })
+  }
+})
+
+t.test('an identity is what the claims say, and no more', async (t) => {
+  const claims = allClaims()
   const { sub, role, sid, iat, exp } = claims
-  t.strictSame(toIdentity(claims), { id: sub, role, sessionId: sid, issuedAt: iat, expiresAt: exp })
+  t.strictSame(toIdentity(claims), {
+    id: sub,
+    role,
+    sessionId: sid,
+    issuedAt: iat,
+    expiresAt: exp,
+    authenticatedAt: iat - 60,
+    level: 2,
+    claims: { org_id: 'acme' },
+    scope: ['campaigns:read', 'users:read']
+  })
+  for (const [acr, level] of [['aal1', 1], ['aal2', 2], ['phr', 3]] as const) t.equal(toIdentity({ ...claims, acr }).level, level)
+  t.strictSame(toIdentity({ ...claims, scope: '' }).scope, [], 'an empty ceiling is one')
+  const machine = toIdentity({ ...claims, auth_time: undefined, acr: undefined, scope: undefined, ext: undefined })
+  t.match(machine, { authenticatedAt: undefined, level: undefined, claims: undefined, scope: undefined })
 })
 
 t.test('TF3: claims with a missing, additional or mistyped member are rejected', async (t) => {
-  const claims = goodClaims()
-  t.equal(Object.keys(claims).length, 9)
+  const claims = allClaims()
+  t.equal(Object.keys(claims).length, 13)
   const accepted: string[] = []
   for (const name of Object.keys(claims)) {
     if (parseClaims(Object.fromEntries(Object.entries(claims).filter(([key]) => key !== name))) !== undefined) accepted.push(`no ${name}`)
@@ -113,7 +140,7 @@ t.test('TF3: claims with a missing, additional or mistyped member are rejected',
       if (parseClaims({ ...claims, [name]: value }) !== undefined) accepted.push(`${name} ${String(value)}`)
     }
   }
-  t.strictSame(accepted, [])
+  t.strictSame(accepted, ['no ext', 'ext undefined', 'ext [object Object]'], 'custom claims may be absent, or none')
   for (const payload of [
     undefined, null, 'claims', 1, [], [claims], { ...claims, nbf: 1 }, { claims }
   ]) t.equal(parseClaims(payload), undefined)

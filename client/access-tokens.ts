@@ -35,12 +35,14 @@ export class AccessTokens {
   }
 
   /** @throws UnavailableError; ProblemError for an audience that the service does not have */
-  refresh (): Promise<void> {
-    // One that was rejected has no further use.
-    this.#steppedUp = undefined
-    if (this.#audience === undefined) return this.#session.refresh()
-    this.#refreshing ??= this.#refreshFor(this.#audience).finally(() => { this.#refreshing = undefined })
-    return this.#refreshing
+  async refresh (): Promise<void> {
+    const rejected = this.#steppedUp
+    try {
+      await (this.#audience === undefined ? this.#session.refresh() : this.#refreshOnce(this.#audience))
+    } finally {
+      // Not earlier: other requests that had it wait for the refresh too, rather than use what was there before the step-up.
+      if (this.#steppedUp === rejected) this.#steppedUp = undefined
+    }
   }
 
   /**
@@ -57,6 +59,11 @@ export class AccessTokens {
   /** @returns 0 for a new token, 1 when it expires */
   ageFraction ({ requestedAt, lifetimeSeconds }: Tokens): number {
     return (this.#clock.now() - requestedAt) / (lifetimeSeconds * 1000)
+  }
+
+  #refreshOnce (audience: string): Promise<void> {
+    this.#refreshing ??= this.#refreshFor(audience).finally(() => { this.#refreshing = undefined })
+    return this.#refreshing
   }
 
   async #refreshFor (audience: string): Promise<void> {

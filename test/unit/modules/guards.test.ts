@@ -4,6 +4,7 @@ import { defaultRoles } from '../../../src/contract/index.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { createModulesApp, createTestUser } from './modules-app.ts'
 import { listAuditTypes, listActiveSessionIds } from '../../support/rows.ts'
+import { bearer } from '../../support/tokens.ts'
 
 const id = randomUUID()
 
@@ -77,6 +78,27 @@ eachDatabase(t, 'AZ4, AZ5: a token whose session has ended can still read, but n
   t.strictSame(await database.kysely.selectFrom('revocations').selectAll().execute(), [])
   t.strictSame(await database.kysely.selectFrom('signing_keys').selectAll().orderBy('kid').execute(), keys)
   t.strictSame(await listAuditTypes(database), [])
+})
+
+eachDatabase(t, 'AZ5: with ADMIN_STEP_UP every change by an admin asks for a recent proof, and no other route does', async (
+  t, database
+) => {
+  const app = await createModulesApp(t, database, { adminStepUp: { maxAge: 900 } })
+  const changes = ROUTES.filter(([method, url]) => url.startsWith('/admin') && method !== 'GET')
+  t.equal(changes.length, 7)
+  const challenge = 'Bearer error="insufficient_user_authentication", max_age="900"'
+  for (const [age, expected] of [[1000, changes], [880, []]] as const) {
+    const asked: Array<typeof ROUTES[number]> = []
+    for (const route of ROUTES) {
+      const [method, url] = route
+      const { id: sub, sessionId: sid } = await createTestUser(database, `${randomUUID()}@example.com`, 'admin')
+      const authorization = bearer({ sub, sid, role: 'admin', auth_time: Math.floor(Date.now() / 1000) - age })
+      const reply = await app.inject({ method, url, headers: { authorization } })
+      if (reply.headers['www-authenticate'] === challenge && reply.json().code === 'insufficient_user_authentication') asked.push(route)
+      else t.not(reply.statusCode, 401, `${method} ${url}`)
+    }
+    t.strictSame(asked, expected)
+  }
 })
 
 eachDatabase(t, 'AZ11: HEAD routes are guarded, too', async (t, database) => {

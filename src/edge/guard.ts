@@ -30,8 +30,6 @@ interface GuardOptions {
  * nothing for a request.
  */
 export function createGuard (verifier: Verifier, { allow: moduleCapability, stepUps }: GuardOptions): onRequestHookHandler {
-  const clock = verifier.clock ?? Date.now
-
   return function guard (request, reply, done) {
     let result: AuthResult | Promise<AuthResult>
     try {
@@ -51,32 +49,37 @@ export function createGuard (verifier: Verifier, { allow: moduleCapability, step
     const { config } = request.routeOptions
     const result = verifier.authenticate(request)
     if (result instanceof Promise || config.freshness !== undefined) return authenticateLater(result, request, config)
-    return authorize(result, request, config)
+    return checkProof(authorize(result, request, config), request, config)
   }
 
   async function authenticateLater (
     pending: AuthResult | Promise<AuthResult>, request: FastifyRequest, config: FastifyContextConfig
   ): Promise<AuthResult> {
     const result = authorize(await pending, request, config)
-    if (typeof result === 'string' || config.freshness === undefined) return result
+    if (typeof result === 'string' || config.freshness === undefined) return checkProof(result, request, config)
     if (verifier.checkSession === undefined) throw new TypeError('the verifier cannot ask the session store')
-    return authorize(await verifier.checkSession(result), request, config)
-  }
-
-  function authorize (result: AuthResult, request: FastifyRequest, config: FastifyContextConfig): AuthResult {
-    if (typeof result === 'string') return result
-    const reason = findReason(result, config)
-    if (reason === undefined) return result
-    // For the log, which names the user.
-    request.currentUser = result
-    return reason
+    return checkProof(authorize(await verifier.checkSession(result), request, config), request, config)
   }
 
   /** Fails closed: a route that requires no capability is open to nobody. */
-  function findReason (user: CurrentUser, { allow, stepUp }: FastifyContextConfig): RejectionReason | undefined {
+  function authorize (result: AuthResult, request: FastifyRequest, { allow }: FastifyContextConfig): AuthResult {
+    if (typeof result === 'string') return result
     const first = moduleCapability ?? allow
-    const isAllowed = first !== undefined && user.can(first) && (allow === undefined || user.can(allow))
-    return isAllowed ? stepUps.find(stepUp)?.findReason(user, clock()) : 'insufficient_scope'
+    if (first !== undefined && result.can(first) && (allow === undefined || result.can(allow))) return result
+    return withUser('insufficient_scope', result, request)
+  }
+
+  /** Last of all: a user whom no proof would help is not asked for one. */
+  function checkProof (result: AuthResult, request: FastifyRequest, { stepUp }: FastifyContextConfig): AuthResult {
+    if (typeof result === 'string') return result
+    const reason = stepUps.find(stepUp)?.findReason(result, verifier.clock?.() ?? Date.now())
+    return reason === undefined ? result : withUser(reason, result, request)
+  }
+
+  /** For the log, which names the user. */
+  function withUser (reason: RejectionReason, user: CurrentUser, request: FastifyRequest): RejectionReason {
+    request.currentUser = user
+    return reason
   }
 
   function finish (result: AuthResult, request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {

@@ -10,7 +10,7 @@ export class StepUpChecks {
   /** @param options of the module, for all of its routes */
   constructor (options: StepUpOptions | undefined) {
     this.#module = options
-    this.#moduleCheck = options && createStepUpCheck(options)
+    this.#moduleCheck = options === undefined ? undefined : createStepUpCheck(options)
   }
 
   /**

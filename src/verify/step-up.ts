@@ -1,5 +1,6 @@
 import { ACR_VALUES, CLOCK_LEEWAY_SECONDS, toLevel, type Acr } from '../contract/index.ts'
 import { InsufficientUserAuthenticationError } from '../errors.ts'
+import { isRecord } from './access-token.ts'
 import type { CurrentUser } from './current-user.ts'
 import { toResponse, type RejectionReason, type RejectionResponse } from './rejection.ts'
 
@@ -28,7 +29,7 @@ export interface StepUpCheck {
  * @throws TypeError for options that cannot be met
  */
 export function createStepUpCheck (options: StepUpOptions): StepUpCheck {
-  const { maxAge, acr, ...others } = options
+  const { maxAge = 0, acr, ...others }: Partial<StepUpOptions> = isRecord(options) ? options : {}
   const [unknown] = Object.keys(others)
   if (unknown !== undefined) throw new TypeError(`stepUp has "${unknown}"; there are "maxAge" and "acr"`)
   if (!Number.isSafeInteger(maxAge) || maxAge < 1) throw new TypeError('stepUp needs a maxAge, in whole seconds from 1')
@@ -42,7 +43,7 @@ export function createStepUpCheck (options: StepUpOptions): StepUpCheck {
     findReason ({ authenticatedAt, level }, nowMs) {
       // Nobody can ask a machine for a proof.
       if (authenticatedAt === undefined || level === undefined) return 'insufficient_scope'
-      return level < minLevel || nowMs - authenticatedAt * 1000 > maxAgeMs ? 'insufficient_user_authentication' : undefined
+      return level >= minLevel && nowMs - authenticatedAt * 1000 <= maxAgeMs ? undefined : 'insufficient_user_authentication'
     }
   }
 }

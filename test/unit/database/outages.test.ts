@@ -135,21 +135,22 @@ t.test('the listener comes back, and says so', options, async (t) => {
 async function startHurriedKiller (t: Test, { directory, databaseUrl }: Awaited<ReturnType<typeof startPostgres>>): Promise<string> {
   const killer = new pg.Client({ connectionString: databaseUrl(), application_name: 'killer' })
   await killer.connect()
+  let kills: Promise<unknown> = Promise.resolve()
   const proxy = createServerOfSockets((inbound) => {
     const outbound = connect(join(directory, '.s.PGSQL.5432'))
     const pieces: Buffer[] = []
     inbound.on('error', () => {}).once('close', () => outbound.destroy()).pipe(outbound)
     outbound.on('data', (piece) => {
       pieces.push(piece)
-      if (piece.includes(READY)) {
-        killer.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'gatepass%'").catch(t.threw)
-      }
+      if (piece.includes(READY)) kills = kills.then(() => killer.query(KILL))
     })
-    outbound.on('error', () => {}).once('close', () => inbound.end(Buffer.concat(pieces)))
+    outbound.on('error', () => {}).once('close', () => inbound.resume().end(Buffer.concat(pieces)))
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   t.teardown(async () => {
-    proxy.close()
+    // Its connections end first, so that none begins another kill.
+    await new Promise((resolve) => proxy.close(resolve))
+    await kills
     await killer.end()
   })
   return `postgres://postgres@127.0.0.1:${(proxy.address() as AddressInfo).port}/postgres`
@@ -157,6 +158,9 @@ async function startHurriedKiller (t: Test, { directory, databaseUrl }: Awaited<
 
 /** ReadyForQuery, in no transaction. */
 const READY = Buffer.from('Z\0\0\0\x05I')
+
+/** Its answer comes later than the end of the connection that it kills, as on a busy machine. */
+const KILL = "select pg_terminate_backend(pid), pg_sleep(0.05) from pg_stat_activity where application_name like 'gatepass%'"
 
 /** A process and its children. */
 async function processesOf (parent: number): Promise<{ pids: number[] }> {

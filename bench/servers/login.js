@@ -35,7 +35,10 @@ const hasher = {
 }
 const config = loadConfig({ LOGIN_RATE_PER_MINUTE: '10000' })
 const parts = /** @type {any} */ ({
-  database, hasher, limiter: { run: (/** @type {string} */ _email, /** @type {() => unknown} */ login) => login() }
+  database,
+  keyring: { async awaitRevocations () {} },
+  hasher,
+  limiter: { run: (/** @type {string} */ _email, /** @type {() => unknown} */ login) => login() }
 })
 const logIn = createLogin({
   ...config, ...parts, secretKeys: [Buffer.alloc(32, 7)], lifetimes: { ...config, rotation: toRotationTimings(config.refreshGraceSeconds) }

@@ -12,7 +12,7 @@ interface PublishedKeys {
   readonly etag: string
 }
 
-interface PublisherLog {
+export interface PublisherLog {
   info (details: object, sentence: string): void
   error (details: object, sentence: string): void
 }

@@ -5,7 +5,7 @@ import type { Database } from '../database/index.ts'
 import { CredentialStoreUnavailableError } from '../errors.ts'
 import { SecretKeysError } from '../secrets/index.ts'
 import { DatabaseClock } from './database-clock.ts'
-import { JwksPublisher, RevokedKids, toPublishedKeys } from './jwks-publisher.ts'
+import { JwksPublisher, RevokedKids, toPublishedKeys, type PublisherLog } from './jwks-publisher.ts'
 import { createKeyEncryption } from './key-encryption.ts'
 import { createKeyMacs, type KeyMacs } from './key-macs.ts'
 import { createKeyManager, type KeyManager, type KeyManagerOptions, type RotationOrder } from './key-manager.ts'
@@ -22,11 +22,7 @@ export interface KeyringOptions extends Omit<KeyManagerOptions, 'rotationSeconds
   rotationSeconds?: number
 }
 
-export interface KeyringLog {
-  info (details: object, sentence: string): void
-  warn (details: object, sentence: string): void
-  error (details: object, sentence: string): void
-}
+export type KeyringLog = PublisherLog & { warn: PublisherLog['info'] }
 
 const ROTATION_SECONDS = 30 * 86_400
 
@@ -37,9 +33,7 @@ const ROTATION_SECONDS = 30 * 86_400
  * @throws SecretKeysError where the secrets cannot decrypt it
  */
 export async function createKeyring (options: KeyringOptions): Promise<Keyring> {
-  const keyring = new Keyring(options)
-  await keyring.open()
-  return keyring
+  return new Keyring(options).open()
 }
 
 /** The signing keys as this instance knows them. It returns signatures, never a private key. */
@@ -54,7 +48,7 @@ export class Keyring {
   readonly #clock = new DatabaseClock()
   readonly #stop = new AbortController()
   readonly #revoked = new RevokedKids()
-  #latest: KeyringState = { now: 0, keys: [], rejected: [], hasWrongSecrets: false }
+  #latest: KeyringState = { now: 0, keys: [], rejected: [], revokedCount: 0, hasWrongSecrets: false }
   /** The last state that was read with the right secrets: the one in use. */
   #state = this.#latest
   #isFailing = false
@@ -79,7 +73,7 @@ export class Keyring {
   }
 
   /** Called once, by `createKeyring`. */
-  async open (): Promise<void> {
+  async open (): Promise<this> {
     const [error] = await this.#read()
     if (error !== undefined) throw error
     await this.#manager.ensureKeys()
@@ -90,6 +84,7 @@ export class Keyring {
     this.#listener = await this.#database.listen(KEYS_CHANNEL, onNotification, onNotification)
     await this.#refresh()
     this.#running = this.#run()
+    return this
   }
 
   /**
@@ -101,6 +96,11 @@ export class Keyring {
     const sign = this.#findSigner(claims)
     if (sign === undefined) throw new CredentialStoreUnavailableError({ cause: new Error('the current signing key is not available here') })
     return sign(claims)
+  }
+
+  /** Waits until this instance knows the revocations that a statement has seen: see `REVOKED_KEYS_SQL`. */
+  async awaitRevocations (revokedCount: number): Promise<void> {
+    if (revokedCount !== this.#latest.revokedCount) await this.#refresh()
   }
 
   get canSign (): boolean {

@@ -8,6 +8,12 @@ import { isTrusted, needsPrivateKey, type TimedKey } from './schedule.ts'
 /** Instances LISTEN here. A notification only wakes them up; the state is read from the table. */
 export const KEYS_CHANNEL = 'gatepass_keys'
 
+/**
+ * For statements that grant tokens: how many keys are revoked. As none is ever deleted, another number than that of an instance shows that
+ * it has not read a revocation yet. Until its notification it would sign with a key that others reject already.
+ */
+export const REVOKED_KEYS_SQL = '(select count(*) from signing_keys where revoked_at is not null)::int'
+
 /** A signing key whose row has a valid MAC. */
 export interface StoredKey extends TimedKey, Mac {
   readonly purpose: string
@@ -37,6 +43,8 @@ export interface KeyringState {
   /** Only keys with a valid MAC. */
   readonly keys: readonly StoredKey[]
   readonly rejected: readonly RejectedKey[]
+  /** As `REVOKED_KEYS_SQL` counts them. */
+  readonly revokedCount: number
   /** No key was made with one of our SECRET_KEYS: the setting is wrong, and nothing may be changed. */
   readonly hasWrongSecrets: boolean
 }
@@ -75,7 +83,8 @@ export async function readKeyring (db: Queryable, macs: KeyMacs): Promise<Keyrin
     else valid.push(result)
   }
   const hasWrongSecrets = valid.length === 0 && rejected.some(({ reason }) => reason === 'unknown_secret')
-  return { now: Number(first.now), keys: valid.filter(({ purpose }) => purpose === ACCESS_TOKEN), rejected, hasWrongSecrets }
+  const revokedCount = rows.filter((row) => row.kid !== null && row.revoked_ms !== null).length
+  return { now: Number(first.now), keys: valid.filter(({ purpose }) => purpose === ACCESS_TOKEN), rejected, revokedCount, hasWrongSecrets }
 }
 
 /** Never throws: a malformed row does not prevent the other rows from being read. */

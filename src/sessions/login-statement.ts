@@ -2,10 +2,12 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Origin } from '../audit/index.ts'
 import type { CustomClaims } from '../contract/index.ts'
 import { prepare, type Queryable } from '../database/index.ts'
+import { REVOKED_KEYS_SQL } from '../keys/index.ts'
 import { insertRevocationsSql } from '../revocations/index.ts'
 import { resetOnSuccessSql, type CountedAttempt, type LoginLimits } from '../throttle/index.ts'
-import { authenticationSql, PASSWORD_LEVEL, toAuthentication, type Authentication, type AuthenticationRow } from './authentication.ts'
+import { authenticationSql, PASSWORD_LEVEL, toAuthentication, type AuthenticationRow } from './authentication.ts'
 import { ISSUED_AT_SQL, TODAY_SQL, accessUntilSql, intervalSql, type Lifetimes } from './lifetimes.ts'
+import type { AccessGrant } from './tokens.ts'
 
 /** A login whose password has been verified. */
 interface VerifiedLogin {
@@ -21,13 +23,7 @@ interface VerifiedLogin {
   origin: Origin
 }
 
-interface BegunSession extends Authentication {
-  sessionId: string
-  role: string
-  claims: CustomClaims
-  /** NumericDate */
-  issuedAt: number
-}
+type BegunSession = Omit<AccessGrant, 'userId'>
 
 interface LoginStatementOptions {
   lifetimes: Lifetimes
@@ -67,7 +63,8 @@ export function createLoginStatement (
       account_key: counted.account
     }))
     if (row === undefined) return undefined
-    return { sessionId, role: row.role, claims: row.claims, issuedAt: Number(row.iat), ...toAuthentication(row) }
+    const { role, claims, revoked_keys: revokedKeys } = row
+    return { sessionId, role, claims, issuedAt: Number(row.iat), revokedKeys, ...toAuthentication(row) }
   }
 }
 
@@ -91,6 +88,7 @@ interface Row extends AuthenticationRow {
   role: string
   claims: CustomClaims
   iat: string
+  revoked_keys: number
 }
 
 // A login ends one session above the limit. It may end several: the limit may have been lowered, or logins of the user were concurrent.
@@ -131,5 +129,6 @@ function toLoginSql ({ lifetimes, limits, sessionsPerUser }: LoginStatementOptio
   select ${NTH_ID}, 'session_ended', ended.user_id, timed.user_id, ended.id, :ip, :user_agent, :request_id,
     case when ended.id = :replaced_session_id then '{}' else '{"reason":"too_many_sessions"}' end::jsonb from timed, ended
 ), ${resetOnSuccessSql(limits, 'timed')}
-select role, claims, ${ISSUED_AT_SQL} as iat, ${authenticationSql('now', PASSWORD_LEVEL)} from timed`
+select role, claims, ${ISSUED_AT_SQL} as iat, ${REVOKED_KEYS_SQL} as revoked_keys, ${authenticationSql('now', PASSWORD_LEVEL)}
+from timed`
 }

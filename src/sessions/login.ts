@@ -1,6 +1,7 @@
 import { credentialsLookup, findCredentialsById, normalizeEmail, type Credentials } from '../accounts/index.ts'
 import { recordAudit, type Origin } from '../audit/index.ts'
 import { InvalidCredentialsError } from '../errors.ts'
+import type { Keyring } from '../keys/index.ts'
 import type { PasswordHasher } from '../passwords/index.ts'
 import { createThrottle, type AdmittedLogin, type ThrottleOptions } from '../throttle/index.ts'
 import type { Lifetimes } from './lifetimes.ts'
@@ -20,6 +21,7 @@ interface LoginAttempt {
 type Admitted = AdmittedLogin<Credentials | undefined>
 
 interface LoginOptions extends ThrottleOptions {
+  keyring: Pick<Keyring, 'awaitRevocations'>
   hasher: PasswordHasher
   limiter: LoginLimiter
   lifetimes: Lifetimes
@@ -34,12 +36,13 @@ const MAX_TRIES = 2
  * Makes the login: two round trips to the database, and between them a password hash that holds no connection. The first statement counts
  * the attempt, so that no hash is computed for an attempt that has to wait.
  *
- * @param options the credential store, the limits of attempts and of successes, the hasher, how long sessions live
+ * @param options the credential store, the limits of attempts and of successes, the hasher, the keyring that signs, how long sessions
+ *   live
  * @returns attempt -> grant; throws InvalidCredentialsError, after the same work, for an unknown user, a wrong password, however old its
  *   hash, and a disabled user; TooManyAttemptsError; OverloadedError if the hasher's queue is full; CredentialStoreUnavailableError
  */
 export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => Promise<Grant> {
-  const { database: { kysely: db }, hasher, limiter, lifetimes, sessionsPerUser } = options
+  const { database: { kysely: db }, keyring, hasher, limiter, lifetimes, sessionsPerUser } = options
   const throttle = createThrottle(options)
   const admit = throttle.prepareLogin(credentialsLookup)
   const beginSession = createLoginStatement({ lifetimes, limits: throttle.loginLimits, sessionsPerUser })
@@ -58,7 +61,10 @@ export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => 
       const rehash = hasher.needsRehash(passwordHash) ? await hasher.hash(password) : undefined
       const login = { userId, passwordHash, rehash, replacedSessionId, counted, origin }
       const session = await queryCredentialStore(() => beginSession(db, login))
-      if (session !== undefined) return { ...session, userId, generation: 1, remainingSeconds: lifetimes.sessionMaxSeconds }
+      if (session !== undefined) {
+        await queryCredentialStore(() => keyring.awaitRevocations(session.revokedKeys))
+        return { ...session, userId, generation: 1, remainingSeconds: lifetimes.sessionMaxSeconds }
+      }
       if (attempt === MAX_TRIES) return reject(userId, origin)
       credentials = await queryCredentialStore(() => findCredentialsById(db, userId))
     }

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Origin } from '../audit/index.ts'
 import type { CustomClaims } from '../contract/index.ts'
 import { prepare, type Queryable } from '../database/index.ts'
+import { REVOKED_KEYS_SQL } from '../keys/index.ts'
 import { insertRevocationsSql } from '../revocations/index.ts'
 import { authenticationSql, toAuthentication, type AuthenticationRow } from './authentication.ts'
 import { ISSUED_AT_SQL, TODAY_SQL, accessUntilSql, intervalSql, type Lifetimes } from './lifetimes.ts'
@@ -29,9 +30,9 @@ export function createRefreshStatement (
       session_id: sessionId, presented: generation, ip, user_agent: userAgent, request_id: requestId, audit_id: uuidv7()
     }))
     if (row === undefined || row.outcome === 'inactive') return { outcome: 'inactive' }
-    const { outcome, user_id: userId, role, claims, remaining_seconds: remainingSeconds } = row
-    const issuedAt = Number(row.iat)
-    return { outcome, generation: Number(row.generation), userId, role, claims, issuedAt, remainingSeconds, ...toAuthentication(row) }
+    const { outcome, user_id: userId, role, claims, remaining_seconds: remainingSeconds, revoked_keys: revokedKeys } = row
+    const [issuedAt, authentication] = [Number(row.iat), toAuthentication(row)]
+    return { outcome, generation: Number(row.generation), userId, role, claims, issuedAt, remainingSeconds, revokedKeys, ...authentication }
   }
 }
 
@@ -52,6 +53,7 @@ interface Row extends AuthenticationRow {
   claims: CustomClaims
   iat: string
   remaining_seconds: number
+  revoked_keys: number
 }
 
 // The statement locks only the session row, reads the clock once, and decides once, on the locked row; everything else follows from that
@@ -114,6 +116,6 @@ function toRefreshSql (lifetimes: Lifetimes): string {
 )
 select outcome, generation, user_id, role, claims, ${ISSUED_AT_SQL} as iat,
   ${authenticationSql('coalesce(authenticated_at, created_at)', 'level')},
-  floor(extract(epoch from expires_at - now))::int as remaining_seconds
+  floor(extract(epoch from expires_at - now))::int as remaining_seconds, ${REVOKED_KEYS_SQL} as revoked_keys
 from next`
 }

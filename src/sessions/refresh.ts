@@ -1,6 +1,7 @@
 import type { Origin } from '../audit/index.ts'
 import type { Database } from '../database/index.ts'
 import { CredentialStoreUnavailableError, InvalidRefreshTokenError, RefreshRetryError, TooManyAttemptsError } from '../errors.ts'
+import type { Keyring } from '../keys/index.ts'
 import type { DerivedKey } from '../secrets/index.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import { queryCredentialStore } from './query-credential-store.ts'
@@ -43,6 +44,7 @@ export function createRefreshCounters (): RefreshCounters {
 
 interface RefreshOptions {
   database: Database
+  keyring: Pick<Keyring, 'awaitRevocations'>
   refreshTokenKeys: readonly DerivedKey[]
   lifetimes: Lifetimes
   limiter: RefreshLimiter
@@ -50,14 +52,16 @@ interface RefreshOptions {
 }
 
 /**
- * Makes the refresh: one round trip to the database, and none for an invalid token or above a rate limit.
+ * Makes the refresh: one round trip to the database, and none for an invalid token or above a rate limit. After the revocation of a
+ * signing key, the first one reads the keyring, too.
  *
- * @param options the credential store, the keys of refresh tokens, how long sessions live, how often a client may refresh
+ * @param options the credential store, the keyring that signs, the keys of refresh tokens, how long sessions live, how often a client may
+ *   refresh
  * @returns refresh token -> grant; throws InvalidRefreshTokenError when the session is inactive, RefreshRetryError when an earlier response
  *   may still be on its way, TooManyAttemptsError, CredentialStoreUnavailableError
  */
 export function createRefresh (options: RefreshOptions): (text: string | undefined, origin: Origin) => Promise<Grant> {
-  const { database, refreshTokenKeys, lifetimes, limiter, counters } = options
+  const { database, keyring, refreshTokenKeys, lifetimes, limiter, counters } = options
   const { settleSeconds, roundTripSeconds } = lifetimes.rotation
   const statement = createRefreshStatement(lifetimes)
   const retryAfter = { 'retry-after': String(Math.ceil(settleSeconds)) }
@@ -92,6 +96,7 @@ export function createRefresh (options: RefreshOptions): (text: string | undefin
   async function decide (token: RefreshToken, origin: Origin): Promise<RefreshDecision> {
     const startedAt = performance.now()
     const decision = await queryCredentialStore(() => statement(database.kysely, token, origin))
+    if (decision.outcome !== 'inactive') await queryCredentialStore(() => keyring.awaitRevocations(decision.revokedKeys))
     // The rotation policy assumes that no response is on its way for longer than this.
     if (performance.now() - startedAt > roundTripSeconds * 1000) throw new CredentialStoreUnavailableError()
     return decision

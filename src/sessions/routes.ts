@@ -56,14 +56,14 @@ type LogoutRequest = FastifyRequest<{ Body: LogoutBody }>
 
 /** The routes of login, refresh and logout. */
 export async function authentication (app: FastifyInstance, options: AuthenticationOptions): Promise<void> {
-  const { database, hasher, secretKeys, issuer, audiences, refreshCounters: counters = createRefreshCounters() } = options
+  const { database, keyring, hasher, secretKeys, issuer, audiences, refreshCounters: counters = createRefreshCounters() } = options
   const lifetimes = { ...options, rotation: toRotationTimings(options.refreshGraceSeconds) }
   const refreshTokenKeys = deriveKeys({ secretKeys, purpose: 'refresh-token', issuer })
   const cookie = createSessionCookie(options)
   const loginLimiter = options.loginLimiter ?? createLoginLimiter(toLoginLimit(options.loginRatePerMinute))
   const refreshLimiter = createRefreshLimiter(toRefreshLimits(options.loginRatePerMinute))
   const logIn = createLogin({ ...options, limiter: loginLimiter, lifetimes })
-  const refresh = createRefresh({ database, refreshTokenKeys, lifetimes, limiter: refreshLimiter, counters })
+  const refresh = createRefresh({ database, keyring, refreshTokenKeys, lifetimes, limiter: refreshLimiter, counters })
   const mint = createTokenMinter({ ...options, refreshTokenKeys, lifetimes })
 
   app.decorateRequest('issued')

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Origin } from '../audit/index.ts'
 import type { CustomClaims } from '../contract/index.ts'
 import { prepare, type Queryable } from '../database/index.ts'
+import { REVOKED_KEYS_SQL } from '../keys/index.ts'
 import { authenticationSql, PASSWORD_LEVEL, toAuthentication, type AuthenticationRow } from './authentication.ts'
 import { intervalSql, ISSUED_AT_SQL, untilRejectedSql } from './lifetimes.ts'
 import type { AccessGrant } from './tokens.ts'
@@ -37,7 +38,8 @@ export function createStepUpStatement (
     }))
     if (row === undefined) return undefined
     if (!row.is_active) return 'inactive'
-    return { sessionId, userId, role: row.role, claims: row.claims, issuedAt: Number(row.iat), ...toAuthentication(row) }
+    const { role, claims, revoked_keys: revokedKeys } = row
+    return { sessionId, userId, role, claims, issuedAt: Number(row.iat), revokedKeys, ...toAuthentication(row) }
   }
 }
 
@@ -56,6 +58,7 @@ interface Row extends AuthenticationRow {
   role: string
   claims: CustomClaims
   iat: string
+  revoked_keys: number
 }
 
 // Users are locked before sessions, as everywhere. Of an end of the session at the same time, either this statement sees it, or it sees the
@@ -76,6 +79,7 @@ function toStepUpSql ({ sessionIdleSeconds, lifetimeSeconds }: { sessionIdleSeco
   insert into audit_events (id, type, user_id, actor_id, session_id, ip, user_agent, request_id)
   select :audit_id::uuid, 'step_up', user_id, user_id, id, :ip, :user_agent, :request_id from extended
 )
-select exists (select from extended) as is_active, role, claims, ${ISSUED_AT_SQL} as iat, ${authenticationSql('now', PASSWORD_LEVEL)}
+select exists (select from extended) as is_active, role, claims, ${ISSUED_AT_SQL} as iat, ${REVOKED_KEYS_SQL} as revoked_keys,
+  ${authenticationSql('now', PASSWORD_LEVEL)}
 from timed`
 }

@@ -10,7 +10,7 @@ import { createStepUpStatement } from './step-up-statement.ts'
 import { createAccessTokenMinter } from './tokens.ts'
 
 export interface StepUpOptions extends PasswordCheckOptions {
-  keyring: Pick<Keyring, 'sign'>
+  keyring: Pick<Keyring, 'sign' | 'awaitRevocations'>
   issuer: string
   audiences: readonly string[]
   accessTtlSeconds: number
@@ -48,7 +48,7 @@ const MAX_TRIES = 2
  *   TooManyAttemptsError (counted like logins), OverloadedError, CredentialStoreUnavailableError
  */
 export function createStepUp (options: StepUpOptions): (attempt: StepUpAttempt) => Promise<SteppedUp> {
-  const { database: { kysely: db }, audiences, sessionIdleSeconds } = options
+  const { database: { kysely: db }, keyring, audiences, sessionIdleSeconds } = options
   const lifetimeSeconds = Math.min(options.accessTtlSeconds, MAX_TTL_SECONDS)
   const checkPassword = createPasswordCheck(options)
   const statement = createStepUpStatement({ sessionIdleSeconds, lifetimeSeconds })
@@ -64,6 +64,7 @@ export function createStepUp (options: StepUpOptions): (attempt: StepUpAttempt) 
       const grant = await queryCredentialStore(() => statement(db, proof))
       if (grant === 'inactive') throw new InvalidTokenError()
       if (grant !== undefined) {
+        await queryCredentialStore(() => keyring.awaitRevocations(grant.revokedKeys))
         return { ...mintAccessToken(grant, audience, lifetimeSeconds), expiresInSeconds: lifetimeSeconds, acr: toAcr(grant.level) }
       }
     }

@@ -14,6 +14,8 @@ export interface AccessGrant extends Authentication {
   claims: CustomClaims
   /** NumericDate, by the database's clock, never by that of an instance. */
   issuedAt: number
+  /** For `Keyring.awaitRevocations`. */
+  revokedKeys: number
 }
 
 /** What the database granted to a login or a refresh. */

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import type { Database } from '../../src/database/index.ts'
-import { createKeyring } from '../../src/keys/keyring.ts'
+import { createKeyring, type Keyring } from '../../src/keys/keyring.ts'
 import { authentication, type AuthenticationOptions } from '../../src/sessions/routes.ts'
 import { createBareApp } from './app.ts'
 import { SILENT } from './silent-log.ts'
@@ -21,12 +21,10 @@ const SECRET_KEYS = [randomBytes(32)]
 export async function createAuthenticationApp (
   t: Test, database: Database, overrides: Partial<AuthenticationOptions> = {}
 ): Promise<FastifyInstance> {
-  const keyring = await createKeyring({ database, secretKeys: SECRET_KEYS, algorithm: 'ES256', log: SILENT })
-  t.teardown(() => keyring.close())
   const app = await createBareApp(t)
   await app.register(authentication, {
     database,
-    keyring,
+    keyring: overrides.keyring ?? await openKeyring(t, database),
     hasher,
     issuer: ISSUER,
     audiences: [AUDIENCE],
@@ -42,4 +40,10 @@ export async function createAuthenticationApp (
     ...overrides
   })
   return app
+}
+
+async function openKeyring (t: Test, database: Database): Promise<Keyring> {
+  const keyring = await createKeyring({ database, secretKeys: SECRET_KEYS, algorithm: 'ES256', log: SILENT })
+  t.teardown(() => keyring.close())
+  return keyring
 }

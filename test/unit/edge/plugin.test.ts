@@ -127,6 +127,54 @@ t.test('the capability of a route is required in addition to that of its module'
   t.strictSame(await seen('admin'), [200, 200, 200])
 })
 
+t.test('AZ7: a scope limits a token at every guard, whatever its role', async (t) => {
+  const app = createApp(t)
+  await app.register(async (module) => {
+    await module.register(edge, { verifier, allow: 'campaigns:read' })
+    module.get('/read', ({ currentUser }) => {
+      const isAdmin: unknown = Reflect.apply(Reflect.get(currentUser, 'isAdmin'), undefined, [])
+      return { can: currentUser.capabilities, isIn: currentUser.is('admin'), isAdmin }
+    })
+    module.get('/write', { config: { allow: 'campaigns:write' } }, () => 'in')
+    await module.register(async (nested) => {
+      await nested.register(edge, { verifier, allow: 'users:read' })
+      nested.get('/users', () => 'in')
+    })
+  })
+  const within = (scope: string, role = 'admin') => bearer({ role, scope, client_id: 'reports' })
+  const seen = async (authorization: string) => await Promise.all(
+    ['/read', '/write', '/users'].map((url) => fetchStatus(app, url, authorization))
+  )
+  t.strictSame(await seen(bearer({ role: 'admin' })), [200, 200, 200])
+  t.strictSame(await seen(within('campaigns:read campaigns:write users:read')), [200, 200, 200])
+  t.strictSame(await seen(within('campaigns:read')), [200, 403, 403])
+  t.strictSame(await seen(within('campaigns:read users:read')), [200, 403, 200])
+  t.strictSame(await seen(within('users:read campaigns:write')), [403, 403, 403], 'not the capability of the module')
+  t.strictSame(await seen(within('')), [403, 403, 403])
+  t.strictSame(await seen(within('admin')), [403, 403, 403])
+  t.strictSame(await seen(within('campaigns:read campaigns:write users:read', 'user')), [200, 403, 403], 'no more than the role grants')
+  t.strictSame(await seen(within('campaigns:read', 'stranger')), [403, 403, 403])
+  const reply = await app.inject({ url: '/read', headers: { authorization: within('campaigns:read other') } })
+  t.strictSame(reply.json(), { can: ['campaigns:read'], isIn: false, isAdmin: false })
+  const refused = await app.inject({ url: '/write', headers: { authorization: within('campaigns:read') } })
+  t.strictSame(
+    [refused.statusCode, refused.headers['www-authenticate'], refused.json()],
+    [403, 'Bearer error="insufficient_scope"', INSUFFICIENT_SCOPE]
+  )
+})
+
+t.test('the custom claims of a token are those of its user', async (t) => {
+  const app = createApp(t)
+  await app.register(async (module) => {
+    await module.register(edge, { verifier, allow: 'campaigns:read' })
+    module.get('/claims', ({ currentUser: { claims } }) => ({ claims, isFrozen: Object.isFrozen(claims), constructed: claims.constructor }))
+  })
+  const claimsOf = async (authorization: string) => (await app.inject({ url: '/claims', headers: { authorization } })).json()
+  t.strictSame(await claimsOf(bearer({ ext: { org_id: 'acme', seats: 3 } })), { claims: { org_id: 'acme', seats: 3 }, isFrozen: true })
+  t.strictSame(await claimsOf(bearer()), { claims: {}, isFrozen: true })
+  t.strictSame(await claimsOf(bearer({ ext: { constructor: 'x' } })), { claims: { constructor: 'x' }, isFrozen: true, constructed: 'x' })
+})
+
 t.test('a module may leave the capability to each of its routes', async (t) => {
   const app = createApp(t)
   await app.register(async (module) => {

@@ -1,4 +1,4 @@
-// A service that registers its roles, compiled as the service would be.
+// A service that registers its roles and custom claims, compiled as the service would be.
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import t from 'tap'
@@ -13,7 +13,7 @@ import { createLocalKeySource, defineRoles, edge, type CurrentUser, type Verifie
 const roles = defineRoles({ admin: ['campaigns:read', 'reports:read'], advertiser: ['campaigns:read'] })
 
 declare module 'gatepass/edge' {
-  interface Register { roles: typeof roles }
+  interface Register { roles: typeof roles, claims: { org_id: string, seats: number } }
 }
 
 export async function start (verifier: Verifier) {
@@ -26,6 +26,14 @@ export async function start (verifier: Verifier) {
   app.get('/raports', { config: { allow: 'raports:read' } }, onReports)
   // @ts-expect-error there is "central"
   app.get('/fresh', { config: { freshness: 'centre' } }, onReports)
+  await app.register(edge, { verifier, allow: 'campaigns:read', stepUp: { maxAge: 300, acr: 'aal2' } })
+  app.get('/strong', { config: { allow: 'reports:read', stepUp: { maxAge: 300, acr: 'phr' } } }, onReports)
+  // @ts-expect-error no such acr
+  app.get('/stronger', { config: { stepUp: { maxAge: 300, acr: 'aal4' } } }, onReports)
+  // @ts-expect-error no maxAge
+  app.get('/weak', { config: { stepUp: { acr: 'aal1' } } }, onReports)
+  // @ts-expect-error no such member
+  app.get('/other', { config: { stepUp: { maxAge: 300, amr: ['otp'] } } }, onReports)
 }
 
 function onReports ({ currentUser }: FastifyRequest) {
@@ -33,7 +41,26 @@ function onReports ({ currentUser }: FastifyRequest) {
   currentUser.isUser()
   // @ts-expect-error no role grants it
   currentUser.can('raports:read')
-  return [currentUser.isAdmin(), currentUser.isAdvertiser(), currentUser.can('reports:read'), reportsOf(currentUser)]
+  return [claimsOf(currentUser), currentUser.isAdmin(), currentUser.isAdvertiser(), currentUser.can('reports:read'), reportsOf(currentUser)]
+}
+
+/** Compiles where both are the same type. */
+function assertSame<A, B> (..._same: (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? [] : [never]): void {}
+
+function claimsOf ({ claims, authenticatedAt, level }: CurrentUser): string {
+  assertSame<typeof claims.org_id, string | undefined>()
+  assertSame<typeof claims.seats, number | undefined>()
+  assertSame<typeof authenticatedAt, number | undefined>()
+  assertSame<typeof level, 1 | 2 | 3 | undefined>()
+  // @ts-expect-error so that the check itself is one
+  assertSame<typeof claims.org_id, string>()
+  // @ts-expect-error misspelled
+  claims.org_di
+  // @ts-expect-error a user may lack it
+  const organisation: string = claims.org_id
+  // @ts-expect-error read-only
+  claims.org_id = 'another'
+  return organisation
 }
 
 function reportsOf (user: CurrentUser): string {
@@ -41,7 +68,7 @@ function reportsOf (user: CurrentUser): string {
 }
 `
 
-t.test('registered roles type allow and currentUser', async (t) => {
+t.test('registered roles and custom claims type allow, stepUp and currentUser', async (t) => {
   const directory = t.testdir({ 'service.ts': SERVICE })
   const { config, error } = ts.readConfigFile(join(PROJECT, 'tsconfig.json'), ts.sys.readFile)
   t.equal(error, undefined)

@@ -65,6 +65,16 @@ t.test('the compiler knows the names of roles and capabilities', async (t) => {
   t.throws(() => defineRoles({ admin: 'users:read' }))
 })
 
+t.test('without registered claims any may be read, and be any value', async (t) => {
+  const { claims } = createUserFactory(roles)({ id: 'u', role: 'admin', sessionId: 's', issuedAt: 1, expiresAt: 2, claims: { seats: 3 } })
+  assertType<string | number | boolean | undefined>(claims.seats)
+  // @ts-expect-error it may be a number
+  assertType<string | undefined>(claims.seats)
+  // @ts-expect-error read-only
+  t.throws(() => { claims.seats = 4 }, TypeError)
+  t.equal(claims.seats, 3)
+})
+
 t.test('without registered roles any role may be asked for, and there is no isX()', async (t) => {
   const ask = (user: CurrentUser): unknown[] => [
     user.can('anything'),

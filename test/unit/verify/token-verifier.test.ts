@@ -2,10 +2,11 @@ import t from 'tap'
 import { ALGORITHMS } from '../../../src/contract/index.ts'
 import { createDenyList, createLocalKeySource, type RejectionReason } from '../../../src/edge/index.ts'
 import { InvalidTokenError } from '../../../src/errors.ts'
-import { verifierWith } from '../edge/apps.ts'
+import { createTokenVerifier } from '../../../src/verify/token-verifier.ts'
+import { roles, verifierWith } from '../edge/apps.ts'
 import { toTwin } from '../edge/hostile-signatures.ts'
 import { hostileTokens } from '../edge/hostile-tokens.ts'
-import { goodClaims, mint, testKeyMaterial, createKeyMaterial } from '../../support/tokens.ts'
+import { goodClaims, ISSUER, mint, testKeyMaterial, createKeyMaterial } from '../../support/tokens.ts'
 
 const NOW_SECONDS = 1_800_000_000
 
@@ -194,6 +195,43 @@ t.test('VF19: the accepted lifetime can be made shorter, never longer', async (t
   })
   t.type(short.verify(within ?? ''), 'object')
   t.equal(short.verify(beyond ?? ''), 'lifetime')
+})
+
+const AUDIENCES = ['api', 'ads', 'https://billing.example.com']
+const OTHER_AUDIENCES = [
+  '', ' ', 'API', 'api ', ' api', 'ap', 'apis', 'api,ads', 'api ads', 'https://billing.example.com/', 'length', '0', '*'
+]
+
+t.test('TF8, VF10: each audience of a list is accepted, and no other', async (t) => {
+  const verifyFor = (audience: string | readonly string[]) => {
+    const verifier = verifierWith({ audience })
+    return (aud: unknown) => {
+      const result = verifier.verify(mint(testKeyMaterial, { ...goodClaims(), aud }))
+      return typeof result === 'string' ? result : 'user'
+    }
+  }
+  const list = [...AUDIENCES]
+  const several = verifyFor(list)
+  list.push('later')
+  t.strictSame(AUDIENCES.map(several), ['user', 'user', 'user'])
+  t.strictSame([...OTHER_AUDIENCES, 'later'].filter((aud) => several(aud) !== 'audience'), [])
+  const arrays = [[], ['api'], ['api', 'ads'], AUDIENCES, [['api']], [null, 'api'], { 0: 'api' }, { api: true }]
+  t.strictSame(arrays.filter((aud) => several(aud) !== 'claims'), [], 'a token is for one')
+  for (const one of ['api', ['api']]) {
+    t.strictSame(['api', 'ads', 'a', 'p'].map(verifyFor(one)), ['user', 'audience', 'audience', 'audience'])
+  }
+})
+
+t.test('an audience that is none, or a list with one, is rejected at once', async (t) => {
+  const values: unknown[] = [
+    undefined, null, '', 0, 1, true, {}, { 0: 'api', length: 1 }, new Set(['api']),
+    [], [''], ['api', ''], [undefined], [null], [1], [['api']], new Array(1), [{ toString: () => 'api' }]
+  ]
+  for (const audience of values) {
+    t.throws(() => createTokenVerifier({
+      issuer: ISSUER, audience: audience as string, roles, keys: createLocalKeySource([testKeyMaterial.jwk])
+    }), { name: 'TypeError', message: 'createVerifier needs an audience, or a list of audiences' }, JSON.stringify(audience))
+  }
 })
 
 t.test('invalid options are rejected at once', async (t) => {

@@ -144,6 +144,43 @@ t.test('RS24: tokens that would be rejected anyway cause no request to the issue
   t.equal(fake.requests.length, asked)
 })
 
+t.test('TF8: an edge of several audiences accepts each of them, and asks for the unknown key of such a token only', async (t) => {
+  const { fake, time, createEdge, token } = await setUp(t)
+  const verifier = createEdge({ audience: ['api', 'ads'] })
+  const app = await createGuardedApp(t, { verifier })
+  await verifier.ready()
+  t.strictSame(['api', 'ads', 'other', 'api,ads'].map((aud) => {
+    const result = verifier.verify(token({ aud }))
+    return typeof result === 'string' ? result : 'user'
+  }), ['user', 'user', 'audience', 'audience'])
+  t.equal(verifier.verify(mint(first, { ...goodClaims({ iss: fake.issuer }), aud: ['api', 'ads'] })), 'claims')
+  for (const [aud, status] of [['ads', 200], ['other', 401]] as const) {
+    t.equal((await app.inject({ url: '/campaigns', headers: { authorization: `Bearer ${token({ aud })}` } })).statusCode, status, aud)
+  }
+  for (const aud of ['ads', 'api']) {
+    time.advance(10_000)
+    const asked = fake.count(JWKS_PATH)
+    const unknown = createKeyMaterial('ES256', `of ${aud}`)
+    t.equal(verifier.verify(token({ aud: 'other' }, unknown)), 'unknown_key')
+    const claims = goodClaims({ iss: fake.issuer }, Math.floor(time.now() / 1000))
+    t.equal(verifier.verify(mint(unknown, { ...claims, aud: [aud] })), 'unknown_key')
+    fake.keys = [...fake.keys, unknown.jwk]
+    t.equal(await resultOf(verifier, token({ aud }, unknown)), 'user')
+    t.equal(fake.count(JWKS_PATH), asked + 1)
+  }
+})
+
+t.test('an audience that is none is rejected before anything is fetched', async (t) => {
+  const { fake, createEdge } = await setUp(t)
+  for (const audience of [[], [''], ['api', 1], '', null, { 0: 'api' }]) {
+    t.throws(() => createEdge({ audience: audience as string }), {
+      name: 'TypeError', message: 'createVerifier needs an audience, or a list of audiences'
+    }, JSON.stringify(audience))
+  }
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  t.equal(fake.requests.length, 0)
+})
+
 t.test('KY11, F9: a flood of unknown kids costs one fetch a second, and a genuine new key is still fetched', async (t) => {
   const { fake, time, createEdge, token } = await setUp(t)
   const verifier = createEdge()

@@ -60,6 +60,16 @@ t.test('however many requests begin at once, each audience is refreshed once, be
   t.strictSame(countRefreshes(browser), { none: 1, reports: 2, billing: 2 })
 })
 
+t.test('refreshes of several audiences happen one after the other, in all tabs', async (t) => {
+  const { browser, tab, other } = await createTwoTabs({ delivery: 'cookie' })
+  const before = browser.service.refreshes.length
+  await during(browser, Promise.all([tab, other].flatMap(({ client }) => CALLS.map(([, call]) => call(client)))))
+  const times = browser.service.refreshes.slice(before).map(({ at }) => at)
+  t.equal(times.length, 4)
+  // A request and its response take 40 ms.
+  t.ok(times.every((time, index) => index === 0 || time - (times[index - 1] ?? 0) >= 40), times.join(' '))
+})
+
 t.test('a page that asks for another audience first restores its session', async (t) => {
   const { browser, tab } = await createLoggedIn()
   tab.close()
@@ -257,6 +267,7 @@ t.test('a storage that cannot be written while another audience is refreshed los
   }
   t.strictSame(changes.map(([, change]) => change), ['login'])
   t.strictSame(statuses.filter((status) => status !== 200 && status !== 'UnavailableError'), [])
+  t.strictSame(statuses.filter((status, index) => index % 3 === 0 && status !== 200), [], 'the default audience is not affected')
   isBroken = false
   await browser.time.pass(120_000)
   for (const [, call] of CALLS) t.equal((await during(browser, call(client), 60_000)).status, 200)

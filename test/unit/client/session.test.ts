@@ -423,6 +423,30 @@ t.test('a new role is told of, and the session goes on', async (t) => {
   t.match(tab.changes.map(([user, change]) => [user?.role, change]), [['user', 'login'], ['admin', 'role']])
 })
 
+t.test('custom claims are shown as they are, here and in other tabs, and a change of them once', async (t) => {
+  const { browser, tab } = await createLoggedIn()
+  const other = browser.open()
+  t.strictSame({ ...(await during(browser, other.client.restore()))?.claims }, {}, 'none')
+  const claims = { org_id: 'Café Müller 🥐', seats: 12, trial: false }
+  const steps: Array<[role: string, claims: Record<string, unknown>]> = [
+    ['user', claims], ['user', claims], ['user', { ...claims, seats: 13 }], ['user', {}], ['admin', claims]
+  ]
+  for (const [role, next] of steps) {
+    browser.service.setRole(role)
+    browser.service.setClaims(next)
+    browser.service.advanceNotBefore()
+    t.equal((await during(browser, tab.client.fetch('/me'))).status, 200)
+    t.strictSame(tab.client.currentUser()?.claims, next)
+    t.equal((await during(browser, other.client.fetch('/me'))).status, 200)
+  }
+  for (const { changes } of [tab, other]) {
+    t.strictSame(changes.slice(1).map(([user, change]) => [change, user?.claims]), [
+      ['claims', claims], ['claims', { ...claims, seats: 13 }], ['claims', {}], ['role', claims]
+    ])
+  }
+  t.throws(() => Object.assign(tab.client.currentUser()?.claims ?? {}, { org_id: 'other' }), TypeError, 'they are frozen')
+})
+
 t.test('a storage that fails loses no session', async (t) => {
   const browser = createBrowser({ delivery: 'body', random: () => 0.5 })
   const items = new Map<string, string>()

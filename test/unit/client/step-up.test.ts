@@ -72,6 +72,13 @@ t.test('it is read from the header, or from the body where a page cannot read th
   }
 })
 
+t.test('it is also found where the token was refreshed before', async (t) => {
+  const { browser, tab } = await createOldSession()
+  browser.service.advanceNotBefore()
+  t.ok(await during(browser, catchError(tab.client.fetch('/sensitive'))) instanceof StepUpNeededError)
+  t.equal(browser.service.refreshes.length, 1)
+})
+
 t.test('a 401 whose body breaks off is refreshed and repeated like any other', async (t) => {
   const { browser, tab } = await createLoggedIn()
   tab.close()
@@ -156,6 +163,21 @@ t.test('after five minutes the token of a step-up is not used, and no refresh ma
   t.ok(browser.service.refreshes.length > 0, 'the session was refreshed in the meantime')
   t.equal(await during(browser, readAuthTime(tab.client)), loginTime)
   t.ok(await during(browser, catchError(tab.client.fetch('/sensitive'))) instanceof StepUpNeededError)
+})
+
+t.test('when it is old, the token of the session is used, and nothing is refreshed for that', async (t) => {
+  const { browser, tab } = await createOldSession()
+  const loginTime = await during(browser, readAuthTime(tab.client))
+  await during(browser, tab.client.stepUp(PROOF))
+  // The session's own token is refreshed in the meantime, and again a moment later.
+  await browser.time.pass(LIFE_MS * 0.9)
+  const paths: string[] = []
+  browser.conditions = (path) => {
+    paths.push(path)
+    return GOOD
+  }
+  t.equal(await during(browser, readAuthTime(tab.client)), loginTime)
+  t.strictSame(paths, ['/me'])
 })
 
 t.test('other tabs do not notice a step-up', async (t) => {

@@ -14,6 +14,8 @@ import { WARM_UP, createBetterAuthCompetitors, expectRefused, createExpressCompe
 /** @typedef {import('./harness/database.js').Databases} Databases */
 
 const WARM_TOKENS = 100
+// From one client to as many as the cache has room for.
+const LIVE_TOKENS = [1, 1_000, 10_000]
 const COLD_TOKENS = 5_000
 // So few that a token is evicted long before it comes again.
 const COLD_CACHE = 100
@@ -79,6 +81,7 @@ function tokenCandidates (plan) {
   // A token of another issuer with the same name, and an empty one.
   const refused = [requestWith(createIssuer('ES256').mint()), requestWith('')]
   const warm = mintMany(WARM_TOKENS).map((token) => requestWith(token))
+  const live = mintMany(Math.max(...LIVE_TOKENS)).map((token) => requestWith(token))
   const cold = mintMany(COLD_TOKENS).map((token) => requestWith(token))
   const server = (/** @type {string} */ name, /** @type {string[]} */ ...parameters) => ({
     entry: toEntryPath(name), parameters, environment
@@ -95,13 +98,20 @@ function tokenCandidates (plan) {
     },
     {
       name: 'warm',
-      title: 'gatepass/edge, token seen before',
+      title: `gatepass/edge, token seen before, ${WARM_TOKENS} live`,
       program: server('edge', '{}'),
       requests: warm,
       refused,
       check: expectCacheHits(1),
       runsPerRound: RUNS_PER_ROUND
     },
+    ...LIVE_TOKENS.map((amount) => ({
+      name: `warm-${amount}`,
+      title: `gatepass/edge, token seen before, ${amount.toLocaleString('en')} live`,
+      program: server('edge', '{}'),
+      ...loadLive(live.slice(0, amount), plan),
+      refused
+    })),
     {
       name: 'cold',
       title: 'gatepass/edge, token never seen',
@@ -122,6 +132,21 @@ function tokenCandidates (plan) {
     { name: 'jose', title: `${packageVersion('jose')} in a hook, remote key set`, program: server('jose'), requests: warm, refused },
     ...createExpressCompetitors({ environment, requests: warm, refused })
   ]
+}
+
+/**
+ * @param {import('./harness/load.js').Request[]} live
+ * @param {import('./harness/plan.js').Plan} plan
+ * @returns {Pick<Candidate, 'first' | 'requests' | 'check'>} each once, and then whichever comes
+ */
+function loadLive (live, { warmUp, slices, slice }) {
+  const any = () => live[Math.floor(Math.random() * live.length)] ?? requestWith('')
+  const again = warmUp + slices * slice
+  return {
+    first: live,
+    requests: (turn) => Array.from({ length: turn === 0 ? warmUp : slice }, any),
+    check: expectCacheHits(again / (again + live.length))
+  }
 }
 
 /**
@@ -192,7 +217,8 @@ function present (bare, candidates, runs, plan) {
     ), ...steady.tables],
     notes: [
       `${WARM_TOKENS} tokens, ES256, on 10 connections, no pipelining; ${SESSIONS.toLocaleString('en')} sessions in the tables. Tokens ` +
-        `that the edge never saw: ${COLD_TOKENS.toLocaleString('en')}, with room for ${COLD_CACHE}.`,
+        `that the edge never saw: ${COLD_TOKENS.toLocaleString('en')}, with room for ${COLD_CACHE}. Where another number of tokens is ` +
+          'live, they come in random order.',
       ...steady.notes,
       'better-auth with Fastify and pg, and the joins that its documentation recommends; its cookie cache lasts an hour here and never ' +
         'asks the database. Every guard was checked to reject a token that somebody else has signed, or a session that does not exist.',

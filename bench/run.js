@@ -16,6 +16,7 @@ import * as login from './login.js'
 import * as refresh from './refresh.js'
 import * as revocation from './revocation.js'
 import * as start from './start.js'
+import * as stepUp from './step-up.js'
 import * as verify from './verify.js'
 
 /**
@@ -30,6 +31,7 @@ import * as verify from './verify.js'
 const benchmarks = {
   guarded,
   verify,
+  'step-up': stepUp,
   login,
   refresh,
   'deny-list': denyList,

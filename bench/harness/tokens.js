@@ -38,7 +38,9 @@ export function createIssuer (alg = 'ES256') {
       jti: randomUUID(),
       iat: nowSeconds,
       exp: nowSeconds + LIFETIME_SECONDS,
-      client_id: 'gatepass'
+      client_id: 'gatepass',
+      auth_time: nowSeconds,
+      acr: 'aal1'
     }
     const input = `${header}.${encode(claims)}`
     return `${input}.${sign(toDigest(alg), Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`

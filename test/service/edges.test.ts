@@ -49,9 +49,15 @@ async function assertRefused (t: Test, edges: readonly Example[], session: Sessi
   }
 }
 
+/** The session with the access token of a step-up. */
+async function stepUp ({ address }: Service, session: SessionTokens): Promise<SessionTokens> {
+  const { body } = await ask(`${address}/auth/step-up`, { method: 'POST', token: session.accessToken, body: { password: PASSWORD } })
+  return { ...session, accessToken: String(body.access_token) }
+}
+
 const age = (database: Database) => sql`update sessions set rotated_at = rotated_at - interval '200 seconds'`.execute(database.kysely)
 
-onPostgres(t, 'VF24, RS10: ending a session or changing a role takes effect at every edge', async (t, database, url) => {
+onPostgres(t, 'VF24, RS10: ending a session, and changing a role or claims, takes effect at every edge', async (t, database, url) => {
   t.setTimeout(600_000)
   const { issuers: [one, two], edges } = await createSystem(t, url)
   await createUser(database, 'root@example.com', 'admin')
@@ -73,14 +79,17 @@ onPostgres(t, 'VF24, RS10: ending a session or changing a role takes effect at e
       t.equal((await refresh(one.address, refreshToken)).status, 401)
     }],
     ['a new role', () => asRoot('PATCH', `/admin/users/${id}`, { role: 'admin' })],
+    ['new claims', () => asRoot('PATCH', `/admin/users/${id}`, { claims: { org: 'acme' } })],
     ['disabling', () => asRoot('PATCH', `/admin/users/${id}`, { disabled: true })]
   ]
   const bystander = await logIn(one.address, 'bob@example.com', PASSWORD)
   for (const [name, work] of table) {
     const session = await logIn(one.address, ADVERTISER, PASSWORD)
-    for (const edge of edges) t.equal(await statusAt(edge, session), 200, name)
+    const steppedUp = await stepUp(two, session)
+    for (const edge of edges) t.strictSame([await statusAt(edge, session), await statusAt(edge, steppedUp)], [200, 200], name)
     await work(session)
     await assertRefused(t, edges, session, name)
+    await assertRefused(t, edges, steppedUp, `${name}, and the token of a step-up`)
     for (const edge of edges) t.equal(await statusAt(edge, bystander), 200, 'others are unaffected')
   }
   t.match(await asRoot('DELETE', '/admin/sessions'), { status: 204 })
@@ -90,7 +99,7 @@ onPostgres(t, 'VF24, RS10: ending a session or changing a role takes effect at e
   for (const edge of edges) t.equal(await statusAt(edge, root), 200, 'a later token is accepted at once')
 })
 
-onPostgres(t, 'RS19: a new role comes with the next refresh, and nobody is logged out', async (t, database, url) => {
+onPostgres(t, 'RS19: a new role, and new claims, come with the next refresh, and nobody is logged out', async (t, database, url) => {
   const { issuers: [one, two], edges } = await createSystem(t, url)
   await createUser(database, 'root@example.com', 'admin')
   const id = await createUser(database, ADVERTISER, 'user')
@@ -102,6 +111,13 @@ onPostgres(t, 'RS19: a new role comes with the next refresh, and nobody is logge
   const after = parseTokens(await refresh(one.address, before.refreshToken))
   t.equal(after.sessionId, before.sessionId)
   for (const edge of edges) t.equal(await statusAt(edge, after), 200, 'in the second of the change, too')
+
+  const claims = { org: 'acme', seats: 4 }
+  await ask(`${one.address}/admin/users/${id}`, { method: 'PATCH', token: root.accessToken, body: { claims } })
+  await assertRefused(t, edges, after, 'the token without the new claims')
+  const last = parseTokens(await refresh(two.address, after.refreshToken))
+  t.strictSame([last.sessionId, last.claims.ext], [before.sessionId, claims])
+  for (const edge of edges) t.equal(await statusAt(edge, last), 200)
 })
 
 onPostgres(t, 'F22: after a network failure, a killed issuer and a killed edge, no revoked token is accepted again', async (

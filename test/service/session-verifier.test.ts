@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { loadConfig } from '../../src/config/config.ts'
 import { defaultRoles } from '../../src/contract/index.ts'
 import type { Database } from '../../src/database/index.ts'
-import { createLocalKeySource, createVerifier, type Verifier } from '../../src/edge/index.ts'
+import { createLocalKeySource, createVerifier, edge, type Verifier } from '../../src/edge/index.ts'
 import { createSessionCookie, createSessionStore, createSessionVerifier } from '../../src/index.ts'
 import { account, me } from '../../src/modules/account/index.ts'
 import { createAccountServices } from '../../src/administration/account-service.ts'
@@ -12,7 +12,7 @@ import { createBareApp } from '../support/app.ts'
 import { eachDatabase } from '../support/database.ts'
 import { createService, SECRET_KEYS } from '../support/service.ts'
 import { createUser, hasher } from '../support/users.ts'
-import { logIn } from '../support/inject.ts'
+import { logIn, refreshTokens } from '../support/inject.ts'
 
 const ISSUER = 'https://auth.example.com'
 const EMAIL = 'ada@example.com'
@@ -112,6 +112,46 @@ for (const kind of KINDS) {
         { status: 401, code, challenge: /^Bearer/ }, name
       )
     }
+  })
+}
+
+for (const kind of KINDS) {
+  eachDatabase(t, `TF14: ${kind.name}: a module sees claims, level and time, and a route can ask for a newer or a stronger proof`, async (
+    t, database
+  ) => {
+    const { service } = await createModule(t, database, kind)
+    await database.kysely.updateTable('users').set({ claims: JSON.stringify({ org: 'acme', seats: 4 }) }).execute()
+    const guard = kind.verifier(database, (await service.inject('/.well-known/jwks.json')).json())
+    const app = await createBareApp(t)
+    await app.register(async function guarded (module) {
+      await module.register(edge, { verifier: guard, allow: 'account:read' })
+      module.get('/user', ({ currentUser: { authenticatedAt, level, claims } }) => ({ authenticatedAt, level, claims }))
+      module.get('/recent', { config: { stepUp: { maxAge: 300 } } }, () => ({}))
+      module.get('/strong', { config: { stepUp: { maxAge: 86_400, acr: 'aal2' } } }, () => ({}))
+    })
+    const ask = async (tokens: Tokens) => {
+      const get = (url: string) => app.inject({ url, headers: { authorization: `Bearer ${kind.credential(tokens)}` } })
+      const [user, recent, strong] = [await get('/user'), await get('/recent'), await get('/strong')]
+      for (const reply of [recent, strong]) {
+        if (reply.statusCode === 401) t.match(reply.headers['www-authenticate'], /^Bearer error="insufficient_user_authentication", /)
+      }
+      return { user: user.json(), statuses: [user.statusCode, recent.statusCode, strong.statusCode] }
+    }
+    const login = await logIn(service, EMAIL)
+    const { user, statuses } = await ask(login)
+    t.strictSame(statuses, [200, 200, 401])
+    t.match(user, { level: 1, claims: { org: 'acme', seats: 4 } })
+    t.ok(Math.abs(user.authenticatedAt - Date.now() / 1000) < 60)
+
+    // As time and a second factor would make it; a token says so after a refresh.
+    await sql`update sessions set authenticated_at = authenticated_at - interval '400 s', level = 2`.execute(database.kysely)
+    const later = await ask(await refreshTokens(service, login.refreshToken))
+    t.strictSame(later.statuses, [200, 401, 200])
+    t.match(later.user, { level: 2, authenticatedAt: Number })
+    t.ok(Math.abs(user.authenticatedAt - later.user.authenticatedAt - 400) <= 1)
+    await sql`update sessions set authenticated_at = null`.execute(database.kysely)
+    t.strictSame((await ask(await refreshTokens(service, login.refreshToken))).statuses, [200, 200, 200], 'of an earlier release')
+    t.strictSame((await ask(await logIn(service, EMAIL))).statuses, [200, 200, 401], 'a login is a new proof')
   })
 }
 

@@ -71,7 +71,13 @@ eachDatabase(t, 'KY10: the JWKS comes from memory, also during an outage of the 
 
 eachDatabase(t, 'KY13: the metadata names the addresses of the keys and the feed, and nothing else', async (t, database) => {
   const { app } = await createService(t, database)
-  const expected = { issuer, jwks_uri: `${issuer}${JWKS}`, response_types_supported: [], revocation_feed_endpoint: `${issuer}/revocations` }
+  const expected = {
+    issuer,
+    jwks_uri: `${issuer}${JWKS}`,
+    response_types_supported: [],
+    acr_values_supported: ['aal1'],
+    revocation_feed_endpoint: `${issuer}/revocations`
+  }
   for (const url of ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration']) {
     const reply = await app.inject(url)
     t.equal(reply.statusCode, 200)
@@ -84,7 +90,7 @@ eachDatabase(t, 'without a feed the metadata names none', async (t, database) =>
   const { app } = await createService(t, database, { hasFeed: false })
   t.strictSame(
     (await app.inject('/.well-known/oauth-authorization-server')).json(),
-    { issuer, jwks_uri: `${issuer}${JWKS}`, response_types_supported: [] }
+    { issuer, jwks_uri: `${issuer}${JWKS}`, response_types_supported: [], acr_values_supported: ['aal1'] }
   )
 })
 

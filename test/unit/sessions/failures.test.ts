@@ -60,6 +60,7 @@ async function assertAway (t: Test, { service: { address }, session: { accessTok
     ['/auth/login', { method: 'POST', body: { email: EMAIL, password: PASSWORD } }],
     ['/auth/refresh', { method: 'POST', body: { refresh_token: refreshToken } }],
     ['/auth/logout', { method: 'POST', body: { refresh_token: refreshToken } }],
+    ['/auth/step-up', { method: 'POST', token: accessToken, body: { password: PASSWORD } }],
     ['/account/sessions', { method: 'DELETE', token: accessToken }],
     ['/admin/users', { method: 'POST', token: accessToken, body: { email: 'bob@example.com', password: PASSWORD, role: 'user' } }]
   ]

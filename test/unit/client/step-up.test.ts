@@ -238,6 +238,15 @@ t.test('a step-up refreshes a token that is rejected or has expired', async (t) 
   }
 })
 
+t.test('while the session cannot be refreshed, a step-up says for how long', async (t) => {
+  const { browser, tab } = await createOldSession()
+  browser.service.advanceNotBefore()
+  const wait = { 'retry-after': '60' }
+  browser.service.plannedReplies.push({ path: '/auth/refresh', reply: problem(503, 'credential_store_unavailable', wait) })
+  t.match(await during(browser, catchError(tab.client.stepUp(PROOF))), { name: 'UnavailableError', retryAfterSeconds: 60 })
+  t.equal(tab.changes.length, 1)
+})
+
 t.test('a session that ends, or makes way for another, during a step-up: an error, and its token is not used', async (t) => {
   const ends: Array<[name: string, end: (browser: Browser, client: Client) => Promise<unknown>]> = [
     ['a logout', (_browser, client) => client.logout()],

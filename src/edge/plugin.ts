@@ -6,6 +6,7 @@ import type { CurrentUser as User, StepUpOptions } from '../verify/index.ts'
 import { toJwtOptions } from './fastify-jwt.ts'
 import { createGuard, type Verifier } from './guard.ts'
 import { StepUpChecks } from './step-up-checks.ts'
+import { holdTickShape } from './tick-shape.ts'
 
 /**
  * A service declares its roles and custom claims here, so that they type `request.currentUser` and `allow`:
@@ -46,6 +47,9 @@ declare module 'fastify' {
 }
 
 const VERIFIER = Symbol('verifier of a guarded module')
+
+// As early as possible: after a collection it is too late.
+holdTickShape()
 
 /**
  * Guards the module that registers it, the modules registered inside it, and nothing else: a request without a valid credential gets

@@ -66,6 +66,11 @@ const logIn: Action = async (person, { apps }, random) => {
   person.sessions.push({ id: body.session_id, refreshTokens: [body.refresh_token], accessToken: body.access_token })
 }
 
+/** Mostly one of the newest, which are the likeliest to be active. */
+function pickSession ({ sessions }: Person, random: Random): Person['sessions'][number] {
+  return random.pick(random.chance(0.9) ? sessions.slice(-2) : sessions)
+}
+
 async function refreshThis (person: Person, session: Person['sessions'][number], { apps }: World, random: Random): Promise<void> {
   const token = random.chance(0.95) ? session.refreshTokens.at(-1) : random.pick(session.refreshTokens)
   const body = note(person, 'refresh', await refresh(random.pick(apps), token ?? ''))
@@ -75,28 +80,27 @@ async function refreshThis (person: Person, session: Person['sessions'][number],
 }
 
 const refreshOne: Action = async (person, world, random) => {
-  const session = random.pick(person.sessions)
+  const session = pickSession(person, random)
   // As if time had passed: then it rotates, and is no replay.
   if (random.chance(0.5)) await ageSession(world.database, session.id, 200)
   await refreshThis(person, session, world, random)
 }
 
 const stepUp: Action = async (person, world, random) => {
-  // Mostly of the newest session, which is the likeliest to be active.
-  const session = random.chance(0.8) ? person.sessions.at(-1) : random.pick(person.sessions)
+  const session = pickSession(person, random)
   const password = random.chance(0.9) ? person.password : 'wrong'
   for (let attempt = 1; attempt <= 2; attempt++) {
-    const headers = { authorization: `Bearer ${session?.accessToken}` }
+    const headers = { authorization: `Bearer ${session.accessToken}` }
     const reply = await random.pick(world.apps).inject({ method: 'POST', url: '/auth/step-up', headers, body: { password } })
     note(person, 'step_up', reply)
-    if (reply.statusCode !== 401 || session === undefined) return
+    if (reply.statusCode !== 401) return
     // As a client does: after a change of role or claims, the refreshed token is accepted.
     await refreshThis(person, session, world, random)
   }
 }
 
-const endOne: Action = async ({ sessions }, { apps }, random) => {
-  const body = { refresh_token: random.pick(sessions).refreshTokens.at(-1) }
+const endOne: Action = async (person, { apps }, random) => {
+  const body = { refresh_token: pickSession(person, random).refreshTokens.at(-1) }
   await random.pick(apps).inject({ method: 'POST', url: '/auth/logout', body })
 }
 
@@ -134,7 +138,15 @@ async function live (person: Person, world: World, random: Random): Promise<void
       const isReady = action === logIn || action === changePassword || person.sessions.length > 0
       return isReady ? action(person, world, random.fork(`${person.email} ${step} ${lane}`)) : undefined
     }))
+    for (const { id } of person.sessions.slice(-2)) if (random.chance(0.3)) await rest(person, id, world)
   }
+}
+
+/** As if the session had rested until all its tokens have expired: from now on, only a step-up is why its end is told. */
+async function rest (person: Person, sessionId: string, { database }: World): Promise<void> {
+  await sql`update sessions set access_until = now() where id = ${sessionId}`.execute(database.kysely)
+  await ageSession(database, sessionId, 200)
+  person.issued = person.issued.filter(({ claims }) => claims.sid !== sessionId)
 }
 
 /** What the database says of a session in the end; times in seconds. */
@@ -237,6 +249,28 @@ onPostgres(t, 'TF14, VF24: whatever races, no token says more than its proof, an
   const unexpected = [...seen.keys()].filter((name) => !/ (200|401|503)$|^step_up 403$/.test(name))
   t.strictSame(unexpected, [])
   t.ok((seen.get('step_up 200') ?? 0) >= USERS && [...rows.values()].some((row) => row.has_ended), 'it was no idle run')
+})
+
+onPostgres(t, 'VF24: a session that ends during a step-up: the end refuses its token, or there is none', async (t, database) => {
+  const apps = await Promise.all([createService(t, database), createService(t, database)])
+  const world = { database, apps: apps.map(({ app }) => app) }
+  const [email, random] = ['ada@example.com', createRandom(Date.now())]
+  const person: Person = { id: await createUser(database, email), email, password: PASSWORD, sessions: [], issued: [], seen: new Map() }
+  for (let round = 0; round < 30; round++) {
+    await logIn(person, world, random)
+    const session = person.sessions.pop()
+    await rest(person, session?.id ?? '', world)
+    person.sessions = session === undefined ? [] : [session]
+    const ended = new Promise((resolve) => setTimeout(resolve, random.between(0, 10))).then(() => endOne(person, world, random))
+    await Promise.all([stepUp(person, world, random), ended])
+    // However late, one after the end gives nothing.
+    await stepUp(person, world, random)
+  }
+  const rows = await readSessions(database)
+  const given = person.issued.filter(({ origin }) => origin === 'step_up')
+  t.strictSame(given.filter(({ claims }) => !(Number(rows.get(String(claims.sid))?.revoked_until) >= Number(claims.exp) + LEEWAY)), [])
+  t.comment(`${given.length} of 30 were in time`)
+  await assertEdges(t, world, given)
 })
 
 /** Now and then, all sessions of all users end. */

@@ -55,10 +55,12 @@ export function createAdminServices (options: AdminServiceOptions): (actor: Acto
   const throttle = createThrottle(options)
 
   /** No connection is held while hashing. */
-  async function hashNewPassword (userId: string, password: string, admit: () => Promise<void>): Promise<string> {
+  async function hashNewPassword (
+    userId: string, { password, email }: { password: string, email: string | undefined }, admit: () => Promise<void>
+  ): Promise<string> {
     const user = await findUser(db, userId)
     if (user === undefined) throw new NotFoundError()
-    assertAccountPassword(password, { minLength: passwordMinLength, email: user.email })
+    assertAccountPassword(password, { minLength: passwordMinLength, email: email ?? user.email })
     await admit()
     return hasher.hash(password)
   }
@@ -85,7 +87,7 @@ export function createAdminServices (options: AdminServiceOptions): (actor: Acto
         if (role !== undefined) assertRole(role)
         if (claims !== undefined) assertClaims(claims)
         const email = typed === undefined ? undefined : parseEmail(typed)
-        const passwordHash = password === undefined ? undefined : await hashNewPassword(id, password, admit)
+        const passwordHash = password === undefined ? undefined : await hashNewPassword(id, { password, email: typed }, admit)
         return updateUser(database, id, { role, disabled, passwordHash, claims, email }, actor)
       },
 

@@ -58,6 +58,7 @@ interface Row extends AuthenticationRow {
 
 // The statement locks only the session row, reads the clock once, and decides once, on the locked row; everything else follows from that
 // decision. If it decided on an unlocked read, two concurrent requests could both rotate. A data-modifying CTE runs even if it is not read.
+// access_until is never earlier: tokens from before ACCESS_TOKEN_TTL was lowered live on.
 function toRefreshSql (lifetimes: Lifetimes): string {
   const { rotation: { windowSeconds, settleSeconds }, sessionIdleSeconds } = lifetimes
   return `with request as (
@@ -100,7 +101,7 @@ function toRefreshSql (lifetimes: Lifetimes): string {
   set current_generation = next.generation,
     parent_generation = case outcome when 'rotated' then presented else next.parent_generation end,
     rotated_at = now,
-    access_until = ${accessUntilSql(lifetimes)},
+    access_until = greatest(sessions.access_until, ${accessUntilSql(lifetimes)}),
     last_seen_on = ${TODAY_SQL},
     last_refresh_ip = seen_ip,
     last_refresh_user_agent = seen_user_agent

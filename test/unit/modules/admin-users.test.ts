@@ -131,6 +131,7 @@ eachDatabase(t, 'AZ3: an invalid update changes nothing', async (t, database) =>
     ['a role that is none', ada.id, { role: 'stranger' }, 400, 'invalid_request'],
     ['a weak password', ada.id, { password: 'ada.lovelace' }, 422, 'weak_password'],
     ['a weak password beside a role', ada.id, { role: 'admin', password: 'short' }, 422, 'weak_password'],
+    ['a new e-mail as the password', ada.id, { email: 'grace.hopper@example.com', password: 'grace.hopper' }, 422, 'weak_password'],
     ['nothing', ada.id, {}, 400, 'invalid_request'],
     ['no e-mail', ada.id, { email: 'eve' }, 400, 'invalid_request'],
     ['the e-mail of another user', ada.id, { email: 'ROOT@example.com' }, 409, 'email_taken'],

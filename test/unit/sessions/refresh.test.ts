@@ -248,3 +248,16 @@ async function set (
     rotated_at = clock_timestamp() - make_interval(secs => ${seconds}) where id = ${sessionId}`
     .execute(database.kysely)
 }
+
+eachDatabase(t, 'VF24: after ACCESS_TOKEN_TTL was lowered, the end of a session refuses the longer tokens from before, too', async (
+  t, database
+) => {
+  await createUser(database)
+  const before = await logIn(await createAuthenticationApp(t, database, { accessTtlSeconds: 3600 }))
+  const lowered = await createAuthenticationApp(t, database, { accessTtlSeconds: 75, refreshGraceSeconds: 15 })
+  await ageSession(database, before.sessionId, 200)
+  const { refreshToken } = await refreshTokens(lowered, before.refreshToken)
+  await lowered.inject({ method: 'POST', url: '/auth/logout', body: { refresh_token: refreshToken } })
+  const [revocation] = await listRevocations(database)
+  t.ok((revocation?.expires_at.getTime() ?? 0) / 1000 >= Number(before.claims.exp) + 5)
+})

@@ -1,5 +1,6 @@
 // The cost of a guard: each way of guarding a route, compared with the same route unguarded.
 import { fileURLToPath } from 'node:url'
+import { presentProcesses } from './guarded-processes.js'
 import { presentSteady, steadyCandidates } from './guarded-steady.js'
 import { compareServers, toRatio, collectReferences } from './harness/compare.js'
 import { fill, hasPostgres, startDatabases, toUuid } from './harness/database.js'
@@ -22,7 +23,7 @@ const COLD_CACHE = 100
 const WARM_CACHE = 10_000
 const SESSIONS = 100_000
 const WARM_BUDGET = 1.15
-// The memory layout of one process changes the figure by as much as the guard does.
+// The memory layout of one process, and whether its ticks are slow, change the figure by as much as the guard does.
 const ROUNDS = 5
 const RUNS_PER_ROUND = 3
 
@@ -204,6 +205,7 @@ function present (bare, candidates, runs, plan) {
     isLimited: isLimited(of(name).map(({ own }) => own))
   }))
   const steady = presentSteady(of)
+  const byProcess = candidates.filter(({ runsPerRound = 1 }) => runsPerRound > 1).map(({ name, title }) => ({ title, runs: of(name) }))
   const star = (/** @type {boolean} */ limited) => limited ? ' *' : ''
   return {
     tables: [toTable(
@@ -215,11 +217,12 @@ function present (bare, candidates, runs, plan) {
           row.database.median > 0 ? figure(row.database) : ''
         ])
       ]
-    ), ...steady.tables],
+    ), presentProcesses(byProcess), ...steady.tables],
     notes: [
       `${WARM_TOKENS} tokens, ES256, on 10 connections, no pipelining; ${SESSIONS.toLocaleString('en')} sessions in the tables. Tokens ` +
         `that the edge never saw: ${COLD_TOKENS.toLocaleString('en')}, with room for ${COLD_CACHE}. Where another number of tokens is ` +
           'live, they come in random order.',
+      'Slow ticks: `process.nextTick` takes at least three times as long as in the quickest process; docs/performance.md says why.',
       ...steady.notes,
       'better-auth with Fastify and pg, and the joins that its documentation recommends; its cookie cache lasts an hour here and never ' +
         'asks the database. Every guard was checked to reject a token that somebody else has signed, or a session that does not exist.',

@@ -28,6 +28,7 @@ import { toSpread, sum } from './statistics.js'
  * @property {number} loadShare see `LoadResult`
  * @property {number} residentBytes
  * @property {Record<string, number>} counts the server's counters, per request
+ * @property {number} tick microseconds for one `process.nextTick`, at the end
  */
 
 /** @typedef {{ own: Sample, reference: Sample }} Run what a process of the candidate did, and one of the reference beside it */
@@ -67,12 +68,12 @@ export async function compareServers ({ reference, candidates, plan: { rounds, w
    * @param {number} run
    */
   async function measureRun (candidate, run) {
-    /** @type {Array<{ candidate: Candidate, server: Server, parts: Part[] }>} */
+    /** @type {Array<{ candidate: Candidate, server: Server, parts: Part[], tick: number }>} */
     const participants = []
     try {
       for (const each of rotate([reference, candidate], run)) {
         participants.push({
-          candidate: each, server: await startServer(each.program), parts: []
+          candidate: each, server: await startServer(each.program), parts: [], tick: NaN
         })
       }
       for (const { candidate, server: { address } } of participants) {
@@ -91,9 +92,11 @@ export async function compareServers ({ reference, candidates, plan: { rounds, w
         }
       }
       for (const { candidate, server } of participants) await candidate.check?.(server)
-      const toSample = (/** @type {Candidate} */ whom) => mergeParts(participants.flatMap(({ candidate, parts }) => candidate === whom
-        ? parts
-        : []))
+      for (const participant of participants) participant.tick = await participant.server.ask('tick')
+      const toSample = (/** @type {Candidate} */ whom) => {
+        const { parts = [], tick = NaN } = participants.find(({ candidate }) => candidate === whom) ?? {}
+        return { ...mergeParts(parts), tick }
+      }
       return { own: toSample(candidate), reference: toSample(reference) }
     } finally {
       await Promise.all(participants.map(({ server }) => server.stop()))
@@ -154,7 +157,7 @@ export function collectReferences (runs) {
 
 /**
  * @param {Part[]} parts
- * @returns {Sample}
+ * @returns {Omit<Sample, 'tick'>}
  */
 function mergeParts (parts) {
   const requests = sum(parts.map((part) => part.requests))

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from './check.js'
 import { findPostgres, startPostgres } from './postgres.js'
-import { ROOT, run, TAP } from './run.js'
+import { ROOT, run, runTap } from './run.js'
 import { digest } from './tap-digest.js'
 
 const SOURCES = pathToFileURL(join(ROOT, 'src/')).href
@@ -16,8 +16,8 @@ const directory = mkdtempSync(join(tmpdir(), 'gatepass-coverage-'))
 const server = process.env.TEST_DATABASE_URL === undefined && findPostgres() !== undefined ? await startPostgres() : undefined
 try {
   const environment = { NODE_V8_COVERAGE: directory, ...(server !== undefined && { TEST_DATABASE_URL: server.databaseUrl() }) }
-  const parameters = [...TAP, '--reporter=tap', ...process.argv.slice(2)]
-  process.exitCode = await build() || await run('tap', parameters, environment, (output) => digest(output))
+  const parameters = ['--reporter=tap', ...process.argv.slice(2)]
+  process.exitCode = await build() || await runTap(parameters, environment, (output) => digest(output))
   for (const name of readdirSync(directory)) keepSources(join(directory, name))
   await run('c8', ['report', `--temp-directory=${directory}`, ...REPORT])
 } finally {

@@ -1,6 +1,6 @@
 // `npm run test:only -- FILE … [--watch]`: some tests, without lint and types. A file that needs a Postgres server starts one.
 // With --watch, one file runs again whenever it or something it imports has changed.
-import { run, runNode, TAP } from './run.js'
+import { runNode, runTap } from './run.js'
 import { digest } from './tap-digest.js'
 
 const LOADER = ['--enable-source-maps', '--import=./scripts/load-typescript.js']
@@ -13,5 +13,5 @@ if (files.length === 0 || (isWatching && files.length > 1)) {
 } else {
   process.exitCode = isWatching
     ? await runNode(['--watch', ...LOADER, ...files])
-    : await run('tap', [...TAP, '--reporter=tap', ...files], {}, (output) => digest(output))
+    : await runTap(['--reporter=tap', ...files], {}, (output) => digest(output))
 }

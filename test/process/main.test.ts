@@ -165,9 +165,11 @@ t.test('AV7, F21: on SIGTERM, requests in flight get responses, idle sockets are
 t.test('on a Postgres server, the operator runs the migrations and creates the first admin', postgres, async (t) => {
   const { settings } = await createServer(t)
   const pending = await runCommand(t, ['serve'], settings).ended
-  t.match(pending, { code: 1, stderr: /^gatepass: The database lacks a migration \(0001_initial\): run "npx gatepass migrate" first\.\n$/ })
+  t.match(pending, {
+    code: 1, stderr: /^gatepass: The database lacks \d+ migrations \(0001_initial, .*\): run "npx gatepass migrate" first\.\n$/
+  })
   t.match(await runCommand(t, ['migrate', '--json'], settings).ended, {
-    code: 0, stdout: '{"direction":"up","moved":["0001_initial"],"pending":[]}\n'
+    code: 0, stdout: /^\{"direction":"up","moved":\["0001_initial",.*\],"pending":\[\]\}\n$/
   })
   const service = await startService(t, settings)
   t.match(service.stdout(), /There is no admin yet/)

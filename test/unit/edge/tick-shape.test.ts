@@ -15,7 +15,7 @@ t.test('full garbage collections do not slow down process.nextTick', async (t) =
   t.ok(collected < LIMIT * quick, `${collected} µs a tick, ${quick} µs without the collections`)
 })
 
-/** @returns microseconds of CPU, in a new process with the edge */
+/** @returns microseconds of CPU, in a new process with the edge; other load of the machine only adds to a sample */
 async function measureTick ({ collections }: { collections: number }): Promise<number> {
   const program = `
     import ${JSON.stringify(EDGE)}
@@ -29,10 +29,14 @@ async function measureTick ({ collections }: { collections: number }): Promise<n
       gc()
     }
     await ticks(100_000)
-    const before = process.cpuUsage()
-    await ticks(500_000)
-    const { user, system } = process.cpuUsage(before)
-    console.log((user + system) / 500_000)`
+    let least = Infinity
+    for (let round = 0; round < 5; round++) {
+      const before = process.cpuUsage()
+      await ticks(200_000)
+      const { user, system } = process.cpuUsage(before)
+      least = Math.min(least, (user + system) / 200_000)
+    }
+    console.log(least)`
   const { stdout } = await run(process.execPath, ['--expose-gc', '--import', LOADER, '--input-type=module', '--eval', program])
   return Number(stdout)
 }

@@ -1,5 +1,5 @@
 import { NotFoundError } from '../errors.ts'
-import { createKeyManager, toKeyringBody, type KeyManager, type KeyListing, type RejectedRow } from '../keys/index.ts'
+import { createKeyManager, toKeyringBody, type KeyManager, type KeyListing, type RejectedRow, type RotationOrder } from '../keys/index.ts'
 import { loadSecretKeys } from '../secrets/index.ts'
 import { OperatorError } from '../dependencies.ts'
 import { table, type Result } from './run.ts'
@@ -9,10 +9,11 @@ export async function listCommand (): Promise<Result> {
   return withKeyManager({ method: 'GET', path: 'keys' }, async (manager) => toResult(await manager.list()))
 }
 
-export async function rotateCommand ({ compromised }: { compromised?: string }): Promise<Result> {
-  return withKeyManager({ method: 'POST', path: 'keys/rotate', body: { compromised } }, async (manager) => {
+export async function rotateCommand ({ compromised, useStandby }: RotationOrder): Promise<Result> {
+  if (useStandby === true && compromised === undefined) throw new OperatorError('--use-standby goes with --compromised.')
+  return withKeyManager({ method: 'POST', path: 'keys/rotate', body: { compromised, use_standby: useStandby } }, async (manager) => {
     try {
-      return toResult(await manager.rotate({ compromised }, CLI_ACTOR))
+      return toResult(await manager.rotate({ compromised, useStandby }, CLI_ACTOR))
     } catch (error) {
       if (error instanceof NotFoundError) throw new OperatorError('There is no such key.')
       throw error

@@ -18,6 +18,8 @@ import { isClean, lockKeyring, readKeyring, saveKeyring, saveProtection, type Ke
 export interface RotationOrder {
   /** A kid, or "all". */
   compromised?: string | undefined
+  /** In an emergency, the standby signs next, where there is one; otherwise a key that is made now. */
+  useStandby?: boolean | undefined
 }
 
 export interface KeyManagerOptions {
@@ -101,8 +103,9 @@ export function createKeyManager ({ database, secretKeys, algorithm, rotationSec
     return kids
   }
 
-  async function revoke (kids: ReadonlySet<string>, actor: Actor): Promise<void> {
-    const plan = planRevocation(kids, planOptions)
+  async function revoke (kids: ReadonlySet<string>, useStandby: boolean, actor: Actor): Promise<void> {
+    const known = new Set((await read()).keys.map(({ kid }) => kid))
+    const plan = planRevocation(kids, { ...planOptions, avoided: useStandby ? new Set() : known })
     for (let check = 0; check < MAX_CHECKS; check++) {
       await change(plan, actor)
       if (isRevoked((await read()).keys, kids)) return
@@ -114,11 +117,11 @@ export function createKeyManager ({ database, secretKeys, algorithm, rotationSec
   return {
     timing,
     list,
-    async rotate ({ compromised }, actor) {
+    async rotate ({ compromised, useStandby = false }, actor) {
       const kids = compromised === undefined ? undefined : await findCompromised(compromised, actor)
       await change(planFirstKeys, SYSTEM_ACTOR)
       if (kids === undefined) await change(planEarlyRotation(planOptions), actor)
-      else await revoke(kids, actor)
+      else await revoke(kids, useStandby, actor)
       return list()
     },
     reseal: () => reseal(database, protection),

@@ -62,18 +62,24 @@ export function planAlgorithm ({ algorithm, timing }: PlanOptions): Plan {
   }
 }
 
+interface RevocationOptions extends PlanOptions {
+  /** Keys that do not become the successor: a verifier that knew the successor before has no reason to fetch the key set again. */
+  avoided: ReadonlySet<string>
+}
+
 /**
  * An emergency: revokes keys, and where the signing key is one of them, its successor signs at once. Every instance must know the
  * successor before it signs, so a successor that is new takes two steps: repeat the plan until `isRevoked`.
  *
  * @param kids never trusted again
  */
-export function planRevocation (kids: ReadonlySet<string>, { timing }: PlanOptions): Plan {
+export function planRevocation (kids: ReadonlySet<string>, { timing, avoided }: RevocationOptions): Plan {
   return (keys, now, take) => {
     if (isRevoked(keys, kids)) return keys
     const signing = signingKeyAt(keys, now)
     if (signing !== undefined && !kids.has(signing.kid)) return withStandby(revoke(keys, kids, now), now, take)
-    const [next] = successorsAt(keys, now).filter(({ kid }) => !kids.has(kid)).sort((a, b) => a.publishedAt - b.publishedAt)
+    const candidates = successorsAt(keys, now).filter(({ kid }) => !kids.has(kid) && !avoided.has(kid))
+    const [next] = candidates.sort((a, b) => a.publishedAt - b.publishedAt)
     if (next === undefined) return [...keys, publish(take(), now)]
     // Absolute: after a failover the clock of the database may be behind.
     if (Math.abs(now - next.publishedAt) < timing.settleMs) return keys

@@ -11,8 +11,12 @@ const RotationSchema = Type.Object({
     description: 'The kid of a compromised key to revoke, or "all" to revoke all keys. If absent, the rotation is an orderly one.',
     minLength: 1,
     maxLength: 64
+  })),
+  use_standby: Type.Optional(Type.Boolean({
+    description: 'Whether the published standby signs next, instead of a key that is made now. A new key makes most verifiers without the ' +
+      'feed fetch the key set, and so forget the compromised one; the standby is smooth for those that do not fetch for an unknown key.'
   }))
-}, { additionalProperties: false })
+}, { additionalProperties: false, dependentRequired: { use_standby: ['compromised'] } })
 
 type Rotation = Static<typeof RotationSchema>
 
@@ -43,7 +47,6 @@ const CAN_ROTATE = { config: { allow: 'keys:rotate', freshness: 'central' } } as
 export async function keys (app: FastifyInstance, { verifier, keyring }: AdminModuleOptions): Promise<void> {
   await app.register(edge, { verifier, allow: 'keys:read' })
   app.addHook('onRequest', noStore)
-  app.addHook('preValidation', onEmptyBody)
   app.get('/admin/keys', { schema: listRoute }, onList)
   app.post('/admin/keys/rotate', { schema: rotateRoute, ...CAN_ROTATE }, onRotate)
 
@@ -52,11 +55,7 @@ export async function keys (app: FastifyInstance, { verifier, keyring }: AdminMo
   }
 
   async function onRotate (request: FastifyRequest<{ Body: Rotation }>): Promise<KeyringBody> {
-    return toKeyringBody(await keyring.rotate(request.body, toActor(request)))
+    const { compromised, use_standby: useStandby } = request.body
+    return toKeyringBody(await keyring.rotate({ compromised, useStandby }, toActor(request)))
   }
-}
-
-/** An orderly rotation needs no body. */
-async function onEmptyBody (request: FastifyRequest): Promise<void> {
-  if (request.method === 'POST' && request.body === undefined) request.body = {}
 }

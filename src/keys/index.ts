@@ -1,5 +1,5 @@
 export { wellKnown } from './jwks-routes.ts'
-export { createKeyManager, type KeyManager } from './key-manager.ts'
+export { createKeyManager, type KeyManager, type RotationOrder } from './key-manager.ts'
 export { createKeyring, type Keyring } from './keyring.ts'
 export { type KeyListing, type KeyringBody, KeyringSchema, type RejectedRow, toKeyringBody } from './list.ts'
 export { REVOKED_KEYS_SQL } from './store.ts'

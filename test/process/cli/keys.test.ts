@@ -37,6 +37,9 @@ onPostgres(t, 'keys are listed and rotated beside a service, which is notified',
   const stolen = rotated.keys[2].kid
   const { keys } = JSON.parse((await gatepass(`keys rotate --compromised ${stolen} --json`)).stdout)
   t.equal(keys.find(({ kid }: KeyBody) => kid === stolen).state, 'revoked')
+  const findKid = (list: KeyBody[], wanted: string) => list.findLast(({ state }) => state === wanted)?.kid
+  t.notOk(rotated.keys.some(({ kid }: KeyBody) => kid === findKid(keys, 'signing')), 'a key that was made for it signs')
+  t.match(await gatepass('keys rotate --use-standby'), { code: 1, stderr: 'gatepass: --use-standby goes with --compromised.\n' })
   await until(() => keyring.publishedKeys().revoked.includes(stolen))
   t.strictSame(await gatepass('keys rotate --compromised 0123456789abcdef'), {
     code: 1, stdout: '', stderr: 'gatepass: There is no such key.\n'

@@ -11,32 +11,38 @@ import { goodClaims, decodeHeader } from '../../support/tokens.ts'
 const timing = { settleMs: 200 }
 const listKids = (keyring: Keyring) => keyring.publishedKeys().jwks.keys.map(({ kid }) => kid)
 
-eachDatabase(t, 'a compromised key is revoked on every instance at once, and the standby signs', async (t, database) => {
-  const one = await openKeyring(t, database, { timing })
-  const others = [await openKeyring(t, database, { timing }), await openKeyring(t, database, { timing })]
-  await ageKeys(database, 60)
-  const stolen = one.sign(goodClaims())
-  const { kid } = decodeHeader(stolen)
-  const standby = listKids(one).find((known) => known !== kid)
-  const startedAt = performance.now()
-  const { keys } = await one.rotate({ compromised: kid }, ADMIN)
-  t.ok(isInTime(performance.now() - startedAt, 5_000))
-  t.equal(accepts(one.publishedKeys(), stolen), false, 'on the instance that got the request, before its response')
-  t.equal(getSigningKid(one), standby)
-  for (const keyring of others) {
-    await until(() => keyring.publishedKeys().revoked.length > 0, 5_000)
-    t.strictSame(keyring.publishedKeys(), one.publishedKeys())
-    t.equal(accepts(keyring.publishedKeys(), stolen), false)
-    t.equal(getSigningKid(keyring), standby)
-  }
-  t.strictSame(keys.map(({ state }) => state).sort(), ['revoked', 'signing', 'standby'])
-  t.match((await listKeyRows(database)).find((row) => row.kid === kid), { private_jwe: null, revoked_at: Date })
-  const events = await listAuditEvents(database)
-  t.strictSame(
-    events.map(({ type, actor_id: actor, details }) => [type, actor, details.kid]).sort(),
-    [['key_revoked', ADMIN.actorId, kid], ['keys_rotated', ADMIN.actorId, standby]]
-  )
-})
+for (const useStandby of [false, true]) {
+  const successor = useStandby ? 'the standby' : 'a key made now'
+  eachDatabase(t, `a compromised key is revoked on every instance at once, and ${successor} signs`, async (t, database) => {
+    const one = await openKeyring(t, database, { timing })
+    const others = [await openKeyring(t, database, { timing }), await openKeyring(t, database, { timing })]
+    await ageKeys(database, 60)
+    const stolen = one.sign(goodClaims())
+    const { kid } = decodeHeader(stolen)
+    const known = listKids(one)
+    const standby = known.find((known) => known !== kid)
+    const startedAt = performance.now()
+    const { keys } = await one.rotate({ compromised: kid, useStandby }, ADMIN)
+    t.ok(isInTime(performance.now() - startedAt, 5_000))
+    t.equal(accepts(one.publishedKeys(), stolen), false, 'on the instance that got the request, before its response')
+    const signing = getSigningKid(one)
+    t.equal(known.includes(signing), useStandby, 'a verifier that has the key set has the new key')
+    t.ok(listKids(one).includes(standby ?? ''), 'the standby is still published')
+    for (const keyring of others) {
+      await until(() => keyring.publishedKeys().revoked.length > 0, 5_000)
+      t.strictSame(keyring.publishedKeys(), one.publishedKeys())
+      t.equal(accepts(keyring.publishedKeys(), stolen), false)
+      t.equal(getSigningKid(keyring), signing)
+    }
+    t.strictSame(keys.map(({ state }) => state).sort(), ['revoked', 'signing', 'standby'])
+    t.match((await listKeyRows(database)).find((row) => row.kid === kid), { private_jwe: null, revoked_at: Date })
+    const events = await listAuditEvents(database)
+    t.strictSame(
+      events.map(({ type, actor_id: actor, details }) => [type, actor, details.kid]).sort(),
+      [['key_revoked', ADMIN.actorId, kid], ['keys_rotated', ADMIN.actorId, signing]]
+    )
+  })
+}
 
 eachDatabase(t, 'every instance knows a replacement before it signs, however new it is', async (t, database) => {
   // The other one gets no notifications.

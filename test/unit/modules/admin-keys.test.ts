@@ -33,12 +33,12 @@ eachDatabase(t, 'AZ9: an admin sees the keys and their timetable, without privat
   t.equal(Date.parse(body.next_rotation_at) - Date.parse(body.keys[1].signs_from), (30 * 86_400 - 310) * 1000)
 })
 
-eachDatabase(t, 'an admin makes an orderly rotation, with a body or without', async (t, database) => {
+eachDatabase(t, 'an admin makes an orderly rotation', async (t, database) => {
   const app = await createModulesApp(t, database)
   const root = await createTestUser(database, 'root@example.com', 'admin')
   const ask = requestAs(app, root)
   const before = (await ask('GET', '/admin/keys')).json().keys
-  const once = await ask('POST', '/admin/keys/rotate')
+  const once = await ask('POST', '/admin/keys/rotate', {})
   t.equal(once.statusCode, 200)
   t.equal(once.headers['cache-control'], 'no-store')
   t.match(once.json().keys, [{ state: 'standby', signs_from: null }, { kid: before[0].kid, state: 'standby', signs_from: String }, {
@@ -60,9 +60,13 @@ eachDatabase(t, 'in an emergency a key is revoked, or all of them', async (t, da
   const one: KeyBody[] = (await ask('POST', '/admin/keys/rotate', { compromised: standby })).json().keys
   t.equal(findKid(one, 'revoked'), standby)
   t.equal(findKid(one, 'signing'), findKid(before, 'signing'))
+  const next = findKid(one, 'standby')
+  const promoted = (await ask('POST', '/admin/keys/rotate', { compromised: findKid(one, 'signing'), use_standby: true })).json().keys
+  t.equal(findKid(promoted, 'signing'), next)
   const all = (await ask('POST', '/admin/keys/rotate', { compromised: 'all' })).json().keys
-  t.strictSame(all.map(({ state }: KeyBody) => state).sort(), ['revoked', 'revoked', 'revoked', 'signing', 'standby'])
-  t.strictSame((await listAuditTypes(database)).sort(), ['key_revoked', 'key_revoked', 'key_revoked', 'keys_rotated'])
+  t.strictSame(all.map(({ state }: KeyBody) => state).sort(), [...Array.from({ length: 4 }, () => 'revoked'), 'signing', 'standby'])
+  const types = [...Array.from({ length: 4 }, () => 'key_revoked'), 'keys_rotated', 'keys_rotated']
+  t.strictSame((await listAuditTypes(database)).sort(), types)
 })
 
 eachDatabase(t, 'an invalid rotation request is refused, and nothing changes', async (t, database) => {
@@ -73,7 +77,7 @@ eachDatabase(t, 'an invalid rotation request is refused, and nothing changes', a
   t.match(await ask('POST', '/admin/keys/rotate', { compromised: '0123456789abcdef' }), { statusCode: 404 })
   for (const body of [{ compromised: null }, {
     compromised: ''
-  }, { compromised: ['all'] }, { compromised: 'x'.repeat(65) }, { compromised: true }, { kid: 'all' }, [], 'all', null]) {
+  }, { compromised: ['all'] }, { compromised: 'x'.repeat(65) }, { compromised: true }, { kid: 'all' }, [], 'all', null, undefined, { use_standby: true }, { compromised: 'all', use_standby: 1 }]) {
     t.equal((await ask('POST', '/admin/keys/rotate', body)).statusCode, 400, JSON.stringify(body))
   }
   t.strictSame((await ask('GET', '/admin/keys')).json().keys, before)

@@ -1,4 +1,4 @@
-export { readBearer, type BearerRequest } from './bearer.ts'
+export { readBearer, readRequestBearer, type BearerRequest } from './bearer.ts'
 export {
   ACR_VALUES, CLIENT_ID, CLOCK_LEEWAY_SECONDS, ISSUED_AHEAD_SECONDS, MAX_ACCESS_TTL_SECONDS, MAX_AUDIENCE_LENGTH, parseScope, ROLE_PATTERN,
   toAcr, TOKEN_TYPE, toLevel, UUID_PATTERN, type AccessClaims, type Acr, type Level

@@ -1,8 +1,7 @@
 import type { FastifyJWTOptions } from '@fastify/jwt'
 import type { FastifyRequest } from 'fastify'
-import { ALGORITHMS, readBearer } from '../contract/index.ts'
-import { InvalidTokenError } from '../errors.ts'
-import { isRecord, toPublicError, type TokenChecks } from '../verify/index.ts'
+import type { TokenChecks } from '../verify/index.ts'
+import { ALGORITHMS, InvalidTokenError, isRecord, readBearer, toPublicError } from '../verify/internals.ts'
 
 type Done = (error: Error | null, pem: string | undefined) => void
 

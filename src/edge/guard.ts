@@ -1,10 +1,9 @@
 import type { FastifyContextConfig, FastifyReply, FastifyRequest, HookHandlerDoneFunction, onRequestHookHandler } from 'fastify'
-import { InternalError, PROBLEM_MEDIA_TYPE, PublicError } from '../errors.ts'
-import {
-  toRejectionResponse, type AnyRoles, type AuthResult, type CheckSession, type CurrentUser, type RejectionReason, type RejectionResponse,
-  type TokenChecks
-} from '../verify/index.ts'
+import type { AnyRoles, AuthResult, CheckSession, RejectionReason, RejectionResponse, TokenChecks } from '../verify/index.ts'
+import { InternalError, PublicError, toRejectionResponse } from '../verify/internals.ts'
 import type { StepUpChecks } from './step-up-checks.ts'
+
+type CurrentUser = Exclude<AuthResult, RejectionReason>
 
 /** Authenticates the requests of guarded modules, by tokens or by a session store: a module does not depend on which. */
 export interface Verifier {
@@ -95,12 +94,11 @@ export function createGuard (verifier: Verifier, { allow: moduleCapability, step
   function reject (request: FastifyRequest, reply: FastifyReply, reason: RejectionReason): void {
     const { status, headers, body } = toRouteResponse(reason, request.routeOptions.config)
     request.log.info({ event: 'request_rejected', reason }, 'request rejected at the edge')
-    reply.code(status).headers(headers).type(PROBLEM_MEDIA_TYPE).send(body)
+    reply.code(status).headers(headers).send(body)
   }
 
   function toRouteResponse (reason: RejectionReason, { stepUp }: FastifyContextConfig): RejectionResponse {
-    const check = reason === 'insufficient_user_authentication' ? stepUps.find(stepUp) : undefined
-    return check?.response ?? toRejectionResponse(reason)
+    return stepUps.find(stepUp)?.toResponse(reason) ?? toRejectionResponse(reason)
   }
 }
 

@@ -1,27 +1,11 @@
 import fastifyJwt from '@fastify/jwt'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Capability, CustomClaims, RoleDefinitions, Roles } from '../contract/index.ts'
-import type { CurrentUser as User, StepUpOptions } from '../verify/index.ts'
+import type { Capability, CurrentUser, RegisteredRoles, StepUpOptions } from '../verify/index.ts'
 import { toJwtOptions } from './fastify-jwt.ts'
 import { createGuard, type Verifier } from './guard.ts'
 import { StepUpChecks } from './step-up-checks.ts'
 import { holdTickShape } from './tick-shape.ts'
-
-/**
- * A service declares its roles and custom claims here, so that they type `request.currentUser` and `allow`:
- * `declare module 'gatepass/edge' { interface Register { roles: typeof roles, claims: { org_id: string } } }`.
- */
-export interface Register {}
-
-/** The roles of `Register`, or any. */
-type RegisteredRoles = Register extends { roles: Roles<infer D> } ? D : RoleDefinitions
-
-/** The custom claims of `Register`, or any. */
-type RegisteredClaims = Register extends { claims: infer C } ? C : CustomClaims
-
-/** The user who sent a request; with the roles and the custom claims that the service has registered. */
-export type CurrentUser<D extends RoleDefinitions = RegisteredRoles, C = RegisteredClaims> = User<D, C>
 
 export interface EdgeOptions {
   verifier: Verifier

@@ -1,4 +1,5 @@
-import { combineStepUps, createStepUpCheck, type StepUpCheck, type StepUpOptions } from '../verify/index.ts'
+import type { StepUpOptions } from '../verify/index.ts'
+import { combineStepUps, createStepUpCheck, type StepUpCheck } from '../verify/internals.ts'
 
 /** The step-up checks of one guarded module: one for each of its routes that asks for it, made once. */
 export class StepUpChecks {

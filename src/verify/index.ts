@@ -1,13 +1,19 @@
+// `gatepass/verify`: a bearer token becomes a current user, in any framework, without a database and without a private key.
 export {
-  decodeSegment, findClaimsFault, findTimeFault, isRecord, parseClaims, parseHeader, toIdentity, type ExpectedClaims
-} from './access-token.ts'
-export { createUserFactory, type AnyRoles, type CurrentUser, type Identity } from './current-user.ts'
+  defineRoles, type AccessClaims, type Acr, type Algorithm, type Capability, type CustomClaims, type Level, type PublicJwk,
+  type RefreshRequired, type RoleDefinitions, type RoleName, type Roles, type SessionRevoked
+} from '../contract/index.ts'
+export { createVerifier, type VerifierOptions } from './create-verifier.ts'
+export { createUserFactory, type AnyRoles, type Identity } from './current-user.ts'
 export { createDenyList, type DenyList } from './deny-list.ts'
-export { toPublicError, toRejectionResponse, type RejectionReason, type RejectionResponse, type TokenRejection } from './rejection.ts'
-export { combineStepUps, createStepUpCheck, type StepUpCheck, type StepUpOptions } from './step-up.ts'
-export { backoffMs, pause, systemTime, type Time } from './time.ts'
-export {
-  createTokenVerifier, toAudiences, type AuthResult, type CheckSession, type TokenChecks, type TokenVerifier, type TokenVerifierOptions,
-  type VerifierCounters
-} from './token-verifier.ts'
+// A star, because a service can add to `Register` only if it is exported in this way.
+export * from './register.ts'
+export { Rejection, type RejectionReason, type RejectionResponse, type TokenRejection } from './rejection.ts'
+export type { EdgeHealth } from './remote/health.ts'
+export type { EdgeLog } from './remote/log.ts'
+export type { RevocationOptions } from './remote/remote-feed.ts'
+export type { RemoteVerifier, RemoteVerifierOptions } from './remote/remote-verifier.ts'
+export type { RequestGuard, RequestGuardOptions } from './request-guard.ts'
+export type { StepUpOptions } from './step-up.ts'
+export type { AuthResult, CheckSession, TokenChecks, TokenVerifier, TokenVerifierOptions, VerifierCounters } from './token-verifier.ts'
 export { createLocalKeySource, type KeySource, type LocalKeySource, type VerifyingKey } from './verification-keys.ts'

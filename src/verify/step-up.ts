@@ -2,7 +2,7 @@ import { ACR_VALUES, CLOCK_LEEWAY_SECONDS, toLevel, type Acr } from '../contract
 import { InsufficientUserAuthenticationError } from '../errors.ts'
 import { isRecord } from './access-token.ts'
 import type { CurrentUser } from './current-user.ts'
-import { toResponse, type RejectionReason, type RejectionResponse } from './rejection.ts'
+import { toRejectionResponse, toResponse, type RejectionReason, type RejectionResponse } from './rejection.ts'
 
 /** What a route asks for: a proof of the user that is new enough, and strong enough (RFC 9470). */
 export interface StepUpOptions {
@@ -14,8 +14,8 @@ export interface StepUpOptions {
 
 /** A check of one route: two comparisons of whole numbers for each request. */
 export interface StepUpCheck {
-  /** To a request whose proof is too old or too weak: it says what is asked for. */
-  readonly response: RejectionResponse
+  /** @returns the response to a request whose proof is too old or too weak says what is asked for */
+  toResponse (reason: RejectionReason): RejectionResponse
   /**
    * @param user of a request that has passed all other checks
    * @param nowMs epoch milliseconds
@@ -38,8 +38,9 @@ export function createStepUpCheck (options: StepUpOptions): StepUpCheck {
   }
   const minLevel = acr === undefined ? 1 : toLevel(acr)
   const maxAgeMs = (maxAge + CLOCK_LEEWAY_SECONDS) * 1000
+  const response = toResponse(new InsufficientUserAuthenticationError({ headers: { 'www-authenticate': toChallenge(options) } }))
   return {
-    response: toResponse(new InsufficientUserAuthenticationError({ headers: { 'www-authenticate': toChallenge(options) } })),
+    toResponse: (reason) => reason === 'insufficient_user_authentication' ? response : toRejectionResponse(reason),
     findReason ({ authenticatedAt, level }, nowMs) {
       // Nobody can ask a machine for a proof.
       if (authenticatedAt === undefined || level === undefined) return 'insufficient_scope'

@@ -1,9 +1,11 @@
-import { MAX_ACCESS_TTL_SECONDS, readBearer, type BearerRequest } from '../contract/index.ts'
+import { MAX_ACCESS_TTL_SECONDS, readBearer, type BearerRequest, type RoleDefinitions, type Roles } from '../contract/index.ts'
 import { InvalidTokenError } from '../errors.ts'
 import { encodeSegment, findClaimsFault, findTimeFault, HeaderCache, isCanonical, parseClaims, toIdentity } from './access-token.ts'
 import { createUserFactory, type AnyRoles, type CurrentUser } from './current-user.ts'
 import { createDenyList, type DenyList } from './deny-list.ts'
+import type { CurrentUser as RegisteredUser } from './register.ts'
 import { TOKEN_REJECTIONS, type RejectionReason, type TokenRejection } from './rejection.ts'
+import { createRequestGuard, type RequestGuards } from './request-guard.ts'
 import { TokenCache, type Cacheable } from './token-cache.ts'
 import type { KeySource, VerifyingKey } from './verification-keys.ts'
 
@@ -13,13 +15,13 @@ export type AuthResult = CurrentUser | RejectionReason
 /** Asks the session store whether the session of an authenticated user is still active. If it rejects, the request is denied. */
 export type CheckSession = (user: CurrentUser) => Promise<AuthResult>
 
-export interface TokenVerifierOptions {
+export interface TokenVerifierOptions<D extends RoleDefinitions = RoleDefinitions> {
   /** Compared exactly with `iss`. */
   issuer: string
   /** `aud` must be exactly this, or one of these. */
   audience: string | readonly string[]
   /** See `defineRoles`. */
-  roles: AnyRoles
+  roles: Roles<D> | AnyRoles
   keys: KeySource
   /** Its owner adds what is revoked. */
   denyList?: DenyList
@@ -55,7 +57,7 @@ export interface TokenChecks {
 }
 
 /** One for a process: all modules share its keys, its cache and its deny list. */
-export interface TokenVerifier extends TokenChecks {
+export interface TokenVerifier<C extends string = string, User = RegisteredUser> extends TokenChecks, RequestGuards<C, User> {
   readonly roles: AnyRoles
   readonly counters: VerifierCounters
   readonly checkSession: CheckSession | undefined
@@ -91,7 +93,16 @@ export function createTokenVerifier (options: TokenVerifierOptions): TokenVerifi
   const rejected = Object.fromEntries(TOKEN_REJECTIONS.map((reason) => [reason, 0])) as Record<TokenRejection, number>
   const counters = { verified: 0, cacheHits: 0, rejected }
   const tokens = { keys, verify, toUser }
-  return { ...tokens, tokens, roles, counters, checkSession, clock, authenticate }
+  return {
+    ...tokens,
+    tokens,
+    roles,
+    counters,
+    checkSession,
+    clock,
+    authenticate,
+    guard: (options) => createRequestGuard({ roles, clock, verify }, options)
+  }
 
   function authenticate (request: BearerRequest): AuthResult {
     const credential = readBearer(request)

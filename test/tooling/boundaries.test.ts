@@ -21,7 +21,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   database: [],
   secrets: [],
   verify: ['contract', 'errors'],
-  edge: ['contract', 'errors', 'verify'],
+  edge: ['verify'],
   http: ['errors', 'network-prefix', 'no-store', 'package-version'],
   audit: ['database'],
   passwords: ['database', 'errors', 'network-prefix'],
@@ -70,7 +70,7 @@ const EDGE_PACKAGES = [
 ]
 
 /** Their exports are for other packages. */
-const PACKAGE_DOORS = ['index.ts', 'edge/index.ts']
+const PACKAGE_DOORS = ['index.ts', 'edge/index.ts', 'verify/index.ts']
 
 const NEVER_AT_THE_EDGE = ['@electric-sql/pglite', 'argon2', 'kysely', 'pg']
 
@@ -212,6 +212,7 @@ function toPart (path: string): string {
 
 function isDoor (from: string, to: string): boolean {
   const file = to.slice(toUnit(to).length + 1)
+  if (to === 'verify/internals.ts') return toUnit(from) === 'edge'
   return file === 'index.ts' || (file === 'store.ts' && toPart(from) === 'modules/*' && STORES.includes(toUnit(to)))
 }
 

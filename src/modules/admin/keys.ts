@@ -13,10 +13,11 @@ const RotationSchema = Type.Object({
     maxLength: 64
   })),
   use_standby: Type.Optional(Type.Boolean({
-    description: 'Whether the published standby signs next, instead of a key that is made now. A new key makes most verifiers without the ' +
-      'feed fetch the key set, and so forget the compromised one; the standby is smooth for those that do not fetch for an unknown key.'
+    description: 'With `compromised`: whether the published standby signs next, instead of a key that is made now. A new key makes most ' +
+      'verifiers without the feed fetch the key set, and so forget the compromised one; the standby is smooth for those that do not ' +
+      'fetch for an unknown key.'
   }))
-}, { additionalProperties: false, dependentRequired: { use_standby: ['compromised'] } })
+}, { additionalProperties: false })
 
 type Rotation = Static<typeof RotationSchema>
 
@@ -40,6 +41,8 @@ const rotateRoute = {
   response: { 200: KeyringSchema, ...toErrorResponses(...changeErrors, InvalidRequestError, NotFoundError) }
 }
 
+const NEEDS_COMPROMISED = { path: '/use_standby', message: 'needs compromised' }
+
 // The session is looked up too: this edge may not have received the revocation of the admin's session yet.
 const CAN_ROTATE = { config: { allow: 'keys:rotate', freshness: 'central' } } as const
 
@@ -56,6 +59,7 @@ export async function keys (app: FastifyInstance, { verifier, keyring }: AdminMo
 
   async function onRotate (request: FastifyRequest<{ Body: Rotation }>): Promise<KeyringBody> {
     const { compromised, use_standby: useStandby } = request.body
+    if (useStandby === true && compromised === undefined) throw new InvalidRequestError({ errors: [NEEDS_COMPROMISED] })
     return toKeyringBody(await keyring.rotate({ compromised, useStandby }, toActor(request)))
   }
 }

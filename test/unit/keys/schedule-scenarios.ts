@@ -11,7 +11,7 @@ import {
 export type Action =
   | { do: 'run due rotation' }
   | { do: 'rotate' }
-  | { do: 'revoke', which: 'signing' | 'next' | 'old' | 'all' }
+  | { do: 'revoke', which: 'signing' | 'next' | 'old' | 'all', useStandby: boolean }
   | { do: 'restart', algorithm: Algorithm }
 
 /** How long nothing happens: a moment, until shortly after the next rotation is due, or an outage. */
@@ -50,7 +50,8 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       do: fc.constant('revoke' as const),
-      which: fc.constantFrom('signing' as const, 'next' as const, 'old' as const, 'all' as const)
+      which: fc.constantFrom('signing' as const, 'next' as const, 'old' as const, 'all' as const),
+      useStandby: fc.boolean()
     })
   },
   {
@@ -91,7 +92,11 @@ export function runScenario ({ rotationSeconds, events }: Scenario, planTiming: 
     switch (action.do) {
       case 'run due rotation': return apply(inSequence(planFirstKeys, planRotation(options)), action.do)
       case 'rotate': return apply(planEarlyRotation(options), action.do)
-      case 'revoke': return revoke(new Set(selectKids(action.which)), planRevocation(new Set(selectKids(action.which)), options))
+      case 'revoke': {
+        const kids = new Set(selectKids(action.which))
+        const avoided = new Set(action.useStandby ? [] : keys.map(({ kid }) => kid))
+        return revoke(kids, planRevocation(kids, { ...options, avoided }))
+      }
       case 'restart':
         algorithm = action.algorithm
         return apply(inSequence(planFirstKeys, planAlgorithm({ ...options, algorithm })), action.do)

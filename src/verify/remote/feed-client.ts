@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { AS_OF_HEADER } from '../../contract/index.ts'
-import { backoffMs, pause, type Time } from '../../verify/index.ts'
+import { backoffMs, pause, type Time } from '../time.ts'
 import type { FeedAge, FeedReader } from './feed-reader.ts'
 import type { IssuerClient } from './issuer-client.ts'
 import { IssuerError, toIssuerError } from './issuer-http.ts'

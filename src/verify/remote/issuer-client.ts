@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isLoopback, type PublicJwk } from '../../contract/index.ts'
-import { isRecord } from '../../verify/index.ts'
+import { isRecord } from '../access-token.ts'
 import { fetchJson, IssuerError, openResponse, toIssuerError, type JsonResponse } from './issuer-http.ts'
 import { parseJwks } from './jwks.ts'
 

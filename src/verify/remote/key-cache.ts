@@ -1,5 +1,6 @@
 import type { PublicJwk } from '../../contract/index.ts'
-import { createLocalKeySource, type KeySource, type Time, type VerifyingKey } from '../../verify/index.ts'
+import type { Time } from '../time.ts'
+import { createLocalKeySource, type KeySource, type VerifyingKey } from '../verification-keys.ts'
 import type { EdgeLog } from './log.ts'
 
 export interface KeyStatus {

@@ -1,4 +1,5 @@
-import type { DenyList, Time } from '../../verify/index.ts'
+import type { DenyList } from '../deny-list.ts'
+import type { Time } from '../time.ts'
 import { toHealth, type EdgeHealth } from './health.ts'
 import { assertRemoteIssuer, IssuerClient } from './issuer-client.ts'
 import { fallbackLog, type EdgeLog } from './log.ts'

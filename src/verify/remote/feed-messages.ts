@@ -1,7 +1,7 @@
 import {
   UUID_PATTERN, type FeedDocument, type FeedHeartbeat, type FeedKeys, type FeedSnapshot, type RefreshRequired, type SessionRevoked
 } from '../../contract/index.ts'
-import { isRecord } from '../../verify/index.ts'
+import { isRecord } from '../access-token.ts'
 import { parseJwks } from './jwks.ts'
 
 // Parsers of the feed's messages. Each takes parsed JSON, and throws TypeError unless it has the form of the contract.

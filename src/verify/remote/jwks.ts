@@ -1,5 +1,5 @@
 import { parsePublicJwk, type PublicJwk } from '../../contract/index.ts'
-import { isRecord } from '../../verify/index.ts'
+import { isRecord } from '../access-token.ts'
 
 // RFC 7518 6: members of private and of symmetric keys.
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']

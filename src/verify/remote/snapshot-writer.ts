@@ -1,6 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { threadId } from 'node:worker_threads'
-import type { Time } from '../../verify/index.ts'
+import type { Time } from '../time.ts'
 import type { EdgeLog } from './log.ts'
 import { formatSnapshot, type Snapshot } from './snapshot-file.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { createSseParser, type ServerSentEvent } from '../../../../src/edge/remote/sse-parser.ts'
+import { createSseParser, type ServerSentEvent } from '../../../../src/verify/remote/sse-parser.ts'
 
 function parse (...chunks: Array<string | Uint8Array>): ServerSentEvent[] {
   const events: ServerSentEvent[] = []

@@ -8,10 +8,10 @@ import {
   createVerifier, type CurrentUser, type EdgeLog, type RemoteVerifier, type RemoteVerifierOptions
 } from '../../../../src/edge/index.ts'
 import { toJwtOptions } from '../../../../src/edge/fastify-jwt.ts'
-import { createRemoteVerifier } from '../../../../src/edge/remote/remote-verifier.ts'
-import { readSnapshot } from '../../../../src/edge/remote/snapshot-file.ts'
+import { createRemoteVerifier } from '../../../../src/verify/remote/remote-verifier.ts'
+import { readSnapshot } from '../../../../src/verify/remote/snapshot-file.ts'
 import { isInTime } from '../../../support/patience.ts'
-import { createApp, createGuardedApp, INVALID_TOKEN, roles } from '../apps.ts'
+import { createApp, createGuardedApp, INVALID_TOKEN, roles } from '../../edge/apps.ts'
 import { AUDIENCE, goodClaims, goodHeader, mint, type KeyMaterial, createKeyMaterial } from '../../../support/tokens.ts'
 import { createFakeIssuer, FAULTS, FEED_PATH, FEED_TOKEN, JWKS_PATH, neverAnswer, type FakeIssuer, type Teardown } from './fake-issuer.ts'
 import { createFakeTime, type FakeTime } from '../../../support/fake-time.ts'

@@ -1,5 +1,6 @@
 import type { PublicJwk } from '../../contract/index.ts'
-import { backoffMs, type KeySource, type Time, type VerifyingKey } from '../../verify/index.ts'
+import { backoffMs, type Time } from '../time.ts'
+import type { KeySource, VerifyingKey } from '../verification-keys.ts'
 import type { IssuerClient, KeysResponse } from './issuer-client.ts'
 import { KeyCache, type KeyStatus } from './key-cache.ts'
 import type { EdgeLog } from './log.ts'
@@ -23,6 +24,9 @@ const QUEUE = { capacity: 1000, maxWaitMs: 3000 }
 // Jitter can halve the first delay, which must still be no shorter than the cooldown.
 const RETRY = { firstMs: 2 * COOLDOWN_MS, maxMs: 30_000 }
 const FRESH_MS = 300_000
+/** How long a kid that a fetch did not bring is not worth another one. */
+const MISSING_MS = 10_000
+const MAX_MISSING = 1000
 
 /** Fetches the keys of a remote issuer. The last valid keys are kept, up to an age, while no newer ones are available. */
 export class RemoteKeys implements KeySource {
@@ -39,6 +43,8 @@ export class RemoteKeys implements KeySource {
   #refetchRequested = false
   #isClosed = false
   #cancelFetch = () => {}
+  // What `fetchMissing` was asked for, the oldest first.
+  readonly #missing = new Map<string, { fetchCount: number, askedAt: number }>()
 
   constructor (options: RemoteKeysOptions) {
     const { time, restored } = options
@@ -70,11 +76,25 @@ export class RemoteKeys implements KeySource {
     if (this.#isClosed || this.revoked.has(kid)) return undefined
     const waiting = this.#queue.wait({ kid, fetchCount: this.#fetchCount })
     // Also if the queue is full: later requests then find the key.
-    if (!this.#refetchRequested) {
-      this.#refetchRequested = true
-      if (!this.#isFetching) this.#fetchAfter(this.#cooldownMs())
-    }
+    this.#requestFetch()
     return waiting
+  }
+
+  /**
+   * Fetches the keys because of an unknown kid, as `requestKey`, for a caller that cannot wait.
+   *
+   * @returns whether a fetch that may bring the key is under way; false for a while after one that did not bring it
+   */
+  fetchMissing (kid: string): boolean {
+    if (this.#isClosed || this.revoked.has(kid)) return false
+    const known = this.#missing.get(kid)
+    if (known !== undefined && this.#options.time.elapsed() - known.askedAt < MISSING_MS) return !this.#isOver(known.fetchCount)
+    this.#missing.delete(kid)
+    // The oldest is forgotten, not the newest: an honest kid among many invented ones gets its fetch.
+    for (const oldest of this.#missing.keys()) if (this.#missing.size >= MAX_MISSING) this.#missing.delete(oldest)
+    this.#missing.set(kid, { fetchCount: this.#fetchCount, askedAt: this.#options.time.elapsed() })
+    this.#requestFetch()
+    return true
   }
 
   /** Trusts the keys of the feed instead of the current ones. A set that cannot be used changes nothing. */
@@ -102,6 +122,17 @@ export class RemoteKeys implements KeySource {
     this.#cancelFetch()
     this.#cache.close()
     this.#queue.resolveWhere(() => true)
+  }
+
+  #requestFetch (): void {
+    if (this.#refetchRequested) return
+    this.#refetchRequested = true
+    if (!this.#isFetching) this.#fetchAfter(this.#cooldownMs())
+  }
+
+  /** Whether a fetch that began after this many others has ended. */
+  #isOver (fetchCount: number): boolean {
+    return this.#fetchCount - (this.#isFetching ? 1 : 0) > fetchCount
   }
 
   #fetchAfter (delayMs: number): void {

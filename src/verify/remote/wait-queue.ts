@@ -1,4 +1,4 @@
-import type { Time } from '../../verify/index.ts'
+import type { Time } from '../time.ts'
 
 interface WaitQueueOptions {
   /** How many may wait. */

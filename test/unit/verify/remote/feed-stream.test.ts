@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { readFeedStream } from '../../../../src/edge/remote/feed-client.ts'
-import { openResponse } from '../../../../src/edge/remote/issuer-http.ts'
+import { readFeedStream } from '../../../../src/verify/remote/feed-client.ts'
+import { openResponse } from '../../../../src/verify/remote/issuer-http.ts'
 import { systemTime } from '../../../../src/verify/time.ts'
 
 const EVENTS = 32_000

@@ -1,5 +1,6 @@
 import { ClockSkew, logClockSkew, type FeedKeys, type RefreshRequired, type SessionRevoked } from '../../contract/index.ts'
-import type { DenyList, Time } from '../../verify/index.ts'
+import type { DenyList } from '../deny-list.ts'
+import type { Time } from '../time.ts'
 import { FeedClient } from './feed-client.ts'
 import { FeedAge, FeedReader, type FeedSink } from './feed-reader.ts'
 import { isStale, type FeedState } from './health.ts'

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { FeedKeys, RefreshRequired, SessionRevoked } from '../../../../src/contract/index.ts'
 import { createDenyList } from '../../../../src/verify/deny-list.ts'
-import { FeedAge, FeedReader } from '../../../../src/edge/remote/feed-reader.ts'
+import { FeedAge, FeedReader } from '../../../../src/verify/remote/feed-reader.ts'
 import { createKeyMaterial } from '../../../support/tokens.ts'
 import { createFakeTime } from '../../../support/fake-time.ts'
 

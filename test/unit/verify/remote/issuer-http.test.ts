@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import { fetchJson, IssuerError, openResponse } from '../../../../src/edge/remote/issuer-http.ts'
+import { fetchJson, IssuerError, openResponse } from '../../../../src/verify/remote/issuer-http.ts'
 import { isInTime } from '../../../support/patience.ts'
 import { FAULTS, sendJson, type Teardown } from './fake-issuer.ts'
 import { until } from '../../../support/until.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { FeedAge } from '../../../../src/edge/remote/feed-reader.ts'
+import { FeedAge } from '../../../../src/verify/remote/feed-reader.ts'
 import { createFakeTime } from '../../../support/fake-time.ts'
 
 const at = (epochMs: number) => new Date(epochMs).toISOString()

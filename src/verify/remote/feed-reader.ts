@@ -1,5 +1,5 @@
 import type { FeedKeys, FeedSnapshot, RefreshRequired, SessionRevoked } from '../../contract/index.ts'
-import type { Time } from '../../verify/index.ts'
+import type { Time } from '../time.ts'
 import { parseAsOf, parseDocument, parseHeartbeat, parseKeys, parseRefreshRequired, parseRevoked, parseSnapshot } from './feed-messages.ts'
 import type { ServerSentEvent } from './sse-parser.ts'
 

@@ -1,18 +1,24 @@
-import type { FastifyRequest } from 'fastify'
-import { MAX_ACCESS_TTL_SECONDS, readBearer } from '../../contract/index.ts'
+import { MAX_ACCESS_TTL_SECONDS, readBearer, type BearerRequest, type RoleDefinitions } from '../../contract/index.ts'
 import {
-  createDenyList, createTokenVerifier, decodeSegment, findClaimsFault, findTimeFault, parseClaims, parseHeader, systemTime, toAudiences,
-  toIdentity, type AuthResult, type CurrentUser, type ExpectedClaims, type KeySource, type Time, type TokenRejection,
-  type TokenVerifierOptions, type VerifierCounters
-} from '../../verify/index.ts'
-import type { Verifier } from '../guard.ts'
+  decodeSegment, findClaimsFault, findTimeFault, parseClaims, parseHeader, toIdentity, type ExpectedClaims
+} from '../access-token.ts'
+import type { AnyRoles, CurrentUser } from '../current-user.ts'
+import { createDenyList } from '../deny-list.ts'
+import type { CurrentUser as RegisteredUser } from '../register.ts'
+import type { TokenRejection } from '../rejection.ts'
+import { createRequestGuard, type RequestGuards } from '../request-guard.ts'
+import { systemTime, type Time } from '../time.ts'
+import {
+  createTokenVerifier, toAudiences, type AuthResult, type CheckSession, type TokenChecks, type TokenVerifierOptions, type VerifierCounters
+} from '../token-verifier.ts'
+import type { KeySource } from '../verification-keys.ts'
 import type { EdgeHealth } from './health.ts'
 import { IssuerState } from './issuer-state.ts'
 import type { EdgeLog } from './log.ts'
 import type { RevocationOptions } from './remote-feed.ts'
 import { StartupGate } from './wait-queue.ts'
 
-export interface RemoteVerifierOptions extends Omit<TokenVerifierOptions, 'keys'> {
+export interface RemoteVerifierOptions<D extends RoleDefinitions = RoleDefinitions> extends Omit<TokenVerifierOptions<D>, 'keys'> {
   keys?: undefined
   /** With it, tokens of an ended session are rejected within milliseconds; without it they are valid until they expire. */
   revocations?: false | RevocationOptions
@@ -24,9 +30,17 @@ export interface RemoteVerifierOptions extends Omit<TokenVerifierOptions, 'keys'
 }
 
 /** Verifies the tokens of an issuer in another process. */
-export interface RemoteVerifier extends Verifier {
+export interface RemoteVerifier<C extends string = string, User = RegisteredUser> extends RequestGuards<C, User> {
+  readonly roles: AnyRoles
   readonly keys: KeySource
   readonly counters: VerifierCounters
+  readonly checkSession: CheckSession | undefined
+  /** Epoch milliseconds: what the age of a proof is measured by. */
+  readonly clock: () => number
+  /** For `request.jwtVerify()`, which cannot wait: a token with an unknown key is rejected. */
+  readonly tokens: TokenChecks
+  /** As `verify`, for the bearer token of a request. */
+  authenticate (request: BearerRequest): AuthResult | Promise<AuthResult>
   /** Asynchronous only for a token with an unknown key, and in the first seconds. Never rejects. */
   verify (token: string): CurrentUser | TokenRejection | Promise<CurrentUser | TokenRejection>
   /** Resolves when the keys, and the whole feed if there is one, have been read; after five seconds in any case: check `health()` then. */
@@ -52,7 +66,7 @@ export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time
   const { keys } = issuerState
   const startup = new StartupGate({ time, isReady: () => issuerState.isSynced, graceMs: GRACE_MS })
   const core = createTokenVerifier({ ...options, keys, denyList, clock: time.now })
-  const notReady = { no_keys: 0, feed_stale: 0 }
+  const notReady = { no_keys: 0, key_pending: 0, feed_stale: 0 }
   // Results `unknown_key` that were not final, although the counters of `core` include them.
   let retried = 0
   issuerState.start()
@@ -68,9 +82,9 @@ export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time
     authenticate,
     checkSession: core.checkSession,
     clock: core.clock,
-    // `request.jwtVerify()` cannot wait: a token under an unknown key is rejected.
     tokens: { keys, toUser: core.toUser, verify: (token) => finish(core.verify(token)) },
     verify,
+    guard: (options) => createRequestGuard({ roles: core.roles, clock: core.clock, verify: verifyNow }, options),
     ready: () => startup.ready(),
     health: () => issuerState.health,
     async close () {
@@ -79,7 +93,7 @@ export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time
     }
   }
 
-  function authenticate (request: FastifyRequest): AuthResult | Promise<AuthResult> {
+  function authenticate (request: BearerRequest): AuthResult | Promise<AuthResult> {
     const credential = readBearer(request)
     return typeof credential === 'string' ? credential : verify(credential.token)
   }
@@ -89,6 +103,17 @@ export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time
     if (result === 'unknown_key') return requestKey(token)?.then(() => retry(token)) ?? finish(result)
     if (typeof result === 'string' || startup.isOpen) return finish(result)
     return startup.wait()?.then(() => finish(core.verify(token))) ?? finish(result)
+  }
+
+  /** For guards, which cannot wait: 503 instead, until the fetch that others would wait for is over. */
+  function verifyNow (token: string): CurrentUser | TokenRejection {
+    const result = core.verify(token)
+    if (result !== 'unknown_key' || keys.status === undefined) return finish(result)
+    const kid = findPlausibleKid(token, { issuer, audiences, maxTtlSeconds }, time.now())
+    if (kid === undefined || !keys.fetchMissing(kid)) return result
+    retried++
+    notReady.key_pending++
+    return 'key_pending'
   }
 
   function requestKey (token: string): Promise<void> | undefined {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import type { PublicJwk, RefreshRequired, SessionRevoked } from '../../contract/index.ts'
-import { isRecord } from '../../verify/index.ts'
+import { isRecord } from '../access-token.ts'
 import { parseRefreshRequired, parseRevoked } from './feed-messages.ts'
 import { parseJwks } from './jwks.ts'
 

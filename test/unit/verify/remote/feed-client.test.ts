@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { FeedClient } from '../../../../src/edge/remote/feed-client.ts'
-import { FeedAge, FeedReader } from '../../../../src/edge/remote/feed-reader.ts'
-import { IssuerClient } from '../../../../src/edge/remote/issuer-client.ts'
+import { FeedClient } from '../../../../src/verify/remote/feed-client.ts'
+import { FeedAge, FeedReader } from '../../../../src/verify/remote/feed-reader.ts'
+import { IssuerClient } from '../../../../src/verify/remote/issuer-client.ts'
 import { createKeyMaterial } from '../../../support/tokens.ts'
 import {
   createFakeIssuer, FAULTS, FEED_PATH, FEED_TOKEN, formatEvent, METADATA_PATH, neverAnswer, type FakeIssuer, type Teardown

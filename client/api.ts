@@ -154,6 +154,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check an access token for a gateway (auth_request, forward_auth); no database query
+         * @description The response has no body: the user is in its headers, which the gateway must copy over those of the request. HEAD, too.
+         */
+        get: operations["checkToken"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/revocations": {
         parameters: {
             query?: never;
@@ -755,8 +775,15 @@ export interface operations {
                         jwks_uri: string;
                         /** @description None: there is no authorization endpoint. */
                         response_types_supported: string[];
+                        /** @description None: there is no token endpoint. */
+                        grant_types_supported: string[];
                         /** @description How users can be authenticated: the values of `acr` in tokens. */
                         acr_values_supported: string[];
+                        /**
+                         * Format: uri
+                         * @description The documentation for people; absent where it is off.
+                         */
+                        service_documentation?: string;
                         /**
                          * Format: uri
                          * @description The address of the revocation feed, for edges; absent where there is none.
@@ -821,7 +848,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The metadata of the issuer (RFC 8414 2). */
+            /** @description The metadata of the issuer, for libraries that look for OpenID Connect Discovery 1.0. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -840,13 +867,22 @@ export interface operations {
                         jwks_uri: string;
                         /** @description None: there is no authorization endpoint. */
                         response_types_supported: string[];
+                        /** @description None: there is no token endpoint. */
+                        grant_types_supported: string[];
                         /** @description How users can be authenticated: the values of `acr` in tokens. */
                         acr_values_supported: string[];
+                        /**
+                         * Format: uri
+                         * @description The documentation for people; absent where it is off.
+                         */
+                        service_documentation?: string;
                         /**
                          * Format: uri
                          * @description The address of the revocation feed, for edges; absent where there is none.
                          */
                         revocation_feed_endpoint?: string;
+                        /** @description The algorithms of the public keys. There are no ID tokens, but libraries read here which signatures to expect. */
+                        id_token_signing_alg_values_supported: string[];
                     };
                 };
             };
@@ -1440,6 +1476,107 @@ export interface operations {
              * @description `overloaded`: Too much to do at the moment; try again soon.
              *     `credential_store_unavailable`: The credential store cannot be reached; try again soon.
              */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkToken: {
+        parameters: {
+            query?: {
+                /** @description The capability that the request behind the gateway needs. */
+                allow?: string;
+                /** @description The service that the access token is for: one of AUDIENCES, the first if absent. */
+                audience?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token is valid, and the user may do what `allow` asks for. */
+            204: {
+                headers: {
+                    /** @description The id of the user. */
+                    "X-Auth-User"?: string;
+                    /** @description The role of the user; empty for a token with a ceiling, which has less than the role. */
+                    "X-Auth-Role"?: string;
+                    /** @description The id of the session. */
+                    "X-Auth-Session"?: string;
+                    /** @description The custom claims of the user, as JSON in ASCII; `{}` if there are none. */
+                    "X-Auth-Claims"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             *     `invalid_target`: There is no such audience.
+             *     `invalid_request`: Send exactly one credential.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: Your role does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request header is too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much to do at the moment; try again soon. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3959,6 +4096,8 @@ export interface operations {
                 "application/json": {
                     /** @description The kid of a compromised key to revoke, or "all" to revoke all keys. If absent, the rotation is an orderly one. */
                     compromised?: string;
+                    /** @description With `compromised`: whether the published standby signs next, instead of a key that is made now. A new key makes most verifiers without the feed fetch the key set, and so forget the compromised one; the standby is smooth for those that do not fetch for an unknown key. */
+                    use_standby?: boolean;
                 };
             };
         };

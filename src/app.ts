@@ -6,7 +6,7 @@ import { argon2Build } from './passwords/index.ts'
 import { registration } from './accounts/index.ts'
 import { isDatabaseUnavailable, isInvalidText } from './database/index.ts'
 import { createDenyList, createLocalKeySource, createVerifier, type TokenVerifier } from './edge/index.ts'
-import { CredentialStoreUnavailableError, InvalidRequestError, type PublicError } from './errors.ts'
+import { CredentialStoreUnavailableError, InvalidRequestError, InvalidTargetError, type PublicError } from './errors.ts'
 import {
   deadline, docs, drain, headers, health, loadShedding, metrics, notFound, openapi, problem, serverOptions, standardOutputLog,
   strictRequest, trace
@@ -14,6 +14,7 @@ import {
 import { wellKnown } from './keys/index.ts'
 import { account, me, stepUp } from './modules/account/index.ts'
 import { admin } from './modules/admin/index.ts'
+import { check } from './modules/check/index.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createFeedCounters, revocationFeed } from './feed/index.ts'
 import { createSessionCheck } from './session-verifier.ts'
@@ -41,7 +42,8 @@ export async function buildApp (config: Config, dependencies: Dependencies): Pro
   const { defaultRole, loginRatePerMinute, passwordMinLength, adminStepUp } = config
   const { database, hasher, keyring, log, revocations, secretKeys } = dependencies
   const app: FastifyInstance = Fastify(serverOptions({ log, trustProxy }))
-  const verifier = createOwnVerifier(config, dependencies)
+  const verifierFor = createOwnVerifiers(config, dependencies)
+  const verifier = verifierFor()
   const throttleOptions = { database, secretKeys, loginRatePerMinute }
   // One limiter: logins and password changes count together.
   const loginLimiter = createLoginLimiter(toLoginLimit(loginRatePerMinute))
@@ -67,12 +69,15 @@ export async function buildApp (config: Config, dependencies: Dependencies): Pro
 
   // Public routes.
   await app.register(health, { checks: healthChecks(dependencies) })
-  await app.register(wellKnown, { issuer, keyring, hasFeed: feedTokens.length > 0 })
+  await app.register(wellKnown, { issuer, keyring, hasFeed: feedTokens.length > 0, hasDocs: config.docs })
   const cookieOptions = { issuer, corsOrigins, cookieDomain }
   const lifetimes = { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds }
   const sessionOptions = { ...throttleOptions, ...cookieOptions, ...lifetimes, audiences, sessionsPerUser }
   await app.register(authentication, { ...sessionOptions, hasher, keyring, loginLimiter, refreshCounters })
   await app.register(registration, { ...throttleOptions, hasher, registration: config.registration, defaultRole, passwordMinLength })
+
+  // For gateways: each request's token.
+  await app.register(check, { verifierFor })
 
   // For services that verify our tokens themselves: opened by a feed token.
   await app.register(revocationFeed, { revocations, keys: keyring, feedTokens, counters: feedCounters })
@@ -89,8 +94,12 @@ export async function buildApp (config: Config, dependencies: Dependencies): Pro
   return app
 }
 
-/** The verifier of this process: it is notified of keys and revocations at once, with no feed between. */
-function createOwnVerifier ({ issuer, audiences, sessionIdleSeconds }: Config, dependencies: Dependencies): TokenVerifier {
+/**
+ * Creates the verifiers of this process, one for each audience. They are notified of keys and revocations at once, with no feed between.
+ *
+ * @returns the verifier of an audience, of the default one if there is none; it throws InvalidTargetError for others
+ */
+function createOwnVerifiers ({ issuer, audiences, sessionIdleSeconds }: Config, dependencies: Dependencies) {
   const { database, keyring, revocations, secretKeys } = dependencies
   const keys = createLocalKeySource()
   const denyList = createDenyList()
@@ -98,7 +107,14 @@ function createOwnVerifier ({ issuer, audiences, sessionIdleSeconds }: Config, d
   updateKeys(keyring.publishedKeys())
   revocations.subscribeWithReplay(denyList)
   const checkSession = createSessionCheck(createSessionStore({ database, secretKeys, issuer, sessionIdleSeconds }))
-  return createVerifier({ issuer, audience: audiences.slice(0, 1), roles: defaultRoles, keys, denyList, checkSession })
+  const options = { issuer, roles: defaultRoles, keys, denyList, checkSession }
+  const verifiers = new Map(audiences.map((audience) => [audience, createVerifier({ ...options, audience })]))
+
+  return function verifierFor (audience = audiences[0]): TokenVerifier {
+    const verifier = verifiers.get(audience ?? '')
+    if (verifier === undefined) throw new InvalidTargetError()
+    return verifier
+  }
 
   function updateKeys ({ jwks, revoked }: ReturnType<Dependencies['keyring']['publishedKeys']>): void {
     for (const kid of revoked) denyList.revokeKey(kid)

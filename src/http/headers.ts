@@ -10,6 +10,13 @@ interface HeadersOptions {
   corsHeaders?: readonly string[]
 }
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A public document: pages of any origin may read it, without credentials. */
+    cors?: { origin: '*', credentials: false }
+  }
+}
+
 const YEAR_SECONDS = 365 * 86_400
 
 /** What pages send: our own headers, and those that tracing adds to every request (W3C Trace Context and Baggage, Sentry). */
@@ -71,7 +78,7 @@ function createCorsLog (origins: ReadonlySet<string>, headers: ReadonlySet<strin
 
   return function onRequest (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void {
     const { origin } = request.headers
-    if (origin !== undefined && isCrossOrigin(request)) {
+    if (origin !== undefined && request.routeOptions.config.cors === undefined && isCrossOrigin(request)) {
       const requested = String(request.headers['access-control-request-headers'] ?? '').split(',', MAX_LOGGED_NAMES)
       if (!origins.has(origin)) logOrigin(request, origin)
       else for (const name of requested) logHeader(request, name.trim().toLowerCase())

@@ -10,13 +10,19 @@ import { ADMIN, interruptible, openKeyring, getSigningKid } from './keyrings.ts'
 const issuer = 'https://auth.example.com'
 const JWKS = '/.well-known/jwks.json'
 
+interface Overrides {
+  hasFeed?: boolean
+  hasDocs?: boolean
+  algorithm?: 'ES256' | 'EdDSA'
+  rotationSeconds?: number
+}
+
 async function createService (
-  t: Test, database: Database,
-  { hasFeed = true, ...overrides }: { hasFeed?: boolean, algorithm?: 'ES256' | 'EdDSA', rotationSeconds?: number } = {}
+  t: Test, database: Database, { hasFeed = true, hasDocs = true, ...overrides }: Overrides = {}
 ): Promise<{ app: FastifyInstance, keyring: Keyring }> {
   const keyring = await openKeyring(t, database, overrides)
   const app = await createBareApp(t)
-  await app.register(wellKnown, { issuer, keyring, hasFeed })
+  await app.register(wellKnown, { issuer, keyring, hasFeed, hasDocs })
   return { app, keyring }
 }
 
@@ -75,22 +81,38 @@ eachDatabase(t, 'KY13: the metadata names the addresses of the keys and the feed
     issuer,
     jwks_uri: `${issuer}${JWKS}`,
     response_types_supported: [],
+    grant_types_supported: [],
     acr_values_supported: ['aal1'],
+    service_documentation: `${issuer}/docs`,
     revocation_feed_endpoint: `${issuer}/revocations`
   }
-  for (const url of ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration']) {
+  const table: Array<[url: string, added: object]> = [
+    ['/.well-known/oauth-authorization-server', {}],
+    ['/.well-known/openid-configuration', { id_token_signing_alg_values_supported: ['ES256'] }]
+  ]
+  for (const [url, added] of table) {
     const reply = await app.inject(url)
     t.equal(reply.statusCode, 200)
-    t.strictSame(reply.json(), expected)
+    t.strictSame(reply.json(), { ...expected, ...added })
     t.equal(reply.headers['cache-control'], 'public, max-age=300')
   }
 })
 
-eachDatabase(t, 'without a feed the metadata names none', async (t, database) => {
-  const { app } = await createService(t, database, { hasFeed: false })
+eachDatabase(t, 'the discovery document names both algorithms while SIGNING_ALGORITHM changes', async (t, database) => {
+  await openKeyring(t, database, { algorithm: 'EdDSA' })
+  const { app, keyring } = await createService(t, database, { algorithm: 'ES256' })
+  const { id_token_signing_alg_values_supported: algorithms } = (await app.inject('/.well-known/openid-configuration')).json()
+  t.strictSame(new Set(algorithms), new Set(keyring.publishedKeys().jwks.keys.map(({ alg }) => alg)))
+  t.equal(algorithms.length, 2)
+})
+
+eachDatabase(t, 'without a feed and documentation the metadata names none', async (t, database) => {
+  const { app } = await createService(t, database, { hasFeed: false, hasDocs: false })
   t.strictSame(
     (await app.inject('/.well-known/oauth-authorization-server')).json(),
-    { issuer, jwks_uri: `${issuer}${JWKS}`, response_types_supported: [], acr_values_supported: ['aal1'] }
+    {
+      issuer, jwks_uri: `${issuer}${JWKS}`, response_types_supported: [], grant_types_supported: [], acr_values_supported: ['aal1']
+    }
   )
 })
 

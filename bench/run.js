@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import * as denyList from './deny-list.js'
+import * as gateway from './gateway.js'
 import * as growthDatabase from './growth-database.js'
 import * as growthEdges from './growth-edges.js'
 import * as growthGuarded from './growth-guarded.js'
@@ -24,6 +25,7 @@ import * as verify from './verify.js'
  * @property {string} title
  * @property {string} description
  * @property {boolean} [needsPostgres]
+ * @property {string | undefined} [missing] why it cannot run here
  * @property {(plan: import('./harness/plan.js').Plan) => Promise<import('./harness/results.js').Findings>} run
  */
 
@@ -32,6 +34,7 @@ const benchmarks = {
   guarded,
   verify,
   'step-up': stepUp,
+  gateway,
   login,
   refresh,
   'deny-list': denyList,
@@ -60,6 +63,10 @@ for (const [name, benchmark] of Object.entries(benchmarks)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue
   if (benchmark.needsPostgres === true && !hasPostgres) {
     console.error(`\n${name}: skipped, because there is no Postgres server on this machine.`)
+    continue
+  }
+  if (benchmark.missing !== undefined) {
+    console.error(`\n${name}: skipped, because ${benchmark.missing}.`)
     continue
   }
   console.error(`\n${name} …`)

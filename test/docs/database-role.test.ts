@@ -76,7 +76,7 @@ onPostgres(t, 'AZ13, LG7: the role allows all that the service does, and no chan
     ['disabling', () => ask('PATCH', `/admin/users/${id}`, root.accessToken, { disabled: true }), 200],
     ['the sessions of a user', () => ask('DELETE', `/admin/users/${id}/sessions`, root.accessToken), 204],
     ['the end of a user', () => ask('DELETE', `/admin/users/${id}`, root.accessToken), 204],
-    ['the keys', () => ask('POST', '/admin/keys/rotate', root.accessToken), 200],
+    ['the keys', () => ask('POST', '/admin/keys/rotate', root.accessToken, {}), 200],
     ['the audit', () => ask('GET', '/admin/audit', root.accessToken), 200],
     ['the feed', () => ask('GET', '/revocations', FEED_TOKEN), 200],
     ['being ready', () => ask('GET', '/health/ready'), 200],

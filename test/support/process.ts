@@ -11,6 +11,9 @@ const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 /** Settings for quick tests: the cheapest argon2, and high limits. */
 export const QUICK = { ARGON2_MEMORY: '1024', ARGON2_TIME: '1', LOGIN_RATE_PER_MINUTE: '10000', SESSIONS_PER_USER: '10000' }
 
+/** As in `.taprc`, for the embedded database. */
+const NODE_FLAGS = ['--wasm-tiering-budget=1000000000']
+
 /** In characters: enough for an error and its causes. */
 const TAIL_LENGTH = 4_000
 
@@ -42,7 +45,7 @@ export function runCommand (
   t: Test, parameters: readonly string[], settings: Record<string, string>,
   { stdin, script = MAIN, cwd = tmpdir() }: { stdin?: string | Uint8Array, script?: string, cwd?: string } = {}
 ): Running {
-  const child = spawn(process.execPath, [script, ...parameters], { cwd, env: { PATH: process.env.PATH, ...settings } })
+  const child = spawn(process.execPath, [...NODE_FLAGS, script, ...parameters], { cwd, env: { PATH: process.env.PATH, ...settings } })
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text) => { output.stdout += text })
   child.stderr.setEncoding('utf8').on('data', (text) => { output.stderr += text })

@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 import type { Actor } from '../../../src/audit/index.ts'
 import type { FeedKeys } from '../../../src/contract/index.ts'
 import type { Database, Queryable } from '../../../src/database/index.ts'
-import { createLocalKeySource } from '../../../src/edge/index.ts'
+import { createLocalKeySource, type KeySource } from '../../../src/edge/index.ts'
 import { createKeyManager, type KeyManager } from '../../../src/keys/key-manager.ts'
 import { createKeyring, type Keyring, type KeyringOptions } from '../../../src/keys/keyring.ts'
 import { SILENT } from '../../support/silent-log.ts'
@@ -31,11 +31,16 @@ export function getSigningKid (keyring: Keyring): string {
   return decodeHeader(keyring.sign(goodClaims())).kid
 }
 
+// Making the keys takes longer than a signature, and a keyring publishes the same object until something changes.
+const keySources = new WeakMap<FeedKeys, KeySource>()
+
 /** Whether an edge with these keys accepts the signature of a token. */
-export function accepts ({ jwks, revoked }: FeedKeys, token: string): boolean {
+export function accepts (keys: FeedKeys, token: string): boolean {
   const { kid } = decodeHeader(token)
+  const source = keySources.get(keys) ?? createLocalKeySource(keys.jwks.keys)
+  keySources.set(keys, source)
   try {
-    return !revoked.includes(kid) && typeof createLocalKeySource(jwks.keys).find(kid)?.verify(token) === 'object'
+    return !keys.revoked.includes(kid) && typeof source.find(kid)?.verify(token) === 'object'
   } catch {
     return false
   }

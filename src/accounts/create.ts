@@ -1,11 +1,10 @@
 import type { Actor } from '../audit/index.ts'
-import type { CustomClaims } from '../contract/index.ts'
+import { findCustomClaimsFault, type CustomClaims } from '../contract/index.ts'
 import type { Queryable } from '../database/index.ts'
 import { assertStrongPassword, type PasswordHasher } from '../passwords/index.ts'
-import { assertClaims } from './claims.ts'
+import { InvalidRequestError } from '../errors.ts'
 import { isPartOfEmail, normalizeEmail, parseEmail } from './email.ts'
-import { insertUser } from './store.ts'
-import type { User } from './user.ts'
+import { insertUser, type User } from './store.ts'
 
 interface CreateAccountOptions {
   db: Queryable
@@ -64,4 +63,12 @@ export async function createAccount (options: CreateAccountOptions, account: New
 export function assertAccountPassword (password: string, { minLength, email, path }: PasswordRules): void {
   const isPredictable = (text: string) => normalizeEmail(text) === SERVICE_NAME || isPartOfEmail(text, email)
   assertStrongPassword(password, { minLength, isPredictable, path })
+}
+
+/** @throws InvalidRequestError that names the member at fault */
+export function assertClaims (claims: CustomClaims): void {
+  const fault = findCustomClaimsFault(claims)
+  if (fault === undefined) return
+  const path = fault.name === undefined ? '/claims' : `/claims/${fault.name}`
+  throw new InvalidRequestError({ errors: [{ path, message: fault.message }] })
 }

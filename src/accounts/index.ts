@@ -1,5 +1,4 @@
-export { assertClaims } from './claims.ts'
-export { assertAccountPassword, createAccount, type NewAccount } from './create.ts'
+export { assertAccountPassword, assertClaims, createAccount, type NewAccount } from './create.ts'
 export { normalizeEmail, parseEmail, type Email } from './email.ts'
 export { ADMIN_ROLE, ensureFirstAdmin, findFirstAdmin, hasAdmin, lockAdmins, type CreatedAdmin } from './first-admin.ts'
 export { registration } from './registration.ts'
@@ -8,7 +7,6 @@ export {
   toUserBody, UserSchema, type PageQuery, type UserBody
 } from './schemas.ts'
 export {
-  credentialsLookup, findCredentialsByEmail, findCredentialsById, findUser, listUsers, lockUser, toEmailColumns, toEmailTaken,
-  type Credentials, type UserQuery
+  credentialsLookup, findCredentialsByEmail, findCredentialsById, findUser, listUsers, lockUser, toEmailColumns, toEmailTaken, toUser,
+  USER_COLUMNS, type Credentials, type User, type UserQuery
 } from './store.ts'
-export { toUser, USER_COLUMNS, type User } from './user.ts'

@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 import { CLAIM_NAME_PATTERN, MAX_CLAIMS, MAX_CLAIMS_BYTES, ROLE_PATTERN, UUID_PATTERN, type CustomClaims } from '../contract/index.ts'
 import { MAX_PASSWORD_LENGTH, MAX_TYPED_PASSWORD_LENGTH, PASSWORD_PATTERN } from '../passwords/index.ts'
 import { EMAIL_PATTERN } from './email.ts'
-import type { User } from './user.ts'
+import type { User } from './store.ts'
 
 /** Loose: `parseEmail` decides what an e-mail is. */
 export const EmailSchema = Type.String({

@@ -1,11 +1,21 @@
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
-import { toAuditRow, type Actor } from '../audit/index.ts'
 import type { CustomClaims } from '../contract/index.ts'
-import type { Queryable, Tables } from '../database/index.ts'
+import { epochMs, toDate, type Queryable, type Tables } from '../database/index.ts'
+import { toAuditRow, type Actor } from '../audit/index.ts'
 import { EmailTakenError } from '../errors.ts'
 import { normalizeEmail, type Email } from './email.ts'
-import { DISABLED, toUser, USER_COLUMNS, type User } from './user.ts'
+
+/** A user, without credentials. */
+export interface User {
+  id: string
+  /** As the user typed it. */
+  email: string
+  role: string
+  disabled: boolean
+  claims: CustomClaims
+  createdAt: Date
+}
 
 /** The data that a login is verified against. */
 export interface Credentials {
@@ -31,6 +41,11 @@ export interface UserQuery {
   after?: string | undefined
   limit: number
 }
+
+// The driver could misread the timestamp, but not a boolean.
+const DISABLED = sql<boolean>`disabled_at is not null`.as('disabled')
+
+export const USER_COLUMNS = ['id', 'email', 'role', 'claims', DISABLED, epochMs('created_at').as('created_at')] as const
 
 /**
  * Inserts a user and its audit event in one statement.
@@ -127,4 +142,11 @@ export function toEmailColumns ({ display, normalized }: Email): { email: string
 export function toEmailTaken (error: unknown): unknown {
   const isUniqueViolation = error instanceof Error && 'code' in error && error.code === '23505'
   return isUniqueViolation ? new EmailTakenError({ cause: error }) : error
+}
+
+/** A row with `USER_COLUMNS`. */
+type UserRow = Pick<User, 'id' | 'email' | 'role' | 'claims' | 'disabled'> & { created_at: string }
+
+export function toUser ({ id, email, role, claims, disabled, created_at: createdAt }: UserRow): User {
+  return { id, email, role, claims, disabled, createdAt: toDate(createdAt) }
 }

@@ -1,7 +1,23 @@
+import type { FastifyRequest } from 'fastify'
 import type { Insertable } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import type { Queryable, Tables } from '../database/index.ts'
-import type { Origin } from './origin.ts'
+
+/** The origin of a request; null where it is unknown. */
+export interface Origin {
+  ip: string | null
+  /** At most 256 characters. */
+  userAgent: string | null
+  /** As in the log. */
+  requestId: string | null
+}
+
+/** Who makes a change, and from where: for the audit event that is recorded with it. */
+export interface Actor {
+  /** Id of the user who makes it; null for the service itself and for the command line. */
+  readonly actorId: string | null
+  readonly origin: Origin
+}
 
 export const AUDIT_TYPES = [
   'login', 'login_failed', 'refresh_reuse', 'refresh_ahead', 'refresh_shared', 'logout', 'session_ended', 'sessions_ended',
@@ -24,6 +40,13 @@ export interface AuditEntry {
   /** No secrets and no personal data: events are kept longer than accounts. */
   details?: Record<string, unknown> | undefined
 }
+
+/** The service itself. */
+export const SYSTEM_ACTOR: Actor = { actorId: null, origin: { ip: null, userAgent: null, requestId: null } }
+
+const MAX_LENGTH = 256
+// Control characters, lone surrogates and Unicode line breaks could break a log line, or be refused by the database.
+const UNWANTED = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu
 
 /**
  * Records an event.
@@ -52,4 +75,19 @@ export function toAuditRow ({ type, userId, actorId, sessionId, origin, details 
     request_id: origin?.requestId ?? null,
     details: JSON.stringify(details ?? {})
   }
+}
+
+/**
+ * Reads the origin of a request.
+ *
+ * @param request `ip` is the client's, according to TRUST_PROXY
+ * @returns text that can be stored and displayed; empty text becomes null
+ */
+export function toOrigin ({ ip, id, headers }: Pick<FastifyRequest, 'ip' | 'id' | 'headers'>): Origin {
+  return { ip: clean(ip), userAgent: clean(headers['user-agent']), requestId: clean(id) }
+}
+
+/** Truncates first, because that may split a surrogate pair. */
+function clean (text: string | undefined): string | null {
+  return text?.slice(0, MAX_LENGTH).replace(UNWANTED, '') || null
 }

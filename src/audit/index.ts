@@ -1,5 +1,4 @@
-export { SYSTEM_ACTOR, type Actor } from './actor.ts'
-export { AUDIT_TYPES, recordAudit, toAuditRow, type AuditEntry, type AuditType } from './event.ts'
-export { listAudit, type AuditEvent, type AuditQuery } from './list.ts'
-export { toOrigin, type Origin } from './origin.ts'
-export { canDeleteAudit, deleteExpiredAudit } from './retention.ts'
+export { canDeleteAudit, deleteExpiredAudit, listAudit, type AuditEvent, type AuditQuery } from './audit-log.ts'
+export {
+  AUDIT_TYPES, recordAudit, SYSTEM_ACTOR, toAuditRow, toOrigin, type Actor, type AuditEntry, type AuditType, type Origin
+} from './event.ts'

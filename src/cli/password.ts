@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { fstatSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
-import { decodeText } from '../decode-text.ts'
+import { decodeText } from '../config/index.ts'
 import { OperatorError } from '../dependencies.ts'
 
 export interface PasswordChoice {

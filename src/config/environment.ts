@@ -1,8 +1,8 @@
 // The sources of settings, the environment and .env, and names in them that are probably misspelled settings.
+import { isUtf8 } from 'node:buffer'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { ConfigError } from './values.ts'
-import { decodeText } from '../decode-text.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -14,6 +14,7 @@ const FOREIGN_NAMES = new Set(['ACCESS_TOKEN'])
 const MIN_LENGTH = 6
 /** Names of this length may have two typing errors. */
 const LONG_LENGTH = 10
+const BYTE_ORDER_MARK = '\uFEFF'
 
 /**
  * Adds the settings of `.env` in the working directory that the environment leaves out.
@@ -105,4 +106,15 @@ function editDistance (a: string, b: string): number {
     }
   }
   return at(a.length, b.length)
+}
+
+/**
+ * Decodes bytes that come from an editor or a shell.
+ *
+ * @returns the text without a byte order mark; undefined where the bytes are not UTF-8, or contain NUL, as UTF-16 does
+ */
+export function decodeText (bytes: Uint8Array): string | undefined {
+  if (!isUtf8(bytes) || bytes.includes(0)) return undefined
+  const text = Buffer.from(bytes).toString('utf8')
+  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text
 }

@@ -1,2 +1,3 @@
-export { type Config, loadConfig } from './config.ts'
+export { loadConfig, type Config } from './config.ts'
+export { decodeText } from './environment.ts'
 export { ConfigError } from './values.ts'

@@ -1,7 +1,6 @@
 // Parsers of settings that are text. Each returns the value or throws a ConfigError with one sentence that names the setting.
 import { isIP } from 'node:net'
 import { MAX_AUDIENCE_LENGTH } from '../contract/index.ts'
-import { isGuessable } from './guessable-secrets.ts'
 
 /** A setting that cannot be used; the message is one sentence that names it. */
 export class ConfigError extends Error {}
@@ -12,13 +11,19 @@ const GUESSABLE = `holds one that can be guessed, a placeholder or a pattern: se
 
 const DEFAULT_AUDIENCE = 'api'
 
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
+const SSL_VALUES = ['true', 'false', '1', '0', 'no-verify']
+
+/** In secrets that a person made up. */
+const PLACEHOLDER = /change.?(me|it|this)|secret|passw|example|placeholder|insecure|replace.?me|gatepass|qwerty/i
+const MIN_DISTINCT_BYTES = 8
+/** Of what repeats: bounds the work, since a setting may have any length. */
+const MAX_PERIOD = 64
+
 /** Splits a comma-separated list, without the white space around its items. */
 export function parseList (value: string): string[] {
   return value.split(',').map((item) => item.trim()).filter((item) => item !== '')
 }
-
-const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
-const SSL_VALUES = ['true', 'false', '1', '0', 'no-verify']
 
 /** As strict as libpq: the driver would misread other URLs, or fail without naming the setting. */
 export function parseDatabaseUrl (name: string, value: string): string {
@@ -35,15 +40,6 @@ export function parseDatabaseUrl (name: string, value: string): string {
     if (!isValid) throw new ConfigError(`${name} has ${phrase} that must be one of ${values.join(', ')}.`)
   }
   return value
-}
-
-function isDecodable (text: string): boolean {
-  try {
-    decodeURIComponent(text)
-    return true
-  } catch {
-    return false
-  }
 }
 
 export function parseOrigin (name: string, value: string): string {
@@ -125,14 +121,6 @@ export function isNearlyEverybody (block: string): boolean {
   return prefix < (version === 4 ? 8 : 7)
 }
 
-/** `version` is 0 where the address is invalid, `prefix` is NaN where the length is. */
-function parseCidr (block: string): { version: number, bits: number, prefix: number } {
-  const [address = '', length, ...rest] = block.split('/')
-  const version = rest.length === 0 ? isIP(address) : 0
-  const bits = version === 4 ? 32 : 128
-  return { version, bits, prefix: length === undefined ? bits : /^\d{1,3}$/.test(length) ? Number(length) : NaN }
-}
-
 export function parseCookieDomain (value: string): string {
   const isDomain = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(value)
   if (!isDomain) throw new ConfigError('COOKIE_DOMAIN must be a domain such as example.com.')
@@ -143,4 +131,53 @@ export function parsePort (name: string, value: string): number {
   const port = Number(value)
   if (port > 65_535) throw new ConfigError(`${name} must be <= 65535.`)
   return port
+}
+
+/** `version` is 0 where the address is invalid, `prefix` is NaN where the length is. */
+function parseCidr (block: string): { version: number, bits: number, prefix: number } {
+  const [address = '', length, ...rest] = block.split('/')
+  const version = rest.length === 0 ? isIP(address) : 0
+  const bits = version === 4 ? 32 : 128
+  return { version, bits, prefix: length === undefined ? bits : /^\d{1,3}$/.test(length) ? Number(length) : NaN }
+}
+
+function isDecodable (text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Whether a person may have made up a secret: it contains a placeholder, has few distinct bytes, or repeats or counts. A random secret is
+ * rejected less than once in ten million times.
+ *
+ * @param forms the bytes of its text, and the decoded bytes
+ */
+function isGuessable (...forms: readonly Buffer[]): boolean {
+  return forms.some((bytes) => {
+    const isPlaceholder = PLACEHOLDER.test(bytes.toString('latin1'))
+    return isPlaceholder || new Set(bytes).size < MIN_DISTINCT_BYTES || isPeriodic(bytes) || isCounting(bytes)
+  })
+}
+
+/** abcabcabc */
+function isPeriodic (bytes: Buffer): boolean {
+  const longest = Math.min(MAX_PERIOD, Math.floor(bytes.length / 2))
+  for (let period = 1; period <= longest; period++) {
+    if (bytes.subarray(period).equals(bytes.subarray(0, -period))) return true
+  }
+  return false
+}
+
+/** 0, 1, 2, 3 or z, y, x: at least half of the steps are equal. */
+function isCounting (bytes: Buffer): boolean {
+  const steps = new Map<number, number>()
+  for (let index = 1; index < bytes.length; index++) {
+    const step = (bytes[index] ?? 0) - (bytes[index - 1] ?? 0)
+    steps.set(step, (steps.get(step) ?? 0) + 1)
+  }
+  return Math.max(...steps.values()) >= bytes.length / 2
 }

@@ -14,7 +14,6 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   'network-prefix': [],
   'no-store': [],
-  'decode-text': [],
   'package-version': [],
   'shell-quote': [],
   signals: [],
@@ -37,7 +36,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   administration: ['accounts', 'audit', 'contract', 'database', 'errors', 'passwords', 'revocations', 'sessions', 'throttle'],
   // Any of them, and never each other.
   'modules/*': ['accounts', 'administration', 'audit', 'edge', 'errors', 'keys', 'no-store', 'sessions'],
-  config: ['contract', 'decode-text'],
+  config: ['contract'],
   'session-verifier': ['contract', 'edge', 'sessions'],
   dependencies: ['config', 'database', 'keys', 'passwords', 'revocations', 'secrets'],
   maintenance: ['audit', 'config', 'database', 'sessions', 'throttle'],
@@ -49,7 +48,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   main: ['app', 'config', 'dependencies', 'http', 'maintenance', 'passwords', 'signals', 'startup'],
   // The process; it alone may start the service.
   cli: [
-    'accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'decode-text', 'dependencies', 'errors', 'http', 'keys',
+    'accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'dependencies', 'errors', 'http', 'keys',
     'main', 'package-version', 'secrets', 'sessions', 'shell-quote'
   ],
   index: ['app', 'config', 'dependencies', 'http', 'session-verifier', 'sessions']

@@ -3,11 +3,10 @@ export {
   ACR_VALUES, CLIENT_ID, CLOCK_LEEWAY_SECONDS, ISSUED_AHEAD_SECONDS, MAX_ACCESS_TTL_SECONDS, MAX_AUDIENCE_LENGTH, parseScope, ROLE_PATTERN,
   toAcr, TOKEN_TYPE, toLevel, UUID_PATTERN, type AccessClaims, type Acr, type Level
 } from './claims.ts'
-export { ClockSkew, logClockSkew } from './clock-skew.ts'
+export { ClockSkew, ExpiryClock, logClockSkew } from './clocks.ts'
 export {
   areSameClaims, CLAIM_NAME_PATTERN, findCustomClaimsFault, MAX_CLAIMS, MAX_CLAIMS_BYTES, type CustomClaims
 } from './custom-claims.ts'
-export { ExpiryClock } from './expiry-clock.ts'
 export { isLoopback } from './loopback.ts'
 export { ALGORITHMS, findJwkFormat, JWK_FORMATS, parsePublicJwk, type Algorithm, type PublicJwk } from './public-jwk.ts'
 export {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
 import { CLOCK_LEEWAY_SECONDS } from '../../../src/contract/index.ts'
-import { SHARDS } from '../../../src/contract/sharded-map.ts'
+import { SHARDS } from '../../../src/contract/revocation-set.ts'
 import { createDenyList, type DenyList } from '../../../src/edge/index.ts'
 import { createFakeTime } from '../../support/fake-time.ts'
 

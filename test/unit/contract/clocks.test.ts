@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ClockSkew, type SkewSide } from '../../../src/contract/clock-skew.ts'
+import { ClockSkew, type SkewSide } from '../../../src/contract/clocks.ts'
 
 const ISSUERS = 1_800_000_000_000
 

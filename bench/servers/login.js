@@ -9,8 +9,8 @@ import { ROOT } from '../harness/machine.js'
 const { createLogin } = await import(`${ROOT}dist/sessions/login.js`)
 /** @type {typeof import('../../src/sessions/rotation-policy.ts')} */
 const { toRotationTimings } = await import(`${ROOT}dist/sessions/rotation-policy.js`)
-/** @type {typeof import('../../src/database/prepared.ts')} */
-const { findStatementName } = await import(`${ROOT}dist/database/prepared.js`)
+/** @type {typeof import('../../src/database/sql.ts')} */
+const { findStatementName } = await import(`${ROOT}dist/database/sql.js`)
 /** @type {typeof import('../../src/config/config.ts')} */
 const { loadConfig } = await import(`${ROOT}dist/config/config.js`)
 

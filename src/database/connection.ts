@@ -27,7 +27,7 @@ function parseUrl (url: string): pg.ClientConfig {
 const SSL_VALUES = new Map<string, pg.ClientConfig['ssl']>([['false', false], ['no-verify', { rejectUnauthorized: false }]])
 
 // A statement sets these once on each connection: poolers refuse or drop start-up parameters that they do not know. Times and numbers do
-// not depend on settings (times.ts), nor does the isolation of transactions (`transact`).
+// not depend on settings (`epochMs`), nor does the isolation of transactions (`transact`).
 
 /**
  * The server plans our statements with its defaults, whatever a role is set to for its reports: with a plan type turned off, costs exceed
@@ -65,7 +65,7 @@ const ISO = /^(\d{4,}-\d\d-\d\d[ T]|-?infinity$)/
 /**
  * How the driver parses values. A date stays text: the driver would make it midnight in the time zone of this machine. The driver would
  * parse a timestamp that is not in DateStyle ISO as null, and so a disabled user as an enabled one: our statements select no timestamps as
- * such (times.ts), and one that does by mistake fails here.
+ * such (`epochMs`), and one that does by mistake fails here.
  */
 export const TYPES: pg.CustomTypesConfig = {
   getTypeParser (oid, format) {

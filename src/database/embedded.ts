@@ -4,10 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PGlite, types } from '@electric-sql/pglite'
 import { createKysely, type Client, type Database, type DatabaseLog, type Listening } from './database.ts'
-import { lockDirectory } from './directory-lock.ts'
+import { DataDirError, lockDirectory, makeTreePrivate } from './data-directory.ts'
 import { DatabaseUnavailableError } from './failures.ts'
 import { PriorityMutex, type Priority } from './priority-mutex.ts'
-import { DataDirError, makeTreePrivate } from './private-directory.ts'
 
 /** An empty database, made by the build. To unpack it takes a fraction of a second; to initialize one takes several, and much memory. */
 export const EMPTY_DATABASE = fileURLToPath(new URL('../../dist/empty-database.tar.gz', import.meta.url))

@@ -3,7 +3,7 @@ import { LONG_RUNNING_SETTINGS, QUERY_SETTINGS, TYPES, UrlClient } from './conne
 import { createKysely, type Client, type Database, type DatabaseLog } from './database.ts'
 import { DatabaseUnavailableError, findSqlState, retryConflicts } from './failures.ts'
 import { Listener } from './listener.ts'
-import { findStatementName } from './prepared.ts'
+import { findStatementName } from './sql.ts'
 
 interface PostgresOptions {
   url: string

@@ -6,8 +6,7 @@ import { sql } from 'kysely'
 import t from 'tap'
 import { createDatabase, migrateUp, transact } from '../../../src/database/index.ts'
 import { DatabaseUnavailableError } from '../../../src/database/failures.ts'
-import { lockDirectory } from '../../../src/database/directory-lock.ts'
-import { DataDirError } from '../../../src/database/private-directory.ts'
+import { DataDirError, lockDirectory } from '../../../src/database/data-directory.ts'
 import { SILENT } from '../../support/silent-log.ts'
 
 const open = (dataDir: string) => createDatabase({ url: undefined, poolSize: 1, dataDir, log: SILENT })

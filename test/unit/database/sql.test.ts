@@ -1,5 +1,5 @@
 import t from 'tap'
-import { findStatementName, prepare } from '../../../src/database/prepared.ts'
+import { findStatementName, prepare } from '../../../src/database/sql.ts'
 
 t.test('named parameters are numbered in order of appearance, and casts are left alone', async (t) => {
   const statement = prepare<unknown, { name: string, id: string }>('select :id::uuid, :name::text[], x::int from y where id = :id')

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import t from 'tap'
 import { createDatabase, migrateUp } from '../../../src/database/index.ts'
-import { lockDirectory } from '../../../src/database/directory-lock.ts'
-import { DataDirError } from '../../../src/database/private-directory.ts'
+import { DataDirError, lockDirectory } from '../../../src/database/data-directory.ts'
 
 const posix = { skip: process.getuid === undefined && 'there are no modes here' }
 const root = { skip: process.getuid?.() !== 0 && 'only root can give a directory away' }

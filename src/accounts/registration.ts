@@ -5,7 +5,7 @@ import {
   CredentialStoreUnavailableError, EmailTakenError, InvalidRequestError, OverloadedError, RegistrationClosedError, toErrorResponses,
   TooManyAttemptsError, WeakPasswordError
 } from '../errors.ts'
-import { noStore } from '../no-store.ts'
+import { noStore } from '../http/index.ts'
 import type { PasswordHasher } from '../passwords/index.ts'
 import { createThrottle, type ThrottleOptions } from '../throttle/index.ts'
 import { createAccount } from './create.ts'

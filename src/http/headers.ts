@@ -17,6 +17,11 @@ declare module 'fastify' {
   }
 }
 
+/** What the hook needs of Fastify's reply. */
+interface Reply {
+  header (name: string, value: string): unknown
+}
+
 const YEAR_SECONDS = 365 * 86_400
 
 /** What pages send: our own headers, and those that tracing adds to every request (W3C Trace Context and Baggage, Sentry). */
@@ -31,6 +36,12 @@ export const API_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY'
 }
+
+/** Each name is logged once, up to this many: a client can send any name. */
+const MAX_LOGGED_NAMES = 100
+/** Longer than a host name (RFC 1035 2.3.4) with scheme and port, or the name of any header in use. */
+const MAX_NAME_LENGTH = 300
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i
 
 /** Security headers for an API, and CORS for the listed origins. Register it before anything that responds. */
 export const headers = fp(async function headers (app: FastifyInstance, { corsOrigins, corsHeaders = [] }: HeadersOptions) {
@@ -63,11 +74,11 @@ export const headers = fp(async function headers (app: FastifyInstance, { corsOr
   })
 }, { name: 'headers', fastify: '5.x' })
 
-/** Each name is logged once, up to this many: a client can send any name. */
-const MAX_LOGGED_NAMES = 100
-/** Longer than a host name (RFC 1035 2.3.4) with scheme and port, or the name of any header in use. */
-const MAX_NAME_LENGTH = 300
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i
+/** A Fastify `onRequest` hook for routes whose responses hold tokens or personal data: no cache may store them (RFC 9111 5.2.2.5). */
+export function noStore (_request: unknown, reply: Reply, done: () => void): void {
+  reply.header('cache-control', 'no-store')
+  done()
+}
 
 /**
  * Makes a hook that logs origins and headers that CORS does not allow, with the setting that would. To a page, a CORS failure looks like a

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { NotReadyError, toErrorResponses } from '../errors.ts'
-import { noStore } from '../no-store.ts'
+import { noStore } from './headers.ts'
 
 /** True or a string: the dependency works; the string is shown, such as "degraded". False or a reason: it does not; the reason is shown. */
 type Health = boolean | string | { reason: string }

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import { levels, type DestinationStream } from 'pino'
-import { sanitizeLine } from './redaction.ts'
+import { sanitizeLine } from './logging.ts'
 
 /** A terminal, such as `process.stdout`. */
 interface Terminal {

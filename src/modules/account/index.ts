@@ -4,7 +4,7 @@ import type { AccountService, AccountOwner } from '../../administration/index.ts
 import { toOrigin } from '../../audit/index.ts'
 import { edge, type Verifier } from '../../edge/index.ts'
 import { NotFoundError } from '../../errors.ts'
-import { noStore } from '../../no-store.ts'
+import { noStore } from '../../http/index.ts'
 import { toAuthenticationBody, toSessionBody } from '../../sessions/index.ts'
 import {
   changePasswordRoute, endSessionRoute, endSessionsRoute, findAccountRoute, listSessionsRoute,

@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox'
 import { ClaimsSchema } from '../../accounts/index.ts'
 import { edge, type Verifier } from '../../edge/index.ts'
 import { DoubledCredentialsError, InsufficientScopeError, InvalidTokenError, MissingTokenError, toErrorResponses } from '../../errors.ts'
-import { noStore } from '../../no-store.ts'
+import { noStore } from '../../http/index.ts'
 import { authenticationProperties, toAuthenticationBody } from '../../sessions/index.ts'
 
 const MeSchema = Type.Object({

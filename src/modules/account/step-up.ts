@@ -7,7 +7,7 @@ import {
   InsufficientScopeError, InvalidRequestError, InvalidTargetError, OverloadedError, toErrorResponses, TooManyAttemptsError,
   WrongPasswordError
 } from '../../errors.ts'
-import { noStore } from '../../no-store.ts'
+import { noStore } from '../../http/index.ts'
 import { AudienceSchema, type createStepUp } from '../../sessions/index.ts'
 import { guardErrors } from './schemas.ts'
 

@@ -4,7 +4,7 @@ import { AUDIT_TYPES, type AuditEvent, type AuditType } from '../../audit/index.
 import { IdSchema, NextCursorSchema, pagingProperties } from '../../accounts/index.ts'
 import { edge } from '../../edge/index.ts'
 import { InvalidRequestError, toErrorResponses } from '../../errors.ts'
-import { noStore } from '../../no-store.ts'
+import { noStore } from '../../http/index.ts'
 import { toActor, guardErrors, type AdminModuleOptions } from './shared.ts'
 
 const QuerySchema = Type.Object({

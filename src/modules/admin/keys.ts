@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox'
 import { edge } from '../../edge/index.ts'
 import { InvalidRequestError, NotFoundError, toErrorResponses } from '../../errors.ts'
 import { KeyringSchema, toKeyringBody, type KeyringBody } from '../../keys/index.ts'
-import { noStore } from '../../no-store.ts'
+import { noStore } from '../../http/index.ts'
 import { changeErrors, guardErrors, toActor, type AdminModuleOptions } from './shared.ts'
 
 const RotationSchema = Type.Object({

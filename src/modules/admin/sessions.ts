@@ -4,7 +4,7 @@ import { edge } from '../../edge/index.ts'
 import { NextCursorSchema, PageQuerySchema, type PageQuery } from '../../accounts/index.ts'
 import { InvalidRequestError, NotFoundError, toErrorResponses } from '../../errors.ts'
 import { SessionSchema, toSessionBody } from '../../sessions/index.ts'
-import { noStore } from '../../no-store.ts'
+import { noStore } from '../../http/index.ts'
 import { changeErrors, guardErrors, toActor, type AdminModuleOptions, type AuthenticatedRequest } from './shared.ts'
 import { NoContentSchema, IdParamsSchema, type IdParams } from './schemas.ts'
 

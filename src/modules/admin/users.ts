@@ -4,7 +4,7 @@ import {
   EmailTakenError, InvalidRequestError, LastAdminError, NotFoundError, OverloadedError, toErrorResponses, TooManyAttemptsError,
   WeakPasswordError
 } from '../../errors.ts'
-import { noStore } from '../../no-store.ts'
+import { noStore } from '../../http/index.ts'
 import {
   IdParamsSchema, ManagedUserSchema, NewUserSchema, NoContentSchema, toManagedUser, UserPatchSchema, UsersPageSchema, UsersQuerySchema,
   type IdParams, type ManagedUser, type NewUser, type UserPatchBody, type UsersPage, type UsersQuery

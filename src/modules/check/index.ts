@@ -5,7 +5,7 @@ import {
   DoubledCredentialsError, InsufficientScopeError, InvalidRequestError, InvalidTargetError, InvalidTokenError, MissingTokenError,
   toErrorResponses
 } from '../../errors.ts'
-import { noStore } from '../../no-store.ts'
+import { noStore } from '../../http/index.ts'
 import { AudienceSchema } from '../../sessions/index.ts'
 
 interface CheckOptions {

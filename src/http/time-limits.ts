@@ -1,5 +1,6 @@
-import type { ServerResponse } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import underPressure from '@fastify/under-pressure'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { OverloadedError, RequestTimeoutError } from '../errors.ts'
@@ -9,6 +10,20 @@ interface DeadlineOptions {
   timeoutMs?: number
   /** How long a client may read nothing of a response that has begun, in milliseconds, even if it keeps sending. */
   stallMs?: number
+}
+
+interface LoadSheddingOptions {
+  /** Mean delay of the event loop above which requests are refused, in milliseconds. */
+  maxEventLoopDelayMs?: number
+  /** How often it is measured, in milliseconds. */
+  sampleMs?: number
+  /** Patterns of routes that are always served. */
+  exempt?: readonly string[]
+}
+
+interface DrainOptions {
+  /** How long requests in flight may take once closing has begun, in milliseconds. */
+  graceMs: number
 }
 
 /**
@@ -26,6 +41,52 @@ export const deadline = fp(async function deadline (app: FastifyInstance, { time
     done()
   })
 }, { name: 'deadline', fastify: '5.x', dependencies: ['problem'] })
+
+/** Refuses requests at once, with 503 and Retry-After, while the event loop lags. */
+export const loadShedding = fp(async function loadShedding (app: FastifyInstance, options: LoadSheddingOptions) {
+  const { maxEventLoopDelayMs = 1_000, sampleMs = 1_000, exempt = ['/health/live'] } = options
+  let readyAt = Infinity
+  app.addHook('onReady', async () => { readyAt = performance.now() })
+  await app.register(underPressure, {
+    maxEventLoopDelay: maxEventLoopDelayMs,
+    sampleInterval: sampleMs,
+    async pressureHandler (request: FastifyRequest) {
+      // The first samples measure the start of the process.
+      const isStarting = performance.now() - readyAt < 2 * sampleMs
+      if (!isStarting && !exempt.includes(request.routeOptions.url ?? '')) throw new OverloadedError()
+    }
+  })
+}, { name: 'load-shedding', fastify: '5.x' })
+
+/**
+ * Bounds the time of `app.close()`: requests in flight may finish within the grace, and idle sockets are closed at once. Without it,
+ * `close` waits for idle sockets for ever, and `forceCloseConnections` resets requests in flight.
+ */
+export const drain = fp(async function drain (app: FastifyInstance, { graceMs }: DrainOptions) {
+  const server: Server = app.server
+  const inFlight = new Set<ServerResponse>()
+  let isClosing = false
+
+  server.on('request', (_request, response) => {
+    inFlight.add(response)
+    response.once('close', () => {
+      inFlight.delete(response)
+      closeIfIdle()
+    })
+  })
+
+  app.addHook('preClose', async () => {
+    isClosing = true
+    const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+    server.once('close', () => clearTimeout(timer))
+    // The server stops listening when this hook has returned.
+    setImmediate(closeIfIdle)
+  })
+
+  function closeIfIdle (): void {
+    if (isClosing && inFlight.size === 0) server.closeAllConnections()
+  }
+}, { name: 'drain', fastify: '5.x' })
 
 function hasBegun ({ sent, raw }: FastifyReply): boolean {
   return sent || raw.headersSent

@@ -3,7 +3,7 @@ import { networkPrefix } from '../network-prefix.ts'
 import { argon2id, hash as argon2Hash, parsePhc, verify as argon2Verify, type Argon2Cost } from './argon2.ts'
 import { createDummyHash, KnownCosts } from './known-costs.ts'
 import { Limiter } from './limiter.ts'
-import { preparePassword } from './text.ts'
+import { preparePassword } from './policy.ts'
 
 interface PasswordHasherOptions extends Argon2Cost {
   /** How many hashes run at once; by default one per core. They share libuv's thread pool with DNS and files: leave one thread free. */

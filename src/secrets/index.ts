@@ -1,2 +1,1 @@
-export { type DerivedKey, deriveKeys } from './derive-keys.ts'
-export { createWrongSecretError, loadSecretKeys, SecretKeysError } from './secret-keys.ts'
+export { createWrongSecretError, deriveKeys, loadSecretKeys, SecretKeysError, type DerivedKey } from './secret-keys.ts'

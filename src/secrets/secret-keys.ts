@@ -1,19 +1,22 @@
-import { randomBytes } from 'node:crypto'
+import { hkdfSync, randomBytes } from 'node:crypto'
 import { link, mkdir, open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 
-const REPLACE_ALL = 'replace all keys with "npx gatepass keys rotate --compromised all", which ends every session'
-const SECRET_BYTES = 32
-/** Editors add a byte order mark or another line end. */
-const SECRET_PATTERN = /^\uFEFF?([A-Za-z0-9+/]{43}=)\r?\n?$/
+/** A key for one purpose, derived from one of SECRET_KEYS. */
+export interface DerivedKey {
+  /** Identifies the key without revealing anything of it. */
+  readonly id: string
+  /** 32 bytes. */
+  readonly key: Buffer
+}
 
-/** The secrets are missing or damaged, or the keyring was made with others. The message is one sentence for the operator. */
-export class SecretKeysError extends Error {}
-
-/** @param kid of a key that was made with a secret that is not in SECRET_KEYS */
-export function createWrongSecretError (kid: string): SecretKeysError {
-  const problem = `SECRET_KEYS (or the file "secret" in DATA_DIR) cannot open the keyring, because key ${kid} was made with another secret`
-  return new SecretKeysError(`${problem}: restore that secret, or ${REPLACE_ALL}.`)
+interface DeriveKeysOptions {
+  /** SECRET_KEYS, in order. */
+  secretKeys: readonly Buffer[]
+  /** Keys for different purposes are independent of each other. */
+  purpose: string
+  /** Separates services that share a secret. Left out for data that must stay readable when the issuer is renamed. */
+  issuer?: string
 }
 
 interface LoadSecretKeysOptions {
@@ -23,6 +26,19 @@ interface LoadSecretKeysOptions {
   dataDir: string
   log?: { warn (details: object, sentence: string): void }
 }
+
+/** The secrets are missing or damaged, or the keyring was made with others. The message is one sentence for the operator. */
+export class SecretKeysError extends Error {}
+
+const SECRET_BYTES = 32
+/** Editors add a byte order mark or another line end. */
+const SECRET_PATTERN = /^\uFEFF?([A-Za-z0-9+/]{43}=)\r?\n?$/
+
+const REPLACE_ALL = 'replace all keys with "npx gatepass keys rotate --compromised all", which ends every session'
+
+const DERIVATION_VERSION = 'v1'
+const KEY_BYTES = 32
+const ID_BYTES = 8
 
 /**
  * Loads the secrets: the setting, or else the file in `dataDir`, which is created on the first start.
@@ -40,6 +56,25 @@ export async function loadSecretKeys ({ secretKeys, dataDir, log }: LoadSecretKe
     if (error instanceof SecretKeysError) throw error
     throw new SecretKeysError(`The secret in ${path} cannot be read or made (${toErrorCode(error)}).`, { cause: error })
   }
+}
+
+/**
+ * Derives keys from secrets with HKDF-SHA256 (RFC 5869). A derived key reveals neither the secret nor a key for another purpose.
+ *
+ * @returns a key for each secret, in the same order
+ */
+export function deriveKeys ({ secretKeys, purpose, issuer = '' }: DeriveKeysOptions): readonly DerivedKey[] {
+  return secretKeys.map((secret) => {
+    const info = `gatepass ${purpose} ${DERIVATION_VERSION} ${issuer}`
+    const bytes = Buffer.from(hkdfSync('sha256', secret, '', info, KEY_BYTES + ID_BYTES))
+    return { key: bytes.subarray(0, KEY_BYTES), id: bytes.subarray(KEY_BYTES).toString('base64url') }
+  })
+}
+
+/** @param kid of a key that was made with a secret that is not in SECRET_KEYS */
+export function createWrongSecretError (kid: string): SecretKeysError {
+  const problem = `SECRET_KEYS (or the file "secret" in DATA_DIR) cannot open the keyring, because key ${kid} was made with another secret`
+  return new SecretKeysError(`${problem}: restore that secret, or ${REPLACE_ALL}.`)
 }
 
 /** Creates the file atomically: of two processes one wins, and a crash leaves no partial file. */

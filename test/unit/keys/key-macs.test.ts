@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import type { PublicJwk } from '../../../src/contract/index.ts'
-import { deriveKeys } from '../../../src/secrets/derive-keys.ts'
+import { deriveKeys } from '../../../src/secrets/secret-keys.ts'
 import { createKeyMacs, type MacInput } from '../../../src/keys/key-macs.ts'
 import { generateKeyPairFor } from '../../../src/keys/key-pair.ts'
 

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { AccessClaims } from '../../../src/contract/index.ts'
-import { deriveKeys } from '../../../src/secrets/derive-keys.ts'
+import { deriveKeys } from '../../../src/secrets/secret-keys.ts'
 import { createTokenMinter } from '../../../src/sessions/tokens.ts'
 import { toRotationTimings } from '../../../src/sessions/rotation-policy.ts'
 import { ISSUER } from '../../support/tokens.ts'

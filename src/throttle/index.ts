@@ -1,4 +1,3 @@
-export { deleteExpiredCounters } from './cleanup.ts'
+export { deleteExpiredCounters, resetOnSuccessSql } from './counters.ts'
 export type { LoginLimits } from './policy.ts'
-export { resetOnSuccessSql } from './statement.ts'
 export { createThrottle, type AdmittedLogin, type CountedAttempt, type ThrottleOptions } from './throttle.ts'

@@ -1,5 +1,5 @@
 // The reference model of the throttle: some attempts are free, each further attempt has to wait longer than the one before, and counted
-// attempts decay with time. `statement.ts` implements it in SQL; tests compare the two.
+// attempts decay with time. `counters.ts` implements it in SQL; tests compare the two.
 
 /** The limit of one kind of counter. */
 export interface AttemptLimit {

@@ -5,7 +5,7 @@ import { OverloadedError, TooManyAttemptsError } from '../errors.ts'
 import { networkPrefix } from '../network-prefix.ts'
 import { deriveKeys } from '../secrets/index.ts'
 import { toThrottleLimits, type LoginLimits } from './policy.ts'
-import { consumeSql, refundSql, resetOnSuccessSql, toLoginCounters, type CounterSql, type ThrottleDecision } from './statement.ts'
+import { consumeSql, refundSql, resetOnSuccessSql, toLoginCounters, type CounterSql, type ThrottleDecision } from './counters.ts'
 
 export interface ThrottleOptions {
   database: Database

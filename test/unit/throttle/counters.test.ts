@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import t from 'tap'
-import { deleteExpiredCounters } from '../../../src/throttle/cleanup.ts'
+import { deleteExpiredCounters } from '../../../src/throttle/counters.ts'
 import type { Database } from '../../../src/database/index.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { ageCounters, succeed, createLoginThrottle, measureWait } from './counters.ts'

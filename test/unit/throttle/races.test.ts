@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
-import { deleteExpiredCounters } from '../../../src/throttle/cleanup.ts'
+import { deleteExpiredCounters } from '../../../src/throttle/counters.ts'
 import { createDatabase, type Database } from '../../../src/database/index.ts'
 import { OverloadedError } from '../../../src/errors.ts'
 import { onPostgres } from '../../support/database.ts'

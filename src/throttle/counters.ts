@@ -1,3 +1,5 @@
+import { sql, type Transaction } from 'kysely'
+import { deleteInBatches, THROTTLE_RETENTION_LEADER_LOCK, type Batch, type Database, type Tables } from '../database/index.ts'
 import { toThresholds, type AttemptLimit, type LoginLimits } from './policy.ts'
 
 // `policy.ts` in SQL, on the table `login_attempts`. Every statement locks counters in the order of its limits, or two could deadlock.
@@ -16,6 +18,12 @@ export interface ThrottleDecision {
 export interface CounterSql {
   limit: AttemptLimit
   key: string
+}
+
+interface CounterCleanupOptions {
+  batchSize?: number
+  /** Stops between two batches. */
+  signal?: AbortSignal
 }
 
 const KNOWN_DAYS = 30
@@ -52,24 +60,6 @@ export function consumeSql (counters: readonly CounterSql[]): string {
 )`
 }
 
-// The clock is read once the row is locked, so it is later than that of the previous holder of the lock.
-function consumeOneSql ({ limit, key }: CounterSql, position: number, condition: string): string {
-  const { attemptDecayMs, thresholds, maxDecayMs } = toThresholds(limit)
-  const waits = intervalArraySql(thresholds.map(({ waitMs }) => waitMs))
-  const decays = intervalArraySql(thresholds.map(({ decayMs }) => decayMs))
-  const attemptDecay = intervalSql(attemptDecayMs)
-  return `counted_${position} as (
-  insert into login_attempts as counter (key, decayed_at, blocked_until)
-  select ${key}::uuid, clock_timestamp() + ${attemptDecay}, clock_timestamp() + (${waits})[width_bucket(${attemptDecay}, ${decays})]
-  where ${condition}
-  on conflict (key) do update set
-    decayed_at = least(greatest(counter.decayed_at, clock_timestamp()) + ${attemptDecay}, clock_timestamp() + ${intervalSql(maxDecayMs)}),
-    blocked_until = clock_timestamp() + (${waits})[width_bucket(counter.decayed_at - clock_timestamp() + ${attemptDecay}, ${decays})]
-  where counter.blocked_until is null or counter.blocked_until <= clock_timestamp()
-  returning ${position === 1 ? 'coalesce(known_until > statement_timestamp(), false) as known' : 'key'}
-)`
-}
-
 /**
  * CTEs that undo what a successful login has counted: the counter of account and address is reset, and records that the address is known to
  * the account; the other counters get their attempt refunded.
@@ -101,6 +91,40 @@ export function refundSql (counters: readonly CounterSql[]): string {
   return `with refunded_0 as (select), ${ctes.join(', ')} select`
 }
 
+/**
+ * Deletes counters that block no attempt and hold no known address any more, in batches.
+ *
+ * @returns how many rows were deleted
+ */
+export async function deleteExpiredCounters (database: Database, options: CounterCleanupOptions = {}): Promise<number> {
+  const { batchSize = 1000, signal } = options
+  const deleteBatch = (trx: Transaction<Tables>, after: string) => deleteCounters(trx, after, batchSize)
+  return deleteInBatches(database, { leaderLock: THROTTLE_RETENTION_LEADER_LOCK, deleteBatch, signal })
+}
+
+/** The counters of a login: their keys are the parameters `:pair_key`, `:address_key` and `:account_key`, null for an exempt counter. */
+export function toLoginCounters ([pair, address, account]: LoginLimits): [pair: CounterSql, address: CounterSql, account: CounterSql] {
+  return [{ limit: pair, key: ':pair_key' }, { limit: address, key: ':address_key' }, { limit: account, key: ':account_key' }]
+}
+
+// The clock is read once the row is locked, so it is later than that of the previous holder of the lock.
+function consumeOneSql ({ limit, key }: CounterSql, position: number, condition: string): string {
+  const { attemptDecayMs, thresholds, maxDecayMs } = toThresholds(limit)
+  const waits = intervalArraySql(thresholds.map(({ waitMs }) => waitMs))
+  const decays = intervalArraySql(thresholds.map(({ decayMs }) => decayMs))
+  const attemptDecay = intervalSql(attemptDecayMs)
+  return `counted_${position} as (
+  insert into login_attempts as counter (key, decayed_at, blocked_until)
+  select ${key}::uuid, clock_timestamp() + ${attemptDecay}, clock_timestamp() + (${waits})[width_bucket(${attemptDecay}, ${decays})]
+  where ${condition}
+  on conflict (key) do update set
+    decayed_at = least(greatest(counter.decayed_at, clock_timestamp()) + ${attemptDecay}, clock_timestamp() + ${intervalSql(maxDecayMs)}),
+    blocked_until = clock_timestamp() + (${waits})[width_bucket(counter.decayed_at - clock_timestamp() + ${attemptDecay}, ${decays})]
+  where counter.blocked_until is null or counter.blocked_until <= clock_timestamp()
+  returning ${position === 1 ? 'coalesce(known_until > statement_timestamp(), false) as known' : 'key'}
+)`
+}
+
 // Counting the rows of the previous CTE makes this one wait for it, and so for its lock.
 function refundOneSql ({ limit, key }: CounterSql, { position, after, cause }: { position: number, after: string, cause: string }): string {
   return `refunded_${position} as (
@@ -109,15 +133,27 @@ function refundOneSql ({ limit, key }: CounterSql, { position, after, cause }: {
 )`
 }
 
-/** The counters of a login: their keys are the parameters `:pair_key`, `:address_key` and `:account_key`, null for an exempt counter. */
-export function toLoginCounters ([pair, address, account]: LoginLimits): [pair: CounterSql, address: CounterSql, account: CounterSql] {
-  return [{ limit: pair, key: ':pair_key' }, { limit: address, key: ':address_key' }, { limit: account, key: ':account_key' }]
-}
-
 function intervalSql (milliseconds: number): string {
   return `interval '${milliseconds} ms'`
 }
 
 function intervalArraySql (milliseconds: readonly number[]): string {
   return `'{${milliseconds.map((count) => `${count} ms`).join(',')}}'::interval[]`
+}
+
+// No block outlasts decayed_at. This walks the primary key, because no index has the times: with one, counting would not be a HOT update.
+// SKIP LOCKED, or this and an attempt, which locks several counters, could deadlock.
+async function deleteCounters (trx: Transaction<Tables>, after: string, batchSize: number): Promise<Batch> {
+  const { rows: [batch] } = await sql<Batch>`
+    with page as (
+      select key from login_attempts where key > ${after}::uuid order by key limit ${batchSize}
+    ), expired as (
+      select key from login_attempts
+      where key in (select key from page) and decayed_at < statement_timestamp() and coalesce(known_until < statement_timestamp(), true)
+      for update skip locked
+    ), deleted as (
+      delete from login_attempts using expired where login_attempts.key = expired.key returning login_attempts.key
+    )
+    select (select key from page order by key desc limit 1) as last, (select count(*)::int from deleted) as count`.execute(trx)
+  return batch ?? { count: 0, last: null }
 }

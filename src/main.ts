@@ -6,8 +6,7 @@ import { closeDependencies, openDependencies, OperatorError } from './dependenci
 import { createLog, createTerminalStream } from './http/index.ts'
 import { createMaintenanceJobs, startMaintenance } from './maintenance.ts'
 import { argon2Build } from './passwords/index.ts'
-import { closeOnSignals } from './signals.ts'
-import { collectGarbageWhenIdle, ensureAdmin, printBanner } from './startup/index.ts'
+import { closeOnSignals, collectGarbageWhenIdle, ensureAdmin, printBanner } from './startup/index.ts'
 
 /** Longer than the grace of requests in flight, shorter than the 10 s after which Docker kills. */
 const CLOSE_TIMEOUT_MS = 9_500

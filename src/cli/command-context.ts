@@ -6,7 +6,7 @@ import { UUID_PATTERN } from '../contract/index.ts'
 import { DataDirInUseError, type Database } from '../database/index.ts'
 import { openDatabase, OperatorError } from '../dependencies.ts'
 import { createLog } from '../http/index.ts'
-import { shellQuote } from '../shell-quote.ts'
+import { shellQuote } from '../startup/index.ts'
 
 /** The actor of commands in the audit log: no user. */
 export const CLI_ACTOR: Actor = { actorId: null, origin: { ip: null, userAgent: 'gatepass command line', requestId: null } }

@@ -2,7 +2,6 @@ import { ensureFirstAdmin, findFirstAdmin, type CreatedAdmin } from '../accounts
 import type { Config } from '../config/index.ts'
 import { OperatorError, type Dependencies } from '../dependencies.ts'
 import { EmailTakenError, InvalidRequestError, WeakPasswordError } from '../errors.ts'
-import { shellQuote } from '../shell-quote.ts'
 
 /** The admin to log in as: created by this start, existing from before, or none. `password` is set only if it was generated. */
 export type Admin =
@@ -55,4 +54,9 @@ function toOperatorError (error: unknown, email: string): unknown {
     return new OperatorError(`ADMIN_EMAIL belongs to a user who is not an admin: set another one, or run "${command}".`)
   }
   return error
+}
+
+/** Quotes text as one word of a POSIX shell command; text that is safe is not quoted. */
+export function shellQuote (text: string): string {
+  return /^[\w.@+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -1,7 +1,6 @@
 import { fstatSync, statSync } from 'node:fs'
 import { OperatorError } from '../dependencies.ts'
-import { shellQuote } from '../shell-quote.ts'
-import type { Admin } from './admin.ts'
+import { shellQuote, type Admin } from './admin.ts'
 
 interface BannerOptions {
   host: string

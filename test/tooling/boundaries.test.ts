@@ -14,8 +14,6 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   'network-prefix': [],
   'package-version': [],
-  'shell-quote': [],
-  signals: [],
   database: [],
   secrets: [],
   verify: ['contract', 'errors'],
@@ -39,16 +37,16 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'session-verifier': ['contract', 'edge', 'sessions'],
   dependencies: ['config', 'database', 'keys', 'passwords', 'revocations', 'secrets'],
   maintenance: ['audit', 'config', 'database', 'sessions', 'throttle'],
-  startup: ['accounts', 'config', 'dependencies', 'errors', 'shell-quote'],
+  startup: ['accounts', 'config', 'dependencies', 'errors'],
   app: [
     'accounts', 'administration', 'config', 'contract', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'modules/*',
     'passwords', 'session-verifier', 'sessions'
   ],
-  main: ['app', 'config', 'dependencies', 'http', 'maintenance', 'passwords', 'signals', 'startup'],
+  main: ['app', 'config', 'dependencies', 'http', 'maintenance', 'passwords', 'startup'],
   // The process; it alone may start the service.
   cli: [
     'accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'dependencies', 'errors', 'http', 'keys',
-    'main', 'package-version', 'secrets', 'sessions', 'shell-quote'
+    'main', 'package-version', 'secrets', 'sessions', 'startup'
   ],
   index: ['app', 'config', 'dependencies', 'http', 'session-verifier', 'sessions']
 }

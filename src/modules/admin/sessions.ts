@@ -5,8 +5,9 @@ import { NextCursorSchema, PageQuerySchema, type PageQuery } from '../../account
 import { InvalidRequestError, NotFoundError, toErrorResponses } from '../../errors.ts'
 import { SessionSchema, toSessionBody } from '../../sessions/index.ts'
 import { noStore } from '../../http/index.ts'
-import { changeErrors, guardErrors, toActor, type AdminModuleOptions, type AuthenticatedRequest } from './shared.ts'
-import { NoContentSchema, IdParamsSchema, type IdParams } from './schemas.ts'
+import {
+  changeErrors, guardErrors, IdParamsSchema, NoContentSchema, toActor, type AdminModuleOptions, type AuthenticatedRequest, type IdParams
+} from './shared.ts'
 
 const SessionsSchema = Type.Object({
   sessions: Type.Array(SessionSchema, { description: 'The active sessions, newest first.' }),

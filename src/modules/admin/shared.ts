@@ -1,4 +1,6 @@
 import type { FastifyRequest } from 'fastify'
+import { Type, type Static } from 'typebox'
+import { IdSchema } from '../../accounts/index.ts'
 import type { AdminService } from '../../administration/index.ts'
 import { toOrigin, type Actor } from '../../audit/index.ts'
 import type { StepUpOptions, Verifier } from '../../edge/index.ts'
@@ -20,6 +22,12 @@ export interface AdminModuleOptions {
 
 /** A request that the edge has authenticated, with any body and parameters. */
 export type AuthenticatedRequest = Pick<FastifyRequest, 'currentUser' | 'ip' | 'id' | 'headers'>
+
+export const IdParamsSchema = Type.Object({ id: IdSchema }, { additionalProperties: false })
+
+export type IdParams = Static<typeof IdParamsSchema>
+
+export const NoContentSchema = Type.Null({ description: 'Done.' })
 
 /** The current user and the origin of the request, for the audit log. */
 export function toActor (request: AuthenticatedRequest): Actor {

@@ -1,4 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Type, type Static } from 'typebox'
+import {
+  ClaimsSchema, EmailSchema, NewPasswordSchema, NextCursorSchema, pagingProperties, RoleSchema, toUserBody, UserSchema, type User
+} from '../../accounts/index.ts'
 import { edge } from '../../edge/index.ts'
 import {
   EmailTakenError, InvalidRequestError, LastAdminError, NotFoundError, OverloadedError, toErrorResponses, TooManyAttemptsError,
@@ -6,10 +10,51 @@ import {
 } from '../../errors.ts'
 import { noStore } from '../../http/index.ts'
 import {
-  IdParamsSchema, ManagedUserSchema, NewUserSchema, NoContentSchema, toManagedUser, UserPatchSchema, UsersPageSchema, UsersQuerySchema,
-  type IdParams, type ManagedUser, type NewUser, type UserPatchBody, type UsersPage, type UsersQuery
-} from './schemas.ts'
-import { changeErrors, guardErrors, toActor, type AdminModuleOptions, type AuthenticatedRequest } from './shared.ts'
+  changeErrors, guardErrors, IdParamsSchema, NoContentSchema, toActor, type AdminModuleOptions, type AuthenticatedRequest, type IdParams
+} from './shared.ts'
+
+/** A user, as admins see it. */
+const ManagedUserSchema = Type.Object({
+  ...UserSchema.properties,
+  claims: ClaimsSchema,
+  disabled: Type.Boolean({ description: 'Whether the user cannot log in.' })
+}, { additionalProperties: false, description: 'A user.' })
+
+type ManagedUser = Static<typeof ManagedUserSchema>
+
+const UsersQuerySchema = Type.Object({
+  email: Type.Optional(Type.String({ ...EmailSchema, description: 'The whole e-mail. Case, and white space around it, are ignored.' })),
+  role: Type.Optional(RoleSchema),
+  ...pagingProperties
+}, { additionalProperties: false })
+
+type UsersQuery = Static<typeof UsersQuerySchema>
+
+const UsersPageSchema = Type.Object({
+  users: Type.Array(ManagedUserSchema, { description: 'Newest first.' }),
+  next: NextCursorSchema
+}, { additionalProperties: false, description: 'A page of users.' })
+
+type UsersPage = Static<typeof UsersPageSchema>
+
+const NewUserSchema = Type.Object({
+  email: EmailSchema,
+  password: NewPasswordSchema,
+  role: RoleSchema,
+  claims: Type.Optional(ClaimsSchema)
+}, { additionalProperties: false })
+
+type NewUser = Static<typeof NewUserSchema>
+
+const UserPatchSchema = Type.Object({
+  role: Type.Optional(RoleSchema),
+  disabled: Type.Optional(Type.Boolean({ description: 'Whether the user cannot log in; true ends all sessions of the user.' })),
+  password: Type.Optional(NewPasswordSchema),
+  claims: Type.Optional(ClaimsSchema),
+  email: Type.Optional(EmailSchema)
+}, { additionalProperties: false, minProperties: 1, description: 'New values; an absent member is not changed.' })
+
+type UserPatchBody = Static<typeof UserPatchSchema>
 
 const tags = ['admin']
 const security = [{ bearer: [] }]
@@ -111,4 +156,8 @@ export async function users (app: FastifyInstance, { verifier, adminFor }: Admin
   function openAdmin (request: AuthenticatedRequest) {
     return adminFor(toActor(request))
   }
+}
+
+function toManagedUser (user: User): ManagedUser {
+  return { ...toUserBody(user), claims: user.claims, disabled: user.disabled }
 }

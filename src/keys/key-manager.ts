@@ -3,9 +3,8 @@ import { recordAudit, SYSTEM_ACTOR, type Actor, type AuditEntry } from '../audit
 import type { Algorithm } from '../contract/index.ts'
 import { transact, type Database } from '../database/index.ts'
 import { CredentialStoreUnavailableError, NotFoundError } from '../errors.ts'
-import { createKeyEncryption, type KeyEncryption } from './key-encryption.ts'
+import { createKeyEncryption, generateKeyPairFor, type KeyEncryption } from './private-keys.ts'
 import { createKeyMacs, type KeyMacs } from './key-macs.ts'
-import { generateKeyPairFor } from './key-pair.ts'
 import { toKeyListing, type KeyListing } from './list.ts'
 import {
   inSequence, isRevoked, planAlgorithm, planEarlyRotation, planFirstKeys, planRevocation, planRotation, type NewKey, type Plan

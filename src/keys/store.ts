@@ -2,7 +2,7 @@ import { sql, type Selectable, type Transaction } from 'kysely'
 import { ALGORITHMS, parsePublicJwk, type PublicJwk } from '../contract/index.ts'
 import { epochMs, KEYRING_LOCK, toDate, type Queryable, type Tables } from '../database/index.ts'
 import { ACCESS_TOKEN, type KeyMacs, type Mac, type RowRejection } from './key-macs.ts'
-import { KID_PATTERN } from './key-pair.ts'
+import { KID_PATTERN } from './private-keys.ts'
 import { isTrusted, needsPrivateKey, type TimedKey } from './schedule.ts'
 
 /** Instances LISTEN here. A notification only wakes them up; the state is read from the table. */

@@ -4,7 +4,7 @@ import { createSigner } from 'fast-jwt'
 import { sql, type Updateable } from 'kysely'
 import type { AccessClaims } from '../../../src/contract/index.ts'
 import type { Database, Tables } from '../../../src/database/index.ts'
-import { generateKeyPairFor, type KeyPair } from '../../../src/keys/key-pair.ts'
+import { generateKeyPairFor, type KeyPair } from '../../../src/keys/private-keys.ts'
 
 export interface ForgedKey extends KeyPair {
   kid: string

@@ -3,7 +3,7 @@ import t from 'tap'
 import type { PublicJwk } from '../../../src/contract/index.ts'
 import { deriveKeys } from '../../../src/secrets/secret-keys.ts'
 import { createKeyMacs, type MacInput } from '../../../src/keys/key-macs.ts'
-import { generateKeyPairFor } from '../../../src/keys/key-pair.ts'
+import { generateKeyPairFor } from '../../../src/keys/private-keys.ts'
 
 const [older, newer, foreign] = [randomBytes(32), randomBytes(32), randomBytes(32)]
 

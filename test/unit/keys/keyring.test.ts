@@ -4,7 +4,7 @@ import t from 'tap'
 import { CredentialStoreUnavailableError } from '../../../src/errors.ts'
 import { createKeyring, type Keyring } from '../../../src/keys/keyring.ts'
 import { SecretKeysError } from '../../../src/secrets/secret-keys.ts'
-import { createKeyEncryption } from '../../../src/keys/key-encryption.ts'
+import { createKeyEncryption } from '../../../src/keys/private-keys.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
 import {

@@ -65,8 +65,8 @@ interface Change {
 }
 
 const ATTEMPTS = 5
-/** A revocation waits until the replacement is known everywhere, and checks this often within the settle time. */
-const CHECKS_WHILE_SETTLING = 8
+/** A revocation waits until the replacement is known everywhere, and checks this often within the time of propagation. */
+const CHECKS_PER_PROPAGATION = 8
 const MAX_CHECKS = 40
 
 /** @throws TypeError without a secret */
@@ -108,9 +108,9 @@ export function createKeyManager ({ database, secretKeys, algorithm, rotationSec
     for (let check = 0; check < MAX_CHECKS; check++) {
       await change(plan, actor)
       if (isRevoked((await read()).keys, kids)) return
-      await sleep(timing.settleMs / CHECKS_WHILE_SETTLING)
+      await sleep(timing.propagationMs / CHECKS_PER_PROPAGATION)
     }
-    throw new CredentialStoreUnavailableError({ cause: new Error('the replacement of a compromised key did not settle') })
+    throw new CredentialStoreUnavailableError({ cause: new Error('the replacement of a compromised key was not known everywhere in time') })
   }
 
   return {

@@ -189,7 +189,7 @@ export class Keyring {
     const { signal } = this.#stop
     while (!signal.aborted) {
       // Jitter, so that instances do not run at the same moment.
-      await sleep(this.#manager.timing.settleMs * (0.375 + Math.random() / 4), undefined, { signal, ref: false }).catch(() => {})
+      await sleep(this.#manager.timing.propagationMs * (0.375 + Math.random() / 4), undefined, { signal, ref: false }).catch(() => {})
       if (!signal.aborted) await this.#refreshAndRotate().catch((error: unknown) => this.#onFailure(error))
     }
   }

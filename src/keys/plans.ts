@@ -35,14 +35,14 @@ export function planRotation ({ timing }: PlanOptions): Plan {
   return (keys, now, take) => {
     const due = nextRotationAt(keys, timing)
     if (now < due) return withStandby(keys, now, take)
-    return rotate(keys, now, take, (next) => Math.max(now + timing.settleMs, due + timing.leadMs, next.publishedAt + timing.leadMs))
+    return rotate(keys, now, take, (next) => Math.max(now + timing.propagationMs, due + timing.leadMs, next.publishedAt + timing.leadMs))
   }
 }
 
 /** A rotation on request: the standby signs as soon as every copy of the JWKS has it. */
 export function planEarlyRotation ({ timing }: PlanOptions): Plan {
   return (keys, now, take) => {
-    const soonest = (next: TimedKey): number => Math.max(now + timing.settleMs, next.publishedAt + timing.leadMs)
+    const soonest = (next: TimedKey): number => Math.max(now + timing.propagationMs, next.publishedAt + timing.leadMs)
     const next = scheduledKeys(keys).find((key) => isTrusted(key) && key.signsFrom > now)
     if (next === undefined) return rotate(keys, now, take, soonest)
     // A rotation is scheduled already: bring it forward. A second one at once would leave verifiers no time to read its key.
@@ -57,7 +57,7 @@ export function planAlgorithm ({ algorithm, timing }: PlanOptions): Plan {
     const last = scheduledKeys(keys).findLast(isTrusted)
     const remaining = keys.map((key) => mismatched.includes(key) ? { ...key, verifiesUntil: now } : key)
     if (last === undefined || last.algorithm === algorithm) return mismatched.length === 0 ? keys : withStandby(remaining, now, take)
-    const earliest = Math.max(now, last.signsFrom) + timing.settleMs
+    const earliest = Math.max(now, last.signsFrom) + timing.propagationMs
     return rotate(remaining, now, take, (next) => Math.max(next.publishedAt + timing.leadMs, earliest))
   }
 }
@@ -82,7 +82,7 @@ export function planRevocation (kids: ReadonlySet<string>, { timing, avoided }: 
     const [next] = candidates.sort((a, b) => a.publishedAt - b.publishedAt)
     if (next === undefined) return [...keys, publish(take(), now)]
     // Absolute: after a failover the clock of the database may be behind.
-    if (Math.abs(now - next.publishedAt) < timing.settleMs) return keys
+    if (Math.abs(now - next.publishedAt) < timing.propagationMs) return keys
     return withStandby(revoke(schedule(keys, next, now), kids, now), now, take)
   }
 }

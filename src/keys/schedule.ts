@@ -24,7 +24,7 @@ export interface Timing {
   /** Between publishing a key and signing with it: by then every copy of the JWKS has expired, and every edge has read the feed. */
   readonly leadMs: number
   /** Within this time every instance knows of a change. */
-  readonly settleMs: number
+  readonly propagationMs: number
 }
 
 /** How long a key verifies after its successor has begun to sign: the longest lifetime of a token, and a margin. */
@@ -32,7 +32,7 @@ export const VERIFIES_FOR_MS = (MAX_ACCESS_TTL_SECONDS + 300) * 1000
 
 const MAX_AGE_SECONDS = 300
 const FEED_INTERVAL_MS = 10_000
-const SETTLE_MS = 2_000
+const PROPAGATION_MS = 2_000
 /** How long an instance that does not know of the successor yet may continue to sign, before the private key is deleted. */
 const LATE_SIGNING_MS = 60_000
 
@@ -41,7 +41,8 @@ export function toTiming (rotationSeconds: number): Timing {
   const intervalMs = rotationSeconds * 1000
   const maxAgeSeconds = Math.min(MAX_AGE_SECONDS, Math.max(1, Math.floor(rotationSeconds / 4)))
   const feedIntervalMs = Math.min(FEED_INTERVAL_MS, intervalMs / 8)
-  return { intervalMs, maxAgeSeconds, leadMs: maxAgeSeconds * 1000 + feedIntervalMs, settleMs: Math.min(SETTLE_MS, intervalMs / 8) }
+  const leadMs = maxAgeSeconds * 1000 + feedIntervalMs
+  return { intervalMs, maxAgeSeconds, leadMs, propagationMs: Math.min(PROPAGATION_MS, intervalMs / 8) }
 }
 
 /** The key that signs: the last one with `signsFrom` in the past; the first scheduled one where the clock is a little behind. */

@@ -60,7 +60,7 @@ interface Row extends AuthenticationRow {
 // decision. If it decided on an unlocked read, two concurrent requests could both rotate. A data-modifying CTE runs even if it is not read.
 // access_until is never earlier: tokens from before ACCESS_TOKEN_TTL was lowered live on.
 function toRefreshSql (lifetimes: Lifetimes): string {
-  const { rotation: { windowSeconds, settleSeconds }, sessionIdleSeconds } = lifetimes
+  const { rotation: { windowSeconds, inFlightSeconds }, sessionIdleSeconds } = lifetimes
   return `with request as (
   select :session_id::uuid as session_id, :presented::bigint as presented, :ip::text as seen_ip, :user_agent::text as seen_user_agent,
     :request_id::text as request_id, :audit_id::uuid as audit_id
@@ -79,8 +79,8 @@ function toRefreshSql (lifetimes: Lifetimes): string {
     when presented = current_generation + 1 then 'rotated'
     when now - rotated_at <= ${intervalSql(windowSeconds)} and presented between parent_generation and current_generation then 'replayed'
     when presented = current_generation then 'rotated'
-    when presented < parent_generation and now - rotated_at <= ${intervalSql(settleSeconds)} then 'retry'
-    when presented = parent_generation and now - rotated_at <= ${intervalSql(windowSeconds + settleSeconds)} then 'retry'
+    when presented < parent_generation and now - rotated_at <= ${intervalSql(inFlightSeconds)} then 'retry'
+    when presented = parent_generation and now - rotated_at <= ${intervalSql(windowSeconds + inFlightSeconds)} then 'retry'
     when presented = parent_generation then 'recovered'
     else 'reused' end as outcome
   from timed

@@ -62,9 +62,9 @@ interface RefreshOptions {
  */
 export function createRefresh (options: RefreshOptions): (text: string | undefined, origin: Origin) => Promise<Grant> {
   const { database, keyring, refreshTokenKeys, lifetimes, limiter, counters } = options
-  const { settleSeconds, roundTripSeconds } = lifetimes.rotation
+  const { inFlightSeconds, roundTripSeconds } = lifetimes.rotation
   const statement = createRefreshStatement(lifetimes)
-  const retryAfter = { 'retry-after': String(Math.ceil(settleSeconds)) }
+  const retryAfter = { 'retry-after': String(Math.ceil(inFlightSeconds)) }
 
   return async function refresh (text, origin) {
     try {

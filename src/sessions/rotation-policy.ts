@@ -14,8 +14,8 @@ export interface RotationState {
 export interface RotationTimings {
   /** W: how long an exchanged token still gets the same successor. A session rotates at most once in this time. */
   windowSeconds: number
-  /** G: after this, a response that was on its way has arrived or is lost. */
-  settleSeconds: number
+  /** G: how long a response may be in flight: after this, it has arrived or is lost. */
+  inFlightSeconds: number
   /** R */
   roundTripSeconds: number
 }
@@ -48,7 +48,7 @@ export interface RotationDecision {
  * @returns the three times of the policy
  */
 export function toRotationTimings (windowSeconds: number): RotationTimings {
-  return { windowSeconds, settleSeconds: windowSeconds * 2 / 3, roundTripSeconds: windowSeconds / 3 }
+  return { windowSeconds, inFlightSeconds: windowSeconds * 2 / 3, roundTripSeconds: windowSeconds / 3 }
 }
 
 /**
@@ -60,7 +60,7 @@ export function toRotationTimings (windowSeconds: number): RotationTimings {
  */
 export function decideRotation (state: RotationState, presented: number, timings: RotationTimings): RotationDecision {
   const { currentGeneration, parentGeneration, ageSeconds } = state
-  const { windowSeconds, settleSeconds } = timings
+  const { windowSeconds, inFlightSeconds } = timings
   const rotated = { outcome: 'rotated', parentGeneration: presented, currentGeneration: presented + 1, setsRotatedAt: true } as const
   const unchanged = (outcome: RefreshOutcome) => ({ outcome, parentGeneration, currentGeneration, setsRotatedAt: false })
   if (presented > currentGeneration + 1) return unchanged('from_future')
@@ -68,8 +68,8 @@ export function decideRotation (state: RotationState, presented: number, timings
   if (presented === currentGeneration + 1) return rotated
   if (ageSeconds <= windowSeconds && presented >= parentGeneration) return unchanged('replayed')
   if (presented === currentGeneration) return rotated
-  if (presented < parentGeneration && ageSeconds <= settleSeconds) return unchanged('retry')
-  if (presented === parentGeneration && ageSeconds <= windowSeconds + settleSeconds) return unchanged('retry')
+  if (presented < parentGeneration && ageSeconds <= inFlightSeconds) return unchanged('retry')
+  if (presented === parentGeneration && ageSeconds <= windowSeconds + inFlightSeconds) return unchanged('retry')
   if (presented === parentGeneration) {
     return { outcome: 'recovered', parentGeneration, currentGeneration: currentGeneration + 1, setsRotatedAt: true }
   }

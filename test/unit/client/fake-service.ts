@@ -106,7 +106,7 @@ export function createFakeService (nowMs: () => number): FakeService {
     const { outcome, currentGeneration, parentGeneration, setsRotatedAt } = decideRotation({ ...session, ageSeconds }, presented, TIMINGS)
     if (outcome === 'reused') session.isEnded = true
     if (outcome === 'reused' || outcome === 'from_future') return rejection
-    if (outcome === 'retry') return problem(503, 'refresh_retry', { 'retry-after': String(TIMINGS.settleSeconds) })
+    if (outcome === 'retry') return problem(503, 'refresh_retry', { 'retry-after': String(TIMINGS.inFlightSeconds) })
     Object.assign(session, { currentGeneration, parentGeneration }, setsRotatedAt && { rotatedAt: nowMs() })
     return issue(session, byCookie, body.audience)
   }

@@ -8,7 +8,7 @@ import { accepts, ADMIN, ageKeys, createManager, withoutNotifications, openKeyri
 import { listAuditEvents } from '../../support/rows.ts'
 import { goodClaims, decodeHeader } from '../../support/tokens.ts'
 
-const timing = { settleMs: 200 }
+const timing = { propagationMs: 200 }
 const listKids = (keyring: Keyring) => keyring.publishedKeys().jwks.keys.map(({ kid }) => kid)
 
 for (const useStandby of [false, true]) {
@@ -143,7 +143,7 @@ eachDatabase(t, 'a revoked key stays in the keyring for ever', async (t, databas
 
 onPostgres(t, 'KY7: other instances know a revocation milliseconds after the response', async (t, database) => {
   const [one, other] = [
-    await openKeyring(t, database, { timing: { settleMs: 0 } }), await openKeyring(t, database, { timing: { settleMs: 10_000 } })
+    await openKeyring(t, database, { timing: { propagationMs: 0 } }), await openKeyring(t, database, { timing: { propagationMs: 10_000 } })
   ]
   const delays: number[] = []
   for (let run = 0; run < 20; run++) {

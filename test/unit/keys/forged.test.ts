@@ -11,7 +11,7 @@ import { listAuditEvents } from '../../support/rows.ts'
 import { goodClaims, decodeHeader } from '../../support/tokens.ts'
 import { SILENT } from '../../support/silent-log.ts'
 
-const timing = { settleMs: 20 }
+const timing = { propagationMs: 20 }
 const WRONG_SECRET = { message: /^SECRET_KEYS [^\n]+ cannot open the keyring[^\n]+\.$/ }
 const listKids = (keyring: Keyring) => keyring.publishedKeys().jwks.keys.map(({ kid }) => kid)
 

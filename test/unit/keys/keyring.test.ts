@@ -78,7 +78,7 @@ eachDatabase(t, 'a keyring whose secret is lost can be replaced', async (t, data
   const token = lost.sign(goodClaims())
   await lost.close()
   const secretKeys = [randomBytes(32)]
-  await createManager(database, { secretKeys, timing: { settleMs: 10 } }).rotate({ compromised: 'all' }, ADMIN)
+  await createManager(database, { secretKeys, timing: { propagationMs: 10 } }).rotate({ compromised: 'all' }, ADMIN)
   const keyring = await openKeyring(t, database, { secretKeys })
   t.equal(accepts(keyring.publishedKeys(), token), false)
   t.equal(accepts(keyring.publishedKeys(), keyring.sign(goodClaims())), true)
@@ -112,7 +112,7 @@ eachDatabase(t, 'the iat of the claims counts as database time', async (t, datab
 
 eachDatabase(t, 'an instance knows a change at once, and notifies its listeners', async (t, database) => {
   // Without the notification it would take a minute or so.
-  const timing = { settleMs: 120_000 }
+  const timing = { propagationMs: 120_000 }
   const [one, other] = [await openKeyring(t, database, { timing }), await openKeyring(t, database, { timing })]
   const told: object[] = []
   const stop = other.onChange((state) => told.push(state))
@@ -128,20 +128,20 @@ eachDatabase(t, 'an instance knows a change at once, and notifies its listeners'
 })
 
 eachDatabase(t, 'an instance without notifications polls', async (t, database) => {
-  const keyring = await openKeyring(t, withoutNotifications(database), { timing: { settleMs: 20 } })
+  const keyring = await openKeyring(t, withoutNotifications(database), { timing: { propagationMs: 20 } })
   const { keys } = await createManager(database).rotate({}, ADMIN)
   await until(() => listKids(keyring).length === 3, 5_000)
   t.strictSame(new Set(listKids(keyring)), new Set(keys.map(({ kid }) => kid)))
 })
 
 eachDatabase(t, 'an instance without the secret of a new keyring does not use it, and logs that once', async (t, database) => {
-  const old = await openKeyring(t, database, { timing: { settleMs: 50 } })
+  const old = await openKeyring(t, database, { timing: { propagationMs: 50 } })
   const token = old.sign(goodClaims())
   const errors: string[] = []
   const secretKeys = [randomBytes(32), ...SECRET_KEYS]
   const log = { ...SILENT, error: (_details: object, sentence: string) => { errors.push(sentence) } }
-  const behind = await openKeyring(t, database, { timing: { settleMs: 50 }, log })
-  await createManager(database, { secretKeys, timing: { settleMs: 50 } }).rotate({ compromised: 'all' }, ADMIN)
+  const behind = await openKeyring(t, database, { timing: { propagationMs: 50 }, log })
+  await createManager(database, { secretKeys, timing: { propagationMs: 50 } }).rotate({ compromised: 'all' }, ADMIN)
   await until(() => !behind.canSign, 5_000)
   t.throws(() => behind.sign(goodClaims()), CredentialStoreUnavailableError)
   const ahead = await openKeyring(t, database, { secretKeys })
@@ -166,7 +166,7 @@ onPostgres(t, 'during an outage of the database the last known keys stay in use'
     info: (_details: object, sentence: string) => { if (warnings.length > 0) warnings.push(sentence) }
   }
   const { database: line, interrupt } = interruptible(database)
-  const keyring = await openKeyring(t, line, { timing: { settleMs: 20, leadMs: 60_000 }, log })
+  const keyring = await openKeyring(t, line, { timing: { propagationMs: 20, leadMs: 60_000 }, log })
   const current = getSigningKid(keyring)
   const { keys } = await keyring.rotate({}, ADMIN)
   const next = keys.find(({ signsFrom, state }) => state === 'standby' && signsFrom !== null)

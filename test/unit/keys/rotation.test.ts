@@ -85,7 +85,7 @@ eachDatabase(t, 'after an outage longer than the interval, the standby is schedu
   ]
   await before.close()
   await ageKeys(database, 90 * 86_400)
-  const after = await openKeyring(t, database, { timing: { settleMs: 200 } })
+  const after = await openKeyring(t, database, { timing: { propagationMs: 200 } })
   t.equal(getSigningKid(after), first, 'there is no gap: it goes on')
   await until(() => getSigningKid(after) === second, 5_000)
   const { keys } = await after.list()
@@ -118,7 +118,7 @@ eachDatabase(t, 'a rotation on request waits until verifiers know the key, and a
 
 for (const [from, to] of [['ES256', 'EdDSA'], ['EdDSA', 'RS256']] as const) {
   eachDatabase(t, `from ${from} to ${to} on a running system no token is rejected`, async (t, database) => {
-    const timing = { leadMs: 600, settleMs: 100 }
+    const timing = { leadMs: 600, propagationMs: 100 }
     const old = await openKeyring(t, database, { algorithm: from, timing })
     const current = getSigningKid(old)
     const other = await openKeyring(t, database, { algorithm: to, timing })
@@ -184,7 +184,7 @@ eachDatabase(t, 'keys under an older secret can be resealed without a restart', 
 eachDatabase(t, 'two instances with the secrets in different orders trust each other\'s keys', async (t, database) => {
   const [older, newer] = [...SECRET_KEYS, randomBytes(32)]
   if (older === undefined || newer === undefined) throw new Error('there are two')
-  const timing = { settleMs: 100 }
+  const timing = { propagationMs: 100 }
   const one = await openKeyring(t, database, { secretKeys: [older, newer], timing })
   const other = await openKeyring(t, database, { secretKeys: [newer, older], timing })
   await ageKeys(database, 60)
@@ -217,7 +217,7 @@ eachDatabase(t, 'two instances with the secrets in different orders trust each o
 })
 
 eachDatabase(t, 'an instance with only the old secret keeps its keys when all keys are resealed under the new one', async (t, database) => {
-  const timing = { settleMs: 20 }
+  const timing = { propagationMs: 20 }
   const left = await openKeyring(t, database, { timing })
   const state = left.publishedKeys()
   const [before] = await listKeyRows(database)
@@ -232,7 +232,7 @@ eachDatabase(t, 'an instance with only the old secret keeps its keys when all ke
 })
 
 eachDatabase(t, 'resealing does not make a forged row valid', async (t, database) => {
-  const keyring = await openKeyring(t, database, { timing: { settleMs: 20 } })
+  const keyring = await openKeyring(t, database, { timing: { propagationMs: 20 } })
   const forged = [await makeForgedKey(), await makeForgedKey()]
   await insertForged(database, forged[0] ?? await makeForgedKey())
   await insertForged(database, forged[1] ?? await makeForgedKey(), { revoked_at: '2020-01-01T00:00:00.000Z' })

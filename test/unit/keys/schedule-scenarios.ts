@@ -15,7 +15,7 @@ export type Action =
   | { do: 'restart', algorithm: Algorithm }
 
 /** How long nothing happens: a moment, until shortly after the next rotation is due, or an outage. */
-export type Wait = { of: 'settle' | 'lead' | 'interval', times: number } | { of: 'due', times: number }
+export type Wait = { of: 'propagation' | 'lead' | 'interval', times: number } | { of: 'due', times: number }
 
 export interface Scenario {
   rotationSeconds: number
@@ -41,7 +41,7 @@ const STALE_MS = 60_000
 
 const times = fc.double({ min: 0, max: 3, noNaN: true })
 const wait: fc.Arbitrary<Wait> = fc.record({
-  of: fc.constantFrom('settle' as const, 'lead' as const, 'interval' as const, 'due' as const, 'due' as const), times
+  of: fc.constantFrom('propagation' as const, 'lead' as const, 'interval' as const, 'due' as const, 'due' as const), times
 })
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 6, arbitrary: fc.constant({ do: 'run due rotation' as const }) },
@@ -107,7 +107,7 @@ export function runScenario ({ rotationSeconds, events }: Scenario, planTiming: 
   function revoke (kids: ReadonlySet<string>, plan: Plan): void {
     apply(plan, 'revoke')
     while (!isRevoked(keys, kids)) {
-      now += Math.round(timing.settleMs / 8)
+      now += Math.round(timing.propagationMs / 8)
       apply(plan, 'revoke')
     }
   }
@@ -131,8 +131,8 @@ export function runScenario ({ rotationSeconds, events }: Scenario, planTiming: 
   }
 
   function toDurationMs ({ of, times }: Wait): number {
-    if (of === 'due') return Math.max(0, nextRotationAt(keys, timing) - now) + times * timing.settleMs
-    return times * { settle: timing.settleMs, lead: timing.leadMs, interval: timing.intervalMs }[of]
+    if (of === 'due') return Math.max(0, nextRotationAt(keys, timing) - now) + times * timing.propagationMs
+    return times * { propagation: timing.propagationMs, lead: timing.leadMs, interval: timing.intervalMs }[of]
   }
 }
 
@@ -181,13 +181,13 @@ function findUnannouncedKey (history: History, instants: readonly number[]): str
   const { timing } = history
   for (const { kid, signsFrom, cause, publishedAt } of listFirstUses(history)) {
     // In an emergency verifiers fetch an unknown key; all instances must have it by then.
-    const isKnown = cause === 'begin' || signsFrom - publishedAt >= timing.settleMs
+    const isKnown = cause === 'begin' || signsFrom - publishedAt >= timing.propagationMs
     if (cause === 'begin' || cause === 'revoke') {
       if (!isKnown) return `${kid} replaces another key ${signsFrom - publishedAt} ms after it was published`
       continue
     }
     for (const fetchedAt of instants.filter((instant) => instant < signsFrom)) {
-      for (const staleMs of [0, timing.settleMs]) {
+      for (const staleMs of [0, timing.propagationMs]) {
         const asOf = fetchedAt - staleMs
         const { keys } = revisionAt(history, asOf)
         if (publishedKeysAt(keys, fetchedAt).some((key) => key.kid === kid)) continue
@@ -240,6 +240,6 @@ function listInstants ({ revisions, timing }: History): number[] {
     ...keys.flatMap(({ publishedAt, signsFrom, verifiesUntil }) => [publishedAt, signsFrom ?? publishedAt, verifiesUntil ?? publishedAt])
   ])
   const end = Math.max(...revisions.map(({ from }) => from)) + timing.intervalMs
-  const around = moments.flatMap((moment) => [moment - 1, moment, moment + 1, moment + timing.settleMs, moment + 1000])
+  const around = moments.flatMap((moment) => [moment - 1, moment, moment + 1, moment + timing.propagationMs, moment + 1000])
   return [...new Set(around)].filter((instant) => instant >= START && instant <= end).sort((a, b) => a - b)
 }

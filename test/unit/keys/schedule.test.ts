@@ -7,9 +7,9 @@ import { findFault, scenario, runScenario } from './schedule-scenarios.ts'
 const DAY = 86_400
 
 t.test('KY4: the timing of a rotation follows from the rotation interval', async (t) => {
-  t.strictSame(toTiming(30 * DAY), { intervalMs: 30 * DAY * 1000, maxAgeSeconds: 300, leadMs: 310_000, settleMs: 2000 })
-  t.strictSame(toTiming(60), { intervalMs: 60_000, maxAgeSeconds: 15, leadMs: 22_500, settleMs: 2000 })
-  t.strictSame(toTiming(4), { intervalMs: 4000, maxAgeSeconds: 1, leadMs: 1500, settleMs: 500 })
+  t.strictSame(toTiming(30 * DAY), { intervalMs: 30 * DAY * 1000, maxAgeSeconds: 300, leadMs: 310_000, propagationMs: 2000 })
+  t.strictSame(toTiming(60), { intervalMs: 60_000, maxAgeSeconds: 15, leadMs: 22_500, propagationMs: 2000 })
+  t.strictSame(toTiming(4), { intervalMs: 4000, maxAgeSeconds: 1, leadMs: 1500, propagationMs: 500 })
   t.equal(VERIFIES_FOR_MS, 3_900_000)
 })
 
@@ -23,7 +23,7 @@ t.test('TF13, KY4: in every scenario one known key signs, tokens stay valid, and
 const mutants = {
   'with no lead': { leadMs: 0 },
   'with a lead that leaves no time for the feed': { leadMs: toTiming(30 * DAY).maxAgeSeconds * 1000 - 1000 },
-  'that does not wait for all instances in an emergency': { settleMs: 0 }
+  'that does not wait for all instances in an emergency': { propagationMs: 0 }
 }
 
 for (const [name, timing] of Object.entries(mutants)) {
@@ -46,7 +46,7 @@ t.test('rotations on time create one key per period, and no cached JWKS outlives
       const before = keys
       const due = (period + 1) * timing.intervalMs - timing.leadMs
       if (planRotation(options)(keys, due - 1, take) !== keys) throw new Error('the rotation came too early')
-      const now = due + delay * timing.settleMs
+      const now = due + delay * timing.propagationMs
       keys = planRotation(options)(keys, now, take)
       if (planRotation(options)(keys, now + 1, take) !== keys) throw new Error('the rotation came twice')
       if (made !== period + 3) throw new Error(`${made} keys in period ${period}`)

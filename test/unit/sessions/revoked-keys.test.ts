@@ -10,10 +10,10 @@ import { accepts, ADMIN, ageKeys, openKeyring, withoutNotifications } from '../k
 
 const EMAIL = 'ada@example.com'
 /** An instance reads the keyring about twice in this time, and when it is notified. */
-const NEVER = { settleMs: 1_000_000 }
+const NEVER = { propagationMs: 1_000_000 }
 
 eachDatabase(t, 'KY7: after a revocation, an instance that is not notified signs nothing with the revoked key', async (t, database) => {
-  const one = await openKeyring(t, database, { timing: { settleMs: 200 } })
+  const one = await openKeyring(t, database, { timing: { propagationMs: 200 } })
   const keyring = await openKeyring(t, withoutNotifications(database), { timing: NEVER })
   const app = await createAuthenticationApp(t, database, { keyring })
   await createUser(database, EMAIL)
@@ -32,7 +32,7 @@ eachDatabase(t, 'KY7: after a revocation, an instance that is not notified signs
 })
 
 eachDatabase(t, 'KY7: if the keyring cannot be read after a revocation, a refresh is a 503, and a retry succeeds', async (t, database) => {
-  const one = await openKeyring(t, database, { timing: { settleMs: 200 } })
+  const one = await openKeyring(t, database, { timing: { propagationMs: 200 } })
   const keyring = await openKeyring(t, withoutNotifications(database), { timing: NEVER })
   const app = await createAuthenticationApp(t, database, { keyring })
   await createUser(database, EMAIL)

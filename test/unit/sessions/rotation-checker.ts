@@ -38,7 +38,7 @@ export interface Verdict {
 }
 
 /** Two ticks to a round trip: enough for a request and its answer to be late by different amounts. */
-export const TICKS: RotationTimings = { roundTripSeconds: 2, settleSeconds: 4, windowSeconds: 6 }
+export const TICKS: RotationTimings = { roundTripSeconds: 2, inFlightSeconds: 4, windowSeconds: 6 }
 
 /**
  * @param rule the rule to check
@@ -119,7 +119,7 @@ function keyOf ({ session: { currentGeneration, parentGeneration, ageSeconds }, 
   const refreshes = inFlight.map(({ presented, age, answer }) =>
     `${rank(presented)},${age},${typeof answer === 'number' ? rank(answer) : answer ?? ''}`)
   return [
-    rank(currentGeneration), rank(parentGeneration), Math.min(ageSeconds, TICKS.windowSeconds + TICKS.settleSeconds + 1), rank(held),
+    rank(currentGeneration), rank(parentGeneration), Math.min(ageSeconds, TICKS.windowSeconds + TICKS.inFlightSeconds + 1), rank(held),
     ...refreshes.sort()
   ].join(' ')
 }

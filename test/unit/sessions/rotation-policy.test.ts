@@ -7,7 +7,7 @@ const timings = toRotationTimings(30)
 const HOUR = 3600
 
 t.test('the times of the rule follow from the window', async (t) => {
-  t.strictSame(toRotationTimings(30), { windowSeconds: 30, settleSeconds: 20, roundTripSeconds: 10 })
+  t.strictSame(toRotationTimings(30), { windowSeconds: 30, inFlightSeconds: 20, roundTripSeconds: 10 })
 })
 
 t.test('RS1: every state has its answer', async (t) => {
@@ -62,7 +62,7 @@ const mutants: Record<string, Rule> = {
     return decision.outcome === 'retry' && presented < rotation.parentGeneration ? { ...decision, outcome: 'reused' } : decision
   },
   'with a 503 that ends too early': (rotation, presented, timings) => decideRotation(rotation, presented, {
-    ...timings, settleSeconds: timings.roundTripSeconds - 1
+    ...timings, inFlightSeconds: timings.roundTripSeconds - 1
   }),
   'with single use': (rotation, presented, timings) => {
     const decision = decideRotation(rotation, presented, timings)

@@ -51,11 +51,11 @@ export function simulateLife ({ seed, timings, accessTtlSeconds, thief, seconds 
     const isRefused = outcome === 'retry'
     if (holder === victim) {
       if (!isRefused) victim.token = currentGeneration
-      victim.nextAt = now + (isRefused ? timings.settleSeconds * (1 + random()) : victimRests())
+      victim.nextAt = now + (isRefused ? timings.inFlightSeconds * (1 + random()) : victimRests())
       if (thief?.shadowsAfter !== undefined && now >= STOLEN_AT) burglar.nextAt = now + thief.shadowsAfter
     } else {
       if (!isRefused && thief?.keepsUp !== false) burglar.token = currentGeneration
-      burglar.nextAt = now + (isRefused ? timings.settleSeconds : thief?.pause(random) ?? Infinity)
+      burglar.nextAt = now + (isRefused ? timings.inFlightSeconds : thief?.pause(random) ?? Infinity)
     }
   }
   return undefined

@@ -3,8 +3,8 @@ import { sql } from 'kysely'
 import type { RefreshRequired, SessionRevoked } from '../contract/index.ts'
 import { epochMs, type Database, type Queryable } from '../database/index.ts'
 
-/** What has been read: all rows that were visible in a snapshot of the database. */
-export interface Cursor {
+/** How far the table has been read: all rows that were visible in a snapshot of the database. */
+export interface TableCursor {
   /** A `pg_snapshot`. */
   snapshot: string
   /** Its xmin: rows of transactions below it were visible, or never will be. */
@@ -12,16 +12,22 @@ export interface Cursor {
 }
 
 /** Nothing has been read. */
-export const START_CURSOR: Cursor = { snapshot: '1:1:', xmin: '0' }
+export const START_CURSOR: TableCursor = { snapshot: '1:1:', xmin: '0' }
 
 /** Where, and when, a read began. */
 interface ReadPosition {
   /** Where the next read continues. */
-  cursor: Cursor
+  cursor: TableCursor
   /** Identifies a server, and a server after a restart. */
   server: string
   /** The database's time in epoch milliseconds: all rows committed before it are in this read or in an earlier one. */
   asOf: number
+}
+
+/** A part of a read. */
+interface ReadPage {
+  position: ReadPosition
+  entries: RevocationEntry[]
 }
 
 export type RevocationEntry = { revoked: SessionRevoked } | { required: RefreshRequired }
@@ -114,7 +120,7 @@ const PAGE_ROWS = 1000
  *
  * @param cursor of the last read
  */
-export async function * readSince (db: Queryable, cursor: Cursor): AsyncGenerator<{ position: ReadPosition, entries: RevocationEntry[] }> {
+export async function * readSince (db: Queryable, cursor: TableCursor): AsyncGenerator<ReadPage> {
   const { rows: firstRows } = await sql<PositionColumns & (Row | { kind: null })>`
     select position.*, page.*
     from (
@@ -131,7 +137,7 @@ export async function * readSince (db: Queryable, cursor: Cursor): AsyncGenerato
   }
 }
 
-const selectPage = ({ snapshot }: Cursor, { writer, id }: PageKey) => sql<Row>`
+const selectPage = ({ snapshot }: TableCursor, { writer, id }: PageKey) => sql<Row>`
   select kind, coalesce(sid, sub)::text as subject, not_before, ceil(extract(epoch from expires_at))::text as exp, writer, id
   from revocations
   where (writer, id) > (${writer}::xid8, ${id}::bigint) and not pg_visible_in_snapshot(writer, ${snapshot}::pg_snapshot)

@@ -7,13 +7,13 @@ import { insertRevocationsSql } from '../revocations/index.ts'
 import { authenticationSql, toAuthentication, type AuthenticationRow } from './authentication.ts'
 import { ISSUED_AT_SQL, TODAY_SQL, accessUntilSql, intervalSql, type Lifetimes } from './lifetimes.ts'
 import type { RefreshToken } from './refresh-token.ts'
-import type { RefreshOutcome } from './rotation-policy.ts'
+import type { RotationOutcome } from './rotation-policy.ts'
 import type { Grant } from './tokens.ts'
 
-/** How the database answers a refresh token. `inactive`: the session is unknown, ended or expired, or its user is disabled. */
-export type RefreshDecision =
+/** What the statement says of a refresh token. `inactive`: the session is unknown, ended or expired, or its user is disabled. */
+export type RefreshStatementResult =
   | { outcome: 'inactive' }
-  | { outcome: RefreshOutcome } & Omit<Grant, 'sessionId'>
+  | { outcome: RotationOutcome } & Omit<Grant, 'sessionId'>
 
 /**
  * Makes the one statement of a refresh; `decideRotation` is the reference model of its rule.
@@ -23,7 +23,7 @@ export type RefreshDecision =
  */
 export function createRefreshStatement (
   lifetimes: Lifetimes
-): (db: Queryable, token: RefreshToken, origin: Origin) => Promise<RefreshDecision> {
+): (db: Queryable, token: RefreshToken, origin: Origin) => Promise<RefreshStatementResult> {
   const statement = prepare<Row, Parameters>(toRefreshSql(lifetimes))
   return async function refresh (db, { sessionId, generation }, { ip, userAgent, requestId }) {
     const { rows: [row] } = await db.executeQuery(statement({
@@ -46,7 +46,7 @@ interface Parameters {
 }
 
 interface Row extends AuthenticationRow {
-  outcome: RefreshOutcome | 'inactive'
+  outcome: RotationOutcome | 'inactive'
   generation: string
   user_id: string
   role: string

@@ -6,13 +6,13 @@ import type { DerivedKey } from '../secrets/index.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import { queryCredentialStore } from './query-credential-store.ts'
 import type { RefreshLimiter } from './limits.ts'
-import { createRefreshStatement, type RefreshDecision } from './refresh-statement.ts'
+import { createRefreshStatement, type RefreshStatementResult } from './refresh-statement.ts'
 import { parseRefreshToken, type RefreshToken } from './refresh-token.ts'
-import type { RefreshOutcome } from './rotation-policy.ts'
+import type { RotationOutcome } from './rotation-policy.ts'
 import type { Grant } from './tokens.ts'
 
 /** How a refresh ended: the values of a metric's label. */
-type RefreshResult = RefreshOutcome
+type RefreshLabel = RotationOutcome
   /** The session is unknown, ended or expired, or its user is disabled. */
   | 'inactive'
   /** The request had something that is not a refresh token of ours. */
@@ -24,7 +24,7 @@ type RefreshResult = RefreshOutcome
   | 'unavailable'
 
 /** Plain numbers, which metrics collect. */
-export type RefreshCounters = Record<RefreshResult, number>
+export type RefreshCounters = Record<RefreshLabel, number>
 
 export function createRefreshCounters (): RefreshCounters {
   return {
@@ -93,7 +93,7 @@ export function createRefresh (options: RefreshOptions): (text: string | undefin
     }
   }
 
-  async function decide (token: RefreshToken, origin: Origin): Promise<RefreshDecision> {
+  async function decide (token: RefreshToken, origin: Origin): Promise<RefreshStatementResult> {
     const startedAt = performance.now()
     const decision = await queryCredentialStore(() => statement(database.kysely, token, origin))
     if (decision.outcome !== 'inactive') await queryCredentialStore(() => keyring.awaitRevocations(decision.revokedKeys))

@@ -20,7 +20,7 @@ export interface RotationTimings {
   roundTripSeconds: number
 }
 
-export type RefreshOutcome =
+export type RotationOutcome =
   /** The client gets a successor. */
   | 'rotated'
   /** The client gets the same successor again: callers raced, or the response was lost a moment ago. */
@@ -35,7 +35,7 @@ export type RefreshOutcome =
   | 'reused'
 
 export interface RotationDecision {
-  outcome: RefreshOutcome
+  outcome: RotationOutcome
   /** Generations after the decision. */
   currentGeneration: number
   parentGeneration: number
@@ -62,7 +62,7 @@ export function decideRotation (state: RotationState, presented: number, timings
   const { currentGeneration, parentGeneration, ageSeconds } = state
   const { windowSeconds, inFlightSeconds } = timings
   const rotated = { outcome: 'rotated', parentGeneration: presented, currentGeneration: presented + 1, setsRotatedAt: true } as const
-  const unchanged = (outcome: RefreshOutcome) => ({ outcome, parentGeneration, currentGeneration, setsRotatedAt: false })
+  const unchanged = (outcome: RotationOutcome) => ({ outcome, parentGeneration, currentGeneration, setsRotatedAt: false })
   if (presented > currentGeneration + 1) return unchanged('from_future')
   // Our last commit was lost: failover, or a power cut under the embedded database.
   if (presented === currentGeneration + 1) return rotated

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import pg from 'pg'
 import type { Database } from '../../../src/database/index.ts'
 import { createRevocations } from '../../../src/revocations/revocations.ts'
-import { START_CURSOR, readSince, type Cursor } from '../../../src/revocations/sync.ts'
+import { START_CURSOR, readSince, type TableCursor } from '../../../src/revocations/sync.ts'
 import { onPostgres } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
 import { createRecordingLog, revoke, sidsOf } from './synced-instance.ts'
@@ -12,7 +12,7 @@ import { createRecordingLog, revoke, sidsOf } from './synced-instance.ts'
 const INSERT = "insert into revocations (kind, sid, expires_at) values ('session', $1, now() + interval '300 s') returning id, writer"
 
 /** @returns session ids, oldest transaction first, and the next cursor */
-async function read (database: Database, since: Cursor) {
+async function read (database: Database, since: TableCursor) {
   const sids: string[] = []
   let cursor = since
   for await (const { position, entries } of readSince(database.kysely, since)) {

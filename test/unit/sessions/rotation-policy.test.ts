@@ -1,5 +1,5 @@
 import t from 'tap'
-import { decideRotation, toRotationTimings, type RefreshOutcome } from '../../../src/sessions/rotation-policy.ts'
+import { decideRotation, toRotationTimings, type RotationOutcome } from '../../../src/sessions/rotation-policy.ts'
 import { STORES, checkRotation, type Rule } from './rotation-checker.ts'
 import { simulateLife, type Habit } from './thief-simulation.ts'
 
@@ -11,9 +11,9 @@ t.test('the times of the rule follow from the window', async (t) => {
 })
 
 t.test('RS1: every state has its answer', async (t) => {
-  const rotates = (outcome: RefreshOutcome, parentGeneration: number, currentGeneration: number) =>
+  const rotates = (outcome: RotationOutcome, parentGeneration: number, currentGeneration: number) =>
     ({ outcome, parentGeneration, currentGeneration, setsRotatedAt: true })
-  const unchanged = (outcome: RefreshOutcome) => ({ outcome, parentGeneration: 5, currentGeneration: 8, setsRotatedAt: false })
+  const unchanged = (outcome: RotationOutcome) => ({ outcome, parentGeneration: 5, currentGeneration: 8, setsRotatedAt: false })
   // The session: parent 5, current 8, so that 6 and 7 were skipped.
   const table: Array<[presented: number, ageSeconds: number, ReturnType<Rule>]> = [
     [10, 0, unchanged('from_future')],

@@ -5,8 +5,10 @@ import { prepare, type Queryable } from '../database/index.ts'
 import { REVOKED_KEYS_SQL } from '../keys/index.ts'
 import { insertRevocationsSql } from '../revocations/index.ts'
 import { resetOnSuccessSql, type CountedAttempt, type LoginLimits } from '../throttle/index.ts'
-import { authenticationSql, PASSWORD_LEVEL, toAuthentication, type AuthenticationRow } from './authentication.ts'
-import { ISSUED_AT_SQL, TODAY_SQL, accessUntilSql, intervalSql, type Lifetimes } from './lifetimes.ts'
+import {
+  accessUntilSql, authenticationSql, intervalSql, ISSUED_AT_SQL, PASSWORD_LEVEL, toAuthentication, TODAY_SQL, type AuthenticationRow,
+  type Lifetimes
+} from './session-sql.ts'
 import type { AccessGrant } from './tokens.ts'
 
 /** A login whose password has been verified. */

@@ -4,10 +4,10 @@ import { InvalidCredentialsError } from '../errors.ts'
 import type { Keyring } from '../keys/index.ts'
 import type { PasswordHasher } from '../passwords/index.ts'
 import { createThrottle, type AdmittedLogin, type ThrottleOptions } from '../throttle/index.ts'
-import type { Lifetimes } from './lifetimes.ts'
+import type { Lifetimes } from './session-sql.ts'
 import type { LoginLimiter } from './limits.ts'
 import { createLoginStatement } from './login-statement.ts'
-import { queryCredentialStore } from './query-credential-store.ts'
+import { queryCredentialStore } from './session-store.ts'
 import type { Grant } from './tokens.ts'
 
 interface LoginAttempt {

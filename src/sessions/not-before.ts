@@ -3,7 +3,7 @@ import { sql, type Transaction } from 'kysely'
 import { transact, type Database, type Tables } from '../database/index.ts'
 import { CredentialStoreUnavailableError } from '../errors.ts'
 import { publishNotBefore } from '../revocations/index.ts'
-import { GLOBAL_AHEAD_SECONDS, USER_AHEAD_SECONDS } from './lifetimes.ts'
+import { GLOBAL_AHEAD_SECONDS, USER_AHEAD_SECONDS } from './session-sql.ts'
 
 /** The result of a change. */
 export interface Change<T> {

@@ -4,8 +4,9 @@ import type { CustomClaims } from '../contract/index.ts'
 import { prepare, type Queryable } from '../database/index.ts'
 import { REVOKED_KEYS_SQL } from '../keys/index.ts'
 import { insertRevocationsSql } from '../revocations/index.ts'
-import { authenticationSql, toAuthentication, type AuthenticationRow } from './authentication.ts'
-import { ISSUED_AT_SQL, TODAY_SQL, accessUntilSql, intervalSql, type Lifetimes } from './lifetimes.ts'
+import {
+  accessUntilSql, authenticationSql, intervalSql, ISSUED_AT_SQL, toAuthentication, TODAY_SQL, type AuthenticationRow, type Lifetimes
+} from './session-sql.ts'
 import type { RefreshToken } from './refresh-token.ts'
 import type { RotationOutcome } from './rotation-policy.ts'
 import type { Grant } from './tokens.ts'

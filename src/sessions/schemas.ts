@@ -5,7 +5,7 @@ import {
   AmbiguousCredentialsError, CredentialStoreUnavailableError, CrossSiteError, InvalidCredentialsError, InvalidRefreshTokenError,
   InvalidRequestError, InvalidTargetError, OverloadedError, RefreshRetryError, TooManyAttemptsError, toErrorResponses
 } from '../errors.ts'
-import type { Session } from './list-sessions.ts'
+import type { Session } from './session-store.ts'
 
 export const AudienceSchema = Type.String({
   description: 'The service that the access token is for: one of AUDIENCES, the first if absent.',

@@ -3,8 +3,9 @@ import type { Origin } from '../audit/index.ts'
 import type { CustomClaims } from '../contract/index.ts'
 import { prepare, type Queryable } from '../database/index.ts'
 import { REVOKED_KEYS_SQL } from '../keys/index.ts'
-import { authenticationSql, PASSWORD_LEVEL, toAuthentication, type AuthenticationRow } from './authentication.ts'
-import { intervalSql, ISSUED_AT_SQL, untilRejectedSql } from './lifetimes.ts'
+import {
+  authenticationSql, intervalSql, ISSUED_AT_SQL, PASSWORD_LEVEL, toAuthentication, untilRejectedSql, type AuthenticationRow
+} from './session-sql.ts'
 import type { AccessGrant } from './tokens.ts'
 
 /** A proof that has been verified, of a user who has a session. */

@@ -1,13 +1,20 @@
-import { findCredentialsById } from '../accounts/index.ts'
+import { findCredentialsById, normalizeEmail, type Credentials } from '../accounts/index.ts'
 import { recordAudit, type Origin } from '../audit/index.ts'
 import { toAcr, type Acr } from '../contract/index.ts'
 import { InvalidTokenError, WrongPasswordError } from '../errors.ts'
 import type { Keyring } from '../keys/index.ts'
-import { selectAudience } from './audience.ts'
-import { createPasswordCheck, type PasswordCheckOptions } from './password-check.ts'
-import { queryCredentialStore } from './query-credential-store.ts'
+import type { PasswordHasher } from '../passwords/index.ts'
+import { createThrottle, type ThrottleOptions } from '../throttle/index.ts'
+import type { LoginLimiter } from './limits.ts'
+import { queryCredentialStore } from './session-store.ts'
 import { createStepUpStatement } from './step-up-statement.ts'
-import { createAccessTokenMinter } from './tokens.ts'
+import { createAccessTokenMinter, selectAudience } from './tokens.ts'
+
+interface PasswordCheckOptions extends ThrottleOptions {
+  hasher: PasswordHasher
+  /** Share it with logins. */
+  loginLimiter: LoginLimiter
+}
 
 export interface StepUpOptions extends PasswordCheckOptions {
   keyring: Pick<Keyring, 'sign' | 'awaitRevocations'>
@@ -34,6 +41,9 @@ export interface SteppedUp {
   expiresInSeconds: number
   acr: Acr
 }
+
+/** @throws TooManyAttemptsError; OverloadedError if the hashing queue is full; CredentialStoreUnavailableError */
+type CheckPassword = (credentials: Credentials, password: string, origin: Origin) => Promise<boolean>
 
 /** The longest life of a token that a step-up gave. */
 const MAX_TTL_SECONDS = 300
@@ -76,5 +86,25 @@ export function createStepUp (options: StepUpOptions): (attempt: StepUpAttempt) 
     const entry = { type: 'login_failed', userId, actorId: userId, sessionId, origin, details: { purpose: 'step_up' } } as const
     await queryCredentialStore(() => recordAudit(db, entry))
     throw new WrongPasswordError()
+  }
+}
+
+/** Makes the check of the password of a user who is logged in: guesses are counted and throttled like those at the login. */
+export function createPasswordCheck (options: PasswordCheckOptions): CheckPassword {
+  const { hasher, loginLimiter } = options
+  const throttle = createThrottle(options)
+
+  return async function checkPassword ({ email, passwordHash }, password, { ip }) {
+    const counted = await throttle.admitGuess({ normalizedEmail: normalizeEmail(email), ip })
+    try {
+      await throttle.refundOnOverload(counted, () => loginLimiter.run(email, async () => {
+        if (!await hasher.verify(passwordHash, password, { ip })) throw new WrongPasswordError()
+      }))
+    } catch (error) {
+      if (error instanceof WrongPasswordError) return false
+      throw error
+    }
+    await throttle.resetOnSuccess(counted)
+    return true
   }
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { CLIENT_ID, toAcr, type AccessClaims, type CustomClaims } from '../contract/index.ts'
+import { InvalidTargetError } from '../errors.ts'
 import type { Keyring } from '../keys/index.ts'
 import type { DerivedKey } from '../secrets/index.ts'
-import type { Authentication } from './authentication.ts'
-import type { Lifetimes } from './lifetimes.ts'
+import type { Authentication, Lifetimes } from './session-sql.ts'
 import { formatRefreshToken } from './refresh-token.ts'
 
 /** What the database granted for an access token. */
@@ -48,29 +48,6 @@ interface AccessTokenMinterOptions {
   issuer: string
 }
 
-export function createAccessTokenMinter ({ keyring, issuer }: AccessTokenMinterOptions): MintAccessToken {
-  return function mintAccessToken (grant, audience, lifetimeSeconds) {
-    const tokenId = randomUUID()
-    const { sessionId, userId, role, claims, issuedAt, authenticatedAt, level } = grant
-    const accessClaims: AccessClaims = {
-      iss: issuer,
-      aud: audience,
-      sub: userId,
-      role,
-      sid: sessionId,
-      jti: tokenId,
-      iat: issuedAt,
-      exp: issuedAt + lifetimeSeconds,
-      client_id: CLIENT_ID,
-      // After a failover, the clock of the database may be behind that of the login.
-      auth_time: Math.min(authenticatedAt, issuedAt),
-      acr: toAcr(level),
-      ...(Object.keys(claims).length > 0 && { ext: claims })
-    }
-    return { tokenId, accessToken: keyring.sign(accessClaims) }
-  }
-}
-
 interface TokenMinterOptions extends AccessTokenMinterOptions {
   /** The first one is used. */
   refreshTokenKeys: readonly DerivedKey[]
@@ -99,4 +76,40 @@ export function createTokenMinter (options: TokenMinterOptions): (grant: Grant, 
       refreshExpiresInSeconds: Math.min(idleSeconds, remainingSeconds)
     }
   }
+}
+
+export function createAccessTokenMinter ({ keyring, issuer }: AccessTokenMinterOptions): MintAccessToken {
+  return function mintAccessToken (grant, audience, lifetimeSeconds) {
+    const tokenId = randomUUID()
+    const { sessionId, userId, role, claims, issuedAt, authenticatedAt, level } = grant
+    const accessClaims: AccessClaims = {
+      iss: issuer,
+      aud: audience,
+      sub: userId,
+      role,
+      sid: sessionId,
+      jti: tokenId,
+      iat: issuedAt,
+      exp: issuedAt + lifetimeSeconds,
+      client_id: CLIENT_ID,
+      // After a failover, the clock of the database may be behind that of the login.
+      auth_time: Math.min(authenticatedAt, issuedAt),
+      acr: toAcr(level),
+      ...(Object.keys(claims).length > 0 && { ext: claims })
+    }
+    return { tokenId, accessToken: keyring.sign(accessClaims) }
+  }
+}
+
+/**
+ * Chooses whom a token is for. Nothing is stored: each request names the audience it wants.
+ *
+ * @param audiences of AUDIENCES, the first is the default
+ * @param requested by the client, if it has asked for one
+ * @throws InvalidTargetError
+ */
+export function selectAudience (audiences: readonly string[], requested: string | undefined): string {
+  const audience = requested === undefined ? audiences[0] : audiences.find((known) => known === requested)
+  if (audience === undefined) throw new InvalidTargetError()
+  return audience
 }

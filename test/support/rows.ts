@@ -1,7 +1,7 @@
 // What is in the database, and rows that are made older so that a test need not wait.
 import { sql } from 'kysely'
 import type { Database } from '../../src/database/index.ts'
-import { listSessions } from '../../src/sessions/list-sessions.ts'
+import { listSessions } from '../../src/sessions/session-store.ts'
 
 /** Makes a session's last refresh so much earlier. */
 export async function ageSession (database: Database, sessionId: string, seconds: number): Promise<void> {

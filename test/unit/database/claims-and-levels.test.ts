@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import t from 'tap'
 import { v7 as uuidv7 } from 'uuid'
-import { listSessions } from '../../../src/sessions/list-sessions.ts'
+import { listSessions } from '../../../src/sessions/session-store.ts'
 import { migrateDown, migrateUp, pendingMigrations, type Database } from '../../../src/database/index.ts'
 import { createAuthenticationApp } from '../../support/authentication-app.ts'
 import { eachDatabase } from '../../support/database.ts'

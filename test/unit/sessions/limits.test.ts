@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { TokenBuckets } from '../../../src/sessions/token-buckets.ts'
+import { TokenBuckets } from '../../../src/sessions/limits.ts'
 
 t.test('so many at once, then so many a second, each bucket for itself', async (t) => {
   const buckets = new TokenBuckets({ burst: 3, perSecond: 2 })

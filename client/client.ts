@@ -9,10 +9,10 @@ import {
 import { createPost } from './post.ts'
 import { parseTokenResponse } from './refresh.ts'
 import { createAsk, type Ask } from './request.ts'
-import { Session, type Change } from './session.ts'
+import { Session } from './session.ts'
 import type { StepUpProof } from './step-up.ts'
 import { cookieStore, createBodyStore, createMemoryStorage, emptyStore, type TokenStorage } from './store.ts'
-import type { CurrentUser } from './tokens.ts'
+import type { Change, CurrentUser } from './tokens.ts'
 
 export interface ClientOptions {
   /** Where gatepass is: https://auth.example.com, or https://example.com/auth-service where a proxy serves it under a path. */

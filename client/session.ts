@@ -1,18 +1,12 @@
-import { createBroadcast, type Broadcast, type Message } from './broadcast.ts'
 import { toError } from './errors.ts'
 import type { WithLock } from './lock.ts'
+import { Messages } from './messages.ts'
 import type { Channel, Clock } from './platform.ts'
 import type { Post } from './post.ts'
 import { createRefresh, parseTokenResponse, toRequestBody, type RefreshFailure, type RefreshOnce } from './refresh.ts'
 import { RefreshScheduler } from './refresh-scheduler.ts'
 import type { Store, StoredSession } from './store.ts'
-import { isSameSession, type CurrentUser, type Identity, type Tokens } from './tokens.ts'
-
-/**
- * Why the current user has changed: a login; a session restored after a reload; a new role; new custom claims; a logout; the service ended
- * the session; there was no session to restore; or the store now holds another session.
- */
-export type Change = 'login' | 'restored' | 'role' | 'claims' | 'logout' | 'ended' | 'none' | 'replaced'
+import { findChange, isSameSession, timeAtFraction, type Change, type CurrentUser, type Tokens } from './tokens.ts'
 
 export interface SessionOptions {
   post: Post
@@ -36,7 +30,7 @@ export class Session {
   readonly #clock: Clock
   readonly #random: () => number
   readonly #onChange: SessionOptions['onChange']
-  readonly #broadcast: Broadcast
+  readonly #messages: Messages
   readonly #scheduler: RefreshScheduler
   readonly #refreshOnce: RefreshOnce
   #tokens: Tokens | undefined
@@ -44,8 +38,6 @@ export class Session {
   /** Counts sessions: the result of a request that began in an earlier one is ignored. */
   #epoch = 0
   #refreshing: Promise<void> | undefined
-  /** Messages are handled one after the other, in their order. */
-  #lastMessage = Promise.resolve()
 
   constructor ({ post, store, withLock, channel, clock, random, onChange }: SessionOptions) {
     this.#post = post
@@ -54,8 +46,18 @@ export class Session {
     this.#clock = clock
     this.#random = random
     this.#onChange = onChange
-    this.#broadcast = createBroadcast(channel, clock, (message) => {
-      this.#lastMessage = this.#lastMessage.then(() => this.#onMessage(message))
+    this.#messages = new Messages({
+      channel,
+      clock,
+      store,
+      session: {
+        findTokens: () => this.#tokens,
+        hasEnded: () => this.#hasEnded,
+        epoch: () => this.#epoch,
+        startSession: (tokens) => this.#startSession(tokens),
+        setTokens: (tokens) => this.#setTokens(tokens, 'restored'),
+        endSession: (change) => this.#endSession(change)
+      }
     })
     this.#scheduler = new RefreshScheduler({ clock, random, refresh: () => { this.refresh().catch(() => {}) } })
     this.#refreshOnce = createRefresh({ post, store, scheduler: this.#scheduler })
@@ -76,7 +78,7 @@ export class Session {
     const before = this.#tokens
     const epoch = this.#epoch
     this.#refreshing ??= this.#withLock(async () => {
-      await this.#lastMessage
+      await this.#messages.handled
       // Another client or tab may have refreshed meanwhile; its tokens count unless they are old.
       const isRenewed = this.#tokens !== before && this.#tokens !== undefined && this.#clock.now() < timeAtFraction(
         this.#tokens, LATEST_FRACTION
@@ -95,7 +97,7 @@ export class Session {
   async refreshFor (audience: string): Promise<Tokens | undefined> {
     if (this.#tokens === undefined) await this.refresh()
     return this.#withLock(async () => {
-      await this.#lastMessage
+      await this.#messages.handled
       let tokens: Tokens | undefined
       // Again, if another session has begun meanwhile.
       while (tokens === undefined && this.#tokens !== undefined) tokens = await this.#exchange(audience)
@@ -124,7 +126,7 @@ export class Session {
         throw error
       }
       this.#startSession(tokens)
-      this.#broadcast.send({ kind: 'tokens', isLogin: true, tokens })
+      this.#messages.send({ kind: 'tokens', isLogin: true, tokens })
       return tokens.user
     })
   }
@@ -137,20 +139,20 @@ export class Session {
       await this.#clearStore()
       const sessionId = this.#tokens?.user.sessionId ?? stored?.owner?.sessionId
       this.#endSession('logout')
-      if (sessionId !== undefined) this.#broadcast.send({ kind: 'ended', sessionId, isLogout: true })
+      if (sessionId !== undefined) this.#messages.send({ kind: 'ended', sessionId, isLogout: true })
     })
   }
 
   close (): void {
     this.#scheduler.close()
-    this.#broadcast.close()
+    this.#messages.close()
   }
 
   async #attemptRefresh (): Promise<void> {
     const tokens = await this.#exchange()
     if (tokens === undefined) return
     this.#setTokens(tokens, 'restored')
-    this.#broadcast.send({ kind: 'tokens', isLogin: false, tokens })
+    this.#messages.send({ kind: 'tokens', isLogin: false, tokens })
   }
 
   /** @returns undefined when the session has ended, or another one has begun meanwhile */
@@ -172,30 +174,7 @@ export class Session {
     if (failure === 'ended') await this.#clearStore()
     const sessionId = this.#tokens?.user.sessionId
     this.#endSession(sessionId === undefined ? 'none' : 'ended')
-    if (sessionId !== undefined) this.#broadcast.send({ kind: 'ended', sessionId, isLogout: false })
-  }
-
-  async #onMessage (message: Message): Promise<void> {
-    if (message.kind === 'ended') {
-      if (message.sessionId === this.#tokens?.user.sessionId) this.#endSession(message.isLogout ? 'logout' : 'ended')
-      return
-    }
-    const { isLogin, tokens } = message
-    const isKnown = () => this.#tokens !== undefined && isSameSession(this.#tokens.user, tokens.user)
-    const isWanted = () => isKnown()
-      ? tokens.issuedAt >= (this.#tokens?.issuedAt ?? 0)
-      : isLogin || (this.#tokens === undefined && !this.#hasEnded)
-    // A client with the same channel may have another store: tokens of a session that is not in this store are ignored.
-    if (!isWanted() || !await this.#isStored(tokens.user) || !isWanted()) return
-    if (isLogin && !isKnown()) this.#startSession(tokens)
-    else this.#setTokens(tokens, 'restored')
-  }
-
-  async #isStored (user: Identity): Promise<boolean> {
-    const epoch = this.#epoch
-    const stored = await this.#store.read().catch(() => undefined)
-    if (epoch !== this.#epoch) return this.#isStored(user)
-    return stored !== undefined && (stored.owner === undefined || isSameSession(stored.owner, user))
+    if (sessionId !== undefined) this.#messages.send({ kind: 'ended', sessionId, isLogout: false })
   }
 
   #startSession (tokens: Tokens): void {
@@ -240,15 +219,4 @@ export class Session {
     const { status, body, retryAfterSeconds } = await this.#post('/auth/logout', toRequestBody(stored))
     if (status !== 204) throw toError(status, body, retryAfterSeconds)
   }
-}
-
-/** What has changed of a user whose session goes on. */
-function findChange (before: CurrentUser, after: CurrentUser): Change | undefined {
-  if (before.role !== after.role) return 'role'
-  return JSON.stringify(before.claims) === JSON.stringify(after.claims) ? undefined : 'claims'
-}
-
-/** @returns when a fraction of the lifetime has passed, in milliseconds of the monotonic clock */
-function timeAtFraction ({ requestedAt, lifetimeSeconds }: Tokens, fraction: number): number {
-  return requestedAt + lifetimeSeconds * 1000 * fraction
 }

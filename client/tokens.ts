@@ -32,6 +32,12 @@ export interface Tokens {
 }
 
 /**
+ * Why the current user has changed: a login; a session restored after a reload; a new role; new custom claims; a logout; the service ended
+ * the session; there was no session to restore; or the store now holds another session.
+ */
+export type Change = 'login' | 'restored' | 'role' | 'claims' | 'logout' | 'ended' | 'none' | 'replaced'
+
+/**
  * Parses a token response, from the service or from another tab.
  *
  * @param body of the response, of any shape
@@ -58,6 +64,17 @@ export function parseTokens (body: unknown, requestedAt: number): Tokens {
 /** A refresh changes neither the user nor the session. */
 export function isSameSession (a: Identity, b: Identity): boolean {
   return a.id === b.id && a.sessionId === b.sessionId
+}
+
+/** What has changed of a user whose session goes on. */
+export function findChange (before: CurrentUser, after: CurrentUser): Change | undefined {
+  if (before.role !== after.role) return 'role'
+  return JSON.stringify(before.claims) === JSON.stringify(after.claims) ? undefined : 'claims'
+}
+
+/** @returns when a fraction of the lifetime has passed, in milliseconds of the monotonic clock */
+export function timeAtFraction ({ requestedAt, lifetimeSeconds }: Tokens, fraction: number): number {
+  return requestedAt + lifetimeSeconds * 1000 * fraction
 }
 
 /** Without verification: only the services that receive the token verify it. */

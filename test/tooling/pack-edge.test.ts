@@ -1,45 +1,64 @@
-import { execFile } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import t from 'tap'
-import { mint, goodClaims, ISSUER, AUDIENCE, createKeyMaterial } from '../support/tokens.ts'
-
-const run = promisify(execFile)
+import { pack, Service, VERIFIER, withVersion } from '../support/packages.ts'
+import { bearer } from '../support/tokens.ts'
 
 t.test('the edge alone installs beside fastify, verifies a token, and brings no database along', async (t) => {
   t.setTimeout(600_000)
-  const directory = t.testdir({ 'package.json': JSON.stringify({ name: 'somebody-else', type: 'module', private: true }) })
-  const { stdout } = await run(process.execPath, ['scripts/pack-edge.js', t.testdirName])
-  const tarball = stdout.trim()
-  const { dependencies } = JSON.parse(await readFile('package.json', 'utf8'))
-  await run('npm', ['install', '--prefer-offline', '--no-fund', '--no-audit', tarball, `fastify@${dependencies.fastify}`], {
-    cwd: directory
-  })
+  const folder = t.testdir({ packed: {}, service: {} })
+  const tarballs = await pack('edge', `${folder}/packed`)
+  t.strictSame(tarballs.map((path) => path.replace(/^.*\/|-\d.*$/g, '')), ['gatepass-verify', 'gatepass-edge'])
+  const service = new Service(`${folder}/service`)
+  await service.install('--omit=peer', ...tarballs)
+  service.assertSize(t, 'gatepass-edge')
+  await service.install(withVersion('fastify'))
+  const packages = service.listPackages()
+  for (const absent of ['pg', 'kysely', 'argon2', '@electric-sql/pglite', 'gatepass']) t.notOk(packages.includes(absent), absent)
+  t.strictSame(service.listDependencies('gatepass-edge'), ['@fastify/jwt', 'fastify-plugin', 'gatepass-verify'])
+  t.equal(packages.filter((name) => name === 'gatepass-verify').length, 1)
 
-  const { packages } = JSON.parse(await readFile(join(directory, 'package-lock.json'), 'utf8'))
-  const installed = Object.keys(packages).map((path) => path.replace(/^.*node_modules\//, ''))
-  for (const absent of ['pg', 'kysely', 'argon2', '@electric-sql/pglite', 'gatepass']) t.notOk(installed.includes(absent), absent)
-  const own = JSON.parse(await readFile(join(directory, 'node_modules/gatepass-edge/package.json'), 'utf8'))
-  t.strictSame(Object.keys(own.dependencies), ['@fastify/jwt', 'fast-jwt', 'fastify-plugin'])
-
-  const material = createKeyMaterial('ES256')
-  await writeFile(join(directory, 'app.js'), `
+  t.match(await service.run(`
     import Fastify from 'fastify'
-    import edge, { createLocalKeySource, createVerifier, defineRoles } from 'gatepass-edge'
-    const roles = defineRoles({ user: ['things:read'] })
-    const verifier = createVerifier({
-      issuer: ${JSON.stringify(ISSUER)}, audience: ${JSON.stringify(AUDIENCE)}, roles,
-      keys: createLocalKeySource([${JSON.stringify(material.jwk)}])
-    })
+    import edge, { createLocalKeySource, createVerifier, defineRoles, Rejection } from 'gatepass-edge'
+    import { Rejection as SameRejection } from 'gatepass-verify'
+    ${VERIFIER}
     const app = Fastify()
     app.register(async (module) => {
       await module.register(edge, { verifier, allow: 'things:read' })
       module.get('/things', ({ currentUser }) => ({ is: currentUser.isUser() }))
     })
-    const ask = async (authorization) => (await app.inject({ url: '/things', headers: { authorization } })).body
-    console.log(await ask('Bearer ${mint(material, goodClaims())}'), await ask('Bearer nonsense'))
-  `)
-  const answers = await run(process.execPath, ['app.js'], { cwd: directory })
-  t.match(answers.stdout, /^\{"is":true\} \{.*"code":"invalid_token".*\}\n$/)
+    for (const authorization of ['${bearer()}', 'Bearer nonsense']) {
+      console.log((await app.inject({ url: '/things', headers: { authorization } })).body)
+    }
+    try {
+      verifier.guard({ allow: 'things:read' })(new Request('https://api.example.com/'))
+    } catch (error) {
+      console.log(error instanceof Rejection, error instanceof SameRejection)
+    }
+  `), ['{"is":true}', /^\{.*"code":"invalid_token".*\}$/, 'true true'])
+
+  t.equal(await service.findTypeErrors(`
+    import Fastify from 'fastify'
+    import { createLocalKeySource, createVerifier, defineRoles, edge } from 'gatepass-edge'
+    import type { CurrentUser } from 'gatepass-verify'
+    ${VERIFIER}
+    declare module 'gatepass-edge' {
+      interface Register { roles: typeof roles, claims: { org_id: string } }
+    }
+    export async function start () {
+      const app = Fastify()
+      await app.register(edge, { verifier, allow: 'things:read' })
+      // @ts-expect-error no role grants it
+      await app.register(edge, { verifier, allow: 'things:raed' })
+      // @ts-expect-error no role grants it
+      app.get('/raed', { config: { allow: 'things:raed' } }, () => ({}))
+      app.get('/things', { config: { allow: 'things:write', stepUp: { maxAge: 300 } } }, ({ currentUser }) => {
+        // @ts-expect-error no such role
+        currentUser.isAdvertiser()
+        const same: CurrentUser = currentUser
+        const organisation: string | undefined = same.claims.org_id
+        return { admin: currentUser.isAdmin(), organisation }
+      })
+      return verifier.guard({ allow: 'things:write' })(new Request('https://api.example.com/')).isAdmin()
+    }
+  `), '')
 })

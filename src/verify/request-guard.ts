@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { readRequestBearer } from '../contract/index.ts'
+import { isRecord } from './access-token.ts'
 import type { AnyRoles, CurrentUser as User } from './current-user.ts'
 import type { CurrentUser } from './register.ts'
 import { Rejection, type TokenRejection } from './rejection.ts'
@@ -40,7 +41,8 @@ interface GuardParts {
 
 /** See `RequestGuards.guard`. */
 export function createRequestGuard ({ roles, clock, verify }: GuardParts, options: RequestGuardOptions): RequestGuard<User> {
-  const { allow, stepUp, ...others }: Partial<RequestGuardOptions> = options
+  // A JavaScript caller may have given anything.
+  const { allow, stepUp, ...others }: Partial<RequestGuardOptions> = isRecord(options) ? options : {}
   const [unknown] = Object.keys(others)
   if (unknown !== undefined) throw new TypeError(`guard has "${unknown}"; there are "allow" and "stepUp"`)
   if (allow === undefined) throw new TypeError('guard needs "allow": a guard that allows nothing lets nobody in')

@@ -91,7 +91,8 @@ export class RemoteKeys implements KeySource {
     if (known !== undefined && this.#options.time.elapsed() - known.askedAt < MISSING_MS) return !this.#isOver(known.fetchCount)
     this.#missing.delete(kid)
     // The oldest is forgotten, not the newest: an honest kid among many invented ones gets its fetch.
-    for (const oldest of this.#missing.keys()) if (this.#missing.size >= MAX_MISSING) this.#missing.delete(oldest)
+    const [oldest] = this.#missing.keys()
+    if (oldest !== undefined && this.#missing.size >= MAX_MISSING) this.#missing.delete(oldest)
     this.#missing.set(kid, { fetchCount: this.#fetchCount, askedAt: this.#options.time.elapsed() })
     this.#requestFetch()
     return true

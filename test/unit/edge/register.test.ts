@@ -68,20 +68,57 @@ function reportsOf (user: CurrentUser): string {
 }
 `
 
+/** The same without Fastify. */
+const SERVER = `
+import type { IncomingMessage } from 'node:http'
+import { createVerifier, defineRoles, type CurrentUser, type RequestGuard } from 'gatepass/verify'
+
+const roles = defineRoles({ admin: ['campaigns:read', 'reports:read'], advertiser: ['campaigns:read'] })
+
+declare module 'gatepass/verify' {
+  interface Register { roles: typeof roles, claims: { org_id: string } }
+}
+
+const verifier = createVerifier({ issuer: 'https://auth.example.com', audience: 'api', roles })
+const guards: RequestGuard[] = [verifier.guard({ allow: 'reports:read', stepUp: { maxAge: 300, acr: 'phr' } })]
+// @ts-expect-error no role grants it
+guards.push(verifier.guard({ allow: 'raports:read' }))
+
+export function onRequest (request: IncomingMessage | Request): string | undefined {
+  const user: CurrentUser | undefined = guards[0]?.(request)
+  // @ts-expect-error no such role
+  user?.isUser()
+  // @ts-expect-error misspelled
+  user?.claims.org_di
+  return user?.isAdvertiser() === true && user.can('campaigns:read') ? user.claims.org_id : undefined
+}
+`
+
 t.test('registered roles and custom claims type allow, stepUp and currentUser', async (t) => {
-  const directory = t.testdir({ 'service.ts': SERVICE })
+  t.strictSame(compile(t.testdir({ 'service.ts': SERVICE })), [])
+})
+
+t.test('registered roles and custom claims type guards and their users', async (t) => {
+  t.strictSame(compile(t.testdir({ 'service.ts': SERVER })), [])
+})
+
+/** @returns what the compiler says to service.ts */
+function compile (directory: string): string[] {
   const { config, error } = ts.readConfigFile(join(PROJECT, 'tsconfig.json'), ts.sys.readFile)
-  t.equal(error, undefined)
+  if (error !== undefined) throw new Error(ts.flattenDiagnosticMessageText(error.messageText, ' '))
   const { options } = ts.convertCompilerOptionsFromJson({
     ...config.compilerOptions,
     rootDir: PROJECT,
     typeRoots: [join(PROJECT, 'node_modules/@types')],
-    paths: { 'gatepass/edge': [join(PROJECT, 'src/edge/index.ts')], '*': [join(PROJECT, 'node_modules/*')] }
+    paths: {
+      'gatepass/edge': [join(PROJECT, 'src/edge/index.ts')],
+      'gatepass/verify': [join(PROJECT, 'src/verify/index.ts')],
+      '*': [join(PROJECT, 'node_modules/*')]
+    }
   }, directory)
   const program = ts.createProgram([join(directory, 'service.ts')], options)
   const service = program.getSourceFile(join(directory, 'service.ts'))
-  t.ok(service)
-  const messages = ts.getPreEmitDiagnostics(program, service).map(({ messageText, start, file }) =>
+  if (service === undefined) throw new Error('the compiler has not read it')
+  return ts.getPreEmitDiagnostics(program, service).map(({ messageText, start, file }) =>
     `${file?.getLineAndCharacterOfPosition(start ?? 0).line}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`)
-  t.strictSame(messages, [])
-})
+}

@@ -4,55 +4,15 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyJwt from '@fastify/jwt'
 import t from 'tap'
-import {
-  createVerifier, type CurrentUser, type EdgeLog, type RemoteVerifier, type RemoteVerifierOptions
-} from '../../../../src/edge/index.ts'
+import { createVerifier, type CurrentUser, type RemoteVerifier } from '../../../../src/edge/index.ts'
 import { toJwtOptions } from '../../../../src/edge/fastify-jwt.ts'
-import { createRemoteVerifier } from '../../../../src/verify/remote/remote-verifier.ts'
 import { readSnapshot } from '../../../../src/verify/remote/snapshot-file.ts'
 import { isInTime } from '../../../support/patience.ts'
 import { createApp, createGuardedApp, INVALID_TOKEN, roles } from '../../edge/apps.ts'
-import { AUDIENCE, goodClaims, goodHeader, mint, type KeyMaterial, createKeyMaterial } from '../../../support/tokens.ts'
-import { createFakeIssuer, FAULTS, FEED_PATH, FEED_TOKEN, JWKS_PATH, neverAnswer, type FakeIssuer, type Teardown } from './fake-issuer.ts'
-import { createFakeTime, type FakeTime } from '../../../support/fake-time.ts'
+import { AUDIENCE, goodClaims, goodHeader, mint, createKeyMaterial } from '../../../support/tokens.ts'
+import { FAULTS, FEED_PATH, FEED_TOKEN, JWKS_PATH, neverAnswer } from './fake-issuer.ts'
+import { FEED, first, NOT_READY, second, setUp, type Setup } from './setup.ts'
 import { until } from '../../../support/until.ts'
-
-const first = createKeyMaterial('ES256', 'first')
-const second = createKeyMaterial('EdDSA', 'second')
-
-const NOT_READY = {
-  type: '/problems/not-ready', title: 'Service Unavailable', status: 503, detail: 'The service is not ready.', code: 'not_ready'
-}
-
-interface Setup {
-  fake: FakeIssuer
-  time: FakeTime
-  lines: string[]
-  /** Another edge of the same issuer, with the same time. */
-  createEdge (options?: Partial<RemoteVerifierOptions>): RemoteVerifier
-  token (claims?: Parameters<typeof goodClaims>[0], material?: KeyMaterial): string
-}
-
-async function setUp (t: Teardown): Promise<Setup> {
-  const fake = await createFakeIssuer(t, [first.jwk])
-  const time = createFakeTime()
-  fake.feed.asOf = () => new Date(time.now())
-  const lines: string[] = []
-  const log: EdgeLog = { info: (_details, sentence) => lines.push(sentence), warn: (_details, sentence) => lines.push(sentence) }
-  return {
-    fake,
-    time,
-    lines,
-    createEdge (options = {}) {
-      const verifier = createRemoteVerifier({ issuer: fake.issuer, audience: AUDIENCE, roles, log, ...options }, time)
-      t.teardown(() => verifier.close())
-      return verifier
-    },
-    token: (claims, material = first) => mint(material, goodClaims({ iss: fake.issuer, ...claims }, Math.floor(time.now() / 1000)))
-  }
-}
-
-const FEED = { revocations: { token: FEED_TOKEN } }
 
 async function resultOf (verifier: RemoteVerifier, token: string): Promise<string> {
   const verdict: CurrentUser | string = await verifier.verify(token)

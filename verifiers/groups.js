@@ -1,0 +1,122 @@
+// What is installed and started for each group of verifiers.
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * @typedef {object} Group
+ * @property {string[]} tool a command that shows that what it needs is there
+ * @property {() => void} install throws where the packages cannot be had
+ * @property {Record<string, import('./harness/program.js').Program>} programs
+ */
+
+/** @param {string} path */
+const here = (path) => fileURLToPath(new URL(path, import.meta.url))
+
+const DEBIAN_PACKAGES = ['libapache2-mod-auth-openidc', 'libapache2-mod-oauth2']
+const PYTHON = here('python/venv/bin/python')
+
+/** @type {Record<string, Group>} */
+export const GROUPS = {
+  npm: {
+    tool: ['npm', '--version'],
+    install () {
+      // No package of it needs its install scripts.
+      if (!existsSync(here('npm/node_modules'))) run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], here('npm'))
+    },
+    programs: { npm: { command: [process.execPath, here('npm/main.js')] } }
+  },
+  go: {
+    tool: ['go', 'version'],
+    install: () => run('go', ['build', '-o', 'verifiers', '.'], here('go')),
+    programs: { go: { command: [here('go/verifiers')] } }
+  },
+  java: {
+    tool: ['mvn', '--version'],
+    install: () => run('mvn', ['--quiet', '--batch-mode', 'package'], here('java')),
+    programs: {
+      java: java('-cp', `${here('java/libraries/target/classes')}:${here('java/libraries/target/lib')}/*`, 'verifiers.Main'),
+      'spring-boot-3': java('-jar', here('java/spring-boot-3/target/spring-boot-3-0.jar')),
+      'spring-boot-4': java('-jar', here('java/spring-boot-4/target/spring-boot-4-0.jar')),
+      'quarkus-oidc': quarkus('quarkus-oidc'),
+      'quarkus-smallrye-jwt': quarkus('quarkus-smallrye-jwt')
+    }
+  },
+  python: {
+    tool: ['python3', '-m', 'venv', '--help'],
+    install () {
+      if (!existsSync(PYTHON)) run('python3', ['-m', 'venv', 'venv'], here('python'))
+      run(PYTHON, ['-m', 'pip', 'install', '--quiet', '--requirement', 'requirements.txt'], here('python'))
+    },
+    programs: {
+      python: { command: [PYTHON, here('python/main.py')] },
+      fastapi: { command: [PYTHON, here('python/serve_fastapi.py')], cwd: here('python') }
+    }
+  },
+  rust: {
+    tool: ['cargo', '--version'],
+    install: () => run('cargo', ['build', '--quiet', '--locked'], here('rust')),
+    programs: { rust: { command: [here('rust/target/debug/gatepass-verifiers')] } }
+  },
+  debian: {
+    tool: ['apache2', '-v'],
+    install () {
+      for (const name of ['mod_auth_openidc', 'mod_oauth2']) {
+        if (!existsSync(`/usr/lib/apache2/modules/${name}.so`)) throw new Error(`apt-get install apache2 ${DEBIAN_PACKAGES.join(' ')}`)
+      }
+    },
+    programs: { debian: { command: [here('debian/start.sh')], adapt: (environment) => ({ ...environment, SITE: here('debian/site') }) } }
+  }
+}
+
+/**
+ * @param {string[]} parameters
+ * @returns {import('./harness/program.js').Program}
+ */
+function java (...parameters) {
+  return { command: ['java', '-Xmx256m', '-XX:TieredStopAtLevel=1', ...parameters] }
+}
+
+/**
+ * Quarkus writes EDDSA.
+ *
+ * @param {string} name of its folder
+ * @returns {import('./harness/program.js').Program}
+ */
+function quarkus (name) {
+  return {
+    ...java('-jar', here(`java/${name}/target/quarkus-app/quarkus-run.jar`)),
+    adapt: ({ ALGORITHM = '', ...environment }) => ({ ...environment, ALGORITHM: ALGORITHM.toUpperCase() })
+  }
+}
+
+/**
+ * Installs what a group needs.
+ *
+ * @param {string} name
+ * @returns {string | undefined} why it cannot be run
+ */
+export function install (name) {
+  const { tool: [tool = '', ...parameters] = [], install } = GROUPS[name] ?? {}
+  try {
+    execFileSync(tool, parameters, { stdio: 'ignore' })
+  } catch {
+    return `${name}: skipped, because ${tool} is not installed.`
+  }
+  try {
+    install?.()
+  } catch (error) {
+    return `${name}: skipped, because its packages cannot be installed: ${error instanceof Error ? error.message : error}`
+  }
+  return undefined
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} parameters
+ * @param {string} cwd
+ * @param {Record<string, string>} [environment]
+ */
+function run (command, parameters, cwd, environment = {}) {
+  execFileSync(command, parameters, { cwd, env: { ...process.env, ...environment }, stdio: ['ignore', 'ignore', 'inherit'] })
+}

@@ -1,0 +1,173 @@
+// The service behind https on this machine, and a thief who has its private keys.
+import { spawn } from 'node:child_process'
+import { createPrivateKey, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { cp, mkdir, rm } from 'node:fs/promises'
+import { Agent, request as sendRequest } from 'node:http'
+import { createServer } from 'node:https'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { PGlite } from '@electric-sql/pglite'
+import { freePort } from '../../scripts/free-port.js'
+
+/** @typedef {import('../../src/contract/index.ts').Algorithm} Algorithm */
+/** @typedef {{ kid: string, alg: Algorithm, privateKey: import('node:crypto').KeyObject }} Key */
+/** @typedef {Awaited<ReturnType<typeof createIssuer>>} Issuer */
+
+export const AUDIENCE = 'api'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const ADMIN = { ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: randomBytes(18).toString('base64url') }
+
+/**
+ * @param {object} options
+ * @param {Algorithm} options.algorithm
+ * @param {string} options.directory for its database
+ * @param {{ certificate: string, key: string }} options.certificates the paths of those for localhost
+ */
+export async function createIssuer ({ algorithm, directory, certificates }) {
+  const [port, publicPort] = [await freePort(), await freePort()]
+  const address = `https://localhost:${publicPort}`
+  const secret = randomBytes(32)
+  const [template, dataDir] = [join(directory, 'template'), join(directory, 'data')]
+  const settings = {
+    ...ADMIN,
+    PORT: String(port),
+    ISSUER: address,
+    AUDIENCES: AUDIENCE,
+    SIGNING_ALGORITHM: algorithm,
+    SECRET_KEYS: secret.toString('base64'),
+    LOG_LEVEL: 'error',
+    LOGIN_RATE_PER_MINUTE: '10000',
+    ARGON2_MEMORY: '1024',
+    ARGON2_TIME: '1'
+  }
+  await mkdir(directory)
+  const front = await openFront({ port, publicPort, certificates })
+  await (await startService({ ...settings, DATA_DIR: template }, directory)).stop()
+  const [signing, standby] = await stealKeys(template, secret)
+  if (signing === undefined || standby === undefined) throw new Error('the service has no two keys')
+  /** @type {Awaited<ReturnType<typeof startService>> | undefined} */
+  let service
+
+  return {
+    address,
+    algorithm,
+    /** The keys that sign at first, and that are published beside it. */
+    signing,
+    standby,
+    /**
+     * Starts the service with its first keys, whatever happened before.
+     *
+     * @param {Algorithm} [nextAlgorithm] publishes a key of it, too
+     */
+    async start (nextAlgorithm = algorithm) {
+      await service?.stop()
+      await rm(dataDir, { recursive: true, force: true })
+      await cp(template, dataDir, { recursive: true })
+      service = await startService({ ...settings, SIGNING_ALGORITHM: nextAlgorithm, DATA_DIR: dataDir }, directory)
+    },
+    logIn,
+    /**
+     * @param {{ compromised: string, use_standby?: boolean }} body
+     */
+    async rotate (body) {
+      const { token } = await logIn()
+      await post('/admin/keys/rotate', body, { authorization: `Bearer ${token}` })
+    },
+    async close () {
+      await service?.stop()
+      await front.close()
+    }
+  }
+
+  async function logIn () {
+    const { access_token: token } = await post('/auth/login', { email: ADMIN.ADMIN_EMAIL, password: ADMIN.ADMIN_PASSWORD })
+    return { token: String(token) }
+  }
+
+  /**
+   * @param {string} path
+   * @param {object} body
+   * @param {Record<string, string>} [headers]
+   * @returns {Promise<Record<string, unknown>>}
+   */
+  async function post (path, body, headers = {}) {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body)
+    })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${text}`)
+    return JSON.parse(text)
+  }
+}
+
+/**
+ * @param {Record<string, string>} settings
+ * @param {string} cwd without a .env
+ */
+async function startService (settings, cwd) {
+  const parameters = [join(ROOT, 'dist/cli/main.js'), 'serve']
+  const environment = { PATH: process.env.PATH ?? '', ...settings }
+  const child = spawn(process.execPath, parameters, { cwd, env: environment })
+  const exited = once(child, 'exit')
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text })
+  while (!output.includes('gatepass is at ')) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the service ended: ${output}`)
+    await sleep(20)
+  }
+  return {
+    async stop () {
+      child.kill('SIGTERM')
+      await exited
+    }
+  }
+}
+
+/**
+ * Takes the private keys from the database, as a thief with SECRET_KEYS can.
+ *
+ * @param {string} dataDir of a service that has stopped
+ * @param {Buffer} secret
+ * @returns {Promise<Key[]>} the key that signs, and those after it
+ */
+async function stealKeys (dataDir, secret) {
+  /** @type {typeof import('../../src/keys/private-keys.ts')} */
+  const { createKeyEncryption } = await import(`${ROOT}dist/keys/private-keys.js`)
+  const encryption = createKeyEncryption([secret])
+  const database = await PGlite.create(join(dataDir, 'postgres'))
+  try {
+    const { rows } = await database.query('select kid, algorithm, private_jwe from signing_keys order by signs_from nulls last')
+    return await Promise.all(rows.map(async (row) => {
+      const { kid, algorithm, private_jwe: jwe } = /** @type {{ kid: string, algorithm: Algorithm, private_jwe: string }} */ (row)
+      return { kid, alg: algorithm, privateKey: createPrivateKey({ key: await encryption.decrypt(jwe, kid), format: 'jwk' }) }
+    }))
+  } finally {
+    await database.close()
+  }
+}
+
+/**
+ * @param {{ port: number, publicPort: number, certificates: { certificate: string, key: string } }} options
+ */
+async function openFront ({ port, publicPort, certificates: { certificate, key } }) {
+  const agent = new Agent({ keepAlive: true })
+  const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (request, response) => {
+    const { method, headers, url: path } = request
+    request.pipe(sendRequest({ agent, port, method, headers, path }, (reply) => {
+      response.writeHead(reply.statusCode ?? 502, reply.headers)
+      reply.pipe(response)
+    }).on('error', () => response.destroy()))
+  })
+  await once(server.listen(publicPort), 'listening')
+  return {
+    async close () {
+      agent.destroy()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    }
+  }
+}

@@ -1,0 +1,3 @@
+package verifiers;
+
+record User(String id, String role) {}

@@ -1,0 +1,5 @@
+package verifiers;
+
+interface Verifier {
+  User verify(String token) throws Exception;
+}

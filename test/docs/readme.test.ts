@@ -20,7 +20,7 @@ const README = readFileSync('README.md', 'utf8')
 const { scripts }: { scripts: Record<string, string> } = JSON.parse(readFileSync('package.json', 'utf8'))
 
 const [start = '', test = '', curls = '', newModule = '', ...others] = listCodeBlocks('sh', README)
-const [guarded = '', elsewhere = '', claims = '', client = '', ...otherCode] = listCodeBlocks('ts', README)
+const [guarded = '', elsewhere = '', framework = '', claims = '', client = '', ...otherCode] = listCodeBlocks('ts', README)
 
 const FEED_TOKEN = randomBytes(32).toString('base64')
 
@@ -88,10 +88,12 @@ t.test('from the clone to the curls, a module of one\'s own, and another service
   })
 
   await t.test('a guarded module in another service', async (t) => {
+    const expressPort = await freePort()
     const source = `
       const FEED_TOKEN = '${FEED_TOKEN}'
       ${elsewhere.replace('https://auth.example.com', address)}
       import Fastify, { type FastifyReply } from 'fastify'
+      import express, { type Express } from 'express'
       import { type CurrentUser } from 'gatepass/edge'
       const app = Fastify()
       const campaignsFor = ({ id }: CurrentUser) => ({ list: () => [{ owner: id }] })
@@ -99,13 +101,21 @@ t.test('from the clone to the curls, a module of one\'s own, and another service
       const invoicesOf = (organisation: string) => ({ list: () => [organisation] })
       ${guarded}
       ${claims}
+      const declareIn = (app: Express) => {
+        ${framework}
+        return app
+      }
+      const server = declareIn(express().set('env', 'test')).listen(${expressPort})
       await verifier.ready()
       for (const token of process.argv.slice(2)) {
         for (const url of ['/campaigns', '/invoices']) {
           const { statusCode, body } = await app.inject({ url, headers: token === '' ? {} : { authorization: \`Bearer \${token}\` } })
           console.log(url, statusCode, url === '/invoices' && statusCode === 200 ? body : '')
         }
+        const headers = { authorization: \`Bearer \${token}\` }
+        console.log('Express', (await fetch('http://127.0.0.1:${expressPort}/campaigns', { headers })).status)
       }
+      server.close()
       await app.close()
       await verifier.close()
     `
@@ -123,13 +133,15 @@ t.test('from the clone to the curls, a module of one\'s own, and another service
     const tokens = ['', admin.accessToken, ada.accessToken, bob.accessToken]
     const { stdout } = await run(process.execPath, ['service.js', ...tokens], { cwd: directory })
     t.strictSame(stdout.trim().split('\n').map((line) => line.trim()), [
-      '/campaigns 401', '/invoices 401', '/campaigns 403', '/invoices 403', '/campaigns 200', '/invoices 403', '/campaigns 200',
-      '/invoices 200 ["acme"]'
+      '/campaigns 401', '/invoices 401', 'Express 401',
+      '/campaigns 403', '/invoices 403', 'Express 403',
+      '/campaigns 200', '/invoices 403', 'Express 200',
+      '/campaigns 200', '/invoices 200 ["acme"]', 'Express 200'
     ])
     t.ok(existsSync(join(directory, 'edge.json')), 'what it knows is kept')
   })
 
-  await t.test('the client, here and in its own document, and a verifier in its own', async (t) => {
+  await t.test('the client, here and in its own document, and verifiers in theirs', async (t) => {
     const blocks = [client, ...listCodeBlocks('ts', readFileSync('docs/client.md', 'utf8'))]
     const files = blocks.map((_block, index) => `client-${index}.ts`)
     for (const [index, file] of files.entries()) await writeFile(join(directory, file), `${blocks[index]}\nexport {}\n`)
@@ -144,8 +156,12 @@ t.test('from the clone to the curls, a module of one\'s own, and another service
     `)
     t.equal(await typeErrors(directory, [...files, 'native.d.ts'], { lib: ['es2022', 'dom'], types: [] }), '')
     const [verifying = ''] = listCodeBlocks('ts', readFileSync('docs/verifying.md', 'utf8'))
-    await writeFile(join(directory, 'verifying.ts'), verifying)
-    t.equal(await typeErrors(directory, ['verifying.ts'], { lib: ['es2023'], types: ['node'] }), '')
+    const [server = '', expressApp = '', hono = '', registered = ''] = listCodeBlocks('ts', readFileSync('docs/frameworks.md', 'utf8'))
+    const services = { verifying, express: `${server}\n${expressApp}\n${registered}`, hono: `${server}\n${hono}` }
+    for (const [name, source] of Object.entries(services)) {
+      await writeFile(join(directory, `${name}.ts`), source)
+      t.equal(await typeErrors(directory, [`${name}.ts`], { lib: ['es2023'], types: ['node'] }), '', name)
+    }
   })
 })
 

@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
+import express from 'express'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { HonoRequest } from 'hono/request'
 import t, { type Test } from 'tap'
@@ -233,6 +235,24 @@ t.test('ER10: a rejection tells the client no reason, has no trace, and leaves t
   t.throws(() => { Object.assign(rejection.headers, { 'www-authenticate': '' }) }, TypeError, 'all rejections share them')
 })
 
+t.test('Express sends the status and the headers by itself, and not the reason', async (t) => {
+  for (const env of ['development', 'production']) {
+    const app = express().set('env', env)
+    const guard = verifierWith().guard({ allow: 'campaigns:read' })
+    app.get('/', (request, response) => { response.json(guard(request)) })
+    // It writes the error to the console, except in tests.
+    const log = t.capture(console, 'error')
+    const server = app.listen(0, '127.0.0.1')
+    t.teardown(() => new Promise((resolve) => server.close(resolve)))
+    await once(server, 'listening')
+    const { status, headers, body } = await askAt((server.address() as AddressInfo).port)('/', `Authorization: ${bearer({ aud: 'x' })}`)
+    t.match({ status, headers }, { status: 401, headers: { 'www-authenticate': BAD_TOKEN, 'cache-control': 'no-store' } }, env)
+    t.match(body, env === 'production' ? 'Unauthorized' : 'The access token is not valid.')
+    t.notMatch(body, /audience|node_modules/)
+    t.equal(log().length, 1)
+  }
+})
+
 for (const alg of ALGORITHMS) {
   t.test(`VF23, ER10: ${alg}: the plugin and the guard answer each hostile token alike`, async (t) => {
     const material = createKeyMaterial(alg)
@@ -243,8 +263,8 @@ for (const alg of ALGORITHMS) {
     const guard = verifier.guard({ allow: 'campaigns:read' })
     const failures: unknown[] = []
     for (const [name, authorization] of rows) {
-      const [one, other] = await Promise.all([askPlugin('/', `Authorization: ${authorization}`), askGuard('/', `Authorization: ${authorization}`)])
-      if (!isDeepStrictEqual(one, other) || other.status !== 401) failures.push({ name, one, other })
+      const [one, other] = await Promise.all([askPlugin, askGuard].map((ask) => ask('/', `Authorization: ${authorization}`)))
+      if (!isDeepStrictEqual(one, other) || other?.status !== 401) failures.push({ name, one, other })
       const fetched = toHeaders(authorization)
       if (fetched === undefined) continue
       const { status, body } = catchRejection(guard, new Request('https://api.example.com/', { headers: fetched }))

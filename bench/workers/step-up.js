@@ -1,7 +1,7 @@
 // The step-up check as the guard calls it: found by the options of the route, with the clock of the verifier.
 import { randomUUID } from 'node:crypto'
 import { createUserFactory, defineRoles } from '../../dist/edge/index.js'
-import { StepUpChecks } from '../../dist/edge/step-up-checks.js'
+import { StepUpChecks } from '../../dist/edge/guard.js'
 import { totalCpu, rotate } from '../harness/compare.js'
 import { handleWork } from '../harness/probe.js'
 

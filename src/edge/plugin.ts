@@ -3,8 +3,7 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Capability, CurrentUser, RegisteredRoles, StepUpOptions } from '../verify/index.ts'
 import { toJwtOptions } from './fastify-jwt.ts'
-import { createGuard, type Verifier } from './guard.ts'
-import { StepUpChecks } from './step-up-checks.ts'
+import { createGuard, StepUpChecks, type Verifier } from './guard.ts'
 import { holdTickShape } from './tick-shape.ts'
 
 export interface EdgeOptions {

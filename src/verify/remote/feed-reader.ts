@@ -1,6 +1,8 @@
 import type { FeedKeys, FeedSnapshot, RefreshRequired, SessionRevoked } from '../../contract/index.ts'
 import type { Time } from '../time.ts'
-import { parseAsOf, parseDocument, parseHeartbeat, parseKeys, parseRefreshRequired, parseRevoked, parseSnapshot } from './feed-messages.ts'
+import {
+  parseAsOf, parseDocument, parseHeartbeat, parseKeys, parseRefreshRequired, parseRevoked, parseSnapshot
+} from './issuer-messages.ts'
 import type { ServerSentEvent } from './sse-parser.ts'
 
 /** Receives the content of the feed. Entries are only added, so they may come twice, late and in any order. */

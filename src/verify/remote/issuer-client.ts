@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isLoopback, type PublicJwk } from '../../contract/index.ts'
 import { isRecord } from '../access-token.ts'
 import { fetchJson, IssuerError, openResponse, toIssuerError, type JsonResponse } from './issuer-http.ts'
-import { parseJwks } from './jwks.ts'
+import { parseJwks } from './issuer-messages.ts'
 
 export interface KeysResponse {
   /** Undefined if the keys have not changed since the last response. */

@@ -3,8 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, type
 import { dirname } from 'node:path'
 import type { PublicJwk, RefreshRequired, SessionRevoked } from '../../contract/index.ts'
 import { isRecord } from '../access-token.ts'
-import { parseRefreshRequired, parseRevoked } from './feed-messages.ts'
-import { parseJwks } from './jwks.ts'
+import { parseJwks, parseRefreshRequired, parseRevoked } from './issuer-messages.ts'
 
 /** The keys and revocations of an edge, saved for the next process. Times are epoch milliseconds unless stated. */
 export interface Snapshot {

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import {
   createUserFactory, edge, type CheckSession, type CurrentUser, type EdgeOptions, type StepUpOptions, type Verifier
 } from '../../../src/edge/index.ts'
-import { StepUpChecks } from '../../../src/edge/step-up-checks.ts'
+import { StepUpChecks } from '../../../src/edge/guard.ts'
 import type { TokenVerifierOptions } from '../../../src/verify/index.ts'
 import { createApp, INSUFFICIENT_SCOPE, INVALID_TOKEN, roles, verifierWith } from './apps.ts'
 import { bearer, goodClaims } from '../../support/tokens.ts'

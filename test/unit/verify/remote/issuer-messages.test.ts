@@ -1,6 +1,6 @@
 import t from 'tap'
 import { ALGORITHMS } from '../../../../src/contract/index.ts'
-import { parseJwks } from '../../../../src/verify/remote/jwks.ts'
+import { parseJwks } from '../../../../src/verify/remote/issuer-messages.ts'
 import { createKeyMaterial } from '../../../support/tokens.ts'
 
 const jwks = ALGORITHMS.map((alg) => createKeyMaterial(alg).jwk)

@@ -19,6 +19,7 @@ import * as revocation from './revocation.js'
 import * as start from './start.js'
 import * as stepUp from './step-up.js'
 import * as verify from './verify.js'
+import * as verifyFrameworks from './verify-frameworks.js'
 
 /**
  * @typedef {object} Benchmark
@@ -33,6 +34,7 @@ import * as verify from './verify.js'
 const benchmarks = {
   guarded,
   verify,
+  'verify-frameworks': verifyFrameworks,
   'step-up': stepUp,
   gateway,
   login,

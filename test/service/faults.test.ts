@@ -13,7 +13,7 @@ const CRASH_SIGNALS = ['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGABRT', 'SIGT
 
 /** A process with the signal handlers of the service only. */
 const LISTENER = `
-  import { closeOnSignals } from ${JSON.stringify(dist('signals.js'))}
+  import { closeOnSignals } from ${JSON.stringify(dist('startup/signals.js'))}
   const log = { info () {}, error () {}, fatal () {} }
   closeOnSignals({ log, delayMs: 1_000, close: async () => {} })
   setInterval(() => {}, 1_000)

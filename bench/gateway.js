@@ -83,7 +83,7 @@ async function startNginx (directory, gatepass) {
       proxy_pass_request_body off; proxy_set_header Content-Length ""; ${directives}
     }`)
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${directory}/${kind};`)
-  await writeFile(join(directory, 'nginx.conf'), `daemon off; pid ${directory}/nginx.pid; error_log stderr;
+  await writeFile(join(directory, 'nginx.conf'), `daemon off; pid ${directory}/nginx.pid; error_log stderr crit;
     events {}
     http {
       access_log off; ${temporary.join(' ')}

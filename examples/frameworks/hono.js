@@ -1,6 +1,6 @@
 // A route in Hono that only tokens of the issuer reach.
 import { serve } from '@hono/node-server'
-import { createVerifier, defineRoles, Rejection } from 'gatepass/verify'
+import { createVerifier, defineRoles } from 'gatepass/verify'
 import { Hono } from 'hono'
 
 const { ISSUER = 'http://localhost:3000', FEED_TOKEN, PORT = '3001' } = process.env
@@ -13,10 +13,10 @@ const verifier = createVerifier({
 const guardReports = verifier.guard({ allow: 'reports:read' })
 
 const app = new Hono()
+// Hono sends the response of a rejection by itself.
 app.get('/reports', (context) => {
   const user = guardReports(context.req.raw)
   return context.json({ reader: user.id, isAdmin: user.isAdmin() })
 })
-app.onError((error, context) => error instanceof Rejection ? error.toResponse() : context.text('Internal Server Error', 500))
 
 serve({ fetch: app.fetch, port: Number(PORT) }, () => console.log(`listening on http://localhost:${PORT}`))

@@ -49,8 +49,8 @@ const RESPONSES = new Map<string, RejectionResponse>(
 /**
  * What a guard throws: the request is not allowed. It carries the whole response.
  *
- * Express sends its status and headers by itself; with other frameworks, an error handler sends `toResponse()`, or `body` with `status` and
- * `headers`.
+ * Hono sends it by itself, and Express its status and headers; with other frameworks, an error handler sends `toResponse()`, or `body` with
+ * `status` and `headers`.
  */
 export class Rejection extends Error implements RejectionResponse {
   override readonly name = 'Rejection'
@@ -77,6 +77,11 @@ export class Rejection extends Error implements RejectionResponse {
   /** The response for frameworks that have those of the Fetch API. */
   toResponse (): Response {
     return new Response(this.body, { status: this.status, headers: this.headers })
+  }
+
+  /** What Hono sends where an app has no error handler. */
+  getResponse (): Response {
+    return this.toResponse()
   }
 }
 

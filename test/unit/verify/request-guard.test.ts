@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import express from 'express'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { Hono } from 'hono'
 import { HonoRequest } from 'hono/request'
 import t, { type Test } from 'tap'
 import { ALGORITHMS } from '../../../src/contract/index.ts'
@@ -233,6 +234,15 @@ t.test('ER10: a rejection tells the client no reason, has no trace, and leaves t
   t.notMatch(JSON.stringify([rejection.body, rejection.headers]), /audience|another|stack/)
   t.match(new Error('another').stack, /request-guard\.test\.ts/)
   t.throws(() => { Object.assign(rejection.headers, { 'www-authenticate': '' }) }, TypeError, 'all rejections share them')
+})
+
+t.test('Hono sends the whole response by itself', async (t) => {
+  const guard = verifierWith().guard({ allow: 'campaigns:read' })
+  const app = new Hono().get('/campaigns', (context) => context.json({ reader: guard(context.req.raw).id }))
+  const response = await app.request(requestWith('Bearer x'))
+  t.equal(response.status, 401)
+  t.match(Object.fromEntries(response.headers), { ...PROBLEM, 'www-authenticate': BAD_TOKEN })
+  t.strictSame(await response.json(), INVALID_TOKEN)
 })
 
 t.test('Express sends the status and the headers by itself, and not the reason', async (t) => {

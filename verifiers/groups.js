@@ -64,6 +64,8 @@ export const GROUPS = {
       for (const name of ['mod_auth_openidc', 'mod_oauth2']) {
         if (!existsSync(`/usr/lib/apache2/modules/${name}.so`)) throw new Error(`apt-get install apache2 ${DEBIAN_PACKAGES.join(' ')}`)
       }
+      // As start.sh does: it needs root, and a container may forbid it.
+      run('unshare', ['--mount', 'true'], here('debian'))
     },
     programs: { debian: { command: [here('debian/start.sh')], adapt: (environment) => ({ ...environment, SITE: here('debian/site') }) } }
   }

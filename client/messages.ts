@@ -4,7 +4,7 @@ import type { Store } from './store.ts'
 import { isSameSession, type Identity, type Tokens } from './tokens.ts'
 
 /** The session of this page, as far as the messages of other pages concern it. */
-interface SessionAccess {
+export interface SessionAccess {
   findTokens: () => Tokens | undefined
   hasEnded: () => boolean
   /** Another number, once another session has begun or this one has ended. */

@@ -1,6 +1,6 @@
 import { toError } from './errors.ts'
 import type { WithLock } from './lock.ts'
-import { Messages } from './messages.ts'
+import { Messages, type SessionAccess } from './messages.ts'
 import type { Channel, Clock } from './platform.ts'
 import type { Post } from './post.ts'
 import { createRefresh, parseTokenResponse, toRequestBody, type RefreshFailure, type RefreshOnce } from './refresh.ts'
@@ -46,19 +46,15 @@ export class Session {
     this.#clock = clock
     this.#random = random
     this.#onChange = onChange
-    this.#messages = new Messages({
-      channel,
-      clock,
-      store,
-      session: {
-        findTokens: () => this.#tokens,
-        hasEnded: () => this.#hasEnded,
-        epoch: () => this.#epoch,
-        startSession: (tokens) => this.#startSession(tokens),
-        setTokens: (tokens) => this.#setTokens(tokens, 'restored'),
-        endSession: (change) => this.#endSession(change)
-      }
-    })
+    const session: SessionAccess = {
+      findTokens: () => this.#tokens,
+      hasEnded: () => this.#hasEnded,
+      epoch: () => this.#epoch,
+      startSession: (tokens) => this.#startSession(tokens),
+      setTokens: (tokens) => this.#setTokens(tokens, 'restored'),
+      endSession: (change) => this.#endSession(change)
+    }
+    this.#messages = new Messages({ channel, clock, store, session })
     this.#scheduler = new RefreshScheduler({ clock, random, refresh: () => { this.refresh().catch(() => {}) } })
     this.#refreshOnce = createRefresh({ post, store, scheduler: this.#scheduler })
   }

@@ -1,6 +1,9 @@
 // What a run of tests leaves in a log, of tests that fail in every way there is.
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import t from 'tap'
+import { parse, stringify } from 'yaml'
 import { digest } from '../../scripts/tap-digest.js'
 
 const FAILING = `import t from 'tap'
@@ -14,7 +17,9 @@ t.test('todo', { todo: true }, async (t) => { t.equal(1, 2) })
 `
 
 t.test('a log has a line for each file, each failure with its details once, and all of them again at the end', async (t) => {
+  // A project of its own: tap deletes what it keeps in its project when it starts, and other files of this run write there.
   const directory = t.testdir({
+    '.taprc': stringify({ plugin: parse(readFileSync('.taprc', 'utf8')).plugin }),
     'failing.test.js': FAILING,
     'fine.test.js': "import t from 'tap'\nt.equal(1, 1)\n",
     'dying.test.js': "import t from 'tap'\nt.test('dies', async () => { process.exit(3) })\n"
@@ -24,8 +29,8 @@ t.test('a log has a line for each file, each failure with its details once, and 
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(_?TAP|NODE_OPTIONS)/.test(name)))
   const child = spawn(
     process.execPath,
-    ['node_modules/.bin/tap', 'run', '--disable-coverage', '--allow-empty-coverage', '--jobs=1', '--reporter=tap', ...files],
-    { env: environment }
+    [resolve('node_modules/.bin/tap'), 'run', '--disable-coverage', '--allow-empty-coverage', '--jobs=1', '--reporter=tap', ...files],
+    { cwd: directory, env: environment, stdio: ['ignore', 'pipe', 'inherit'] }
   )
   const lines: string[] = []
   await digest(child.stdout, (line) => lines.push(...line.split('\n')))

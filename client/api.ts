@@ -2528,7 +2528,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A UUID. */
+                /** @description A UUID, in any case. */
                 id: string;
             };
             cookie?: never;
@@ -2961,7 +2961,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A UUID. */
+                /** @description A UUID, in any case. */
                 id: string;
             };
             cookie?: never;
@@ -3095,7 +3095,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A UUID. */
+                /** @description A UUID, in any case. */
                 id: string;
             };
             cookie?: never;
@@ -3234,7 +3234,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A UUID. */
+                /** @description A UUID, in any case. */
                 id: string;
             };
             cookie?: never;
@@ -3443,7 +3443,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description A UUID. */
+                /** @description A UUID, in any case. */
                 id: string;
             };
             cookie?: never;
@@ -3590,7 +3590,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A UUID. */
+                /** @description A UUID, in any case. */
                 id: string;
             };
             cookie?: never;
@@ -3720,7 +3720,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A UUID. */
+                /** @description A UUID, in any case. */
                 id: string;
             };
             cookie?: never;

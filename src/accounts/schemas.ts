@@ -30,11 +30,14 @@ export const ClaimsSchema = Type.Unsafe<CustomClaims>(Type.Object({}, {
   maxProperties: MAX_CLAIMS
 }))
 
-export const IdSchema = Type.String({ description: 'A UUID.', pattern: UUID_PATTERN.source })
+export const IdSchema = Type.String({ description: 'A UUID, in any case.', format: 'uuid' })
+
+/** A cursor is taken as it was given. */
+const CURSOR_PATTERN = UUID_PATTERN.source
 
 /** Properties of a query string that selects a page. */
 export const pagingProperties = {
-  after: Type.Optional(Type.String({ ...IdSchema, description: 'The `next` of the previous page.' })),
+  after: Type.Optional(Type.String({ description: 'The `next` of the previous page.', pattern: CURSOR_PATTERN })),
   limit: Type.Integer({ description: 'The maximum number of items.', minimum: 1, maximum: 200, default: 50 })
 }
 
@@ -42,7 +45,7 @@ export const PageQuerySchema = Type.Object(pagingProperties, { additionalPropert
 
 export type PageQuery = Static<typeof PageQuerySchema>
 
-export const NextCursorSchema = Type.Union([Type.String({ format: 'uuid' }), Type.Null()], {
+export const NextCursorSchema = Type.Union([Type.String({ pattern: CURSOR_PATTERN }), Type.Null()], {
   description: 'The `after` of the next page; null on the last page.'
 })
 

@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { findCredentialsByEmail, findUser, normalizeEmail } from '../accounts/index.ts'
 import type { Actor } from '../audit/index.ts'
 import { loadConfig, type Config } from '../config/index.ts'
-import { UUID_PATTERN } from '../contract/index.ts'
+import { toLowerCaseUuid } from '../contract/index.ts'
 import { DataDirInUseError, type Database } from '../database/index.ts'
 import { openDatabase, OperatorError } from '../dependencies.ts'
 import { createLog } from '../http/index.ts'
@@ -71,7 +71,7 @@ export function toOperatorError ({ directory }: DataDirInUseError, { port }: Pic
 
 /** @param name e-mail or id; the admin API knows ids only, so an e-mail becomes the placeholder ID */
 export function userPath (name: string): string {
-  return `users/${UUID_PATTERN.test(name) ? name : 'ID'}`
+  return `users/${toLowerCaseUuid(name) ?? 'ID'}`
 }
 
 /**
@@ -81,7 +81,8 @@ export function userPath (name: string): string {
  * @throws OperatorError when there is no such user
  */
 export async function requireUser ({ kysely: db }: Database, name: string): Promise<{ id: string, email: string }> {
-  const user = UUID_PATTERN.test(name) ? await findUser(db, name) : await findCredentialsByEmail(db, normalizeEmail(name))
+  const id = toLowerCaseUuid(name)
+  const user = id === undefined ? await findCredentialsByEmail(db, normalizeEmail(name)) : await findUser(db, id)
   if (user === undefined) throw new OperatorError('There is no such user.')
   return user
 }

@@ -1,5 +1,5 @@
 import type { Config } from '../config/index.ts'
-import { UUID_PATTERN } from '../contract/index.ts'
+import { toLowerCaseUuid } from '../contract/index.ts'
 import type { Database } from '../database/index.ts'
 import { OperatorError } from '../dependencies.ts'
 import { endAllSessions, endSession, endUserSessions, listSessions, type Session } from '../sessions/index.ts'
@@ -61,8 +61,9 @@ export async function endCommand (id: string | undefined, { user: name, all = fa
       await endUserSessions(database, user.id, CLI_ACTOR)
       return { text: `All sessions of ${user.email} have ended.`, value: { ended: 'user', user_id: user.id } }
     }
-    const isKnown = id !== undefined && UUID_PATTERN.test(id) && await endSession(database.reserved, { sessionId: id }, CLI_ACTOR)
+    const sessionId = toLowerCaseUuid(id ?? '')
+    const isKnown = sessionId !== undefined && await endSession(database.reserved, { sessionId }, CLI_ACTOR)
     if (!isKnown) throw new OperatorError('There is no such session.')
-    return { text: 'The session has ended.', value: { ended: 'session', session_id: id } }
+    return { text: 'The session has ended.', value: { ended: 'session', session_id: sessionId } }
   })
 }

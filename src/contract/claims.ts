@@ -57,6 +57,17 @@ const MAX_SCOPE_LENGTH = 256
 
 export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
+/** RFC 9562 4: written in lower case, read in any case. */
+export const ANY_CASE_UUID_PATTERN = new RegExp(UUID_PATTERN, 'i')
+
+/**
+ * @param text of a person or a client
+ * @returns the UUID as we write it, in lower case; undefined for text that is no UUID
+ */
+export function toLowerCaseUuid (text: string): string | undefined {
+  return ANY_CASE_UUID_PATTERN.test(text) ? text.toLowerCase() : undefined
+}
+
 export function toLevel (acr: Acr): Level {
   return ACR_VALUES.indexOf(acr) + 1 as Level
 }

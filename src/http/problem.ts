@@ -148,6 +148,7 @@ function isValidationFailure (error: unknown): error is ValidationFailure {
 
 /** Ajv's messages quote the schema, never the value. A missing member is named; an unknown one is not. */
 function toInvalidMember ({ instancePath, keyword, params, message }: FastifySchemaValidationError, part: string): InvalidMember {
+  if (params.format === 'uuid') message = 'must be a UUID'
   const missing = keyword === 'required' ? `/${String(params.missingProperty)}` : ''
   const pointer = `${instancePath}${missing}`
   return { path: part === 'body' ? pointer : pointer.slice(1), message: message ?? 'is invalid' }

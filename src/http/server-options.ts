@@ -7,8 +7,8 @@ import { BoundedServer } from './bounded-server.ts'
 import { API_HEADERS } from './headers.ts'
 import { RequestLog } from './logging.ts'
 import { sendProblem, sendProblemOnSocket, toPublicError } from './problem.ts'
-import { buildValidator } from './strict-request.ts'
 import { createRequestLog } from './trace.ts'
+import { buildValidator } from './validation.ts'
 
 interface ServerSettings {
   /** See `createLog`. */

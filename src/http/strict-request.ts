@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
-import AjvCompiler, { type BuildCompilerFromPool } from '@fastify/ajv-compiler'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { InvalidRequestError } from '../errors.ts'
@@ -79,25 +78,4 @@ function decode (literal: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-const STRICT = { coerceTypes: false, removeAdditional: false, useDefaults: true, allErrors: false, allowUnionTypes: true } as const
-
-// Caches one compiler for each set of shared schemas: Fastify asks for one in each scope, and making one takes 30 ms.
-const buildCompiler = AjvCompiler()
-
-/**
- * Makes Fastify's validator. Bodies are validated as they are: 5 is not "5", and an unknown member is an error. Path and query parameters
- * are text, so their values are converted to the types of the schema.
- */
-export const buildValidator: BuildCompilerFromPool = (sharedSchemas) => {
-  const strict = buildCompiler(sharedSchemas, { customOptions: STRICT })
-  const coercing = buildCompiler(sharedSchemas, { customOptions: { ...STRICT, coerceTypes: true } })
-  return (route) => isForParameters(route) ? coercing(route) : strict(route)
-}
-
-/** Fastify passes the schema together with `httpPart`, which its type does not say. */
-function isForParameters (route: unknown): boolean {
-  if (typeof route !== 'object' || route === null || !('httpPart' in route)) return false
-  return route.httpPart === 'params' || route.httpPart === 'querystring'
 }

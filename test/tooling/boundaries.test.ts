@@ -18,7 +18,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   secrets: [],
   verify: ['contract', 'errors'],
   edge: ['verify'],
-  http: ['errors', 'network-prefix', 'package-version'],
+  http: ['contract', 'errors', 'network-prefix', 'package-version'],
   audit: ['database'],
   passwords: ['database', 'errors', 'network-prefix'],
   throttle: ['database', 'errors', 'network-prefix', 'secrets'],

@@ -31,7 +31,7 @@ onPostgres(t, 'users are created, listed and changed, and each change is audited
   })
   t.match((await gatepass('user list --role admin')).stdout, /^ID +E-MAIL +ROLE.*\n.*ada@example\.com +admin/)
 
-  t.match(await gatepass(`user role ${generated.id} advertiser`), { code: 0, stdout: /bob@example\.com {2}advertiser/ })
+  t.match(await gatepass(`user role ${generated.id.toUpperCase()} advertiser`), { code: 0, stdout: /bob@example\.com {2}advertiser/ })
   t.match(await gatepass('user disable BOB@example.com'), { code: 0, stdout: /disabled/ })
   t.match(await gatepass('user enable bob@example.com'), { code: 0 })
   t.match(await gatepass('user password bob@example.com --password-stdin', PASSWORD), { code: 0 })
@@ -75,7 +75,7 @@ onPostgres(t, 'sessions are listed and ended: one, those of a user, all', async 
   const listed = async (email: string) =>
     JSON.parse((await gatepass(`session list ${email} --json`)).stdout).sessions.map(({ id }: { id: string }) => id)
   t.strictSame(await listed('ada@example.com'), [two.sessionId, one.sessionId])
-  t.match(await gatepass(`session end ${one.sessionId}`), { code: 0, stdout: 'The session has ended.\n' })
+  t.match(await gatepass(`session end ${one.sessionId.toUpperCase()}`), { code: 0, stdout: 'The session has ended.\n' })
   t.strictSame(await listed('ada@example.com'), [two.sessionId])
   t.match(await gatepass('session end --user ada@example.com'), { code: 0 })
   t.strictSame(await listed('ada@example.com'), [])

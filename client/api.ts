@@ -1601,7 +1601,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The stream, for `Accept: text/event-stream`; otherwise the document. */
+            /** @description The stream or the document, whichever Accept prefers: by `q`, then by order. Without Accept, the document. */
             200: {
                 headers: {
                     /** @description The cursor. */
@@ -1697,6 +1697,15 @@ export interface operations {
              *     `invalid_token`: The access token is not valid.
              */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_acceptable`: None of the media types in Accept is available here. */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };

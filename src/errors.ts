@@ -75,6 +75,7 @@ const TITLES: Readonly<Record<number, string>> = {
   403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  406: 'Not Acceptable',
   408: 'Request Timeout',
   409: 'Conflict',
   413: 'Content Too Large',
@@ -84,6 +85,7 @@ const TITLES: Readonly<Record<number, string>> = {
   429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
+  501: 'Not Implemented',
   503: 'Service Unavailable'
 }
 
@@ -157,6 +159,7 @@ export const InsufficientScopeError = define(
 // 404 to 431
 export const NotFoundError = define('not_found', 404, 'There is nothing here.')
 export const MethodNotAllowedError = define('method_not_allowed', 405, 'This method is not offered here.')
+export const NotAcceptableError = define('not_acceptable', 406, 'None of the media types in Accept is available here.')
 export const RequestTimeoutError = define('request_timeout', 408, 'The request did not arrive in time.')
 export const EmailTakenError = define('email_taken', 409, 'A user with this e-mail exists.')
 export const LastAdminError = define('last_admin', 409, 'The last admin cannot be deleted, disabled or demoted.')

@@ -3,7 +3,10 @@ import { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AS_OF_HEADER, readBearer, type FeedEvents, type FeedKeys } from '../contract/index.ts'
-import { DoubledCredentialsError, InvalidTokenError, MissingTokenError, NotReadyError, OverloadedError } from '../errors.ts'
+import {
+  DoubledCredentialsError, InvalidTokenError, MissingTokenError, NotAcceptableError, NotReadyError, OverloadedError
+} from '../errors.ts'
+import { negotiate } from '../http/index.ts'
 import { EventLog } from './event-log.ts'
 import { feedRoute } from './schemas.ts'
 import { SnapshotCache, toDocument } from './snapshot-cache.ts'
@@ -33,6 +36,10 @@ export interface RevocationFeedOptions {
 }
 
 type FeedRequest = FastifyRequest<{ Headers: { 'last-event-id'?: string, 'if-none-match'?: string } }>
+
+/** The first is for clients that do not say. */
+const MEDIA_TYPES = ['application/json', 'text/event-stream'] as const
+const UNACCEPTABLE = { path: 'accept', message: `must allow one of: ${MEDIA_TYPES.join(', ')}` }
 
 const HEARTBEAT_MS = 3_000
 const MAX_BUFFER_BYTES = 4 * 1024 * 1024
@@ -73,9 +80,11 @@ export async function revocationFeed (app: FastifyInstance, options: RevocationF
   }
 
   async function onFollowRevocations (request: FeedRequest, reply: FastifyReply): Promise<FastifyReply> {
-    if (isClosing || revocations.isStale) throw new NotReadyError()
     reply.header('vary', [reply.getHeader('vary'), 'Accept'].flat().filter((name) => name !== undefined).join(', '))
-    if (!acceptsStream(request)) return sendDocument(reply, request.headers['if-none-match'])
+    const type = negotiate(request.headers.accept, MEDIA_TYPES)
+    if (type === undefined) throw new NotAcceptableError({ errors: [UNACCEPTABLE] })
+    if (isClosing || revocations.isStale) throw new NotReadyError()
+    if (type === 'application/json') return sendDocument(reply, request.headers['if-none-match'])
     if (streams.count >= maxSubscribers) throw new OverloadedError()
     startStream(reply)
     streams.open(reply.raw, request.headers['last-event-id'], request.log)
@@ -114,10 +123,6 @@ function createFeedTokenGuard (tokens: readonly string[]): (request: FastifyRequ
 
 function toDigest (token: string): Buffer {
   return createHash('sha256').update(token).digest()
-}
-
-function acceptsStream ({ headers: { accept = '' } }: FeedRequest): boolean {
-  return accept.split(',').some((range) => range.split(';', 1)[0]?.trim().toLowerCase() === 'text/event-stream')
 }
 
 /** Takes the reply over from Fastify; headers that were set before are sent too. */

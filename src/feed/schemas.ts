@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { ALGORITHMS, AS_OF_HEADER } from '../contract/index.ts'
 import {
-  DoubledCredentialsError, InvalidTokenError, MissingTokenError, NotReadyError, OverloadedError, toErrorResponses
+  DoubledCredentialsError, InvalidTokenError, MissingTokenError, NotAcceptableError, NotReadyError, OverloadedError, toErrorResponses
 } from '../errors.ts'
 
 const numericDate = (description: string) => Type.Integer({ description: `${description} NumericDate.` })
@@ -67,7 +67,7 @@ export const feedRoute = {
   headers: HeadersSchema,
   response: {
     200: {
-      description: 'The stream, for `Accept: text/event-stream`; otherwise the document.',
+      description: 'The stream or the document, whichever Accept prefers: by `q`, then by order. Without Accept, the document.',
       headers,
       content: {
         'application/json': { schema: DocumentSchema },
@@ -75,6 +75,7 @@ export const feedRoute = {
       }
     },
     304: { ...Type.Null({ description: 'Not modified since the document of If-None-Match.' }), headers },
-    ...toErrorResponses(DoubledCredentialsError, MissingTokenError, InvalidTokenError, NotReadyError, OverloadedError)
+    ...toErrorResponses(
+      DoubledCredentialsError, MissingTokenError, InvalidTokenError, NotAcceptableError, NotReadyError, OverloadedError)
   }
 }

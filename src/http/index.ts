@@ -1,3 +1,4 @@
+export { negotiate } from './accept.ts'
 export { docs } from './docs.ts'
 export { headers, noStore } from './headers.ts'
 export { health } from './health.ts'

@@ -25,7 +25,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   accounts: ['audit', 'contract', 'database', 'errors', 'http', 'passwords', 'throttle'],
   keys: ['audit', 'contract', 'database', 'errors', 'secrets'],
   revocations: ['contract', 'database'],
-  feed: ['contract', 'errors', 'revocations'],
+  feed: ['contract', 'errors', 'http', 'revocations'],
   sessions: [
     'accounts', 'audit', 'contract', 'database', 'errors', 'http', 'keys', 'network-prefix', 'passwords', 'revocations', 'secrets',
     'throttle'

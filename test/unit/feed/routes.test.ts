@@ -1,5 +1,6 @@
 import t from 'tap'
 import { randomUUID } from 'node:crypto'
+import { request, type IncomingMessage } from 'node:http'
 import Fastify from 'fastify'
 import { AS_OF_HEADER } from '../../../src/contract/index.ts'
 import { API_HEADERS } from '../../../src/http/headers.ts'
@@ -145,6 +146,51 @@ t.test('without a request for a stream the response is JSON, and HEAD is not all
   )
 })
 
+t.test('HC22: Accept decides between the stream and the document', async (t) => {
+  const { app, port } = await serveFeed(t)
+  const [stream, json, problem] = ['text/event-stream', 'application/json; charset=utf-8', 'application/problem+json; charset=utf-8']
+  const table: Array<[accept: string | string[], status: number, type: string]> = [
+    ['text/event-stream', 200, stream],
+    ['text/*', 200, stream],
+    ['text/event-stream, application/json', 200, stream],
+    ['application/json;q=0.5, text/event-stream', 200, stream],
+    ['application/json, text/event-stream', 200, json],
+    ['text/event-stream;q=0.5, */*', 200, json],
+    ['text/event-stream;q=0, */*', 200, json],
+    // All that the document names, as generated Java clients send it.
+    ['application/json, text/event-stream, application/problem+json', 200, json],
+    [['application/json;q=0.5', 'text/event-stream'], 200, stream],
+    [['application/json', 'text/event-stream;q=0'], 200, json],
+    ['text/event-stream;q=0', 406, problem],
+    ['text/html', 406, problem],
+    ['application/problem+json', 406, problem],
+    ['*/*;q=0', 406, problem]
+  ]
+  for (const [accept, status, type] of table) {
+    const { statusCode, headers } = await openFeed(port, accept)
+    t.match({ statusCode, type: headers['content-type'] }, { statusCode: status, type }, String(accept))
+    t.match(headers.vary, /(^|, )Accept$/, String(accept))
+  }
+  const refused = await app.inject({ url: '/revocations', headers: { authorization, accept: 'text/html' } })
+  t.match(refused.json(), {
+    code: 'not_acceptable', errors: [{ path: 'accept', message: 'must allow one of: application/json, text/event-stream' }]
+  })
+  t.match(refused.headers, { ...API_HEADERS, 'cache-control': 'no-store' })
+  const anonymous = await app.inject({ url: '/revocations', headers: { accept: 'text/html' } })
+  t.equal(anonymous.statusCode, 401, 'but only with a token')
+  t.match(anonymous.headers['content-type'], problem, 'and an error is a problem, whatever Accept says')
+})
+
+/** Asks for the feed, and reads only the header of the response. */
+async function openFeed (port: number, accept: string | string[]): Promise<IncomingMessage> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path: '/revocations', headers: { authorization, accept }, agent: false }, resolve)
+      .on('error', reject).end()
+  })
+  response.on('error', () => {}).destroy()
+  return response
+}
+
 t.test('a hundred thousand entries are one complete document', async (t) => {
   const revocations = createFakeRevocations({ sessions: 100_000 })
   const { app } = await serveFeed(t, { revocations })
@@ -175,7 +221,7 @@ t.test('the OpenAPI document describes the feed and its access', async (t) => {
   const { paths, components } = JSON.parse((await app.inject('/openapi.json')).body)
   const { get } = paths['/revocations']
   t.match(get, { operationId: 'followRevocations', tags: ['revocations'], security: [{ feed: [] }] })
-  t.strictSame(Object.keys(get.responses).sort(), ['200', '304', '400', '401', '408', '431', '500', '503'])
+  t.strictSame(Object.keys(get.responses).sort(), ['200', '304', '400', '401', '406', '408', '431', '500', '503'])
   t.strictSame(Object.keys(get.responses[200].content).sort(), ['application/json', 'text/event-stream'])
   t.match(components.securitySchemes.feed, { type: 'http', scheme: 'bearer' })
   await app.close()

@@ -1,14 +1,9 @@
 // What is installed and started for each group of verifiers.
-import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { installFromNpm, runTool as run } from '../scripts/toolchains.js'
 
-/**
- * @typedef {object} Group
- * @property {string[]} tool a command that shows that what it needs is there
- * @property {() => void} install throws where the packages cannot be had
- * @property {Record<string, import('./harness/program.js').Program>} programs
- */
+/** @typedef {import('../scripts/toolchains.js').Toolchain & { programs: Record<string, import('./harness/program.js').Program> }} Group */
 
 /** @param {string} path */
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
@@ -21,8 +16,7 @@ export const GROUPS = {
   npm: {
     tool: ['npm', '--version'],
     install () {
-      // No package of it needs its install scripts.
-      if (!existsSync(here('npm/node_modules'))) run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], here('npm'))
+      if (!existsSync(here('npm/node_modules'))) installFromNpm(here('npm'))
     },
     programs: { npm: { command: [process.execPath, here('npm/main.js')] } }
   },
@@ -90,35 +84,4 @@ function quarkus (name) {
     ...java('-jar', here(`java/${name}/target/quarkus-app/quarkus-run.jar`)),
     adapt: ({ ALGORITHM = '', ...environment }) => ({ ...environment, ALGORITHM: ALGORITHM.toUpperCase() })
   }
-}
-
-/**
- * Installs what a group needs.
- *
- * @param {string} name
- * @returns {string | undefined} why it cannot be run
- */
-export function install (name) {
-  const { tool: [tool = '', ...parameters] = [], install } = GROUPS[name] ?? {}
-  try {
-    execFileSync(tool, parameters, { stdio: 'ignore' })
-  } catch {
-    return `${name}: skipped, because ${tool} is not installed.`
-  }
-  try {
-    install?.()
-  } catch (error) {
-    return `${name}: skipped, because its packages cannot be installed: ${error instanceof Error ? error.message : error}`
-  }
-  return undefined
-}
-
-/**
- * @param {string} command
- * @param {string[]} parameters
- * @param {string} cwd
- * @param {Record<string, string>} [environment]
- */
-function run (command, parameters, cwd, environment = {}) {
-  execFileSync(command, parameters, { cwd, env: { ...process.env, ...environment }, stdio: ['ignore', 'ignore', 'inherit'] })
 }

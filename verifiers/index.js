@@ -1,7 +1,8 @@
 // `npm run verifiers [-- GROUP …] [--watch SECONDS] [--quick]`: other verifiers, as docs/verifying.md sets them up, against the
 // service.
 import { parseArgs } from 'node:util'
-import { GROUPS, install } from './groups.js'
+import { installGroups } from '../scripts/toolchains.js'
+import { GROUPS } from './groups.js'
 import { listSurprises, toTable } from './report.js'
 import { runVerifiers } from './run.js'
 
@@ -15,12 +16,7 @@ if (unknown.length > 0 || !(Number(watch) > 0)) {
   process.exit(1)
 }
 
-const named = positionals.length > 0 ? positionals : Object.keys(GROUPS)
-const groups = named.filter((name) => {
-  const problem = install(name)
-  if (problem !== undefined) console.error(problem)
-  return problem === undefined
-})
+const groups = installGroups(positionals.length > 0 ? positionals : Object.keys(GROUPS), GROUPS)
 if (groups.length === 0) process.exit()
 
 const watchSeconds = quick ? QUICK_SECONDS : Number(watch)

@@ -1,8 +1,8 @@
 // docs/verifying.md shows, of every other verifier, the code that `npm run verifiers` runs, and what it found.
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { listShown } from '../../scripts/shown.js'
 import { VERIFIERS } from '../../verifiers/list.js'
-import { listShown } from '../../verifiers/shown.js'
 
 const document = readFileSync('docs/verifying.md', 'utf8')
 const [, section = ''] = /^## Other verifiers\n([^]*?)^## /m.exec(document) ?? []
@@ -18,7 +18,7 @@ const MANIFESTS: Record<string, string[]> = {
 }
 
 t.test('it shows the code that is run, and no other', async (t) => {
-  const shown = listShown()
+  const shown = listShown('verifiers', 'docs/verifying.md')
   t.ok(shown.length > 20, `${shown.length} files`)
   const known = new Set(shown.flatMap(({ parts }) => listRuns(parts)))
   for (const block of blocks) t.ok(known.has(withoutEmptyLines(block)), block)

@@ -1,5 +1,4 @@
 // The service behind https on this machine, and a thief who has its private keys.
-import { spawn } from 'node:child_process'
 import { createPrivateKey, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -7,10 +6,10 @@ import { cp, mkdir, rm } from 'node:fs/promises'
 import { Agent, request as sendRequest } from 'node:http'
 import { createServer } from 'node:https'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { PGlite } from '@electric-sql/pglite'
 import { freePort } from '../../scripts/free-port.js'
+import { ROOT } from '../../scripts/run.js'
+import { QUICK_SETTINGS, startService } from '../../scripts/service-process.js'
 
 /** @typedef {import('../../src/contract/index.ts').Algorithm} Algorithm */
 /** @typedef {{ kid: string, alg: Algorithm, privateKey: import('node:crypto').KeyObject }} Key */
@@ -18,7 +17,6 @@ import { freePort } from '../../scripts/free-port.js'
 
 export const AUDIENCE = 'api'
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const ADMIN = { ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: randomBytes(18).toString('base64url') }
 
 /**
@@ -33,16 +31,13 @@ export async function createIssuer ({ algorithm, directory, certificates }) {
   const secret = randomBytes(32)
   const [template, dataDir] = [join(directory, 'template'), join(directory, 'data')]
   const settings = {
+    ...QUICK_SETTINGS,
     ...ADMIN,
     PORT: String(port),
     ISSUER: address,
     AUDIENCES: AUDIENCE,
     SIGNING_ALGORITHM: algorithm,
-    SECRET_KEYS: secret.toString('base64'),
-    LOG_LEVEL: 'error',
-    LOGIN_RATE_PER_MINUTE: '10000',
-    ARGON2_MEMORY: '1024',
-    ARGON2_TIME: '1'
+    SECRET_KEYS: secret.toString('base64')
   }
   await mkdir(directory)
   const front = await openFront({ port, publicPort, certificates })
@@ -101,29 +96,6 @@ export async function createIssuer ({ algorithm, directory, certificates }) {
     const text = await response.text()
     if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${text}`)
     return JSON.parse(text)
-  }
-}
-
-/**
- * @param {Record<string, string>} settings
- * @param {string} cwd without a .env
- */
-async function startService (settings, cwd) {
-  const parameters = [join(ROOT, 'dist/cli/main.js'), 'serve']
-  const environment = { PATH: process.env.PATH ?? '', ...settings }
-  const child = spawn(process.execPath, parameters, { cwd, env: environment })
-  const exited = once(child, 'exit')
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text })
-  while (!output.includes('gatepass is at ')) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the service ended: ${output}`)
-    await sleep(20)
-  }
-  return {
-    async stop () {
-      child.kill('SIGTERM')
-      await exited
-    }
   }
 }
 

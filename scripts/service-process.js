@@ -1,0 +1,34 @@
+// The service as a process beside a program that uses it.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ROOT } from './run.js'
+
+/** For a service that programs log in at: the cheapest argon2, and high limits. */
+export const QUICK_SETTINGS = { LOG_LEVEL: 'error', LOGIN_RATE_PER_MINUTE: '10000', ARGON2_MEMORY: '1024', ARGON2_TIME: '1' }
+
+/**
+ * Starts the built service and waits for its banner.
+ *
+ * @param {Record<string, string>} settings all that it gets
+ * @param {string} cwd without a .env
+ */
+export async function startService (settings, cwd) {
+  const parameters = [join(ROOT, 'dist/cli/main.js'), 'serve']
+  const environment = { PATH: process.env.PATH ?? '', ...settings }
+  const child = spawn(process.execPath, parameters, { cwd, env: environment })
+  const exited = once(child, 'exit')
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text })
+  while (!output.includes('gatepass is at ')) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the service ended: ${output}`)
+    await sleep(20)
+  }
+  return {
+    async stop () {
+      child.kill('SIGTERM')
+      await exited
+    }
+  }
+}

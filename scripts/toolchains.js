@@ -1,0 +1,62 @@
+// Other languages, for what runs in them: the tools are those of the machine, and the packages come from their registries.
+import { execFileSync } from 'node:child_process'
+
+/**
+ * @typedef {object} Toolchain
+ * @property {string[]} tool a command that shows that what it needs is there
+ * @property {() => void} install throws where the packages cannot be had
+ */
+
+/**
+ * Installs what a group needs.
+ *
+ * @param {string} name of the group
+ * @param {Toolchain} toolchain
+ * @returns {string | undefined} why it cannot be run
+ */
+export function installGroup (name, { tool: [tool = '', ...parameters], install }) {
+  try {
+    execFileSync(tool, parameters, { stdio: 'ignore' })
+  } catch {
+    return `${name}: skipped, because ${tool} is not installed.`
+  }
+  try {
+    install()
+  } catch (error) {
+    return `${name}: skipped, because its packages cannot be installed: ${error instanceof Error ? error.message : error}`
+  }
+  return undefined
+}
+
+/**
+ * Installs the groups that are named, and tells which cannot be.
+ *
+ * @param {readonly string[]} names
+ * @param {Record<string, Toolchain>} groups
+ * @returns {string[]} those that can be run
+ */
+export function installGroups (names, groups) {
+  return names.filter((name) => {
+    const group = groups[name]
+    const problem = group === undefined ? `${name}: there is no such group.` : installGroup(name, group)
+    if (problem !== undefined) console.error(problem)
+    return problem === undefined
+  })
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} parameters
+ * @param {string} cwd
+ */
+export function runTool (command, parameters, cwd) {
+  execFileSync(command, parameters, { cwd, stdio: ['ignore', 'ignore', 'inherit'] })
+}
+
+/**
+ * @param {string} directory with a package-lock.json
+ */
+export function installFromNpm (directory) {
+  // No package needs its install scripts.
+  runTool('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], directory)
+}

@@ -1,5 +1,7 @@
 // Other languages, for what runs in them: the tools are those of the machine, and the packages come from their registries.
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 
 /**
  * @typedef {object} Toolchain
@@ -59,4 +61,22 @@ export function runTool (command, parameters, cwd) {
 export function installFromNpm (directory) {
   // No package needs its install scripts.
   runTool('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], directory)
+}
+
+/**
+ * The toolchain of a virtual environment, `venv`, with the packages of requirements.txt.
+ *
+ * @param {string} directory with a requirements.txt
+ * @returns {Toolchain & { python: string }} with the interpreter of the environment
+ */
+export function createPythonToolchain (directory) {
+  const python = join(directory, 'venv/bin/python')
+  return {
+    python,
+    tool: ['python3', '-m', 'venv', '--help'],
+    install () {
+      if (!existsSync(python)) runTool('python3', ['-m', 'venv', 'venv'], directory)
+      runTool(python, ['-m', 'pip', 'install', '--quiet', '--requirement', 'requirements.txt'], directory)
+    }
+  }
 }

@@ -1,7 +1,7 @@
 // What is installed and started for each group of verifiers.
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { installFromNpm, runTool as run } from '../scripts/toolchains.js'
+import { createPythonToolchain, installFromNpm, runTool as run } from '../scripts/toolchains.js'
 
 /** @typedef {import('../scripts/toolchains.js').Toolchain & { programs: Record<string, import('./harness/program.js').Program> }} Group */
 
@@ -9,7 +9,7 @@ import { installFromNpm, runTool as run } from '../scripts/toolchains.js'
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
 const DEBIAN_PACKAGES = ['libapache2-mod-auth-openidc', 'libapache2-mod-oauth2']
-const PYTHON = here('python/venv/bin/python')
+const PYTHON = createPythonToolchain(here('python'))
 
 /** @type {Record<string, Group>} */
 export const GROUPS = {
@@ -37,14 +37,10 @@ export const GROUPS = {
     }
   },
   python: {
-    tool: ['python3', '-m', 'venv', '--help'],
-    install () {
-      if (!existsSync(PYTHON)) run('python3', ['-m', 'venv', 'venv'], here('python'))
-      run(PYTHON, ['-m', 'pip', 'install', '--quiet', '--requirement', 'requirements.txt'], here('python'))
-    },
+    ...PYTHON,
     programs: {
-      python: { command: [PYTHON, here('python/main.py')] },
-      fastapi: { command: [PYTHON, here('python/serve_fastapi.py')], cwd: here('python') }
+      python: { command: [PYTHON.python, here('python/main.py')] },
+      fastapi: { command: [PYTHON.python, here('python/serve_fastapi.py')], cwd: here('python') }
     }
   },
   rust: {

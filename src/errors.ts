@@ -172,6 +172,7 @@ export const HeadersTooLargeError = define('headers_too_large', 431, 'The reques
 
 // 5xx
 export const InternalError = define('internal_error', 500, 'Something went wrong on our side.')
+export const NotImplementedError = define('not_implemented', 501, 'The service does not know this method.')
 export const OverloadedError = define('overloaded', 503, 'Too much to do at the moment; try again soon.', { 'retry-after': '2' })
 export const CredentialStoreUnavailableError = define(
   'credential_store_unavailable', 503,

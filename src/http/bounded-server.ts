@@ -65,8 +65,11 @@ export class BoundedServer extends Server {
   }
 
   /** After we stopped reading a connection, parse errors are expected: the start of the data was dropped. */
-  #onClientError (error: Error, socket: Socket): boolean {
-    return this.#queue.isStopped(socket) || super.emit('clientError', error, socket)
+  #onClientError (error: Error & { code?: string }, socket: Socket): boolean {
+    if (this.#queue.isStopped(socket)) return true
+    // The client would take our response to what cannot be parsed for that to a request before it.
+    if (error.code?.startsWith('HPE_') === true && this.#queue.closeAfterPending(socket)) return true
+    return super.emit('clientError', error, socket)
   }
 
   #refuse (reason: RefusalReason, ip: string | undefined): void {
@@ -75,9 +78,12 @@ export class BoundedServer extends Server {
   }
 }
 
+/** Of the service as a whole: a CONNECT names no resource of it. */
+const ALLOW = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT'
+
 function rejectTunnel (socket: Duplex): void {
   // While an earlier request is pending, the client would take this for its response.
-  if (Reflect.get(socket, '_httpMessage') == null) sendProblemOnSocket(socket, new MethodNotAllowedError())
+  if (Reflect.get(socket, '_httpMessage') == null) sendProblemOnSocket(socket, new MethodNotAllowedError({ headers: { allow: ALLOW } }))
   else socket.destroy()
 }
 

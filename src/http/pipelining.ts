@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ServerResponse, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** How many requests of one connection may wait for the one in progress. */
@@ -43,6 +43,21 @@ export class PipelineQueue {
         if (socket.writable) serve()
       })
     })
+  }
+
+  /**
+   * Closes a connection whose parser has failed once the complete requests before that have their responses.
+   *
+   * @returns false where there are none, or the response has begun
+   */
+  closeAfterPending (socket: Socket): boolean {
+    const current: unknown = Reflect.get(socket, '_httpMessage')
+    if (!(current instanceof ServerResponse) || !current.req.complete || current.headersSent) return false
+    const queue = this.#queues.get(socket)
+    const last = queue !== undefined && queue.waiting > 0 && queue.last.req.complete ? queue.last : current
+    last.setHeader('connection', 'close')
+    this.#stopReading(socket)
+    return true
   }
 
   /** Whether the rest of a connection is discarded unread. */

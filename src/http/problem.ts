@@ -5,8 +5,8 @@ import fp from 'fastify-plugin'
 import { Type } from 'typebox'
 import {
   BodyTooLargeError, HeadersTooLargeError, InternalError, InvalidRequestError, InvalidTokenError, MethodNotAllowedError, NotFoundError,
-  OverloadedError, PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA_ID, PublicError, RequestTimeoutError, toProblem, UnsupportedMediaTypeError,
-  UrlTooLongError, type InvalidMember
+  NotImplementedError, OverloadedError, PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA_ID, PublicError, RequestTimeoutError, toProblem,
+  UnsupportedMediaTypeError, UrlTooLongError, type InvalidMember
 } from '../errors.ts'
 import { API_HEADERS } from './headers.ts'
 
@@ -39,15 +39,30 @@ export const problem = fp(async function problem (app: FastifyInstance, { transl
   })
 }, { name: 'problem', fastify: '5.x' })
 
-/** Responds where no route matches: 404, 405 with Allow where another method has a route, and OPTIONS. Register it before the routes. */
+/** RFC 9110 9.1, and RFC 5789. */
+const STANDARD_METHODS = ['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE']
+
+/**
+ * Responds where no route matches: 404, 405 with Allow where another method has a route, 501 to methods that are neither standard nor a
+ * route's, and OPTIONS. Register it before the routes, and after the plugins that set headers.
+ */
 export const notFound = fp(async function notFound (app: FastifyInstance) {
   const known = new Map<string, { pattern: RegExp, methods: Set<string> }>()
+  const implemented = new Set(STANDARD_METHODS)
 
   app.addHook('onRoute', ({ path, method }) => {
     if (!path.startsWith('/')) return
     const route = known.get(path) ?? { pattern: toPathPattern(path), methods: new Set(['OPTIONS']) }
-    for (const name of [method].flat()) route.methods.add(name)
+    for (const name of [method].flat()) {
+      route.methods.add(name)
+      implemented.add(name)
+    }
     known.set(path, route)
+  })
+
+  // Before the body is read, and so the same for every Node, whatever methods its parser and Fastify know.
+  app.addHook('onRequest', ({ is404, method }, _reply, done) => {
+    done(is404 && !implemented.has(method) ? new NotImplementedError() : undefined)
   })
 
   app.setNotFoundHandler(onNotFound)
@@ -104,7 +119,7 @@ export function sendProblemOnSocket (socket: Duplex, error: PublicError): void {
 function logProblem (request: FastifyRequest, error: PublicError): void {
   const entry = { code: error.code, ...(error.cause !== undefined && { err: error.cause }) }
   if (error.status === 500) request.log.error({ event: 'request_failed', ...entry }, 'request failed')
-  else if (error.status > 500) request.log.warn({ event: 'request_unserved', ...entry }, 'request could not be served')
+  else if (error.status > 501) request.log.warn({ event: 'request_unserved', ...entry }, 'request could not be served')
   else request.log.info({ event: 'request_refused', ...entry }, 'request refused')
 }
 

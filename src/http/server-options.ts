@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { RequestListener, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger, FastifyError, FastifyHttpOptions, FastifyReply, FastifyRequest } from 'fastify'
-import { HeadersTooLargeError, InvalidRequestError, RequestTimeoutError } from '../errors.ts'
+import { HeadersTooLargeError, InvalidRequestError, NotImplementedError, RequestTimeoutError } from '../errors.ts'
 import { BoundedServer } from './bounded-server.ts'
 import { API_HEADERS } from './headers.ts'
 import { RequestLog } from './logging.ts'
@@ -81,7 +81,7 @@ function onFrameworkError (error: FastifyError, request: FastifyRequest, reply: 
   sendProblem(reply.headers(API_HEADERS), publicError)
 }
 
-type ClientError = Error & { code?: string }
+type ClientError = Error & { code?: string, bytesParsed?: number, rawPacket?: unknown }
 
 /** For bytes that are not a request: there is no reply to respond with. */
 function onClientError (log: FastifyBaseLogger, error: ClientError, socket: Socket): void {
@@ -94,5 +94,19 @@ function onClientError (log: FastifyBaseLogger, error: ClientError, socket: Sock
   if (error.code === 'ECONNRESET' || !socket.writable || isResponding) socket.destroy()
   else if (isTimeout) sendProblemOnSocket(socket, new RequestTimeoutError())
   else if (error.code === 'HPE_HEADER_OVERFLOW') sendProblemOnSocket(socket, new HeadersTooLargeError())
+  else if (hasUnknownMethod(error)) sendProblemOnSocket(socket, new NotImplementedError())
   else sendProblemOnSocket(socket, new InvalidRequestError())
+}
+
+const REQUEST_LINE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ \S+ HTTP\/1\.[01]\r?\n/
+
+/**
+ * Whether the parser found a request with a method that it does not know, rather than another protocol: TLS, or random bytes. The second
+ * code is for methods of RTSP.
+ */
+function hasUnknownMethod ({ code, rawPacket, bytesParsed = 0 }: ClientError): boolean {
+  if (!Buffer.isBuffer(rawPacket) || (code !== 'HPE_INVALID_METHOD' && code !== 'HPE_INVALID_CONSTANT')) return false
+  // The packet may begin with earlier requests.
+  const lineStart = rawPacket.subarray(0, bytesParsed).lastIndexOf('\n') + 1
+  return REQUEST_LINE.test(rawPacket.toString('latin1', lineStart))
 }

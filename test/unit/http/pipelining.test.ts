@@ -123,6 +123,39 @@ t.test('the rejection of a CONNECT is not taken for the response to the request 
   t.equal((await send(port, `${get('/things/1')}CONNECT example.com:443 HTTP/1.1\r\n${HOST}\r\n`)).text, '')
 })
 
+t.test('requests before bytes that are no request get their responses, and then the connection closes', async (t) => {
+  const { seen, port } = await createCounting(t)
+  const garbage = ['\0\0\0\r\n\r\n', `FOO / HTTP/1.1\r\n${HOST}\r\n`, 'GET / HTTP/1.1\r\nno header\r\n\r\n']
+  for (const rest of garbage) {
+    for (const count of [1, 3, HELD]) {
+      for (const path of ['/things', '/now']) {
+        seen.reached.length = 0
+        const { text } = await send(port, numbers(count).map((id) => get(`${path}/${id}`)).join('') + rest)
+        t.same(idsIn(text), numbers(count), `${count} of ${path} before ${JSON.stringify(rest)}`)
+        t.same(seen.reached, numbers(count))
+        t.notMatch(text.slice(0, text.lastIndexOf('HTTP/1.1 ')), /connection: close/i)
+        t.match(text.slice(text.lastIndexOf('HTTP/1.1 ')), /connection: close/i, 'the last response says so')
+      }
+    }
+  }
+})
+
+t.test('garbage in more than one read, and inside of a body', async (t) => {
+  const { port } = await createCounting(t)
+  const socket = openSocket(port)
+  socket.write(get('/things/1'))
+  const answer = receive(socket)
+  const more = setInterval(() => socket.writable && socket.write('\0\0\0\r\n\r\n'), 1)
+  t.same(idsIn((await answer).text), ['1'])
+  clearInterval(more)
+  const header = `${HOST}content-type: application/json\r\ntransfer-encoding: chunked\r\n`
+  const chunked = `POST /things/2 HTTP/1.1\r\n${header}\r\n1\r\nab\r\n0\r\n\r\n`
+  t.match(await send(port, chunked), { status: 400, body: /invalid_request/ }, 'it is the response to this request')
+  const { text } = await send(port, get('/things/1') + chunked)
+  t.same(idsIn(text), ['1'])
+  t.equal(text.match(/HTTP\/1\.1 /g)?.length, 1)
+})
+
 t.test('a request with an unknown expectation is queued like others', async (t) => {
   const { seen, port } = await createCounting(t)
   const { text } = await send(port, get('/things/1') +

@@ -4,6 +4,8 @@ import t from 'tap'
 import { assertProblem, CLOSE, isProblem, createAppWithRoutes, HOST, SECRET } from './app-with-routes.ts'
 import { listen, send } from '../../support/sockets.ts'
 
+const STANDARD = ['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE']
+
 t.test('HC14: a method without a route reaches no handler, and gets a 4xx', async (t) => {
   const { service, reached } = await createAppWithRoutes(t)
   const port = await listen(service)
@@ -14,12 +16,59 @@ t.test('HC14: a method without a route reaches no handler, and gets a 4xx', asyn
   for (const method of others) {
     for (const path of ['/admin/users', '/auth/login', '/', '/health/live']) {
       const response = await send(port, `${method} ${path} HTTP/1.1\r\n${HOST}x: ${SECRET}\r\nmax-forwards: 0\r\n${CLOSE}`)
-      const isRefused = [400, 404, 405].includes(response.status) && !response.text.includes(SECRET) && isProblem(response)
+      const isRefused = [404, 405, 501].includes(response.status) && !response.text.includes(SECRET) && isProblem(response)
       if (!isRefused) failures.push(`${method} ${path}: ${response.text}`)
     }
   }
   t.strictSame(failures, [])
   t.same(reached, [])
+})
+
+t.test('ER13: a method that is neither standard nor a route\'s is 501, whether the parser of this Node knows it or not', async (t) => {
+  const { service, reached } = await createAppWithRoutes(t)
+  const port = await listen(service)
+  const unknown = [
+    ...METHODS.filter((method) => !STANDARD.includes(method)), 'FOO', 'QUERY', 'get', 'GETS', 'PATCHES', 'G', 'ANNOUNCE', "!#$%&'*+-.^_`|~1"
+  ]
+  for (const method of unknown) {
+    for (const [path, header, body] of [
+      ['/admin/users', '', ''], ['/nothing', '', ''], ['/auth/login', 'content-type: text/plain\r\ncontent-length: 1\r\n', 'a']
+    ]) {
+      const response = await send(port, `${method} ${path} HTTP/1.1\r\n${HOST}${header}${CLOSE}${body}`)
+      t.equal(response.status, 501, `${method} ${path}`)
+      t.match(JSON.parse(response.body), { code: 'not_implemented', status: 501, title: 'Not Implemented' })
+      assertProblem(t, response, method)
+    }
+  }
+  t.same(reached, [])
+})
+
+t.test('ER13: a standard method is 405 with Allow where another has a route, and CONNECT everywhere', async (t) => {
+  const { service } = await createAppWithRoutes(t)
+  const port = await listen(service)
+  for (const method of STANDARD.filter((method) => !['GET', 'HEAD', 'OPTIONS', 'CONNECT'].includes(method))) {
+    const { status, headers } = await send(port, `${method} /admin/users HTTP/1.1\r\n${HOST}${CLOSE}`)
+    t.match({ status, allow: headers.allow }, { status: 405, allow: 'GET, HEAD, OPTIONS' }, method)
+  }
+  for (const target of ['example.com:443', '/admin/users']) {
+    const { status, headers } = await send(port, `CONNECT ${target} HTTP/1.1\r\n${HOST}\r\n`)
+    t.match({ status, allow: headers.allow }, { status: 405, allow: 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT' }, target)
+  }
+})
+
+t.test('ER13: what only looks like a request with an unknown method is 400', async (t) => {
+  const { service } = await createAppWithRoutes(t)
+  const port = await listen(service)
+  for (const bytes of [
+    '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', '\x80\x2e\x01\x00\x02', 'SSH-2.0-x\r\n', 'EHLO example.com\r\n', 'FOO\r\n\r\n',
+    'FOO', 'FOO / HTTP/2.0\r\n\r\n', 'FOO  / HTTP/1.1\r\n\r\n', ' FOO / HTTP/1.1\r\n\r\n', 'F\xd6\xd6 / HTTP/1.1\r\n\r\n', 'FOO / HTTP/1.1',
+    'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'GET / FOO/1.1\r\n\r\n', 'GET / HTTP/1.1\r\nFOO / HTTP/1.1\r\n\r\n',
+    '\0\0\0\0', `${'A'.repeat(20_000)} `
+  ]) {
+    const response = await send(port, bytes)
+    t.equal(response.status, 400, JSON.stringify(bytes.slice(0, 30)))
+    assertProblem(t, response, bytes.slice(0, 30))
+  }
 })
 
 t.test('AZ11: HEAD is guarded like GET and has no body; OPTIONS lists methods and has no data', async (t) => {

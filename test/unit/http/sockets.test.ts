@@ -16,7 +16,9 @@ t.test('ER7, F20: errors of the parser and the router look like all others', asy
   const port = await listen(service)
   const table = [
     ['no HTTP at all', 'hunter2\r\n\r\n', 400, 'invalid_request'],
-    ['a method nobody knows', `FOO /things/1 HTTP/1.1\r\n${HOST}\r\n`, 400, 'invalid_request'],
+    ['a method nobody knows', `FOO /things/1 HTTP/1.1\r\n${HOST}\r\n`, 501, 'not_implemented'],
+    ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, 'invalid_request'],
+    ['another protocol', 'SSH-2.0-hunter2\r\n', 400, 'invalid_request'],
     ['a header with a space in its name', `GET / HTTP/1.1\r\n${HOST}hunter 2: a\r\n\r\n`, 400, 'invalid_request'],
     ['two lengths', `POST /things HTTP/1.1\r\n${HOST}content-length: 2\r\ncontent-length: 3\r\n\r\n{}`, 400, 'invalid_request'],
     [

@@ -8,7 +8,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the process is alive, regardless of its dependencies */
+        /**
+         * Whether the process is alive, regardless of its dependencies
+         * @description For the liveness probe of an orchestrator: restart the process if there is no response.
+         */
         get: operations["isLive"];
         put?: never;
         post?: never;
@@ -25,7 +28,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether requests can be served; a 503 names the failed checks */
+        /**
+         * Whether requests can be served; a 503 names the failed checks
+         * @description For the readiness probe of an orchestrator or a load balancer: send no requests while it fails.
+         */
         get: operations["isReady"];
         put?: never;
         post?: never;
@@ -42,7 +48,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The public keys that access tokens are verified with */
+        /**
+         * The public keys that access tokens are verified with
+         * @description The JWKS that `jwks_uri` of the metadata names, for libraries that verify tokens. Cache it as long as the response allows.
+         */
         get: operations["listPublicKeys"];
         put?: never;
         post?: never;
@@ -59,7 +68,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The metadata of the issuer */
+        /**
+         * The metadata of the issuer
+         * @description Names the key set and the revocation feed (RFC 8414), for libraries that are configured with the issuer alone.
+         */
         get: operations["readMetadata"];
         put?: never;
         post?: never;
@@ -76,8 +88,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same document at the address where OpenID Connect libraries look; this is no OpenID provider */
-        get: operations["readMetadataByDiscovery"];
+        /**
+         * The same document at the address where OpenID Connect libraries look; this is no OpenID provider
+         * @description Names the key set and the revocation feed (RFC 8414), for libraries that are configured with the issuer alone.
+         */
+        get: operations["readOpenidConfiguration"];
         put?: never;
         post?: never;
         delete?: never;
@@ -95,7 +110,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begin a session with e-mail and password */
+        /**
+         * Begin a session with e-mail and password
+         * @description The refresh token is in the body, or with `delivery: cookie` in an HttpOnly cookie. Attempts are limited.
+         */
         post: operations["login"];
         delete?: never;
         options?: never;
@@ -112,7 +130,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Refresh a session: exchange its refresh token for new tokens */
+        /**
+         * Refresh a session: exchange its refresh token for new tokens
+         * @description Send the refresh token in the body or in the cookie, never in both: the new one is where the old one was. A lost response can be fetched again with the same token; a much older token ends the session, because two parties hold it.
+         */
         post: operations["refresh"];
         delete?: never;
         options?: never;
@@ -129,7 +150,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End a session, by any refresh token it ever had */
+        /**
+         * End a session, by any refresh token it ever had
+         * @description Send the refresh token in the body or in the cookie, never in both. The access tokens of the session are rejected at every edge. The response is the same if there is no such session.
+         */
         post: operations["logout"];
         delete?: never;
         options?: never;
@@ -146,7 +170,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Create an account for yourself, if registration is open */
+        /**
+         * Create an account for yourself, if registration is open
+         * @description The account gets the role of DEFAULT_ROLE. Log in with it afterwards: no session begins here.
+         */
         post: operations["register"];
         delete?: never;
         options?: never;
@@ -181,8 +208,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Revocations and keys, as a stream of events or as one JSON document */
-        get: operations["followRevocations"];
+        /**
+         * Revocations and keys, as a stream of events or as one JSON document
+         * @description For services that verify tokens. The stream tells of each revocation at once; the document is for those that poll.
+         */
+        get: operations["readRevocations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -198,7 +228,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The user that the access token identifies; no database query */
+        /**
+         * The user that the access token identifies; no database query
+         * @description What the access token says, and which capabilities its role has.
+         */
         get: operations["whoAmI"];
         put?: never;
         post?: never;
@@ -217,7 +250,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Prove again who you are: get an access token for routes that ask for a recent proof */
+        /**
+         * Prove again who you are: get an access token for routes that ask for a recent proof
+         * @description For a 401 `insufficient_user_authentication`. The token has the time and the level of the proof; the session is unchanged.
+         */
         post: operations["stepUp"];
         delete?: never;
         options?: never;
@@ -232,8 +268,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your account */
-        get: operations["findAccount"];
+        /**
+         * Your account
+         * @description As it is now in the database; `GET /me` says what the access token says.
+         */
+        get: operations["findMyAccount"];
         put?: never;
         post?: never;
         delete?: never;
@@ -250,8 +289,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change your password and end all your other sessions */
-        put: operations["changePassword"];
+        /**
+         * Change your password and end all your other sessions
+         * @description The current session stays; its client refreshes when it is told to. Wrong passwords count as failed logins.
+         */
+        put: operations["changeMyPassword"];
         post?: never;
         delete?: never;
         options?: never;
@@ -266,12 +308,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your active sessions, newest first */
-        get: operations["listSessions"];
+        /**
+         * Your active sessions, newest first
+         * @description A page of them; `next` is the `after` of the next page. `current` marks the session of this request.
+         */
+        get: operations["listMySessions"];
         put?: never;
         post?: never;
-        /** End all your sessions, the current one too */
-        delete: operations["endSessions"];
+        /**
+         * End all your sessions, the current one too
+         * @description You are logged out on all devices. Log in again afterwards.
+         */
+        delete: operations["endAllMySessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -287,8 +335,11 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one of your sessions */
-        delete: operations["endSession"];
+        /**
+         * End one of your sessions
+         * @description Its refresh token no longer works, and its access tokens are rejected at every edge.
+         */
+        delete: operations["endMySession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -301,10 +352,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Users, newest first */
+        /**
+         * Users, newest first
+         * @description A page of them; `next` is the `after` of the next page.
+         */
         get: operations["listUsers"];
         put?: never;
-        /** Create a user */
+        /**
+         * Create a user
+         * @description The user can log in at once, with the password that is given here.
+         */
         post: operations["createUser"];
         delete?: never;
         options?: never;
@@ -319,15 +376,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One user */
+        /**
+         * One user
+         * @description As the database has it now.
+         */
         get: operations["findUser"];
         put?: never;
         post?: never;
-        /** Delete a user and end all sessions of the user */
+        /**
+         * Delete a user and end all sessions of the user
+         * @description The id is never used again; audit events about the user stay. The last admin cannot be deleted.
+         */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
-        /** Update a user: a new role and new claims take effect at every edge at once; a new password or disabling ends every session */
+        /**
+         * Change a user
+         * @description A new role and new claims take effect at every edge at once; a new password or disabling ends every session.
+         */
         patch: operations["changeUser"];
         trace?: never;
     };
@@ -338,11 +404,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Active sessions of a user, newest first */
+        /**
+         * Active sessions of a user, newest first
+         * @description A page of them; `next` is the `after` of the next page.
+         */
         get: operations["listSessionsOfUser"];
         put?: never;
         post?: never;
-        /** End all sessions of a user */
+        /**
+         * End all sessions of a user
+         * @description Their access tokens are rejected at every edge. The user may log in again: disable the user to prevent it.
+         */
         delete: operations["endSessionsOfUser"];
         options?: never;
         head?: never;
@@ -359,7 +431,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one session of any user */
+        /**
+         * End one session of any user
+         * @description Its refresh token no longer works, and its access tokens are rejected at every edge.
+         */
         delete: operations["endSessionOfAnyone"];
         options?: never;
         head?: never;
@@ -376,8 +451,11 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End all sessions of all users, your own too: after a leak, or after the database was restored */
-        delete: operations["endEverySession"];
+        /**
+         * End all sessions of all users, your own too: after a leak, or after the database was restored
+         * @description Everybody has to log in again. All access tokens are rejected at every edge.
+         */
+        delete: operations["endSessionsOfEverybody"];
         options?: never;
         head?: never;
         patch?: never;
@@ -390,8 +468,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The signing keys and their schedule */
-        get: operations["listKeys"];
+        /**
+         * The signing keys and their schedule
+         * @description Nothing of a private key is in the response. `GET /.well-known/jwks.json` has the public keys.
+         */
+        get: operations["listSigningKeys"];
         put?: never;
         post?: never;
         delete?: never;
@@ -409,8 +490,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Rotate the signing key, or revoke a compromised one */
-        post: operations["rotateKeys"];
+        /**
+         * Rotate the signing key, or revoke a compromised one
+         * @description An orderly rotation lets the standby key sign; tokens of the old key stay valid. Tokens of a revoked key are rejected.
+         */
+        post: operations["rotateSigningKeys"];
         delete?: never;
         options?: never;
         head?: never;
@@ -424,8 +508,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Audit events, newest first */
-        get: operations["listAudit"];
+        /**
+         * Audit events, newest first
+         * @description A page of them; `next` is the `after` of the next page. Events are kept for AUDIT_RETENTION_DAYS.
+         */
+        get: operations["listAuditEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -438,28 +525,850 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Your account, and how this access token was authenticated. */
+        Account: {
+            /**
+             * Format: uuid
+             * @description The id of the user. It never changes, and is never reused.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            id: string;
+            /**
+             * @description E-mail, as it was typed when the account was created.
+             * @example user1@example.com
+             */
+            email: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Format: date-time
+             * @description When the account was created.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            created_at: string;
+            claims: components["schemas"]["Claims"];
+            /**
+             * Format: int32
+             * @description How strong the last proof was, as the access token says; null for a machine.
+             * @example 1
+             */
+            level: number | null;
+            /**
+             * Format: date-time
+             * @description When the user proved who they are, as the access token says; null for a machine.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            auth_time: string | null;
+        };
+        /**
+         * @description More data; depends on the type.
+         * @example {}
+         */
+        AuditDetails: {
+            [key: string]: unknown;
+        };
+        /** @description An audit event. */
+        AuditEvent: {
+            /**
+             * Format: uuid
+             * @description The event's id.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            at: string;
+            type: components["schemas"]["AuditType"];
+            /**
+             * Format: uuid
+             * @description The user that the event is about.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            user_id: string | null;
+            /**
+             * Format: uuid
+             * @description The user who did it; null for the service, the command line, and a client that is not logged in.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            actor_id: string | null;
+            /**
+             * Format: uuid
+             * @description The session that the event is about.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            session_id: string | null;
+            /**
+             * @description The IP address of the client.
+             * @example 192.0.2.1
+             */
+            ip: string | null;
+            /**
+             * @description The User-Agent header of the request.
+             * @example curl/8.5.0
+             */
+            user_agent: string | null;
+            /**
+             * @description The id of the request in the log.
+             * @example req-1
+             */
+            request_id: string | null;
+            details: components["schemas"]["AuditDetails"];
+        };
+        /** @description A page of audit events. */
+        AuditPage: {
+            /** @description Newest first. */
+            events: components["schemas"]["AuditEvent"][];
+            /**
+             * @description The `after` of the next page; null on the last page.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            next: string | null;
+        };
+        /**
+         * @description The type of an event.
+         * @example login
+         * @enum {string}
+         */
+        AuditType: "login" | "login_failed" | "refresh_reuse" | "refresh_ahead" | "refresh_shared" | "logout" | "session_ended" | "sessions_ended" | "step_up" | "password_changed" | "user_created" | "user_role_changed" | "user_claims_changed" | "user_email_changed" | "user_disabled" | "user_enabled" | "user_deleted" | "keys_rotated" | "key_revoked" | "signing_key_rejected";
+        /** @description The password of now, and the next one. */
+        ChangePasswordRequest: {
+            /**
+             * Format: password
+             * @description The password. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
+             * @example the password that the first start has written to its terminal
+             */
+            current_password: string;
+            /**
+             * Format: password
+             * @description The new password: long enough, at most 256 characters, not easy to guess. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
+             * @example a long sentence of your own
+             */
+            new_password: string;
+        };
+        /** @description New values; an absent member is not changed. */
+        ChangeUserRequest: {
+            role?: components["schemas"]["Role"];
+            /**
+             * @description Whether the user cannot log in; true ends all sessions of the user.
+             * @example false
+             */
+            disabled?: boolean;
+            /**
+             * Format: password
+             * @description The new password: long enough, at most 256 characters, not easy to guess. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
+             * @example a long sentence of your own
+             */
+            password?: string;
+            claims?: components["schemas"]["Claims"];
+            /**
+             * Format: email
+             * @description E-mail. Case, and white space around it, are ignored.
+             * @example user1@example.com
+             */
+            email?: string;
+        };
+        /**
+         * @description Custom claims: what every service learns of the user, in 96 bytes of JSON.
+         * @example {
+         *       "organisation": "org_17"
+         *     }
+         */
+        Claims: {
+            [key: string]: string | number | boolean;
+        };
+        /** @description The user to create. */
+        CreateUserRequest: {
+            /**
+             * Format: email
+             * @description E-mail. Case, and white space around it, are ignored.
+             * @example user1@example.com
+             */
+            email: string;
+            /**
+             * Format: password
+             * @description The new password: long enough, at most 256 characters, not easy to guess. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
+             * @example a long sentence of your own
+             */
+            password: string;
+            role: components["schemas"]["Role"];
+            claims?: components["schemas"]["Claims"];
+        };
+        /**
+         * @description The state of each dependency: "ok", or a remark such as "degraded".
+         * @example {
+         *       "database": "ok"
+         *     }
+         */
+        HealthChecks: {
+            [key: string]: string;
+        };
+        /** @description A member of the request that is invalid. */
+        InvalidMember: {
+            /**
+             * @description JSON pointer into the body, or the name of a parameter.
+             * @example /email
+             */
+            path: string;
+            /**
+             * @description What is wrong with it.
+             * @example must be an e-mail address
+             */
+            message: string;
+        };
+        /** @description The keyring and its schedule. */
+        Keyring: {
+            /**
+             * Format: date-time
+             * @description The database's time, which all times here are measured in.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            as_of: string;
+            /**
+             * Format: date-time
+             * @description When the next rotation is due.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            next_rotation_at: string;
+            /** @description Newest first. */
+            keys: components["schemas"]["SigningKey"][];
+            /** @description Rows that are not bound to SECRET_KEYS and not trusted; a hundred at most. Empty unless the database was tampered with. */
+            rejected: components["schemas"]["RejectedKey"][];
+        };
+        /** @description The process is alive. */
+        Liveness: {
+            /**
+             * @description The process responds.
+             * @enum {string}
+             */
+            status: "live";
+        };
+        /** @description Who logs in, and what with. */
+        LoginRequest: {
+            /**
+             * Format: email
+             * @description E-mail of the account. Case and surrounding white space do not matter.
+             * @example admin@example.com
+             */
+            email: string;
+            /**
+             * Format: password
+             * @description The password. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
+             * @example the password that the first start has written to its terminal
+             */
+            password: string;
+            /**
+             * @description Where the refresh token is: in the response body, or, for browsers, in an HttpOnly cookie.
+             * @default body
+             * @enum {string}
+             */
+            delivery: "body" | "cookie";
+            /**
+             * @description The service that the access token is for: one of AUDIENCES, the first if absent.
+             * @example api
+             */
+            audience?: string;
+        };
+        /** @description The session to end. A client with the cookie sends no body. */
+        LogoutRequest: {
+            /**
+             * @description The refresh token, if it is not in the cookie.
+             * @example the refresh_token of the last response
+             */
+            refresh_token?: string;
+        };
+        /** @description The user that the access token identifies. */
+        Me: {
+            /**
+             * Format: uuid
+             * @description The id of the user.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            id: string;
+            role: components["schemas"]["Role"];
+            /** @description The capabilities of the role in this service. */
+            capabilities: string[];
+            /**
+             * Format: uuid
+             * @description The session of this token.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            session_id: string;
+            /**
+             * Format: date-time
+             * @description When this token was issued.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            issued_at: string;
+            /**
+             * Format: date-time
+             * @description When this token expires.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            expires_at: string;
+            claims: components["schemas"]["Claims"];
+            /**
+             * Format: int32
+             * @description How strong the last proof was, as the access token says; null for a machine.
+             * @example 1
+             */
+            level: number | null;
+            /**
+             * Format: date-time
+             * @description When the user proved who they are, as the access token says; null for a machine.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            auth_time: string | null;
+        };
+        /** @description The metadata of the issuer (RFC 8414 2). */
+        Metadata: {
+            /**
+             * Format: uri
+             * @description The `iss` of every token.
+             */
+            issuer: string;
+            /**
+             * Format: uri
+             * @description The address of the public keys.
+             */
+            jwks_uri: string;
+            /** @description None: there is no authorization endpoint. */
+            response_types_supported: string[];
+            /** @description None: there is no token endpoint. */
+            grant_types_supported: string[];
+            /** @description How users can be authenticated: the values of `acr` in tokens. */
+            acr_values_supported: string[];
+            /**
+             * Format: uri
+             * @description The documentation for people; absent where it is off.
+             */
+            service_documentation?: string;
+            /**
+             * Format: uri
+             * @description The address of the revocation feed, for edges; absent where there is none.
+             */
+            revocation_feed_endpoint?: string;
+        };
+        /** @description A not-before: older tokens are rejected. The session stays, and the client refreshes. */
+        NotBefore: {
+            /**
+             * Format: uuid
+             * @description The user; everybody if it is left out.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            sub?: string;
+            /**
+             * Format: int64
+             * @description Tokens with an earlier `iat` are rejected. NumericDate.
+             * @example 1767225600
+             */
+            before: number;
+            /**
+             * Format: int64
+             * @description When the last of those tokens has expired. NumericDate.
+             * @example 1767225600
+             */
+            exp: number;
+        };
+        /** @description The metadata of the issuer, for libraries that look for OpenID Connect Discovery 1.0. */
+        OpenidConfiguration: {
+            /**
+             * Format: uri
+             * @description The `iss` of every token.
+             */
+            issuer: string;
+            /**
+             * Format: uri
+             * @description The address of the public keys.
+             */
+            jwks_uri: string;
+            /** @description None: there is no authorization endpoint. */
+            response_types_supported: string[];
+            /** @description None: there is no token endpoint. */
+            grant_types_supported: string[];
+            /** @description How users can be authenticated: the values of `acr` in tokens. */
+            acr_values_supported: string[];
+            /**
+             * Format: uri
+             * @description The documentation for people; absent where it is off.
+             */
+            service_documentation?: string;
+            /**
+             * Format: uri
+             * @description The address of the revocation feed, for edges; absent where there is none.
+             */
+            revocation_feed_endpoint?: string;
+            /** @description The algorithms of the public keys. There are no ID tokens, but libraries read here which signatures to expect. */
+            id_token_signing_alg_values_supported: string[];
+        };
+        /** @description One of your sessions. */
+        OwnSession: {
+            /**
+             * Format: uuid
+             * @description Id of the session.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Time of its login.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description The day of its last refresh; for the session of this request, now.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            last_seen_at: string;
+            /**
+             * @description User-Agent of its login, as it was sent.
+             * @example curl/8.5.0
+             */
+            user_agent: string | null;
+            /**
+             * @description Address of its login.
+             * @example 192.0.2.1
+             */
+            ip: string | null;
+            /**
+             * Format: date-time
+             * @description When the user proved who they are.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            authenticated_at: string;
+            /**
+             * Format: int32
+             * @description How strong the proof was: 1 a password, 2 two factors, 3 a passkey that verified the user.
+             * @example 1
+             */
+            level: number;
+            /** @description The proofs: `password`. */
+            methods: string[];
+            /** @description Whether it is the session of this request. */
+            current: boolean;
+        };
+        /** @description A page of your sessions. */
+        OwnSessionPage: {
+            /** @description Your active sessions, newest first. */
+            sessions: components["schemas"]["OwnSession"][];
+            /**
+             * @description The `after` of the next page; null on the last page.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            next: string | null;
+        };
         /** @description Problem details (RFC 9457). */
         Problem: {
             /**
              * Format: uri-reference
              * @description Names the kind of problem.
+             * @example /problems/not-found
              */
             type: string;
-            /** @description The status in words. */
+            /**
+             * @description The status in words.
+             * @example Not Found
+             */
             title: string;
-            /** @description The status of the response. */
+            /**
+             * Format: int32
+             * @description The status of the response.
+             * @example 404
+             */
             status: number;
-            /** @description What is wrong, in one sentence. */
+            /**
+             * @description What is wrong, in one sentence.
+             * @example There is nothing here.
+             */
             detail: string;
-            /** @description What is wrong, for programs: stable. */
+            /**
+             * @description What is wrong, for programs: stable.
+             * @example not_found
+             */
             code: string;
             /** @description The members of the request that are invalid, where they can be named. */
-            errors?: {
-                /** @description JSON pointer into the body, or the name of a parameter. */
-                path: string;
-                /** @description What is wrong with it. */
-                message: string;
-            }[];
+            errors?: components["schemas"]["InvalidMember"][];
+        };
+        /** @description A public key for signatures of one algorithm (RFC 7517, 7518 6, 8037). */
+        PublicKey: {
+            /**
+             * @description The key's id, as in the header of tokens.
+             * @example 8f14e45fceea167a
+             */
+            kid: string;
+            /**
+             * @description The only algorithm that the key is used with.
+             * @enum {string}
+             */
+            alg: "ES256" | "EdDSA" | "RS256";
+            /**
+             * @description For signatures only.
+             * @enum {string}
+             */
+            use: "sig";
+            /**
+             * @description The type of the key, which its other members depend on.
+             * @enum {string}
+             */
+            kty: "EC" | "OKP" | "RSA";
+            /**
+             * @description The curve of an EC or OKP key.
+             * @enum {string}
+             */
+            crv?: "P-256" | "Ed25519";
+            /** @description The x coordinate of an EC key, or the public key of an OKP key, in base64url. */
+            x?: string;
+            /** @description The y coordinate of an EC key, in base64url. */
+            y?: string;
+            /** @description The modulus of an RSA key, in base64url. */
+            n?: string;
+            /** @description The exponent of an RSA key, in base64url. */
+            e?: string;
+        };
+        /** @description The public keys (RFC 7517 5). */
+        PublicKeys: {
+            /** @description The key that signs now, those that will sign, and those of tokens that have not expired. */
+            keys: components["schemas"]["PublicKey"][];
+        };
+        /** @description The service is ready. */
+        Readiness: {
+            /**
+             * @description Requests can be served.
+             * @enum {string}
+             */
+            status: "ready";
+            checks: components["schemas"]["HealthChecks"];
+        };
+        /** @description The session to refresh. A client with the cookie sends no body. */
+        RefreshRequest: {
+            /**
+             * @description The refresh token, if it is not in the cookie.
+             * @example the refresh_token of the last response
+             */
+            refresh_token?: string;
+            /**
+             * @description The service that the access token is for: one of AUDIENCES, the first if absent.
+             * @example api
+             */
+            audience?: string;
+        };
+        /** @description The account to create. */
+        RegisterRequest: {
+            /**
+             * Format: email
+             * @description E-mail. Case, and white space around it, are ignored.
+             * @example user1@example.com
+             */
+            email: string;
+            /**
+             * Format: password
+             * @description The new password: long enough, at most 256 characters, not easy to guess. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
+             * @example a long sentence of your own
+             */
+            password: string;
+        };
+        /** @description The account that was created. */
+        RegisteredUser: {
+            /**
+             * Format: uuid
+             * @description The id of the user. It never changes, and is never reused.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            id: string;
+            /**
+             * @description E-mail, as it was typed when the account was created.
+             * @example user1@example.com
+             */
+            email: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Format: date-time
+             * @description When the account was created.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            created_at: string;
+        };
+        /** @description A row of the table that this service did not write. */
+        RejectedKey: {
+            /**
+             * @description The id that the row has.
+             * @example 8f14e45fceea167a
+             */
+            kid: string;
+            /**
+             * @description The row is no valid key, names an unknown secret, or was changed by somebody without SECRET_KEYS.
+             * @enum {string}
+             */
+            reason: "malformed" | "unknown_secret" | "wrong_mac";
+        };
+        /** @description All revocations in force. */
+        Revocations: {
+            /**
+             * @description The id of the last event that the document includes, `epoch-seq`; also the ETag.
+             * @example 0198c1d57a2b-17
+             */
+            cursor: string;
+            /**
+             * Format: date-time
+             * @description The database's time of the last successful sync: all revocations before it are included.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            as_of: string;
+            /** @description Ended sessions. */
+            revoked: components["schemas"]["RevokedSession"][];
+            /** @description Not-befores in force. */
+            refresh_required: components["schemas"]["NotBefore"][];
+            keys: components["schemas"]["TrustedKeys"];
+        };
+        /** @description A session that has ended: its tokens are rejected. */
+        RevokedSession: {
+            /**
+             * Format: uuid
+             * @description The session.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            sid: string;
+            /**
+             * Format: int64
+             * @description When the last of its tokens has expired. NumericDate.
+             * @example 1767225600
+             */
+            exp: number;
+        };
+        /**
+         * @description The role of the user.
+         * @example user
+         * @enum {string}
+         */
+        Role: string;
+        /** @description Which rotation: `{}` for an orderly one. */
+        RotateKeysRequest: {
+            /**
+             * @description The kid of a compromised key to revoke, or "all" to revoke all keys. If absent, the rotation is an orderly one.
+             * @example all
+             */
+            compromised?: string;
+            /**
+             * @description With `compromised`: whether the published standby signs next, instead of a key that is made now. A new key makes most verifiers without the feed fetch the key set, and so forget the compromised one; the standby is smooth for those that do not fetch for an unknown key.
+             * @example false
+             */
+            use_standby?: boolean;
+        };
+        /** @description A session. */
+        Session: {
+            /**
+             * Format: uuid
+             * @description Id of the session.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Time of its login.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description The day of its last refresh; for the session of this request, now.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            last_seen_at: string;
+            /**
+             * @description User-Agent of its login, as it was sent.
+             * @example curl/8.5.0
+             */
+            user_agent: string | null;
+            /**
+             * @description Address of its login.
+             * @example 192.0.2.1
+             */
+            ip: string | null;
+            /**
+             * Format: date-time
+             * @description When the user proved who they are.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            authenticated_at: string;
+            /**
+             * Format: int32
+             * @description How strong the proof was: 1 a password, 2 two factors, 3 a passkey that verified the user.
+             * @example 1
+             */
+            level: number;
+            /** @description The proofs: `password`. */
+            methods: string[];
+        };
+        /** @description A page of sessions of a user. */
+        SessionPage: {
+            /** @description The active sessions, newest first. */
+            sessions: components["schemas"]["Session"][];
+            /**
+             * @description The `after` of the next page; null on the last page.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            next: string | null;
+        };
+        /** @description A signing key. */
+        SigningKey: {
+            /**
+             * @description The key's id, as in the header of tokens.
+             * @example 8f14e45fceea167a
+             */
+            kid: string;
+            /**
+             * @description The one algorithm it is used with.
+             * @example ES256
+             */
+            algorithm: string;
+            /**
+             * @description Whether it will sign next, signs now, only verifies older tokens, or is not trusted any more.
+             * @enum {string}
+             */
+            state: "standby" | "signing" | "verifying" | "revoked";
+            /**
+             * Format: date-time
+             * @description When it was published.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            published_at: string;
+            /**
+             * Format: date-time
+             * @description When it begins to sign; null for a standby.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            signs_from: string | null;
+            /**
+             * Format: date-time
+             * @description When it leaves the JWKS; null while it has no successor.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            verifies_until: string | null;
+            /**
+             * Format: date-time
+             * @description When it was revoked.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            revoked_at: string | null;
+        };
+        /** @description The proof. */
+        StepUpRequest: {
+            /**
+             * Format: password
+             * @description The password. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
+             * @example the password that the first start has written to its terminal
+             */
+            password: string;
+            /**
+             * @description The service that the access token is for: one of AUDIENCES, the first if absent.
+             * @example api
+             */
+            audience?: string;
+        };
+        /** @description One access token of the same session, and no refresh token: a refresh does not inherit the proof. */
+        StepUpToken: {
+            /**
+             * @description The access token, a JWT (RFC 9068).
+             * @example eyJ…
+             */
+            access_token: string;
+            /**
+             * @description How to send it (RFC 6750 2.1).
+             * @enum {string}
+             */
+            token_type: "Bearer";
+            /**
+             * Format: int32
+             * @description Seconds until the access token expires.
+             * @example 300
+             */
+            expires_in: number;
+            /**
+             * @description The level of the proof: `aal1`, `aal2` or `phr`.
+             * @example aal1
+             */
+            acr: string;
+        };
+        /** @description Tokens of a session. */
+        Tokens: {
+            /**
+             * @description The access token, a JWT (RFC 9068).
+             * @example eyJ…
+             */
+            access_token: string;
+            /**
+             * @description How to send it (RFC 6750 2.1).
+             * @enum {string}
+             */
+            token_type: "Bearer";
+            /**
+             * Format: int32
+             * @description Seconds until the access token expires.
+             * @example 300
+             */
+            expires_in: number;
+            /**
+             * @description The token for the next refresh: keep the newest. Absent if in the cookie.
+             * @example the refresh_token of the last response
+             */
+            refresh_token?: string;
+            /**
+             * Format: int32
+             * @description A refresh within so many seconds is accepted, unless the session was ended.
+             * @example 604800
+             */
+            refresh_expires_in: number;
+            /**
+             * Format: uuid
+             * @description Id of the session; a refresh does not change it.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            session_id: string;
+        };
+        /** @description Signing keys. */
+        TrustedKeys: {
+            jwks: components["schemas"]["PublicKeys"];
+            /** @description Ids of revoked keys, which are never trusted again. */
+            revoked: string[];
+        };
+        /** @description A user. */
+        User: {
+            /**
+             * Format: uuid
+             * @description The id of the user. It never changes, and is never reused.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            id: string;
+            /**
+             * @description E-mail, as it was typed when the account was created.
+             * @example user1@example.com
+             */
+            email: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Format: date-time
+             * @description When the account was created.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            created_at: string;
+            claims: components["schemas"]["Claims"];
+            /**
+             * @description Whether the user cannot log in.
+             * @example false
+             */
+            disabled: boolean;
+        };
+        /** @description A page of users. */
+        UserPage: {
+            /** @description Newest first. */
+            users: components["schemas"]["User"][];
+            /**
+             * @description The `after` of the next page; null on the last page.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            next: string | null;
         };
     };
     responses: never;
@@ -482,39 +1391,19 @@ export interface operations {
             /** @description The process is alive. */
             200: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * @description The process responds.
-                         * @constant
-                         */
-                        status: "live";
-                    };
+                    "application/json": components["schemas"]["Liveness"];
                 };
             };
             /** @description `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named. */
             400: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -524,15 +1413,8 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `overloaded`: Too much to do at the moment; try again soon. */
-            503: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -553,43 +1435,19 @@ export interface operations {
             /** @description The service is ready. */
             200: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * @description Requests can be served.
-                         * @constant
-                         */
-                        status: "ready";
-                        /** @description The state of each dependency: "ok", or a remark such as "degraded". */
-                        checks: {
-                            [key: string]: string;
-                        };
-                    };
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
             /** @description `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named. */
             400: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -599,18 +1457,21 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `not_ready`: The service is not ready.
-             *     `overloaded`: Too much to do at the moment; try again soon.
-             */
+            /** @description `not_ready`: The service is not ready. */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -634,68 +1495,23 @@ export interface operations {
             /** @description The public keys (RFC 7517 5). */
             200: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description Changes when the keys change. */
+                    etag: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description The key that signs now, those that will sign, and those of tokens that have not expired. */
-                        keys: ({
-                            /** @description The key's id, as in the header of tokens. */
-                            kid: string;
-                            /** @constant */
-                            alg: "ES256";
-                            /**
-                             * @description For signatures only.
-                             * @constant
-                             */
-                            use: "sig";
-                            /** @constant */
-                            kty: "EC";
-                            /** @constant */
-                            crv: "P-256";
-                            /** @description A coordinate, in base64url. */
-                            x: string;
-                            /** @description A coordinate, in base64url. */
-                            y: string;
-                        } | {
-                            /** @description The key's id, as in the header of tokens. */
-                            kid: string;
-                            /** @constant */
-                            alg: "EdDSA";
-                            /**
-                             * @description For signatures only.
-                             * @constant
-                             */
-                            use: "sig";
-                            /** @constant */
-                            kty: "OKP";
-                            /** @constant */
-                            crv: "Ed25519";
-                            /** @description The public key, in base64url. */
-                            x: string;
-                        } | {
-                            /** @description The key's id, as in the header of tokens. */
-                            kid: string;
-                            /** @constant */
-                            alg: "RS256";
-                            /**
-                             * @description For signatures only.
-                             * @constant
-                             */
-                            use: "sig";
-                            /** @constant */
-                            kty: "RSA";
-                            /** @description The modulus, in base64url. */
-                            n: string;
-                            /** @description The exponent, in base64url. */
-                            e: string;
-                        })[];
-                    };
+                    "application/json": components["schemas"]["PublicKeys"];
                 };
             };
             /** @description Not modified. */
             304: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description Changes when the keys change. */
+                    etag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -703,24 +1519,8 @@ export interface operations {
             /** @description `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named. */
             400: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -730,15 +1530,8 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `overloaded`: Too much to do at the moment; try again soon. */
-            503: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -759,60 +1552,19 @@ export interface operations {
             /** @description The metadata of the issuer (RFC 8414 2). */
             200: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * Format: uri
-                         * @description The `iss` of every token.
-                         */
-                        issuer: string;
-                        /**
-                         * Format: uri
-                         * @description The address of the public keys.
-                         */
-                        jwks_uri: string;
-                        /** @description None: there is no authorization endpoint. */
-                        response_types_supported: string[];
-                        /** @description None: there is no token endpoint. */
-                        grant_types_supported: string[];
-                        /** @description How users can be authenticated: the values of `acr` in tokens. */
-                        acr_values_supported: string[];
-                        /**
-                         * Format: uri
-                         * @description The documentation for people; absent where it is off.
-                         */
-                        service_documentation?: string;
-                        /**
-                         * Format: uri
-                         * @description The address of the revocation feed, for edges; absent where there is none.
-                         */
-                        revocation_feed_endpoint?: string;
-                    };
+                    "application/json": components["schemas"]["Metadata"];
                 };
             };
             /** @description `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named. */
             400: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -822,15 +1574,8 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `overloaded`: Too much to do at the moment; try again soon. */
-            503: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -839,7 +1584,7 @@ export interface operations {
             };
         };
     };
-    readMetadataByDiscovery: {
+    readOpenidConfiguration: {
         parameters: {
             query?: never;
             header?: never;
@@ -851,62 +1596,19 @@ export interface operations {
             /** @description The metadata of the issuer, for libraries that look for OpenID Connect Discovery 1.0. */
             200: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * Format: uri
-                         * @description The `iss` of every token.
-                         */
-                        issuer: string;
-                        /**
-                         * Format: uri
-                         * @description The address of the public keys.
-                         */
-                        jwks_uri: string;
-                        /** @description None: there is no authorization endpoint. */
-                        response_types_supported: string[];
-                        /** @description None: there is no token endpoint. */
-                        grant_types_supported: string[];
-                        /** @description How users can be authenticated: the values of `acr` in tokens. */
-                        acr_values_supported: string[];
-                        /**
-                         * Format: uri
-                         * @description The documentation for people; absent where it is off.
-                         */
-                        service_documentation?: string;
-                        /**
-                         * Format: uri
-                         * @description The address of the revocation feed, for edges; absent where there is none.
-                         */
-                        revocation_feed_endpoint?: string;
-                        /** @description The algorithms of the public keys. There are no ID tokens, but libraries read here which signatures to expect. */
-                        id_token_signing_alg_values_supported: string[];
-                    };
+                    "application/json": components["schemas"]["OpenidConfiguration"];
                 };
             };
             /** @description `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named. */
             400: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -916,15 +1618,8 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `overloaded`: Too much to do at the moment; try again soon. */
-            503: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -940,53 +1635,32 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
+        /** @description Who logs in, and what with. */
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description E-mail of the account. Case and surrounding white space do not matter. */
-                    email: string;
-                    /**
-                     * Format: password
-                     * @description The password. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
-                     */
-                    password: string;
-                    /**
-                     * @description Where the refresh token is: in the response body, or, for browsers, in an HttpOnly cookie.
-                     * @default body
-                     */
-                    delivery?: "body" | "cookie";
-                    /** @description The service that the access token is for: one of AUDIENCES, the first if absent. */
-                    audience?: string;
-                };
+                /**
+                 * @example {
+                 *       "email": "admin@example.com",
+                 *       "password": "the password that the first start has written to its terminal",
+                 *       "delivery": "body",
+                 *       "audience": "api"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LoginRequest"];
             };
         };
         responses: {
             /** @description Tokens of a session. */
             200: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description The session cookie, with `delivery: cookie`. */
+                    "set-cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description The access token, a JWT (RFC 9068). */
-                        access_token: string;
-                        /**
-                         * @description How to send it (RFC 6750 2.1).
-                         * @constant
-                         */
-                        token_type: "Bearer";
-                        /** @description Seconds until the access token expires. */
-                        expires_in: number;
-                        /** @description The token for the next refresh: keep the newest. Absent if in the cookie. */
-                        refresh_token?: string;
-                        /** @description A refresh within so many seconds is accepted, unless the session was ended. */
-                        refresh_expires_in: number;
-                        /**
-                         * Format: uuid
-                         * @description Id of the session; a refresh does not change it.
-                         */
-                        session_id: string;
-                    };
+                    "application/json": components["schemas"]["Tokens"];
                 };
             };
             /**
@@ -996,6 +1670,10 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description Deletes the session cookie. */
+                    "set-cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1005,6 +1683,10 @@ export interface operations {
             /** @description `invalid_credentials`: E-mail or password is wrong. */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1014,15 +1696,8 @@ export interface operations {
             /** @description `cross_site`: Cookies are accepted from listed origins only. */
             403: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1032,6 +1707,8 @@ export interface operations {
             /** @description `body_too_large`: The body is too large. */
             413: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1041,6 +1718,8 @@ export interface operations {
             /** @description `unsupported_media_type`: Send the body as application/json. */
             415: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1050,15 +1729,10 @@ export interface operations {
             /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
             429: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1068,6 +1742,8 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1080,6 +1756,10 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1095,43 +1775,30 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        /** @description The session to refresh. A client with the cookie sends no body. */
+        requestBody?: {
             content: {
-                "application/json": {
-                    /** @description The refresh token, if it is not in the cookie. */
-                    refresh_token?: string;
-                    /** @description The service that the access token is for: one of AUDIENCES, the first if absent. */
-                    audience?: string;
-                };
+                /**
+                 * @example {
+                 *       "refresh_token": "the refresh_token of the last response",
+                 *       "audience": "api"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RefreshRequest"];
             };
         };
         responses: {
             /** @description Tokens of a session. */
             200: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description The session cookie, with `delivery: cookie`. */
+                    "set-cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description The access token, a JWT (RFC 9068). */
-                        access_token: string;
-                        /**
-                         * @description How to send it (RFC 6750 2.1).
-                         * @constant
-                         */
-                        token_type: "Bearer";
-                        /** @description Seconds until the access token expires. */
-                        expires_in: number;
-                        /** @description The token for the next refresh: keep the newest. Absent if in the cookie. */
-                        refresh_token?: string;
-                        /** @description A refresh within so many seconds is accepted, unless the session was ended. */
-                        refresh_expires_in: number;
-                        /**
-                         * Format: uuid
-                         * @description Id of the session; a refresh does not change it.
-                         */
-                        session_id: string;
-                    };
+                    "application/json": components["schemas"]["Tokens"];
                 };
             };
             /**
@@ -1141,6 +1808,10 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description Deletes the session cookie. */
+                    "set-cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1150,6 +1821,12 @@ export interface operations {
             /** @description `invalid_refresh_token`: The session has ended; log in again. */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    /** @description Deletes the session cookie. */
+                    "set-cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1159,15 +1836,8 @@ export interface operations {
             /** @description `cross_site`: Cookies are accepted from listed origins only. */
             403: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1177,6 +1847,8 @@ export interface operations {
             /** @description `body_too_large`: The body is too large. */
             413: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1186,6 +1858,8 @@ export interface operations {
             /** @description `unsupported_media_type`: Send the body as application/json. */
             415: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1195,15 +1869,10 @@ export interface operations {
             /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
             429: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1213,6 +1882,8 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1222,10 +1893,13 @@ export interface operations {
             /**
              * @description `refresh_retry`: An earlier refresh of this session may still be on its way; try again later.
              *     `credential_store_unavailable`: The credential store cannot be reached; try again soon.
-             *     `overloaded`: Too much to do at the moment; try again soon.
              */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1241,18 +1915,27 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        /** @description The session to end. A client with the cookie sends no body. */
+        requestBody?: {
             content: {
-                "application/json": {
-                    /** @description The refresh token, if it is not in the cookie. */
-                    refresh_token?: string;
-                };
+                /**
+                 * @example {
+                 *       "refresh_token": "the refresh_token of the last response"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LogoutRequest"];
             };
         };
         responses: {
             /** @description The session has ended, now or before. */
             204: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description Deletes the session cookie. */
+                    "set-cookie"?: string;
+                    /** @description With the cookie: what else the browser deletes. */
+                    "clear-site-data"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1263,6 +1946,10 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description Deletes the session cookie. */
+                    "set-cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1272,15 +1959,8 @@ export interface operations {
             /** @description `cross_site`: Cookies are accepted from listed origins only. */
             403: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1290,6 +1970,8 @@ export interface operations {
             /** @description `body_too_large`: The body is too large. */
             413: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1299,15 +1981,8 @@ export interface operations {
             /** @description `unsupported_media_type`: Send the body as application/json. */
             415: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1317,18 +1992,21 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `credential_store_unavailable`: The credential store cannot be reached; try again soon.
-             *     `overloaded`: Too much to do at the moment; try again soon.
-             */
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1344,47 +2022,35 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
+        /** @description The account to create. */
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description E-mail. Case, and white space around it, are ignored. */
-                    email: string;
-                    /**
-                     * Format: password
-                     * @description The new password: long enough, at most 256 characters, not easy to guess. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
-                     */
-                    password: string;
-                };
+                /**
+                 * @example {
+                 *       "email": "user1@example.com",
+                 *       "password": "a long sentence of your own"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegisterRequest"];
             };
         };
         responses: {
-            /** @description A user. */
+            /** @description The account that was created. */
             201: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * Format: uuid
-                         * @description The id of the user. It never changes, and is never reused.
-                         */
-                        id: string;
-                        /** @description E-mail, as it was typed when the account was created. */
-                        email: string;
-                        /** @description The role of the user. */
-                        role: string;
-                        /**
-                         * Format: date-time
-                         * @description When the account was created.
-                         */
-                        created_at: string;
-                    };
+                    "application/json": components["schemas"]["RegisteredUser"];
                 };
             };
             /** @description `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named. */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1394,15 +2060,8 @@ export interface operations {
             /** @description `registration_closed`: Registration is closed. */
             403: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1412,6 +2071,8 @@ export interface operations {
             /** @description `email_taken`: A user with this e-mail exists. */
             409: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1421,6 +2082,8 @@ export interface operations {
             /** @description `body_too_large`: The body is too large. */
             413: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1430,6 +2093,8 @@ export interface operations {
             /** @description `unsupported_media_type`: Send the body as application/json. */
             415: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1439,6 +2104,8 @@ export interface operations {
             /** @description `weak_password`: The new password is too weak. */
             422: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1448,15 +2115,10 @@ export interface operations {
             /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
             429: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1466,6 +2128,8 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1478,6 +2142,10 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1489,9 +2157,15 @@ export interface operations {
     checkToken: {
         parameters: {
             query?: {
-                /** @description The capability that the request behind the gateway needs. */
+                /**
+                 * @description The capability that the request behind the gateway needs.
+                 * @example account:read
+                 */
                 allow?: string;
-                /** @description The service that the access token is for: one of AUDIENCES, the first if absent. */
+                /**
+                 * @description The service that the access token is for: one of AUDIENCES, the first if absent.
+                 * @example api
+                 */
                 audience?: string;
             };
             header?: never;
@@ -1503,14 +2177,16 @@ export interface operations {
             /** @description The token is valid, and the user may do what `allow` asks for. */
             204: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     /** @description The id of the user. */
-                    "X-Auth-User"?: string;
+                    "X-Auth-User": string;
                     /** @description The role of the user; empty for a token with a ceiling, which has less than the role. */
-                    "X-Auth-Role"?: string;
+                    "X-Auth-Role": string;
                     /** @description The id of the session. */
-                    "X-Auth-Session"?: string;
+                    "X-Auth-Session": string;
                     /** @description The custom claims of the user, as JSON in ASCII; `{}` if there are none. */
-                    "X-Auth-Claims"?: string;
+                    "X-Auth-Claims": string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1522,6 +2198,10 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1534,6 +2214,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1543,24 +2227,10 @@ export interface operations {
             /** @description `insufficient_scope`: Your role does not allow this. */
             403: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1570,15 +2240,8 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `overloaded`: Too much to do at the moment; try again soon. */
-            503: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1587,7 +2250,7 @@ export interface operations {
             };
         };
     };
-    followRevocations: {
+    readRevocations: {
         parameters: {
             query?: never;
             header?: {
@@ -1604,81 +2267,32 @@ export interface operations {
             /** @description The stream or the document, whichever Accept prefers: by `q`, then by order. Without Accept, the document. */
             200: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     /** @description The cursor. */
                     etag?: string;
                     /** @description The database's time of the last successful sync: all revocations before it are included. */
                     "gatepass-as-of"?: string;
+                    /** @description What the response depends on. */
+                    vary: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description The id of the last event that the document includes, `epoch-seq`; also the ETag. */
-                        cursor: string;
-                        /**
-                         * Format: date-time
-                         * @description The database's time of the last successful sync: all revocations before it are included.
-                         */
-                        as_of: string;
-                        /** @description Ended sessions. */
-                        revoked: {
-                            /**
-                             * Format: uuid
-                             * @description The session.
-                             */
-                            sid: string;
-                            /** @description When the last of its tokens has expired. NumericDate. */
-                            exp: number;
-                        }[];
-                        /** @description Not-befores in force. */
-                        refresh_required: {
-                            /**
-                             * Format: uuid
-                             * @description The user; everybody if it is left out.
-                             */
-                            sub?: string;
-                            /** @description Tokens with an earlier `iat` are rejected. NumericDate. */
-                            before: number;
-                            /** @description When the last of those tokens has expired. NumericDate. */
-                            exp: number;
-                        }[];
-                        /** @description Signing keys. */
-                        keys: {
-                            /** @description The current JWKS. */
-                            jwks: {
-                                /** @description Trusted keys. */
-                                keys: ({
-                                    /** @description Its id. */
-                                    kid: string;
-                                    /**
-                                     * @description The only algorithm it is used with.
-                                     * @enum {string}
-                                     */
-                                    alg: "ES256" | "EdDSA" | "RS256";
-                                    /**
-                                     * @description Its use.
-                                     * @constant
-                                     */
-                                    use: "sig";
-                                    /** @description Its type; the other members depend on it. */
-                                    kty: string;
-                                } & {
-                                    [key: string]: unknown;
-                                })[];
-                            };
-                            /** @description Ids of revoked keys, which are never trusted again. */
-                            revoked: string[];
-                        };
-                    };
+                    "application/json": components["schemas"]["Revocations"];
                     "text/event-stream": string;
                 };
             };
             /** @description Not modified since the document of If-None-Match. */
             304: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     /** @description The cursor. */
-                    etag?: string;
+                    etag: string;
                     /** @description The database's time of the last successful sync: all revocations before it are included. */
-                    "gatepass-as-of"?: string;
+                    "gatepass-as-of": string;
+                    /** @description What the response depends on. */
+                    vary: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1686,6 +2300,10 @@ export interface operations {
             /** @description `invalid_request`: Send exactly one credential. */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1698,6 +2316,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1707,24 +2329,8 @@ export interface operations {
             /** @description `not_acceptable`: None of the media types in Accept is available here. */
             406: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1734,6 +2340,8 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1746,6 +2354,10 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1766,48 +2378,21 @@ export interface operations {
             /** @description The user that the access token identifies. */
             200: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * Format: uuid
-                         * @description The id of the user.
-                         */
-                        id: string;
-                        /** @description The role of the user. */
-                        role: string;
-                        /** @description The capabilities of the role in this service. */
-                        capabilities: string[];
-                        /**
-                         * Format: uuid
-                         * @description The session of this token.
-                         */
-                        session_id: string;
-                        /**
-                         * Format: date-time
-                         * @description When this token was issued.
-                         */
-                        issued_at: string;
-                        /**
-                         * Format: date-time
-                         * @description When this token expires.
-                         */
-                        expires_at: string;
-                        /** @description Custom claims: what every service learns of the user, in 96 bytes of JSON. */
-                        claims: {
-                            [key: string]: string | number | boolean;
-                        };
-                        /** @description How strong the last proof was, as the access token says; null for a machine. */
-                        level: number | null;
-                        /** @description When the user proved who they are, as the access token says; null for a machine. */
-                        auth_time: string | null;
-                    };
+                    "application/json": components["schemas"]["Me"];
                 };
             };
             /** @description `invalid_request`: Send exactly one credential. */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1820,6 +2405,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1829,24 +2418,10 @@ export interface operations {
             /** @description `insufficient_scope`: Your role does not allow this. */
             403: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1856,15 +2431,8 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `overloaded`: Too much to do at the moment; try again soon. */
-            503: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1880,39 +2448,28 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
+        /** @description The proof. */
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: password
-                     * @description The password. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
-                     */
-                    password: string;
-                    /** @description The service that the access token is for: one of AUDIENCES, the first if absent. */
-                    audience?: string;
-                };
+                /**
+                 * @example {
+                 *       "password": "the password that the first start has written to its terminal",
+                 *       "audience": "api"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StepUpRequest"];
             };
         };
         responses: {
-            /** @description One access token, and no refresh token: a refresh does not inherit the proof. */
+            /** @description One access token of the same session, and no refresh token: a refresh does not inherit the proof. */
             200: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description An access token of the same session, with the time and the level of the proof. */
-                        access_token: string;
-                        /**
-                         * @description How to send it (RFC 6750 2.1).
-                         * @constant
-                         */
-                        token_type: "Bearer";
-                        /** @description Seconds until the access token expires. */
-                        expires_in: number;
-                        /** @description The level of the proof: `aal1`, `aal2` or `phr`. */
-                        acr: string;
-                    };
+                    "application/json": components["schemas"]["StepUpToken"];
                 };
             };
             /**
@@ -1922,6 +2479,10 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1934,6 +2495,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1946,15 +2511,10 @@ export interface operations {
              */
             403: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1964,6 +2524,8 @@ export interface operations {
             /** @description `body_too_large`: The body is too large. */
             413: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1973,6 +2535,8 @@ export interface operations {
             /** @description `unsupported_media_type`: Send the body as application/json. */
             415: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1982,15 +2546,10 @@ export interface operations {
             /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
             429: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2000,6 +2559,8 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2012,6 +2573,10 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2020,7 +2585,7 @@ export interface operations {
             };
         };
     };
-    findAccount: {
+    findMyAccount: {
         parameters: {
             query?: never;
             header?: never;
@@ -2032,38 +2597,21 @@ export interface operations {
             /** @description Your account, and how this access token was authenticated. */
             200: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * Format: uuid
-                         * @description The id of the user. It never changes, and is never reused.
-                         */
-                        id: string;
-                        /** @description E-mail, as it was typed when the account was created. */
-                        email: string;
-                        /** @description The role of the user. */
-                        role: string;
-                        /**
-                         * Format: date-time
-                         * @description When the account was created.
-                         */
-                        created_at: string;
-                        /** @description Custom claims: what every service learns of the user, in 96 bytes of JSON. */
-                        claims: {
-                            [key: string]: string | number | boolean;
-                        };
-                        /** @description How strong the last proof was, as the access token says; null for a machine. */
-                        level: number | null;
-                        /** @description When the user proved who they are, as the access token says; null for a machine. */
-                        auth_time: string | null;
-                    };
+                    "application/json": components["schemas"]["Account"];
                 };
             };
             /** @description `invalid_request`: Send exactly one credential. */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2076,6 +2624,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2085,6 +2637,10 @@ export interface operations {
             /** @description `insufficient_scope`: Your role does not allow this. */
             403: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2094,24 +2650,8 @@ export interface operations {
             /** @description `not_found`: There is nothing here. */
             404: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2121,18 +2661,21 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `credential_store_unavailable`: The credential store cannot be reached; try again soon.
-             *     `overloaded`: Too much to do at the moment; try again soon.
-             */
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2141,33 +2684,31 @@ export interface operations {
             };
         };
     };
-    changePassword: {
+    changeMyPassword: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
+        /** @description The password of now, and the next one. */
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: password
-                     * @description The password. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
-                     */
-                    current_password: string;
-                    /**
-                     * Format: password
-                     * @description The new password: long enough, at most 256 characters, not easy to guess. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
-                     */
-                    new_password: string;
-                };
+                /**
+                 * @example {
+                 *       "current_password": "the password that the first start has written to its terminal",
+                 *       "new_password": "a long sentence of your own"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangePasswordRequest"];
             };
         };
         responses: {
             /** @description The password has changed. The next request may be answered with `refresh_required`. */
             204: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2178,6 +2719,10 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2190,6 +2735,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2202,15 +2751,10 @@ export interface operations {
              */
             403: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2220,6 +2764,8 @@ export interface operations {
             /** @description `body_too_large`: The body is too large. */
             413: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2229,6 +2775,8 @@ export interface operations {
             /** @description `unsupported_media_type`: Send the body as application/json. */
             415: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2238,6 +2786,8 @@ export interface operations {
             /** @description `weak_password`: The new password is too weak. */
             422: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2247,15 +2797,10 @@ export interface operations {
             /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
             429: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2265,6 +2810,8 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2277,6 +2824,10 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2285,12 +2836,15 @@ export interface operations {
             };
         };
     };
-    listSessions: {
+    listMySessions: {
         parameters: {
             query?: {
                 /** @description The `next` of the previous page. */
                 after?: string;
-                /** @description The maximum number of items. */
+                /**
+                 * @description The maximum number of items.
+                 * @example 50
+                 */
                 limit?: number;
             };
             header?: never;
@@ -2302,46 +2856,12 @@ export interface operations {
             /** @description A page of your sessions. */
             200: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Your active sessions, newest first. */
-                        sessions: {
-                            /**
-                             * Format: uuid
-                             * @description Id of the session.
-                             */
-                            id: string;
-                            /**
-                             * Format: date-time
-                             * @description Time of its login.
-                             */
-                            created_at: string;
-                            /**
-                             * Format: date-time
-                             * @description The day of its last refresh; for the session of this request, now.
-                             */
-                            last_seen_at: string;
-                            /** @description User-Agent of its login, as it was sent. */
-                            user_agent: string | null;
-                            /** @description Address of its login. */
-                            ip: string | null;
-                            /**
-                             * Format: date-time
-                             * @description When the user proved who they are.
-                             */
-                            authenticated_at: string;
-                            /** @description How strong the proof was: 1 a password, 2 two factors, 3 a passkey that verified the user. */
-                            level: number;
-                            /** @description The proofs: `password`. */
-                            methods: string[];
-                            /** @description Whether it is the session of this request. */
-                            current: boolean;
-                        }[];
-                        /** @description The `after` of the next page; null on the last page. */
-                        next: string | null;
-                    };
+                    "application/json": components["schemas"]["OwnSessionPage"];
                 };
             };
             /**
@@ -2350,6 +2870,10 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2362,6 +2886,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2371,24 +2899,10 @@ export interface operations {
             /** @description `insufficient_scope`: Your role does not allow this. */
             403: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2398,18 +2912,21 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `credential_store_unavailable`: The credential store cannot be reached; try again soon.
-             *     `overloaded`: Too much to do at the moment; try again soon.
-             */
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2418,7 +2935,7 @@ export interface operations {
             };
         };
     };
-    endSessions: {
+    endAllMySessions: {
         parameters: {
             query?: never;
             header?: never;
@@ -2430,6 +2947,8 @@ export interface operations {
             /** @description All sessions have ended, at every edge. */
             204: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2437,6 +2956,10 @@ export interface operations {
             /** @description `invalid_request`: Send exactly one credential. */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2449,6 +2972,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2458,15 +2985,10 @@ export interface operations {
             /** @description `insufficient_scope`: Your role does not allow this. */
             403: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2476,6 +2998,8 @@ export interface operations {
             /** @description `body_too_large`: The body is too large. */
             413: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2485,6 +3009,8 @@ export interface operations {
             /** @description `unsupported_media_type`: Send the body as application/json. */
             415: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2494,15 +3020,10 @@ export interface operations {
             /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
             429: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2512,18 +3033,21 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `credential_store_unavailable`: The credential store cannot be reached; try again soon.
-             *     `overloaded`: Too much to do at the moment; try again soon.
-             */
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2532,12 +3056,15 @@ export interface operations {
             };
         };
     };
-    endSession: {
+    endMySession: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description A UUID, in any case. */
+                /**
+                 * @description A UUID, in any case.
+                 * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -2547,6 +3074,8 @@ export interface operations {
             /** @description The session has ended, at every edge. */
             204: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2557,6 +3086,10 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2569,6 +3102,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2578,6 +3115,10 @@ export interface operations {
             /** @description `insufficient_scope`: Your role does not allow this. */
             403: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2587,15 +3128,8 @@ export interface operations {
             /** @description `not_found`: There is nothing here. */
             404: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2605,15 +3139,8 @@ export interface operations {
             /** @description `body_too_large`: The body is too large. */
             413: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `url_too_long`: The address is too long. */
-            414: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2623,15 +3150,8 @@ export interface operations {
             /** @description `unsupported_media_type`: Send the body as application/json. */
             415: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2641,18 +3161,21 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `credential_store_unavailable`: The credential store cannot be reached; try again soon.
-             *     `overloaded`: Too much to do at the moment; try again soon.
-             */
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2664,13 +3187,22 @@ export interface operations {
     listUsers: {
         parameters: {
             query?: {
-                /** @description The whole e-mail. Case, and white space around it, are ignored. */
+                /**
+                 * @description The whole e-mail. Case, and white space around it, are ignored.
+                 * @example admin@example.com
+                 */
                 email?: string;
-                /** @description The role of the user. */
-                role?: string;
+                /**
+                 * @description The role of the user.
+                 * @example user
+                 */
+                role?: components["schemas"]["Role"];
                 /** @description The `next` of the previous page. */
                 after?: string;
-                /** @description The maximum number of items. */
+                /**
+                 * @description The maximum number of items.
+                 * @example 50
+                 */
                 limit?: number;
             };
             header?: never;
@@ -2682,36 +3214,12 @@ export interface operations {
             /** @description A page of users. */
             200: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Newest first. */
-                        users: {
-                            /**
-                             * Format: uuid
-                             * @description The id of the user. It never changes, and is never reused.
-                             */
-                            id: string;
-                            /** @description E-mail, as it was typed when the account was created. */
-                            email: string;
-                            /** @description The role of the user. */
-                            role: string;
-                            /**
-                             * Format: date-time
-                             * @description When the account was created.
-                             */
-                            created_at: string;
-                            /** @description Custom claims: what every service learns of the user, in 96 bytes of JSON. */
-                            claims: {
-                                [key: string]: string | number | boolean;
-                            };
-                            /** @description Whether the user cannot log in. */
-                            disabled: boolean;
-                        }[];
-                        /** @description The `after` of the next page; null on the last page. */
-                        next: string | null;
-                    };
+                    "application/json": components["schemas"]["UserPage"];
                 };
             };
             /**
@@ -2720,6 +3228,10 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2732,6 +3244,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2741,24 +3257,10 @@ export interface operations {
             /** @description `insufficient_scope`: Your role does not allow this. */
             403: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2768,18 +3270,21 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `credential_store_unavailable`: The credential store cannot be reached; try again soon.
-             *     `overloaded`: Too much to do at the moment; try again soon.
-             */
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2795,54 +3300,32 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
+        /** @description The user to create. */
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description E-mail. Case, and white space around it, are ignored. */
-                    email: string;
-                    /**
-                     * Format: password
-                     * @description The new password: long enough, at most 256 characters, not easy to guess. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
-                     */
-                    password: string;
-                    /** @description The role of the user. */
-                    role: string;
-                    /** @description Custom claims: what every service learns of the user, in 96 bytes of JSON. */
-                    claims?: {
-                        [key: string]: string | number | boolean;
-                    };
-                };
+                /**
+                 * @example {
+                 *       "email": "user1@example.com",
+                 *       "password": "a long sentence of your own",
+                 *       "role": "user",
+                 *       "claims": {
+                 *         "organisation": "org_17"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateUserRequest"];
             };
         };
         responses: {
             /** @description A user. */
             201: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * Format: uuid
-                         * @description The id of the user. It never changes, and is never reused.
-                         */
-                        id: string;
-                        /** @description E-mail, as it was typed when the account was created. */
-                        email: string;
-                        /** @description The role of the user. */
-                        role: string;
-                        /**
-                         * Format: date-time
-                         * @description When the account was created.
-                         */
-                        created_at: string;
-                        /** @description Custom claims: what every service learns of the user, in 96 bytes of JSON. */
-                        claims: {
-                            [key: string]: string | number | boolean;
-                        };
-                        /** @description Whether the user cannot log in. */
-                        disabled: boolean;
-                    };
+                    "application/json": components["schemas"]["User"];
                 };
             };
             /**
@@ -2851,6 +3334,10 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2864,6 +3351,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2873,15 +3364,10 @@ export interface operations {
             /** @description `insufficient_scope`: Your role does not allow this. */
             403: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2891,6 +3377,8 @@ export interface operations {
             /** @description `email_taken`: A user with this e-mail exists. */
             409: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2900,6 +3388,8 @@ export interface operations {
             /** @description `body_too_large`: The body is too large. */
             413: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2909,6 +3399,8 @@ export interface operations {
             /** @description `unsupported_media_type`: Send the body as application/json. */
             415: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2918,6 +3410,8 @@ export interface operations {
             /** @description `weak_password`: The new password is too weak. */
             422: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2927,15 +3421,10 @@ export interface operations {
             /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
             429: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2945,6 +3434,8 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2957,6 +3448,10 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2970,7 +3465,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A UUID, in any case. */
+                /**
+                 * @description A UUID, in any case.
+                 * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -2980,31 +3478,12 @@ export interface operations {
             /** @description A user. */
             200: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * Format: uuid
-                         * @description The id of the user. It never changes, and is never reused.
-                         */
-                        id: string;
-                        /** @description E-mail, as it was typed when the account was created. */
-                        email: string;
-                        /** @description The role of the user. */
-                        role: string;
-                        /**
-                         * Format: date-time
-                         * @description When the account was created.
-                         */
-                        created_at: string;
-                        /** @description Custom claims: what every service learns of the user, in 96 bytes of JSON. */
-                        claims: {
-                            [key: string]: string | number | boolean;
-                        };
-                        /** @description Whether the user cannot log in. */
-                        disabled: boolean;
-                    };
+                    "application/json": components["schemas"]["User"];
                 };
             };
             /**
@@ -3013,6 +3492,10 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3025,6 +3508,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3034,6 +3521,10 @@ export interface operations {
             /** @description `insufficient_scope`: Your role does not allow this. */
             403: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3043,33 +3534,8 @@ export interface operations {
             /** @description `not_found`: There is nothing here. */
             404: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `url_too_long`: The address is too long. */
-            414: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3079,18 +3545,21 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `credential_store_unavailable`: The credential store cannot be reached; try again soon.
-             *     `overloaded`: Too much to do at the moment; try again soon.
-             */
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3104,7 +3573,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A UUID, in any case. */
+                /**
+                 * @description A UUID, in any case.
+                 * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -3114,6 +3586,8 @@ export interface operations {
             /** @description Done. */
             204: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3124,6 +3598,10 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3137,6 +3615,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3146,6 +3628,10 @@ export interface operations {
             /** @description `insufficient_scope`: Your role does not allow this. */
             403: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3155,15 +3641,8 @@ export interface operations {
             /** @description `not_found`: There is nothing here. */
             404: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3173,6 +3652,8 @@ export interface operations {
             /** @description `last_admin`: The last admin cannot be deleted, disabled or demoted. */
             409: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3182,15 +3663,8 @@ export interface operations {
             /** @description `body_too_large`: The body is too large. */
             413: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `url_too_long`: The address is too long. */
-            414: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3200,15 +3674,8 @@ export interface operations {
             /** @description `unsupported_media_type`: Send the body as application/json. */
             415: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3218,18 +3685,21 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `credential_store_unavailable`: The credential store cannot be reached; try again soon.
-             *     `overloaded`: Too much to do at the moment; try again soon.
-             */
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3243,7 +3713,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A UUID, in any case. */
+                /**
+                 * @description A UUID, in any case.
+                 * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -3251,54 +3724,24 @@ export interface operations {
         /** @description New values; an absent member is not changed. */
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description The role of the user. */
-                    role?: string;
-                    /** @description Whether the user cannot log in; true ends all sessions of the user. */
-                    disabled?: boolean;
-                    /**
-                     * Format: password
-                     * @description The new password: long enough, at most 256 characters, not easy to guess. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
-                     */
-                    password?: string;
-                    /** @description Custom claims: what every service learns of the user, in 96 bytes of JSON. */
-                    claims?: {
-                        [key: string]: string | number | boolean;
-                    };
-                    /** @description E-mail. Case, and white space around it, are ignored. */
-                    email?: string;
-                };
+                /**
+                 * @example {
+                 *       "role": "user"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeUserRequest"];
             };
         };
         responses: {
             /** @description A user. */
             200: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * Format: uuid
-                         * @description The id of the user. It never changes, and is never reused.
-                         */
-                        id: string;
-                        /** @description E-mail, as it was typed when the account was created. */
-                        email: string;
-                        /** @description The role of the user. */
-                        role: string;
-                        /**
-                         * Format: date-time
-                         * @description When the account was created.
-                         */
-                        created_at: string;
-                        /** @description Custom claims: what every service learns of the user, in 96 bytes of JSON. */
-                        claims: {
-                            [key: string]: string | number | boolean;
-                        };
-                        /** @description Whether the user cannot log in. */
-                        disabled: boolean;
-                    };
+                    "application/json": components["schemas"]["User"];
                 };
             };
             /**
@@ -3307,6 +3750,10 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3320,6 +3767,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3329,6 +3780,10 @@ export interface operations {
             /** @description `insufficient_scope`: Your role does not allow this. */
             403: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3338,15 +3793,8 @@ export interface operations {
             /** @description `not_found`: There is nothing here. */
             404: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3359,6 +3807,8 @@ export interface operations {
              */
             409: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3368,15 +3818,8 @@ export interface operations {
             /** @description `body_too_large`: The body is too large. */
             413: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `url_too_long`: The address is too long. */
-            414: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3386,6 +3829,8 @@ export interface operations {
             /** @description `unsupported_media_type`: Send the body as application/json. */
             415: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3395,6 +3840,8 @@ export interface operations {
             /** @description `weak_password`: The new password is too weak. */
             422: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3404,15 +3851,10 @@ export interface operations {
             /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
             429: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3422,6 +3864,8 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3434,6 +3878,10 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3447,12 +3895,18 @@ export interface operations {
             query?: {
                 /** @description The `next` of the previous page. */
                 after?: string;
-                /** @description The maximum number of items. */
+                /**
+                 * @description The maximum number of items.
+                 * @example 50
+                 */
                 limit?: number;
             };
             header?: never;
             path: {
-                /** @description A UUID, in any case. */
+                /**
+                 * @description A UUID, in any case.
+                 * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -3462,44 +3916,12 @@ export interface operations {
             /** @description A page of sessions of a user. */
             200: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description The active sessions, newest first. */
-                        sessions: {
-                            /**
-                             * Format: uuid
-                             * @description Id of the session.
-                             */
-                            id: string;
-                            /**
-                             * Format: date-time
-                             * @description Time of its login.
-                             */
-                            created_at: string;
-                            /**
-                             * Format: date-time
-                             * @description The day of its last refresh; for the session of this request, now.
-                             */
-                            last_seen_at: string;
-                            /** @description User-Agent of its login, as it was sent. */
-                            user_agent: string | null;
-                            /** @description Address of its login. */
-                            ip: string | null;
-                            /**
-                             * Format: date-time
-                             * @description When the user proved who they are.
-                             */
-                            authenticated_at: string;
-                            /** @description How strong the proof was: 1 a password, 2 two factors, 3 a passkey that verified the user. */
-                            level: number;
-                            /** @description The proofs: `password`. */
-                            methods: string[];
-                        }[];
-                        /** @description The `after` of the next page; null on the last page. */
-                        next: string | null;
-                    };
+                    "application/json": components["schemas"]["SessionPage"];
                 };
             };
             /**
@@ -3508,6 +3930,10 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3520,6 +3946,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3529,6 +3959,10 @@ export interface operations {
             /** @description `insufficient_scope`: Your role does not allow this. */
             403: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3538,33 +3972,8 @@ export interface operations {
             /** @description `not_found`: There is nothing here. */
             404: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `url_too_long`: The address is too long. */
-            414: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3574,18 +3983,21 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `credential_store_unavailable`: The credential store cannot be reached; try again soon.
-             *     `overloaded`: Too much to do at the moment; try again soon.
-             */
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3599,7 +4011,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A UUID, in any case. */
+                /**
+                 * @description A UUID, in any case.
+                 * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -3609,6 +4024,8 @@ export interface operations {
             /** @description Done. */
             204: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3619,6 +4036,10 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3632,6 +4053,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3641,6 +4066,10 @@ export interface operations {
             /** @description `insufficient_scope`: Your role does not allow this. */
             403: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3650,15 +4079,8 @@ export interface operations {
             /** @description `not_found`: There is nothing here. */
             404: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3668,15 +4090,8 @@ export interface operations {
             /** @description `body_too_large`: The body is too large. */
             413: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `url_too_long`: The address is too long. */
-            414: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3686,15 +4101,8 @@ export interface operations {
             /** @description `unsupported_media_type`: Send the body as application/json. */
             415: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3704,18 +4112,21 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `credential_store_unavailable`: The credential store cannot be reached; try again soon.
-             *     `overloaded`: Too much to do at the moment; try again soon.
-             */
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3729,7 +4140,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A UUID, in any case. */
+                /**
+                 * @description A UUID, in any case.
+                 * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+                 */
                 id: string;
             };
             cookie?: never;
@@ -3739,6 +4153,8 @@ export interface operations {
             /** @description Done. */
             204: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3749,6 +4165,10 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3762,6 +4182,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3771,6 +4195,10 @@ export interface operations {
             /** @description `insufficient_scope`: Your role does not allow this. */
             403: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3780,15 +4208,8 @@ export interface operations {
             /** @description `not_found`: There is nothing here. */
             404: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3798,15 +4219,8 @@ export interface operations {
             /** @description `body_too_large`: The body is too large. */
             413: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `url_too_long`: The address is too long. */
-            414: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3816,15 +4230,8 @@ export interface operations {
             /** @description `unsupported_media_type`: Send the body as application/json. */
             415: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3834,18 +4241,21 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `credential_store_unavailable`: The credential store cannot be reached; try again soon.
-             *     `overloaded`: Too much to do at the moment; try again soon.
-             */
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3854,7 +4264,7 @@ export interface operations {
             };
         };
     };
-    endEverySession: {
+    endSessionsOfEverybody: {
         parameters: {
             query?: never;
             header?: never;
@@ -3866,6 +4276,8 @@ export interface operations {
             /** @description Done. */
             204: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3873,6 +4285,10 @@ export interface operations {
             /** @description `invalid_request`: Send exactly one credential. */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3886,6 +4302,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3895,15 +4315,10 @@ export interface operations {
             /** @description `insufficient_scope`: Your role does not allow this. */
             403: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3913,6 +4328,8 @@ export interface operations {
             /** @description `body_too_large`: The body is too large. */
             413: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3922,15 +4339,8 @@ export interface operations {
             /** @description `unsupported_media_type`: Send the body as application/json. */
             415: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3940,18 +4350,21 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `credential_store_unavailable`: The credential store cannot be reached; try again soon.
-             *     `overloaded`: Too much to do at the moment; try again soon.
-             */
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3960,7 +4373,7 @@ export interface operations {
             };
         };
     };
-    listKeys: {
+    listSigningKeys: {
         parameters: {
             query?: never;
             header?: never;
@@ -3972,59 +4385,21 @@ export interface operations {
             /** @description The keyring and its schedule. */
             200: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * Format: date-time
-                         * @description The database's time, which all times here are measured in.
-                         */
-                        as_of: string;
-                        /**
-                         * Format: date-time
-                         * @description When the next rotation is due.
-                         */
-                        next_rotation_at: string;
-                        /** @description Newest first. */
-                        keys: {
-                            /** @description The key's id, as in the header of tokens. */
-                            kid: string;
-                            /** @description The one algorithm it is used with. */
-                            algorithm: string;
-                            /**
-                             * @description Whether it will sign next, signs now, only verifies older tokens, or is not trusted any more.
-                             * @enum {string}
-                             */
-                            state: "standby" | "signing" | "verifying" | "revoked";
-                            /**
-                             * Format: date-time
-                             * @description When it was published.
-                             */
-                            published_at: string;
-                            /** @description When it begins to sign; null for a standby. */
-                            signs_from: string | null;
-                            /** @description When it leaves the JWKS; null while it has no successor. */
-                            verifies_until: string | null;
-                            /** @description When it was revoked. */
-                            revoked_at: string | null;
-                        }[];
-                        /** @description Rows that are not bound to SECRET_KEYS and not trusted; a hundred at most. Empty unless the database was tampered with. */
-                        rejected: {
-                            /** @description The id that the row has. */
-                            kid: string;
-                            /**
-                             * @description The row is no valid key, names an unknown secret, or was changed by somebody without SECRET_KEYS.
-                             * @enum {string}
-                             */
-                            reason: "malformed" | "unknown_secret" | "wrong_mac";
-                        }[];
-                    };
+                    "application/json": components["schemas"]["Keyring"];
                 };
             };
             /** @description `invalid_request`: Send exactly one credential. */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4037,6 +4412,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4046,24 +4425,10 @@ export interface operations {
             /** @description `insufficient_scope`: Your role does not allow this. */
             403: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4073,18 +4438,21 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `credential_store_unavailable`: The credential store cannot be reached; try again soon.
-             *     `overloaded`: Too much to do at the moment; try again soon.
-             */
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4093,75 +4461,30 @@ export interface operations {
             };
         };
     };
-    rotateKeys: {
+    rotateSigningKeys: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
+        /** @description Which rotation: `{}` for an orderly one. */
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description The kid of a compromised key to revoke, or "all" to revoke all keys. If absent, the rotation is an orderly one. */
-                    compromised?: string;
-                    /** @description With `compromised`: whether the published standby signs next, instead of a key that is made now. A new key makes most verifiers without the feed fetch the key set, and so forget the compromised one; the standby is smooth for those that do not fetch for an unknown key. */
-                    use_standby?: boolean;
-                };
+                /** @example {} */
+                "application/json": components["schemas"]["RotateKeysRequest"];
             };
         };
         responses: {
             /** @description The keyring and its schedule. */
             200: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * Format: date-time
-                         * @description The database's time, which all times here are measured in.
-                         */
-                        as_of: string;
-                        /**
-                         * Format: date-time
-                         * @description When the next rotation is due.
-                         */
-                        next_rotation_at: string;
-                        /** @description Newest first. */
-                        keys: {
-                            /** @description The key's id, as in the header of tokens. */
-                            kid: string;
-                            /** @description The one algorithm it is used with. */
-                            algorithm: string;
-                            /**
-                             * @description Whether it will sign next, signs now, only verifies older tokens, or is not trusted any more.
-                             * @enum {string}
-                             */
-                            state: "standby" | "signing" | "verifying" | "revoked";
-                            /**
-                             * Format: date-time
-                             * @description When it was published.
-                             */
-                            published_at: string;
-                            /** @description When it begins to sign; null for a standby. */
-                            signs_from: string | null;
-                            /** @description When it leaves the JWKS; null while it has no successor. */
-                            verifies_until: string | null;
-                            /** @description When it was revoked. */
-                            revoked_at: string | null;
-                        }[];
-                        /** @description Rows that are not bound to SECRET_KEYS and not trusted; a hundred at most. Empty unless the database was tampered with. */
-                        rejected: {
-                            /** @description The id that the row has. */
-                            kid: string;
-                            /**
-                             * @description The row is no valid key, names an unknown secret, or was changed by somebody without SECRET_KEYS.
-                             * @enum {string}
-                             */
-                            reason: "malformed" | "unknown_secret" | "wrong_mac";
-                        }[];
-                    };
+                    "application/json": components["schemas"]["Keyring"];
                 };
             };
             /**
@@ -4170,6 +4493,10 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4183,6 +4510,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4192,6 +4523,10 @@ export interface operations {
             /** @description `insufficient_scope`: Your role does not allow this. */
             403: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4201,15 +4536,8 @@ export interface operations {
             /** @description `not_found`: There is nothing here. */
             404: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4219,6 +4547,8 @@ export interface operations {
             /** @description `body_too_large`: The body is too large. */
             413: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4228,15 +4558,8 @@ export interface operations {
             /** @description `unsupported_media_type`: Send the body as application/json. */
             415: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4246,18 +4569,21 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `credential_store_unavailable`: The credential store cannot be reached; try again soon.
-             *     `overloaded`: Too much to do at the moment; try again soon.
-             */
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4266,16 +4592,25 @@ export interface operations {
             };
         };
     };
-    listAudit: {
+    listAuditEvents: {
         parameters: {
             query?: {
-                /** @description Only events about this user. */
+                /**
+                 * @description Only events about this user.
+                 * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+                 */
                 user_id?: string;
-                /** @description Only events of this type. */
-                type?: "login" | "login_failed" | "refresh_reuse" | "refresh_ahead" | "refresh_shared" | "logout" | "session_ended" | "sessions_ended" | "step_up" | "password_changed" | "user_created" | "user_role_changed" | "user_claims_changed" | "user_email_changed" | "user_disabled" | "user_enabled" | "user_deleted" | "keys_rotated" | "key_revoked" | "signing_key_rejected";
+                /**
+                 * @description The type of an event.
+                 * @example login
+                 */
+                type?: components["schemas"]["AuditType"];
                 /** @description The `next` of the previous page. */
                 after?: string;
-                /** @description The maximum number of items. */
+                /**
+                 * @description The maximum number of items.
+                 * @example 50
+                 */
                 limit?: number;
             };
             header?: never;
@@ -4287,44 +4622,12 @@ export interface operations {
             /** @description A page of audit events. */
             200: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Newest first. */
-                        events: {
-                            /**
-                             * Format: uuid
-                             * @description The event's id.
-                             */
-                            id: string;
-                            /**
-                             * Format: date-time
-                             * @description When it happened.
-                             */
-                            at: string;
-                            /** @description The type of the event. */
-                            type: string;
-                            /** @description The user that the event is about. */
-                            user_id: string | null;
-                            /** @description The user who did it; null for the service, the command line, and a client that is not logged in. */
-                            actor_id: string | null;
-                            /** @description The session that the event is about. */
-                            session_id: string | null;
-                            /** @description The IP address of the client. */
-                            ip: string | null;
-                            /** @description The User-Agent header of the request. */
-                            user_agent: string | null;
-                            /** @description The id of the request in the log. */
-                            request_id: string | null;
-                            /** @description More data; depends on the type. */
-                            details: {
-                                [key: string]: unknown;
-                            };
-                        }[];
-                        /** @description The `after` of the next page; null on the last page. */
-                        next: string | null;
-                    };
+                    "application/json": components["schemas"]["AuditPage"];
                 };
             };
             /**
@@ -4333,6 +4636,10 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4345,6 +4652,10 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4354,24 +4665,10 @@ export interface operations {
             /** @description `insufficient_scope`: Your role does not allow this. */
             403: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request did not arrive in time. */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request header is too large. */
-            431: {
-                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4381,18 +4678,21 @@ export interface operations {
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `credential_store_unavailable`: The credential store cannot be reached; try again soon.
-             *     `overloaded`: Too much to do at the moment; try again soon.
-             */
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
             503: {
                 headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {

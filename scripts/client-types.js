@@ -2,13 +2,23 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import openapiTS, { astToString } from 'openapi-typescript'
+import ts from 'typescript'
 
 const document = new URL('../openapi.yaml', import.meta.url)
 const HEADER = '// Made from openapi.yaml by "npm run openapi": do not edit.\n\n'
 
 /** @returns {Promise<string>} client/api.ts as it has to be */
 export async function typesOfDocument () {
-  return HEADER + astToString(await openapiTS(readFileSync(document, 'utf8'), { silent: true }))
+  return HEADER + astToString(await openapiTS(readFileSync(document, 'utf8'), { silent: true, transform }))
+}
+
+/**
+ * Which roles there are depends on the service: the document of another one names others.
+ *
+ * @type {NonNullable<import('openapi-typescript').OpenAPITSOptions['transform']>}
+ */
+function transform (_schema, { path }) {
+  return path === '#/components/schemas/Role' ? ts.factory.createKeywordTypeNode(ts.SyntaxKind.StringKeyword) : undefined
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -19,7 +19,7 @@ import type { Dependencies } from './dependencies.ts'
 import { createFeedCounters, revocationFeed } from './feed/index.ts'
 import { createSessionCheck } from './session-verifier.ts'
 import {
-  authentication, createLoginLimiter, createRefreshCounters, createSessionStore, createStepUp, toLoginLimit
+  authentication, createLoginLimiter, createRefreshCounters, createSessionCookie, createSessionStore, createStepUp, toLoginLimit
 } from './sessions/index.ts'
 import { createAccountServices, createAdminServices } from './administration/index.ts'
 
@@ -49,6 +49,7 @@ export async function buildApp (config: Config, dependencies: Dependencies): Pro
   const loginLimiter = createLoginLimiter(toLoginLimit(loginRatePerMinute))
   const feedCounters = createFeedCounters()
   const refreshCounters = createRefreshCounters()
+  const cookieOptions = { issuer, corsOrigins, cookieDomain }
 
   // Cross-cutting plugins: they apply to every route below.
   if (metricsPort !== undefined) {
@@ -64,13 +65,12 @@ export async function buildApp (config: Config, dependencies: Dependencies): Pro
   await app.register(notFound)
   await app.register(drain, { graceMs: CLOSE_GRACE_MS })
   await app.register(loadShedding, {})
-  await app.register(openapi)
+  await app.register(openapi, { issuer, sessionCookie: createSessionCookie(cookieOptions).name, refinements: toRefinements(config) })
   if (config.docs) await app.register(docs)
 
   // Public routes.
   await app.register(health, { checks: healthChecks(dependencies) })
   await app.register(wellKnown, { issuer, keyring, hasFeed: feedTokens.length > 0, hasDocs: config.docs })
-  const cookieOptions = { issuer, corsOrigins, cookieDomain }
   const lifetimes = { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds }
   const sessionOptions = { ...throttleOptions, ...cookieOptions, ...lifetimes, audiences, sessionsPerUser }
   await app.register(authentication, { ...sessionOptions, hasher, keyring, loginLimiter, refreshCounters })
@@ -119,6 +119,15 @@ function createOwnVerifiers ({ issuer, audiences, sessionIdleSeconds }: Config, 
   function updateKeys ({ jwks, revoked }: ReturnType<Dependencies['keyring']['publishedKeys']>): void {
     for (const kid of revoked) denyList.revokeKey(kid)
     keys.replace(jwks.keys)
+  }
+}
+
+/** What these settings say of schemas, by the title of the schema. */
+function toRefinements ({ audiences, passwordMinLength }: Config) {
+  return {
+    Audience: { examples: audiences.slice(0, 1) },
+    NewPassword: { minLength: passwordMinLength },
+    Role: { enum: [...defaultRoles.names] }
   }
 }
 

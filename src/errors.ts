@@ -45,14 +45,25 @@ export function toProblem (error: PublicError): Problem {
 }
 
 /** A class of the catalogue below. */
-export interface PublicErrorClass {
+interface PublicErrorClass {
   readonly code: string
   readonly status: number
   readonly detail: string
+  /** Header fields of its responses beside `cache-control`: in all of them, or in some. */
+  readonly headerPresence: Readonly<Record<string, Presence>>
+  new (): PublicError
 }
+
+type Presence = 'always' | 'sometimes'
 
 /** The `$id` of the problem schema, which `http/problem.ts` adds to the app. */
 export const PROBLEM_SCHEMA_ID = 'Problem'
+
+/** What the OpenAPI document says of an error, beside its status. */
+export interface ErrorDescription extends Pick<PublicErrorClass, 'code' | 'detail' | 'headerPresence'> {
+  /** The body of the response. */
+  example: Problem
+}
 
 /**
  * Converts error classes to the `response` schema of a route, so that the OpenAPI document lists every code that a route can respond with.
@@ -60,11 +71,11 @@ export const PROBLEM_SCHEMA_ID = 'Problem'
  * @returns schemas by status; typed as {}, so that they never widen what a handler may return
  */
 export function toErrorResponses (...errors: readonly PublicErrorClass[]): {} {
-  const responses: Record<number, { $ref: string, description: string }> = {}
-  for (const { code, status, detail } of errors) {
-    const line = `\`${code}\`: ${detail}`
-    const known = responses[status]
-    responses[status] = { $ref: `${PROBLEM_SCHEMA_ID}#`, description: known === undefined ? line : `${known.description}\n${line}` }
+  const responses: Record<number, { $ref: string, 'x-errors': ErrorDescription[] }> = {}
+  for (const PublicErrorClass of errors) {
+    const { code, status, detail, headerPresence } = PublicErrorClass
+    const response = responses[status] ??= { $ref: `${PROBLEM_SCHEMA_ID}#`, 'x-errors': [] }
+    response['x-errors'].push({ code, detail, headerPresence, example: toProblem(new PublicErrorClass()) })
   }
   return responses
 }
@@ -91,11 +102,22 @@ const TITLES: Readonly<Record<number, string>> = {
 
 type PublicErrorOptions = { cause?: unknown, headers?: Readonly<Record<string, string>>, errors?: readonly InvalidMember[] }
 
-function define (code: string, status: number, detail: string, fixedHeaders: Readonly<Record<string, string>> = {}) {
+/**
+ * @param fixedHeaders header fields of every response
+ * @param otherHeaders names of header fields that have another value each time
+ */
+function define (
+  code: string, status: number, detail: string,
+  fixedHeaders: Readonly<Record<string, string>> = {}, otherHeaders: Readonly<Record<string, Presence>> = {}
+) {
   return class extends PublicError {
     static readonly code = code
     static readonly status = status
     static readonly detail = detail
+    static readonly headerPresence = {
+      ...Object.fromEntries(Object.keys(fixedHeaders).map((name) => [name, 'always' as const])), ...otherHeaders
+    }
+
     override readonly code = code
     override readonly status = status
     override readonly headers: Readonly<Record<string, string>>
@@ -126,7 +148,12 @@ export const DoubledCredentialsError = define(
 )
 /** RFC 8707 2 */
 export const InvalidTargetError = define('invalid_target', 400, 'There is no such audience.')
-export const AmbiguousCredentialsError = define('ambiguous_credentials', 400, 'The request carries the session cookie more than once.')
+/** The response deletes the cookies that we would not set. */
+export const AmbiguousCredentialsError = define(
+  'ambiguous_credentials', 400,
+  'The request carries the session cookie more than once.',
+  {}, { 'set-cookie': 'always' }
+)
 
 // 401
 /** RFC 6750 3: no error code when no token was sent. */
@@ -143,7 +170,7 @@ export const InvalidCredentialsError = define('invalid_credentials', 401, 'E-mai
 export const InvalidRefreshTokenError = define(
   'invalid_refresh_token', 401,
   'The session has ended; log in again.',
-  { 'www-authenticate': BEARER }
+  { 'www-authenticate': BEARER }, { 'set-cookie': 'sometimes' }
 )
 
 // 403
@@ -167,7 +194,11 @@ export const BodyTooLargeError = define('body_too_large', 413, 'The body is too 
 export const UrlTooLongError = define('url_too_long', 414, 'The address is too long.')
 export const UnsupportedMediaTypeError = define('unsupported_media_type', 415, 'Send the body as application/json.')
 export const WeakPasswordError = define('weak_password', 422, 'The new password is too weak.')
-export const TooManyAttemptsError = define('too_many_attempts', 429, 'Too many attempts; wait before the next one.')
+export const TooManyAttemptsError = define(
+  'too_many_attempts', 429,
+  'Too many attempts; wait before the next one.',
+  {}, { 'retry-after': 'always' }
+)
 export const HeadersTooLargeError = define('headers_too_large', 431, 'The request header is too large.')
 
 // 5xx
@@ -181,6 +212,7 @@ export const CredentialStoreUnavailableError = define(
 )
 export const RefreshRetryError = define(
   'refresh_retry', 503,
-  'An earlier refresh of this session may still be on its way; try again later.'
+  'An earlier refresh of this session may still be on its way; try again later.',
+  {}, { 'retry-after': 'always' }
 )
 export const NotReadyError = define('not_ready', 503, 'The service is not ready.', { 'retry-after': '2' })

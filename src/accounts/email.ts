@@ -7,12 +7,6 @@ const MAX_EMAIL_LENGTH = 254
 // Format characters, fillers, joiners, variation selectors, tags, and blank characters that Unicode classes as letters or symbols.
 const INVISIBLE = '\\p{Cf}\\u{1107f}\\p{Default_Ignorable_Code_Point}\\u{16fe4}\\u2800\\u{13441}\\u{13442}\\u{1d159}'
 
-/**
- * For JSON schemas. It is loose, because `parseEmail` decides: it refuses control characters, which must not reach a response or a log, but
- * allows pasted line breaks around the e-mail. Linear: each part begins where the previous one has to end.
- */
-export const EMAIL_PATTERN = '^[\\s\\p{Cf}]*[^\\s\\p{Cc}\\p{Cf}\\p{Cs}](?:[^\\p{Cc}\\p{Cs}]*[^\\s\\p{Cc}\\p{Cf}\\p{Cs}])?[\\s\\p{Cf}]*$'
-
 // From the first visible character to the last. Linear: `.*` backtracks once, from the end. A pattern for trailing blanks would not be.
 const VISIBLE = new RegExp(`[^\\s${INVISIBLE}].*[^\\s${INVISIBLE}]|[^\\s${INVISIBLE}]`, 'su')
 const PLAIN = /^(?!.*xn--)[!-~]*$/i

@@ -22,6 +22,9 @@ export interface CreatedAdmin {
   password: string
 }
 
+/** Of the admin that is created where no setting names one. */
+export const DEFAULT_ADMIN_EMAIL = 'admin@example.com'
+
 /** The role whose last active user cannot be removed. */
 export const ADMIN_ROLE = 'admin'
 

@@ -1,10 +1,12 @@
 export { assertAccountPassword, assertClaims, createAccount, type NewAccount } from './create.ts'
 export { normalizeEmail, parseEmail, type Email } from './email.ts'
-export { ADMIN_ROLE, ensureFirstAdmin, findFirstAdmin, hasAdmin, lockAdmins, type CreatedAdmin } from './first-admin.ts'
+export {
+  ADMIN_ROLE, DEFAULT_ADMIN_EMAIL, ensureFirstAdmin, findFirstAdmin, hasAdmin, lockAdmins, type CreatedAdmin
+} from './first-admin.ts'
 export { registration } from './registration.ts'
 export {
   ClaimsSchema, EmailSchema, IdSchema, NewPasswordSchema, NextCursorSchema, PageQuerySchema, pagingProperties, PasswordSchema, RoleSchema,
-  toUserBody, UserSchema, type PageQuery, type UserBody
+  toUserBody, userProperties, type PageQuery, type UserBody
 } from './schemas.ts'
 export {
   credentialsLookup, findCredentialsByEmail, findCredentialsById, findUser, listUsers, lockUser, toEmailColumns, toEmailTaken, toUser,

@@ -9,7 +9,7 @@ import { noStore } from '../http/index.ts'
 import type { PasswordHasher } from '../passwords/index.ts'
 import { createThrottle, type ThrottleOptions } from '../throttle/index.ts'
 import { createAccount } from './create.ts'
-import { EmailSchema, NewPasswordSchema, toUserBody, UserSchema, type UserBody } from './schemas.ts'
+import { EmailSchema, NewPasswordSchema, toUserBody, userProperties, type UserBody } from './schemas.ts'
 
 export interface RegistrationOptions extends ThrottleOptions {
   hasher: PasswordHasher
@@ -23,18 +23,23 @@ export interface RegistrationOptions extends ThrottleOptions {
 const RegisterBodySchema = Type.Object({
   email: EmailSchema,
   password: NewPasswordSchema
-}, { additionalProperties: false })
+}, { title: 'RegisterRequest', additionalProperties: false, description: 'The account to create.' })
 
 type RegisterBody = Static<typeof RegisterBodySchema>
+
+const RegisteredUserSchema = Type.Object(userProperties, {
+  title: 'RegisteredUser', additionalProperties: false, description: 'The account that was created.'
+})
 
 const registerRoute = {
   operationId: 'register',
   summary: 'Create an account for yourself, if registration is open',
+  description: 'The account gets the role of DEFAULT_ROLE. Log in with it afterwards: no session begins here.',
   tags: ['authentication'],
   security: [],
   body: RegisterBodySchema,
   response: {
-    201: UserSchema,
+    201: RegisteredUserSchema,
     ...toErrorResponses(
       InvalidRequestError, RegistrationClosedError, EmailTakenError, WeakPasswordError, TooManyAttemptsError, OverloadedError,
       CredentialStoreUnavailableError

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../app.ts'
 import { loadConfig } from '../config/index.ts'
 import { createDatabase, migrateUp } from '../database/index.ts'
@@ -16,10 +17,17 @@ export async function openapiCommand (): Promise<Result> {
   const dependencies = await openWithDatabase(config, database, log)
   const app = await buildApp(config, dependencies)
   try {
-    const text = openapiYaml(app).trimEnd()
-    return { text, value: app.swagger() }
+    const document = withSecureCookie(app.swagger())
+    return { text: openapiYaml(document).trimEnd(), value: document }
   } finally {
     await app.close()
     await closeDependencies(dependencies)
   }
+}
+
+/** The cookie has its name on https, since most readers of the document are not on the machine of the service. */
+function withSecureCookie (document: ReturnType<FastifyInstance['swagger']>): object {
+  const { components, ...others } = Object(document)
+  const { session, ...schemes } = components.securitySchemes
+  return { ...others, components: { ...components, securitySchemes: { ...schemes, session: { ...session, name: '__Host-gatepass' } } } }
 }

@@ -1,50 +1,45 @@
 import { Type } from 'typebox'
-import { ALGORITHMS, AS_OF_HEADER } from '../contract/index.ts'
+import { AS_OF_HEADER } from '../contract/index.ts'
 import {
   DoubledCredentialsError, InvalidTokenError, MissingTokenError, NotAcceptableError, NotReadyError, OverloadedError, toErrorResponses
 } from '../errors.ts'
-
-const numericDate = (description: string) => Type.Integer({ description: `${description} NumericDate.` })
+import { EXAMPLE_ID, numericDate, PublicKeysSchema } from '../schemas.ts'
 
 const SessionRevokedSchema = Type.Object({
-  sid: Type.String({ description: 'The session.', format: 'uuid' }),
-  exp: numericDate('When the last of its tokens has expired.')
-}, { additionalProperties: false, description: 'A session that has ended: its tokens are rejected.' })
+  sid: Type.String({ description: 'The session.', format: 'uuid', examples: [EXAMPLE_ID] }),
+  exp: numericDate('When the last of its tokens has expired. NumericDate.')
+}, { title: 'RevokedSession', additionalProperties: false, description: 'A session that has ended: its tokens are rejected.' })
 
 const RefreshRequiredSchema = Type.Object({
-  sub: Type.Optional(Type.String({ description: 'The user; everybody if it is left out.', format: 'uuid' })),
-  before: numericDate('Tokens with an earlier `iat` are rejected.'),
-  exp: numericDate('When the last of those tokens has expired.')
-}, { additionalProperties: false, description: 'A not-before: older tokens are rejected. The session stays, and the client refreshes.' })
-
-const JwkSchema = Type.Object({
-  kid: Type.String({ description: 'Its id.' }),
-  alg: Type.String({ description: 'The only algorithm it is used with.', enum: [...ALGORITHMS] }),
-  use: Type.Literal('sig', { description: 'Its use.' }),
-  kty: Type.String({ description: 'Its type; the other members depend on it.' })
-}, { additionalProperties: true, description: 'A public key (RFC 7517).' })
-
-const JwksSchema = Type.Object({
-  keys: Type.Array(JwkSchema, { description: 'Trusted keys.' })
-}, { additionalProperties: false, description: 'The current JWKS.' })
+  sub: Type.Optional(Type.String({ description: 'The user; everybody if it is left out.', format: 'uuid', examples: [EXAMPLE_ID] })),
+  before: numericDate('Tokens with an earlier `iat` are rejected. NumericDate.'),
+  exp: numericDate('When the last of those tokens has expired. NumericDate.')
+}, {
+  title: 'NotBefore',
+  additionalProperties: false,
+  description: 'A not-before: older tokens are rejected. The session stays, and the client refreshes.'
+})
 
 const KeysSchema = Type.Object({
-  jwks: JwksSchema,
-  revoked: Type.Array(Type.String(), { description: 'Ids of revoked keys, which are never trusted again.' })
-}, { additionalProperties: false, description: 'Signing keys.' })
+  jwks: PublicKeysSchema,
+  revoked: Type.Array(Type.String({ maxLength: 256 }), { description: 'Ids of revoked keys, which are never trusted again.' })
+}, { title: 'TrustedKeys', additionalProperties: false, description: 'Signing keys.' })
 
 const asOf = {
   description: 'The database\'s time of the last successful sync: all revocations before it are included.',
-  format: 'date-time'
+  format: 'date-time',
+  examples: ['2026-01-01T00:00:00.000Z']
 }
 
 const DocumentSchema = Type.Object({
-  cursor: Type.String({ description: 'The id of the last event that the document includes, `epoch-seq`; also the ETag.' }),
+  cursor: Type.String({
+    description: 'The id of the last event that the document includes, `epoch-seq`; also the ETag.', examples: ['0198c1d57a2b-17']
+  }),
   as_of: Type.String(asOf),
   revoked: Type.Array(SessionRevokedSchema, { description: 'Ended sessions.' }),
   refresh_required: Type.Array(RefreshRequiredSchema, { description: 'Not-befores in force.' }),
   keys: KeysSchema
-}, { additionalProperties: false, description: 'All revocations in force.' })
+}, { title: 'Revocations', additionalProperties: false, description: 'All revocations in force.' })
 
 const HeadersSchema = Type.Object({
   'last-event-id': Type.Optional(Type.String({
@@ -53,28 +48,37 @@ const HeadersSchema = Type.Object({
   'if-none-match': Type.Optional(Type.String({ description: 'For JSON: the ETag of the last document.' }))
 })
 
-const headers = { etag: Type.String({ description: 'The cursor.' }), [AS_OF_HEADER]: Type.String(asOf) }
+const vary = Type.String({ description: 'What the response depends on.', examples: ['Accept'] })
+const ofDocument = {
+  'cache-control': Type.String({ description: 'How long the response may be kept.', examples: ['private, no-cache'] }),
+  etag: Type.String({ description: 'The cursor.' }),
+  [AS_OF_HEADER]: Type.String(asOf),
+  vary
+}
+// A stream has neither a cursor nor a time.
+const ofEither = { ...ofDocument, etag: Type.Optional(ofDocument.etag), [AS_OF_HEADER]: Type.Optional(ofDocument[AS_OF_HEADER]) }
 
 const events = `Events \`snapshot\` (in parts; the last one has \`last: true\`), \`revoked\`, \`refresh_required\`, \`keys\` and
 \`heartbeat\`, each with JSON data in one line and an id \`epoch-seq\`.
 Entries are only added, and each expires at its own \`exp\`. If heartbeats are missing, or their \`as_of\` is too old, the feed is stale.`
 
 export const feedRoute = {
-  operationId: 'followRevocations',
+  operationId: 'readRevocations',
   summary: 'Revocations and keys, as a stream of events or as one JSON document',
+  description: 'For services that verify tokens. The stream tells of each revocation at once; the document is for those that poll.',
   tags: ['revocations'],
   security: [{ feed: [] }],
   headers: HeadersSchema,
   response: {
     200: {
       description: 'The stream or the document, whichever Accept prefers: by `q`, then by order. Without Accept, the document.',
-      headers,
+      headers: ofEither,
       content: {
         'application/json': { schema: DocumentSchema },
         'text/event-stream': { schema: Type.String({ description: events }) }
       }
     },
-    304: { ...Type.Null({ description: 'Not modified since the document of If-None-Match.' }), headers },
+    304: { ...Type.Null({ description: 'Not modified since the document of If-None-Match.' }), headers: ofDocument },
     ...toErrorResponses(
       DoubledCredentialsError, MissingTokenError, InvalidTokenError, NotAcceptableError, NotReadyError, OverloadedError)
   }

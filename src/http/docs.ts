@@ -40,7 +40,7 @@ export const docs = fp(async function docs (app: FastifyInstance) {
       tryItOutEnabled: true,
       displayRequestDuration: true,
       docExpansion: 'list',
-      plugins: [downloadUrl, authorizeAfterLogin]
+      plugins: [downloadUrl, callThisServer, authorizeAfterLogin]
     }
   })
 }, { name: 'docs', fastify: '5.x', dependencies: ['openapi'] })
@@ -76,6 +76,7 @@ interface PageResponse {
   text?: string
 }
 
+type UpdateDocument = (document: object) => unknown
 type SetResponse = (path: string, method: string, response: PageResponse) => unknown
 
 declare const SwaggerUIBundle: { plugins: { DownloadUrl (system: unknown): object } }
@@ -83,6 +84,16 @@ declare const SwaggerUIBundle: { plugins: { DownloadUrl (system: unknown): objec
 /** Swagger UI's default plugin: it has to be named when `plugins` is given. */
 function downloadUrl (system: unknown): object {
   return SwaggerUIBundle.plugins.DownloadUrl(system)
+}
+
+/** The page may only call its own origin, which ISSUER need not be: on a developer's machine, and behind a proxy. */
+function callThisServer () {
+  const servers = [{ url: '/', description: 'The server of this page.' }]
+  return {
+    statePlugins: {
+      spec: { wrapActions: { updateJsonSpec: (update: UpdateDocument): UpdateDocument => (document) => update({ ...document, servers }) } }
+    }
+  }
 }
 
 /** A login or a refresh in the page authorizes it; a logout takes the authorization back. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { NotReadyError, toErrorResponses } from '../errors.ts'
+import { oneOf } from '../schemas.ts'
 import { noStore } from './headers.ts'
 
 /** True or a string: the dependency works; the string is shown, such as "degraded". False or a reason: it does not; the reason is shown. */
@@ -18,17 +19,22 @@ export interface HealthOptions {
 }
 
 const LiveSchema = Type.Object({
-  status: Type.Literal('live', { description: 'The process responds.' })
-}, { additionalProperties: false, description: 'The process is alive.' })
+  status: oneOf(['live'], { description: 'The process responds.' })
+}, { title: 'Liveness', additionalProperties: false, description: 'The process is alive.' })
 
 const ReadySchema = Type.Object({
-  status: Type.Literal('ready', { description: 'Requests can be served.' }),
-  checks: Type.Record(Type.String(), Type.String(), { description: 'The state of each dependency: "ok", or a remark such as "degraded".' })
-}, { additionalProperties: false, description: 'The service is ready.' })
+  status: oneOf(['ready'], { description: 'Requests can be served.' }),
+  checks: Type.Record(Type.String(), Type.String(), {
+    title: 'HealthChecks',
+    description: 'The state of each dependency: "ok", or a remark such as "degraded".',
+    examples: [{ database: 'ok' }]
+  })
+}, { title: 'Readiness', additionalProperties: false, description: 'The service is ready.' })
 
 const live = {
   operationId: 'isLive',
   summary: 'Whether the process is alive, regardless of its dependencies',
+  description: 'For the liveness probe of an orchestrator: restart the process if there is no response.',
   tags: ['health'],
   security: [],
   response: { 200: LiveSchema }
@@ -37,6 +43,7 @@ const live = {
 const ready = {
   operationId: 'isReady',
   summary: 'Whether requests can be served; a 503 names the failed checks',
+  description: 'For the readiness probe of an orchestrator or a load balancer: send no requests while it fails.',
   tags: ['health'],
   security: [],
   response: { 200: ReadySchema, ...toErrorResponses(NotReadyError) }

@@ -1,19 +1,23 @@
 import { createHash } from 'node:crypto'
 import swagger from '@fastify/swagger'
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import fp from 'fastify-plugin'
 import { Type } from 'typebox'
 import { stringify } from 'yaml'
-import {
-  BodyTooLargeError, HeadersTooLargeError, InternalError, InvalidRequestError, OverloadedError, PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA_ID,
-  RequestTimeoutError, toErrorResponses, UnsupportedMediaTypeError, UrlTooLongError, type PublicErrorClass
-} from '../errors.ts'
 import { packageVersion } from '../package-version.ts'
+import { finishDocument, OPTIONAL_BODY, type JsonObject, type Refinements } from './openapi-components.ts'
+import { ERRORS_FROM_ANYWHERE, withWholeResponses } from './openapi-responses.ts'
 
 const DESCRIPTION = `Short-lived access tokens, issued on login, checked at the edge with no database lookup, revocable in milliseconds.
 
 Log in with \`POST /auth/login\`, send the access token as \`Authorization: Bearer …\`, and exchange the refresh token for the next pair
-with \`POST /auth/refresh\` before it expires. Every error is \`application/problem+json\` (RFC 9457) with a stable \`code\`.`
+with \`POST /auth/refresh\` before it expires. Every error is \`application/problem+json\` (RFC 9457) with a stable \`code\`.
+
+A JSON text is strict (RFC 7493): in UTF-8, each member once, and no string holds a NUL or half a surrogate pair.
+
+Any request can be answered with one of these, too; the operations do not repeat them:
+
+${ERRORS_FROM_ANYWHERE.map(({ status, code, detail }) => `- ${status} \`${code}\`: ${detail}`).join('\n')}`
 
 const TAGS = [
   { name: 'authentication', description: 'Login, refresh, logout and registration.' },
@@ -24,28 +28,49 @@ const TAGS = [
   { name: 'health', description: 'Liveness and readiness of the process.' }
 ]
 
+interface OpenapiOptions {
+  /** Our origin: the server that the document names. */
+  issuer: string
+  /** The name of the cookie that holds the refresh token. */
+  sessionCookie: string
+  /** What the settings in force say of schemas. */
+  refinements?: Refinements
+}
+
 /** Serves the OpenAPI document at /openapi.json and /openapi.yaml: the schemas of the routes registered after it, and nothing else. */
-export const openapi = fp(async function openapi (app: FastifyInstance) {
+export const openapi = fp(async function openapi (app: FastifyInstance, { issuer, sessionCookie, refinements = {} }: OpenapiOptions) {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.1',
-      info: { title: 'gatepass', version: packageVersion(), description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
-      // Relative to the document's own address: the document is the same everywhere, and the docs page may only call its own origin.
-      servers: [{ url: '/', description: 'The server of this document.' }],
+      info: {
+        title: 'gatepass',
+        version: packageVersion(),
+        description: DESCRIPTION,
+        contact: { name: 'Whoever runs this server', url: issuer },
+        license: { name: 'MIT', identifier: 'MIT' }
+      },
+      servers: [{ url: issuer, description: 'The issuer of the tokens.' }],
       tags: TAGS,
       components: {
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of POST /auth/login.' },
-          feed: { type: 'http', scheme: 'bearer', description: 'One of FEED_TOKEN, for services that verify tokens.' }
+          feed: { type: 'http', scheme: 'bearer', description: 'One of FEED_TOKEN, for services that verify tokens.' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: sessionCookie,
+            description: 'The refresh token of a login with `delivery: cookie`, for browsers. The name depends on ISSUER and COOKIE_DOMAIN.'
+          }
         }
       }
     },
-    convertConstToEnum: false,
+    convertConstToEnum: true,
     refResolver: { buildLocalReference: (schema) => String(schema.$id) },
-    transform: ({ schema, url, route }) => ({ schema: withOptionalDefaults(withProblemResponses(schema, route)), url })
+    transform: ({ schema, url, route }) => ({ schema: withOptionalParts(withWholeResponses(schema, route)), url }),
+    transformObject: (document) => finishDocument('openapiObject' in document ? toJson(document.openapiObject) : {}, refinements)
   })
   app.get('/openapi.json', { schema: { hide: true } }, createDocumentHandler('application/json', () => JSON.stringify(app.swagger())))
-  app.get('/openapi.yaml', { schema: { hide: true } }, createDocumentHandler('application/yaml', () => openapiYaml(app)))
+  app.get('/openapi.yaml', { schema: { hide: true } }, createDocumentHandler('application/yaml', () => openapiYaml(app.swagger())))
 }, { name: 'openapi', fastify: '5.x' })
 
 /** Renders the document on the first request and caches it: it never changes while the process runs, and YAML takes 50 ms. */
@@ -66,61 +91,20 @@ function toDocument (text: string): { body: Buffer, etag: string } {
   return { body: Buffer.from(text), etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` }
 }
 
-/**
- * Renders the OpenAPI document as YAML, in the form that is committed.
- *
- * @param app ready, with `openapi` registered
- */
-export function openapiYaml (app: FastifyInstance): string {
-  return stringify(app.swagger(), { aliasDuplicateObjects: false, lineWidth: 0 })
+/** Renders the OpenAPI document as YAML, in the form that is committed. */
+export function openapiYaml (document: object): string {
+  return stringify(document, { aliasDuplicateObjects: false, lineWidth: 0 })
 }
 
-/** A parameter with a default is optional to clients; the type that handlers see says required. */
-function withOptionalDefaults (schema: FastifySchema): FastifySchema {
-  const { querystring } = schema ?? {}
-  if (!Type.IsObject(querystring)) return schema
+function toJson (document: object): JsonObject {
+  return JSON.parse(JSON.stringify(document))
+}
+
+/** A parameter with a default is optional to clients; the type that handlers see says required. A body may be `Type.Optional`. */
+function withOptionalParts (schema: FastifySchema): FastifySchema {
+  const { querystring, body } = schema ?? {}
+  const marked = Type.IsOptional(body) ? { ...schema, [OPTIONAL_BODY]: true } : schema
+  if (!Type.IsObject(querystring)) return marked
   const { properties, required = [] } = querystring
-  return { ...schema, querystring: { ...querystring, required: required.filter((name) => !('default' in (properties[name] ?? {}))) } }
-}
-
-/** The errors that every route can respond with. */
-const COMMON_ERRORS = [InvalidRequestError, RequestTimeoutError, HeadersTooLargeError, InternalError, OverloadedError]
-const PARAMETER_ERRORS = [UrlTooLongError]
-const BODY_ERRORS = [BodyTooLargeError, UnsupportedMediaTypeError]
-/** Fastify reads a body for all other methods, even if the route takes none. */
-const BODILESS_METHODS = new Set(['GET', 'HEAD'])
-
-/** Adds the common errors to the responses of a route, and gives all problems their media type. */
-function withProblemResponses (schema: FastifySchema, { method, url }: Pick<RouteOptions, 'method' | 'url'>): FastifySchema {
-  if (typeof schema?.response !== 'object' || schema.response === null) return schema
-  const hasBody = [method].flat().some((name) => !BODILESS_METHODS.has(name))
-  const hasParameter = url.includes(':')
-  const errors: PublicErrorClass[] = [...COMMON_ERRORS, ...hasParameter ? PARAMETER_ERRORS : [], ...hasBody ? BODY_ERRORS : []]
-  const responses = new Map<string, unknown>(Object.entries(schema.response))
-  for (const error of errors) {
-    for (const [status, response] of Object.entries(toErrorResponses(error))) {
-      responses.set(status, mergeResponses(responses.get(status), response, error.code))
-    }
-  }
-  for (const [status, response] of responses) if (isProblemResponse(response)) responses.set(status, withMediaType(response))
-  return { ...schema, response: Object.fromEntries(responses) }
-}
-
-/** The route's own text comes first; a code that it names is not described again. */
-function mergeResponses (own: unknown, common: unknown, code: string): unknown {
-  if (own === undefined || !isProblemResponse(own) || !isProblemResponse(common)) return own ?? common
-  return own.description?.includes(`\`${code}\``) === true ? own : { ...own, description: [own.description, common.description].join('\n') }
-}
-
-interface ProblemResponse {
-  $ref: string
-  description?: string
-}
-
-function isProblemResponse (response: unknown): response is ProblemResponse {
-  return typeof response === 'object' && response !== null && '$ref' in response && response.$ref === `${PROBLEM_SCHEMA_ID}#`
-}
-
-function withMediaType ({ $ref, description }: ProblemResponse) {
-  return { description, content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref } } } }
+  return { ...marked, querystring: { ...querystring, required: required.filter((name) => !('default' in (properties[name] ?? {}))) } }
 }

@@ -18,15 +18,17 @@ export interface ProblemOptions {
 }
 
 export const ProblemSchema = Type.Object({
-  type: Type.String({ description: 'Names the kind of problem.', format: 'uri-reference' }),
-  title: Type.String({ description: 'The status in words.' }),
-  status: Type.Integer({ description: 'The status of the response.', minimum: 400, maximum: 599 }),
-  detail: Type.String({ description: 'What is wrong, in one sentence.' }),
-  code: Type.String({ description: 'What is wrong, for programs: stable.', pattern: '^[a-z_]+$' }),
+  type: Type.String({ description: 'Names the kind of problem.', format: 'uri-reference', examples: ['/problems/not-found'] }),
+  title: Type.String({ description: 'The status in words.', examples: ['Not Found'] }),
+  status: Type.Integer({ description: 'The status of the response.', minimum: 400, maximum: 599, format: 'int32', examples: [404] }),
+  detail: Type.String({ description: 'What is wrong, in one sentence.', examples: ['There is nothing here.'] }),
+  code: Type.String({ description: 'What is wrong, for programs: stable.', pattern: '^[a-z_]+$', examples: ['not_found'] }),
   errors: Type.Optional(Type.Array(Type.Object({
-    path: Type.String({ description: 'JSON pointer into the body, or the name of a parameter.' }),
-    message: Type.String({ description: 'What is wrong with it.' })
-  }), { description: 'The members of the request that are invalid, where they can be named.' }))
+    path: Type.String({ description: 'JSON pointer into the body, or the name of a parameter.', examples: ['/email'] }),
+    message: Type.String({ description: 'What is wrong with it.', examples: ['must be an e-mail address'] })
+  }, { title: 'InvalidMember', description: 'A member of the request that is invalid.' }), {
+    description: 'The members of the request that are invalid, where they can be named.'
+  }))
 }, { $id: PROBLEM_SCHEMA_ID, description: 'Problem details (RFC 9457).' })
 
 /** Sends every error in one form, RFC 9457 problem details from the catalogue; the cause goes to the log only. */

@@ -1,5 +1,6 @@
 import AjvCompiler, { type Ajv, type BuildCompilerFromPool } from '@fastify/ajv-compiler'
 import { ANY_CASE_UUID_PATTERN } from '../contract/index.ts'
+import { EMAIL_FORMAT } from './formats.ts'
 
 const STRICT = { coerceTypes: false, removeAdditional: false, useDefaults: true, allErrors: false, allowUnionTypes: true } as const
 const TO_LOWER_CASE = 'toLowerCase'
@@ -14,12 +15,14 @@ const buildCompiler = AjvCompiler()
  */
 export const buildValidator: BuildCompilerFromPool = (sharedSchemas) => {
   const shared = withLowerCaseUuids(sharedSchemas)
-  const strict = buildCompiler(shared, { customOptions: STRICT, onCreate: addUuid })
-  const coercing = buildCompiler(shared, { customOptions: { ...STRICT, coerceTypes: true }, onCreate: addUuid })
+  const strict = buildCompiler(shared, { customOptions: STRICT, onCreate: addFormats })
+  const coercing = buildCompiler(shared, { customOptions: { ...STRICT, coerceTypes: true }, onCreate: addFormats })
   return (route) => (isForParameters(route) ? coercing : strict)(withLowerCaseUuids(route))
 }
 
-function addUuid (ajv: Ajv): void {
+function addFormats (ajv: Ajv): void {
+  // That of ajv-formats refuses letters beyond ASCII.
+  ajv.addFormat('email', EMAIL_FORMAT)
   // The format of ajv-formats accepts `urn:uuid:` too.
   ajv.addFormat('uuid', ANY_CASE_UUID_PATTERN)
   ajv.addKeyword({

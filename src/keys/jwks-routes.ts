@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Type, type Static, type TSchema } from 'typebox'
-import { JWK_FORMATS, type Algorithm } from '../contract/index.ts'
+import { Type, type Static } from 'typebox'
+import { PublicKeysSchema } from '../schemas.ts'
 import type { Keyring } from './keyring.ts'
 
 interface WellKnownOptions {
@@ -12,19 +12,7 @@ interface WellKnownOptions {
   hasDocs: boolean
 }
 
-const DESCRIPTIONS: Readonly<Record<string, string>> = { x: 'A coordinate', y: 'A coordinate', n: 'The modulus', e: 'The exponent' }
-
-const JwkSchema = Type.Union([
-  toJwkSchema('ES256', 'A key on the curve P-256.'),
-  toJwkSchema('EdDSA', 'A key on the curve Ed25519.', { x: 'The public key' }),
-  toJwkSchema('RS256', 'An RSA key.')
-], { description: 'A public key for signatures of one algorithm.' })
-
-const JwksSchema = Type.Object({
-  keys: Type.Array(JwkSchema, { description: 'The key that signs now, those that will sign, and those of tokens that have not expired.' })
-}, { additionalProperties: false, description: 'The public keys (RFC 7517 5).' })
-
-const MetadataSchema = Type.Object({
+const metadataProperties = {
   issuer: Type.String({ description: 'The `iss` of every token.', format: 'uri' }),
   jwks_uri: Type.String({ description: 'The address of the public keys.', format: 'uri' }),
   response_types_supported: Type.Array(Type.String(), { description: 'None: there is no authorization endpoint.' }),
@@ -36,45 +24,60 @@ const MetadataSchema = Type.Object({
   revocation_feed_endpoint: Type.Optional(Type.String({
     description: 'The address of the revocation feed, for edges; absent where there is none.', format: 'uri'
   }))
-}, { additionalProperties: false, description: 'The metadata of the issuer (RFC 8414 2).' })
+}
+
+const MetadataSchema = Type.Object(metadataProperties, {
+  title: 'Metadata', additionalProperties: false, description: 'The metadata of the issuer (RFC 8414 2).'
+})
 
 type Metadata = Static<typeof MetadataSchema>
 
-const DiscoverySchema = Type.Object({
-  ...MetadataSchema.properties,
+const OpenidConfigurationSchema = Type.Object({
+  ...metadataProperties,
   id_token_signing_alg_values_supported: Type.Array(Type.String(), {
     description: 'The algorithms of the public keys. There are no ID tokens, but libraries read here which signatures to expect.'
   })
-}, { additionalProperties: false, description: 'The metadata of the issuer, for libraries that look for OpenID Connect Discovery 1.0.' })
+}, {
+  title: 'OpenidConfiguration',
+  additionalProperties: false,
+  description: 'The metadata of the issuer, for libraries that look for OpenID Connect Discovery 1.0.'
+})
 
-type Discovery = Static<typeof DiscoverySchema>
+type OpenidConfiguration = Static<typeof OpenidConfigurationSchema>
 
 const tags = ['keys']
 const security: [] = []
-const UnchangedSchema = Type.Null({ description: 'Not modified.' })
+const CACHED = Type.String({ description: 'How long the response may be kept.', examples: ['public, max-age=300'] })
+
+const jwksHeaders = { etag: Type.String({ description: 'Changes when the keys change.' }), 'cache-control': CACHED }
 
 const jwksRoute = {
   operationId: 'listPublicKeys',
   summary: 'The public keys that access tokens are verified with',
+  description: 'The JWKS that `jwks_uri` of the metadata names, for libraries that verify tokens. Cache it as long as the response allows.',
   tags,
   security,
   headers: Type.Object({ 'if-none-match': Type.Optional(Type.String({ description: 'The ETag of a cached copy.' })) }),
-  response: { 200: JwksSchema, 304: UnchangedSchema }
+  response: {
+    200: { ...PublicKeysSchema, headers: jwksHeaders },
+    304: { ...Type.Null({ description: 'Not modified.' }), headers: jwksHeaders }
+  }
 }
 
 const metadataRoute = {
   operationId: 'readMetadata',
   summary: 'The metadata of the issuer',
+  description: 'Names the key set and the revocation feed (RFC 8414), for libraries that are configured with the issuer alone.',
   tags,
   security,
-  response: { 200: MetadataSchema }
+  response: { 200: { ...MetadataSchema, headers: { 'cache-control': CACHED } } }
 }
 
 const discoveryRoute = {
   ...metadataRoute,
-  operationId: 'readMetadataByDiscovery',
+  operationId: 'readOpenidConfiguration',
   summary: 'The same document at the address where OpenID Connect libraries look; this is no OpenID provider',
-  response: { 200: DiscoverySchema }
+  response: { 200: { ...OpenidConfigurationSchema, headers: { 'cache-control': CACHED } } }
 }
 
 /** Public documents: pages of any origin may read them, without credentials. */
@@ -119,7 +122,7 @@ export async function wellKnown (app: FastifyInstance, { issuer, keyring, hasFee
     return metadata
   }
 
-  async function onDiscovery (request: FastifyRequest, reply: FastifyReply): Promise<Discovery> {
+  async function onDiscovery (request: FastifyRequest, reply: FastifyReply): Promise<OpenidConfiguration> {
     // Two of them, while SIGNING_ALGORITHM changes.
     const algorithms = new Set(keyring.publishedKeys().jwks.keys.map(({ alg }) => alg))
     return { ...await onMetadata(request, reply), id_token_signing_alg_values_supported: [...algorithms] }
@@ -129,16 +132,4 @@ export async function wellKnown (app: FastifyInstance, { issuer, keyring, hasFee
 /** RFC 9110 13.1.2: a list, compared weakly, or `*`. */
 function includesTag (ifNoneMatch: string | undefined, etag: string): boolean {
   return ifNoneMatch !== undefined && ifNoneMatch.split(',').some((tag) => [etag, '*'].includes(tag.trim().replace(/^W\//, '')))
-}
-
-/** RFC 7517, 7518 6, 8037: exactly the public members. */
-function toJwkSchema (alg: Algorithm, description: string, descriptions = DESCRIPTIONS): TSchema {
-  const { fixed, values } = JWK_FORMATS[alg]
-  return Type.Object({
-    kid: Type.String({ description: 'The key\'s id, as in the header of tokens.' }),
-    alg: Type.Literal(alg),
-    use: Type.Literal('sig', { description: 'For signatures only.' }),
-    ...Object.fromEntries(Object.entries(fixed).map(([name, value]) => [name, Type.Literal(value)])),
-    ...Object.fromEntries(values.map((name) => [name, Type.String({ description: `${descriptions[name]}, in base64url.` })]))
-  }, { additionalProperties: false, description })
 }

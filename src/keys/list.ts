@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { nullable, oneOf } from '../schemas.ts'
 import type { RowRejection } from './key-macs.ts'
 import { MAX_REJECTED, toPrintableKid } from './rejected-keys.ts'
 import { nextRotationAt, stateAt, type KeyState, type Timing } from './schedule.ts'
@@ -37,35 +38,36 @@ type ListedState = Exclude<KeyState, 'expired'>
 const REASONS: readonly RowRejection[] = ['malformed', 'unknown_secret', 'wrong_mac']
 const STATES: readonly ListedState[] = ['standby', 'signing', 'verifying', 'revoked']
 
-const nullableTime = (description: string) => Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description })
+const time = { format: 'date-time', examples: ['2026-01-01T00:00:00.000Z'] }
+const EXAMPLE_KID = '8f14e45fceea167a'
 
 const KeySchema = Type.Object({
-  kid: Type.String({ description: 'The key\'s id, as in the header of tokens.' }),
-  algorithm: Type.String({ description: 'The one algorithm it is used with.' }),
-  state: Type.Unsafe<ListedState>(Type.String({
-    description: 'Whether it will sign next, signs now, only verifies older tokens, or is not trusted any more.', enum: [...STATES]
-  })),
-  published_at: Type.String({ description: 'When it was published.', format: 'date-time' }),
-  signs_from: nullableTime('When it begins to sign; null for a standby.'),
-  verifies_until: nullableTime('When it leaves the JWKS; null while it has no successor.'),
-  revoked_at: nullableTime('When it was revoked.')
-}, { additionalProperties: false, description: 'A signing key.' })
+  kid: Type.String({ description: 'The key\'s id, as in the header of tokens.', examples: [EXAMPLE_KID] }),
+  algorithm: Type.String({ description: 'The one algorithm it is used with.', examples: ['ES256'] }),
+  state: oneOf(STATES, {
+    description: 'Whether it will sign next, signs now, only verifies older tokens, or is not trusted any more.'
+  }),
+  published_at: Type.String({ description: 'When it was published.', ...time }),
+  signs_from: nullable(Type.String({ description: 'When it begins to sign; null for a standby.', ...time })),
+  verifies_until: nullable(Type.String({ description: 'When it leaves the JWKS; null while it has no successor.', ...time })),
+  revoked_at: nullable(Type.String({ description: 'When it was revoked.', ...time }))
+}, { title: 'SigningKey', additionalProperties: false, description: 'A signing key.' })
 
 const RejectedSchema = Type.Object({
-  kid: Type.String({ description: 'The id that the row has.' }),
-  reason: Type.Unsafe<RowRejection>(Type.String({
-    description: 'The row is no valid key, names an unknown secret, or was changed by somebody without SECRET_KEYS.', enum: [...REASONS]
-  }))
-}, { additionalProperties: false, description: 'A row of the table that this service did not write.' })
+  kid: Type.String({ description: 'The id that the row has.', examples: [EXAMPLE_KID] }),
+  reason: oneOf(REASONS, {
+    description: 'The row is no valid key, names an unknown secret, or was changed by somebody without SECRET_KEYS.'
+  })
+}, { title: 'RejectedKey', additionalProperties: false, description: 'A row of the table that this service did not write.' })
 
 export const KeyringSchema = Type.Object({
-  as_of: Type.String({ description: 'The database\'s time, which all times here are measured in.', format: 'date-time' }),
-  next_rotation_at: Type.String({ description: 'When the next rotation is due.', format: 'date-time' }),
+  as_of: Type.String({ description: 'The database\'s time, which all times here are measured in.', ...time }),
+  next_rotation_at: Type.String({ description: 'When the next rotation is due.', ...time }),
   keys: Type.Array(KeySchema, { description: 'Newest first.' }),
   rejected: Type.Array(RejectedSchema, {
     description: 'Rows that are not bound to SECRET_KEYS and not trusted; a hundred at most. Empty unless the database was tampered with.'
   })
-}, { additionalProperties: false, description: 'The keyring and its schedule.' })
+}, { title: 'Keyring', additionalProperties: false, description: 'The keyring and its schedule.' })
 
 export type KeyringBody = Static<typeof KeyringSchema>
 

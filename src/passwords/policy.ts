@@ -1,8 +1,8 @@
 import common from '@zxcvbn-ts/language-common'
 import { InvalidRequestError, WeakPasswordError } from '../errors.ts'
 
-/** For JSON schemas: no NUL and no lone surrogate. */
-export const PASSWORD_PATTERN = '^[^\\u0000\\p{Cs}]+$'
+/** For JSON schemas, which portable patterns alone are in: no NUL. Strict JSON has no lone surrogate. */
+export const PASSWORD_PATTERN = '^[^\\x00]+$'
 
 /** In code points, after preparation. */
 export const MAX_PASSWORD_LENGTH = 256
@@ -28,7 +28,7 @@ const COMMON_PASSWORDS: ReadonlySet<string> = new Set(
 )
 
 const MALFORMED = 'must be text without NUL and without halves of surrogate pairs'
-const PASSWORD = new RegExp(PASSWORD_PATTERN, 'u')
+const PASSWORD = /^[^\0\p{Cs}]+$/u
 
 /**
  * Checks a new password by NIST SP 800-63B 3.1.1.2: length limits and a blocklist, no composition rules. The prepared password is checked,

@@ -18,6 +18,7 @@ interface RequestHeaders {
 
 /** Reads and formats the session cookie, and guards it against cross-site requests. */
 export interface SessionCookie {
+  readonly name: string
   /**
    * @returns the value of the cookie, or undefined if there is none
    * @throws AmbiguousCredentialsError if there are two with its name
@@ -58,6 +59,7 @@ export function createSessionCookie ({ issuer, corsOrigins, cookieDomain }: Cook
   const format = (value: string, maxAgeSeconds: number) => `${name}=${value}; Max-Age=${maxAgeSeconds}; ${attributes}`
 
   return {
+    name,
     read: ({ headers }) => readCookie(headers.cookie ?? '', name),
     assertSameSite ({ headers }) {
       // The Host header proves nothing. Old browsers send no Sec-Fetch-Site; all send Origin with a POST.

@@ -5,6 +5,8 @@ export { createLoginLimiter, TokenBuckets, toLoginLimit, type LoginLimiter } fro
 export { advanceDueNotBefores, withNotBefore, type Change } from './not-before.ts'
 export { createRefreshCounters } from './refresh.ts'
 export { authentication } from './routes.ts'
-export { AudienceSchema, authenticationProperties, SessionSchema, toAuthenticationBody, toSessionBody } from './schemas.ts'
+export {
+  accessTokenProperties, AudienceSchema, authenticationProperties, SessionSchema, toAuthenticationBody, toSessionBody
+} from './schemas.ts'
 export { createSessionStore, listSessions, type ActiveSession, type Session, type SessionPage, type SessionStore } from './session-store.ts'
 export { createPasswordCheck, createStepUp, type SteppedUp } from './step-up.ts'

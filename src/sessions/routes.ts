@@ -14,7 +14,7 @@ import { createLoginLimiter, createRefreshLimiter, toLoginLimit, toRefreshLimits
 import { createRefresh, createRefreshCounters, type RefreshCounters } from './refresh.ts'
 import { parseRefreshToken } from './refresh-token.ts'
 import { toRotationTimings } from './rotation-policy.ts'
-import { loginRoute, logoutRoute, refreshRoute, type LoginBody, type LogoutBody, type RefreshBody, type TokenResponse } from './schemas.ts'
+import { loginRoute, logoutRoute, refreshRoute, type LoginBody, type LogoutBody, type RefreshBody, type TokensBody } from './schemas.ts'
 import { queryCredentialStore } from './session-store.ts'
 
 export interface AuthenticationOptions extends ThrottleOptions {
@@ -78,7 +78,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
     done()
   }
 
-  async function onLogin (request: LoginRequest, reply: FastifyReply): Promise<TokenResponse> {
+  async function onLogin (request: LoginRequest, reply: FastifyReply): Promise<TokensBody> {
     const { email, password, delivery } = request.body
     const audience = selectAudience(audiences, request.body.audience)
     const byCookie = delivery === 'cookie'
@@ -89,7 +89,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
     return sendTokens(mint(grant, audience), byCookie, request, reply)
   }
 
-  async function onRefresh (request: RefreshRequest, reply: FastifyReply): Promise<TokenResponse> {
+  async function onRefresh (request: RefreshRequest, reply: FastifyReply): Promise<TokensBody> {
     const audience = selectAudience(audiences, request.body.audience)
     const { token, byCookie } = readRefreshToken(request, reply)
     try {
@@ -130,7 +130,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
     }
   }
 
-  function sendTokens (tokens: Tokens, byCookie: boolean, request: FastifyRequest, reply: FastifyReply): TokenResponse {
+  function sendTokens (tokens: Tokens, byCookie: boolean, request: FastifyRequest, reply: FastifyReply): TokensBody {
     const { accessToken, expiresInSeconds, refreshToken, refreshExpiresInSeconds, sessionId, userId, tokenId } = tokens
     request.issued = { userId, sessionId, tokenId }
     if (byCookie) reply.header('set-cookie', cookie.format(refreshToken, refreshExpiresInSeconds))

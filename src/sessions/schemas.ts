@@ -1,64 +1,95 @@
 import { Type, type Static } from 'typebox'
 import { MAX_AUDIENCE_LENGTH, type Level } from '../contract/index.ts'
-import { EmailSchema, PasswordSchema } from '../accounts/index.ts'
+import { DEFAULT_ADMIN_EMAIL, EmailSchema, PasswordSchema } from '../accounts/index.ts'
 import {
   AmbiguousCredentialsError, CredentialStoreUnavailableError, CrossSiteError, InvalidCredentialsError, InvalidRefreshTokenError,
   InvalidRequestError, InvalidTargetError, OverloadedError, RefreshRetryError, TooManyAttemptsError, toErrorResponses
 } from '../errors.ts'
+import { EXAMPLE_ID, MAX_INT32, nullable, oneOf } from '../schemas.ts'
 import type { Session } from './session-store.ts'
 
+const EXAMPLE_REFRESH_TOKEN = 'the refresh_token of the last response'
+
+const seconds = { minimum: 0, maximum: MAX_INT32, format: 'int32' }
+const time = { format: 'date-time', examples: ['2026-01-01T00:00:00.000Z'] }
+
+/** Like RFC 6749 5.1. */
+export const accessTokenProperties = {
+  access_token: Type.String({ description: 'The access token, a JWT (RFC 9068).', examples: ['eyJ…'] }),
+  token_type: oneOf(['Bearer'], { description: 'How to send it (RFC 6750 2.1).' }),
+  expires_in: Type.Integer({ description: 'Seconds until the access token expires.', ...seconds, examples: [300] })
+}
+
+/** The document adds the default as an example. */
 export const AudienceSchema = Type.String({
+  title: 'Audience',
   description: 'The service that the access token is for: one of AUDIENCES, the first if absent.',
   minLength: 1,
   maxLength: MAX_AUDIENCE_LENGTH
 })
 
 const LoginBodySchema = Type.Object({
-  email: Type.String({ ...EmailSchema, description: 'E-mail of the account. Case and surrounding white space do not matter.' }),
+  email: Type.String({
+    ...EmailSchema, description: 'E-mail of the account. Case and surrounding white space do not matter.', examples: [DEFAULT_ADMIN_EMAIL]
+  }),
   password: PasswordSchema,
-  delivery: Type.Optional(Type.Union([Type.Literal('body'), Type.Literal('cookie')], {
+  delivery: Type.Optional(oneOf(['body', 'cookie'], {
     description: 'Where the refresh token is: in the response body, or, for browsers, in an HttpOnly cookie.', default: 'body'
   })),
   audience: Type.Optional(AudienceSchema)
-}, { additionalProperties: false })
+}, { title: 'LoginRequest', additionalProperties: false, description: 'Who logs in, and what with.' })
 
 export type LoginBody = Static<typeof LoginBodySchema>
 
-const RefreshBodySchema = Type.Object({
-  refresh_token: Type.Optional(Type.String({ description: 'The refresh token, if it is not in the cookie.', maxLength: 4096 })),
-  audience: Type.Optional(AudienceSchema)
-}, { additionalProperties: false })
+const refreshTokenProperties = {
+  refresh_token: Type.Optional(Type.String({
+    description: 'The refresh token, if it is not in the cookie.', maxLength: 4096, examples: [EXAMPLE_REFRESH_TOKEN]
+  }))
+}
+
+const RefreshBodySchema = Type.Object({ ...refreshTokenProperties, audience: Type.Optional(AudienceSchema) }, {
+  title: 'RefreshRequest', additionalProperties: false, description: 'The session to refresh. A client with the cookie sends no body.'
+})
 
 export type RefreshBody = Static<typeof RefreshBodySchema>
 
-const LogoutBodySchema = Type.Omit(RefreshBodySchema, ['audience'], { additionalProperties: false })
+const LogoutBodySchema = Type.Object(refreshTokenProperties, {
+  title: 'LogoutRequest', additionalProperties: false, description: 'The session to end. A client with the cookie sends no body.'
+})
 
 export type LogoutBody = Static<typeof LogoutBodySchema>
 
-/** Like RFC 6749 5.1. */
-const TokenResponseSchema = Type.Object({
-  access_token: Type.String({ description: 'The access token, a JWT (RFC 9068).' }),
-  token_type: Type.Literal('Bearer', { description: 'How to send it (RFC 6750 2.1).' }),
-  expires_in: Type.Integer({ description: 'Seconds until the access token expires.' }),
-  refresh_token: Type.Optional(Type.String({ description: 'The token for the next refresh: keep the newest. Absent if in the cookie.' })),
-  refresh_expires_in: Type.Integer({ description: 'A refresh within so many seconds is accepted, unless the session was ended.' }),
-  session_id: Type.String({ description: 'Id of the session; a refresh does not change it.', format: 'uuid' })
-}, { additionalProperties: false, description: 'Tokens of a session.' })
+const TokensSchema = Type.Object({
+  ...accessTokenProperties,
+  refresh_token: Type.Optional(Type.String({
+    description: 'The token for the next refresh: keep the newest. Absent if in the cookie.',
+    maxLength: 4096,
+    examples: [EXAMPLE_REFRESH_TOKEN]
+  })),
+  refresh_expires_in: Type.Integer({
+    description: 'A refresh within so many seconds is accepted, unless the session was ended.', ...seconds, examples: [604_800]
+  }),
+  session_id: Type.String({ description: 'Id of the session; a refresh does not change it.', format: 'uuid', examples: [EXAMPLE_ID] })
+}, { title: 'Tokens', additionalProperties: false, description: 'Tokens of a session.' })
 
-export type TokenResponse = Static<typeof TokenResponseSchema>
+export type TokensBody = Static<typeof TokensSchema>
 
 const LevelSchema = Type.Integer({
-  description: 'How strong the proof was: 1 a password, 2 two factors, 3 a passkey that verified the user.', minimum: 1, maximum: 3
+  description: 'How strong the proof was: 1 a password, 2 two factors, 3 a passkey that verified the user.',
+  minimum: 1,
+  maximum: 3,
+  format: 'int32',
+  examples: [1]
 })
 
 /** What an access token says of the proof, as JSON. */
 export const authenticationProperties = {
-  level: Type.Union([LevelSchema, Type.Null()], {
-    description: 'How strong the last proof was, as the access token says; null for a machine.'
-  }),
-  auth_time: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
-    description: 'When the user proved who they are, as the access token says; null for a machine.'
-  })
+  level: nullable(Type.Integer({
+    ...LevelSchema, description: 'How strong the last proof was, as the access token says; null for a machine.'
+  })),
+  auth_time: nullable(Type.String({
+    ...time, description: 'When the user proved who they are, as the access token says; null for a machine.'
+  }))
 }
 
 /** @param user whose access token it is; a machine's says nothing */
@@ -68,15 +99,15 @@ export function toAuthenticationBody ({ level, authenticatedAt }: { level?: Leve
 
 /** A session as JSON. A refresh by another holder of its token changes only the day. */
 export const SessionSchema = Type.Object({
-  id: Type.String({ description: 'Id of the session.', format: 'uuid' }),
-  created_at: Type.String({ description: 'Time of its login.', format: 'date-time' }),
-  last_seen_at: Type.String({ description: 'The day of its last refresh; for the session of this request, now.', format: 'date-time' }),
-  user_agent: Type.Union([Type.String(), Type.Null()], { description: 'User-Agent of its login, as it was sent.' }),
-  ip: Type.Union([Type.String(), Type.Null()], { description: 'Address of its login.' }),
-  authenticated_at: Type.String({ description: 'When the user proved who they are.', format: 'date-time' }),
+  id: Type.String({ description: 'Id of the session.', format: 'uuid', examples: [EXAMPLE_ID] }),
+  created_at: Type.String({ description: 'Time of its login.', ...time }),
+  last_seen_at: Type.String({ description: 'The day of its last refresh; for the session of this request, now.', ...time }),
+  user_agent: nullable(Type.String({ description: 'User-Agent of its login, as it was sent.', maxLength: 256, examples: ['curl/8.5.0'] })),
+  ip: nullable(Type.String({ description: 'Address of its login.', maxLength: 45, examples: ['192.0.2.1'] })),
+  authenticated_at: Type.String({ description: 'When the user proved who they are.', ...time }),
   level: LevelSchema,
-  methods: Type.Array(Type.String(), { description: 'The proofs: `password`.' })
-}, { additionalProperties: false, description: 'A session.' })
+  methods: Type.Array(Type.String({ examples: ['password'] }), { description: 'The proofs: `password`.' })
+}, { title: 'Session', additionalProperties: false, description: 'A session.' })
 
 type SessionBody = Static<typeof SessionSchema>
 
@@ -96,15 +127,18 @@ export function toSessionBody (session: Session): SessionBody {
 
 const tags = ['authentication']
 const security: [] = []
+const byCookieOrBody = [{ session: [] }, {}]
+const cookieHeader = Type.Optional(Type.String({ description: 'The session cookie, with `delivery: cookie`.' }))
 
 export const loginRoute = {
   operationId: 'login',
   summary: 'Begin a session with e-mail and password',
+  description: 'The refresh token is in the body, or with `delivery: cookie` in an HttpOnly cookie. Attempts are limited.',
   tags,
   security,
   body: LoginBodySchema,
   response: {
-    200: TokenResponseSchema,
+    200: { ...TokensSchema, headers: { 'set-cookie': cookieHeader } },
     ...toErrorResponses(
       InvalidRequestError, InvalidTargetError, AmbiguousCredentialsError, InvalidCredentialsError, CrossSiteError, TooManyAttemptsError,
       OverloadedError, CredentialStoreUnavailableError)
@@ -114,11 +148,13 @@ export const loginRoute = {
 export const refreshRoute = {
   operationId: 'refresh',
   summary: 'Refresh a session: exchange its refresh token for new tokens',
+  description: 'Send the refresh token in the body or in the cookie, never in both: the new one is where the old one was. A lost ' +
+    'response can be fetched again with the same token; a much older token ends the session, because two parties hold it.',
   tags,
-  security,
-  body: RefreshBodySchema,
+  security: byCookieOrBody,
+  body: Type.Optional(RefreshBodySchema),
   response: {
-    200: TokenResponseSchema,
+    200: { ...TokensSchema, headers: { 'set-cookie': cookieHeader } },
     ...toErrorResponses(
       InvalidRequestError, InvalidTargetError, AmbiguousCredentialsError, InvalidRefreshTokenError, CrossSiteError, TooManyAttemptsError,
       RefreshRetryError, CredentialStoreUnavailableError)
@@ -128,11 +164,19 @@ export const refreshRoute = {
 export const logoutRoute = {
   operationId: 'logout',
   summary: 'End a session, by any refresh token it ever had',
+  description: 'Send the refresh token in the body or in the cookie, never in both. The access tokens of the session are rejected at ' +
+    'every edge. The response is the same if there is no such session.',
   tags,
-  security,
-  body: LogoutBodySchema,
+  security: byCookieOrBody,
+  body: Type.Optional(LogoutBodySchema),
   response: {
-    204: Type.Null({ description: 'The session has ended, now or before.' }),
+    204: {
+      ...Type.Null({ description: 'The session has ended, now or before.' }),
+      headers: {
+        'set-cookie': Type.Optional(Type.String({ description: 'Deletes the session cookie.' })),
+        'clear-site-data': Type.Optional(Type.String({ description: 'With the cookie: what else the browser deletes.' }))
+      }
+    },
     ...toErrorResponses(InvalidRequestError, AmbiguousCredentialsError, CrossSiteError, CredentialStoreUnavailableError)
   }
 }

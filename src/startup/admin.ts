@@ -1,4 +1,4 @@
-import { ensureFirstAdmin, findFirstAdmin, type CreatedAdmin } from '../accounts/index.ts'
+import { DEFAULT_ADMIN_EMAIL, ensureFirstAdmin, findFirstAdmin, type CreatedAdmin } from '../accounts/index.ts'
 import type { Config } from '../config/index.ts'
 import { OperatorError, type Dependencies } from '../dependencies.ts'
 import { EmailTakenError, InvalidRequestError, WeakPasswordError } from '../errors.ts'
@@ -8,8 +8,6 @@ export type Admin =
   | { kind: 'created', email: string, password: string | undefined }
   | { kind: 'existing', email: string, others: number }
   | { kind: 'missing' }
-
-const EMBEDDED_ADMIN_EMAIL = 'admin@example.com'
 
 /**
  * Ensures that there is an admin. With the embedded database, one is created even if the settings name none. With a database server,
@@ -27,7 +25,7 @@ export async function ensureAdmin (
   announce: (admin: Admin) => Promise<void>
 ): Promise<void> {
   const { passwordMinLength } = config
-  const email = config.admin?.email ?? (database.embedded ? EMBEDDED_ADMIN_EMAIL : undefined)
+  const email = config.admin?.email ?? (database.embedded ? DEFAULT_ADMIN_EMAIL : undefined)
   const password = config.admin?.password
   if (email !== undefined && (password !== undefined || database.embedded)) {
     const beforeCommit = (created: CreatedAdmin) => {

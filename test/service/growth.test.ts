@@ -8,7 +8,6 @@ import { networkPrefix } from '../../src/network-prefix.ts'
 import { toOrigin } from '../../src/audit/index.ts'
 import { defaultRoles } from '../../src/contract/index.ts'
 import { parseBearer } from '../../src/contract/bearer.ts'
-import { EMAIL_PATTERN } from '../../src/accounts/email.ts'
 import { normalizeEmail } from '../../src/accounts/email.ts'
 import { parseHeader } from '../../src/verify/access-token.ts'
 import { createLocalKeySource } from '../../src/edge/index.ts'
@@ -18,13 +17,13 @@ import { createTokenVerifier } from '../../src/verify/token-verifier.ts'
 import { startSpan } from '../../src/http/trace.ts'
 import { sanitizeLine, redactSecrets } from '../../src/http/logging.ts'
 import { createSessionCookie } from '../../src/sessions/cookies.ts'
+import { EMAIL_FORMAT } from '../../src/http/formats.ts'
 import { assertLinear } from '../support/growth.ts'
 import { HOSTILE_TEXTS } from '../support/hostile-texts.ts'
 
 const HEADER_BYTES = 16 * 1024
 
 const cookie = createSessionCookie({ issuer: 'https://example.com', corsOrigins: [], cookieDomain: undefined })
-const EMAIL = new RegExp(EMAIL_PATTERN, 'u')
 const verifier = createTokenVerifier({ issuer: 'https://example.com', audience: 'api', roles: defaultRoles, keys: createLocalKeySource() })
 const ask = createAsk(async () => new Response('{}'))
 
@@ -41,7 +40,7 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'an address': networkPrefix,
   'an authorization': parseBearer,
   'an e-mail': normalizeEmail,
-  'an e-mail of a schema': (text) => EMAIL.test(text),
+  'an e-mail of a schema': (text) => EMAIL_FORMAT.test(text),
   'an e-mail in Greek': (text) => normalizeEmail(`${text}σ@${text}σ`),
   'a traceparent': startSpan,
   'a user agent': (text) => toOrigin({ ip: '192.0.2.1', id: 'a', headers: { 'user-agent': text } }),

@@ -11,6 +11,7 @@ const SRC = join(ROOT, 'src')
 /** What each part may import of ours. A part is a folder of src, a module, or a file that stands alone. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   contract: [],
+  schemas: ['contract'],
   errors: [],
   'network-prefix': [],
   'package-version': [],
@@ -18,21 +19,21 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   secrets: [],
   verify: ['contract', 'errors'],
   edge: ['verify'],
-  http: ['contract', 'errors', 'network-prefix', 'package-version'],
+  http: ['contract', 'errors', 'network-prefix', 'package-version', 'schemas'],
   audit: ['database'],
   passwords: ['database', 'errors', 'network-prefix'],
   throttle: ['database', 'errors', 'network-prefix', 'secrets'],
-  accounts: ['audit', 'contract', 'database', 'errors', 'http', 'passwords', 'throttle'],
-  keys: ['audit', 'contract', 'database', 'errors', 'secrets'],
+  accounts: ['audit', 'contract', 'database', 'errors', 'http', 'passwords', 'schemas', 'throttle'],
+  keys: ['audit', 'contract', 'database', 'errors', 'schemas', 'secrets'],
   revocations: ['contract', 'database'],
-  feed: ['contract', 'errors', 'http', 'revocations'],
+  feed: ['contract', 'errors', 'http', 'revocations', 'schemas'],
   sessions: [
-    'accounts', 'audit', 'contract', 'database', 'errors', 'http', 'keys', 'network-prefix', 'passwords', 'revocations', 'secrets',
-    'throttle'
+    'accounts', 'audit', 'contract', 'database', 'errors', 'http', 'keys', 'network-prefix', 'passwords', 'revocations', 'schemas',
+    'secrets', 'throttle'
   ],
   administration: ['accounts', 'audit', 'contract', 'database', 'errors', 'passwords', 'revocations', 'sessions', 'throttle'],
   // Any of them, and never each other.
-  'modules/*': ['accounts', 'administration', 'audit', 'edge', 'errors', 'http', 'keys', 'sessions'],
+  'modules/*': ['accounts', 'administration', 'audit', 'edge', 'errors', 'http', 'keys', 'schemas', 'sessions'],
   config: ['contract'],
   'session-verifier': ['contract', 'edge', 'sessions'],
   dependencies: ['config', 'database', 'keys', 'passwords', 'revocations', 'secrets'],

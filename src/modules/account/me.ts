@@ -1,27 +1,31 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
-import { ClaimsSchema } from '../../accounts/index.ts'
+import { ClaimsSchema, RoleSchema } from '../../accounts/index.ts'
 import { edge, type Verifier } from '../../edge/index.ts'
 import { DoubledCredentialsError, InsufficientScopeError, InvalidTokenError, MissingTokenError, toErrorResponses } from '../../errors.ts'
 import { noStore } from '../../http/index.ts'
+import { EXAMPLE_ID } from '../../schemas.ts'
 import { authenticationProperties, toAuthenticationBody } from '../../sessions/index.ts'
 
+const time = { format: 'date-time', examples: ['2026-01-01T00:00:00.000Z'] }
+
 const MeSchema = Type.Object({
-  id: Type.String({ description: 'The id of the user.', format: 'uuid' }),
-  role: Type.String({ description: 'The role of the user.' }),
-  capabilities: Type.Array(Type.String(), { description: 'The capabilities of the role in this service.' }),
-  session_id: Type.String({ description: 'The session of this token.', format: 'uuid' }),
-  issued_at: Type.String({ description: 'When this token was issued.', format: 'date-time' }),
-  expires_at: Type.String({ description: 'When this token expires.', format: 'date-time' }),
+  id: Type.String({ description: 'The id of the user.', format: 'uuid', examples: [EXAMPLE_ID] }),
+  role: RoleSchema,
+  capabilities: Type.Array(Type.String({ examples: ['account:read'] }), { description: 'The capabilities of the role in this service.' }),
+  session_id: Type.String({ description: 'The session of this token.', format: 'uuid', examples: [EXAMPLE_ID] }),
+  issued_at: Type.String({ description: 'When this token was issued.', ...time }),
+  expires_at: Type.String({ description: 'When this token expires.', ...time }),
   claims: ClaimsSchema,
   ...authenticationProperties
-}, { additionalProperties: false, description: 'The user that the access token identifies.' })
+}, { title: 'Me', additionalProperties: false, description: 'The user that the access token identifies.' })
 
 type Me = Static<typeof MeSchema>
 
 const meRoute = {
   operationId: 'whoAmI',
   summary: 'The user that the access token identifies; no database query',
+  description: 'What the access token says, and which capabilities its role has.',
   tags: ['account'],
   security: [{ bearer: [] }],
   response: {

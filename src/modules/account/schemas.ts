@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import {
-  IdSchema, NewPasswordSchema, NextCursorSchema, PageQuerySchema, PasswordSchema, UserSchema, ClaimsSchema
+  IdSchema, NewPasswordSchema, NextCursorSchema, PageQuerySchema, PasswordSchema, userProperties, ClaimsSchema
 } from '../../accounts/index.ts'
 import {
   CredentialStoreUnavailableError, DoubledCredentialsError, InsufficientScopeError, InvalidRequestError, InvalidTokenError,
@@ -11,7 +11,7 @@ import { authenticationProperties, SessionSchema } from '../../sessions/index.ts
 const PasswordBodySchema = Type.Object({
   current_password: PasswordSchema,
   new_password: NewPasswordSchema
-}, { additionalProperties: false })
+}, { title: 'ChangePasswordRequest', additionalProperties: false, description: 'The password of now, and the next one.' })
 
 export type PasswordBody = Static<typeof PasswordBodySchema>
 
@@ -19,21 +19,23 @@ const SessionParamsSchema = Type.Object({ id: IdSchema }, { additionalProperties
 
 export type SessionParams = Static<typeof SessionParamsSchema>
 
+const OwnSessionSchema = Type.Object({
+  ...SessionSchema.properties,
+  current: Type.Boolean({ description: 'Whether it is the session of this request.' })
+}, { title: 'OwnSession', additionalProperties: false, description: 'One of your sessions.' })
+
 const OwnSessionsSchema = Type.Object({
-  sessions: Type.Array(Type.Object({
-    ...SessionSchema.properties,
-    current: Type.Boolean({ description: 'Whether it is the session of this request.' })
-  }, { additionalProperties: false }), { description: 'Your active sessions, newest first.' }),
+  sessions: Type.Array(OwnSessionSchema, { description: 'Your active sessions, newest first.' }),
   next: NextCursorSchema
-}, { additionalProperties: false, description: 'A page of your sessions.' })
+}, { title: 'OwnSessionPage', additionalProperties: false, description: 'A page of your sessions.' })
 
 export type OwnSessions = Static<typeof OwnSessionsSchema>
 
 const AccountSchema = Type.Object({
-  ...UserSchema.properties,
+  ...userProperties,
   claims: ClaimsSchema,
   ...authenticationProperties
-}, { additionalProperties: false, description: 'Your account, and how this access token was authenticated.' })
+}, { title: 'Account', additionalProperties: false, description: 'Your account, and how this access token was authenticated.' })
 
 export type Account = Static<typeof AccountSchema>
 
@@ -44,16 +46,18 @@ export const guardErrors = [
 ]
 
 export const findAccountRoute = {
-  operationId: 'findAccount',
+  operationId: 'findMyAccount',
   summary: 'Your account',
+  description: 'As it is now in the database; `GET /me` says what the access token says.',
   tags,
   security,
   response: { 200: AccountSchema, ...toErrorResponses(...guardErrors, NotFoundError) }
 }
 
 export const changePasswordRoute = {
-  operationId: 'changePassword',
+  operationId: 'changeMyPassword',
   summary: 'Change your password and end all your other sessions',
+  description: 'The current session stays; its client refreshes when it is told to. Wrong passwords count as failed logins.',
   tags,
   security,
   body: PasswordBodySchema,
@@ -64,8 +68,9 @@ export const changePasswordRoute = {
 }
 
 export const listSessionsRoute = {
-  operationId: 'listSessions',
+  operationId: 'listMySessions',
   summary: 'Your active sessions, newest first',
+  description: 'A page of them; `next` is the `after` of the next page. `current` marks the session of this request.',
   tags,
   security,
   querystring: PageQuerySchema,
@@ -73,8 +78,9 @@ export const listSessionsRoute = {
 }
 
 export const endSessionRoute = {
-  operationId: 'endSession',
+  operationId: 'endMySession',
   summary: 'End one of your sessions',
+  description: 'Its refresh token no longer works, and its access tokens are rejected at every edge.',
   tags,
   security,
   params: SessionParamsSchema,
@@ -85,8 +91,9 @@ export const endSessionRoute = {
 }
 
 export const endSessionsRoute = {
-  operationId: 'endSessions',
+  operationId: 'endAllMySessions',
   summary: 'End all your sessions, the current one too',
+  description: 'You are logged out on all devices. Log in again afterwards.',
   tags,
   security,
   response: {

@@ -8,7 +8,7 @@ import {
   WrongPasswordError
 } from '../../errors.ts'
 import { noStore } from '../../http/index.ts'
-import { AudienceSchema, type createStepUp } from '../../sessions/index.ts'
+import { accessTokenProperties, AudienceSchema, type createStepUp } from '../../sessions/index.ts'
 import { guardErrors } from './schemas.ts'
 
 interface StepUpModuleOptions {
@@ -19,22 +19,25 @@ interface StepUpModuleOptions {
 const StepUpBodySchema = Type.Object({
   password: PasswordSchema,
   audience: Type.Optional(AudienceSchema)
-}, { additionalProperties: false })
+}, { title: 'StepUpRequest', additionalProperties: false, description: 'The proof.' })
 
 type StepUpBody = Static<typeof StepUpBodySchema>
 
 const SteppedUpSchema = Type.Object({
-  access_token: Type.String({ description: 'An access token of the same session, with the time and the level of the proof.' }),
-  token_type: Type.Literal('Bearer', { description: 'How to send it (RFC 6750 2.1).' }),
-  expires_in: Type.Integer({ description: 'Seconds until the access token expires.' }),
-  acr: Type.String({ description: 'The level of the proof: `aal1`, `aal2` or `phr`.' })
-}, { additionalProperties: false, description: 'One access token, and no refresh token: a refresh does not inherit the proof.' })
+  ...accessTokenProperties,
+  acr: Type.String({ description: 'The level of the proof: `aal1`, `aal2` or `phr`.', examples: ['aal1'] })
+}, {
+  title: 'StepUpToken',
+  additionalProperties: false,
+  description: 'One access token of the same session, and no refresh token: a refresh does not inherit the proof.'
+})
 
 type SteppedUpBody = Static<typeof SteppedUpSchema>
 
 const stepUpRoute = {
   operationId: 'stepUp',
   summary: 'Prove again who you are: get an access token for routes that ask for a recent proof',
+  description: 'For a 401 `insufficient_user_authentication`. The token has the time and the level of the proof; the session is unchanged.',
   tags: ['authentication'],
   security: [{ bearer: [] }],
   body: StepUpBodySchema,

@@ -10,14 +10,22 @@ const RotationSchema = Type.Object({
   compromised: Type.Optional(Type.String({
     description: 'The kid of a compromised key to revoke, or "all" to revoke all keys. If absent, the rotation is an orderly one.',
     minLength: 1,
-    maxLength: 64
+    maxLength: 64,
+    examples: ['all']
   })),
   use_standby: Type.Optional(Type.Boolean({
     description: 'With `compromised`: whether the published standby signs next, instead of a key that is made now. A new key makes most ' +
       'verifiers without the feed fetch the key set, and so forget the compromised one; the standby is smooth for those that do not ' +
-      'fetch for an unknown key.'
+      'fetch for an unknown key.',
+    examples: [false]
   }))
-}, { additionalProperties: false })
+}, {
+  title: 'RotateKeysRequest',
+  additionalProperties: false,
+  description: 'Which rotation: `{}` for an orderly one.',
+  // Whoever tries it must not revoke a key.
+  examples: [{}]
+})
 
 type Rotation = Static<typeof RotationSchema>
 
@@ -25,16 +33,18 @@ const tags = ['admin']
 const security = [{ bearer: [] }]
 
 const listRoute = {
-  operationId: 'listKeys',
+  operationId: 'listSigningKeys',
   summary: 'The signing keys and their schedule',
+  description: 'Nothing of a private key is in the response. `GET /.well-known/jwks.json` has the public keys.',
   tags,
   security,
   response: { 200: KeyringSchema, ...toErrorResponses(...guardErrors) }
 }
 
 const rotateRoute = {
-  operationId: 'rotateKeys',
+  operationId: 'rotateSigningKeys',
   summary: 'Rotate the signing key, or revoke a compromised one',
+  description: 'An orderly rotation lets the standby key sign; tokens of the old key stay valid. Tokens of a revoked key are rejected.',
   tags,
   security,
   body: RotationSchema,

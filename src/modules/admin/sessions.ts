@@ -12,7 +12,7 @@ import {
 const SessionsSchema = Type.Object({
   sessions: Type.Array(SessionSchema, { description: 'The active sessions, newest first.' }),
   next: NextCursorSchema
-}, { additionalProperties: false, description: 'A page of sessions of a user.' })
+}, { title: 'SessionPage', additionalProperties: false, description: 'A page of sessions of a user.' })
 
 type Sessions = Static<typeof SessionsSchema>
 
@@ -22,6 +22,7 @@ const security = [{ bearer: [] }]
 const listRoute = {
   operationId: 'listSessionsOfUser',
   summary: 'Active sessions of a user, newest first',
+  description: 'A page of them; `next` is the `after` of the next page.',
   tags,
   security,
   params: IdParamsSchema,
@@ -32,6 +33,7 @@ const listRoute = {
 const endOfUserRoute = {
   operationId: 'endSessionsOfUser',
   summary: 'End all sessions of a user',
+  description: 'Their access tokens are rejected at every edge. The user may log in again: disable the user to prevent it.',
   tags,
   security,
   params: IdParamsSchema,
@@ -41,6 +43,7 @@ const endOfUserRoute = {
 const endRoute = {
   operationId: 'endSessionOfAnyone',
   summary: 'End one session of any user',
+  description: 'Its refresh token no longer works, and its access tokens are rejected at every edge.',
   tags,
   security,
   params: IdParamsSchema,
@@ -48,8 +51,9 @@ const endRoute = {
 }
 
 const endEveryRoute = {
-  operationId: 'endEverySession',
+  operationId: 'endSessionsOfEverybody',
   summary: 'End all sessions of all users, your own too: after a leak, or after the database was restored',
+  description: 'Everybody has to log in again. All access tokens are rejected at every edge.',
   tags,
   security,
   response: { 204: NoContentSchema, ...toErrorResponses(...changeErrors) }

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import {
-  ClaimsSchema, EmailSchema, NewPasswordSchema, NextCursorSchema, pagingProperties, RoleSchema, toUserBody, UserSchema, type User
+  ClaimsSchema, DEFAULT_ADMIN_EMAIL, EmailSchema, NewPasswordSchema, NextCursorSchema, pagingProperties, RoleSchema, toUserBody,
+  userProperties, type User
 } from '../../accounts/index.ts'
 import { edge } from '../../edge/index.ts'
 import {
@@ -9,21 +10,28 @@ import {
   WeakPasswordError
 } from '../../errors.ts'
 import { noStore } from '../../http/index.ts'
+import { LINE_PATTERN } from '../../schemas.ts'
 import {
   changeErrors, guardErrors, IdParamsSchema, NoContentSchema, toActor, type AdminModuleOptions, type AuthenticatedRequest, type IdParams
 } from './shared.ts'
 
 /** A user, as admins see it. */
 const ManagedUserSchema = Type.Object({
-  ...UserSchema.properties,
+  ...userProperties,
   claims: ClaimsSchema,
-  disabled: Type.Boolean({ description: 'Whether the user cannot log in.' })
-}, { additionalProperties: false, description: 'A user.' })
+  disabled: Type.Boolean({ description: 'Whether the user cannot log in.', examples: [false] })
+}, { title: 'User', additionalProperties: false, description: 'A user.' })
 
 type ManagedUser = Static<typeof ManagedUserSchema>
 
 const UsersQuerySchema = Type.Object({
-  email: Type.Optional(Type.String({ ...EmailSchema, description: 'The whole e-mail. Case, and white space around it, are ignored.' })),
+  email: Type.Optional(Type.String({
+    description: 'The whole e-mail. Case, and white space around it, are ignored.',
+    minLength: 1,
+    maxLength: 320,
+    pattern: LINE_PATTERN,
+    examples: [DEFAULT_ADMIN_EMAIL]
+  })),
   role: Type.Optional(RoleSchema),
   ...pagingProperties
 }, { additionalProperties: false })
@@ -33,7 +41,7 @@ type UsersQuery = Static<typeof UsersQuerySchema>
 const UsersPageSchema = Type.Object({
   users: Type.Array(ManagedUserSchema, { description: 'Newest first.' }),
   next: NextCursorSchema
-}, { additionalProperties: false, description: 'A page of users.' })
+}, { title: 'UserPage', additionalProperties: false, description: 'A page of users.' })
 
 type UsersPage = Static<typeof UsersPageSchema>
 
@@ -42,17 +50,25 @@ const NewUserSchema = Type.Object({
   password: NewPasswordSchema,
   role: RoleSchema,
   claims: Type.Optional(ClaimsSchema)
-}, { additionalProperties: false })
+}, { title: 'CreateUserRequest', additionalProperties: false, description: 'The user to create.' })
 
 type NewUser = Static<typeof NewUserSchema>
 
 const UserPatchSchema = Type.Object({
   role: Type.Optional(RoleSchema),
-  disabled: Type.Optional(Type.Boolean({ description: 'Whether the user cannot log in; true ends all sessions of the user.' })),
+  disabled: Type.Optional(Type.Boolean({
+    description: 'Whether the user cannot log in; true ends all sessions of the user.', examples: [false]
+  })),
   password: Type.Optional(NewPasswordSchema),
   claims: Type.Optional(ClaimsSchema),
   email: Type.Optional(EmailSchema)
-}, { additionalProperties: false, minProperties: 1, description: 'New values; an absent member is not changed.' })
+}, {
+  title: 'ChangeUserRequest',
+  additionalProperties: false,
+  minProperties: 1,
+  description: 'New values; an absent member is not changed.',
+  examples: [{ role: 'user' }]
+})
 
 type UserPatchBody = Static<typeof UserPatchSchema>
 
@@ -62,6 +78,7 @@ const security = [{ bearer: [] }]
 const listRoute = {
   operationId: 'listUsers',
   summary: 'Users, newest first',
+  description: 'A page of them; `next` is the `after` of the next page.',
   tags,
   security,
   querystring: UsersQuerySchema,
@@ -71,6 +88,7 @@ const listRoute = {
 const createRoute = {
   operationId: 'createUser',
   summary: 'Create a user',
+  description: 'The user can log in at once, with the password that is given here.',
   tags,
   security,
   body: NewUserSchema,
@@ -83,6 +101,7 @@ const createRoute = {
 const findRoute = {
   operationId: 'findUser',
   summary: 'One user',
+  description: 'As the database has it now.',
   tags,
   security,
   params: IdParamsSchema,
@@ -91,7 +110,8 @@ const findRoute = {
 
 const updateRoute = {
   operationId: 'changeUser',
-  summary: 'Update a user: a new role and new claims take effect at every edge at once; a new password or disabling ends every session',
+  summary: 'Change a user',
+  description: 'A new role and new claims take effect at every edge at once; a new password or disabling ends every session.',
   tags,
   security,
   params: IdParamsSchema,
@@ -108,6 +128,7 @@ const updateRoute = {
 const deleteRoute = {
   operationId: 'deleteUser',
   summary: 'Delete a user and end all sessions of the user',
+  description: 'The id is never used again; audit events about the user stay. The last admin cannot be deleted.',
   tags,
   security,
   params: IdParamsSchema,

@@ -14,7 +14,9 @@ interface CheckOptions {
 }
 
 const CheckQuerySchema = Type.Object({
-  allow: Type.Optional(Type.String({ description: 'The capability that the request behind the gateway needs.', maxLength: 64 })),
+  allow: Type.Optional(Type.String({
+    description: 'The capability that the request behind the gateway needs.', maxLength: 64, examples: ['account:read']
+  })),
   audience: Type.Optional(AudienceSchema)
 }, { additionalProperties: false })
 

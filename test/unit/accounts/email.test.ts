@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { EMAIL_PATTERN, normalizeEmail, parseEmail } from '../../../src/accounts/email.ts'
+import { normalizeEmail, parseEmail } from '../../../src/accounts/email.ts'
+import { EMAIL_FORMAT } from '../../../src/http/formats.ts'
 import { InvalidRequestError } from '../../../src/errors.ts'
 import { isInTime } from '../../support/patience.ts'
 
@@ -87,14 +88,13 @@ t.test('a domain is not normalized as a browser would do it', async (t) => {
   }
 })
 
-t.test('the schema pattern allows pasted white space, and no other control characters', async (t) => {
-  const pattern = new RegExp(EMAIL_PATTERN, 'u')
+t.test('the format of schemas allows pasted white space, and no other control characters', async (t) => {
   for (const email of [
     'a', 'ada@example.com', ' ada@example.com', '\tada@example.com\r\n', '\u200b\n ada@example.com \u200b\n', 'Ada <a@b.c>', '\u{1f600}@b.c'
-  ]) t.ok(pattern.test(email), JSON.stringify(email))
+  ]) t.ok(EMAIL_FORMAT.test(email), JSON.stringify(email))
   for (const email of [
     '', ' ', '\n', 'a\n@b.c', 'a\0', '\0a', 'a\u0085', 'a\x7fb', 'a\ud800', '\udc00a', 'a\r\nbcc: b'
-  ]) t.notOk(pattern.test(email), JSON.stringify(email))
+  ]) t.notOk(EMAIL_FORMAT.test(email), JSON.stringify(email))
 })
 
 t.test('normalization is idempotent', async () => {

@@ -17,7 +17,7 @@ export const CLOSE = 'connection: close\r\n\r\n'
 export async function createAppWithRoutes (t: Test): Promise<{ service: FastifyInstance, reached: string[] }> {
   const service = await createHttpApp(t, { corsOrigins: ['https://app.example.com'] })
   const reached: string[] = []
-  await service.register(openapi)
+  await service.register(openapi, { issuer: 'https://auth.example.com', sessionCookie: '__Host-gatepass' })
   await service.register(docs)
   await service.register(health, { checks: {} })
   const body = Type.Object({ email: Type.String({ maxLength: 254 }), count: Type.Optional(Type.Integer()) }, {

@@ -1,14 +1,20 @@
-import t from 'tap'
-import { Type } from 'typebox'
+import t, { type Test } from 'tap'
+import { Type, type TSchema } from 'typebox'
 import { parse } from 'yaml'
-import { InvalidCredentialsError, InvalidRequestError, NotFoundError, OverloadedError, toErrorResponses } from '../../../src/errors.ts'
+import {
+  InvalidCredentialsError, InvalidRequestError, InvalidTokenError, MissingTokenError, NotFoundError, OverloadedError, RefreshRetryError,
+  toErrorResponses, toProblem
+} from '../../../src/errors.ts'
 import { docs, health, openapi, openapiYaml } from '../../../src/http/index.ts'
+import type { Refinements } from '../../../src/http/openapi-components.ts'
 import { createHttpApp } from './http-app.ts'
 import { listen, send } from '../../support/sockets.ts'
 
+const OPTIONS = { issuer: 'https://auth.example.com', sessionCookie: '__Host-gatepass' }
+
 async function createDocumented (t: Parameters<typeof createHttpApp>[0]) {
   const service = await createHttpApp(t)
-  await service.register(openapi)
+  await service.register(openapi, OPTIONS)
   await service.register(docs)
   await service.register(health, { checks: {} })
   service.post('/auth/login', {
@@ -53,22 +59,100 @@ t.test('the document has the schema of every route', async (t) => {
   t.same(login.security, [])
   t.same(document.paths['/me'].get.security, [{ bearer: [] }])
   t.match(document.components.securitySchemes.bearer, { type: 'http', scheme: 'bearer' })
-  t.equal(login.requestBody.content['application/json'].schema.properties.kind.const, 'first')
+  t.strictSame(login.requestBody.content['application/json'].schema.properties.kind.enum, ['first'])
 })
 
 t.test('errors refer to the shared problem schema', async (t) => {
   const service = await createDocumented(t)
   const document = (await service.inject('/openapi.json')).json()
-  for (const status of ['400', '401', '503']) {
+  for (const [status, code] of [['400', 'invalid_request'], ['401', 'invalid_credentials'], ['503', 'overloaded']] as const) {
+    const examples = { [code]: { $ref: `#/components/examples/${code}` } }
     t.same(
       document.paths['/auth/login'].post.responses[status].content,
-      { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, examples } },
       status
     )
   }
+  t.strictSame(document.components.examples.invalid_credentials, { value: toProblem(new InvalidCredentialsError()) }, 'the very body')
   t.match(document.paths['/auth/login'].post.responses['401'].description, /`invalid_credentials`: /)
   t.match(document.components.schemas.Problem, { type: 'object', properties: { code: { type: 'string' } } })
   t.notOk('application/problem+json' in document.paths['/auth/login'].post.responses['200'].content)
+})
+
+/** The document of one route, with these parts. */
+async function documentOf (t: Test, schema: object, refinements: Refinements = {}) {
+  const service = await createHttpApp(t)
+  await service.register(openapi, { ...OPTIONS, refinements })
+  service.post('/things', { schema: { operationId: 'makeThing', security: [], ...schema } }, () => ({}))
+  await service.ready()
+  return (await service.inject('/openapi.json')).json()
+}
+
+const named = (title: string, properties: Record<string, TSchema>) => Type.Object(properties, { title, description: title })
+
+t.test('every object and every enumeration with a title is a component, wherever it stands; other texts stay where they are', async (t) => {
+  const kind = Type.String({ title: 'Kind', enum: ['a', 'b'], description: 'Which.' })
+  const part = named('Part', { kind, name: Type.String({ title: 'Name' }) })
+  const { paths, components } = await documentOf(t, {
+    querystring: Type.Object({ kind }),
+    body: named('NewThing', { parts: Type.Array(part) }),
+    response: { 200: named('Thing', { part: Type.Optional(part), title: Type.String() }) }
+  })
+  const { parameters, requestBody, responses } = paths['/things'].post
+  t.strictSame(parameters[0].schema, { $ref: '#/components/schemas/Kind' })
+  t.strictSame(requestBody.content['application/json'].schema, { $ref: '#/components/schemas/NewThing' })
+  t.strictSame(responses[200].content['application/json'].schema, { $ref: '#/components/schemas/Thing' })
+  t.strictSame(Object.keys(components.schemas), ['InvalidMember', 'Kind', 'NewThing', 'Part', 'Problem', 'Thing'])
+  t.match(components.schemas, {
+    Kind: { type: 'string', enum: ['a', 'b'], description: 'Which.', title: undefined },
+    NewThing: { properties: { parts: { items: { $ref: '#/components/schemas/Part' } } } },
+    Part: { properties: { kind: { $ref: '#/components/schemas/Kind' }, name: { type: 'string', title: undefined } } },
+    Thing: { properties: { part: { $ref: '#/components/schemas/Part' }, title: { type: 'string' } } }
+  })
+})
+
+t.test('one title for two shapes is an error, and so are settings of a schema that does not exist', async (t) => {
+  const twice = { body: named('Thing', { a: Type.String() }), response: { 200: named('Thing', { b: Type.String() }) } }
+  t.match(await documentOf(t, twice), { code: 'internal_error' })
+  t.match(await documentOf(t, {}, { Password: { minLength: 8 } }), { code: 'internal_error' })
+})
+
+t.test('settings refine the schemas of a title', async (t) => {
+  const name = Type.String({ title: 'Name', minLength: 1, examples: ['x'] })
+  const body = named('NewThing', { name, kind: Type.Optional(Type.String({ title: 'Kind', examples: ['a'] })) })
+  const { paths, components } = await documentOf(t, { body }, { Name: { minLength: 8, examples: ['long enough'] }, Kind: { enum: ['a'] } })
+  t.strictSame(components.schemas.NewThing.properties, {
+    name: { type: 'string', minLength: 8, examples: ['long enough'] }, kind: { $ref: '#/components/schemas/Kind' }
+  })
+  t.strictSame(paths['/things'].post.requestBody.content['application/json'].example, { name: 'long enough', kind: 'a' })
+})
+
+t.test('a body is required unless it is optional', async (t) => {
+  const body = named('NewThing', {})
+  t.equal((await documentOf(t, { body })).paths['/things'].post.requestBody.required, true)
+  t.equal((await documentOf(t, { body: Type.Optional(body) })).paths['/things'].post.requestBody.required, false)
+})
+
+t.test('header fields are those of the catalogue: required where every error of the status has them', async (t) => {
+  const { paths } = await documentOf(t, {
+    response: {
+      200: { ...named('Thing', {}), headers: { etag: Type.String(), 'set-cookie': Type.Optional(Type.String()) } },
+      ...toErrorResponses(MissingTokenError, InvalidTokenError, OverloadedError, RefreshRetryError, NotFoundError)
+    }
+  })
+  const headersOf = (status: number) => Object.entries<{ required: boolean }>(paths['/things'].post.responses[status].headers)
+    .map(([name, { required }]) => `${name}${required ? '' : '?'}`)
+  t.strictSame(headersOf(200), ['cache-control', 'etag', 'set-cookie?'])
+  t.strictSame(headersOf(401), ['cache-control', 'www-authenticate'])
+  t.strictSame(headersOf(404), ['cache-control'])
+  t.strictSame(headersOf(503), ['cache-control', 'retry-after'])
+})
+
+t.test('the document names the issuer and the cookie that are in force', async (t) => {
+  const { servers, info, components } = await documentOf(t, {})
+  t.equal(servers[0].url, OPTIONS.issuer)
+  t.equal(info.contact.url, OPTIONS.issuer)
+  t.match(components.securitySchemes.session, { type: 'apiKey', in: 'cookie', name: OPTIONS.sessionCookie })
 })
 
 t.test('a query changes neither the page nor its document, also behind a proxy with a prefix', async (t) => {
@@ -84,22 +168,25 @@ t.test('a query changes neither the page nor its document, also behind a proxy w
   }
 })
 
-t.test('every operation lists the common errors, and a route may add to their descriptions', async (t) => {
+t.test('every operation lists the errors of every route, the document those from anywhere, and a route may add to them', async (t) => {
   const service = await createDocumented(t)
   service.log.level = 'silent'
-  const { paths } = (await service.inject('/openapi.json')).json()
+  const { paths, info } = (await service.inject('/openapi.json')).json()
   const namedIn = (path: string, method: string) => Object.entries<{ description: string }>(paths[path][method].responses)
     .map(([status, { description }]) => [status, ...description.match(/(?<=^`)\w+(?=`: )/gm) ?? []].join(' '))
-  const common = ['200', '400 invalid_request', '408 request_timeout', '431 headers_too_large', '500 internal_error', '503 overloaded']
+  const common = ['200', '400 invalid_request', '500 internal_error']
   t.strictSame(namedIn('/me', 'get'), common)
-  t.strictSame(namedIn('/health/ready', 'get'), [...common.slice(0, -1), '503 not_ready overloaded'])
+  t.strictSame(namedIn('/health/ready', 'get'), [...common, '503 not_ready'])
   t.strictSame(namedIn('/auth/login', 'post'), [
-    '200', '400 invalid_request', '401 invalid_credentials', '408 request_timeout', '413 body_too_large',
-    '415 unsupported_media_type', '431 headers_too_large', '500 internal_error', '503 overloaded'
+    '200', '400 invalid_request', '401 invalid_credentials', '413 body_too_large', '415 unsupported_media_type', '500 internal_error',
+    '503 overloaded'
   ])
   t.strictSame(namedIn('/things/{id}', 'delete'), [
-    '204', '400 invalid_request', '404 not_found', '408 request_timeout', '413 body_too_large', '414 url_too_long',
-    '415 unsupported_media_type', '431 headers_too_large', '500 internal_error', '503 overloaded'
+    '204', '400 invalid_request', '404 not_found', '413 body_too_large', '415 unsupported_media_type', '500 internal_error'
+  ])
+  const fromAnywhere = [...info.description.matchAll(/^- (\d+) `(\w+)`: /gm)].map(([, status, code]) => `${status} ${code}`)
+  t.strictSame(fromAnywhere, [
+    '405 method_not_allowed', '408 request_timeout', '414 url_too_long', '431 headers_too_large', '503 overloaded'
   ])
 
   const port = await listen(service)
@@ -115,7 +202,8 @@ t.test('every operation lists the common errors, and a route may add to their de
   for (const [path, method, request, status] of table) {
     const answer = await send(port, request)
     t.equal(answer.status, status, request.slice(0, 40))
-    t.ok(namedIn(path, method).includes(`${status} ${JSON.parse(answer.body).code}`), `${method} ${path}: ${status}`)
+    const named = [...namedIn(path, method), ...fromAnywhere]
+    t.ok(named.includes(`${status} ${JSON.parse(answer.body).code}`), `${method} ${path}: ${status}`)
   }
 })
 
@@ -124,7 +212,7 @@ t.test('the YAML document is the same at every address and every time', async (t
   const reply = await service.inject({ url: '/openapi.yaml', headers: { host: 'other.example' } })
   t.match(reply.headers['content-type'], /^application\/yaml/)
   t.same(parse(reply.body), (await service.inject('/openapi.json')).json())
-  t.equal(reply.body, openapiYaml(service))
+  t.equal(reply.body, openapiYaml(service.swagger()))
   t.notMatch(reply.body, /[&*]a\d|other\.example/, 'no aliases, no host')
 })
 

@@ -55,7 +55,7 @@ eachDatabase(t, 'RS16, PW7: a refused password change changes nothing', async (t
     ['too long', { current_password: PASSWORD, new_password: 'x'.repeat(257) }, 422, 'weak_password', '/new_password'],
     ['far too long', { current_password: PASSWORD, new_password: 'x'.repeat(1025) }, 400, 'invalid_request', '/new_password'],
     ['NUL', { current_password: PASSWORD, new_password: `${NEW_PASSWORD}\0` }, 400, 'invalid_request', '/new_password'],
-    ['half a pair', { current_password: `${PASSWORD}\ud800`, new_password: NEW_PASSWORD }, 400, 'invalid_request', '/current_password'],
+    ['half a pair', { current_password: `${PASSWORD}\ud800`, new_password: NEW_PASSWORD }, 400, 'invalid_request'],
     ['somebody else', { current_password: PASSWORD, new_password: NEW_PASSWORD, id: randomUUID() }, 400, 'invalid_request']
   ]
   for (const [name, body, status, code, path] of table) {

@@ -1,0 +1,145 @@
+import { REQUIRED_HEADER } from './openapi-responses.ts'
+
+type Json = string | number | boolean | null | undefined | Json[] | JsonObject
+export interface JsonObject { [name: string]: Json }
+
+/** What the settings in force say of the schemas that have these titles, such as the minimum length of a password. */
+export type Refinements = Readonly<Record<string, JsonObject>>
+
+const REFERENCE = '#/components/schemas/'
+/** Marks a body that may be left out, until the document is finished. */
+export const OPTIONAL_BODY = 'x-optional-body'
+
+/**
+ * Makes a component of every object and every enumeration that has a title, and refers to it: generated clients name their types after it.
+ * Adds what a request looks like, and which header fields a response always has.
+ *
+ * @throws TypeError if two schemas of one title differ, or if no schema has the title of a refinement
+ */
+export function finishDocument (document: JsonObject, refinements: Refinements): JsonObject {
+  const components = objectAt(document, 'components')
+  const schemas = new Map<string, JsonObject>()
+  const examples = new Map<string, JsonObject>()
+  const unused = new Set(Object.keys(refinements))
+
+  const shared = mapValues(objectAt(components, 'schemas'), (schema) => lift(schema))
+  const paths = mapValues(objectAt(document, 'paths'), (path) => mapValues(path, finishOperation))
+  if (unused.size > 0) throw new TypeError(`no schema has the title "${[...unused].join('", "')}"`)
+  for (const [name, schema] of Object.entries(shared)) define(schemas, name, toObject(schema))
+  return { ...document, paths, components: { ...components, schemas: toSorted(schemas), examples: toSorted(examples) } }
+
+  function finishOperation (value: Json): Json {
+    const { [OPTIONAL_BODY]: isOptional, ...operation } = toObject(lift(value))
+    const { requestBody, responses, parameters } = operation
+    if (Array.isArray(parameters)) operation.parameters = parameters.map((parameter) => withExample(toObject(parameter)))
+    if (requestBody !== undefined) operation.requestBody = finishBody(toObject(requestBody), isOptional !== true)
+    return { ...operation, responses: mapValues(responses, (response) => finishResponse(toObject(response))) }
+  }
+
+  function finishBody (body: JsonObject, required: boolean): JsonObject {
+    return { ...body, required, content: mapValues(body.content, (media) => withExample(toObject(media))) }
+  }
+
+  /** A tool that imports the document sends it. */
+  function withExample (holder: JsonObject): JsonObject {
+    const example = holder.example ?? exampleOf(holder.schema)
+    const { examples, ...schema } = toObject(holder.schema)
+    return { ...holder, schema, ...(example !== undefined && { example }) }
+  }
+
+  function exampleOf (value: Json): Json {
+    const schema = resolve(toObject(value))
+    if (Array.isArray(schema.examples)) return schema.examples[0]
+    if (schema.properties === undefined) return schema.default
+    return JSON.parse(JSON.stringify(mapValues(schema.properties, exampleOf)))
+  }
+
+  function resolve (schema: JsonObject): JsonObject {
+    return typeof schema.$ref === 'string' ? schemas.get(schema.$ref.slice(REFERENCE.length)) ?? {} : schema
+  }
+
+  function finishResponse ({ headers, content, ...response }: JsonObject): JsonObject {
+    return {
+      ...response,
+      headers: mapValues(headers, (header) => finishHeader(toObject(header))),
+      ...(content !== undefined && { content: mapValues(content, (media) => liftExamples(toObject(media))) })
+    }
+  }
+
+  function finishHeader (header: JsonObject): JsonObject {
+    const { [REQUIRED_HEADER]: required = false, ...schema } = toObject(header.schema)
+    return { ...header, required, schema }
+  }
+
+  /** Named after its error code; a code has several examples where several errors share it. */
+  function liftExamples ({ examples: own, ...media }: JsonObject): JsonObject {
+    if (own === undefined) return media
+    const references = Object.entries(toObject(own)).map(([key, example]) => {
+      const name = nameOf(key.slice(key.indexOf('_') + 1), toObject(example))
+      return [name, { $ref: `#/components/examples/${name}` }]
+    })
+    return { ...media, examples: Object.fromEntries(references) }
+  }
+
+  function nameOf (code: string, example: JsonObject): string {
+    for (let number = 1; ; number++) {
+      const name = number === 1 ? code : `${code}_${number}`
+      if (isSame(examples.get(name) ?? example, example)) {
+        examples.set(name, example)
+        return name
+      }
+    }
+  }
+
+  function lift (value: Json, key = ''): Json {
+    if (Array.isArray(value)) return key === 'examples' ? value : value.map((item) => lift(item))
+    if (!isObject(value) || key === 'example' || key === 'examples') return value
+    const lifted = mapValues(value, lift)
+    const { title, ...schema } = lifted
+    // A property may have this name, too.
+    if (typeof title !== 'string') return lifted
+    unused.delete(title)
+    const refined = { ...schema, ...refinements[title] }
+    if (refined.type !== 'object' && refined.enum === undefined) return refined
+    define(schemas, title, refined)
+    return { $ref: `${REFERENCE}${title}` }
+  }
+}
+
+function define (components: Map<string, JsonObject>, name: string, component: JsonObject): void {
+  const known = components.get(name) ?? component
+  if (JSON.stringify(known, withoutNotes) !== JSON.stringify(component, withoutNotes)) {
+    throw new TypeError(`two schemas have the title "${name}"`)
+  }
+  components.set(name, { ...known, ...component })
+}
+
+/** The schema of a parameter has given them to the parameter. */
+function withoutNotes (key: string, value: Json): Json {
+  const isNote = (key === 'description' && typeof value === 'string') || (key === 'examples' && Array.isArray(value))
+  return isNote ? undefined : value
+}
+
+function isSame (a: JsonObject, b: JsonObject): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+function isObject (value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function toObject (value: Json): JsonObject {
+  return isObject(value) ? value : {}
+}
+
+function objectAt (object: JsonObject, name: string): JsonObject {
+  return toObject(object[name])
+}
+
+function mapValues (value: Json, convert: (value: Json, name: string) => Json): JsonObject {
+  return Object.fromEntries(Object.entries(toObject(value)).map(([name, member]) => [name, convert(member, name)]))
+}
+
+function toSorted (components: Map<string, JsonObject>): JsonObject {
+  return Object.fromEntries([...components].sort(([a], [b]) => a < b ? -1 : 1))
+}

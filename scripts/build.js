@@ -1,8 +1,9 @@
-// Compiles src and client to dist, and creates the empty database that the embedded mode starts from.
+// Compiles src and client to dist, bundles the program, and creates the empty database that the embedded mode starts from.
 // With --if-stale, only when a source has changed; with --if-possible, not without the compiler, as in `npm ci --omit=dev` of a fresh
 // clone.
 import { execFileSync } from 'node:child_process'
 import { existsSync, statSync, writeFileSync, chmodSync, readdirSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +14,12 @@ const dist = (name) => join(root, 'dist', name)
 
 // TypeScript allows no import of an ES module in a CommonJS one, so the files are compiled as if they were bundled.
 const AS_COMMONJS = ['--module', 'commonjs', '--moduleResolution', 'bundler', '--verbatimModuleSyntax', 'false']
+
+/** Packages of CommonJS require the modules of Node. */
+const BUNDLE_BANNER = "import { createRequire as createBundleRequire } from 'node:module'\n" +
+  'var require = createBundleRequire(import.meta.url)'
+const EMPTY_SOURCE_MAP = '//# sourceMappingURL=data:application/json,' +
+  encodeURIComponent('{"version":3,"sources":[""],"mappings":"AAAA"}')
 
 const isBuilt = existsSync(dist('.built'))
 
@@ -49,11 +56,49 @@ async function build (tsc) {
     execFileSync(process.execPath, [tsc, '--project', join(root, project), ...overrides], { stdio: 'inherit', cwd: root })
   }
   removeOrphans()
+  await bundleProgram()
   writeFileSync(dist('client/cjs/package.json'), '{ "type": "commonjs" }')
   chmodSync(dist('cli/main.js'), 0o755)
   const { createEmptyDatabaseArchive, EMPTY_DATABASE } = await import(dist('database/embedded.js'))
   if (!existsSync(EMPTY_DATABASE)) writeFileSync(EMPTY_DATABASE, Buffer.from(await (await createEmptyDatabaseArchive()).arrayBuffer()))
   writeFileSync(dist('.built'), '')
+}
+
+/**
+ * Bundles the program with its packages: a command then loads a few files instead of 1,400, which was more than half of its time. What has
+ * files of its own beside its code is left outside.
+ */
+async function bundleProgram () {
+  const { build } = await import('esbuild')
+  const directory = dist('cli')
+  for (const name of readdirSync(directory)) if (!/^main\./.test(name)) rmSync(join(directory, name))
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/cli/program.ts'],
+    outdir: directory,
+    bundle: true,
+    splitting: true,
+    chunkNames: '[name]-[hash]',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.19',
+    banner: { js: BUNDLE_BANNER },
+    external: ['argon2', '@electric-sql/pglite', '@fastify/swagger-ui', 'pg-native'],
+    sourcemap: true,
+    sourcesContent: false,
+    plugins: [{ name: 'own-sources-only', setup: (build) => build.onLoad({ filter: /node_modules.*\.[cm]?js$/ }, loadUnmapped) }],
+    logLevel: 'warning'
+  })
+}
+
+/**
+ * Loads a file of a package with a source map of its own, an empty one: the map of the bundle, which the process has in memory, is a tenth.
+ *
+ * @param {{ path: string }} file
+ * @returns {Promise<{ contents: string, loader: 'js' }>}
+ */
+async function loadUnmapped ({ path }) {
+  return { contents: `${await readFile(path, 'utf8')}\n${EMPTY_SOURCE_MAP}`, loader: 'js' }
 }
 
 /** Removes what was compiled from a source that was renamed or deleted: it would be packed and shipped. */

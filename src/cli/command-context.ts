@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import type { FastifyBaseLogger } from 'fastify'
 import { findCredentialsByEmail, findUser, normalizeEmail } from '../accounts/index.ts'
 import type { Actor } from '../audit/index.ts'
@@ -7,6 +8,9 @@ import { DataDirInUseError, type Database } from '../database/index.ts'
 import { openDatabase, OperatorError } from '../dependencies.ts'
 import { createLog } from '../http/index.ts'
 import { shellQuote } from '../startup/index.ts'
+
+// The embedded database is WebAssembly: a command has ended before optimizing that code would save time.
+setFlagsFromString('--wasm-tiering-budget=1000000000')
 
 /** The actor of commands in the audit log: no user. */
 export const CLI_ACTOR: Actor = { actorId: null, origin: { ip: null, userAgent: 'gatepass command line', requestId: null } }

@@ -4,6 +4,8 @@ const FLOOR = { major: 20, minor: 19 }
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major > FLOOR.major || (major === FLOOR.major && minor >= FLOOR.minor)) {
+  // The program is bundled: stack traces name its sources.
+  process.setSourceMapsEnabled(true)
   // eslint-disable-next-line @typescript-eslint/no-floating-promises -- top-level await is newer syntax; a rejection ends the process
   import('./program.ts')
 } else {

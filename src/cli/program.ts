@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { packageVersion } from '../package-version.ts'
+import { packageVersion } from '../package.ts'
 import { exitWith, ignoreOutputErrors, run } from './run.ts'
 
 // Files of this process, such as the embedded database, are for its user alone.

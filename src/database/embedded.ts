@@ -3,13 +3,14 @@ import { mkdir, rename, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PGlite, types } from '@electric-sql/pglite'
+import { PACKAGE_ROOT } from '../package.ts'
 import { createKysely, type Client, type Database, type DatabaseLog, type Listening } from './database.ts'
 import { DataDirError, lockDirectory, makeTreePrivate } from './data-directory.ts'
 import { DatabaseUnavailableError } from './failures.ts'
 import { PriorityMutex, type Priority } from './priority-mutex.ts'
 
 /** An empty database, made by the build. To unpack it takes a fraction of a second; to initialize one takes several, and much memory. */
-export const EMPTY_DATABASE = fileURLToPath(new URL('../../dist/empty-database.tar.gz', import.meta.url))
+export const EMPTY_DATABASE = fileURLToPath(new URL('dist/empty-database.tar.gz', PACKAGE_ROOT))
 
 /** A longer wait for the one connection is a deadlock: a query inside a transaction that does not go through it. */
 const ACQUIRE_TIMEOUT_MS = 5_000

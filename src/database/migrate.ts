@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { Migrator, sql, type Kysely, type Migration, type MigrationResultSet } from 'kysely'
+import { PACKAGE_ROOT } from '../package.ts'
 import { MIGRATION_TABLES_LOCK } from './advisory-locks.ts'
 import type { Database, Queryable } from './database.ts'
 import { findSqlState } from './failures.ts'
@@ -17,7 +18,7 @@ interface MigrationTables {
   readonly lockTable: string
 }
 
-const DIRECTORY = new URL('../../migrations/', import.meta.url)
+const DIRECTORY = new URL('migrations/', PACKAGE_ROOT)
 
 const FIRST_MIGRATION = '0001_initial'
 

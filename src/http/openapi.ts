@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } fro
 import fp from 'fastify-plugin'
 import { Type } from 'typebox'
 import { stringify } from 'yaml'
-import { packageVersion } from '../package-version.ts'
+import { packageVersion } from '../package.ts'
 import { finishDocument, OPTIONAL_BODY, type JsonObject, type Refinements } from './openapi-components.ts'
 import { ERRORS_FROM_ANYWHERE, withWholeResponses } from './openapi-responses.ts'
 

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type * as Argon2 from 'argon2'
+import { PACKAGE_ROOT } from '../package.ts'
 
 /** The argon2 binary that this process loaded. */
 interface Argon2Build {
@@ -28,8 +29,7 @@ interface Manifest {
 
 // The fastest first.
 const BUILD_NAMES = ['native', 'x86-64-v3'] as const
-// The same directory, seen from src and from dist.
-const BUILDS_DIRECTORY = fileURLToPath(new URL('../../dist/argon2/', import.meta.url))
+const BUILDS_DIRECTORY = fileURLToPath(new URL('dist/argon2/', PACKAGE_ROOT))
 // The path that node-gyp-build looks for.
 const BINARY_PATH = join('prebuilds', `${process.platform}-${process.arch}`, 'argon2.node')
 

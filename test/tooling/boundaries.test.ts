@@ -14,14 +14,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   schemas: ['contract'],
   errors: [],
   'network-prefix': [],
-  'package-version': [],
-  database: [],
+  package: [],
+  database: ['package'],
   secrets: [],
   verify: ['contract', 'errors'],
   edge: ['verify'],
-  http: ['contract', 'errors', 'network-prefix', 'package-version', 'schemas'],
+  http: ['contract', 'errors', 'network-prefix', 'package', 'schemas'],
   audit: ['database'],
-  passwords: ['database', 'errors', 'network-prefix'],
+  passwords: ['database', 'errors', 'network-prefix', 'package'],
   throttle: ['database', 'errors', 'network-prefix', 'secrets'],
   accounts: ['audit', 'contract', 'database', 'errors', 'http', 'passwords', 'schemas', 'throttle'],
   keys: ['audit', 'contract', 'database', 'errors', 'schemas', 'secrets'],
@@ -47,7 +47,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // The process; it alone may start the service.
   cli: [
     'accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'dependencies', 'errors', 'http', 'keys',
-    'main', 'package-version', 'secrets', 'sessions', 'startup'
+    'main', 'package', 'secrets', 'sessions', 'startup'
   ],
   index: ['app', 'config', 'dependencies', 'http', 'session-verifier', 'sessions']
 }

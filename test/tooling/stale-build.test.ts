@@ -45,7 +45,7 @@ t.test('what was compiled from a source that is gone is removed', async (t) => {
     cpSync(file, join(root, file))
   }
   symlinkSync(resolve('node_modules'), join(root, 'node_modules'))
-  writeFileSync(join(root, 'src/cli/main.ts'), 'export {}\n')
+  for (const name of ['main', 'program']) writeFileSync(join(root, `src/cli/${name}.ts`), 'export {}\n')
   // The archive of the empty database is there already.
   writeFileSync(join(root, 'src/database/embedded.ts'), "export const EMPTY_DATABASE = '.'\n")
   for (const name of ['index', 'kept']) writeFileSync(join(root, `client/${name}.ts`), 'export {}\n')

@@ -4,6 +4,7 @@ import { eachDatabase } from '../../support/database.ts'
 import { HOSTILE_TEXTS } from '../../support/hostile-texts.ts'
 import { isInTime } from '../../support/patience.ts'
 import { createService } from '../../support/service.ts'
+import { until } from '../../support/until.ts'
 
 /** The limit of Node's parser for a request head. */
 const HEAD_BYTES = 16 * 1024
@@ -43,11 +44,16 @@ eachDatabase(t, 'no head of 16 KB blocks the process', async (t, database) => {
     for (const [name, request] of requestsWith(text)) {
       let least = Infinity
       for (let turn = 0; turn < TURNS && least > MAX_CPU_MS / 4; turn++) {
-        const before = process.cpuUsage()
-        const { statusCode } = await app.inject(request)
-        const { user, system } = process.cpuUsage(before)
-        least = Math.min(least, (user + system) / 1000)
-        if (statusCode >= 500) slow.push(`${name}: ${statusCode}`)
+        await until(async () => {
+          const before = process.cpuUsage()
+          const { statusCode, body } = await app.inject(request)
+          const { user, system } = process.cpuUsage(before)
+          // Load is shed while other processes have the processor.
+          if (body.includes('"overloaded"')) return false
+          least = Math.min(least, (user + system) / 1000)
+          if (statusCode >= 500) slow.push(`${name}: ${statusCode}`)
+          return true
+        })
       }
       if (!isInTime(least, MAX_CPU_MS)) slow.push(`${name}: ${least} ms`)
     }

@@ -70,12 +70,13 @@ export function installFromNpm (directory) {
  * @returns {Toolchain & { python: string }} with the interpreter of the environment
  */
 export function createPythonToolchain (directory) {
-  const python = join(directory, 'venv/bin/python')
+  const [python, pip] = [join(directory, 'venv/bin/python'), join(directory, 'venv/bin/pip')]
   return {
     python,
     tool: ['python3', '-m', 'venv', '--help'],
     install () {
-      if (!existsSync(python)) runTool('python3', ['-m', 'venv', 'venv'], directory)
+      // Where Debian's python3-venv is missing, an environment is made without pip.
+      if (!existsSync(pip)) runTool('python3', ['-m', 'venv', 'venv'], directory)
       runTool(python, ['-m', 'pip', 'install', '--quiet', '--requirement', 'requirements.txt'], directory)
     }
   }

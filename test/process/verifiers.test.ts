@@ -1,11 +1,10 @@
 // Other verifiers accept our tokens, and refuse what is none.
-import { execFile } from 'node:child_process'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import t from 'tap'
 import { VERIFIERS } from '../../verifiers/list.js'
 import { ask, logIn } from '../support/client.ts'
 import { PASSWORD } from '../support/password.ts'
-import { startService } from '../support/process.ts'
+import { runScript, startService } from '../support/process.ts'
 
 const GROUPS = ['npm', 'debian']
 /** Each service is started several times, and each verifier is asked 15 times for two algorithms. */
@@ -13,7 +12,7 @@ const TIMEOUT_MS = 600_000
 
 t.test('VF28: verifiers from npm and Debian, as docs/verifying.md sets them up, accept our tokens and no bad ones', async (t) => {
   t.setTimeout(TIMEOUT_MS)
-  const { code, output } = await run(['verifiers/index.js', ...GROUPS, '--quick'])
+  const { code, output } = await runScript(['verifiers/index.js', ...GROUPS, '--quick'])
   t.equal(code, 0, output)
   for (const group of GROUPS) {
     const [, problem] = new RegExp(`^(${group}: skipped.*)$`, 'm').exec(output) ?? []
@@ -35,11 +34,3 @@ t.test('VF28: a token of an RSA key verifies with plain jose, from the issuer\'s
   t.match(payload, { sid: sessionId, role: 'admin', client_id: 'gatepass' })
   t.equal(protectedHeader.alg, 'RS256')
 })
-
-async function run (parameters: string[]): Promise<{ code: number, output: string }> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, parameters, (_error, stdout, stderr) => {
-      resolve({ code: child.exitCode ?? 1, output: `${stdout}${stderr}` })
-    })
-  })
-}

@@ -1,5 +1,5 @@
 // The service as a process.
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -96,6 +96,15 @@ export async function startService (t: Test, settings: Record<string, string>, {
       return running.ended
     }
   }
+}
+
+/** Runs a script of the project in its root, and waits for its end. */
+export async function runScript (parameters: readonly string[]): Promise<{ code: number, output: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, parameters, { maxBuffer: Infinity }, (_error, stdout, stderr) => {
+      resolve({ code: child.exitCode ?? 1, output: `${stdout}${stderr}` })
+    })
+  })
 }
 
 /** Settings of a service on a Postgres server. */

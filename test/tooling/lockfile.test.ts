@@ -56,12 +56,15 @@ t.test('the benchmarks have packages of their own, and those that the service ha
   t.notMatch(await readFile('bench/package-lock.json', 'utf8'), /"resolved"/)
 })
 
-t.test('the verifiers have packages of their own, pinned too', async (t) => {
-  const { dependencies } = JSON.parse(await readFile('verifiers/npm/package.json', 'utf8'))
-  for (const [name, version] of Object.entries(dependencies)) t.match(version, /^\d+\.\d+\.\d+$/, name)
-  t.notMatch(await readFile('verifiers/npm/package-lock.json', 'utf8'), /"resolved"/)
-  for (const line of (await readFile('verifiers/python/requirements.txt', 'utf8')).trim().split('\n')) t.match(line, /^[\w[\]-]+==[\d.]+$/)
-})
+for (const folder of ['verifiers', 'conformance']) {
+  t.test(`${folder}/ has packages of its own, pinned too`, async (t) => {
+    const { dependencies } = JSON.parse(await readFile(`${folder}/npm/package.json`, 'utf8'))
+    for (const [name, version] of Object.entries(dependencies)) t.match(version, /^\d+\.\d+\.\d+$/, name)
+    t.notMatch(await readFile(`${folder}/npm/package-lock.json`, 'utf8'), /"resolved"/)
+    const requirements = (await readFile(`${folder}/python/requirements.txt`, 'utf8')).trim().split('\n')
+    for (const line of requirements) t.match(line, /^[\w[\]-]+==[\d.]+$/)
+  })
+}
 
 t.test('npm warns of no package that asks for another Node.js', async (t) => {
   const cwd = t.testdir()

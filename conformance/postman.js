@@ -14,8 +14,11 @@ import { runTool } from './run-tool.js'
 
 const LOGIN = 'POST /auth/login'
 
-/** Requests that end the session of the token, or change its password: they come last, each after a login. */
-const LAST = ['DELETE /account/sessions', 'DELETE /admin/sessions', 'PUT /account/password', 'POST /auth/logout']
+/** Requests that end the session of the token: each is followed by a login. */
+const ENDS = ['DELETE /account/sessions', 'DELETE /admin/sessions']
+
+/** After these, the login of the example is refused, or its session is over. */
+const LAST = ['PUT /account/password', 'POST /auth/logout']
 
 /** An example cannot hold a refresh token of one's own. */
 const NEEDS_TOKEN = ['POST /auth/refresh']
@@ -66,10 +69,9 @@ function arrange (requests) {
   const login = { ...find(LOGIN), event: [{ listen: 'test', script: { type: 'text/javascript', exec: [STORE_TOKEN] } }] }
   const feed = find('GET /revocations')
   for (const parameter of feed.request.auth?.bearer ?? []) parameter.value = '{{feedToken}}'
-  const others = requests.filter((item) => {
-    return !item.request.url.path.some((segment) => segment.startsWith(':')) && ![LOGIN, ...LAST, ...NEEDS_TOKEN].includes(toName(item))
-  })
-  return [login, ...others, ...LAST.flatMap((name) => [login, find(name)])]
+  const special = [LOGIN, ...ENDS, ...LAST, ...NEEDS_TOKEN]
+  const others = requests.filter((item) => !toName(item).includes(':') && !special.includes(toName(item)))
+  return [login, ...others, ...ENDS.flatMap((name) => [find(name), login]), ...LAST.map(find)]
 }
 
 /** @param {Item} item */

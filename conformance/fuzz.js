@@ -7,13 +7,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { installGroups } from '../scripts/toolchains.js'
-import { ADMIN_EMAIL, startInstance, USER_EMAIL } from './instance.js'
+import { ADMIN_EMAIL, startInstance } from './instance.js'
 import { fromPython, PYTHON, PYTHON_DIRECTORY } from './packages.js'
 
-/** An admin who has shut out itself is followed by another. */
-const MORE_ADMINS = Array.from({ length: 9 }, (_, index) => `admin${index}@example.com`)
-/** @type {Record<string, string[]>} */
-const IDENTITIES = { nobody: [], user: [USER_EMAIL], admin: [ADMIN_EMAIL, ...MORE_ADMINS] }
+/**
+ * Whoever is shut out by its own requests is followed by the next.
+ *
+ * @type {Record<string, string[]>}
+ */
+const IDENTITIES = {
+  nobody: [],
+  user: listEmails('somebody'),
+  admin: [ADMIN_EMAIL, ...listEmails('superior')]
+}
 const SEEDS = ['1', '2']
 const QUICK_EXAMPLES = 3
 const LONG_EXAMPLES = 100
@@ -63,6 +69,7 @@ async function fuzz (identity, seed, examples) {
         ...process.env,
         SCHEMATHESIS_HOOKS: join(PYTHON_DIRECTORY, 'hooks.py'),
         ACCOUNTS: accounts.join(' '),
+        ROLE: identity,
         ADDRESS: instance.address,
         PASSWORD: instance.password,
         FEED_TOKEN: instance.feedToken,
@@ -89,4 +96,9 @@ function printRefused (identity, statuses) {
   const refused = labels.filter((label) => statuses[label]?.every((status) => status >= 300))
   const count = `${labels.length - refused.length} of ${labels.length}`
   console.log(`As ${identity}, ${count} operations were accepted at least once; never:`, refused.join(', ') || 'none')
+}
+
+/** @param {string} name */
+function listEmails (name) {
+  return Array.from({ length: 9 }, (_, index) => `${name}${index}@example.com`)
 }

@@ -1,18 +1,22 @@
 // A fresh instance of the service, with accounts for whoever calls it.
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parse } from 'yaml'
 import { freePort } from '../scripts/free-port.js'
+import { ROOT } from '../scripts/run.js'
 import { QUICK_SETTINGS, startService } from '../scripts/service-process.js'
 
+/** The document as it is committed. */
+export const COMMITTED = join(ROOT, 'openapi.yaml')
+
 export const ADMIN_EMAIL = 'admin@example.com'
-export const USER_EMAIL = 'user@example.com'
 
 /** @typedef {Awaited<ReturnType<typeof startInstance>>} Instance */
 
-/** @param {{ password?: string }} [options] the password of its accounts */
-export async function startInstance ({ password = randomBytes(18).toString('base64url') } = {}) {
+export async function startInstance () {
+  const password = await readExamplePassword()
   const directory = await mkdtemp(join(tmpdir(), 'gatepass-conformance-'))
   const port = await freePort()
   const address = `http://localhost:${port}`
@@ -58,4 +62,10 @@ export async function startInstance ({ password = randomBytes(18).toString('base
     if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${text}`)
     return JSON.parse(text)
   }
+}
+
+/** The accounts have the password of the document's examples, so that these are accepted as they are. */
+async function readExamplePassword () {
+  const { paths } = parse(await readFile(COMMITTED, 'utf8'))
+  return paths['/auth/login'].post.requestBody.content['application/json'].example.password
 }

@@ -1059,7 +1059,7 @@ export interface components {
             /**
              * Format: email
              * @description E-mail. Case, and white space around it, are ignored.
-             * @example user1@example.com
+             * @example user2@example.com
              */
             email: string;
             /**
@@ -2027,7 +2027,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "email": "user1@example.com",
+                 *       "email": "user2@example.com",
                  *       "password": "a long sentence of your own"
                  *     }
                  */

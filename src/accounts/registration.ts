@@ -21,7 +21,7 @@ export interface RegistrationOptions extends ThrottleOptions {
 }
 
 const RegisterBodySchema = Type.Object({
-  email: EmailSchema,
+  email: { ...EmailSchema, examples: ['user2@example.com'] },
   password: NewPasswordSchema
 }, { title: 'RegisterRequest', additionalProperties: false, description: 'The account to create.' })
 

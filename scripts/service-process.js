@@ -32,3 +32,19 @@ export async function startService (settings, cwd) {
     }
   }
 }
+
+/**
+ * @param {string} url
+ * @param {object} body
+ * @param {Record<string, string>} [headers]
+ * @returns {Promise<Record<string, unknown>>}
+ * @throws with the status, where it is none of success
+ */
+export async function postJson (url, body, headers = {}) {
+  const response = await fetch(url, {
+    method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body)
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`POST ${url}: ${response.status} ${text}`)
+  return JSON.parse(text)
+}

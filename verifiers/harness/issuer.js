@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { freePort } from '../../scripts/free-port.js'
 import { ROOT } from '../../scripts/run.js'
-import { QUICK_SETTINGS, startService } from '../../scripts/service-process.js'
+import { postJson, QUICK_SETTINGS, startService } from '../../scripts/service-process.js'
 
 /** @typedef {import('../../src/contract/index.ts').Algorithm} Algorithm */
 /** @typedef {{ kid: string, alg: Algorithm, privateKey: import('node:crypto').KeyObject }} Key */
@@ -28,6 +28,7 @@ const ADMIN = { ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: randomBytes(18
 export async function createIssuer ({ algorithm, directory, certificates }) {
   const [port, publicPort] = [await freePort(), await freePort()]
   const address = `https://localhost:${publicPort}`
+  const local = `http://127.0.0.1:${port}`
   const secret = randomBytes(32)
   const [template, dataDir] = [join(directory, 'template'), join(directory, 'data')]
   const settings = {
@@ -70,7 +71,7 @@ export async function createIssuer ({ algorithm, directory, certificates }) {
      */
     async rotate (body) {
       const { token } = await logIn()
-      await post('/admin/keys/rotate', body, { authorization: `Bearer ${token}` })
+      await postJson(`${local}/admin/keys/rotate`, body, { authorization: `Bearer ${token}` })
     },
     async close () {
       await service?.stop()
@@ -79,23 +80,8 @@ export async function createIssuer ({ algorithm, directory, certificates }) {
   }
 
   async function logIn () {
-    const { access_token: token } = await post('/auth/login', { email: ADMIN.ADMIN_EMAIL, password: ADMIN.ADMIN_PASSWORD })
+    const { access_token: token } = await postJson(`${local}/auth/login`, { email: ADMIN.ADMIN_EMAIL, password: ADMIN.ADMIN_PASSWORD })
     return { token: String(token) }
-  }
-
-  /**
-   * @param {string} path
-   * @param {object} body
-   * @param {Record<string, string>} [headers]
-   * @returns {Promise<Record<string, unknown>>}
-   */
-  async function post (path, body, headers = {}) {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-      method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body)
-    })
-    const text = await response.text()
-    if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${text}`)
-    return JSON.parse(text)
   }
 }
 

@@ -1,7 +1,7 @@
 // What the generators and their programs need.
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { installFromNpm, installFromPyPI, runTool } from '../scripts/toolchains.js'
+import { createPythonToolchain, installFromNpm, runTool } from '../scripts/toolchains.js'
 import { OPENAPI_GENERATOR_VERSION } from './list.js'
 
 /** @param {string} path */
@@ -20,10 +20,7 @@ export const TOOLCHAINS = /** @satisfies {Record<string, import('../scripts/tool
     tool: ['npm', '--version'],
     install: () => installFromNpm(here('npm'))
   },
-  python: {
-    tool: ['python3', '-m', 'venv', '--help'],
-    install: () => installFromPyPI(here('python'))
-  },
+  python: createPythonToolchain(here('python')),
   go: { tool: ['go', 'version'], install: () => runTool('go', ['mod', 'download'], here('go')) },
   maven: { tool: ['mvn', '--version'], install: LATER },
   rust: { tool: ['cargo', '--version'], install: LATER },

@@ -59,6 +59,7 @@ export function runTool (command, parameters, cwd) {
  * @param {string} directory with a package-lock.json
  */
 export function installFromNpm (directory) {
+  if (existsSync(join(directory, 'node_modules'))) return
   // No package needs its install scripts.
   runTool('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], directory)
 }

@@ -15,9 +15,7 @@ const PYTHON = createPythonToolchain(here('python'))
 export const GROUPS = {
   npm: {
     tool: ['npm', '--version'],
-    install () {
-      if (!existsSync(here('npm/node_modules'))) installFromNpm(here('npm'))
-    },
+    install: () => installFromNpm(here('npm')),
     programs: { npm: { command: [process.execPath, here('npm/main.js')] } }
   },
   go: {

@@ -1,12 +1,13 @@
 import { client } from './generated/hey-api/client.gen'
-import { listPublicKeys, listSessions, listUsers, login, logout, refresh, whoAmI } from './generated/hey-api/sdk.gen'
+import { listPublicKeys, listMySessions, listUsers, login, logout, refresh, whoAmI } from './generated/hey-api/sdk.gen'
 import type { Problem } from './generated/hey-api/types.gen'
 
 const { GATEPASS_URL: baseUrl = '', GATEPASS_EMAIL: email = '', GATEPASS_PASSWORD: password = '' } = process.env
 
 // begin docs/clients.md
 let accessToken = ''
-client.setConfig({ baseUrl, auth: () => accessToken, throwOnError: true })
+// It is asked for the session cookie of a refresh, too: browsers send that by themselves.
+client.setConfig({ baseUrl, auth: ({ type }) => type === 'http' ? accessToken : undefined })
 
 const { data: tokens } = await login({ body: { email, password }, throwOnError: true })
 accessToken = tokens.access_token
@@ -18,7 +19,7 @@ console.log('login', tokens.session_id)
 console.log('me', me.role, me.level)
 console.log('claims', JSON.stringify(me.claims))
 
-const { data: { sessions } } = await listSessions({ throwOnError: true })
+const { data: { sessions } } = await listMySessions({ throwOnError: true })
 console.log('sessions', sessions.length, sessions[0]?.created_at)
 const { data: { keys } } = await listPublicKeys({ throwOnError: true })
 console.log('keys', ...keys.map(({ alg }) => alg))

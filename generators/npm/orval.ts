@@ -1,4 +1,4 @@
-import { listPublicKeys, listSessions, listUsers, login, logout, refresh, whoAmI } from './generated/orval/api'
+import { listPublicKeys, listMySessions, listUsers, login, logout, refresh, whoAmI } from './generated/orval/api'
 import * as schemas from './generated/orval/schemas'
 import { useToken } from './orval-send'
 
@@ -15,7 +15,7 @@ console.log('login', tokens.session_id)
 console.log('me', me.role, me.level)
 console.log('claims', JSON.stringify(me.claims))
 
-const { sessions } = schemas.listSessionsResponse.parse((await listSessions()).data)
+const { sessions } = schemas.listMySessionsResponse.parse((await listMySessions()).data)
 console.log('sessions', sessions.length, sessions[0]?.created_at)
 const { keys } = schemas.listPublicKeysResponse.parse((await listPublicKeys()).data)
 console.log('keys', ...keys.map(({ alg }) => alg))

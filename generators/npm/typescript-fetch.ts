@@ -30,7 +30,7 @@ console.log('login', tokens.sessionId)
 console.log('me', me.role, me.level)
 console.log('claims', JSON.stringify(me.claims))
 
-const { sessions } = await account.listSessions()
+const { sessions } = await account.listMySessions()
 console.log('sessions', sessions.length, sessions[0]?.createdAt.toISOString())
 const { keys } = await new KeysApi(configuration).listPublicKeys()
 console.log('keys', ...keys.map(({ alg }) => alg))

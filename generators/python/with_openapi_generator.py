@@ -26,10 +26,10 @@ configuration.access_token = tokens.access_token
 me = account.who_am_i()
 # end docs/clients.md
 print("login", tokens.session_id)
-print("me", me.role, me.level)
+print("me", me.role.value, me.level)
 print("claims", json.dumps(me.claims))
 
-sessions = account.list_sessions().sessions
+sessions = account.list_my_sessions().sessions
 print("sessions", len(sessions), sessions[0].created_at.isoformat())
 print("keys", *(key.alg for key in KeysApi(client).list_public_keys().keys))
 try:

@@ -3,7 +3,7 @@ import os
 from typing import TypeVar
 
 from gatepass_client import AuthenticatedClient, Client
-from gatepass_client.api.account import list_sessions, who_am_i
+from gatepass_client.api.account import list_my_sessions, who_am_i
 from gatepass_client.api.admin import list_users
 from gatepass_client.api.authentication import login, logout, refresh
 from gatepass_client.api.keys import list_public_keys
@@ -31,20 +31,20 @@ user = AuthenticatedClient(base_url=ADDRESS, token=tokens.access_token)
 me = read(who_am_i.sync(client=user))
 # end docs/clients.md
 print("login", tokens.session_id)
-print("me", me.role, me.level)
+print("me", me.role.value, me.level)
 print("claims", json.dumps(me.claims.to_dict()))
 
-sessions = read(list_sessions.sync(client=user)).sessions
+sessions = read(list_my_sessions.sync(client=user)).sessions
 print("sessions", len(sessions), sessions[0].created_at.isoformat())
 print("keys", *(key.alg.value for key in read(list_public_keys.sync(client=anyone)).keys))
 forbidden = list_users.sync(client=user)
 if isinstance(forbidden, Problem):
     print("forbidden", forbidden.status, forbidden.code)
 
-# Keep the refresh token of each response: it is the one for the next refresh.
-refreshed = read(refresh.sync(client=anyone, body=RefreshRequest(refresh_token=tokens.refresh_token)))
+# Keep the refresh token of each response: it is the one for the next refresh. No access token is needed, but the types ask for one.
+refreshed = read(refresh.sync(client=user, body=RefreshRequest(refresh_token=tokens.refresh_token)))
 print("refresh", refreshed.session_id)
-response = logout.sync_detailed(client=anyone, body=LogoutRequest(refresh_token=refreshed.refresh_token))
+response = logout.sync_detailed(client=user, body=LogoutRequest(refresh_token=refreshed.refresh_token))
 if response.status_code == 204:
     print("logout")
 refused = who_am_i.sync(client=AuthenticatedClient(base_url=ADDRESS, token=refreshed.access_token))

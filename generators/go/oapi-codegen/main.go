@@ -10,6 +10,8 @@ import (
 	"time"
 
 	gatepass "gatepass-generators/generated"
+
+	"github.com/oapi-codegen/runtime/types"
 )
 
 // begin docs/clients.md
@@ -24,7 +26,7 @@ func problemOf(body []byte) (problem gatepass.Problem) {
 
 func main() {
 	ctx := context.Background()
-	email, password := os.Getenv("GATEPASS_EMAIL"), os.Getenv("GATEPASS_PASSWORD")
+	email, password := types.Email(os.Getenv("GATEPASS_EMAIL")), os.Getenv("GATEPASS_PASSWORD")
 	var accessToken string
 	client, err := gatepass.NewClientWithResponses(os.Getenv("GATEPASS_URL"), gatepass.WithRequestEditorFn(
 		func(_ context.Context, request *http.Request) error {
@@ -51,7 +53,7 @@ func main() {
 	check(err)
 	fmt.Println("claims", string(claims))
 
-	sessions, err := client.ListSessionsWithResponse(ctx, nil)
+	sessions, err := client.ListMySessionsWithResponse(ctx, nil)
 	check(err)
 	fmt.Println("sessions", len(sessions.JSON200.Sessions), sessions.JSON200.Sessions[0].CreatedAt.Format(time.RFC3339))
 	keys, err := client.ListPublicKeysWithResponse(ctx, nil)

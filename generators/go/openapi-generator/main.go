@@ -48,7 +48,7 @@ func main() {
 	check(err)
 	fmt.Println("claims", string(claims))
 
-	page, _, err := client.AccountAPI.ListSessions(ctx).Execute()
+	page, _, err := client.AccountAPI.ListMySessions(ctx).Execute()
 	check(err)
 	fmt.Println("sessions", len(page.Sessions), page.Sessions[0].CreatedAt.Format(time.RFC3339))
 	keySet, _, err := client.KeysAPI.ListPublicKeys(ctx).Execute()

@@ -23,7 +23,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("me {} {}", me.role, me.level.unwrap_or_default());
     println!("claims {}", serde_json::to_string(&me.claims)?);
 
-    let sessions = account_api::list_sessions(&user, None, None).await?.sessions;
+    let sessions = account_api::list_my_sessions(&user, None, None).await?.sessions;
     println!("sessions {} {}", sessions.len(), sessions[0].created_at.to_rfc3339());
     let keys = keys_api::list_public_keys(&anyone, None).await?.keys;
     println!("keys {:?} {:?}", keys[0].alg, keys[1].alg);
@@ -34,9 +34,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // Keep the refresh token of each response: it is the one for the next refresh.
     let request = RefreshRequest { refresh_token: tokens.refresh_token, ..RefreshRequest::default() };
-    let refreshed = authentication_api::refresh(&anyone, request).await?;
+    let refreshed = authentication_api::refresh(&anyone, Some(request)).await?;
     println!("refresh {}", refreshed.session_id);
-    authentication_api::logout(&anyone, LogoutRequest { refresh_token: refreshed.refresh_token }).await?;
+    let request = LogoutRequest { refresh_token: refreshed.refresh_token };
+    authentication_api::logout(&anyone, Some(request)).await?;
     println!("logout");
     let user = Configuration { bearer_access_token: Some(refreshed.access_token), ..anyone };
     if let Err(error) = account_api::who_am_i(&user).await {

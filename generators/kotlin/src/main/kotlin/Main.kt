@@ -31,7 +31,7 @@ fun main() {
     println("me ${me.role} ${me.level}")
     println("claims ${Serializer.moshi.adapter(Any::class.java).toJson(me.claims)}")
 
-    val sessions = account.listSessions().sessions
+    val sessions = account.listMySessions().sessions
     println("sessions ${sessions.size} ${sessions.first().createdAt}")
     println("keys ${KeysApi(address).listPublicKeys().propertyKeys.joinToString(" ") { it.alg.value }}")
     try {

@@ -37,7 +37,7 @@ public class Main {
     System.out.println("me " + me.getRole() + " " + me.getLevel());
     System.out.println("claims " + ApiClient.createDefaultObjectMapper().writeValueAsString(me.getClaims()));
 
-    var sessions = new AccountApi(user).listSessions(null, null).getSessions();
+    var sessions = new AccountApi(user).listMySessions(null, null).getSessions();
     System.out.println("sessions " + sessions.size() + " " + sessions.get(0).getCreatedAt());
     var keys = new KeysApi(clientWith(null)).listPublicKeys(null).getKeys();
     System.out.println("keys " + keys.get(0).getAlg() + " " + keys.get(1).getAlg());
@@ -46,7 +46,7 @@ public class Main {
     } catch (ApiException exception) {
       System.out.println("forbidden " + exception.getCode() + " " + problemOf(exception).getCode());
     }
-    var revocations = new RevocationsApi(clientWith(System.getenv("GATEPASS_FEED_TOKEN"))).followRevocations(null, null);
+    var revocations = new RevocationsApi(clientWith(System.getenv("GATEPASS_FEED_TOKEN"))).readRevocations(null, null);
     System.out.println("feed " + revocations.getKeys().getJwks().getKeys().size());
 
     // Keep the refresh token of each response: it is the one for the next refresh.

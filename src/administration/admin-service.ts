@@ -65,9 +65,10 @@ export function createAdminServices (options: AdminServiceOptions): (actor: Acto
     return hasher.hash(password)
   }
 
-  function assertRole (role: string): void {
+  /** @param path of the role in the request */
+  function assertRole (role: string, path = '/role'): void {
     if (roles.names.includes(role)) return
-    throw new InvalidRequestError({ errors: [{ path: '/role', message: `must be one of ${roles.names.join(', ')}` }] })
+    throw new InvalidRequestError({ errors: [{ path, message: `must be one of ${roles.names.join(', ')}` }] })
   }
 
   return function adminFor (actor) {
@@ -75,7 +76,11 @@ export function createAdminServices (options: AdminServiceOptions): (actor: Acto
     const admit = async () => { if (actorId !== null) await throttle.admitAdmin(actorId) }
 
     return {
-      listUsers: (query) => listUsers(db, query),
+      async listUsers (query) {
+        if (query.role !== undefined) assertRole(query.role, 'role')
+        return listUsers(db, query)
+      },
+
       findUser: (id) => findUser(db, id),
 
       async createUser (account) {

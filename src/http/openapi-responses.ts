@@ -4,6 +4,7 @@ import {
   BodyTooLargeError, HeadersTooLargeError, InternalError, InvalidRequestError, MethodNotAllowedError, OverloadedError, PROBLEM_MEDIA_TYPE,
   PROBLEM_SCHEMA_ID, RequestTimeoutError, toErrorResponses, UnsupportedMediaTypeError, UrlTooLongError, type ErrorDescription
 } from '../errors.ts'
+import { MAX_INT32 } from '../schemas.ts'
 
 /** Errors before any route is found, or in front of all of them: the document names them once. */
 export const ERRORS_FROM_ANYWHERE = [
@@ -18,7 +19,14 @@ const BODILESS_METHODS = new Set(['GET', 'HEAD'])
 const HEADERS: Readonly<Record<string, object>> = {
   'cache-control': { type: 'string', description: 'How long the response may be kept.', examples: ['no-store'] },
   'www-authenticate': { type: 'string', description: 'What to send instead (RFC 6750 3, RFC 9470 3).', examples: ['Bearer'] },
-  'retry-after': { type: 'integer', description: 'After how many seconds to try again.', minimum: 0, maximum: 86_400, examples: [2] },
+  'retry-after': {
+    type: 'integer',
+    description: 'After how many seconds to try again.',
+    minimum: 0,
+    maximum: MAX_INT32,
+    format: 'int32',
+    examples: [2]
+  },
   'set-cookie': { type: 'string', description: 'Deletes the session cookie.' }
 }
 

@@ -81,7 +81,8 @@ export const GENERATORS = {
     folder: 'go',
     needs: ['go', 'openapi-generator'],
     generate: 'openapi-generator-cli generate -i openapi.yaml -g go -o generated/gatepass ' +
-      '--additional-properties packageName=gatepass,withGoMod=false',
+      '--additional-properties packageName=gatepass,withGoMod=false,enumUnknownDefaultCase=true,' +
+      'disallowAdditionalPropertiesIfNotPresent=false',
     compile: 'go vet ./openapi-generator ./generated/gatepass',
     run: 'go run ./openapi-generator'
   },
@@ -90,7 +91,7 @@ export const GENERATORS = {
     folder: 'java',
     needs: ['maven', 'openapi-generator'],
     generate: 'openapi-generator-cli generate -i openapi.yaml -g java --library native -o generated --additional-properties ' +
-      'invokerPackage=gatepass,apiPackage=gatepass.api,modelPackage=gatepass.model,openApiNullable=false',
+      'invokerPackage=gatepass,apiPackage=gatepass.api,modelPackage=gatepass.model,openApiNullable=false,enumUnknownDefaultCase=true',
     compile: MAVEN,
     run: 'java -cp "target/classes:target/lib/*" generators.Main',
     readsFeed: true

@@ -1,10 +1,10 @@
+// begin docs/clients.md
 import { client } from './generated/hey-api/client.gen'
 import { listPublicKeys, listMySessions, listUsers, login, logout, refresh, whoAmI } from './generated/hey-api/sdk.gen'
 import type { Problem } from './generated/hey-api/types.gen'
 
 const { GATEPASS_URL: baseUrl = '', GATEPASS_EMAIL: email = '', GATEPASS_PASSWORD: password = '' } = process.env
 
-// begin docs/clients.md
 let accessToken = ''
 // It is asked for the session cookie of a refresh, too: browsers send that by themselves.
 client.setConfig({ baseUrl, auth: ({ type }) => type === 'http' ? accessToken : undefined })

@@ -1,9 +1,9 @@
+// begin docs/clients.md
 import createClient from 'openapi-fetch'
 import type { components, paths } from './generated/openapi-typescript'
 
 const { GATEPASS_URL: baseUrl = '', GATEPASS_EMAIL: email = '', GATEPASS_PASSWORD: password = '' } = process.env
 
-// begin docs/clients.md
 const client = createClient<paths>({ baseUrl })
 let accessToken: string | undefined
 client.use({

@@ -1,7 +1,7 @@
 // Sends every request of the generated functions.
+// begin docs/clients.md
 const { GATEPASS_URL: baseUrl = '' } = process.env
 
-// begin docs/clients.md
 let accessToken: string | undefined
 
 export function useToken (token: string): void {

@@ -1,10 +1,10 @@
+// begin docs/clients.md
 import { listPublicKeys, listMySessions, listUsers, login, logout, refresh, whoAmI } from './generated/orval/api'
 import * as schemas from './generated/orval/schemas'
 import { useToken } from './orval-send'
 
 const { GATEPASS_EMAIL: email = '', GATEPASS_PASSWORD: password = '' } = process.env
 
-// begin docs/clients.md
 const loggedIn = await login(schemas.loginBody.parse({ email, password }))
 if (loggedIn.status !== 200) throw new Error(loggedIn.data.code)
 const tokens = schemas.loginResponse.parse(loggedIn.data)

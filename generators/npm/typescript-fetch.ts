@@ -1,10 +1,10 @@
+// begin docs/clients.md
 import {
   AccountApi, AdminApi, AuthenticationApi, Configuration, KeysApi, ProblemFromJSON, ResponseError, type Problem
 } from './generated/typescript-fetch'
 
 const { GATEPASS_URL: basePath = '', GATEPASS_EMAIL: email = '', GATEPASS_PASSWORD: password = '' } = process.env
 
-// begin docs/clients.md
 let accessToken = ''
 const configuration = new Configuration({ basePath, accessToken: () => accessToken })
 const authentication = new AuthenticationApi(configuration)

@@ -1,3 +1,4 @@
+# begin docs/clients.md
 import json
 import os
 
@@ -8,7 +9,6 @@ from gatepass.models import LoginRequest, LogoutRequest, Problem, RefreshRequest
 ADDRESS, EMAIL, PASSWORD = (os.environ[f"GATEPASS_{name}"] for name in ("URL", "EMAIL", "PASSWORD"))
 
 
-# begin docs/clients.md
 def problem_of(error: ApiException) -> Problem:
     """The problem document of a refused request."""
     problem = Problem.from_json(error.body or "null")

@@ -1,3 +1,4 @@
+# begin docs/clients.md
 import json
 import os
 from typing import TypeVar
@@ -12,7 +13,6 @@ from gatepass_client.models import LoginRequest, LogoutRequest, Problem, Refresh
 ADDRESS, EMAIL, PASSWORD = (os.environ[f"GATEPASS_{name}"] for name in ("URL", "EMAIL", "PASSWORD"))
 
 
-# begin docs/clients.md
 T = TypeVar("T")
 
 

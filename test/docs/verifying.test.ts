@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { listShown } from '../../scripts/shown.js'
 import { VERIFIERS } from '../../verifiers/list.js'
+import { listCodeBlocks } from '../support/documents.ts'
+import { assertShown } from '../support/shown.ts'
 
 const document = readFileSync('docs/verifying.md', 'utf8')
 const [, section = ''] = /^## Other verifiers\n([^]*?)^## /m.exec(document) ?? []
-const blocks = [...section.matchAll(/^```\w+\n([^]*?)^```$/gm)].map(([, text = '']) => text.trim())
+const blocks = listCodeBlocks('\\w+', section)
 const rows = new Map([...section.matchAll(/^\| (.+?) \| (yes|no) \| (.*?) ?\|$/gm)].map(([, title = '', ...cells]) => [title, cells]))
 
 const MANIFESTS: Record<string, string[]> = {
@@ -20,11 +22,7 @@ const MANIFESTS: Record<string, string[]> = {
 t.test('it shows the code that is run, and no other', async (t) => {
   const shown = listShown('verifiers', 'docs/verifying.md')
   t.ok(shown.length > 20, `${shown.length} files`)
-  const known = new Set(shown.flatMap(({ parts }) => listRuns(parts)))
-  for (const block of blocks) t.ok(known.has(withoutEmptyLines(block)), block)
-  for (const { file, parts } of shown) {
-    for (const part of parts) t.ok(blocks.some((block) => withoutEmptyLines(block).includes(withoutEmptyLines(part))), file)
-  }
+  assertShown(t, blocks, shown)
 })
 
 t.test('its table names every verifier that is run, with what it lacks', async (t) => {
@@ -54,14 +52,3 @@ t.test('every verifier has a row among those that go on with a stolen key', asyn
     t.match(table, new RegExp(`^\\| [^|]*${names[name] ?? name}`, 'm'), title)
   }
 })
-
-/** A block shows one part of a file, or several that follow each other. */
-function listRuns (parts: readonly string[]): string[] {
-  return parts.flatMap((_part, from) => parts.slice(from).map((_next, index) => {
-    return withoutEmptyLines(parts.slice(from, from + index + 1).join('\n'))
-  }))
-}
-
-function withoutEmptyLines (text: string): string {
-  return text.trim().replace(/\n\s*\n/g, '\n')
-}

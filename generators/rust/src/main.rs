@@ -1,10 +1,10 @@
+// begin docs/clients.md
 use std::env::var;
 
 use gatepass::apis::configuration::Configuration;
 use gatepass::apis::{Error, account_api, admin_api, authentication_api, keys_api};
 use gatepass::models::{LoginRequest, LogoutRequest, Problem, RefreshRequest};
 
-// begin docs/clients.md
 /// The problem document of a refused request.
 fn problem_of<T>(error: Error<T>) -> Problem {
     let Error::ResponseError(response) = error else { panic!("no response") };

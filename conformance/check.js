@@ -7,7 +7,7 @@ import { installGroups } from '../scripts/toolchains.js'
 import { COMMITTED, startInstance } from './instance.js'
 import { fromNpm, fromPython, NPM, NPM_DIRECTORY, PYTHON } from './packages.js'
 import { runPostmanImport } from './postman.js'
-import { runTool } from './run-tool.js'
+import { listComplaints } from './run-tool.js'
 
 const REDOCLY = join(ROOT, 'node_modules/.bin/redocly')
 
@@ -49,18 +49,4 @@ try {
 } finally {
   await instance.stop()
   await rm(directory, { recursive: true })
-}
-
-/**
- * @param {string} program that fails when it has something to say
- * @param {string[]} parameters
- * @returns {Promise<string[]>} what it says
- */
-async function listComplaints (program, parameters) {
-  try {
-    await runTool(program, parameters)
-    return []
-  } catch (error) {
-    return [error instanceof Error ? error.message : String(error)]
-  }
 }

@@ -1,6 +1,4 @@
 // `npm run fuzz [-- --quick] [--as nobody|user|admin] [--seed NUMBER]`: schemathesis against a fresh instance for each identity and seed.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { installGroups } from '../scripts/toolchains.js'
 import { ADMIN_EMAIL, startInstance } from './instance.js'
 import { fromPython, PYTHON, PYTHON_DIRECTORY } from './packages.js'
+import { listComplaints } from './run-tool.js'
 
 /**
  * Whoever is shut out by its own requests is followed by the next.
@@ -38,10 +37,11 @@ if (installGroups(['schemathesis'], { schemathesis: PYTHON }).length === 0) proc
 for (const seed of seeds) {
   for (const identity of identities) {
     const startedAt = performance.now()
-    const code = await fuzz(identity, seed, quick ? QUICK_EXAMPLES : LONG_EXAMPLES)
+    const findings = await fuzz(identity, seed, quick ? QUICK_EXAMPLES : LONG_EXAMPLES)
     const seconds = Math.round((performance.now() - startedAt) / 1000)
-    console.log(`As ${identity}, seed ${seed}: ${code === 0 ? 'nothing found' : 'FINDINGS, see above'}, after ${seconds} s.`)
-    if (code !== 0) process.exitCode = 1
+    for (const finding of findings) console.log(finding)
+    console.log(`As ${identity}, seed ${seed}: ${findings.length === 0 ? 'nothing found' : 'FINDINGS, see above'}, after ${seconds} s.`)
+    if (findings.length > 0) process.exitCode = 1
   }
 }
 
@@ -49,7 +49,7 @@ for (const seed of seeds) {
  * @param {string} identity
  * @param {string} seed
  * @param {number} examples at most, for each operation
- * @returns {Promise<number>} the exit code of schemathesis
+ * @returns {Promise<string[]>} what schemathesis has found
  */
 async function fuzz (identity, seed, examples) {
   const accounts = IDENTITIES[identity] ?? []
@@ -62,23 +62,18 @@ async function fuzz (identity, seed, examples) {
       '--no-color', '--config-file', join(PYTHON_DIRECTORY, 'schemathesis.toml'), 'run', `${instance.address}/openapi.json`,
       '--seed', seed, '--max-examples', String(examples), '--continue-on-failure'
     ]
-    const child = spawn(fromPython('st'), parameters, {
-      cwd: directory,
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: {
-        ...process.env,
-        SCHEMATHESIS_HOOKS: join(PYTHON_DIRECTORY, 'hooks.py'),
-        ACCOUNTS: accounts.join(' '),
-        ROLE: identity,
-        ADDRESS: instance.address,
-        PASSWORD: instance.password,
-        FEED_TOKEN: instance.feedToken,
-        STATUSES_FILE: statusesFile
-      }
-    })
-    const [code] = await once(child, 'exit')
+    const env = {
+      SCHEMATHESIS_HOOKS: join(PYTHON_DIRECTORY, 'hooks.py'),
+      ACCOUNTS: accounts.join(' '),
+      ROLE: identity,
+      ADDRESS: instance.address,
+      PASSWORD: instance.password,
+      FEED_TOKEN: instance.feedToken,
+      STATUSES_FILE: statusesFile
+    }
+    const findings = await listComplaints(fromPython('st'), parameters, { cwd: directory, env })
     if (existsSync(statusesFile)) printRefused(identity, JSON.parse(await readFile(statusesFile, 'utf8')))
-    return code ?? 1
+    return findings
   } finally {
     await instance.stop()
     await rm(directory, { recursive: true })

@@ -1,5 +1,6 @@
 // Key rotation under load, with three instances and an edge in a separate process.
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
@@ -18,6 +19,8 @@ const ROTATING = fileURLToPath(new URL('../support/rotating.js', import.meta.url
 const ROTATION_SECONDS = 2
 const ROTATIONS = 20
 const CLIENTS = 4
+/** Between the requests of a client: in a run of all tests, others have the processor, too. */
+const PAUSE_MS = 100
 
 interface System {
   instances: Service[]
@@ -64,6 +67,7 @@ async function runClient (
         const path = verifier === edge.address ? '/reports' : '/me'
         note(verifier, await ask(`${verifier}${path}`, { token: accessToken }).catch((error: Error) => error))
       }))
+      await sleep(PAUSE_MS)
     }
   }
   return seen

@@ -1399,7 +1399,7 @@ export interface operations {
                     "application/json": components["schemas"]["Liveness"];
                 };
             };
-            /** @description `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named. */
+            /** @description `invalid_request`: The request is malformed. */
             400: {
                 headers: {
                     /** @description How long the response may be kept. */
@@ -1443,7 +1443,7 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named. */
+            /** @description `invalid_request`: The request is malformed. */
             400: {
                 headers: {
                     /** @description How long the response may be kept. */
@@ -1516,7 +1516,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named. */
+            /** @description `invalid_request`: The request is malformed. */
             400: {
                 headers: {
                     /** @description How long the response may be kept. */
@@ -1560,7 +1560,7 @@ export interface operations {
                     "application/json": components["schemas"]["Metadata"];
                 };
             };
-            /** @description `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named. */
+            /** @description `invalid_request`: The request is malformed. */
             400: {
                 headers: {
                     /** @description How long the response may be kept. */
@@ -1604,7 +1604,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenidConfiguration"];
                 };
             };
-            /** @description `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named. */
+            /** @description `invalid_request`: The request is malformed. */
             400: {
                 headers: {
                     /** @description How long the response may be kept. */
@@ -1664,7 +1664,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             * @description `invalid_request`: The request is malformed.
              *     `invalid_target`: There is no such audience.
              *     `ambiguous_credentials`: The request carries the session cookie more than once.
              */
@@ -1802,7 +1802,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             * @description `invalid_request`: The request is malformed.
              *     `invalid_target`: There is no such audience.
              *     `ambiguous_credentials`: The request carries the session cookie more than once.
              */
@@ -1941,7 +1941,7 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             * @description `invalid_request`: The request is malformed.
              *     `ambiguous_credentials`: The request carries the session cookie more than once.
              */
             400: {
@@ -2046,7 +2046,7 @@ export interface operations {
                     "application/json": components["schemas"]["RegisteredUser"];
                 };
             };
-            /** @description `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named. */
+            /** @description `invalid_request`: The request is malformed. */
             400: {
                 headers: {
                     /** @description How long the response may be kept. */
@@ -2192,7 +2192,7 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             * @description `invalid_request`: The request is malformed.
              *     `invalid_target`: There is no such audience.
              *     `invalid_request`: Send exactly one credential.
              */
@@ -2474,7 +2474,7 @@ export interface operations {
             };
             /**
              * @description `invalid_request`: Send exactly one credential.
-             *     `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             *     `invalid_request`: The request is malformed.
              *     `invalid_target`: There is no such audience.
              */
             400: {
@@ -2715,7 +2715,7 @@ export interface operations {
             };
             /**
              * @description `invalid_request`: Send exactly one credential.
-             *     `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             *     `invalid_request`: The request is malformed.
              */
             400: {
                 headers: {
@@ -2866,7 +2866,7 @@ export interface operations {
             };
             /**
              * @description `invalid_request`: Send exactly one credential.
-             *     `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             *     `invalid_request`: The request is malformed.
              */
             400: {
                 headers: {
@@ -3082,7 +3082,7 @@ export interface operations {
             };
             /**
              * @description `invalid_request`: Send exactly one credential.
-             *     `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             *     `invalid_request`: The request is malformed.
              */
             400: {
                 headers: {
@@ -3224,7 +3224,7 @@ export interface operations {
             };
             /**
              * @description `invalid_request`: Send exactly one credential.
-             *     `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             *     `invalid_request`: The request is malformed.
              */
             400: {
                 headers: {
@@ -3330,7 +3330,7 @@ export interface operations {
             };
             /**
              * @description `invalid_request`: Send exactly one credential.
-             *     `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             *     `invalid_request`: The request is malformed.
              */
             400: {
                 headers: {
@@ -3488,7 +3488,7 @@ export interface operations {
             };
             /**
              * @description `invalid_request`: Send exactly one credential.
-             *     `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             *     `invalid_request`: The request is malformed.
              */
             400: {
                 headers: {
@@ -3594,7 +3594,7 @@ export interface operations {
             };
             /**
              * @description `invalid_request`: Send exactly one credential.
-             *     `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             *     `invalid_request`: The request is malformed.
              */
             400: {
                 headers: {
@@ -3746,7 +3746,7 @@ export interface operations {
             };
             /**
              * @description `invalid_request`: Send exactly one credential.
-             *     `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             *     `invalid_request`: The request is malformed.
              */
             400: {
                 headers: {
@@ -3926,7 +3926,7 @@ export interface operations {
             };
             /**
              * @description `invalid_request`: Send exactly one credential.
-             *     `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             *     `invalid_request`: The request is malformed.
              */
             400: {
                 headers: {
@@ -4032,7 +4032,7 @@ export interface operations {
             };
             /**
              * @description `invalid_request`: Send exactly one credential.
-             *     `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             *     `invalid_request`: The request is malformed.
              */
             400: {
                 headers: {
@@ -4161,7 +4161,7 @@ export interface operations {
             };
             /**
              * @description `invalid_request`: Send exactly one credential.
-             *     `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             *     `invalid_request`: The request is malformed.
              */
             400: {
                 headers: {
@@ -4489,7 +4489,7 @@ export interface operations {
             };
             /**
              * @description `invalid_request`: Send exactly one credential.
-             *     `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             *     `invalid_request`: The request is malformed.
              */
             400: {
                 headers: {
@@ -4632,7 +4632,7 @@ export interface operations {
             };
             /**
              * @description `invalid_request`: Send exactly one credential.
-             *     `invalid_request`: The request is malformed; see "errors" for the members at fault, where they can be named.
+             *     `invalid_request`: The request is malformed.
              */
             400: {
                 headers: {

@@ -1,4 +1,5 @@
 // Every public error: code, status, sentence. The cause of an error goes to the log only.
+import { STATUS_CODES } from 'node:http'
 
 const NO_STORE = { 'cache-control': 'no-store' }
 
@@ -80,40 +81,37 @@ export function toErrorResponses (...errors: readonly PublicErrorClass[]): {} {
   return responses
 }
 
-const TITLES: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  406: 'Not Acceptable',
-  408: 'Request Timeout',
-  409: 'Conflict',
-  413: 'Content Too Large',
-  414: 'URI Too Long',
-  415: 'Unsupported Media Type',
-  422: 'Unprocessable Content',
-  429: 'Too Many Requests',
-  431: 'Request Header Fields Too Large',
-  500: 'Internal Server Error',
-  501: 'Not Implemented',
-  503: 'Service Unavailable'
+/** Node's titles, but for two that RFC 9110 has renamed. */
+const TITLES: typeof STATUS_CODES = { ...STATUS_CODES, 413: 'Content Too Large', 422: 'Unprocessable Content' }
+
+// No interface, which declaration files would have to import.
+type PublicErrorOptions = {
+  cause?: unknown
+  headers?: Readonly<Record<string, string>>
+  errors?: readonly InvalidMember[]
+  /** Instead of the sentence of the class: fixed, too. */
+  detail?: string
 }
 
-type PublicErrorOptions = { cause?: unknown, headers?: Readonly<Record<string, string>>, errors?: readonly InvalidMember[] }
+/** The sentence of an error, where it depends on whether members of the request are named. */
+interface Sentences {
+  alone: string
+  withErrors: string
+}
 
 /**
  * @param fixedHeaders header fields of every response
  * @param otherHeaders names of header fields that have another value each time
  */
 function define (
-  code: string, status: number, detail: string,
+  code: string, status: number, sentence: string | Sentences,
   fixedHeaders: Readonly<Record<string, string>> = {}, otherHeaders: Readonly<Record<string, Presence>> = {}
 ) {
+  const { alone, withErrors } = typeof sentence === 'string' ? { alone: sentence, withErrors: sentence } : sentence
   return class extends PublicError {
     static readonly code = code
     static readonly status = status
-    static readonly detail = detail
+    static readonly detail = alone
     static readonly headerPresence = {
       ...Object.fromEntries(Object.keys(fixedHeaders).map((name) => [name, 'always' as const])), ...otherHeaders
     }
@@ -123,7 +121,7 @@ function define (
     override readonly headers: Readonly<Record<string, string>>
     override readonly errors: readonly InvalidMember[] | undefined
 
-    constructor ({ cause, headers, errors }: PublicErrorOptions = {}) {
+    constructor ({ cause, headers, errors, detail = errors === undefined ? alone : withErrors }: PublicErrorOptions = {}) {
       super(detail, { cause })
       this.headers = { ...NO_STORE, ...fixedHeaders, ...headers }
       this.errors = errors
@@ -138,7 +136,7 @@ const INVALID_REQUEST = 'Bearer error="invalid_request", error_description="Send
 // 400
 export const InvalidRequestError = define(
   'invalid_request', 400,
-  'The request is malformed; see "errors" for the members at fault, where they can be named.'
+  { alone: 'The request is malformed.', withErrors: 'The request is not valid; see "errors".' }
 )
 /** RFC 6750 2: one request, one credential. */
 export const DoubledCredentialsError = define(

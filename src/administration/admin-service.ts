@@ -68,7 +68,7 @@ export function createAdminServices (options: AdminServiceOptions): (actor: Acto
   /** @param path of the role in the request */
   function assertRole (role: string, path = '/role'): void {
     if (roles.names.includes(role)) return
-    throw new InvalidRequestError({ errors: [{ path, message: `must be one of ${roles.names.join(', ')}` }] })
+    throw new InvalidRequestError({ errors: [{ path, message: `must be one of: ${roles.names.join(', ')}` }] })
   }
 
   return function adminFor (actor) {

@@ -1,5 +1,5 @@
 import { isDatabaseUnavailable, findSqlState } from '../database/index.ts'
-import { PublicError } from '../errors.ts'
+import { InvalidRequestError, PublicError } from '../errors.ts'
 
 const LISTEN_ERRORS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is in use: stop what uses it, or set SETTING',
@@ -15,7 +15,9 @@ const READ_ONLY = '25006'
  */
 export function toSentence (error: unknown): string {
   if (error instanceof PublicError) {
-    return [error.message, ...(error.errors ?? []).map(({ path, message }) => `${path.slice(1)} ${message}.`)].join(' ')
+    const members = (error.errors ?? []).map(({ path, message }) => `${path.slice(1)} ${message}.`)
+    // Its own sentence only refers to them.
+    return (error instanceof InvalidRequestError && members.length > 0 ? members : [error.message, ...members]).join(' ')
   }
   if (!(error instanceof Error)) return 'Something unexpected was thrown.'
   if ('syscall' in error && error.syscall === 'listen' && 'code' in error) return toListenSentence(error, String(error.code))

@@ -6,9 +6,10 @@ import { Type } from 'typebox'
 import {
   BodyTooLargeError, HeadersTooLargeError, InternalError, InvalidRequestError, InvalidTokenError, MethodNotAllowedError, NotFoundError,
   NotImplementedError, OverloadedError, PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA_ID, PublicError, RequestTimeoutError, toProblem,
-  UnsupportedMediaTypeError, UrlTooLongError, type InvalidMember
+  UnsupportedMediaTypeError, UrlTooLongError
 } from '../errors.ts'
 import { API_HEADERS } from './headers.ts'
+import { toInvalidMembers } from './invalid-members.ts'
 
 /** Maps an internal error, such as one of the database, to a public one; undefined for errors that it does not know. */
 type Translate = (error: unknown) => PublicError | undefined
@@ -148,7 +149,7 @@ const BY_STATUS: Readonly<Record<number, new (details: { cause: unknown }) => Pu
 export function toPublicError (error: unknown, translate?: Translate): PublicError {
   if (error instanceof PublicError) return error
   if (isValidationFailure(error)) {
-    return new InvalidRequestError({ errors: error.validation.map((finding) => toInvalidMember(finding, error.validationContext)) })
+    return new InvalidRequestError({ errors: toInvalidMembers(error.validation, error.validationContext) })
   }
   const translated = translate?.(error)
   if (translated !== undefined) return translated
@@ -161,14 +162,6 @@ type ValidationFailure = Error & { validation: FastifySchemaValidationError[], v
 
 function isValidationFailure (error: unknown): error is ValidationFailure {
   return error instanceof Error && 'validation' in error && Array.isArray(error.validation) && 'validationContext' in error
-}
-
-/** Ajv's messages quote the schema, never the value. A missing member is named; an unknown one is not. */
-function toInvalidMember ({ instancePath, keyword, params, message }: FastifySchemaValidationError, part: string): InvalidMember {
-  if (params.format === 'uuid') message = 'must be a UUID'
-  const missing = keyword === 'required' ? `/${String(params.missingProperty)}` : ''
-  const pointer = `${instancePath}${missing}`
-  return { path: part === 'body' ? pointer : pointer.slice(1), message: message ?? 'is invalid' }
 }
 
 function readStatus (error: unknown): number {

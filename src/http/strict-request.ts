@@ -1,12 +1,17 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { Type } from 'typebox'
 import { InvalidRequestError } from '../errors.ts'
+import { findJsonFault } from './strict-json.ts'
 
 type Done = (error: Error | null, body?: unknown) => void
 
-/** Requirements on every request: one Host, a known transfer coding, and a body that is strict JSON in UTF-8. */
+/**
+ * Requirements on every request: one Host, a known transfer coding, and a body that is strict JSON in UTF-8. A route with a schema for its
+ * body needs one; if the schema is `Type.Optional`, handlers get `{}` instead of none. Register it before the routes.
+ */
 export const strictRequest = fp(async function strictRequest (app: FastifyInstance) {
   // A cross-site form can send text/plain without a preflight, and Fastify's parser accepts it.
   app.removeContentTypeParser('text/plain')
@@ -15,9 +20,16 @@ export const strictRequest = fp(async function strictRequest (app: FastifyInstan
     const text = body.toString()
     // Clients that send no body may still send a content type.
     if (text === '') done(null, undefined)
-    else if (!isUtf8(body)) done(new InvalidRequestError())
-    // Parse first: text that is not JSON then costs no second pass.
-    else parse(request, text, (error, value) => error !== null || isStrictJson(text) ? done(error, value) : done(new InvalidRequestError()))
+    else if (!isUtf8(body)) done(new InvalidRequestError({ detail: 'The body is not UTF-8.' }))
+    // Parse first: text that is not JSON then costs no scan.
+    else parse(request, text, (error, value) => done(error === null ? findFault(text) : explain(error, text), value))
+  })
+
+  app.addHook('onRoute', (route) => {
+    const body: unknown = route.schema?.body
+    if (body === undefined) return
+    const onMissingBody = Type.IsOptional(body) ? setEmptyBody : rejectMissingBody
+    route.preValidation = [onMissingBody, ...[route.preValidation ?? []].flat()]
   })
 
   app.addHook('onRequest', ({ raw }, _reply, done) => {
@@ -26,6 +38,36 @@ export const strictRequest = fp(async function strictRequest (app: FastifyInstan
     else done(new InvalidRequestError({ headers: { connection: 'close' } }))
   })
 }, { name: 'strict-request', fastify: '5.x' })
+
+function setEmptyBody (request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  if (request.body === undefined) request.body = {}
+  done()
+}
+
+function rejectMissingBody ({ body }: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
+  done(body === undefined ? new InvalidRequestError({ detail: 'The request needs a body.', errors: [MISSING_BODY] }) : undefined)
+}
+
+const MISSING_BODY = { path: '', message: 'is required' }
+
+/** The parser says the same of text that is not JSON, and of JSON with members that it refuses. */
+function explain (error: Error, text: string): Error {
+  return isJson(text) ? findFault(text) ?? error : new InvalidRequestError({ detail: 'The body is not JSON.' })
+}
+
+function findFault (text: string): Error | null {
+  const fault = findJsonFault(text)
+  return fault === undefined ? null : new InvalidRequestError({ errors: [fault] })
+}
+
+function isJson (text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** RFC 9112 3.2: exactly one; HTTP/1.0 may have none. Node's `headers` keep the first of two, so the raw headers are counted. */
 function hasOneHost ({ rawHeaders, httpVersion }: IncomingMessage): boolean {
@@ -40,42 +82,4 @@ function hasOneHost ({ rawHeaders, httpVersion }: IncomingMessage): boolean {
 function hasKnownTransferCoding ({ headers }: IncomingMessage): boolean {
   const coding = headers['transfer-encoding']
   return coding === undefined || coding.toLowerCase() === 'chunked'
-}
-
-// The closing quote is optional, so that an unterminated string is one token: retried from each quote, 16 KB of them took 200 ms.
-const TOKEN = /[{}]|"(?:[^"\\]|\\.)*"?(?:\s*:)?/gs
-const UNSTORABLE_TEXT = /[\0\p{Cs}]/u
-
-/**
- * Whether every object has each member once, and every string can be stored: no NUL and no lone surrogate (RFC 7493 2.1 and 2.3). Takes
- * linear time, whatever the text is.
- *
- * @param text a JSON text; for a malformed one, either result is possible
- */
-export function isStrictJson (text: string): boolean {
-  const open: Array<Set<string>> = []
-  for (const [token] of text.matchAll(TOKEN)) {
-    if (token === '{') open.push(new Set())
-    else if (token === '}') open.pop()
-    else if (!isStrictString(token, open.at(-1))) return false
-  }
-  return true
-}
-
-function isStrictString (token: string, members: Set<string> | undefined): boolean {
-  const isName = token.endsWith(':')
-  const value = decode(isName ? token.slice(0, -1) : token)
-  if (value === undefined || UNSTORABLE_TEXT.test(value)) return false
-  if (!isName) return true
-  if (members?.has(value)) return false
-  members?.add(value)
-  return true
-}
-
-function decode (literal: string): string | undefined {
-  try {
-    return String(JSON.parse(literal))
-  } catch {
-    return undefined
-  }
 }

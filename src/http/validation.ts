@@ -2,7 +2,8 @@ import AjvCompiler, { type Ajv, type BuildCompilerFromPool } from '@fastify/ajv-
 import { ANY_CASE_UUID_PATTERN } from '../contract/index.ts'
 import { EMAIL_FORMAT } from './formats.ts'
 
-const STRICT = { coerceTypes: false, removeAdditional: false, useDefaults: true, allErrors: false, allowUnionTypes: true } as const
+// All errors, so that a client can correct them at once: their number is limited by the size of a body, and that of a response by us.
+const STRICT = { coerceTypes: false, removeAdditional: false, useDefaults: true, allErrors: true, allowUnionTypes: true } as const
 const TO_LOWER_CASE = 'toLowerCase'
 
 // Caches one compiler for each set of shared schemas: Fastify asks for one in each scope, and making one takes 30 ms.

@@ -67,7 +67,6 @@ export async function authentication (app: FastifyInstance, options: Authenticat
   app.decorateRequest('issued')
   // RFC 6749 5.1
   app.addHook('onRequest', noStore)
-  app.addHook('preValidation', defaultEmptyBody)
   app.post<{ Body: LoginBody }>('/auth/login', { schema: loginRoute, onRequest: rejectWhenHashQueueFull }, onLogin)
   app.post('/auth/refresh', { schema: refreshRoute }, onRefresh)
   app.post('/auth/logout', { schema: logoutRoute }, onLogout)
@@ -143,9 +142,4 @@ export async function authentication (app: FastifyInstance, options: Authenticat
       session_id: sessionId
     }
   }
-}
-
-/** A client with the cookie sends no body. */
-async function defaultEmptyBody (request: FastifyRequest): Promise<void> {
-  if (request.body === undefined) request.body = {}
 }

@@ -17,16 +17,22 @@ interface Operation {
 const ID = '018f0000-0000-7000-8000-000000000000'
 const FEED_TOKEN = randomBytes(32).toString('base64url')
 
+interface Document {
+  paths: Record<string, Record<string, { requestBody?: { content: Record<string, { schema: { $ref: string } }> } }>>
+  components: { schemas: Record<string, { properties?: object }> }
+}
+
 /** Every operation of the OpenAPI document. */
 function operationsOf (app: FastifyInstance): Operation[] {
-  const document = JSON.parse(JSON.stringify(app.swagger())) as {
-    paths: Record<string, Record<string, { requestBody?: { content: Record<string, { schema: { properties?: object } }> } }>>
-  }
-  return Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, { requestBody }]) => ({
-    method: method.toUpperCase() as Operation['method'],
-    path: path.replace('{id}', ID),
-    members: Object.keys(requestBody?.content['application/json']?.schema.properties ?? {})
-  })))
+  const { paths, components } = JSON.parse(JSON.stringify(app.swagger())) as Document
+  return Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, { requestBody }]) => {
+    const name = requestBody?.content['application/json']?.schema.$ref.split('/').at(-1) ?? ''
+    return {
+      method: method.toUpperCase() as Operation['method'],
+      path: path.replace('{id}', ID),
+      members: Object.keys(components.schemas[name]?.properties ?? {})
+    }
+  }))
 }
 
 eachDatabase(t, 'AB18, ER6, HC20: every route responds to a malformed body with a problem, and never with a 5xx', async (t, database) => {

@@ -1,6 +1,6 @@
 // The cost of input is linear in its length: the longest accepted, compared with a quarter of it.
 import t from 'tap'
-import { isStrictJson } from '../../../src/http/strict-request.ts'
+import { findJsonFault } from '../../../src/http/strict-json.ts'
 import { assertLinear } from '../../support/growth.ts'
 import { isInTime } from '../../support/patience.ts'
 import { createAppWithRoutes } from './app-with-routes.ts'
@@ -20,6 +20,12 @@ const BODIES: Readonly<Record<string, (size: number) => string>> = {
   'objects in objects': (size) => '{"a":'.repeat(size / 6) + '1' + '}'.repeat(size / 6),
   'objects that do not end': (size) => '{"a":'.repeat(size / 5),
   members: (size) => `{${Array.from({ length: size / 12 }, (_, index) => `"m${String(index).padStart(6, '0')}":1`).join()}}`,
+  'members that are not known, with the longest names': (size) => {
+    return `{${Array.from({ length: size / 110 }, (_, index) => `"${String(index).padStart(105, 'a')}":1`).join()}}`
+  },
+  'members of one letter': (size) => {
+    return `{${Array.from({ length: size / 8 }, (_, index) => `"${String.fromCharCode(0x100 + index)}":1`).join()}}`
+  },
   'members whose names are numbers': (size) => `{${Array.from({ length: size / 11 }, (_, index) => `"${1e6 + index}":1`).join()}}`,
   'the one member again and again': (size) => `{${Array(Math.floor(size / 8)).fill('"ab":1').join()}}`,
   '__proto__ again and again': (size) => `[${Array(Math.floor(size / 20)).fill('{"__proto_":1}').join()}]`,
@@ -33,7 +39,7 @@ const BODIES: Readonly<Record<string, (size: number) => string>> = {
 
 t.test('the scan of a body is linear, also of malformed JSON', async (t) => {
   for (const [name, make] of Object.entries(BODIES)) {
-    await assertLinear(t, name, { size: BODY_BYTES, input: make, work: (text) => isStrictJson(String(text)) })
+    await assertLinear(t, name, { size: BODY_BYTES, input: make, work: (text) => findJsonFault(String(text)) })
   }
 })
 

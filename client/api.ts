@@ -3194,7 +3194,7 @@ export interface operations {
                 email?: string;
                 /**
                  * @description The role of the user.
-                 * @example user
+                 * @example admin
                  */
                 role?: components["schemas"]["Role"];
                 /** @description The `next` of the previous page. */

@@ -1,14 +1,15 @@
 import type { FastifySchema, RouteOptions } from 'fastify'
 import { Type } from 'typebox'
 import {
-  BodyTooLargeError, HeadersTooLargeError, InternalError, InvalidRequestError, MethodNotAllowedError, OverloadedError, PROBLEM_MEDIA_TYPE,
-  PROBLEM_SCHEMA_ID, RequestTimeoutError, toErrorResponses, UnsupportedMediaTypeError, UrlTooLongError, type ErrorDescription
+  BodyTooLargeError, HeadersTooLargeError, InternalError, InvalidRequestError, MethodNotAllowedError, NotImplementedError,
+  OverloadedError, PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA_ID, RequestTimeoutError, toErrorResponses, UnsupportedMediaTypeError,
+  UrlTooLongError, type ErrorDescription
 } from '../errors.ts'
 import { MAX_INT32 } from '../schemas.ts'
 
 /** Errors before any route is found, or in front of all of them: the document names them once. */
 export const ERRORS_FROM_ANYWHERE = [
-  MethodNotAllowedError, RequestTimeoutError, UrlTooLongError, HeadersTooLargeError, OverloadedError
+  MethodNotAllowedError, RequestTimeoutError, UrlTooLongError, HeadersTooLargeError, NotImplementedError, OverloadedError
 ]
 
 const ERRORS_OF_EVERY_ROUTE = [InvalidRequestError, InternalError]

@@ -7,7 +7,8 @@ import { PASSWORD } from '../support/password.ts'
 
 t.setTimeout(600_000)
 
-const ADMIN = { ADMIN_EMAIL: 'root@example.com', ADMIN_PASSWORD: PASSWORD }
+// The e-mail of the examples, which fill the page's forms.
+const ADMIN = { ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: PASSWORD }
 
 let opened: Promise<{ service: Service, browser: Browser }> | undefined
 

@@ -134,7 +134,8 @@ t.test('every response is described: no default, 413 and 415 wherever there is a
       if (status === '304') t.equal(headers.etag.required, true, name)
     }
   }
-  for (const status of ['405', '408', '414', '431', '503']) t.match(document.info.description, new RegExp(`^- ${status} \`\\w+\`: `, 'm'))
+  const named = [...document.info.description.matchAll(/^- (\d+) `\w+`: /gm)].map(([, status]) => status)
+  t.strictSame(named, ['405', '408', '414', '431', '501', '503'])
   t.match(document.info.description, /half a surrogate pair/)
 })
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import {
-  ClaimsSchema, DEFAULT_ADMIN_EMAIL, EmailSchema, NewPasswordSchema, NextCursorSchema, pagingProperties, RoleSchema, toUserBody,
+  ADMIN_ROLE, ClaimsSchema, DEFAULT_ADMIN_EMAIL, EmailSchema, NewPasswordSchema, NextCursorSchema, pagingProperties, RoleSchema, toUserBody,
   userProperties, type User
 } from '../../accounts/index.ts'
 import { edge } from '../../edge/index.ts'
@@ -32,7 +32,7 @@ const UsersQuerySchema = Type.Object({
     pattern: LINE_PATTERN,
     examples: [DEFAULT_ADMIN_EMAIL]
   })),
-  role: Type.Optional(RoleSchema),
+  role: Type.Optional(Type.String({ ...RoleSchema, examples: [ADMIN_ROLE] })),
   ...pagingProperties
 }, { additionalProperties: false })
 

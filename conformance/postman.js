@@ -33,13 +33,15 @@ export async function runPostmanImport ({ document, directory, feedToken }) {
   const [imported, arranged, report] = [join(directory, 'imported.json'), join(directory, 'arranged.json'), join(directory, 'report.json')]
   await runTool(fromNpm('openapi2postmanv2'), ['--spec', document, '--output', imported, '--options', 'parametersResolution=Example'])
   const collection = JSON.parse(await readFile(imported, 'utf8'))
-  await writeFile(arranged, JSON.stringify({ ...collection, item: arrange(listRequests(collection.item)) }))
+  const requests = arrange(listRequests(collection.item))
+  await writeFile(arranged, JSON.stringify({ ...collection, item: requests }))
   await runTool(fromNpm('newman'), [
     'run', arranged, '--env-var', `feedToken=${feedToken}`, '--timeout-request', '10000',
     '--reporters', 'json', '--reporter-json-export', report, '--suppress-exit-code'
   ])
   /** @type {{ run: { executions: Execution[] } }} */
   const { run: { executions } } = JSON.parse(await readFile(report, 'utf8'))
+  if (executions.length !== requests.length) return [`${executions.length} of ${requests.length} requests were sent`]
   return executions.flatMap(({ item, response, requestError }) => {
     if (response === undefined) return [`${toName(item)}: ${requestError?.message}`]
     if (response.code >= 200 && response.code < 300) return []

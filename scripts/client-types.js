@@ -9,7 +9,7 @@ const HEADER = '// Made from openapi.yaml by "npm run openapi": do not edit.\n\n
 
 /** @returns {Promise<string>} client/api.ts as it has to be */
 export async function typesOfDocument () {
-  return HEADER + astToString(await openapiTS(readFileSync(document, 'utf8'), { silent: true, transform }))
+  return HEADER + astToString(await openapiTS(readFileSync(document, 'utf8'), { silent: true, transform, postTransform }))
 }
 
 /**
@@ -18,7 +18,22 @@ export async function typesOfDocument () {
  * @type {NonNullable<import('openapi-typescript').OpenAPITSOptions['transform']>}
  */
 function transform (_schema, { path }) {
-  return path === '#/components/schemas/Role' ? ts.factory.createKeywordTypeNode(ts.SyntaxKind.StringKeyword) : undefined
+  return path === '#/components/schemas/Role' ? createType('StringKeyword') : undefined
+}
+
+/**
+ * Of the values of custom claims the document says which types they have not.
+ *
+ * @type {NonNullable<import('openapi-typescript').OpenAPITSOptions['postTransform']>}
+ */
+function postTransform (type, { path }) {
+  if (path !== '#/components/schemas/Claims' || type.kind !== ts.SyntaxKind.UnknownKeyword) return undefined
+  return ts.factory.createUnionTypeNode([createType('StringKeyword'), createType('NumberKeyword'), createType('BooleanKeyword')])
+}
+
+/** @param {'StringKeyword' | 'NumberKeyword' | 'BooleanKeyword'} name */
+function createType (name) {
+  return ts.factory.createKeywordTypeNode(ts.SyntaxKind[name])
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

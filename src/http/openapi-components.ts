@@ -1,3 +1,4 @@
+import { toPortableSchema } from './openapi-portable.ts'
 import { REQUIRED_HEADER } from './openapi-responses.ts'
 
 type Json = string | number | boolean | null | undefined | Json[] | JsonObject
@@ -97,9 +98,9 @@ export function finishDocument (document: JsonObject, refinements: Refinements):
     const lifted = mapValues(value, lift)
     const { title, ...schema } = lifted
     // A property may have this name, too.
-    if (typeof title !== 'string') return lifted
+    if (typeof title !== 'string') return toPortableSchema(lifted)
     unused.delete(title)
-    const refined = { ...schema, ...refinements[title] }
+    const refined = toPortableSchema({ ...schema, ...refinements[title] })
     if (refined.type !== 'object' && refined.enum === undefined) return refined
     define(schemas, title, refined)
     return { $ref: `${REFERENCE}${title}` }

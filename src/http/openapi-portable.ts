@@ -1,0 +1,42 @@
+import type { JsonObject } from './openapi-components.ts'
+
+const TYPES = ['object', 'array', 'null', 'string', 'boolean', 'number']
+
+/** The same schema, in words that every generator of clients understands: docs/clients.md names those that were tried. */
+export function toPortableSchema (schema: JsonObject): JsonObject {
+  return withoutUnion(withoutEmptyProperties(withoutPatternOfEnum(schema)))
+}
+
+/** orval makes code of the two that does not compile. */
+function withoutPatternOfEnum (schema: JsonObject): JsonObject {
+  return Array.isArray(schema.enum) ? without(schema, 'pattern') : schema
+}
+
+/** orval removes all members of an object whose properties are empty. */
+function withoutEmptyProperties (schema: JsonObject): JsonObject {
+  const { properties, additionalProperties = false } = schema
+  const isEmpty = typeof properties === 'object' && properties !== null && Object.keys(properties).length === 0
+  return isEmpty && additionalProperties !== false ? without(schema, 'properties') : schema
+}
+
+/**
+ * Says of a value that may have several types which ones it has not: then clients take any value. Of a union oapi-codegen makes no client,
+ * openapi-generator an empty class in Kotlin and Rust, and orval takes its first member.
+ */
+function withoutUnion (schema: JsonObject): JsonObject {
+  const { type, pattern } = schema
+  if (!Array.isArray(type) || type.filter((name) => name !== 'null').length < 2) return schema
+  const isWhole = type.includes('integer') && !type.includes('number')
+  const excluded = TYPES.filter((name) => !type.includes(name) && !(name === 'number' && isWhole))
+  const refused = [{ type: excluded }, ...pattern === undefined ? [] : [{ type: 'string', not: { pattern } }]]
+  return {
+    ...without(schema, 'type', 'pattern'),
+    // Of numbers only, as `minimum` and `maximum`.
+    ...isWhole && { multipleOf: 1 },
+    not: refused.length === 1 ? { type: excluded } : { anyOf: refused }
+  }
+}
+
+function without (schema: JsonObject, ...names: string[]): JsonObject {
+  return Object.fromEntries(Object.entries(schema).filter(([name]) => !names.includes(name)))
+}

@@ -1,8 +1,5 @@
-import { toPortableSchema } from './openapi-portable.ts'
+import { toPortableSchema, type Json, type JsonObject } from './openapi-portable.ts'
 import { REQUIRED_HEADER } from './openapi-responses.ts'
-
-type Json = string | number | boolean | null | undefined | Json[] | JsonObject
-export interface JsonObject { [name: string]: Json }
 
 /** What the settings in force say of the schemas that have these titles, such as the minimum length of a password. */
 export type Refinements = Readonly<Record<string, JsonObject>>

@@ -1,4 +1,5 @@
-import type { JsonObject } from './openapi-components.ts'
+export type Json = string | number | boolean | null | undefined | Json[] | JsonObject
+export interface JsonObject { [name: string]: Json }
 
 const TYPES = ['object', 'array', 'null', 'string', 'boolean', 'number']
 

@@ -5,7 +5,8 @@ import fp from 'fastify-plugin'
 import { Type } from 'typebox'
 import { stringify } from 'yaml'
 import { packageVersion } from '../package.ts'
-import { finishDocument, OPTIONAL_BODY, type JsonObject, type Refinements } from './openapi-components.ts'
+import { finishDocument, OPTIONAL_BODY, type Refinements } from './openapi-components.ts'
+import type { JsonObject } from './openapi-portable.ts'
 import { ERRORS_FROM_ANYWHERE, withWholeResponses } from './openapi-responses.ts'
 
 const DESCRIPTION = `Short-lived access tokens, issued on login, checked at the edge with no database lookup, revocable in milliseconds.

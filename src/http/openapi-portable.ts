@@ -29,12 +29,13 @@ function withoutUnion (schema: JsonObject): JsonObject {
   if (!Array.isArray(type) || type.filter((name) => name !== 'null').length < 2) return schema
   const isWhole = type.includes('integer') && !type.includes('number')
   const excluded = TYPES.filter((name) => !type.includes(name) && !(name === 'number' && isWhole))
-  const refused = [{ type: excluded }, ...pattern === undefined ? [] : [{ type: 'string', not: { pattern } }]]
+  // Linters want `items` wherever `array` is.
+  const others = { type: excluded, ...excluded.includes('array') && { items: {} } }
   return {
     ...without(schema, 'type', 'pattern'),
     // Of numbers only, as `minimum` and `maximum`.
     ...isWhole && { multipleOf: 1 },
-    not: refused.length === 1 ? { type: excluded } : { anyOf: refused }
+    not: pattern === undefined ? others : { anyOf: [others, { type: 'string', not: { pattern } }] }
   }
 }
 

@@ -8,7 +8,7 @@ const QUICK = ['openapi-typescript', 'hey-api', 'orval']
 /** It generates and compiles three clients, and may install the generators first. */
 const TIMEOUT_MS = 300_000
 
-t.test('generated clients of TypeScript, as docs/clients.md makes them, log in, read, refresh and log out', async (t) => {
+t.test('OA3: generated clients of TypeScript, as docs/clients.md makes them, log in, read, refresh and log out', async (t) => {
   t.setTimeout(TIMEOUT_MS)
   const { code, output } = await runScript(['generators/index.js', ...QUICK])
   for (const name of QUICK) {

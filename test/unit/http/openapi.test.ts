@@ -2,8 +2,8 @@ import t, { type Test } from 'tap'
 import { Type, type TSchema } from 'typebox'
 import { parse } from 'yaml'
 import {
-  InvalidCredentialsError, InvalidRequestError, InvalidTokenError, MissingTokenError, NotFoundError, OverloadedError, RefreshRetryError,
-  toErrorResponses, toProblem
+  AmbiguousCredentialsError, InvalidCredentialsError, InvalidRequestError, InvalidTokenError, MissingTokenError, NotFoundError,
+  OverloadedError, RefreshRetryError, toErrorResponses, toProblem
 } from '../../../src/errors.ts'
 import { docs, health, openapi, openapiYaml } from '../../../src/http/index.ts'
 import type { Refinements } from '../../../src/http/openapi-components.ts'
@@ -134,15 +134,17 @@ t.test('a body is required unless it is optional', async (t) => {
 })
 
 t.test('header fields are those of the catalogue: required where every error of the status has them', async (t) => {
+  const errors = [AmbiguousCredentialsError, MissingTokenError, InvalidTokenError, OverloadedError, RefreshRetryError, NotFoundError]
   const { paths } = await documentOf(t, {
     response: {
       200: { ...named('Thing', {}), headers: { etag: Type.String(), 'set-cookie': Type.Optional(Type.String()) } },
-      ...toErrorResponses(MissingTokenError, InvalidTokenError, OverloadedError, RefreshRetryError, NotFoundError)
+      ...toErrorResponses(...errors)
     }
   })
   const headersOf = (status: number) => Object.entries<{ required: boolean }>(paths['/things'].post.responses[status].headers)
     .map(([name, { required }]) => `${name}${required ? '' : '?'}`)
   t.strictSame(headersOf(200), ['cache-control', 'etag', 'set-cookie?'])
+  t.strictSame(headersOf(400), ['cache-control', 'set-cookie?'], 'of one error of two')
   t.strictSame(headersOf(401), ['cache-control', 'www-authenticate'])
   t.strictSame(headersOf(404), ['cache-control'])
   t.strictSame(headersOf(503), ['cache-control', 'retry-after'])

@@ -15,93 +15,107 @@ export const OPTIONAL_BODY = 'x-optional-body'
  * @throws TypeError if two schemas of one title differ, or if no schema has the title of a refinement
  */
 export function finishDocument (document: JsonObject, refinements: Refinements): JsonObject {
-  const components = objectAt(document, 'components')
-  const schemas = new Map<string, JsonObject>()
-  const examples = new Map<string, JsonObject>()
-  const unused = new Set(Object.keys(refinements))
+  return new DocumentFinisher(refinements).finish(document)
+}
 
-  const shared = mapValues(objectAt(components, 'schemas'), (schema) => lift(schema))
-  const paths = mapValues(objectAt(document, 'paths'), (path) => mapValues(path, finishOperation))
-  if (unused.size > 0) throw new TypeError(`no schema has the title "${[...unused].join('", "')}"`)
-  for (const [name, schema] of Object.entries(shared)) define(schemas, name, toObject(schema))
-  return { ...document, paths, components: { ...components, schemas: toSorted(schemas), examples: toSorted(examples) } }
+class DocumentFinisher {
+  readonly #refinements: Refinements
+  readonly #unusedRefinements: Set<string>
+  /** Components by name. */
+  readonly #schemas = new Map<string, JsonObject>()
+  readonly #examples = new Map<string, JsonObject>()
 
-  function finishOperation (value: Json): Json {
-    const { [OPTIONAL_BODY]: isOptional, ...operation } = toObject(lift(value))
-    const { requestBody, responses, parameters } = operation
-    if (Array.isArray(parameters)) operation.parameters = parameters.map((parameter) => withExample(toObject(parameter)))
-    if (requestBody !== undefined) operation.requestBody = finishBody(toObject(requestBody), isOptional !== true)
-    return { ...operation, responses: mapValues(responses, (response) => finishResponse(toObject(response))) }
+  constructor (refinements: Refinements) {
+    this.#refinements = refinements
+    this.#unusedRefinements = new Set(Object.keys(refinements))
   }
 
-  function finishBody (body: JsonObject, required: boolean): JsonObject {
-    return { ...body, required, content: mapValues(body.content, (media) => withExample(toObject(media))) }
+  finish (document: JsonObject): JsonObject {
+    const components = toObject(document.components)
+    const shared = mapValues(components.schemas, (schema) => this.#lift(schema))
+    const paths = mapValues(document.paths, (path) => mapValues(path, (operation) => this.#finishOperation(operation)))
+    const unused = [...this.#unusedRefinements]
+    if (unused.length > 0) throw new TypeError(`no schema has the title "${unused.join('", "')}"`)
+    for (const [name, schema] of Object.entries(shared)) define(this.#schemas, name, toObject(schema))
+    return { ...document, paths, components: { ...components, schemas: toSorted(this.#schemas), examples: toSorted(this.#examples) } }
+  }
+
+  #finishOperation (value: Json): Json {
+    const { [OPTIONAL_BODY]: isOptional, ...operation } = toObject(this.#lift(value))
+    const { requestBody, responses, parameters } = operation
+    if (Array.isArray(parameters)) operation.parameters = parameters.map((parameter) => this.#withExample(toObject(parameter)))
+    if (requestBody !== undefined) operation.requestBody = this.#finishBody(toObject(requestBody), isOptional !== true)
+    return { ...operation, responses: mapValues(responses, (response) => this.#finishResponse(toObject(response))) }
+  }
+
+  #finishBody (body: JsonObject, required: boolean): JsonObject {
+    return { ...body, required, content: mapValues(body.content, (media) => this.#withExample(toObject(media))) }
   }
 
   /** A tool that imports the document sends it. */
-  function withExample (holder: JsonObject): JsonObject {
-    const example = holder.example ?? exampleOf(holder.schema)
+  #withExample (holder: JsonObject): JsonObject {
+    const example = holder.example ?? this.#toExample(holder.schema)
     const { examples, ...schema } = toObject(holder.schema)
     return { ...holder, schema, ...(example !== undefined && { example }) }
   }
 
-  function exampleOf (value: Json): Json {
-    const schema = resolve(toObject(value))
+  #toExample (value: Json): Json {
+    const schema = this.#resolve(toObject(value))
     if (Array.isArray(schema.examples)) return schema.examples[0]
     if (schema.properties === undefined) return schema.default
-    return JSON.parse(JSON.stringify(mapValues(schema.properties, exampleOf)))
+    return JSON.parse(JSON.stringify(mapValues(schema.properties, (property) => this.#toExample(property))))
   }
 
-  function resolve (schema: JsonObject): JsonObject {
-    return typeof schema.$ref === 'string' ? schemas.get(schema.$ref.slice(REFERENCE.length)) ?? {} : schema
+  #resolve (schema: JsonObject): JsonObject {
+    return typeof schema.$ref === 'string' ? this.#schemas.get(schema.$ref.slice(REFERENCE.length)) ?? {} : schema
   }
 
-  function finishResponse ({ headers, content, ...response }: JsonObject): JsonObject {
+  #finishResponse ({ headers, content, ...response }: JsonObject): JsonObject {
     return {
       ...response,
       headers: mapValues(headers, (header) => finishHeader(toObject(header))),
-      ...(content !== undefined && { content: mapValues(content, (media) => liftExamples(toObject(media))) })
+      ...(content !== undefined && { content: mapValues(content, (media) => this.#liftExamples(toObject(media))) })
     }
   }
 
-  function finishHeader (header: JsonObject): JsonObject {
-    const { [REQUIRED_HEADER]: required = false, ...schema } = toObject(header.schema)
-    return { ...header, required, schema }
-  }
-
   /** Named after its error code; a code has several examples where several errors share it. */
-  function liftExamples ({ examples: own, ...media }: JsonObject): JsonObject {
+  #liftExamples ({ examples: own, ...media }: JsonObject): JsonObject {
     if (own === undefined) return media
     const references = Object.entries(toObject(own)).map(([key, example]) => {
-      const name = nameOf(key.slice(key.indexOf('_') + 1), toObject(example))
+      const name = this.#nameExample(key.slice(key.indexOf('_') + 1), toObject(example))
       return [name, { $ref: `#/components/examples/${name}` }]
     })
     return { ...media, examples: Object.fromEntries(references) }
   }
 
-  function nameOf (code: string, example: JsonObject): string {
+  #nameExample (code: string, example: JsonObject): string {
     for (let number = 1; ; number++) {
       const name = number === 1 ? code : `${code}_${number}`
-      if (isSame(examples.get(name) ?? example, example)) {
-        examples.set(name, example)
+      if (isSame(this.#examples.get(name) ?? example, example)) {
+        this.#examples.set(name, example)
         return name
       }
     }
   }
 
-  function lift (value: Json, key = ''): Json {
-    if (Array.isArray(value)) return key === 'examples' ? value : value.map((item) => lift(item))
+  #lift (value: Json, key = ''): Json {
+    if (Array.isArray(value)) return key === 'examples' ? value : value.map((item) => this.#lift(item))
     if (!isObject(value) || key === 'example' || key === 'examples') return value
-    const lifted = mapValues(value, lift)
+    const lifted = mapValues(value, (member, name) => this.#lift(member, name))
     const { title, ...schema } = lifted
     // A property may have this name, too.
     if (typeof title !== 'string') return toPortableSchema(lifted)
-    unused.delete(title)
-    const refined = toPortableSchema({ ...schema, ...refinements[title] })
+    this.#unusedRefinements.delete(title)
+    const refined = toPortableSchema({ ...schema, ...this.#refinements[title] })
     if (refined.type !== 'object' && refined.enum === undefined) return refined
-    define(schemas, title, refined)
+    define(this.#schemas, title, refined)
     return { $ref: `${REFERENCE}${title}` }
   }
+}
+
+function finishHeader (header: JsonObject): JsonObject {
+  const { [REQUIRED_HEADER]: required = false, ...schema } = toObject(header.schema)
+  return { ...header, required, schema }
 }
 
 function define (components: Map<string, JsonObject>, name: string, component: JsonObject): void {
@@ -128,10 +142,6 @@ function isObject (value: Json): value is JsonObject {
 
 function toObject (value: Json): JsonObject {
   return isObject(value) ? value : {}
-}
-
-function objectAt (object: JsonObject, name: string): JsonObject {
-  return toObject(object[name])
 }
 
 function mapValues (value: Json, convert: (value: Json, name: string) => Json): JsonObject {

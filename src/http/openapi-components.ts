@@ -1,4 +1,4 @@
-import { toPortableSchema, type Json, type JsonObject } from './openapi-portable.ts'
+import { isObject, toPortableSchema, withOpenResponses, type Json, type JsonObject } from './openapi-portable.ts'
 import { REQUIRED_HEADER } from './openapi-responses.ts'
 
 /** What the settings in force say of the schemas that have these titles, such as the minimum length of a password. */
@@ -24,6 +24,8 @@ class DocumentFinisher {
   /** Components by name. */
   readonly #schemas = new Map<string, JsonObject>()
   readonly #examples = new Map<string, JsonObject>()
+  /** Names of components that clients send. */
+  readonly #requested = new Set<string>()
 
   constructor (refinements: Refinements) {
     this.#refinements = refinements
@@ -37,7 +39,8 @@ class DocumentFinisher {
     const unused = [...this.#unusedRefinements]
     if (unused.length > 0) throw new TypeError(`no schema has the title "${unused.join('", "')}"`)
     for (const [name, schema] of Object.entries(shared)) define(this.#schemas, name, toObject(schema))
-    return { ...document, paths, components: { ...components, schemas: toSorted(this.#schemas), examples: toSorted(this.#examples) } }
+    const schemas = withOpenResponses(toSorted(this.#schemas), this.#requested)
+    return { ...document, paths, components: { ...components, schemas, examples: toSorted(this.#examples) } }
   }
 
   #finishOperation (value: Json): Json {
@@ -49,7 +52,15 @@ class DocumentFinisher {
   }
 
   #finishBody (body: JsonObject, required: boolean): JsonObject {
+    this.#collectRequested(body)
     return { ...body, required, content: mapValues(body.content, (media) => this.#withExample(toObject(media))) }
+  }
+
+  #collectRequested (value: Json): void {
+    if (Array.isArray(value)) return value.forEach((item) => this.#collectRequested(item))
+    if (!isObject(value)) return
+    if (typeof value.$ref === 'string') this.#requested.add(value.$ref.slice(REFERENCE.length))
+    Object.values(typeof value.$ref === 'string' ? this.#resolve(value) : value).forEach((member) => this.#collectRequested(member))
   }
 
   /** A tool that imports the document sends it. */
@@ -134,10 +145,6 @@ function withoutNotes (key: string, value: Json): Json {
 
 function isSame (a: JsonObject, b: JsonObject): boolean {
   return JSON.stringify(a) === JSON.stringify(b)
-}
-
-function isObject (value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function toObject (value: Json): JsonObject {

@@ -1,11 +1,28 @@
 export type Json = string | number | boolean | null | undefined | Json[] | JsonObject
 export interface JsonObject { [name: string]: Json }
 
+export function isObject (value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 const TYPES = ['object', 'array', 'null', 'string', 'boolean', 'number']
 
 /** The same schema, in words that every generator of clients understands: docs/clients.md names those that were tried. */
 export function toPortableSchema (schema: JsonObject): JsonObject {
   return withoutUnion(withoutEmptyProperties(withoutPatternOfEnum(schema)))
+}
+
+/**
+ * Opens the objects that only the service sends: a later version may add members, and a client of openapi-generator for Go refuses those of
+ * a closed object.
+ *
+ * @param requested names of those that clients send: a member that the service does not know is an error
+ */
+export function withOpenResponses (schemas: JsonObject, requested: ReadonlySet<string>): JsonObject {
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => {
+    const isClosed = isObject(schema) && schema.additionalProperties === false && !requested.has(name)
+    return [name, isClosed ? without(schema, 'additionalProperties') : schema]
+  }))
 }
 
 /** orval makes code of the two that does not compile. */

@@ -93,6 +93,23 @@ t.test('there are no unions, no constants, and null is one of two types', async 
   t.strictSame(placesWhere((schema) => '$ref' in schema && Object.keys(schema).length > 1), [], 'nothing stands beside a reference')
 })
 
+t.test('what clients send is closed; what only the service sends may get members in a later version', async (t) => {
+  const requested = new Set(operations.flatMap(({ operation }) => listReferences(operation.requestBody ?? {})))
+  t.ok(requested.has('LoginRequest') && requested.has('Claims') && !requested.has('Tokens'))
+  for (const [name, { type, additionalProperties }] of Object.entries<Json>(schemas)) {
+    if (type !== 'object') continue
+    if (requested.has(name)) t.not(additionalProperties, undefined, name)
+    else t.not(additionalProperties, false, name)
+  }
+})
+
+function listReferences (value: Json): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  if (value.$ref === undefined) return Object.values<Json>(value).flatMap(listReferences)
+  const name = value.$ref.replace('#/components/schemas/', '')
+  return [name, ...listReferences(schemas[name])]
+}
+
 t.test('every integer has limits and a format, and every enumeration is text', async (t) => {
   const integers = all.filter(([, schema]) => has('integer')(schema))
   t.ok(integers.length > 8)

@@ -23,7 +23,7 @@ export default [
     }
   },
   {
-    files: ['{src,client,test,chaos,bench,scripts,examples,verifiers,generators,conformance}/**/*.{js,cjs,ts}'],
+    files: ['{src,client,test,chaos,bench,scripts,examples,verifiers,generators,conformance,ops}/**/*.{js,cjs,ts}'],
     // A line that is nothing but a regular expression cannot be broken.
     rules: { '@stylistic/max-len': ['error', { code: 140, ignorePattern: '^\\s*/[^/*].*/[a-z]*,?$' }] }
   },

@@ -1,4 +1,4 @@
-import { isDatabaseUnavailable, findSqlState } from '../database/index.ts'
+import { findRefusedParameter, findSqlState, isDatabaseUnavailable, isStatementPooling } from '../database/index.ts'
 import { InvalidRequestError, PublicError } from '../errors.ts'
 
 const LISTEN_ERRORS: Readonly<Record<string, string>> = {
@@ -24,6 +24,12 @@ export function toSentence (error: unknown): string {
   if (findSqlState(error) === READ_ONLY) {
     return `The database is read-only (${readReason(error)}): it is a standby, or default_transaction_read_only is on.`
   }
+  const refused = findRefusedParameter(error)
+  if (refused !== undefined) {
+    return `PgBouncer refuses the start-up parameter "${refused}": remove it from DATABASE_URL, or add the line ` +
+      `"ignore_startup_parameters = ${refused}" to pgbouncer.ini, which drops it.`
+  }
+  if (isStatementPooling(error)) return 'PgBouncer does not allow transactions: set "pool_mode = transaction" in pgbouncer.ini.'
   if (isDatabaseUnavailable(error)) return `The database cannot be reached (${readReason(error)}): check DATABASE_URL.`
   return readReason(error)
 }

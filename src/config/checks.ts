@@ -10,6 +10,7 @@ const require = createRequire(import.meta.url)
 /** The settings as they were read, and those that were parsed further. */
 interface CheckedSettings extends Settings {
   isIssuerSet: boolean
+  needsSecretKeys: boolean
   url: string | undefined
   issuer: string
   audiences: readonly string[]
@@ -24,11 +25,14 @@ interface CheckedSettings extends Settings {
 /** @throws ConfigError with one sentence that names a setting which contradicts another one */
 export function assertConsistent (settings: CheckedSettings): void {
   const { ACCESS_TOKEN_TTL, ADMIN_EMAIL, ADMIN_PASSWORD, REFRESH_GRACE, SESSION_IDLE_TTL, SESSION_MAX_TTL } = settings
-  const { cookieDomain, feedTokens, secretKeys, url } = settings
+  const { cookieDomain, feedTokens, needsSecretKeys, secretKeys, url } = settings
   const { hostname } = new URL(settings.issuer)
   const isSecret = (text: string) => isSecretKey(text, secretKeys)
   const faults: Array<[isFaulty: boolean, sentence: string]> = [
-    [url !== undefined && secretKeys.length === 0, `SECRET_KEYS is required with DATABASE_URL: set it to ${RANDOM_BYTES}.`],
+    [
+      needsSecretKeys && url !== undefined && secretKeys.length === 0,
+      `SECRET_KEYS is required with DATABASE_URL: set it to ${RANDOM_BYTES}.`
+    ],
     [
       REFRESH_GRACE * 5 > ACCESS_TOKEN_TTL,
       `REFRESH_GRACE must be at most a fifth of ACCESS_TOKEN_TTL (${ACCESS_TOKEN_TTL}), but is ${REFRESH_GRACE}.`

@@ -67,17 +67,24 @@ const LIBUV_THREADS = 4
  * @returns a frozen `Config`
  * @throws ConfigError with one sentence that names the setting at fault
  */
-export function loadConfig (environment?: Environment): Config {
+export function loadConfig (environment?: Environment, { needsSecretKeys = true }: ConfigOptions = {}): Config {
   const loaded = environment === undefined
     ? loadEnvironment(SETTINGS, process.env)
     : { environment, warnings: checkSettingNames(SETTINGS, environment, {}) }
-  return toConfig(loaded)
+  return toConfig(loaded, { needsSecretKeys })
 }
 
-function toConfig ({ environment, warnings }: { environment: Environment, warnings: readonly string[] }): Config {
+interface ConfigOptions {
+  /** Whether to refuse a database server without SECRET_KEYS; default: yes. */
+  needsSecretKeys?: boolean
+}
+
+function toConfig (
+  { environment, warnings }: { environment: Environment, warnings: readonly string[] }, { needsSecretKeys }: Required<ConfigOptions>
+): Config {
   const env = readSettings(environment)
   const url = env.DATABASE_URL === '' ? undefined : parseDatabaseUrl('DATABASE_URL', env.DATABASE_URL)
-  const listenUrl = env.DATABASE_LISTEN_URL === '' ? url : parseDatabaseUrl('DATABASE_LISTEN_URL', env.DATABASE_LISTEN_URL)
+  const listenUrl = env.DATABASE_LISTEN_URL === '' ? undefined : parseDatabaseUrl('DATABASE_LISTEN_URL', env.DATABASE_LISTEN_URL)
   const secretKeys = parseList(env.SECRET_KEYS).map(parseSecretKey)
   const host = parseHost(env.HOST)
   const issuer = env.ISSUER === '' ? `http://localhost:${env.PORT}` : parseOrigin('ISSUER', env.ISSUER)
@@ -91,7 +98,7 @@ function toConfig ({ environment, warnings }: { environment: Environment, warnin
   const defaultRole = parseRole('DEFAULT_ROLE', env.DEFAULT_ROLE, defaultRoles.names)
   const threads = Number(environment.UV_THREADPOOL_SIZE) || LIBUV_THREADS
   const parsed = { url, secretKeys, issuer, audiences, trustProxy, corsOrigins, cookieDomain, feedTokens, metricsPort }
-  const checked = { ...env, ...parsed, isIssuerSet: env.ISSUER !== '' }
+  const checked = { ...env, ...parsed, isIssuerSet: env.ISSUER !== '', needsSecretKeys }
   assertConsistent(checked)
   return deepFreeze({
     host,

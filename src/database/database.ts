@@ -61,7 +61,15 @@ export interface Batch {
   last: string | null
 }
 
-interface DeleteInBatchesOptions {
+/** How a job that deletes in batches is run. */
+export interface BatchControl {
+  /** Stops between two batches. */
+  signal?: AbortSignal | undefined
+  /** Whether to wait while another instance deletes a batch, rather than leave all of it to that instance; default: no. */
+  waits?: boolean | undefined
+}
+
+interface DeleteInBatchesOptions extends BatchControl {
   /** Of several instances, the one that has this advisory lock deletes the batch. */
   leaderLock: LeaderLock
   /**
@@ -70,8 +78,6 @@ interface DeleteInBatchesOptions {
    * @param after the `last` of the previous batch, a UUID; the nil UUID for the first batch
    */
   deleteBatch: (trx: Transaction<Tables>, after: string) => Promise<Batch>
-  /** Stops between two batches. */
-  signal?: AbortSignal | undefined
 }
 
 const PAUSE_MS = 20
@@ -97,16 +103,17 @@ export async function transact<T> (database: Database, work: (trx: Transaction<T
 
 /**
  * Deletes rows in small transactions with pauses, so that no statement locks many rows or holds up others. Stops if another instance is the
- * leader.
+ * leader, unless it waits.
  *
  * @returns how many rows were deleted
  */
-export async function deleteInBatches (database: Database, { leaderLock, deleteBatch, signal }: DeleteInBatchesOptions): Promise<number> {
+export async function deleteInBatches (database: Database, options: DeleteInBatchesOptions): Promise<number> {
+  const { leaderLock, deleteBatch, signal, waits = false } = options
   let deleted = 0
   for (let after: string | null = NIL_UUID; after !== null && signal?.aborted !== true;) {
     const start: string = after
     const batch = await transact(database, async (trx) => {
-      return await isLeader(trx, leaderLock) ? deleteBatch(trx, start) : { count: 0, last: null }
+      return await becomeLeader(trx, leaderLock, waits) ? deleteBatch(trx, start) : { count: 0, last: null }
     })
     deleted += batch.count
     after = batch.last
@@ -115,7 +122,11 @@ export async function deleteInBatches (database: Database, { leaderLock, deleteB
   return deleted
 }
 
-async function isLeader (trx: Transaction<Tables>, leaderLock: LeaderLock): Promise<boolean> {
+async function becomeLeader (trx: Transaction<Tables>, leaderLock: LeaderLock, waits: boolean): Promise<boolean> {
+  if (waits) {
+    await sql`select pg_advisory_xact_lock(${leaderLock})`.execute(trx)
+    return true
+  }
   const { rows: [row] } = await sql<{ locked: boolean }>`select pg_try_advisory_xact_lock(${leaderLock}) as locked`.execute(trx)
   return row?.locked === true
 }

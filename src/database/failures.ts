@@ -49,6 +49,29 @@ export function findSqlState (error: unknown): string | undefined {
 /** There is no connection, or no answer in time. The message is for the log. */
 export class DatabaseUnavailableError extends Error {}
 
+/** Work needs a session of its own, and there is a pooler in between. */
+export class PoolerError extends Error {
+  constructor () {
+    super('DATABASE_URL leads to a pooler, which gives each transaction another session: ' +
+      'set DATABASE_LISTEN_URL to the address of the database itself.')
+  }
+}
+
+/** The start-up parameter that PgBouncer has refused; undefined for other errors. */
+export function findRefusedParameter (error: unknown): string | undefined {
+  return isOfPgBouncer(error) ? /^unsupported startup parameter(?: in options)?: (\w+)/.exec(error.message)?.[1] : undefined
+}
+
+/** Whether PgBouncer has refused a transaction, because its `pool_mode` is `statement`. */
+export function isStatementPooling (error: unknown): boolean {
+  return isOfPgBouncer(error) && /statement pooling/i.test(error.message)
+}
+
+/** PgBouncer's own errors all have this SQLSTATE, protocol_violation. */
+function isOfPgBouncer (error: unknown): error is Error {
+  return findSqlState(error) === '08P01'
+}
+
 // Connection exceptions, insufficient resources, operator intervention (a shutdown, a statement timeout), read-only, lock timeouts, I/O
 // errors, and a server that does not know our role or database.
 const UNAVAILABLE = /^(08...|53...|57P0.|57014|25006|55P03|58...|28...|3D000)$/

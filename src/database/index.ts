@@ -3,8 +3,12 @@ export {
 } from './advisory-locks.ts'
 export { createDatabase } from './create.ts'
 export { DataDirInUseError } from './data-directory.ts'
-export { deleteInBatches, transact, type Batch, type Database, type DatabaseLog, type Listening, type Queryable } from './database.ts'
-export { findSqlState, isConflict, isDatabaseUnavailable, isInvalidText } from './failures.ts'
+export {
+  deleteInBatches, transact, type Batch, type BatchControl, type Database, type DatabaseLog, type Listening, type Queryable
+} from './database.ts'
+export {
+  findRefusedParameter, findSqlState, isConflict, isDatabaseUnavailable, isInvalidText, isStatementPooling
+} from './failures.ts'
 export { migrateDown, migrateUp, pendingMigrations } from './migrate.ts'
 export { epochMs, isoDaySql, prepare, toDate } from './sql.ts'
 export type { Tables } from './tables.ts'

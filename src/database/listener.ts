@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { LISTEN_SETTINGS, UrlClient } from './connection.ts'
+import { applySettings, LISTEN_SETTINGS, UrlClient } from './connection.ts'
 import type { DatabaseLog, Listening } from './database.ts'
+import { PoolerError } from './failures.ts'
 
 interface Subscription {
   channel: string
@@ -15,14 +16,20 @@ const PROBE_INTERVAL_MS = 15_000
 const MIN_PAUSE_MS = 100
 const MAX_PAUSE_MS = 5_000
 
+/** Behind a pooler, until the next look whether there still is one. */
+const POOLER_PAUSE_MS = 60_000
+
 interface ListenerOptions {
   url: string
+  /** Whether not to listen through a pooler, where LISTEN would stay with a session that others use next. */
+  needsOwnSession: boolean
   log: DatabaseLog
 }
 
 /** One connection that listens for all channels. It connects when the first caller listens, and reconnects when it is lost. */
 export class Listener {
   readonly #url: string
+  readonly #needsOwnSession: boolean
   readonly #log: DatabaseLog
   readonly #subscriptions = new Set<Subscription>()
   readonly #stop = new AbortController()
@@ -30,8 +37,9 @@ export class Listener {
   #running: Promise<void> | undefined
   #firstAttempt: Promise<void> | undefined
 
-  constructor ({ url, log }: ListenerOptions) {
+  constructor ({ url, needsOwnSession, log }: ListenerOptions) {
     this.#url = url
+    this.#needsOwnSession = needsOwnSession
     this.#log = log
   }
 
@@ -63,7 +71,8 @@ export class Listener {
     let pauseMs = MIN_PAUSE_MS
     while (!signal.aborted) {
       const connection = await this.#connect().catch((error: unknown) => {
-        if (!signal.aborted) this.#warnNotListening({ err: error })
+        if (error instanceof PoolerError) pauseMs = POOLER_PAUSE_MS
+        else if (!signal.aborted) this.#warnNotListening({ err: error })
       })
       onAttempt()
       if (connection !== undefined) {
@@ -90,7 +99,8 @@ export class Listener {
     })
     try {
       await connection.connect()
-      await connection.query(LISTEN_SETTINGS)
+      const { isOwn } = await applySettings(connection, LISTEN_SETTINGS)
+      if (this.#needsOwnSession && !isOwn) throw new PoolerError()
       for (const subscription of this.#subscriptions) await startListening(connection, subscription)
     } catch (error) {
       closeNow(connection)

@@ -1,13 +1,12 @@
-import pg from 'pg'
-import { LONG_RUNNING_SETTINGS, QUERY_SETTINGS, TYPES, UrlClient } from './connection.ts'
-import { createKysely, type Client, type Database, type DatabaseLog } from './database.ts'
-import { DatabaseUnavailableError, findSqlState, retryConflicts } from './failures.ts'
+import { DEADLINES, LONG_RUNNING_SETTINGS, QUERY_SETTINGS } from './connection.ts'
+import { createKysely, type Database, type DatabaseLog } from './database.ts'
 import { Listener } from './listener.ts'
-import { findStatementName } from './sql.ts'
+import { Pool } from './pool.ts'
 
 interface PostgresOptions {
   url: string
-  listenUrl: string
+  /** The same database without a pooler; undefined: `url`, which may lead to one. */
+  listenUrl: string | undefined
   poolSize: number
   log: DatabaseLog
 }
@@ -15,36 +14,53 @@ interface PostgresOptions {
 /** Connections beside the pool: enough for requests that end sessions, and for the reader of revocations. */
 const RESERVED = 3
 
-// The server times out first, so that no abandoned statement keeps running there.
-const CONNECT_TIMEOUT_MS = 2_000
-const DEADLINES = { statement_timeout: 4_000, query_timeout: 5_000, idle_in_transaction_session_timeout: 10_000 }
+/** The server gives up first, see `DEADLINES`. */
+const QUERY_TIMEOUT_MS = 5_000
+
 /** The maximum: the driver does not send a zero, and a default of the role could end the session before the settings lift it. */
 const NO_DEADLINE = { statement_timeout: 2_147_483_647 }
 
+const MISSING_DEADLINE = 'behind a pooler, statements have the deadlines of the database role, and it has none: see docs/deploying.md'
+
 /** A Postgres server behind a pool, which connects on the first query. */
 export function createPostgres ({ url, listenUrl, poolSize, log }: PostgresOptions): Database {
-  // Behind a pooler, each transaction may use another connection, without the prepared statements and settings of the one before.
-  const isDirect = listenUrl === url
-  const settings = isDirect ? QUERY_SETTINGS : undefined
-  const pool = createPool({ url, poolSize, log, deadlines: DEADLINES, settings })
-  const reservedPool = createPool({ url, poolSize: RESERVED, log, deadlines: DEADLINES, settings })
-  const kysely = createKysely(wrapPool(pool, { prepares: isDirect }))
-  const reserved = createKysely(wrapPool(reservedPool, { prepares: isDirect }))
-  const listener = new Listener({ url: listenUrl, log })
+  let isWarned = false
+  const options = {
+    url,
+    log,
+    deadlines: DEADLINES,
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
+    settings: QUERY_SETTINGS,
+    // Another address for LISTEN says that there is a pooler, also one that cannot be found out.
+    prepares: listenUrl === undefined || listenUrl === url,
+    onMissingDeadline: warnOfMissingDeadline
+  }
+  const pool = new Pool({ ...options, poolSize })
+  const reservedPool = new Pool({ ...options, poolSize: RESERVED })
+  const kysely = createKysely(pool)
+  const reserved = createKysely(reservedPool)
+  const listener = new Listener({ url: listenUrl ?? url, needsOwnSession: listenUrl === undefined, log })
   return {
     kysely,
     reserved,
     embedded: false,
     load: {
-      get total () { return pool.totalCount + reservedPool.totalCount },
-      get idle () { return pool.idleCount + reservedPool.idleCount },
-      get waiting () { return pool.waitingCount + reservedPool.waitingCount }
+      get total () { return pool.load.total + reservedPool.load.total },
+      get idle () { return pool.load.idle + reservedPool.load.idle },
+      get waiting () { return pool.load.waiting + reservedPool.load.waiting }
     },
     listen: (...subscription) => listener.listen(...subscription),
     async withoutDeadlines (work) {
-      // Not through a pooler: the lock of migrations and the lifted deadlines belong to a session.
-      const longRunning = createPool({ url: listenUrl, poolSize: 1, log, deadlines: NO_DEADLINE, settings: LONG_RUNNING_SETTINGS })
-      const db = createKysely(wrapPool(longRunning, { prepares: false }))
+      const db = createKysely(new Pool({
+        url: listenUrl ?? url,
+        poolSize: 1,
+        log,
+        deadlines: NO_DEADLINE,
+        settings: LONG_RUNNING_SETTINGS,
+        prepares: false,
+        // The lock of migrations belongs to a session, and so do deadlines that are lifted.
+        needsOwnSession: listenUrl === undefined
+      }))
       try {
         return await work(db)
       } finally {
@@ -56,97 +72,9 @@ export function createPostgres ({ url, listenUrl, poolSize, log }: PostgresOptio
       await Promise.all([kysely.destroy(), reserved.destroy()])
     }
   }
-}
 
-interface PoolOptions {
-  url: string
-  poolSize: number
-  log: DatabaseLog
-  deadlines: typeof DEADLINES | typeof NO_DEADLINE
-  /** SQL for each new connection; none behind a pooler. */
-  settings: string | undefined
-}
-
-function createPool ({ url, poolSize, log, deadlines, settings }: PoolOptions): pg.Pool {
-  const pool = new pg.Pool({
-    Client: UrlClient,
-    connectionString: url,
-    max: poolSize,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    keepAlive: true,
-    application_name: 'gatepass',
-    types: TYPES,
-    ...deadlines,
-    ...(settings !== undefined && { onConnect: async (client: pg.ClientBase) => { await client.query(settings) } })
-  })
-  // Without a listener, a backend that is killed while its connection is idle, or between two holders, would end this process.
-  pool.on('connect', (client) => client.on('error', () => {}))
-  pool.on('error', (error) => log.warn({ event: 'database_connection_lost', err: error }, 'an idle connection to the database was lost'))
-  return pool
-}
-
-/**
- * A pool for Kysely that discards a connection whose state is unknown, because a response never came or a transaction did not end. `pg`
- * itself would hand it to the next caller.
- */
-function wrapPool (pool: pg.Pool, { prepares }: { prepares: boolean }) {
-  return {
-    async connect () {
-      const client = await pool.connect().catch((error: unknown) => Promise.reject(toDatabaseError(error)))
-      return wrapClient(client, prepares)
-    },
-    end: () => pool.end()
+  function warnOfMissingDeadline (): void {
+    if (!isWarned) log.warn({ event: 'database_without_deadlines' }, MISSING_DEADLINE)
+    isWarned = true
   }
-}
-
-function wrapClient (client: pg.PoolClient, prepares: boolean): Client {
-  let isBroken = false
-  let isInTransaction = false
-  // A connection that is lost while it is held rejects its query; the event needs no other handler.
-  const onError = (): void => { isBroken = true }
-  client.on('error', onError)
-  return {
-    async query (text: string, values: unknown[]) {
-      if (BEGINS_TRANSACTION.test(text)) isInTransaction = true
-      if (ENDS_TRANSACTION.test(text)) isInTransaction = false
-      try {
-        return await (isInTransaction ? send(text, values) : retryConflicts(() => send(text, values)))
-      } catch (error) {
-        if (isStateUnknown(error, text)) isBroken = true
-        throw toDatabaseError(error)
-      }
-    },
-    release () {
-      client.removeListener('error', onError)
-      client.release(isBroken)
-    }
-  }
-
-  function send (text: string, values: unknown[]) {
-    const name = prepares ? findStatementName(text) : undefined
-    return client.query(name === undefined ? { text, values } : { name, text, values })
-  }
-}
-
-const BEGINS_TRANSACTION = /^(begin|start transaction)\b/
-const ENDS_TRANSACTION = /^(commit|rollback)$/
-
-/** Connection exceptions, shutdowns, and a primary that has become read-only: a new connection may find the new primary. */
-const ENDS_CONNECTION = /^(08...|57P0.|25006)$/
-
-function isStateUnknown (error: unknown, text: string): boolean {
-  const sqlState = findSqlState(error)
-  return sqlState === undefined || ENDS_CONNECTION.test(sqlState) || ENDS_TRANSACTION.test(text)
-}
-
-/** The driver's own errors, such as a timeout, have neither a class nor a code. */
-function toDatabaseError (error: unknown): unknown {
-  const isOfDriver = error instanceof Error && !(error instanceof TypeError) && findSqlState(error) === undefined
-  return isOfDriver ? new DatabaseUnavailableError(errorMessage(error), { cause: error }) : error
-}
-
-/** The error of several addresses has no message of its own. */
-function errorMessage (error: Error): string {
-  const [first] = error instanceof AggregateError ? error.errors : [error]
-  return first instanceof Error ? first.message : error.message
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { canDeleteAudit, deleteExpiredAudit } from './audit/index.ts'
 import type { Config } from './config/index.ts'
 import { deleteExpiredCounters } from './throttle/index.ts'
-import type { Database } from './database/index.ts'
+import { findSqlState, type BatchControl, type Database } from './database/index.ts'
 import { advanceDueNotBefores, deleteInactiveSessions } from './sessions/index.ts'
 
 /** A job that runs at an interval, in batches. */
@@ -15,7 +15,15 @@ interface Job {
   /** Whether this instance is able to run it; default: yes. */
   canRun? (): Promise<boolean>
   /** @returns the number of changed rows, by table or kind */
-  work (signal: AbortSignal): Promise<Readonly<Record<string, number>>>
+  work (control: BatchControl): Promise<RowCounts>
+}
+
+type RowCounts = Readonly<Record<string, number>>
+
+/** What one run of a job did; `rows` is undefined if the database role may not run it. */
+export interface JobResult {
+  job: string
+  rows: RowCounts | undefined
 }
 
 interface MaintenanceOptions {
@@ -24,6 +32,9 @@ interface MaintenanceOptions {
   /** Mean interval of jobs that have none of their own. */
   intervalSeconds?: number
 }
+
+/** SQLSTATE */
+const INSUFFICIENT_PRIVILEGE = '42501'
 
 const HOUR_SECONDS = 3600
 /** Short, because these are changes whose instance was killed before it applied them. */
@@ -34,20 +45,37 @@ type Retention = Pick<Config, 'sessionIdleSeconds' | 'auditRetentionDays'>
 /** Deletions of expired rows, and not-before advances that are due. An advisory lock elects one instance for each batch. */
 export function createMaintenanceJobs ({ sessionIdleSeconds, auditRetentionDays }: Retention, database: Database): Job[] {
   return [
-    { name: 'sessions', work: async (signal) => ({ ...await deleteInactiveSessions(database, { sessionIdleSeconds, signal }) }) },
+    { name: 'sessions', work: async (control) => ({ ...await deleteInactiveSessions(database, { sessionIdleSeconds, ...control }) }) },
     {
       name: 'audit',
       canRun: () => canDeleteAudit(database),
-      work: async (signal) => ({ events: await deleteExpiredAudit(database, { retentionDays: auditRetentionDays, signal }) })
+      work: async (control) => ({ events: await deleteExpiredAudit(database, { retentionDays: auditRetentionDays, ...control }) })
     },
     {
       name: 'not-before',
       everySeconds: DUE_SECONDS,
       sentence: 'advanced not-before for changes that were due',
-      work: async (signal) => ({ advances: await advanceDueNotBefores(database, { signal }) })
+      work: async ({ signal }) => ({ advances: await advanceDueNotBefores(database, { signal }) })
     },
-    { name: 'attempts', work: async (signal) => ({ counters: await deleteExpiredCounters(database, { signal }) }) }
+    { name: 'attempts', work: async (control) => ({ counters: await deleteExpiredCounters(database, control) }) }
   ]
+}
+
+/**
+ * Runs each job once, beside instances that may run them too, until nothing is left that had expired when it began.
+ *
+ * @throws whatever a job threw, except that the database role may not run it
+ */
+export async function runMaintenance (jobs: readonly Job[]): Promise<JobResult[]> {
+  const results: JobResult[] = []
+  for (const { name, work } of jobs) {
+    const rows = await work({ waits: true }).catch((error: unknown) => {
+      if (findSqlState(error) !== INSUFFICIENT_PRIVILEGE) throw error
+      return undefined
+    })
+    results.push({ job: name, rows })
+  }
+  return results
 }
 
 /**
@@ -72,7 +100,7 @@ export function startMaintenance ({ jobs, log, intervalSeconds = HOUR_SECONDS }:
   async function attempt ({ name, sentence = 'deleted expired rows', canRun = async () => true, work }: Job): Promise<void> {
     try {
       if (!await canRun()) return skip(name)
-      const rows = await work(signal)
+      const rows = await work({ signal })
       if (Object.values(rows).some((count) => count > 0)) log.info({ event: 'maintenance_done', job: name, rows }, sentence)
     } catch (error) {
       log.warn({ event: 'maintenance_failed', job: name, err: error }, 'a maintenance job failed')

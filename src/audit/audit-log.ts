@@ -1,6 +1,6 @@
 import { sql, type Selectable, type Transaction } from 'kysely'
 import {
-  AUDIT_RETENTION_LEADER_LOCK, deleteInBatches, epochMs, toDate, type Batch, type Database, type Queryable, type Tables
+  AUDIT_RETENTION_LEADER_LOCK, deleteInBatches, epochMs, toDate, type Batch, type BatchControl, type Database, type Queryable, type Tables
 } from '../database/index.ts'
 import type { AuditType } from './event.ts'
 
@@ -27,11 +27,9 @@ export interface AuditQuery {
   limit: number
 }
 
-interface RetentionOptions {
+interface RetentionOptions extends BatchControl {
   retentionDays: number
   batchSize?: number
-  /** Stops between two batches. */
-  signal?: AbortSignal
 }
 
 const COLUMNS = [
@@ -62,9 +60,9 @@ export async function listAudit (db: Queryable, query: AuditQuery): Promise<{ ev
  * @returns how many rows were deleted
  */
 export async function deleteExpiredAudit (database: Database, options: RetentionOptions): Promise<number> {
-  const { retentionDays, batchSize = 1000, signal } = options
+  const { retentionDays, batchSize = 1000, ...control } = options
   const deleteBatch = (trx: Transaction<Tables>, after: string) => deleteEvents(trx, after, retentionDays, batchSize)
-  return deleteInBatches(database, { leaderLock: AUDIT_RETENTION_LEADER_LOCK, deleteBatch, signal })
+  return deleteInBatches(database, { leaderLock: AUDIT_RETENTION_LEADER_LOCK, deleteBatch, ...control })
 }
 
 /** Whether our database role may delete events: a role of least privilege may not, and a job of another role does it. */

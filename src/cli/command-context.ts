@@ -37,10 +37,13 @@ export const PASSWORD_PLACEHOLDER = 'PASSWORD'
  * Runs a command on the database of the settings, and closes it again.
  *
  * @param request does the same while the service has the embedded database open; undefined where no request does
+ * @param options `needsSecretKeys`: see `loadConfig`
  * @throws OperatorError that shows the request, in that case
  */
-export async function withDatabase<T> (request: AdminRequest | undefined, work: (context: CommandContext) => Promise<T>): Promise<T> {
-  const config = loadConfig()
+export async function withDatabase<T> (
+  request: AdminRequest | undefined, work: (context: CommandContext) => Promise<T>, options: { needsSecretKeys?: boolean } = {}
+): Promise<T> {
+  const config = loadConfig(undefined, options)
   const log = createQuietLog()
   const database = await openDatabase(config, log).catch((error: unknown) => {
     throw error instanceof DataDirInUseError ? toOperatorError(error, config, request) : error

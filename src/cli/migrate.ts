@@ -4,7 +4,7 @@ import type { Result } from './run.ts'
 import { createQuietLog, toOperatorError } from './command-context.ts'
 
 export async function migrateCommand (direction: 'up' | 'down'): Promise<Result> {
-  const config = loadConfig()
+  const config = loadConfig(undefined, { needsSecretKeys: false })
   const { url, listenUrl, poolSize, dataDir } = config.database
   const database = await createDatabase({ url, listenUrl, poolSize, dataDir, log: createQuietLog() }).catch((error: unknown) => {
     throw error instanceof DataDirInUseError ? toOperatorError(error, config) : error

@@ -64,6 +64,9 @@ addCommand(keys, 'rotate', 'rotate the signing key, or revoke a compromised one'
 addCommand(keys, 'reseal', 'encrypt the private keys under the first of SECRET_KEYS')
   .action((options) => run(async () => (await import('./keys.ts')).resealCommand(), options))
 
+addCommand(program, 'maintain', 'delete expired sessions, counters and audit events, as far as the database role may')
+  .action((options) => run(async () => (await import('./maintain.ts')).maintainCommand(), options))
+
 program.command('openapi')
   .description('print the OpenAPI document')
   .action(() => run(async () => (await import('./openapi.ts')).openapiCommand()))

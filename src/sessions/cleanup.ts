@@ -1,10 +1,10 @@
 import { sql, type Transaction } from 'kysely'
-import { deleteInBatches, SESSION_CLEANUP_LEADER_LOCK, type Batch, type Database, type Tables } from '../database/index.ts'
+import {
+  deleteInBatches, SESSION_CLEANUP_LEADER_LOCK, type Batch, type BatchControl, type Database, type Tables
+} from '../database/index.ts'
 
-interface SessionCleanupOptions {
+interface SessionCleanupOptions extends BatchControl {
   sessionIdleSeconds: number
-  /** Stops between two batches. */
-  signal?: AbortSignal
 }
 
 const BATCH_SIZE = 1000
@@ -15,9 +15,9 @@ const BATCH_SIZE = 1000
  * @returns how many rows were deleted
  */
 export async function deleteInactiveSessions (
-  database: Database, { sessionIdleSeconds, signal }: SessionCleanupOptions
+  database: Database, { sessionIdleSeconds, ...control }: SessionCleanupOptions
 ): Promise<{ sessions: number, revocations: number }> {
-  const options = { leaderLock: SESSION_CLEANUP_LEADER_LOCK, signal } as const
+  const options = { leaderLock: SESSION_CLEANUP_LEADER_LOCK, ...control } as const
   const deleteBatch = (trx: Transaction<Tables>, after: string) => deleteSessions(trx, after, sessionIdleSeconds)
   const sessions = await deleteInBatches(database, { ...options, deleteBatch })
   const revocations = await deleteInBatches(database, { ...options, deleteBatch: deleteRevocations })

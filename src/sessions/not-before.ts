@@ -54,7 +54,7 @@ export async function withNotBefore<T> (
  *
  * @returns how many were made
  */
-export async function advanceDueNotBefores (database: Database, { signal }: { signal?: AbortSignal } = {}): Promise<number> {
+export async function advanceDueNotBefores (database: Database, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<number> {
   const users = await database.reserved.selectFrom('users').select('id').where('not_before_due', '=', true).limit(BATCH_SIZE).execute()
   const global = await database.reserved.selectFrom('global_state').select('only_row').where('not_before_due', '=', true).execute()
   const userIds = [...global.map(() => undefined), ...users.map(({ id }) => id)]

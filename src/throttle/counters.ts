@@ -1,5 +1,7 @@
 import { sql, type Transaction } from 'kysely'
-import { deleteInBatches, THROTTLE_RETENTION_LEADER_LOCK, type Batch, type Database, type Tables } from '../database/index.ts'
+import {
+  deleteInBatches, THROTTLE_RETENTION_LEADER_LOCK, type Batch, type BatchControl, type Database, type Tables
+} from '../database/index.ts'
 import { toThresholds, type AttemptLimit, type LoginLimits } from './policy.ts'
 
 // `policy.ts` in SQL, on the table `login_attempts`. Every statement locks counters in the order of its limits, or two could deadlock.
@@ -20,10 +22,8 @@ export interface CounterSql {
   key: string
 }
 
-interface CounterCleanupOptions {
+interface CounterCleanupOptions extends BatchControl {
   batchSize?: number
-  /** Stops between two batches. */
-  signal?: AbortSignal
 }
 
 const KNOWN_DAYS = 30
@@ -97,9 +97,9 @@ export function refundSql (counters: readonly CounterSql[]): string {
  * @returns how many rows were deleted
  */
 export async function deleteExpiredCounters (database: Database, options: CounterCleanupOptions = {}): Promise<number> {
-  const { batchSize = 1000, signal } = options
+  const { batchSize = 1000, ...control } = options
   const deleteBatch = (trx: Transaction<Tables>, after: string) => deleteCounters(trx, after, batchSize)
-  return deleteInBatches(database, { leaderLock: THROTTLE_RETENTION_LEADER_LOCK, deleteBatch, signal })
+  return deleteInBatches(database, { leaderLock: THROTTLE_RETENTION_LEADER_LOCK, deleteBatch, ...control })
 }
 
 /** The counters of a login: their keys are the parameters `:pair_key`, `:address_key` and `:account_key`, null for an exempt counter. */

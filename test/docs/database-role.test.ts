@@ -92,8 +92,8 @@ onPostgres(t, 'AZ13, LG7: the role allows all that the service does, and no chan
   for (const { name, canRun = async () => true, work } of createMaintenanceJobs(config, asApp)) {
     const { signal } = new AbortController()
     t.equal(await canRun(), name !== 'audit', name)
-    if (name !== 'audit') await t.resolves(work(signal), name)
-    else t.equal(findSqlState(await work(signal).catch((error: unknown) => error)), DENIED, 'it may not delete audit events')
+    if (name !== 'audit') await t.resolves(work({ signal }), name)
+    else t.equal(findSqlState(await work({ signal }).catch((error: unknown) => error)), DENIED, 'it may not delete audit events')
   }
   for (const statement of FORBIDDEN) t.equal(await findState(asApp, statement), DENIED, statement)
 

@@ -8,6 +8,7 @@ import { MissingToolError, Report } from './report.js'
  * @type {Record<string, () => Promise<{ run (options: { quick: boolean, report: Report }): Promise<void> }>>}
  */
 const TRIALS = {
+  pgbouncer: () => import('./pgbouncer.js'),
 }
 
 const { values: { quick }, positionals: [name = '', ...rest] } = parseArgs({

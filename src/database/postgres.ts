@@ -74,7 +74,7 @@ export function createPostgres ({ url, listenUrl, poolSize, log }: PostgresOptio
   }
 
   function warnOfMissingDeadline (): void {
-    if (!isWarned) log.warn({ event: 'database_without_deadlines' }, MISSING_DEADLINE)
+    if (!isWarned) log.info({ event: 'database_without_deadlines' }, MISSING_DEADLINE)
     isWarned = true
   }
 }

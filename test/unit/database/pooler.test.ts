@@ -96,7 +96,8 @@ async function askTwice ({ kysely }: Database): Promise<Session | undefined> {
 
 async function open (t: Test, { url, listenUrl }: { url: string, listenUrl?: string }): Promise<{ database: Database, events: unknown[] }> {
   const events: unknown[] = []
-  const log = { info () {}, warn (details: object) { events.push(Reflect.get(details, 'event')) } }
+  const record = (details: object) => { events.push(Reflect.get(details, 'event')) }
+  const log = { info: record, warn: record }
   const database = await createDatabase({ url, listenUrl, poolSize: 3, dataDir: undefined, log })
   t.teardown(() => database.close())
   return { database, events }

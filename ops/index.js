@@ -9,6 +9,7 @@ import { MissingToolError, Report } from './report.js'
  */
 const TRIALS = {
   pgbouncer: () => import('./pgbouncer.js'),
+  systemd: () => import('./systemd.js')
 }
 
 const { values: { quick }, positionals: [name = '', ...rest] } = parseArgs({

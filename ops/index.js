@@ -8,6 +8,7 @@ import { MissingToolError, Report } from './report.js'
  * @type {Record<string, () => Promise<{ run (options: { quick: boolean, report: Report }): Promise<void> }>>}
  */
 const TRIALS = {
+  kubernetes: () => import('./kubernetes.js'),
   pgbouncer: () => import('./pgbouncer.js'),
   systemd: () => import('./systemd.js')
 }

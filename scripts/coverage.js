@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from './check.js'
 import { findPostgres, startPostgres } from './postgres.js'
-import { ROOT, run, runTap } from './run.js'
+import { ROOT, run } from './run.js'
+import { runTap } from './run-tap.js'
 import { digest } from './tap-digest.js'
 
 const SOURCES = pathToFileURL(join(ROOT, 'src/')).href

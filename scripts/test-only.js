@@ -1,6 +1,7 @@
 // `npm run test:only -- FILE … [--watch]`: some tests, without lint and types. A file that needs a Postgres server starts one.
 // With --watch, one file runs again whenever it or something it imports has changed.
-import { runNode, runTap } from './run.js'
+import { runNode } from './run.js'
+import { runTap } from './run-tap.js'
 import { digest } from './tap-digest.js'
 
 const LOADER = ['--enable-source-maps', '--import=./scripts/load-typescript.js']

@@ -1,7 +1,7 @@
 // `npm test`: lint, types, then every test, on the embedded database and, where there is one, on a real Postgres server.
 import { build, check } from './check.js'
 import { findPostgres, startPostgres } from './postgres.js'
-import { runTap } from './run.js'
+import { runTap } from './run-tap.js'
 import { digest } from './tap-digest.js'
 
 const files = process.argv.slice(2)

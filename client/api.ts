@@ -30,7 +30,9 @@ export interface paths {
         };
         /**
          * Whether requests can be served; a 503 names the failed checks
-         * @description For the readiness probe of an orchestrator or a load balancer: send no requests while it fails.
+         * @description For load balancers and the readiness probe of an orchestrator: send no requests while it fails. While only the database is
+         *     down, it does not fail, because tokens are verified without it: `database` is "down" then. Before the process ends, it fails with the path
+         *     `draining`.
          */
         get: operations["isReady"];
         put?: never;
@@ -696,7 +698,7 @@ export interface components {
             claims?: components["schemas"]["Claims"];
         };
         /**
-         * @description The state of each dependency: "ok", or a remark such as "degraded".
+         * @description The state of each dependency: "ok", or a remark: "down" (`database`), "stale" (`revocations`), "degraded" (`notify`).
          * @example {
          *       "database": "ok"
          *     }
@@ -1425,7 +1427,13 @@ export interface operations {
     };
     isReady: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Also 503 while only the database is down. For alarms, not for load balancers.
+                 * @example true
+                 */
+                strict?: "" | "true";
+            };
             header?: never;
             path?: never;
             cookie?: never;

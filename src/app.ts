@@ -26,6 +26,9 @@ import { createAccountServices, createAdminServices } from './administration/ind
 /** Requests in flight have so long to end, once the service closes. */
 const CLOSE_GRACE_MS = 8_000
 
+/** After an outage of the database, an instance has so long to catch up with the revocations. */
+const CATCH_UP_MS = 10_000
+
 /** What a change by an admin asks for, with ADMIN_STEP_UP=always. */
 const ADMIN_STEP_UP = { maxAge: 900 }
 
@@ -69,7 +72,8 @@ export async function buildApp (config: Config, dependencies: Dependencies): Pro
   if (config.docs) await app.register(docs)
 
   // Public routes.
-  await app.register(health, { checks: healthChecks(dependencies) })
+  const outage = { check: 'database', shown: 'down', graceMs: CATCH_UP_MS }
+  await app.register(health, { checks: healthChecks(dependencies), outage })
   await app.register(wellKnown, { issuer, keyring, hasFeed: feedTokens.length > 0, hasDocs: config.docs })
   const lifetimes = { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds }
   const sessionOptions = { ...throttleOptions, ...cookieOptions, ...lifetimes, audiences, sessionsPerUser }
@@ -131,7 +135,7 @@ function toRefinements ({ audiences, passwordMinLength }: Config) {
   }
 }
 
-/** The service is ready when all of these pass. */
+/** The service is ready when all of these pass, or all that do not need the database while it is down. */
 function healthChecks ({ database, revocations, keyring }: Dependencies) {
   return {
     database: async () => {
@@ -139,10 +143,16 @@ function healthChecks ({ database, revocations, keyring }: Dependencies) {
       return true
     },
     keyring: () => keyring.canSign,
-    revocations: () => !revocations.isStale,
+    revocations: () => checkRevocations(revocations),
     clock: () => checkClock(revocations.clockSkew),
     notify: () => revocations.notify
   }
+}
+
+/** An instance that has read them once keeps what it knows, and rejects what ended before. */
+function checkRevocations ({ isStale, asOf }: Dependencies['revocations']) {
+  if (!isStale) return true
+  return asOf === undefined ? { reason: 'have never been read' } : { reason: 'were read too long ago', inOutage: 'stale' }
 }
 
 /** An instance whose clock is off rejects the tokens that it issues: others should serve instead. */

@@ -1,9 +1,9 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { health } from '../../../src/http/index.ts'
 import type { HealthOptions } from '../../../src/http/health.ts'
 import { createHttpApp } from './http-app.ts'
 
-async function createHealth (t: Parameters<typeof createHttpApp>[0], options: HealthOptions) {
+async function createHealth (t: Test, options: HealthOptions) {
   const service = await createHttpApp(t)
   await service.register(health, options)
   return service
@@ -51,4 +51,77 @@ t.test('results are cached for frequent requests', async (t) => {
   await new Promise((resolve) => setTimeout(resolve, 550))
   await service.inject('/health/ready')
   t.equal(asked, 2)
+})
+
+/** A service whose checks a test sets, without a cache. */
+async function createSettable (t: Test) {
+  const found: { database: boolean, revocations: Health, clock: boolean } = { database: true, revocations: true, clock: true }
+  const service = await createHealth(t, {
+    cacheMs: -1,
+    checks: {
+      database: async () => {
+        if (!found.database) throw new Error('ECONNREFUSED')
+        return true
+      },
+      revocations: () => found.revocations,
+      clock: () => found.clock
+    },
+    outage: { check: 'database', shown: 'down', graceMs: 100 }
+  })
+  const read = async (query = '') => {
+    const reply = await service.inject(`/health/ready${query}`)
+    const { checks, errors } = reply.json()
+    return { status: reply.statusCode, ...(checks && { checks }), ...(errors && { failed: errors.map(({ path }: Failed) => path) }) }
+  }
+  return { found, read }
+}
+
+type Failed = { path: string }
+type Health = Awaited<ReturnType<HealthOptions['checks'][string]>>
+
+const STALE = { reason: 'were read too long ago', inOutage: 'stale' }
+
+t.test('AV9: while only the database is down, the service is ready, but not for a strict reader', async (t) => {
+  const { found, read } = await createSettable(t)
+  t.strictSame(await read('?strict'), { status: 200, checks: { database: 'ok', revocations: 'ok', clock: 'ok' } })
+  found.database = false
+  t.strictSame(await read(), { status: 200, checks: { database: 'down', revocations: 'ok', clock: 'ok' } })
+  for (const query of ['?strict', '?strict=', '?strict=true']) t.strictSame(await read(query), { status: 503, failed: ['database'] }, query)
+  for (const query of ['?strict=false', '?strict=1', '?strict&strict', '?loose']) t.equal((await read(query)).status, 400, query)
+  found.revocations = STALE
+  t.strictSame(await read(), { status: 200, checks: { database: 'down', revocations: 'stale', clock: 'ok' } })
+  t.strictSame(await read('?strict'), { status: 503, failed: ['database', 'revocations'] })
+})
+
+t.test('what an outage does not explain counts during it, too', async (t) => {
+  const { found, read } = await createSettable(t)
+  found.database = false
+  found.clock = false
+  t.strictSame(await read(), { status: 503, failed: ['clock'] })
+  t.strictSame(await read('?strict'), { status: 503, failed: ['database', 'clock'] })
+  found.clock = true
+  found.revocations = { reason: 'have never been read' }
+  t.strictSame(await read(), { status: 503, failed: ['revocations'] }, 'an instance that never knew anything')
+})
+
+t.test('after an outage an instance has a moment to catch up, and no longer', async (t) => {
+  const { found, read } = await createSettable(t)
+  found.revocations = STALE
+  t.strictSame(await read(), { status: 503, failed: ['revocations'] }, 'without an outage there is none')
+  found.database = false
+  t.equal((await read()).status, 200)
+  found.database = true
+  t.strictSame(await read(), { status: 200, checks: { database: 'ok', revocations: 'stale', clock: 'ok' } })
+  await new Promise((resolve) => setTimeout(resolve, 150))
+  t.strictSame(await read(), { status: 503, failed: ['revocations'] })
+})
+
+t.test('a service that is draining is alive and not ready, whatever its checks say', async (t) => {
+  let isDraining = false
+  const service = await createHealth(t, { checks: { database: () => true }, isDraining: () => isDraining })
+  t.equal((await service.inject('/health/ready')).statusCode, 200)
+  isDraining = true
+  const reply = await service.inject('/health/ready')
+  t.match(reply.json(), { status: 503, code: 'not_ready', errors: [{ path: 'draining', message: 'is about to end' }] })
+  t.equal((await service.inject('/health/live')).statusCode, 200)
 })

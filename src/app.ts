@@ -29,6 +29,11 @@ const CLOSE_GRACE_MS = 8_000
 /** After an outage of the database, an instance has so long to catch up with the revocations. */
 const CATCH_UP_MS = 10_000
 
+interface AppOptions {
+  /** Aborted when the process will close the app soon: the app is not ready from then on, and serves what still comes. */
+  draining?: AbortSignal
+}
+
 /** What a change by an admin asks for, with ADMIN_STEP_UP=always. */
 const ADMIN_STEP_UP = { maxAge: 900 }
 
@@ -39,12 +44,13 @@ const ADMIN_STEP_UP = { maxAge: 900 }
  * @param dependencies see `openDependencies`; who opened them closes them, after the app
  * @returns the app, ready to listen
  */
-export async function buildApp (config: Config, dependencies: Dependencies): Promise<FastifyInstance> {
+export async function buildApp (config: Config, dependencies: Dependencies, options: AppOptions = {}): Promise<FastifyInstance> {
+  const { draining = new AbortController().signal } = options
   const { host, metricsPort, trustProxy, issuer, audiences, corsOrigins, corsHeaders, cookieDomain, feedTokens } = config
   const { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds, sessionsPerUser } = config
   const { defaultRole, loginRatePerMinute, passwordMinLength, adminStepUp } = config
   const { database, hasher, keyring, log, revocations, secretKeys } = dependencies
-  const app: FastifyInstance = Fastify(serverOptions({ log, trustProxy }))
+  const app: FastifyInstance = Fastify(serverOptions({ log, trustProxy, draining }))
   const verifierFor = createOwnVerifiers(config, dependencies)
   const verifier = verifierFor()
   const throttleOptions = { database, secretKeys, loginRatePerMinute }
@@ -66,14 +72,14 @@ export async function buildApp (config: Config, dependencies: Dependencies): Pro
   await app.register(deadline, {})
   await app.register(strictRequest)
   await app.register(notFound)
-  await app.register(drain, { graceMs: CLOSE_GRACE_MS })
+  await app.register(drain, { graceMs: CLOSE_GRACE_MS, draining })
   await app.register(loadShedding, {})
   await app.register(openapi, { issuer, sessionCookie: createSessionCookie(cookieOptions).name, refinements: toRefinements(config) })
   if (config.docs) await app.register(docs)
 
   // Public routes.
   const outage = { check: 'database', shown: 'down', graceMs: CATCH_UP_MS }
-  await app.register(health, { checks: healthChecks(dependencies), outage })
+  await app.register(health, { checks: healthChecks(dependencies), outage, isDraining: () => draining.aborted })
   await app.register(wellKnown, { issuer, keyring, hasFeed: feedTokens.length > 0, hasDocs: config.docs })
   const lifetimes = { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds }
   const sessionOptions = { ...throttleOptions, ...cookieOptions, ...lifetimes, audiences, sessionsPerUser }
@@ -84,7 +90,7 @@ export async function buildApp (config: Config, dependencies: Dependencies): Pro
   await app.register(check, { verifierFor })
 
   // For services that verify our tokens themselves: opened by a feed token.
-  await app.register(revocationFeed, { revocations, keys: keyring, feedTokens, counters: feedCounters })
+  await app.register(revocationFeed, { revocations, keys: keyring, feedTokens, counters: feedCounters, draining })
 
   // Guarded modules, each guards itself. Register a module of your own in the same way.
   const accountOptions = { ...throttleOptions, hasher, passwordMinLength, sessionIdleSeconds }

@@ -8,7 +8,7 @@ import { createMaintenanceJobs, startMaintenance } from './maintenance.ts'
 import { argon2Build } from './passwords/index.ts'
 import { closeOnSignals, collectGarbageWhenIdle, ensureAdmin, printBanner } from './startup/index.ts'
 
-/** Longer than the grace of requests in flight, shorter than the 10 s after which Docker kills. */
+/** Longer than the grace of requests in flight; after the delay of SIGTERM, if there is one. */
 const CLOSE_TIMEOUT_MS = 9_500
 
 /**
@@ -25,7 +25,14 @@ export async function serve (config: Config): Promise<void> {
   for (const warning of config.warnings) log.warn({ event: 'setting_warning', warning }, 'a setting is probably a mistake')
   const dependencies = await openDependencies(config, log)
   const maintenance = startMaintenance({ jobs: createMaintenanceJobs(config, dependencies.database), log })
+  const draining = new AbortController()
   let app: FastifyInstance | undefined
+
+  function startDraining (): number {
+    if (app?.server.listening !== true || config.shutdownDelaySeconds === 0) return 0
+    draining.abort()
+    return config.shutdownDelaySeconds * 1000
+  }
 
   async function close (): Promise<void> {
     await app?.close()
@@ -33,10 +40,10 @@ export async function serve (config: Config): Promise<void> {
     await closeDependencies(dependencies)
   }
 
-  const { uninstall } = closeOnSignals({ log, delayMs: CLOSE_TIMEOUT_MS, close })
+  const { uninstall } = closeOnSignals({ log, delayMs: CLOSE_TIMEOUT_MS, startDraining, close })
 
   try {
-    const service = app = await buildApp(config, dependencies)
+    const service = app = await buildApp(config, dependencies, { draining: draining.signal })
     await ensureAdmin(config, dependencies, async (admin) => {
       const port = await listen(service, config)
       await printBanner({ host: config.host, port, docs: config.docs, embedded: dependencies.database.embedded, admin })

@@ -4,8 +4,8 @@ import { assertConsistent, findWarnings } from './checks.ts'
 import { checkSettingNames, loadEnvironment, type Environment } from './environment.ts'
 import { readSettings, SETTINGS } from './schema.ts'
 import {
-  parseAudiences, parseCookieDomain, parseDatabaseUrl, parseFeedToken, parseHeaderName, parseHost, parseList, parseOrigin, parsePort,
-  parseRole, parseSecretKey, parseTrustProxy
+  isLoopbackHost, parseAudiences, parseCookieDomain, parseDatabaseUrl, parseFeedToken, parseHeaderName, parseHost, parseList, parseOrigin,
+  parsePort, parseRole, parseSecretKey, parseTrustProxy
 } from './values.ts'
 
 /** All settings, parsed, checked and frozen. */
@@ -54,11 +54,14 @@ export interface Config {
   readonly loginRatePerMinute: number
   readonly docs: boolean
   readonly auditRetentionDays: number
+  /** How long requests are still served after SIGTERM, while load balancers take note. */
+  readonly shutdownDelaySeconds: number
   /** Sentences for the operator about settings that are allowed but probably mistakes. */
   readonly warnings: readonly string[]
 }
 
 const LIBUV_THREADS = 4
+const SHUTDOWN_DELAY_SECONDS = 5
 
 /**
  * Reads the settings: the environment, and a `.env` in the working directory for settings that the environment leaves out.
@@ -131,6 +134,7 @@ function toConfig (
     loginRatePerMinute: env.LOGIN_RATE_PER_MINUTE,
     docs: env.DOCS === 'on',
     auditRetentionDays: env.AUDIT_RETENTION_DAYS,
+    shutdownDelaySeconds: env.SHUTDOWN_DELAY ?? (isLoopbackHost(host) ? 0 : SHUTDOWN_DELAY_SECONDS),
     warnings: [...warnings, ...findWarnings(checked)]
   })
 }

@@ -43,7 +43,8 @@ const SettingsSchema = Type.Object({
   METRICS_PORT: Type.String({ default: '', pattern: '^([1-9][0-9]{0,4})?$' }),
   LOGIN_RATE_PER_MINUTE: Type.Integer({ default: 10, minimum: 1, maximum: 10_000 }),
   DOCS: Type.Union([Type.Literal('on'), Type.Literal('off')], { default: 'on' }),
-  AUDIT_RETENTION_DAYS: Type.Integer({ default: 400, minimum: 1, maximum: 36_500 })
+  AUDIT_RETENTION_DAYS: Type.Integer({ default: 400, minimum: 1, maximum: 36_500 }),
+  SHUTDOWN_DELAY: Type.Optional(Type.Integer({ minimum: 0, maximum: 300 }))
 })
 
 /** The names of all settings. */

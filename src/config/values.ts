@@ -1,5 +1,5 @@
 // Parsers of settings that are text. Each returns the value or throws a ConfigError with one sentence that names the setting.
-import { isIP } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import { MAX_AUDIENCE_LENGTH } from '../contract/index.ts'
 
 /** A setting that cannot be used; the message is one sentence that names it. */
@@ -19,6 +19,10 @@ const PLACEHOLDER = /change.?(me|it|this)|secret|passw|example|placeholder|insec
 const MIN_DISTINCT_BYTES = 8
 /** Of what repeats: bounds the work, since a setting may have any length. */
 const MAX_PERIOD = 64
+
+const LOOPBACK = new BlockList()
+LOOPBACK.addSubnet('127.0.0.0', 8)
+LOOPBACK.addAddress('::1', 'ipv6')
 
 /** Splits a comma-separated list, without the white space around its items. */
 export function parseList (value: string): string[] {
@@ -82,6 +86,12 @@ export function parseHost (value: string): string {
     throw new ConfigError('HOST must be an address or the name of a host, such as 0.0.0.0, with no scheme and no port.')
   }
   return value
+}
+
+/** Whether a HOST can be reached from this machine only. */
+export function isLoopbackHost (host: string): boolean {
+  const [address = ''] = host.split('%')
+  return isIP(address) === 0 ? address.toLowerCase() === 'localhost' : LOOPBACK.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
 }
 
 /** @param audience another name for a list of one; both empty: the default */

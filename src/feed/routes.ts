@@ -33,6 +33,8 @@ export interface RevocationFeedOptions {
   /** How long a subscriber may accept no data. */
   stallMs?: number
   maxSubscribers?: number
+  /** Aborted when the process ends soon: streams end at once, so that subscribers connect to another instance. */
+  draining?: AbortSignal
 }
 
 type FeedRequest = FastifyRequest<{ Headers: { 'last-event-id'?: string, 'if-none-match'?: string } }>
@@ -49,7 +51,7 @@ const MAX_SUBSCRIBERS = 1_000
 /** Publishes revocations and keys to other services: as a stream of events, or as one JSON document. */
 export async function revocationFeed (app: FastifyInstance, options: RevocationFeedOptions): Promise<void> {
   const { revocations, keys, feedTokens, counters = createFeedCounters(), heartbeatMs = HEARTBEAT_MS, stallMs = STALL_MS } = options
-  const { maxBufferBytes = MAX_BUFFER_BYTES, maxSubscribers = MAX_SUBSCRIBERS } = options
+  const { maxBufferBytes = MAX_BUFFER_BYTES, maxSubscribers = MAX_SUBSCRIBERS, draining } = options
   if (feedTokens.length === 0) return
 
   const assertFeedToken = createFeedTokenGuard(feedTokens)
@@ -67,6 +69,7 @@ export async function revocationFeed (app: FastifyInstance, options: RevocationF
   app.addHook('onRequest', async (request) => assertFeedToken(request))
   // No HEAD: a stream would never end for a client that asks for the header alone.
   app.get('/revocations', { schema: feedRoute, exposeHeadRoute: false }, onFollowRevocations)
+  draining?.addEventListener('abort', () => streams.endAll(), { once: true })
   app.addHook('preClose', async () => {
     isClosing = true
     unsubscribeEntries()
@@ -85,6 +88,7 @@ export async function revocationFeed (app: FastifyInstance, options: RevocationF
     if (type === undefined) throw new NotAcceptableError({ errors: [UNACCEPTABLE] })
     if (isClosing || revocations.isStale) throw new NotReadyError()
     if (type === 'application/json') return sendDocument(reply, request.headers['if-none-match'])
+    if (draining?.aborted === true) throw new NotReadyError()
     if (streams.count >= maxSubscribers) throw new OverloadedError()
     startStream(reply)
     streams.open(reply.raw, request.headers['last-event-id'], request.log)

@@ -71,9 +71,14 @@ export class SseServer {
     })
   }
 
+  /** Ends all streams that are open. */
+  endAll (): void {
+    for (const subscriber of this.#subscribers) subscriber.end()
+  }
+
   close (): void {
     clearInterval(this.#timer)
-    this.#endAll()
+    this.endAll()
   }
 
   async #startWithSnapshot (subscriber: Subscriber): Promise<void> {
@@ -92,7 +97,7 @@ export class SseServer {
 
   /** A stale instance ends its streams: another instance may be up to date. */
   #sendHeartbeats (): void {
-    if (this.#options.revocations.isStale) return this.#endAll()
+    if (this.#options.revocations.isStale) return this.endAll()
     const heartbeat = this.#formatHeartbeat()
     for (const subscriber of this.#subscribers) subscriber.sendHeartbeat(heartbeat)
   }
@@ -100,9 +105,5 @@ export class SseServer {
   #formatHeartbeat (): Buffer {
     const { eventLog, revocations } = this.#options
     return Buffer.from(formatEvent(eventLog.cursor, 'heartbeat', JSON.stringify({ as_of: revocations.asOf })))
-  }
-
-  #endAll (): void {
-    for (const subscriber of this.#subscribers) subscriber.end()
   }
 }

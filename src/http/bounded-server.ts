@@ -1,4 +1,6 @@
-import { Server, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http'
+import {
+  Server, ServerResponse, type IncomingMessage, type OutgoingHttpHeader, type OutgoingHttpHeaders, type ServerOptions
+} from 'node:http'
 import type { DropArgument, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { compile } from '@fastify/proxy-addr'
@@ -19,7 +21,15 @@ interface ConnectionLimits {
 interface BoundedServerOptions extends ConnectionLimits {
   http: ServerOptions
   log: WarningLog
+  /** Aborted when the process ends soon: from then on, each connection closes after its next response. */
+  draining?: AbortSignal | undefined
 }
+
+type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[]
+
+/** A turn of the event loop that took less did nothing. */
+const QUIET_TURN_MS = 0.2
+const MAX_CLOSE_DELAY_MS = 250
 
 /**
  * Node's server with limits to what clients can make it hold: connections in all, connections of one address, and pipelined requests of
@@ -29,11 +39,15 @@ export class BoundedServer extends Server {
   /** Connections refused since the start. */
   readonly refused: Record<RefusalReason, number> = { address: 0, full: 0 }
   readonly #connections: ConnectionCounter
-  readonly #queue = new PipelineQueue()
+  readonly #queue: PipelineQueue
   readonly #refusals: RefusalLog
+  #accepted = 0
 
-  constructor ({ http, log, max, maxPerAddress, trustProxy }: BoundedServerOptions) {
-    super(http)
+  constructor ({ http, log, draining, max, maxPerAddress, trustProxy }: BoundedServerOptions) {
+    const queue = new PipelineQueue()
+    const isLast = (socket: Socket | null) => draining?.aborted === true && socket !== null && !queue.hasWaiting(socket)
+    super({ ...http, ServerResponse: createClosingResponse(isLast) })
+    this.#queue = queue
     this.#connections = new ConnectionCounter({ maxPerAddress, trustProxy })
     this.#refusals = new RefusalLog(log)
     this.maxConnections = max
@@ -50,6 +64,22 @@ export class BoundedServer extends Server {
     return super.emit(event, ...details)
   }
 
+  /**
+   * Stops listening, in a turn of the event loop in which no connection arrives: the system resets those that it has accepted and we have
+   * not, and a proxy that has sent a POST on one cannot send it again.
+   */
+  override close (callback?: (error?: Error) => void): this {
+    const startedAt = performance.now()
+    const closeWhenQuiet = (accepted: number, turnStartedAt: number) => {
+      const now = performance.now()
+      const isQuiet = this.#accepted === accepted && now - turnStartedAt < QUIET_TURN_MS
+      if (isQuiet || now - startedAt > MAX_CLOSE_DELAY_MS) super.close(callback)
+      else setImmediate(closeWhenQuiet, this.#accepted, now)
+    }
+    setImmediate(closeWhenQuiet, NaN, startedAt)
+    return this
+  }
+
   #onRequest (request: IncomingMessage, response: ServerResponse): boolean {
     // The common case: no earlier request of this connection is pending, so Node has assigned the socket already.
     if (response.socket !== null && request.socket.writable) return super.emit('request', request, response)
@@ -58,6 +88,7 @@ export class BoundedServer extends Server {
   }
 
   #onConnection (socket: Socket): boolean {
+    this.#accepted++
     if (this.#connections.acquire(socket)) return super.emit('connection', socket)
     this.#refuse('address', socket.remoteAddress)
     socket.resetAndDestroy()
@@ -75,6 +106,16 @@ export class BoundedServer extends Server {
   #refuse (reason: RefusalReason, ip: string | undefined): void {
     this.refused[reason]++
     this.#refusals.add(reason, ip)
+  }
+}
+
+/** @param isLast whether a response, whose header is written now, is the last one of its connection */
+function createClosingResponse (isLast: (socket: Socket | null) => boolean): typeof ServerResponse {
+  return class ClosingResponse<R extends IncomingMessage = IncomingMessage> extends ServerResponse<R> {
+    override writeHead (status: number, reason?: string | Headers, headers?: Headers): this {
+      if (isLast(this.socket)) this.shouldKeepAlive = false
+      return typeof reason === 'string' ? super.writeHead(status, reason, headers) : super.writeHead(status, reason)
+    }
   }
 }
 

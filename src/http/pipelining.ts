@@ -60,6 +60,11 @@ export class PipelineQueue {
     return true
   }
 
+  /** Whether further requests of the connection have arrived already. */
+  hasWaiting (socket: Socket): boolean {
+    return (this.#queues.get(socket)?.waiting ?? 0) > 0
+  }
+
   /** Whether the rest of a connection is discarded unread. */
   isStopped (socket: Socket): boolean {
     return this.#stopped.has(socket)

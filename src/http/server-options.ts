@@ -15,6 +15,8 @@ interface ServerSettings {
   log: FastifyBaseLogger
   /** Addresses or CIDR blocks of proxies whose X-Forwarded-For is trusted. */
   trustProxy: readonly string[] | false
+  /** Aborted when the process ends soon. */
+  draining?: AbortSignal | undefined
   timeouts?: Timeouts
   /** Open connections of all clients, and of one IPv4 address or IPv6 /64 that is not in `trustProxy`. */
   connections?: { max: number, maxPerAddress: number }
@@ -43,7 +45,8 @@ const BODY_LIMIT_BYTES = 16 * 1024
  *
  * @param settings what differs between installations
  */
-export function serverOptions ({ log, trustProxy, timeouts = TIMEOUTS, connections = CONNECTIONS }: ServerSettings) {
+export function serverOptions (settings: ServerSettings) {
+  const { log, trustProxy, draining, timeouts = TIMEOUTS, connections = CONNECTIONS } = settings
   return {
     loggerInstance: log,
     logController: new RequestLog(),
@@ -51,7 +54,7 @@ export function serverOptions ({ log, trustProxy, timeouts = TIMEOUTS, connectio
     genReqId: () => randomUUID(),
     trustProxy: trustProxy === false ? false : [...trustProxy],
     bodyLimit: BODY_LIMIT_BYTES,
-    serverFactory: (handler) => createBoundedServer(handler, { log, trustProxy, timeouts, connections }),
+    serverFactory: (handler) => createBoundedServer(handler, { log, trustProxy, draining, timeouts, connections }),
     // Requests on keep-alive connections are still served while the server drains.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 64 },
@@ -61,7 +64,8 @@ export function serverOptions ({ log, trustProxy, timeouts = TIMEOUTS, connectio
   } satisfies FastifyHttpOptions<Server>
 }
 
-function createBoundedServer (handler: RequestListener, { log, trustProxy, timeouts, connections }: Required<ServerSettings>): Server {
+function createBoundedServer (handler: RequestListener, settings: Required<ServerSettings>): Server {
+  const { log, trustProxy, draining, timeouts, connections } = settings
   const http = {
     headersTimeout: timeouts.header,
     requestTimeout: timeouts.request,
@@ -71,7 +75,7 @@ function createBoundedServer (handler: RequestListener, { log, trustProxy, timeo
     // `strictRequest` checks it, and responds with a problem.
     requireHostHeader: false
   }
-  return new BoundedServer({ http, log, trustProxy, ...connections }).on('request', handler).setTimeout(timeouts.idle)
+  return new BoundedServer({ http, log, trustProxy, draining, ...connections }).on('request', handler).setTimeout(timeouts.idle)
 }
 
 /** For an unroutable URL: no hook runs for it. */

@@ -24,7 +24,11 @@ interface LoadSheddingOptions {
 interface DrainOptions {
   /** How long requests in flight may take once closing has begun, in milliseconds. */
   graceMs: number
+  /** Aborted when closing is near. Connections that open from then on get a moment for their request, even if closing begins. */
+  draining?: AbortSignal
 }
+
+const FIRST_REQUEST_MS = 1_000
 
 /**
  * Responds to every request in time: 408 where the body has not arrived, else 503. A handler that finishes later has no effect on the
@@ -62,12 +66,16 @@ export const loadShedding = fp(async function loadShedding (app: FastifyInstance
  * Bounds the time of `app.close()`: requests in flight may finish within the grace, and idle sockets are closed at once. Without it,
  * `close` waits for idle sockets for ever, and `forceCloseConnections` resets requests in flight.
  */
-export const drain = fp(async function drain (app: FastifyInstance, { graceMs }: DrainOptions) {
+export const drain = fp(async function drain (app: FastifyInstance, { graceMs, draining }: DrainOptions) {
   const server: Server = app.server
   const inFlight = new Set<ServerResponse>()
+  const fresh = new Set<Socket>()
   let isClosing = false
 
-  server.on('request', (_request, response) => {
+  draining?.addEventListener('abort', () => server.on('connection', onConnection), { once: true })
+
+  server.on('request', ({ socket }, response) => {
+    fresh.delete(socket)
     inFlight.add(response)
     response.once('close', () => {
       inFlight.delete(response)
@@ -84,7 +92,18 @@ export const drain = fp(async function drain (app: FastifyInstance, { graceMs }:
   })
 
   function closeIfIdle (): void {
-    if (isClosing && inFlight.size === 0) server.closeAllConnections()
+    if (isClosing && inFlight.size === 0 && fresh.size === 0) server.closeAllConnections()
+  }
+
+  /** A proxy connects in order to send a request, which may be on its way. */
+  function onConnection (socket: Socket): void {
+    fresh.add(socket)
+    const end = () => {
+      clearTimeout(timer)
+      if (fresh.delete(socket)) closeIfIdle()
+    }
+    const timer = setTimeout(end, FIRST_REQUEST_MS)
+    socket.once('close', end)
   }
 }, { name: 'drain', fastify: '5.x' })
 

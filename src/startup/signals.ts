@@ -7,6 +7,8 @@ interface CloseOnSignalsOptions {
   log: FastifyBaseLogger
   /** A close that takes longer is cut off by the end of the process. */
   delayMs: number
+  /** Called on SIGTERM, which supervisors send. @returns how long requests are still served before `close`, in milliseconds */
+  startDraining (): number
   close (): Promise<void>
 }
 
@@ -17,31 +19,41 @@ const STANDARD_STREAMS = [0, 1, 2]
 
 /**
  * Closes gracefully on a termination signal, when the terminal is closed, or after an uncaught error. A second signal or error ends the
- * process at once, with exit code 1. Crash signals keep their default action.
+ * process at once, with exit code 1. Crash signals keep their default action. Only SIGTERM is followed by a delay: a person who presses
+ * Ctrl+C waits for the end.
  *
  * SIGHUP means that a terminal was closed. A process without one ignores it, because Node resets the ignored signals that `nohup` sets.
  */
-export function closeOnSignals ({ log, delayMs, close }: CloseOnSignalsOptions): { uninstall (): void } {
+export function closeOnSignals ({ log, delayMs, startDraining, close }: CloseOnSignalsOptions): { uninstall (): void } {
   const terminals = STANDARD_STREAMS.filter((fd) => isatty(fd))
   let firstSignal: string | undefined
   let isClosing = false
+  let delay: NodeJS.Timeout | undefined
 
   const skip = [...TERMINATION_SIGNALS, ...CRASH_SIGNALS, 'SIGHUP' as const]
   const grace = closeWithGrace({ delay: delayMs, logger: log, skip }, async ({ err }) => {
     isClosing = true
+    clearTimeout(delay)
     if (err === undefined) log.info({ event: 'closing', signal: firstSignal }, 'closing')
     else log.fatal({ event: 'unexpected_error', err }, 'unexpected error, closing')
     await close()
   })
 
   function onSignal (signal: string): void {
-    if (!isClosing) {
-      firstSignal = signal
-      grace.close()
-    } else {
+    if (isClosing) {
       log.error({ event: 'second_signal', signal }, 'second signal, exiting')
       process.exit(1)
     }
+    isClosing = true
+    firstSignal = signal
+    const drainMs = signal === 'SIGTERM' ? startDraining() : 0
+    if (drainMs === 0) return closeNow()
+    log.info({ event: 'draining', signal, seconds: drainMs / 1000 }, 'not ready any more; requests are still served')
+    delay = setTimeout(closeNow, drainMs)
+  }
+
+  function closeNow (): void {
+    grace.close()
   }
 
   /** The shell and the kernel both send it, so it may arrive twice. */
@@ -58,6 +70,7 @@ export function closeOnSignals ({ log, delayMs, close }: CloseOnSignalsOptions):
 
   return {
     uninstall () {
+      clearTimeout(delay)
       grace.uninstall()
       for (const signal of TERMINATION_SIGNALS) process.off(signal, onSignal)
       process.off('SIGHUP', onHangUp)

@@ -42,6 +42,7 @@ t.test('PW9, F16: every setting has a default', async (t) => {
     loginRatePerMinute: 10,
     docs: true,
     auditRetentionDays: 400,
+    shutdownDelaySeconds: 0,
     warnings: []
   })
 })
@@ -83,7 +84,8 @@ t.test('every setting has its effect', async (t) => {
     METRICS_PORT: ['9464', 'metricsPort', 9464],
     LOGIN_RATE_PER_MINUTE: ['5', 'loginRatePerMinute', 5],
     DOCS: ['off', 'docs', false],
-    AUDIT_RETENTION_DAYS: ['30', 'auditRetentionDays', 30]
+    AUDIT_RETENTION_DAYS: ['30', 'auditRetentionDays', 30],
+    SHUTDOWN_DELAY: ['7', 'shutdownDelaySeconds', 7]
   }
   t.strictSame([...Object.keys(set), 'AUDIENCE'].sort(), [...SETTINGS].sort(), 'none is left out here but another name of AUDIENCES')
   const config = loadConfig(Object.fromEntries(Object.entries(set).map(([name, [text]]) => [name, text])))
@@ -144,7 +146,8 @@ t.test('TF4: an invalid value is refused with one sentence that names the settin
     ['METRICS_PORT', 'hunter2'], ['METRICS_PORT', '65536'],
     ['LOGIN_RATE_PER_MINUTE', '0'],
     ['DOCS', 'yes'],
-    ['AUDIT_RETENTION_DAYS', '0']
+    ['AUDIT_RETENTION_DAYS', '0'],
+    ['SHUTDOWN_DELAY', '-1'], ['SHUTDOWN_DELAY', '301'], ['SHUTDOWN_DELAY', 'hunter2']
   ]
   const failures: string[] = []
   for (const [name, value, rest] of table) {
@@ -353,6 +356,16 @@ t.test('there are warnings for settings that have no effect in .env, and for its
 
 t.test('an empty setting is an unset one', async (t) => {
   t.strictSame(loadConfig(Object.fromEntries(SETTINGS.map((name) => [name, '']))), loadConfig({}))
+})
+
+t.test('SHUTDOWN_DELAY is 5 s, but none on a loopback address unless it is set', async (t) => {
+  const delayOf = (settings: Record<string, string>) => loadConfig(settings).shutdownDelaySeconds
+  for (const HOST of ['0.0.0.0', '::', '10.1.2.3', 'fe80::1%eth0', 'localhost.example.com', 'gatepass']) t.equal(delayOf({ HOST }), 5, HOST)
+  for (const HOST of ['127.0.0.1', '127.3.2.1', '::1', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1', 'localhost', 'Localhost']) {
+    t.equal(delayOf({ HOST }), 0, HOST)
+    t.equal(delayOf({ HOST, SHUTDOWN_DELAY: '3' }), 3, HOST)
+  }
+  t.equal(delayOf({ HOST: '0.0.0.0', SHUTDOWN_DELAY: '0' }), 0)
 })
 
 t.test('the config is frozen', async (t) => {

@@ -276,6 +276,21 @@ t.test('closing ends all streams at once, slow ones too', async (t) => {
   slow.destroy()
 })
 
+t.test('before the process ends, streams end and none is opened, while the document is served', async (t) => {
+  const draining = new AbortController()
+  const { port, revocations } = await serveFeed(t, { draining: draining.signal })
+  const streams = await Promise.all([1, 2].map(() => follow(t, port)))
+  for (const stream of streams) await stream.upTo(1)
+  draining.abort()
+  await until(() => streams.every((stream) => stream.isEnded()))
+  const refused = await follow(t, port)
+  t.match({ status: refused.status, retryAfter: refused.headers['retry-after'] }, { status: 503, retryAfter: /^\d+$/ })
+  const late = createEndedSession()
+  revocations.revokeSession(late)
+  const response = await fetch(`http://127.0.0.1:${port}/revocations`, { headers: { authorization: `Bearer ${TOKEN}` } })
+  t.match(await response.json(), { revoked: [late] })
+})
+
 t.test('a silent stream outlives the idle timeout of other connections', async (t) => {
   const { app, port } = await serveFeed(t, { heartbeatMs: 60_000 })
   app.server.setTimeout(100)

@@ -13,6 +13,7 @@ interface ServiceOptions extends ProblemOptions {
   logLevel?: string
   trustProxy?: readonly string[] | false
   connections?: { max: number, maxPerAddress: number }
+  draining?: AbortSignal
 }
 
 /**
@@ -21,11 +22,12 @@ interface ServiceOptions extends ProblemOptions {
  */
 export async function createHttpApp (t: Test, options: ServiceOptions = {}): Promise<FastifyInstance> {
   const {
-    timeouts, corsOrigins = [], corsHeaders = [], logStream, logLevel = 'silent', trustProxy = false, connections, translate
+    timeouts, corsOrigins = [], corsHeaders = [], logStream, logLevel = 'silent', trustProxy = false, connections, draining, translate
   } = options
   const app = Fastify(serverOptions({
     log: createLog({ level: logLevel, ...(logStream && { stream: logStream }) }),
     trustProxy,
+    draining,
     ...(timeouts && { timeouts }),
     ...(connections && { connections })
   }))

@@ -8,8 +8,10 @@ import { MissingToolError, Report } from './report.js'
  * @type {Record<string, () => Promise<{ run (options: { quick: boolean, report: Report }): Promise<void> }>>}
  */
 const TRIALS = {
+  health: () => import('./health.js'),
   kubernetes: () => import('./kubernetes.js'),
   pgbouncer: () => import('./pgbouncer.js'),
+  rolling: () => import('./rolling.js'),
   systemd: () => import('./systemd.js')
 }
 

@@ -26,8 +26,11 @@ export async function startService (settings, cwd) {
     await sleep(20)
   }
   return {
-    async stop () {
-      child.kill('SIGTERM')
+    /** @returns {Promise<number | null>} null: by a signal */
+    exitCode: exited.then(([code]) => code),
+    /** @param {NodeJS.Signals} [signal] */
+    async stop (signal = 'SIGTERM') {
+      child.kill(signal)
       await exited
     }
   }

@@ -29,7 +29,7 @@ type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[]
 
 /** A turn of the event loop that took less did nothing. */
 const QUIET_TURN_MS = 0.2
-const MAX_CLOSE_DELAY_MS = 250
+const MAX_CLOSE_DELAY_MS = 1_000
 
 /**
  * Node's server with limits to what clients can make it hold: connections in all, connections of one address, and pipelined requests of

@@ -1,46 +1,20 @@
 // nginx, HAProxy and Caddy with the configurations of examples/gateways, in front of a service that has no code of ours.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { startProxy } from '../../ops/proxies.js'
 import { freePort } from '../../scripts/free-port.js'
 import { ask, logIn } from '../support/client.ts'
 import { PASSWORD } from '../support/password.ts'
 import { startService } from '../support/process.ts'
-import { until } from '../support/until.ts'
 
-/** With what is only for this machine: where files lie, and that it stays in the foreground. */
 const GATEWAYS = [
-  {
-    name: 'nginx',
-    files: ['nginx.conf'],
-    toParameters: (directory: string) => [
-      '-c', join(directory, 'nginx.conf'), '-p', directory, '-e', 'stderr', '-g', `daemon off; pid ${directory}/nginx.pid;`
-    ],
-    adapt: (text: string, directory: string) => text.replace('http {', `http {
-      access_log off;
-      ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${directory}/${kind};`).join(' ')}`),
-    sendsRefusals: false
-  },
-  {
-    name: 'haproxy',
-    files: ['haproxy.cfg', 'check.lua'],
-    toParameters: (directory: string) => ['-db', '-C', directory, '-f', 'haproxy.cfg'],
-    adapt: (text: string) => text,
-    sendsRefusals: true
-  },
-  {
-    name: 'caddy',
-    files: ['Caddyfile'],
-    toParameters: (directory: string) => ['run', '--adapter', 'caddyfile', '--config', join(directory, 'Caddyfile')],
-    adapt: (text: string) => text,
-    sendsRefusals: true
-  }
-]
+  { name: 'nginx', files: ['nginx.conf'], sendsRefusals: false },
+  { name: 'haproxy', files: ['haproxy.cfg', 'check.lua'], sendsRefusals: true },
+  { name: 'caddy', files: ['Caddyfile'], sendsRefusals: true }
+] as const
 
 const FORGED = { 'x-auth-user': 'root', 'x-auth-role': 'admin', 'x-auth-session': 'x', 'x-auth-claims': '{"org_id":"evil"}' }
 
@@ -63,29 +37,10 @@ async function startPlainService (t: Test): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-async function startGateway (
-  t: Test, { name, files, toParameters, adapt }: typeof GATEWAYS[number], ports: Record<string, string>
-): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'gatepass-gateway-'))
-  for (const file of files) {
-    const text = await readFile(new URL(`../../examples/gateways/${file}`, import.meta.url), 'utf8')
-    const here = Object.entries(ports).reduce((adapted, [from, to]) => adapted.replaceAll(from, to), text)
-    await writeFile(join(directory, file), adapt(here, directory))
-  }
-  const child = spawn(name, toParameters(directory), { cwd: directory, env: { PATH: process.env.PATH, HOME: directory } })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text })
-  const gone = once(child, 'close')
-  t.teardown(async () => {
-    child.kill('SIGTERM')
-    await gone
-    await rm(directory, { recursive: true })
-  })
-  const address = `http://127.0.0.1:${ports[':8080']?.slice(1)}`
-  await until(async () => {
-    if (child.exitCode !== null) throw new Error(output)
-    return await fetch(address).then(() => true, () => false)
-  })
+async function startGateway (t: Test, { name, files }: typeof GATEWAYS[number], ports: Record<string, number>): Promise<string> {
+  const paths = files.map((file) => `examples/gateways/${file}`)
+  const { address, stop } = await startProxy({ program: name, files: paths, port: await freePort(), ports })
+  t.teardown(stop)
   return address
 }
 
@@ -99,14 +54,14 @@ t.test('a gateway lets pass whom gatepass lets pass', async (t) => {
   const { body: { id } } = await create('ada@example.com', 'advertiser', { org_id: 'acme' })
   await create('bob@example.com', 'user')
   const bob = await logIn(gatepass.address, 'bob@example.com', PASSWORD)
-  const ports = { ':3000': `:${new URL(gatepass.address).port}`, ':4000': `:${await startPlainService(t)}` }
+  const ports = { 3000: Number(new URL(gatepass.address).port), 4000: await startPlainService(t) }
   const addresses: string[] = []
 
   for (const gateway of GATEWAYS) {
     const isInstalled = spawnSync(gateway.name, ['-v']).error === undefined
     await t.test(gateway.name, { skip: !isInstalled && `${gateway.name} is not installed` }, async (t) => {
       const ada = await logIn(gatepass.address, 'ada@example.com', PASSWORD)
-      const address = await startGateway(parent, gateway, { ...ports, ':8080': `:${await freePort()}` })
+      const address = await startGateway(parent, gateway, ports)
       addresses.push(address)
       const good = await call(address, ada.accessToken, { method: 'POST', body: 'name=spring', headers: FORGED })
       t.equal(good.status, 200)

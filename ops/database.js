@@ -1,6 +1,8 @@
 // A Postgres server with the roles of docs/runbook.md, "The database role", and commands of the service on it.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findPostgres, startPostgres } from '../scripts/postgres.js'
 import { ROOT } from '../scripts/run.js'
@@ -13,20 +15,23 @@ export const PASSWORDS = {
 }
 
 /**
- * Starts a server, and makes the roles and the database by deploy/postgres/roles.sql, as its superuser.
+ * Starts a server, which has no role but its superuser.
  *
+ * @param {{ port?: number }} [options] `port`: where it listens on 127.0.0.1, too, and asks for passwords
  * @throws {MissingToolError}
  */
-export async function startDatabase () {
-  if (findPostgres() === undefined) throw new MissingToolError('there is no Postgres server on this machine')
-  const postgres = await startPostgres()
+export async function startDatabase ({ port } = {}) {
+  const bin = findPostgres()
+  if (bin === undefined) throw new MissingToolError('there is no Postgres server on this machine')
+  if (!['psql', 'pg_dump'].every((name) => existsSync(join(bin, name)))) throw new MissingToolError(`${bin} lacks psql or pg_dump`)
+  const postgres = await startPostgres(port === undefined ? {} : { settings: { listen_addresses: '127.0.0.1', port } })
   const psql = join(postgres.bin, 'psql')
 
   /**
    * @param {string} role
    * @param {string} [database]
    */
-  const urlOf = (role, database = 'gatepass') => `postgres://${role}@/${database}?host=${postgres.directory}`
+  const urlOf = (role, database = 'gatepass') => `postgres://${role}@/${database}?host=${postgres.directory}&port=${port ?? 5432}`
 
   /**
    * @param {string} url
@@ -35,7 +40,21 @@ export async function startDatabase () {
   async function runSql (url, file) {
     return execute([psql, '--no-psqlrc', '--quiet', '--set', 'ON_ERROR_STOP=1', '--file', join(ROOT, file), url], PASSWORDS)
   }
-  return { postgres, urlOf, runSql, makeRoles: () => runSql(urlOf('postgres', 'postgres'), 'deploy/postgres/roles.sql') }
+
+  /**
+   * @param {string} url
+   * @param {string} statement
+   */
+  async function query (url, statement) {
+    return execute([psql, '--no-psqlrc', '--quiet', '--output=/dev/null', '--set', 'ON_ERROR_STOP=1', '--command', statement, url])
+  }
+
+  if (port !== undefined) {
+    const file = join(postgres.directory, 'data/pg_hba.conf')
+    await writeFile(file, (await readFile(file, 'utf8')).replace(/^(host .*)trust$/gm, '$1scram-sha-256'))
+    assertSucceeded(await query(urlOf('postgres', 'postgres'), 'select pg_reload_conf()'), 'psql')
+  }
+  return { postgres, urlOf, query, runSql, makeRoles: () => runSql(urlOf('postgres', 'postgres'), 'deploy/postgres/roles.sql') }
 }
 
 /**

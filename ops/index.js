@@ -10,6 +10,7 @@ import { MissingToolError, Report } from './report.js'
 const TRIALS = {
   health: () => import('./health.js'),
   kubernetes: () => import('./kubernetes.js'),
+  'least-role': () => import('./least-role.js'),
   pgbouncer: () => import('./pgbouncer.js'),
   rolling: () => import('./rolling.js'),
   systemd: () => import('./systemd.js')

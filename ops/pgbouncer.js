@@ -9,18 +9,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { freePort } from '../scripts/free-port.js'
 import { ROOT } from '../scripts/run.js'
-import { postJson, QUICK_SETTINGS, startService } from '../scripts/service-process.js'
+import { postJson } from '../scripts/service-process.js'
 import { assertSucceeded, gatepass, PASSWORDS, startDatabase } from './database.js'
 import { requireTools } from './report.js'
+import { logIn, PASSWORD, post, postLogin, send, startInstance } from './service.js'
 
 /** @typedef {import('./report.js').Report} Report */
 /** @typedef {Awaited<ReturnType<typeof startDatabase>>} Database */
 /** @typedef {{ url: string, ownerUrl: string, stop (signal?: NodeJS.Signals): Promise<void>, start (): Promise<void> }} PgBouncer */
-/** @typedef {{ address: string, stop (): Promise<void> }} Instance */
+/** @typedef {import('./service.js').Instance} Instance */
 /** @typedef {{ bouncer: PgBouncer, database: Database, settings: Record<string, string>, directory: string }} World */
 
-const PASSWORD = 'correct horse battery staple'
-const ISSUER = 'https://auth.example.com'
 const LISTEN_SENTENCE = /^gatepass: DATABASE_URL leads to a pooler, .* set DATABASE_LISTEN_URL /
 
 /** Revocations without notifications are read every second, at a random moment of half a second to one and a half. */
@@ -237,7 +236,7 @@ async function tryRestart ({ bouncer }, report, { address }) {
   const over = new AbortController()
   const load = (async () => {
     while (!over.signal.aborted) {
-      const response = await fetch(`${address}/auth/refresh`, json({ refresh_token: token }))
+      const response = await post(`${address}/auth/refresh`, { refresh_token: token })
       statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1)
       if (response.status === 200) token = /** @type {Record<string, unknown>} */ (await response.json()).refresh_token
       await sleep(10)
@@ -248,7 +247,7 @@ async function tryRestart ({ bouncer }, report, { address }) {
   await sleep(500)
   await bouncer.start()
   const startedAt = performance.now()
-  const isBack = async () => (await fetch(`${address}/auth/refresh`, json({ refresh_token: token }))).status === 200
+  const isBack = async () => (await post(`${address}/auth/refresh`, { refresh_token: token })).status === 200
   while (!await isBack()) await sleep(20)
   const backMs = Math.round(performance.now() - startedAt)
   await sleep(200)
@@ -339,45 +338,4 @@ async function startPgBouncer ({ directory, database, adapt = (text) => text }) 
       await gone
     }
   }
-}
-
-/**
- * @param {Record<string, string>} settings
- * @param {string} directory
- * @returns {Promise<Instance>}
- */
-async function startInstance (settings, directory) {
-  const port = await freePort()
-  const { stop } = await startService({ ...QUICK_SETTINGS, ...settings, PORT: String(port), ISSUER }, directory)
-  return { address: `http://127.0.0.1:${port}`, stop }
-}
-
-/**
- * @param {string} address
- * @param {string} email
- */
-async function logIn (address, email) {
-  return postJson(`${address}/auth/login`, { email, password: PASSWORD })
-}
-
-/** @param {string} address */
-async function postLogin (address) {
-  return fetch(`${address}/auth/login`, json({ email: 'root@example.com', password: PASSWORD }))
-}
-
-/**
- * @param {string} method
- * @param {string} url
- * @param {object} body
- * @param {Record<string, string>} [headers]
- */
-async function send (method, url, body, headers = {}) {
-  const options = json(body)
-  const response = await fetch(url, { ...options, method, headers: { ...options.headers, ...headers } })
-  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${await response.text()}`)
-}
-
-/** @param {object} body */
-function json (body) {
-  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
 }

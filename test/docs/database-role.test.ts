@@ -1,6 +1,7 @@
 // The roles of docs/runbook.md are enough for the service and its commands, and for no more.
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -43,7 +44,7 @@ const FORBIDDEN_FOR_RETENTION = [
 
 t.setTimeout(600_000)
 
-const skip = findPostgres() === undefined && 'there is no Postgres server on this machine'
+const skip = !existsSync(join(findPostgres() ?? '', 'psql')) && 'there is no Postgres server with psql on this machine'
 
 t.test('the document shows the files', async (t) => {
   const blocks = listCodeBlocks('sql', await readFile('docs/runbook.md', 'utf8'))

@@ -7,5 +7,5 @@ t.test('behind PgBouncer, with the configuration of the documents, no write fail
   const { code, output } = await runScript(['ops/index.js', 'pgbouncer', '--quick'])
   const [skipped] = /^pgbouncer: skipped.*$/m.exec(output) ?? []
   t.equal(code, 0, code === 0 ? 'it succeeds' : output)
-  t.test('every promise', { skip: skipped ?? false }, async (t) => t.match(output, 'pgbouncer: everything held.'))
+  await t.test('every promise', { skip: skipped ?? false }, async (t) => t.match(output, 'pgbouncer: everything held.'))
 })

@@ -47,7 +47,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // The process; it alone may start the service.
   cli: [
     'accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'dependencies', 'errors', 'http', 'keys',
-    'main', 'package', 'secrets', 'sessions', 'startup'
+    'main', 'maintenance', 'package', 'secrets', 'sessions', 'startup'
   ],
   index: ['app', 'config', 'dependencies', 'http', 'session-verifier', 'sessions']
 }

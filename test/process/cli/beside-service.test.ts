@@ -36,7 +36,7 @@ t.test('a command beside the running service prints a request to the admin API t
   ]
   for (const [command, reply] of table) t.match(paste(await advised(command)), reply, command)
   t.match(await advised('user disable bob@example.com'), /-X PATCH http:\/\/[^ ]+\/admin\/users\/ID .*'\{"disabled":true\}'/)
-  for (const command of ['migrate', 'keys reseal']) t.equal(await advised(command), undefined, `${command} has none`)
+  for (const command of ['migrate', 'maintain', 'keys reseal']) t.equal(await advised(command), undefined, `${command} has none`)
   t.match(await ask(`${address}/health/ready`), { status: 200 })
 })
 

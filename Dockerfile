@@ -1,5 +1,5 @@
 # The service and its command line, and nothing that only builds or tests it. Any Node from 20.19 on will do.
-FROM node:20-slim AS build
+FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Without scripts: ours would build what is not here yet, and no package needs its own (argon2 brings a ready-made binary).
@@ -16,7 +16,7 @@ COPY src src
 RUN node scripts/build.js
 RUN npm prune --omit=dev --ignore-scripts
 
-FROM node:20-slim
+FROM node:24-slim
 # Two arenas: glibc would keep one for each thread that hashes passwords, with the 19 MiB of its last hash.
 ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data MALLOC_ARENA_MAX=2
 WORKDIR /app

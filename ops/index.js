@@ -9,6 +9,7 @@ import { MissingToolError, Report } from './report.js'
  */
 const TRIALS = {
   health: () => import('./health.js'),
+  image: () => import('./image.js'),
   kubernetes: () => import('./kubernetes.js'),
   'least-role': () => import('./least-role.js'),
   pgbouncer: () => import('./pgbouncer.js'),

@@ -1,4 +1,4 @@
-// docs/deploying.md, Dockerfile and compose.yaml fit the service. No container engine runs here: that the image builds was tried by hand.
+// docs/deploying.md, Dockerfile and compose.yaml fit the service. That the image builds and runs: test/process/ops-image.test.ts.
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import { parseEnv, promisify } from 'node:util'
 import t from 'tap'
 import { parse } from 'yaml'
+import { findHealthCheck, findValues, readDockerfile, readDockerignore } from '../../ops/dockerfile.js'
 import { freePort } from '../../scripts/free-port.js'
 import { findPostgres, startPostgres } from '../../scripts/postgres.js'
 import { loadConfig } from '../../src/config/config.ts'
@@ -14,11 +15,6 @@ import { clone } from '../support/clone.ts'
 import { listCodeBlocks, parseCommands, openShell } from '../support/documents.ts'
 import { runCommand } from '../support/process.ts'
 import { runCommands } from '../support/run-commands.ts'
-
-interface Instruction {
-  word: string
-  rest: string
-}
 
 interface Service {
   image: string
@@ -30,8 +26,9 @@ interface Service {
   healthcheck?: object
 }
 
-const stages = parseDockerfile(readFileSync('Dockerfile', 'utf8'))
-const ignored = readFileSync('.dockerignore', 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+const stages = readDockerfile()
+const [build, image] = stages
+const ignored = readDockerignore()
 const compose: { services: Record<string, Service>, volumes: object } = parse(readFileSync('compose.yaml', 'utf8'), { merge: true })
 const { scripts, engines } = JSON.parse(readFileSync('package.json', 'utf8'))
 const defaults = loadConfig({})
@@ -49,16 +46,11 @@ const REQUIRED = {
   SECRET_KEYS: randomBytes(32).toString('base64')
 }
 
-function findValues (word: string, stage = stages.at(-1)): string[] {
-  return (stage ?? []).filter((instruction) => instruction.word === word).map(({ rest }) => rest)
-}
-
 t.test('the image contains what the service needs, and nothing else', async (t) => {
-  const [build, image] = stages
   t.equal(stages.length, 2)
   t.match(engines, { node: '>=20.19' })
-  for (const stage of stages) t.match(findValues('FROM', stage)[0], /^node:20-slim( AS build)?$/)
-  const sources = findValues('COPY', build).flatMap((rest) => rest.split(' ').slice(0, -1))
+  for (const { base } of stages) t.match(base, /^node:(22|24)-slim$/)
+  const sources = findValues(build, 'COPY').flatMap((rest) => rest.split(' ').slice(0, -1))
   for (const source of sources) {
     t.ok(existsSync(source), source)
     t.ok(ignored.includes(`!${source.replace(/\/$/, '')}`), `${source} gets past .dockerignore`)
@@ -66,33 +58,33 @@ t.test('the image contains what the service needs, and nothing else', async (t) 
   const copied = ignored.filter((line) => line.startsWith('!')).map((line) => line.slice(1))
   t.strictSame(copied.sort(), [...sources].sort(), 'and nothing more does: no .env, no data')
   t.equal(ignored[0], '*')
-  t.match(findValues('RUN', build), [
+  t.match(findValues(build, 'RUN'), [
     /^npm ci --ignore-scripts$/,
     /^apt-get update .* g\+\+ /,
     `${scripts['build:argon2']} x86-64-v3`,
     scripts.build,
     /^npm prune --omit=dev --ignore-scripts$/
   ])
-  const inImage = findValues('COPY', image).map((rest) => rest.split(' ').at(-2))
+  const inImage = findValues(image, 'COPY').map((rest) => rest.split(' ').at(-2))
   t.strictSame(inImage, ['/app/package.json', '/app/node_modules', '/app/migrations', '/app/dist'])
 })
 
 t.test('the image runs the service, as a user without privileges', async (t) => {
-  const words = stages.at(-1)?.map(({ word }) => word) ?? []
-  t.strictSame(findValues('USER'), ['node'])
+  const words = image?.instructions.map(({ word }) => word) ?? []
+  t.strictSame(findValues(image, 'USER'), ['node'])
   t.ok(words.lastIndexOf('RUN') < words.indexOf('USER'))
   const known = ['NODE_ENV', 'MALLOC_ARENA_MAX', ...SETTINGS]
-  for (const pair of findValues('ENV').flatMap((rest) => rest.split(' '))) t.ok(known.includes(pair.split('=')[0] ?? ''), pair)
-  t.strictSame(findValues('EXPOSE'), [String(defaults.port)])
-  const [node, script = ''] = JSON.parse(findValues('ENTRYPOINT')[0] ?? '')
+  for (const pair of findValues(image, 'ENV').flatMap((rest) => rest.split(' '))) t.ok(known.includes(pair.split('=')[0] ?? ''), pair)
+  t.strictSame(findValues(image, 'EXPOSE'), [String(defaults.port)])
+  const [node, script = ''] = JSON.parse(findValues(image, 'ENTRYPOINT')[0] ?? '')
   t.equal(node, 'node')
   t.ok(existsSync(script))
-  t.match(await runCommand(t, [...JSON.parse(findValues('CMD')[0] ?? ''), '--help'], {}).ended, { code: 0, stdout: /start the service/ })
+  const command = JSON.parse(findValues(image, 'CMD')[0] ?? '')
+  t.match(await runCommand(t, [...command, '--help'], {}).ended, { code: 0, stdout: /start the service/ })
 })
 
 t.test('its health check fails unless the service answers', async (t) => {
-  const check = findValues('HEALTHCHECK')[0] ?? ''
-  const [program, ...parameters]: string[] = JSON.parse(check.slice(check.indexOf('CMD ') + 4))
+  const [program, ...parameters] = findHealthCheck(image)
   t.equal(program, 'node')
   let status = 200
   const server = createServer((request, reply) => reply.writeHead(request.url === '/health/live' ? status : 404).end())
@@ -179,17 +171,6 @@ t.test('the commands work on a Postgres server', { skip }, async (t) => {
   const results = await runCommands(inline.map((command) => command.replace('KID', kid)), settings)
   for (const { command, code, stderr } of results) t.equal(code, 0, `${command} ${stderr}`)
 })
-
-/** Instructions by stage. */
-function parseDockerfile (text: string): Instruction[][] {
-  const stages: Instruction[][] = []
-  for (const line of text.split('\n')) {
-    const [, word = '', rest = ''] = /^([A-Z]+) (.*)$/.exec(line) ?? []
-    if (word === 'FROM') stages.push([])
-    if (word !== '') stages.at(-1)?.push({ word, rest })
-  }
-  return stages
-}
 
 /** The environment of a service, with variables replaced as compose does; only the required ones are given by default. */
 function fillAll (service: Service | undefined, given: Record<string, string | undefined> = REQUIRED): Record<string, string> {

@@ -8,6 +8,7 @@ import { createKysely, type Client, type Database, type DatabaseLog, type Listen
 import { DataDirError, lockDirectory, makeTreePrivate } from './data-directory.ts'
 import { DatabaseUnavailableError } from './failures.ts'
 import { PriorityMutex, type Priority } from './priority-mutex.ts'
+import { unpackArchive } from './unpack.ts'
 
 /** An empty database, made by the build. To unpack it takes a fraction of a second; to initialize one takes several, and much memory. */
 export const EMPTY_DATABASE = fileURLToPath(new URL('dist/empty-database.tar.gz', PACKAGE_ROOT))
@@ -68,14 +69,19 @@ async function openDirectory (directory: string): Promise<PGlite> {
     const unfinished = `${directory}.new`
     await rm(unfinished, { recursive: true, force: true })
     await mkdir(unfinished, { mode: 0o700 })
-    const created = await PGlite.create(unfinished, await emptyDatabaseOptions())
-    await created.close()
-    // Unpacked files are writable by all users, whatever the umask.
-    await makeTreePrivate(unfinished)
+    if (existsSync(EMPTY_DATABASE)) await unpackArchive(EMPTY_DATABASE, unfinished)
+    else await initialize(unfinished)
     await rename(unfinished, directory)
   }
   await mkdir(directory, { recursive: true })
   return PGlite.create(directory, { parsers: PARSERS })
+}
+
+async function initialize (directory: string): Promise<void> {
+  const created = await PGlite.create(directory)
+  await created.close()
+  // Its files are writable by all users, whatever the umask.
+  await makeTreePrivate(directory)
 }
 
 async function emptyDatabaseOptions (): Promise<{ loadDataDir?: Blob }> {

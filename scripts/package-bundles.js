@@ -73,9 +73,9 @@ function resolveEntries (build) {
   })
 }
 
-/** @param {string[]} paths */
+/** @param {string[]} paths of files; a copy of the project may have its packages elsewhere, and then has no bundles */
 function hashFiles (paths) {
   const hash = createHash('sha256')
-  for (const path of paths) hash.update(readFileSync(path))
+  for (const path of paths.filter((path) => existsSync(path))) hash.update(readFileSync(path))
   return hash.digest('hex').slice(0, 16)
 }

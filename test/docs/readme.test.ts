@@ -157,10 +157,11 @@ t.test('from the clone to the curls, a module of one\'s own, and another service
     t.equal(await typeErrors(directory, [...files, 'native.d.ts'], { lib: ['es2022', 'dom'], types: [] }), '')
     const [verifying = ''] = listCodeBlocks('ts', readFileSync('docs/verifying.md', 'utf8'))
     const [server = '', expressApp = '', hono = '', registered = ''] = listCodeBlocks('ts', readFileSync('docs/frameworks.md', 'utf8'))
-    const services = { verifying, express: `${server}\n${expressApp}\n${registered}`, hono: `${server}\n${hono}` }
-    for (const [name, source] of Object.entries(services)) {
-      await writeFile(join(directory, `${name}.ts`), source)
-      t.equal(await typeErrors(directory, [`${name}.ts`], { lib: ['es2023'], types: ['node'] }), '', name)
+    const services = { verifying, hono: `${server}\n${hono}`, express: `${server}\n${expressApp}\n${registered}` }
+    for (const [name, source] of Object.entries(services)) await writeFile(join(directory, `${name}.ts`), source)
+    // One of them registers types, which would count for the others.
+    for (const sources of [['verifying.ts', 'hono.ts'], ['express.ts']]) {
+      t.equal(await typeErrors(directory, sources, { lib: ['es2023'], types: ['node'] }), '')
     }
   })
 })

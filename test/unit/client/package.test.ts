@@ -9,6 +9,9 @@ t.setTimeout(600_000)
 
 const run = promisify(execFile)
 
+/** Made once for all tests. */
+const packed = packClient(t.testdir())
+
 t.test('the types that are committed are those of the document', async (t) => {
   t.equal(await readFile('client/api.ts', 'utf8'), await typesOfDocument(), 'run "npm run openapi" after a change of routes')
 })
@@ -31,8 +34,7 @@ t.test('the client alone installs with nothing else, is small, and is typed', as
       include: ['*.ts']
     })
   })
-  const { stdout } = await run(process.execPath, ['scripts/pack-client.js', t.testdirName])
-  const [tarball = '', size = ''] = stdout.split('\n')
+  const { tarball, size } = await packed
   t.ok(Number.parseInt(size) < 9500, size)
   for (const document of ['README.md', 'docs/client.md']) {
     const [, said] = /(\d\.\d) KB gzipped/.exec(await readFile(document, 'utf8')) ?? []
@@ -108,7 +110,7 @@ t.test('a CommonJS module in TypeScript compiles against the client and runs, in
       'app.ts': COMMONJS.replaceAll('PACKAGE', name)
     })
     if (name === 'gatepass-client') {
-      const [tarball = ''] = (await run(process.execPath, ['scripts/pack-client.js', t.testdirName])).stdout.split('\n')
+      const { tarball } = await packed
       await run('npm', ['install', '--offline', '--no-fund', '--no-audit', tarball], { cwd: directory })
     } else {
       await mkdir(join(directory, 'node_modules'))
@@ -126,3 +128,9 @@ t.test('a CommonJS module in TypeScript compiles against the client and runs, in
     t.equal(stderr, '', 'no warning either')
   }
 })
+
+async function packClient (folder: string): Promise<{ tarball: string, size: string }> {
+  const { stdout } = await run(process.execPath, ['scripts/pack-client.js', folder])
+  const [tarball = '', size = ''] = stdout.split('\n')
+  return { tarball, size }
+}

@@ -1,11 +1,10 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import type { Config } from './config/index.ts'
-import { defaultRoles } from './contract/index.ts'
 import { argon2Build } from './passwords/index.ts'
-import { registration } from './accounts/index.ts'
+import { listRoles, registration } from './accounts/index.ts'
 import { isDatabaseUnavailable, isInvalidText } from './database/index.ts'
-import { createDenyList, createLocalKeySource, createVerifier, type TokenVerifier } from './edge/index.ts'
+import { createDenyList, createLocalKeySource, createVerifier, type AnyRoles, type TokenVerifier } from './edge/index.ts'
 import { CredentialStoreUnavailableError, InvalidRequestError, InvalidTargetError, type PublicError } from './errors.ts'
 import {
   deadline, docs, drain, headers, health, loadShedding, metrics, notFound, openapi, problem, serverOptions, standardOutputLog,
@@ -16,6 +15,7 @@ import { account, me, stepUp } from './modules/account/index.ts'
 import { admin } from './modules/admin/index.ts'
 import { check } from './modules/check/index.ts'
 import type { Dependencies } from './dependencies.ts'
+import { findRoleWarnings, openRoles, type ServiceRoles } from './roles.ts'
 import { createFeedCounters, revocationFeed } from './feed/index.ts'
 import { createSessionCheck } from './session-verifier.ts'
 import {
@@ -29,7 +29,9 @@ const CLOSE_GRACE_MS = 8_000
 /** After an outage of the database, an instance has so long to catch up with the revocations. */
 const CATCH_UP_MS = 10_000
 
-interface AppOptions {
+export interface AppOptions {
+  /** Instead of those of ROLES_FILE, and of the default ones; `admin` must be among them. */
+  roles?: AnyRoles
   /** Aborted when the process will close the app soon: the app is not ready from then on, and serves what still comes. */
   draining?: AbortSignal
 }
@@ -42,7 +44,9 @@ const ADMIN_STEP_UP = { maxAge: 900 }
  *
  * @param config see `loadConfig`
  * @param dependencies see `openDependencies`; who opened them closes them, after the app
- * @returns the app, ready to listen
+ * @param options what a team adds
+ * @returns the app, which is not ready yet: routes and plugins can be added until it listens
+ * @throws ConfigError for roles that cannot be used
  */
 export async function buildApp (config: Config, dependencies: Dependencies, options: AppOptions = {}): Promise<FastifyInstance> {
   const { draining = new AbortController().signal } = options
@@ -51,7 +55,8 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   const { defaultRole, loginRatePerMinute, passwordMinLength, adminStepUp } = config
   const { database, hasher, keyring, log, revocations, secretKeys } = dependencies
   const app: FastifyInstance = Fastify(serverOptions({ log, trustProxy, draining }))
-  const verifierFor = createOwnVerifiers(config, dependencies)
+  const roles = await openRoles(config, options.roles)
+  const verifierFor = createOwnVerifiers(config, dependencies, roles)
   const verifier = verifierFor()
   const throttleOptions = { database, secretKeys, loginRatePerMinute }
   // One limiter: logins and password changes count together.
@@ -74,7 +79,7 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   await app.register(notFound)
   await app.register(drain, { graceMs: CLOSE_GRACE_MS, draining })
   await app.register(loadShedding, {})
-  await app.register(openapi, { issuer, sessionCookie: createSessionCookie(cookieOptions).name, refinements: toRefinements(config) })
+  await app.register(openapi, { issuer, sessionCookie: createSessionCookie(cookieOptions).name, refinements: toRefinements(config, roles) })
   if (config.docs) await app.register(docs)
 
   // Public routes.
@@ -97,10 +102,10 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   await app.register(me, { verifier })
   await app.register(stepUp, { verifier, stepUp: createStepUp({ ...sessionOptions, hasher, keyring, loginLimiter }) })
   await app.register(account, { verifier, accountFor: createAccountServices({ ...accountOptions, loginLimiter }) })
-  const adminFor = createAdminServices({ ...accountOptions, roles: defaultRoles })
+  const adminFor = createAdminServices({ ...accountOptions, roles })
   await app.register(admin, { verifier, keyring, adminFor, stepUp: adminStepUp === 'always' ? ADMIN_STEP_UP : undefined })
 
-  await app.ready()
+  app.addHook('onListen', () => reportRoles(roles, dependencies))
   return app
 }
 
@@ -109,7 +114,7 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
  *
  * @returns the verifier of an audience, of the default one if there is none; it throws InvalidTargetError for others
  */
-function createOwnVerifiers ({ issuer, audiences, sessionIdleSeconds }: Config, dependencies: Dependencies) {
+function createOwnVerifiers ({ issuer, audiences, sessionIdleSeconds }: Config, dependencies: Dependencies, roles: ServiceRoles) {
   const { database, keyring, revocations, secretKeys } = dependencies
   const keys = createLocalKeySource()
   const denyList = createDenyList()
@@ -117,7 +122,7 @@ function createOwnVerifiers ({ issuer, audiences, sessionIdleSeconds }: Config, 
   updateKeys(keyring.publishedKeys())
   revocations.subscribeWithReplay(denyList)
   const checkSession = createSessionCheck(createSessionStore({ database, secretKeys, issuer, sessionIdleSeconds }))
-  const options = { issuer, roles: defaultRoles, keys, denyList, checkSession }
+  const options = { issuer, roles, keys, denyList, checkSession }
   const verifiers = new Map(audiences.map((audience) => [audience, createVerifier({ ...options, audience })]))
 
   return function verifierFor (audience = audiences[0]): TokenVerifier {
@@ -133,12 +138,20 @@ function createOwnVerifiers ({ issuer, audiences, sessionIdleSeconds }: Config, 
 }
 
 /** What these settings say of schemas, by the title of the schema. */
-function toRefinements ({ audiences, passwordMinLength }: Config) {
+function toRefinements ({ audiences, passwordMinLength }: Config, roles: ServiceRoles) {
   return {
     Audience: { examples: audiences.slice(0, 1) },
     NewPassword: { minLength: passwordMinLength },
-    Role: { enum: [...defaultRoles.names] }
+    Role: { enum: [...roles.names] }
   }
+}
+
+/** Logs what is probably a mistake. A user whose role is not defined can do nothing: 403. */
+async function reportRoles (roles: ServiceRoles, { database, log }: Dependencies): Promise<void> {
+  for (const warning of findRoleWarnings(roles)) log.warn({ event: 'setting_warning', warning }, 'a setting is probably a mistake')
+  const undefinedRoles = (await listRoles(database.kysely)).filter((role) => !roles.has(role))
+  if (undefinedRoles.length === 0) return
+  log.warn({ event: 'undefined_roles', roles: undefinedRoles }, 'users have roles that are not defined: they can do nothing')
 }
 
 /** The service is ready when all of these pass, or all that do not need the database while it is down. */

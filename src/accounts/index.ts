@@ -9,6 +9,6 @@ export {
   toUserBody, userProperties, type PageQuery, type UserBody
 } from './schemas.ts'
 export {
-  credentialsLookup, findCredentialsByEmail, findCredentialsById, findUser, listUsers, lockUser, toEmailColumns, toEmailTaken, toUser,
-  USER_COLUMNS, type Credentials, type User, type UserQuery
+  credentialsLookup, findCredentialsByEmail, findCredentialsById, findUser, listRoles, listUsers, lockUser, toEmailColumns, toEmailTaken,
+  toUser, USER_COLUMNS, type Credentials, type User, type UserQuery
 } from './store.ts'

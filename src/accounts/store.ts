@@ -103,6 +103,18 @@ export async function lockUser (trx: Transaction<Tables>, id: string): Promise<U
   return row && toUser(row)
 }
 
+/** The roles that users have, in the order of their names: one look-up in the index of roles for each, whatever the number of users is. */
+export async function listRoles (db: Queryable): Promise<string[]> {
+  const { rows } = await sql<{ role: string }>`
+    with recursive found (role) as (
+      (select role from users order by role limit 1)
+      union all
+      select (select role from users where role > found.role order by role limit 1) from found where found.role is not null
+    )
+    select role from found where role is not null`.execute(db)
+  return rows.map(({ role }) => role)
+}
+
 /** A look-up of credentials that a larger prepared statement joins: see the throttle. */
 export const credentialsLookup = {
   /** @param email the SQL of a normalized e-mail, such as `$1` */

@@ -1,13 +1,16 @@
-import { defaultRoles, findCustomClaimsFault, type CustomClaims } from '../contract/index.ts'
+import { findCustomClaimsFault, type CustomClaims } from '../contract/index.ts'
 import { assertAccountPassword, createAccount, listUsers, type User } from '../accounts/index.ts'
+import { loadConfig } from '../config/index.ts'
 import { createHasher, OperatorError } from '../dependencies.ts'
+import { openRoles } from '../roles.ts'
 import { updateUser } from '../administration/index.ts'
 import { choosePassword, type PasswordChoice } from './password.ts'
 import { table, type Result } from './run.ts'
 import { CLI_ACTOR, PASSWORD_PLACEHOLDER, requireUser, userPath, withDatabase } from './command-context.ts'
 
-export async function createCommand (email: string, { role, ...choice }: PasswordChoice & { role: string }): Promise<Result> {
-  assertRole(role)
+/** @param options `role`: DEFAULT_ROLE, if there is none */
+export async function createCommand (email: string, { role: given, ...choice }: PasswordChoice & { role?: string }): Promise<Result> {
+  const role = await chooseRole(given)
   const { password, isGenerated } = await choosePassword(choice)
   const request = { method: 'POST', path: 'users', body: { email, password: PASSWORD_PLACEHOLDER, role } } as const
   return withDatabase(request, async ({ config, database }) => {
@@ -27,7 +30,7 @@ export async function listCommand ({ role, limit, after }: { role?: string, limi
 }
 
 export async function changeCommand (name: string, changes: { role?: string, disabled?: boolean }): Promise<Result> {
-  if (changes.role !== undefined) assertRole(changes.role)
+  if (changes.role !== undefined) await chooseRole(changes.role)
   return withDatabase({ method: 'PATCH', path: userPath(name), body: changes }, async ({ database }) => {
     const user = await requireUser(database, name)
     return toResult(await updateUser(database, user.id, changes, CLI_ACTOR))
@@ -65,8 +68,16 @@ export async function passwordCommand (name: string, choice: PasswordChoice): Pr
   })
 }
 
-function assertRole (role: string): void {
-  if (!defaultRoles.has(role)) throw new OperatorError(`The role must be one of ${defaultRoles.names.join(', ')}.`)
+/**
+ * @param given undefined: DEFAULT_ROLE
+ * @throws OperatorError for a role that is not defined
+ */
+async function chooseRole (given: string | undefined): Promise<string> {
+  const config = loadConfig()
+  const roles = await openRoles(config)
+  const role = given ?? config.defaultRole
+  if (roles.has(role)) return role
+  throw new OperatorError(`The role must be one of ${roles.names.join(', ')}.`)
 }
 
 function toResult (user: User, password?: string): Result {

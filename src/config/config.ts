@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os'
-import { defaultRoles, type Algorithm } from '../contract/index.ts'
+import type { Algorithm } from '../contract/index.ts'
 import { assertConsistent, findWarnings } from './checks.ts'
 import { checkSettingNames, loadEnvironment, type Environment } from './environment.ts'
 import { readSettings, SETTINGS } from './schema.ts'
 import {
   isLoopbackHost, parseAudiences, parseCookieDomain, parseDatabaseUrl, parseFeedToken, parseHeaderName, parseHost, parseList, parseOrigin,
-  parsePort, parseRole, parseSecretKey, parseTrustProxy
+  parsePort, parseSecretKey, parseTrustProxy
 } from './values.ts'
 
 /** All settings, parsed, checked and frozen. */
@@ -37,7 +37,10 @@ export interface Config {
   readonly signingAlgorithm: Algorithm
   readonly keyRotationSeconds: number
   readonly registration: 'closed' | 'open'
+  /** Of users who register. `openRoles` checks that it is defined. */
   readonly defaultRole: string
+  /** JSON or a module; undefined: the default roles. */
+  readonly rolesFile: string | undefined
   readonly passwordMinLength: number
   readonly argon2: { readonly memoryKib: number, readonly passes: number, readonly parallelism: number }
   /** Password hashes at once: one per core, but one thread of libuv's pool (UV_THREADPOOL_SIZE, default 4) stays free for dns and files. */
@@ -98,7 +101,6 @@ function toConfig (
   const cookieDomain = env.COOKIE_DOMAIN === '' ? undefined : parseCookieDomain(env.COOKIE_DOMAIN)
   const feedTokens = parseList(env.FEED_TOKEN).map(parseFeedToken)
   const metricsPort = env.METRICS_PORT === '' ? undefined : parsePort('METRICS_PORT', env.METRICS_PORT)
-  const defaultRole = parseRole('DEFAULT_ROLE', env.DEFAULT_ROLE, defaultRoles.names)
   const threads = Number(environment.UV_THREADPOOL_SIZE) || LIBUV_THREADS
   const parsed = { url, secretKeys, issuer, audiences, trustProxy, corsOrigins, cookieDomain, feedTokens, metricsPort }
   const checked = { ...env, ...parsed, isIssuerSet: env.ISSUER !== '', needsSecretKeys }
@@ -120,7 +122,8 @@ function toConfig (
     signingAlgorithm: env.SIGNING_ALGORITHM as Algorithm,
     keyRotationSeconds: env.KEY_ROTATION_INTERVAL,
     registration: env.REGISTRATION,
-    defaultRole,
+    defaultRole: env.DEFAULT_ROLE,
+    rolesFile: emptyToUndefined(env.ROLES_FILE),
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
     argon2: { memoryKib: env.ARGON2_MEMORY, passes: env.ARGON2_TIME, parallelism: env.ARGON2_PARALLELISM },
     hashingConcurrency: Math.max(1, Math.min(availableParallelism(), threads - 1)),

@@ -28,6 +28,7 @@ const SettingsSchema = Type.Object({
   SIGNING_ALGORITHM: Type.Union(ALGORITHMS.map((name) => Type.Literal(name)), { default: 'ES256' }),
   KEY_ROTATION_INTERVAL: Type.Integer({ default: 30 * DAY, minimum: 60, maximum: 400 * DAY }),
   REGISTRATION: Type.Union([Type.Literal('closed'), Type.Literal('open')], { default: 'closed' }),
+  ROLES_FILE: Type.String({ default: '' }),
   DEFAULT_ROLE: Type.String({ default: 'user', pattern: ROLE_PATTERN.source }),
   PASSWORD_MIN_LENGTH: Type.Integer({ default: 8, minimum: 8, maximum: 64 }),
   ARGON2_MEMORY: Type.Integer({ default: 19_456, minimum: 1024, maximum: 1_048_576 }),

@@ -107,11 +107,6 @@ export function parseAudiences ({ AUDIENCES: list, AUDIENCE: audience }: { AUDIE
   return audiences.length === 0 ? [DEFAULT_AUDIENCE] : audiences
 }
 
-export function parseRole (name: string, value: string, roles: readonly string[]): string {
-  if (!roles.includes(value)) throw new ConfigError(`${name} must be one of ${roles.join(', ')}.`)
-  return value
-}
-
 /** Addresses only: a number of hops, which Fastify accepts too, would trust any client that connects directly. */
 export function parseTrustProxy (value: string): readonly string[] | false {
   const blocks = parseList(value)

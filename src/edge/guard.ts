@@ -1,5 +1,7 @@
 import type { FastifyContextConfig, FastifyReply, FastifyRequest, HookHandlerDoneFunction, onRequestHookHandler } from 'fastify'
-import type { AnyRoles, AuthResult, CheckSession, RejectionReason, RejectionResponse, StepUpOptions, TokenChecks } from '../verify/index.ts'
+import type {
+  AnyRoles, AuthResult, Capability, CheckSession, RegisteredRoles, RejectionReason, RejectionResponse, StepUpOptions, TokenChecks
+} from '../verify/index.ts'
 import {
   combineStepUps, createStepUpCheck, InternalError, PublicError, toRejectionResponse, type StepUpCheck
 } from '../verify/internals.ts'
@@ -21,7 +23,7 @@ export interface Verifier {
 
 interface GuardOptions {
   /** Required on every route of the module; without it each route must require its own. */
-  allow: string | undefined
+  allow: Capability<RegisteredRoles> | undefined
   stepUps: StepUpChecks
 }
 

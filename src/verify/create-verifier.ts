@@ -1,6 +1,6 @@
 import type { Capability, RoleDefinitions } from '../contract/index.ts'
 import { createRemoteVerifier, type RemoteVerifier, type RemoteVerifierOptions } from './remote/remote-verifier.ts'
-import type { CurrentUser } from './register.ts'
+import type { AnyUser, CurrentUser } from './current-user.ts'
 import { createTokenVerifier, type TokenVerifier, type TokenVerifierOptions } from './token-verifier.ts'
 
 /** For a verifier in a process that has the keys, such as the issuer's own. */
@@ -17,6 +17,8 @@ export interface VerifierOptions<D extends RoleDefinitions = RoleDefinitions> ex
  */
 export function createVerifier<D extends RoleDefinitions> (options: VerifierOptions<D>): TokenVerifier<Capability<D>, CurrentUser<D>>
 export function createVerifier<D extends RoleDefinitions> (options: RemoteVerifierOptions<D>): RemoteVerifier<Capability<D>, CurrentUser<D>>
-export function createVerifier (options: VerifierOptions | RemoteVerifierOptions): TokenVerifier | RemoteVerifier {
+export function createVerifier (
+  options: VerifierOptions | RemoteVerifierOptions
+): TokenVerifier<string, AnyUser> | RemoteVerifier<string, AnyUser> {
   return options.keys === undefined ? createRemoteVerifier(options) : createTokenVerifier(options)
 }

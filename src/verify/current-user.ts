@@ -1,4 +1,5 @@
 import type { Capability, CustomClaims, Level, RoleDefinitions, RoleName, Roles } from '../contract/index.ts'
+import type { RegisteredClaims, RegisteredRoles } from './register.ts'
 
 /** What a verifier knows about a user. */
 export interface Identity {
@@ -28,16 +29,20 @@ type PublicIdentity = Omit<Identity, 'claims' | 'scope'>
 type ClaimsOf<C> = string extends keyof C ? C : { readonly [N in keyof C]?: C[N] | undefined }
 
 /**
- * The user who sent a request: all that business code sees of a token or a session. Frozen, because all requests with one token share
+ * The user who sent a request: all that business code sees of a token or a session; with the roles and the custom claims that the service
+ * has registered. Frozen, because all requests with one token share
  * the same object.
  */
-export type CurrentUser<D extends RoleDefinitions = RoleDefinitions, C = CustomClaims> = RoleChecks<D> & PublicIdentity & {
+export type CurrentUser<D extends RoleDefinitions = RegisteredRoles, C = RegisteredClaims> = RoleChecks<D> & PublicIdentity & {
   /** Without a prototype. A user may lack any of them. */
   readonly claims: ClaimsOf<C>
   readonly capabilities: ReadonlyArray<Capability<D>>
   can (capability: Capability<D>): boolean
   is (role: RoleName<D>): boolean
 }
+
+/** For code that learns roles and capabilities at run time. */
+export type AnyUser = CurrentUser<RoleDefinitions, CustomClaims>
 
 /** `isSubEditor()` for a role `sub-editor`, and so on; none where the names of the roles are not known. */
 type RoleChecks<D extends RoleDefinitions> = string extends keyof D
@@ -52,7 +57,7 @@ type PascalCase<S extends string> = S extends `${infer A}-${infer B}` | `${infer
 export type AnyRoles = Pick<Roles, 'names' | 'getCapabilities' | 'grants'>
 
 /** The part that all users of one role share: the prototype of each. */
-type RolePrototype = Pick<CurrentUser, 'capabilities' | 'can' | 'is'>
+type RolePrototype = Pick<AnyUser, 'capabilities' | 'can' | 'is'>
 
 const NO_CLAIMS: CustomClaims = Object.freeze(Object.create(null))
 

@@ -4,7 +4,7 @@ export {
   type RefreshRequired, type RoleDefinitions, type RoleName, type Roles, type SessionRevoked
 } from '../contract/index.ts'
 export { createVerifier, type VerifierOptions } from './create-verifier.ts'
-export { createUserFactory, type AnyRoles, type Identity } from './current-user.ts'
+export { createUserFactory, type AnyRoles, type AnyUser, type CurrentUser, type Identity } from './current-user.ts'
 export { createDenyList, type DenyList } from './deny-list.ts'
 // A star, because a service can add to `Register` only if it is exported in this way.
 export * from './register.ts'

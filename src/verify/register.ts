@@ -1,5 +1,4 @@
 import type { CustomClaims, RoleDefinitions, Roles } from '../contract/index.ts'
-import type { CurrentUser as User } from './current-user.ts'
 
 /**
  * A service declares its roles and custom claims here, so that they type its users and what its guards allow:
@@ -12,7 +11,4 @@ export interface Register {}
 export type RegisteredRoles = Register extends { roles: Roles<infer D> } ? D : RoleDefinitions
 
 /** The custom claims of `Register`, or any. */
-type RegisteredClaims = Register extends { claims: infer C } ? C : CustomClaims
-
-/** The user who sent a request; with the roles and the custom claims that the service has registered. */
-export type CurrentUser<D extends RoleDefinitions = RegisteredRoles, C = RegisteredClaims> = User<D, C>
+export type RegisteredClaims = Register extends { claims: infer C } ? C : CustomClaims

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { readRequestBearer } from '../contract/index.ts'
 import { isRecord } from './access-token.ts'
-import type { AnyRoles, CurrentUser as User } from './current-user.ts'
-import type { CurrentUser } from './register.ts'
+import type { AnyRoles, AnyUser, CurrentUser } from './current-user.ts'
 import { Rejection, type TokenRejection } from './rejection.ts'
 import { createStepUpCheck, type StepUpOptions } from './step-up.ts'
 
@@ -36,11 +35,11 @@ interface GuardParts {
   roles: AnyRoles
   /** Epoch milliseconds. */
   clock: () => number
-  verify: (token: string) => User | TokenRejection
+  verify: (token: string) => CurrentUser | TokenRejection
 }
 
 /** See `RequestGuards.guard`. */
-export function createRequestGuard ({ roles, clock, verify }: GuardParts, options: RequestGuardOptions): RequestGuard<User> {
+export function createRequestGuard ({ roles, clock, verify }: GuardParts, options: RequestGuardOptions): RequestGuard {
   // A JavaScript caller may have given anything.
   const { allow, stepUp, ...others }: Partial<RequestGuardOptions> = isRecord(options) ? options : {}
   const [unknown] = Object.keys(others)
@@ -53,9 +52,13 @@ export function createRequestGuard ({ roles, clock, verify }: GuardParts, option
     const credential = readRequestBearer(request)
     const user = typeof credential === 'string' ? credential : verify(credential.token)
     if (typeof user === 'string') throw new Rejection(user)
-    if (!user.can(allow)) throw new Rejection('insufficient_scope')
+    if (!isAllowed(user, allow)) throw new Rejection('insufficient_scope')
     const reason = proof?.findReason(user, clock())
     if (reason !== undefined) throw new Rejection(reason, proof?.toResponse(reason))
     return user
   }
+}
+
+function isAllowed (user: AnyUser, capability: string): boolean {
+  return user.can(capability)
 }

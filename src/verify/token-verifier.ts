@@ -3,7 +3,6 @@ import { InvalidTokenError } from '../errors.ts'
 import { encodeSegment, findClaimsFault, findTimeFault, HeaderCache, isCanonical, parseClaims, toIdentity } from './access-token.ts'
 import { createUserFactory, type AnyRoles, type CurrentUser } from './current-user.ts'
 import { createDenyList, type DenyList } from './deny-list.ts'
-import type { CurrentUser as RegisteredUser } from './register.ts'
 import { TOKEN_REJECTIONS, type RejectionReason, type TokenRejection } from './rejection.ts'
 import { createRequestGuard, type RequestGuards } from './request-guard.ts'
 import { TokenCache, type Cacheable } from './token-cache.ts'
@@ -57,7 +56,7 @@ export interface TokenChecks {
 }
 
 /** One for a process: all modules share its keys, its cache and its deny list. */
-export interface TokenVerifier<C extends string = string, User = RegisteredUser> extends TokenChecks, RequestGuards<C, User> {
+export interface TokenVerifier<C extends string = string, User = CurrentUser> extends TokenChecks, RequestGuards<C, User> {
   readonly roles: AnyRoles
   readonly counters: VerifierCounters
   readonly checkSession: CheckSession | undefined

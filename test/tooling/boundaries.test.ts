@@ -36,18 +36,19 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'modules/*': ['accounts', 'administration', 'audit', 'edge', 'errors', 'http', 'keys', 'schemas', 'sessions'],
   config: ['contract'],
   'session-verifier': ['contract', 'edge', 'sessions'],
+  roles: ['accounts', 'config', 'contract', 'http', 'verify'],
   dependencies: ['config', 'database', 'keys', 'passwords', 'revocations', 'secrets'],
   maintenance: ['audit', 'config', 'database', 'sessions', 'throttle'],
   startup: ['accounts', 'config', 'dependencies', 'errors'],
   app: [
     'accounts', 'administration', 'config', 'contract', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'modules/*',
-    'passwords', 'session-verifier', 'sessions'
+    'passwords', 'roles', 'session-verifier', 'sessions'
   ],
   main: ['app', 'config', 'dependencies', 'http', 'maintenance', 'passwords', 'startup'],
   // The process; it alone may start the service.
   cli: [
     'accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'dependencies', 'errors', 'http', 'keys',
-    'main', 'maintenance', 'package', 'secrets', 'sessions', 'startup'
+    'main', 'maintenance', 'package', 'roles', 'secrets', 'sessions', 'startup'
   ],
   index: ['app', 'config', 'dependencies', 'http', 'session-verifier', 'sessions']
 }

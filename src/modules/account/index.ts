@@ -20,7 +20,7 @@ interface AccountModuleOptions {
   accountFor: (owner: AccountOwner) => AccountService
 }
 
-const CAN_WRITE = { config: { allow: 'account:write' } }
+const CAN_WRITE = { config: { allow: 'account:write' } } as const
 
 /** Lets users see and change their own account: /account. */
 export async function account (app: FastifyInstance, { verifier, accountFor }: AccountModuleOptions): Promise<void> {

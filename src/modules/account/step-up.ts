@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { PasswordSchema } from '../../accounts/index.ts'
 import { toOrigin } from '../../audit/index.ts'
-import { edge, type Verifier } from '../../edge/index.ts'
+import { edge, type AnyUser, type Verifier } from '../../edge/index.ts'
 import {
   InsufficientScopeError, InvalidRequestError, InvalidTargetError, OverloadedError, toErrorResponses, TooManyAttemptsError,
   WrongPasswordError
@@ -55,7 +55,7 @@ export async function stepUp (app: FastifyInstance, { verifier, stepUp }: StepUp
   app.post('/auth/step-up', { schema: stepUpRoute }, onStepUp)
 
   async function onStepUp (request: FastifyRequest<{ Body: StepUpBody }>): Promise<SteppedUpBody> {
-    const { id: userId, sessionId, role, is } = request.currentUser
+    const { id: userId, sessionId, role, is }: AnyUser = request.currentUser
     // The token that is given has no ceiling, so one that has a ceiling must not lead to it.
     if (!is(role)) throw new InsufficientScopeError()
     const { password, audience } = request.body

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
-import { Rejection, type CurrentUser, type RejectionReason, type Verifier } from '../../edge/index.ts'
+import { Rejection, type AnyUser, type RejectionReason, type Verifier } from '../../edge/index.ts'
 import {
   DoubledCredentialsError, InsufficientScopeError, InvalidRequestError, InvalidTargetError, InvalidTokenError, MissingTokenError,
   toErrorResponses
@@ -71,12 +71,12 @@ export async function check (app: FastifyInstance, { verifierFor }: CheckOptions
 const UNKNOWN_CAPABILITY = { path: 'allow', message: 'must be a capability that a role grants' }
 
 /** A token with a ceiling is for what its ceiling names: whoever asks for no capability must not take it for a full one. */
-function isAllowed ({ can, is, role }: CurrentUser, allow: string | undefined): boolean {
+function isAllowed ({ can, is, role }: AnyUser, allow: string | undefined): boolean {
   return allow === undefined ? is(role) : can(allow)
 }
 
 /** Each of them in every response, so that no header of the client's own passes a gateway that copies them. */
-function toHeaders ({ id, role, sessionId, claims, is }: CurrentUser): Record<string, string> {
+function toHeaders ({ id, role, sessionId, claims, is }: AnyUser): Record<string, string> {
   return { 'x-auth-user': id, 'x-auth-role': is(role) ? role : '', 'x-auth-session': sessionId, 'x-auth-claims': toAsciiJson(claims) }
 }
 

@@ -4,7 +4,6 @@ import {
 } from '../access-token.ts'
 import type { AnyRoles, CurrentUser } from '../current-user.ts'
 import { createDenyList } from '../deny-list.ts'
-import type { CurrentUser as RegisteredUser } from '../register.ts'
 import type { TokenRejection } from '../rejection.ts'
 import { createRequestGuard, type RequestGuards } from '../request-guard.ts'
 import { systemTime, type Time } from '../time.ts'
@@ -30,7 +29,7 @@ export interface RemoteVerifierOptions<D extends RoleDefinitions = RoleDefinitio
 }
 
 /** Verifies the tokens of an issuer in another process. */
-export interface RemoteVerifier<C extends string = string, User = RegisteredUser> extends RequestGuards<C, User> {
+export interface RemoteVerifier<C extends string = string, User = CurrentUser> extends RequestGuards<C, User> {
   readonly roles: AnyRoles
   readonly keys: KeySource
   readonly counters: VerifierCounters

@@ -1,0 +1,108 @@
+// The roles of the service: the team's own, from ROLES_FILE or from the code that embeds the service, or the defaults.
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { ADMIN_ROLE } from './accounts/index.ts'
+import { ConfigError, decodeText, type Config } from './config/index.ts'
+import { defaultRoles, defineRoles, type RoleDefinitions, type Roles } from './contract/index.ts'
+import { findJsonFault } from './http/index.ts'
+import { createUserFactory, type AnyRoles, type RegisteredRoles } from './verify/index.ts'
+
+const EXAMPLE = '{"admin":[],"editor":["account:read","account:write","articles:write"]}'
+
+/** What the routes of the service itself ask of an admin: the admins of any team have it. */
+const ISSUER_CAPABILITIES = [...defaultRoles.getCapabilities(ADMIN_ROLE)]
+
+/** The role, and what its users lack without it: their own account. */
+const ACCOUNT_CAPABILITY = 'account:read'
+
+/** They are the registered ones, as far as the compiler knows. */
+export type ServiceRoles = Roles<RegisteredRoles>
+
+/**
+ * Opens the roles of the service.
+ *
+ * @param settings `rolesFile`: JSON, or a module that exports the roles as `default` or `roles`; undefined: the default roles
+ * @param given instead of those of the settings
+ * @returns with all that the service's own routes ask for added to `admin`
+ * @throws ConfigError with one sentence, where they cannot be used, or DEFAULT_ROLE is none of them
+ */
+export async function openRoles (
+  { rolesFile, defaultRole }: Pick<Config, 'rolesFile' | 'defaultRole'>, given?: AnyRoles
+): Promise<ServiceRoles> {
+  const source = given === undefined && rolesFile !== undefined ? 'ROLES_FILE' : 'roles'
+  const roles = given ?? (rolesFile === undefined ? defaultRoles : await readRoles(rolesFile))
+  if (!roles.names.includes(ADMIN_ROLE)) throw new ConfigError(`${source} must have "${ADMIN_ROLE}", the role of those who manage users.`)
+  if (!roles.names.includes(defaultRole)) {
+    throw new ConfigError(`DEFAULT_ROLE is "${defaultRole}", which is not defined: set it to one of ${roles.names.join(', ')}.`)
+  }
+  const ofAdmins = new Set([...roles.getCapabilities(ADMIN_ROLE), ...ISSUER_CAPABILITIES])
+  return define(source, { ...toDefinitions(roles), [ADMIN_ROLE]: [...ofAdmins] }) as ServiceRoles
+}
+
+/** @returns a sentence for each role that is allowed but probably a mistake */
+export function findRoleWarnings (roles: AnyRoles): string[] {
+  const locked = roles.names.filter((role) => !roles.getCapabilities(role).has(ACCOUNT_CAPABILITY))
+  return locked.map((role) => `The role "${role}" lacks "${ACCOUNT_CAPABILITY}": its users cannot read their own account.`)
+}
+
+async function readRoles (file: string): Promise<Roles> {
+  const value = file.endsWith('.json') ? await readJson(file) : await importRoles(file)
+  return isRoles(value) ? value : define('ROLES_FILE', value)
+}
+
+async function readJson (file: string): Promise<unknown> {
+  const text = decodeText(await readFile(file).catch((error: unknown) => { throw unreadable(error) }))
+  if (text === undefined) throw new ConfigError('ROLES_FILE is not UTF-8 text: save it as UTF-8.')
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw unreadable(error)
+  }
+  const fault = findJsonFault(text)
+  if (fault !== undefined) throw new ConfigError(`ROLES_FILE: ${fault.path.slice(1)} ${fault.message}.`)
+  return value
+}
+
+async function importRoles (file: string): Promise<unknown> {
+  try {
+    const { default: main, roles = main } = await import(pathToFileURL(resolve(file)).href)
+    return roles
+  } catch (error) {
+    throw unreadable(error)
+  }
+}
+
+function unreadable (error: unknown): ConfigError {
+  const [reason] = error instanceof Error ? error.message.split('\n', 1) : [String(error)]
+  return new ConfigError(`ROLES_FILE cannot be read (${reason}).`, { cause: error })
+}
+
+/** What `defineRoles` returns; the module may have another copy of it. */
+function isRoles (value: unknown): value is Roles {
+  return typeof value === 'object' && value !== null && 'getCapabilities' in value && typeof value.getCapabilities === 'function'
+}
+
+function define (source: string, value: unknown): Roles {
+  if (!isDefinitions(value)) throw new ConfigError(`${source} must map each role to a list of capabilities, such as ${EXAMPLE}.`)
+  try {
+    const roles = defineRoles(value)
+    // Two roles may not share one isX().
+    createUserFactory(roles)
+    return roles
+  } catch (error) {
+    throw error instanceof TypeError ? new ConfigError(`${source}: ${error.message}.`, { cause: error }) : error
+  }
+}
+
+function isDefinitions (value: unknown): value is RoleDefinitions {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const isText = (item: unknown): boolean => typeof item === 'string'
+  const lists = Object.values(value)
+  return lists.length > 0 && lists.every((list) => Array.isArray(list) && list.every(isText))
+}
+
+function toDefinitions (roles: AnyRoles): RoleDefinitions {
+  return Object.fromEntries(roles.names.map((role) => [role, [...roles.getCapabilities(role)]]))
+}

@@ -15,6 +15,7 @@ import { account, me, stepUp } from './modules/account/index.ts'
 import { admin } from './modules/admin/index.ts'
 import { check } from './modules/check/index.ts'
 import type { Dependencies } from './dependencies.ts'
+import { teamModules, type Module } from './team-modules.ts'
 import { findRoleWarnings, openRoles, type ServiceRoles } from './roles.ts'
 import { createFeedCounters, revocationFeed } from './feed/index.ts'
 import { createSessionCheck } from './session-verifier.ts'
@@ -32,6 +33,10 @@ const CATCH_UP_MS = 10_000
 export interface AppOptions {
   /** Instead of those of ROLES_FILE, and of the default ones; `admin` must be among them. */
   roles?: AnyRoles
+  /** Modules of a team. Those with tables are given to `openDependencies`, too. */
+  modules?: readonly Module[]
+  /** Of the paths of these modules, such as `/api`. */
+  prefix?: string
   /** Aborted when the process will close the app soon: the app is not ready from then on, and serves what still comes. */
   draining?: AbortSignal
 }
@@ -104,6 +109,10 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   await app.register(account, { verifier, accountFor: createAccountServices({ ...accountOptions, loginLimiter }) })
   const adminFor = createAdminServices({ ...accountOptions, roles })
   await app.register(admin, { verifier, keyring, adminFor, stepUp: adminStepUp === 'always' ? ADMIN_STEP_UP : undefined })
+
+  // Those of the team that embeds the service.
+  const { modules = [], prefix = '' } = options
+  await app.register(teamModules, { modules, prefix, verifier, database: database.kysely })
 
   app.addHook('onListen', () => reportRoles(roles, dependencies))
   return app

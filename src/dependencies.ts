@@ -1,10 +1,11 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from './config/index.ts'
 import { createPasswordHasher, findStoredCosts, type PasswordHasher } from './passwords/index.ts'
-import { createDatabase, migrateUp, pendingMigrations, type Database } from './database/index.ts'
+import { createDatabase, migrateUp, pendingMigrations, type Database, type ModuleMigrations } from './database/index.ts'
 import { createKeyring, type Keyring } from './keys/index.ts'
 import { loadSecretKeys } from './secrets/index.ts'
 import { createRevocations, type Revocations } from './revocations/index.ts'
+import { findModuleMigrations, type Module } from './team-modules.ts'
 
 /** What `buildApp` composes the service of. The code that opens them closes them. */
 export interface Dependencies {
@@ -22,14 +23,17 @@ export class OperatorError extends Error {}
 /**
  * Opens the database and checks its schema. The embedded database is migrated; a server's is left to `gatepass migrate`.
  *
+ * @param modules those that have tables of their own
  * @throws OperatorError when migrations are pending
  */
-export async function openDatabase (config: Config, log: FastifyBaseLogger): Promise<Database> {
+export async function openDatabase (
+  config: Config, log: FastifyBaseLogger, modules: readonly ModuleMigrations[] = []
+): Promise<Database> {
   const { url, listenUrl, poolSize, dataDir } = config.database
   const database = await createDatabase({ url, listenUrl, poolSize, dataDir, log })
   try {
-    if (database.embedded) await migrateUp(database)
-    const pending = database.embedded ? [] : await pendingMigrations(database)
+    if (database.embedded) await migrateUp(database, modules)
+    const pending = database.embedded ? [] : await pendingMigrations(database, modules)
     if (pending.length === 0) return database
     const count = pending.length === 1 ? 'a migration' : `${pending.length} migrations`
     throw new OperatorError(`The database lacks ${count} (${pending.join(', ')}): run "npx gatepass migrate" first.`)
@@ -51,9 +55,15 @@ async function openKeyring (config: Config, database: Database, log: FastifyBase
   return { keyring, secretKeys }
 }
 
-/** Opens all dependencies. If one cannot be opened, those before it are closed. */
-export async function openDependencies (config: Config, log: FastifyBaseLogger): Promise<Dependencies> {
-  const database = await openDatabase(config, log)
+/**
+ * Opens all dependencies. If one cannot be opened, those before it are closed.
+ *
+ * @param options `modules`: as `buildApp` gets them
+ */
+export async function openDependencies (
+  config: Config, log: FastifyBaseLogger, { modules = [] }: { modules?: readonly Module[] } = {}
+): Promise<Dependencies> {
+  const database = await openDatabase(config, log, findModuleMigrations(modules))
   try {
     return await openWithDatabase(config, database, log)
   } catch (error) {

@@ -100,10 +100,13 @@ interface Sentences {
 }
 
 /**
+ * Defines a public error: thrown by a handler, it becomes problem details (RFC 9457).
+ *
+ * @param code stable, such as `article_locked`
  * @param fixedHeaders header fields of every response
  * @param otherHeaders names of header fields that have another value each time
  */
-function define (
+export function defineError (
   code: string, status: number, sentence: string | Sentences,
   fixedHeaders: Readonly<Record<string, string>> = {}, otherHeaders: Readonly<Record<string, Presence>> = {}
 ) {
@@ -134,20 +137,20 @@ const INVALID_TOKEN = 'Bearer error="invalid_token", error_description="The acce
 const INVALID_REQUEST = 'Bearer error="invalid_request", error_description="Send exactly one credential."'
 
 // 400
-export const InvalidRequestError = define(
+export const InvalidRequestError = defineError(
   'invalid_request', 400,
   { alone: 'The request is malformed.', withErrors: 'The request is not valid; see "errors".' }
 )
 /** RFC 6750 2: one request, one credential. */
-export const DoubledCredentialsError = define(
+export const DoubledCredentialsError = defineError(
   'invalid_request', 400,
   'Send exactly one credential.',
   { 'www-authenticate': INVALID_REQUEST }
 )
 /** RFC 8707 2 */
-export const InvalidTargetError = define('invalid_target', 400, 'There is no such audience.')
+export const InvalidTargetError = defineError('invalid_target', 400, 'There is no such audience.')
 /** The response deletes the cookies that we would not set. */
-export const AmbiguousCredentialsError = define(
+export const AmbiguousCredentialsError = defineError(
   'ambiguous_credentials', 400,
   'The request carries the session cookie more than once.',
   {}, { 'set-cookie': 'always' }
@@ -155,62 +158,63 @@ export const AmbiguousCredentialsError = define(
 
 // 401
 /** RFC 6750 3: no error code when no token was sent. */
-export const MissingTokenError = define('missing_token', 401, 'An access token is needed.', { 'www-authenticate': BEARER })
+export const MissingTokenError = defineError('missing_token', 401, 'An access token is needed.', { 'www-authenticate': BEARER })
 /** One response for every rejected token: only the log says which check failed. */
-export const InvalidTokenError = define('invalid_token', 401, 'The access token is not valid.', { 'www-authenticate': INVALID_TOKEN })
+export const InvalidTokenError = defineError('invalid_token', 401, 'The access token is not valid.', { 'www-authenticate': INVALID_TOKEN })
 /** RFC 9470 3; a route adds what it asks for. */
-export const InsufficientUserAuthenticationError = define(
+export const InsufficientUserAuthenticationError = defineError(
   'insufficient_user_authentication', 401,
   'Prove again who you are: the last proof is too old, or too weak.',
   { 'www-authenticate': 'Bearer error="insufficient_user_authentication"' }
 )
-export const InvalidCredentialsError = define('invalid_credentials', 401, 'E-mail or password is wrong.', { 'www-authenticate': BEARER })
-export const InvalidRefreshTokenError = define(
+const WRONG = 'E-mail or password is wrong.'
+export const InvalidCredentialsError = defineError('invalid_credentials', 401, WRONG, { 'www-authenticate': BEARER })
+export const InvalidRefreshTokenError = defineError(
   'invalid_refresh_token', 401,
   'The session has ended; log in again.',
   { 'www-authenticate': BEARER }, { 'set-cookie': 'sometimes' }
 )
 
 // 403
-export const CrossSiteError = define('cross_site', 403, 'Cookies are accepted from listed origins only.')
-export const WrongPasswordError = define('wrong_password', 403, 'The current password is wrong.')
-export const RegistrationClosedError = define('registration_closed', 403, 'Registration is closed.')
-export const InsufficientScopeError = define(
+export const CrossSiteError = defineError('cross_site', 403, 'Cookies are accepted from listed origins only.')
+export const WrongPasswordError = defineError('wrong_password', 403, 'The current password is wrong.')
+export const RegistrationClosedError = defineError('registration_closed', 403, 'Registration is closed.')
+export const InsufficientScopeError = defineError(
   'insufficient_scope', 403,
   'Your role does not allow this.',
   { 'www-authenticate': 'Bearer error="insufficient_scope"' }
 )
 
 // 404 to 431
-export const NotFoundError = define('not_found', 404, 'There is nothing here.')
-export const MethodNotAllowedError = define('method_not_allowed', 405, 'This method is not offered here.')
-export const NotAcceptableError = define('not_acceptable', 406, 'None of the media types in Accept is available here.')
-export const RequestTimeoutError = define('request_timeout', 408, 'The request did not arrive in time.')
-export const EmailTakenError = define('email_taken', 409, 'A user with this e-mail exists.')
-export const LastAdminError = define('last_admin', 409, 'The last admin cannot be deleted, disabled or demoted.')
-export const BodyTooLargeError = define('body_too_large', 413, 'The body is too large.')
-export const UrlTooLongError = define('url_too_long', 414, 'The address is too long.')
-export const UnsupportedMediaTypeError = define('unsupported_media_type', 415, 'Send the body as application/json.')
-export const WeakPasswordError = define('weak_password', 422, 'The new password is too weak.')
-export const TooManyAttemptsError = define(
+export const NotFoundError = defineError('not_found', 404, 'There is nothing here.')
+export const MethodNotAllowedError = defineError('method_not_allowed', 405, 'This method is not offered here.')
+export const NotAcceptableError = defineError('not_acceptable', 406, 'None of the media types in Accept is available here.')
+export const RequestTimeoutError = defineError('request_timeout', 408, 'The request did not arrive in time.')
+export const EmailTakenError = defineError('email_taken', 409, 'A user with this e-mail exists.')
+export const LastAdminError = defineError('last_admin', 409, 'The last admin cannot be deleted, disabled or demoted.')
+export const BodyTooLargeError = defineError('body_too_large', 413, 'The body is too large.')
+export const UrlTooLongError = defineError('url_too_long', 414, 'The address is too long.')
+export const UnsupportedMediaTypeError = defineError('unsupported_media_type', 415, 'Send the body as application/json.')
+export const WeakPasswordError = defineError('weak_password', 422, 'The new password is too weak.')
+export const TooManyAttemptsError = defineError(
   'too_many_attempts', 429,
   'Too many attempts; wait before the next one.',
   {}, { 'retry-after': 'always' }
 )
-export const HeadersTooLargeError = define('headers_too_large', 431, 'The request header is too large.')
+export const HeadersTooLargeError = defineError('headers_too_large', 431, 'The request header is too large.')
 
 // 5xx
-export const InternalError = define('internal_error', 500, 'Something went wrong on our side.')
-export const NotImplementedError = define('not_implemented', 501, 'The service does not know this method.')
-export const OverloadedError = define('overloaded', 503, 'Too much to do at the moment; try again soon.', { 'retry-after': '2' })
-export const CredentialStoreUnavailableError = define(
+export const InternalError = defineError('internal_error', 500, 'Something went wrong on our side.')
+export const NotImplementedError = defineError('not_implemented', 501, 'The service does not know this method.')
+export const OverloadedError = defineError('overloaded', 503, 'Too much to do at the moment; try again soon.', { 'retry-after': '2' })
+export const CredentialStoreUnavailableError = defineError(
   'credential_store_unavailable', 503,
   'The credential store cannot be reached; try again soon.',
   { 'retry-after': '2' }
 )
-export const RefreshRetryError = define(
+export const RefreshRetryError = defineError(
   'refresh_retry', 503,
   'An earlier refresh of this session may still be on its way; try again later.',
   {}, { 'retry-after': 'always' }
 )
-export const NotReadyError = define('not_ready', 503, 'The service is not ready.', { 'retry-after': '2' })
+export const NotReadyError = defineError('not_ready', 503, 'The service is not ready.', { 'retry-after': '2' })

@@ -17,6 +17,7 @@ export async function openapiCommand (): Promise<Result> {
   const dependencies = await openWithDatabase(config, database, log)
   const app = await buildApp(config, dependencies)
   try {
+    await app.ready()
     const document = withSecureCookie(app.swagger())
     return { text: openapiYaml(document).trimEnd(), value: document }
   } finally {

@@ -9,6 +9,6 @@ export {
 export {
   findRefusedParameter, findSqlState, isConflict, isDatabaseUnavailable, isInvalidText, isStatementPooling
 } from './failures.ts'
-export { migrateDown, migrateUp, pendingMigrations } from './migrate.ts'
+export { migrateDown, migrateUp, pendingMigrations, type ModuleMigrations } from './migrate.ts'
 export { epochMs, isoDaySql, prepare, toDate } from './sql.ts'
 export type { Tables } from './tables.ts'

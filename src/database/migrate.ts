@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Migrator, sql, type Kysely, type Migration, type MigrationResultSet } from 'kysely'
 import { PACKAGE_ROOT } from '../package.ts'
@@ -18,7 +19,14 @@ interface MigrationTables {
   readonly lockTable: string
 }
 
-const DIRECTORY = new URL('migrations/', PACKAGE_ROOT)
+/** Where a module that has tables of its own keeps their migrations. */
+export interface ModuleMigrations {
+  /** They are recorded in the table `NAME_migrations`. */
+  readonly name: string
+  readonly directory: string
+}
+
+const DIRECTORY = fileURLToPath(new URL('migrations/', PACKAGE_ROOT))
 
 const FIRST_MIGRATION = '0001_initial'
 
@@ -34,54 +42,71 @@ const OUR_TABLES: ReadonlyArray<keyof Tables> = [
 const DUPLICATE_TABLE = '42P07'
 
 /**
- * Applies all pending migrations. Of several processes that try, one does.
+ * Applies all pending migrations, those of modules after ours. Of several processes that try, one does.
  *
  * @throws whatever a migration threw; that migration is rolled back
  */
-export async function migrateUp (database: Database): Promise<void> {
+export async function migrateUp (database: Database, modules: readonly ModuleMigrations[] = []): Promise<void> {
   await database.withoutDeadlines(async (db) => {
     const tables = await renameMigrationTables(db)
     assertDone(await createMigrator(db, tables).migrateToLatest(), tables)
+    for (const module of modules) assertDone(await createModuleMigrator(db, tables, module).migrateToLatest(), tables)
   })
 }
 
-/** Reverts the last migration that was applied. */
-export async function migrateDown (database: Database): Promise<void> {
+/** Reverts the last migration that was applied: ours, or that of a module. */
+export async function migrateDown (database: Database, module?: ModuleMigrations): Promise<void> {
   await database.withoutDeadlines(async (db) => {
     const tables = await renameMigrationTables(db)
-    assertDone(await createMigrator(db, tables).migrateDown(), tables)
+    const migrator = module === undefined ? createMigrator(db, tables) : createModuleMigrator(db, tables, module)
+    assertDone(await migrator.migrateDown(), tables)
   })
 }
 
 /**
- * @returns names of the migrations that have not been applied, in order
+ * @returns names of the migrations that have not been applied, in order; those of modules with the name of the module
  * @throws MigrationError if statements would find other tables than those of our migrations
  */
-export async function pendingMigrations ({ kysely }: Database): Promise<string[]> {
+export async function pendingMigrations ({ kysely }: Database, modules: readonly ModuleMigrations[] = []): Promise<string[]> {
   const tables = await findMigrationTables(kysely)
   await assertNotHidden(kysely, tables)
-  const migrations = await createMigrator(kysely, tables).getMigrations()
+  const pending = await listPending(createMigrator(kysely, tables))
+  for (const module of modules) {
+    const names = await listPending(createModuleMigrator(kysely, tables, module))
+    pending.push(...names.map((name) => `${module.name}/${name}`))
+  }
+  return pending
+}
+
+async function listPending (migrator: Migrator): Promise<string[]> {
+  const migrations = await migrator.getMigrations()
   return migrations.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name)
 }
 
+/** The tables of modules are beside ours. */
+function createModuleMigrator (db: Queryable, { schema }: MigrationTables, { name, directory }: ModuleMigrations): Migrator {
+  return createMigrator(db, { schema, table: `${name}_migrations`, lockTable: `${name}_migrations_lock` }, directory)
+}
+
 /** Without a schema, Kysely would use a table of that name in any schema. */
-function createMigrator (db: Queryable, { schema, table, lockTable }: MigrationTables): Migrator {
-  const provider = { getMigrations: () => getMigrations(schema) }
+function createMigrator (db: Queryable, { schema, table, lockTable }: MigrationTables, directory = DIRECTORY): Migrator {
+  const provider = { getMigrations: () => getMigrations(schema, directory) }
   return new Migrator({ db, provider, migrationTableSchema: schema, migrationTableName: table, migrationLockTableName: lockTable })
 }
 
 /** `NNNN_name.up.sql` and `NNNN_name.down.sql`, in the order of their names. */
-async function getMigrations (schema: string): Promise<Record<string, Migration>> {
-  const files = await readdir(fileURLToPath(DIRECTORY))
+async function getMigrations (schema: string, directory: string): Promise<Record<string, Migration>> {
+  const files = await readdir(directory)
   const names = files.filter((file) => file.endsWith('.up.sql')).map((file) => file.slice(0, -'.up.sql'.length))
-  return Object.fromEntries(names.map((name) => [name, { up: runner(schema, `${name}.up.sql`), down: runner(schema, `${name}.down.sql`) }]))
+  const run = (file: string) => runner(schema, join(directory, file))
+  return Object.fromEntries(names.map((name) => [name, { up: run(`${name}.up.sql`), down: run(`${name}.down.sql`) }]))
 }
 
 function runner (schema: string, file: string): (db: Queryable) => Promise<void> {
   return async (db) => {
     // New tables belong in the schema of the existing ones, even if the role's search_path has changed.
     await sql`select set_config('search_path', quote_ident(${schema}) || ', ' || current_setting('search_path'), true)`.execute(db)
-    await sql.raw(await readFile(new URL(file, DIRECTORY), 'utf8')).execute(db)
+    await sql.raw(await readFile(file, 'utf8')).execute(db)
   }
 }
 

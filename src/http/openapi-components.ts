@@ -74,7 +74,10 @@ class DocumentFinisher {
     const schema = this.#resolve(toObject(value))
     if (Array.isArray(schema.examples)) return schema.examples[0]
     if (schema.properties === undefined) return schema.default
-    return JSON.parse(JSON.stringify(mapValues(schema.properties, (property) => this.#toExample(property))))
+    const example: JsonObject = JSON.parse(JSON.stringify(mapValues(schema.properties, (property) => this.#toExample(property))))
+    // A module may leave examples out; half of a body would be wrong.
+    const isWhole = !Array.isArray(schema.required) || schema.required.every((name) => Object.hasOwn(example, String(name)))
+    return isWhole ? example : undefined
   }
 
   #resolve (schema: JsonObject): JsonObject {

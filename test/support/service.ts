@@ -30,6 +30,7 @@ export async function createService (t: Test, database: Database, {
   })
   const dependencies = await openWithDatabase(config, database, createLog(log))
   const app = await buildApp(config, dependencies)
+  await app.ready()
   t.teardown(async () => {
     await app.close()
     await closeExceptDatabase(dependencies)

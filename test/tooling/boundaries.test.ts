@@ -37,12 +37,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   config: ['contract'],
   'session-verifier': ['contract', 'edge', 'sessions'],
   roles: ['accounts', 'config', 'contract', 'http', 'verify'],
-  dependencies: ['config', 'database', 'keys', 'passwords', 'revocations', 'secrets'],
+  'team-modules': ['config', 'contract', 'database', 'http', 'verify'],
+  dependencies: ['config', 'database', 'keys', 'passwords', 'revocations', 'secrets', 'team-modules'],
   maintenance: ['audit', 'config', 'database', 'sessions', 'throttle'],
   startup: ['accounts', 'config', 'dependencies', 'errors'],
   app: [
     'accounts', 'administration', 'config', 'contract', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'modules/*',
-    'passwords', 'roles', 'session-verifier', 'sessions'
+    'passwords', 'roles', 'session-verifier', 'sessions', 'team-modules'
   ],
   main: ['app', 'config', 'dependencies', 'http', 'maintenance', 'passwords', 'startup'],
   // The process; it alone may start the service.
@@ -50,7 +51,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'dependencies', 'errors', 'http', 'keys',
     'main', 'maintenance', 'package', 'roles', 'secrets', 'sessions', 'startup'
   ],
-  index: ['app', 'config', 'dependencies', 'http', 'session-verifier', 'sessions']
+  index: ['app', 'config', 'dependencies', 'errors', 'http', 'session-verifier', 'sessions', 'team-modules']
 }
 
 /** All that is installed with `gatepass/edge`, down to the last: Fastify and its own, and what verifies a signature. */
@@ -174,9 +175,8 @@ function readSources (folder: string): Array<{ path: string, words: Set<string> 
 }
 
 function listFiles (): string[] {
-  return readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts')).map((path) => path.split(sep).join(
-    '/'
-  ))
+  const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((path) => /(?<!\.d)\.ts$/.test(path))
+  return files.map((path) => path.split(sep).join('/'))
 }
 
 function readImports (): { ours: Import[], packages: Import[] } {

@@ -70,15 +70,14 @@ async function build (tsc) {
  */
 async function bundleProgram () {
   const { build } = await import('esbuild')
-  const directory = dist('cli')
-  for (const name of readdirSync(directory)) if (!/^main\./.test(name)) rmSync(join(directory, name))
+  rmSync(dist('cli/bundle'), { recursive: true, force: true })
   await build({
     absWorkingDir: root,
     entryPoints: ['src/cli/program.ts'],
-    outdir: directory,
+    outdir: dist('cli'),
     bundle: true,
     splitting: true,
-    chunkNames: '[name]-[hash]',
+    chunkNames: 'bundle/[name]-[hash]',
     platform: 'node',
     format: 'esm',
     target: 'node20.19',

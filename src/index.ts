@@ -1,5 +1,6 @@
 // The service as a library: for embedding it in another process, and for tests.
 export { buildApp, type AppOptions } from './app.ts'
+export { runCommandLine } from './cli/index.ts'
 export { ConfigError, loadConfig, type Config } from './config/index.ts'
 export { defineError, InvalidRequestError, NotFoundError, toErrorResponses } from './errors.ts'
 export { createLog } from './http/index.ts'

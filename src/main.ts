@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { buildApp } from './app.ts'
+import { buildApp, type AppOptions } from './app.ts'
 import type { Config } from './config/index.ts'
 import { closeDependencies, openDependencies, OperatorError } from './dependencies.ts'
 import { createLog, createTerminalStream } from './http/index.ts'
@@ -16,14 +16,15 @@ const CLOSE_TIMEOUT_MS = 9_500
  * `closeOnSignals`. An unexpected error, or a second signal, ends the process with exit code 1.
  *
  * @param config see `loadConfig`
+ * @param options what a team adds
  * @throws the reason why it cannot start, with everything closed again
  */
-export async function serve (config: Config): Promise<void> {
+export async function serve (config: Config, options: AppOptions = {}): Promise<void> {
   const stream = process.stdout.isTTY ? createTerminalStream(process.stdout) : undefined
   const log = createLog({ level: config.logLevel, stream })
   log.info({ event: 'argon2_build', ...argon2Build }, 'argon2 loaded')
   for (const warning of config.warnings) log.warn({ event: 'setting_warning', warning }, 'a setting is probably a mistake')
-  const dependencies = await openDependencies(config, log)
+  const dependencies = await openDependencies(config, log, options)
   const maintenance = startMaintenance({ jobs: createMaintenanceJobs(config, dependencies.database), log })
   const draining = new AbortController()
   let app: FastifyInstance | undefined
@@ -43,7 +44,7 @@ export async function serve (config: Config): Promise<void> {
   const { uninstall } = closeOnSignals({ log, delayMs: CLOSE_TIMEOUT_MS, startDraining, close })
 
   try {
-    const service = app = await buildApp(config, dependencies, { draining: draining.signal })
+    const service = app = await buildApp(config, dependencies, { ...options, draining: draining.signal })
     await ensureAdmin(config, dependencies, async (admin) => {
       const port = await listen(service, config)
       await printBanner({ host: config.host, port, docs: config.docs, embedded: dependencies.database.embedded, admin })

@@ -1,3 +1,4 @@
+import type { AppOptions } from '../app.ts'
 import { findCustomClaimsFault, type CustomClaims } from '../contract/index.ts'
 import { assertAccountPassword, createAccount, listUsers, type User } from '../accounts/index.ts'
 import { loadConfig } from '../config/index.ts'
@@ -9,8 +10,10 @@ import { table, type Result } from './run.ts'
 import { CLI_ACTOR, PASSWORD_PLACEHOLDER, requireUser, userPath, withDatabase } from './command-context.ts'
 
 /** @param options `role`: DEFAULT_ROLE, if there is none */
-export async function createCommand (email: string, { role: given, ...choice }: PasswordChoice & { role?: string }): Promise<Result> {
-  const role = await chooseRole(given)
+export async function createCommand (
+  email: string, { role: given, ...choice }: PasswordChoice & { role?: string }, app: AppOptions
+): Promise<Result> {
+  const role = await chooseRole(given, app)
   const { password, isGenerated } = await choosePassword(choice)
   const request = { method: 'POST', path: 'users', body: { email, password: PASSWORD_PLACEHOLDER, role } } as const
   return withDatabase(request, async ({ config, database }) => {
@@ -29,8 +32,8 @@ export async function listCommand ({ role, limit, after }: { role?: string, limi
   })
 }
 
-export async function changeCommand (name: string, changes: { role?: string, disabled?: boolean }): Promise<Result> {
-  if (changes.role !== undefined) await chooseRole(changes.role)
+export async function changeCommand (name: string, changes: { role?: string, disabled?: boolean }, app: AppOptions): Promise<Result> {
+  if (changes.role !== undefined) await chooseRole(changes.role, app)
   return withDatabase({ method: 'PATCH', path: userPath(name), body: changes }, async ({ database }) => {
     const user = await requireUser(database, name)
     return toResult(await updateUser(database, user.id, changes, CLI_ACTOR))
@@ -72,9 +75,9 @@ export async function passwordCommand (name: string, choice: PasswordChoice): Pr
  * @param given undefined: DEFAULT_ROLE
  * @throws OperatorError for a role that is not defined
  */
-async function chooseRole (given: string | undefined): Promise<string> {
+async function chooseRole (given: string | undefined, app: AppOptions): Promise<string> {
   const config = loadConfig()
-  const roles = await openRoles(config)
+  const roles = await openRoles(config, app.roles)
   const role = given ?? config.defaultRole
   if (roles.has(role)) return role
   throw new OperatorError(`The role must be one of ${roles.names.join(', ')}.`)

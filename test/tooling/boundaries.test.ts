@@ -42,16 +42,16 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   maintenance: ['audit', 'config', 'database', 'sessions', 'throttle'],
   startup: ['accounts', 'config', 'dependencies', 'errors'],
   app: [
-    'accounts', 'administration', 'config', 'contract', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'modules/*',
+    'accounts', 'administration', 'config', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'modules/*',
     'passwords', 'roles', 'session-verifier', 'sessions', 'team-modules'
   ],
   main: ['app', 'config', 'dependencies', 'http', 'maintenance', 'passwords', 'startup'],
   // The process; it alone may start the service.
   cli: [
     'accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'dependencies', 'errors', 'http', 'keys',
-    'main', 'maintenance', 'package', 'roles', 'secrets', 'sessions', 'startup'
+    'main', 'maintenance', 'package', 'roles', 'secrets', 'sessions', 'startup', 'team-modules'
   ],
-  index: ['app', 'config', 'dependencies', 'errors', 'http', 'session-verifier', 'sessions', 'team-modules']
+  index: ['app', 'cli', 'config', 'dependencies', 'errors', 'http', 'session-verifier', 'sessions', 'team-modules']
 }
 
 /** All that is installed with `gatepass/edge`, down to the last: Fastify and its own, and what verifies a signature. */
@@ -116,7 +116,7 @@ t.test('a folder is entered by its door', async (t) => {
 })
 
 t.test('nothing imports the process but the command that starts it', async (t) => {
-  t.strictSame(ours.filter(({ to }) => to === 'main.ts').map(({ from }) => from), ['cli/program.ts'])
+  t.strictSame(ours.filter(({ to }) => to === 'main.ts').map(({ from }) => from), ['cli/command-line.ts'])
 })
 
 t.test('VF22: the edge comes with these packages, and with no database, no password hashing and no private key', async (t) => {

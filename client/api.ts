@@ -1429,10 +1429,10 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Also 503 while only the database is down. For alarms, not for load balancers.
+                 * @description Empty or `true`: also 503 while only the database is down. For alarms, not for load balancers.
                  * @example true
                  */
-                strict?: "" | "true";
+                strict?: string;
             };
             header?: never;
             path?: never;

@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import type { Config } from './config/index.ts'
 import { argon2Build } from './passwords/index.ts'
-import { listRoles, registration } from './accounts/index.ts'
+import { registration } from './accounts/index.ts'
 import { isDatabaseUnavailable, isInvalidText } from './database/index.ts'
 import { createDenyList, createLocalKeySource, createVerifier, type AnyRoles, type TokenVerifier } from './edge/index.ts'
 import { CredentialStoreUnavailableError, InvalidRequestError, InvalidTargetError, type PublicError } from './errors.ts'
@@ -16,7 +16,7 @@ import { admin } from './modules/admin/index.ts'
 import { check } from './modules/check/index.ts'
 import type { Dependencies } from './dependencies.ts'
 import { teamModules, type Module } from './team-modules.ts'
-import { findRoleWarnings, openRoles, type ServiceRoles } from './roles.ts'
+import { openRoles, reportRoles, type ServiceRoles } from './roles.ts'
 import { createFeedCounters, revocationFeed } from './feed/index.ts'
 import { createSessionCheck } from './session-verifier.ts'
 import {
@@ -153,14 +153,6 @@ function toRefinements ({ audiences, passwordMinLength }: Config, roles: Service
     NewPassword: { minLength: passwordMinLength },
     Role: { enum: [...roles.names] }
   }
-}
-
-/** Logs what is probably a mistake. A user whose role is not defined can do nothing: 403. */
-async function reportRoles (roles: ServiceRoles, { database, log }: Dependencies): Promise<void> {
-  for (const warning of findRoleWarnings(roles)) log.warn({ event: 'setting_warning', warning }, 'a setting is probably a mistake')
-  const undefinedRoles = (await listRoles(database.kysely)).filter((role) => !roles.has(role))
-  if (undefinedRoles.length === 0) return
-  log.warn({ event: 'undefined_roles', roles: undefinedRoles }, 'users have roles that are not defined: they can do nothing')
 }
 
 /** The service is ready when all of these pass, or all that do not need the database while it is down. */

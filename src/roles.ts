@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { ADMIN_ROLE } from './accounts/index.ts'
+import { ADMIN_ROLE, listRoles } from './accounts/index.ts'
 import { ConfigError, decodeText, type Config } from './config/index.ts'
 import { defaultRoles, defineRoles, type RoleDefinitions, type Roles } from './contract/index.ts'
+import type { Dependencies } from './dependencies.ts'
 import { findJsonFault } from './http/index.ts'
 import { createUserFactory, type AnyRoles, type RegisteredRoles } from './verify/index.ts'
 
@@ -40,10 +41,15 @@ export async function openRoles (
   return define(source, { ...toDefinitions(roles), [ADMIN_ROLE]: [...ofAdmins] }) as ServiceRoles
 }
 
-/** @returns a sentence for each role that is allowed but probably a mistake */
-export function findRoleWarnings (roles: AnyRoles): string[] {
-  const locked = roles.names.filter((role) => !roles.getCapabilities(role).has(ACCOUNT_CAPABILITY))
-  return locked.map((role) => `The role "${role}" lacks "${ACCOUNT_CAPABILITY}": its users cannot read their own account.`)
+/** Logs what is probably a mistake. A user whose role is not defined can do nothing: 403. */
+export async function reportRoles (roles: ServiceRoles, { database, log }: Pick<Dependencies, 'database' | 'log'>): Promise<void> {
+  for (const role of roles.names.filter((role) => !roles.getCapabilities(role).has(ACCOUNT_CAPABILITY))) {
+    const warning = `The role "${role}" lacks "${ACCOUNT_CAPABILITY}": its users cannot read their own account.`
+    log.warn({ event: 'setting_warning', warning }, 'a setting is probably a mistake')
+  }
+  const undefinedRoles = (await listRoles(database.kysely)).filter((role) => !roles.has(role))
+  if (undefinedRoles.length === 0) return
+  log.warn({ event: 'undefined_roles', roles: undefinedRoles }, 'users have roles that are not defined: they can do nothing')
 }
 
 async function readRoles (file: string): Promise<Roles> {

@@ -36,7 +36,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'modules/*': ['accounts', 'administration', 'audit', 'edge', 'errors', 'http', 'keys', 'schemas', 'sessions'],
   config: ['contract'],
   'session-verifier': ['contract', 'edge', 'sessions'],
-  roles: ['accounts', 'config', 'contract', 'http', 'verify'],
+  roles: ['accounts', 'config', 'contract', 'dependencies', 'http', 'verify'],
   'team-modules': ['config', 'contract', 'database', 'http', 'verify'],
   dependencies: ['config', 'database', 'keys', 'passwords', 'revocations', 'secrets', 'team-modules'],
   maintenance: ['audit', 'config', 'database', 'sessions', 'throttle'],

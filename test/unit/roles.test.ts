@@ -1,7 +1,7 @@
 import t from 'tap'
 import { loadConfig } from '../../src/config/config.ts'
 import { defaultRoles, defineRoles } from '../../src/contract/index.ts'
-import { findRoleWarnings, openRoles } from '../../src/roles.ts'
+import { openRoles } from '../../src/roles.ts'
 
 const ISSUER_CAPABILITIES = [...defaultRoles.getCapabilities('admin')]
 const EXAMPLE = '{"admin":[],"editor":["account:read","account:write","articles:write"]}'
@@ -73,11 +73,4 @@ t.test('a file that cannot be used is a sentence that names ROLES_FILE', async (
   await t.rejects(open(`${t.testdirName}/missing.json`), { message: /^ROLES_FILE cannot be read \(ENOENT.*\)\.$/ })
   await t.rejects(open(`${t.testdirName}/missing.mjs`), { message: /^ROLES_FILE cannot be read \(.*missing\.mjs.*\)\.$/ })
   await t.rejects(open(t.testdirName), { message: /^ROLES_FILE cannot be read \(.+\)\.$/ })
-})
-
-t.test('a role whose users cannot read their own account is a warning', async (t) => {
-  t.strictSame(findRoleWarnings(defaultRoles), [])
-  t.strictSame(findRoleWarnings(defineRoles({ admin: ['account:read'], editor: ['articles:write'] })), [
-    'The role "editor" lacks "account:read": its users cannot read their own account.'
-  ])
 })

@@ -83,8 +83,8 @@ export class FeedClient {
       age.reset()
       return await readFeedStream(response, { time, onEvent })
     } catch (error) {
-      this.#onFailure(error)
       const isSteady = received && time.elapsed() - openedAt >= STEADY_MS
+      if (!isSteady || !(error instanceof FeedEndedError)) this.#onFailure(error)
       this.#streamFailures = isSteady ? 0 : this.#streamFailures + 1
       if (this.#streamFailures >= STREAM_ATTEMPTS) this.#streamAgainAt = time.elapsed() + STREAM_AGAIN_MS
       return isSteady ? Math.random() * RETRY.firstMs : toRetryMs(error, this.#streamFailures)
@@ -133,6 +133,9 @@ export class FeedClient {
   }
 }
 
+/** The issuer has ended the stream in order, as before a restart: another instance has it. */
+class FeedEndedError extends IssuerError {}
+
 function toRetryMs (error: unknown, failures: number): number {
   const requestedMs = error instanceof IssuerError ? (error.retryAfterSeconds ?? 0) * 1000 : 0
   return Math.max(backoffMs(failures, RETRY), Math.min(requestedMs, MAX_RETRY_AFTER_MS))
@@ -165,7 +168,7 @@ export function readFeedStream (response: IncomingMessage, { onEvent, time }: St
     response.socket.unref()
     response.on('data', onData)
     response.on('error', onEnd)
-    response.on('close', () => onEnd(new IssuerError('the feed has ended')))
+    response.on('close', () => onEnd(new FeedEndedError('the feed has ended')))
     if (!EVENT_STREAM_TYPE.test(response.headers['content-type'] ?? '')) onEnd(new IssuerError('the feed is no event stream'))
 
     function onData (chunk: Buffer): void {

@@ -46,6 +46,8 @@ export interface FakeFeed {
   /** Sends any event to all streams. */
   send (name: string, data: unknown, id: string): void
   disconnectAll (): void
+  /** Ends all streams in order, as an instance does before its process ends. */
+  endAll (): void
 }
 
 export const JWKS_PATH = '/.well-known/jwks.json'
@@ -156,6 +158,9 @@ function createFakeFeed (keys: () => unknown[]) {
     },
     disconnectAll () {
       for (const stream of feed.streams) stream.destroy()
+    },
+    endAll () {
+      for (const stream of feed.streams) stream.end()
     },
     answer
   }

@@ -87,6 +87,26 @@ t.test('a dropped stream is resumed at the cursor', async (t) => {
   t.equal(reader.cursor, 'e1-1')
 })
 
+t.test('a stream that the issuer ends in order is opened again within a second, which is no failure', async (t) => {
+  const setting = await streaming(t)
+  const { fake, time, client, lines } = setting
+  time.advance(5000)
+  const [endedAt, opened] = [time.elapsed(), fake.count(FEED_PATH)]
+  fake.feed.endAll()
+  await until(() => fake.feed.streams.size === 0)
+  await later(setting, () => fake.count(FEED_PATH) > opened)
+  t.ok(time.elapsed() - endedAt <= 1100)
+  await until(() => fake.feed.streams.size === 1)
+  t.strictSame({ failure: client.failure, lines }, { failure: undefined, lines: [] })
+
+  // It ends, and no other instance is there.
+  time.advance(5000)
+  fake.feed.endAll()
+  await fake.stop()
+  await later(setting, () => client.failure !== undefined)
+  t.equal(lines.length, 1)
+})
+
 t.test('a database clock that is set back is accepted from the next stream on', async (t) => {
   const setting = await streaming(t)
   const { fake, time, age, client } = setting

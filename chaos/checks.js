@@ -25,7 +25,7 @@ const MAX_REFRESHES = 5
 export async function waitUntilReady ({ instances }) {
   const startedAt = performance.now()
   for (const { name, address } of instances) {
-    while ((await sendRequest(`${address}/health/ready`).catch(() => undefined))?.status !== 200) {
+    while ((await sendRequest(`${address}/health/ready?strict`).catch(() => undefined))?.status !== 200) {
       if (performance.now() - startedAt > RECOVERY_TIMEOUT_MS) throw new Error(`${name} is not ready, though there is no fault any more`)
       await sleep(50)
     }

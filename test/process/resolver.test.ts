@@ -84,6 +84,6 @@ t.test('F29: while the name of the database cannot be resolved, open connections
   await until(() => stdout().includes('mended'))
   const [, asked] = /mended (\d+)/.exec(stdout()) ?? []
   t.ok(Number(asked) > 0 && Number(asked) < 60, `the resolver was asked ${asked} times`)
-  await until(async () => (await ask(`${address}/health/ready`)).status === 200)
+  await until(async () => (await ask(`${address}/health/ready?strict`)).status === 200)
   t.match(await refresh(address, refreshToken), { status: 200, body: { session_id: sessionId } }, 'the session continues')
 })

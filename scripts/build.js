@@ -18,6 +18,7 @@ const AS_COMMONJS = ['--module', 'commonjs', '--moduleResolution', 'bundler', '-
 /** Packages of CommonJS require the modules of Node. */
 const BUNDLE_BANNER = "import { createRequire as createBundleRequire } from 'node:module'\n" +
   'var require = createBundleRequire(import.meta.url)'
+const SWAGGER_UI = '@fastify/swagger-ui'
 const EMPTY_SOURCE_MAP = '//# sourceMappingURL=data:application/json,' +
   encodeURIComponent('{"version":3,"sources":[""],"mappings":"AAAA"}')
 
@@ -82,7 +83,7 @@ async function bundleProgram () {
     format: 'esm',
     target: 'node20.19',
     banner: { js: BUNDLE_BANNER },
-    external: ['argon2', '@electric-sql/pglite', '@fastify/swagger-ui', 'pg-native'],
+    external: ['argon2', '@electric-sql/pglite', `${SWAGGER_UI}/package.json`, 'pg-native'],
     sourcemap: true,
     sourcesContent: false,
     plugins: [{ name: 'own-sources-only', setup: (build) => build.onLoad({ filter: /node_modules.*\.[cm]?js$/ }, loadUnmapped) }],
@@ -97,7 +98,12 @@ async function bundleProgram () {
  * @returns {Promise<{ contents: string, loader: 'js' }>}
  */
 async function loadUnmapped ({ path }) {
-  return { contents: `${await readFile(path, 'utf8')}\n${EMPTY_SOURCE_MAP}`, loader: 'js' }
+  const [, directory] = path.replaceAll(sep, '/').match(`node_modules/${SWAGGER_UI}/((?:[^/]+/)*)[^/]+$`) ?? []
+  // It serves files beside its code, which stay where they are.
+  const location = directory === undefined
+    ? ''
+    : `var __dirname = require('node:path').join(require.resolve('${SWAGGER_UI}/package.json'), '..', '${directory}')\n`
+  return { contents: `${location}${await readFile(path, 'utf8')}\n${EMPTY_SOURCE_MAP}`, loader: 'js' }
 }
 
 /** Removes what was compiled from a source that was renamed or deleted: it would be packed and shipped. */

@@ -1,4 +1,4 @@
-import common from '@zxcvbn-ts/language-common'
+import { createRequire } from 'node:module'
 import { InvalidRequestError, WeakPasswordError } from '../errors.ts'
 
 /** For JSON schemas, which portable patterns alone are in: no NUL. Strict JSON has no lone surrogate. */
@@ -22,10 +22,19 @@ interface PasswordPolicy {
 // The lowest minimum length that settings allow: shorter passwords are refused for their length.
 const MIN_LISTED_LENGTH = 8
 
-// Some 18,000 passwords that people choose, in lower case.
-const COMMON_PASSWORDS: ReadonlySet<string> = new Set(
-  common.dictionary['passwords-common'].filter(({ length }) => length >= MIN_LISTED_LENGTH)
-)
+const require = createRequire(import.meta.url)
+let commonPasswords: ReadonlySet<string> | undefined
+
+/** Some 18,000 passwords that people choose, in lower case: loaded for the first new password, since they take megabytes. */
+function isCommon (password: string): boolean {
+  commonPasswords ??= loadCommonPasswords()
+  return commonPasswords.has(password.toLowerCase())
+}
+
+function loadCommonPasswords (): ReadonlySet<string> {
+  const { dictionary }: typeof import('@zxcvbn-ts/language-common') = require('@zxcvbn-ts/language-common')
+  return new Set(dictionary['passwords-common'].filter(({ length }) => length >= MIN_LISTED_LENGTH))
+}
 
 const MALFORMED = 'must be text without NUL and without halves of surrogate pairs'
 const PASSWORD = /^[^\0\p{Cs}]+$/u
@@ -48,7 +57,7 @@ function findWeakness (password: string, { minLength, isPredictable }: Omit<Pass
   const length = [...password].length
   if (length < minLength) return `must have at least ${minLength} characters`
   if (length > MAX_PASSWORD_LENGTH) return `must have at most ${MAX_PASSWORD_LENGTH} characters`
-  if (COMMON_PASSWORDS.has(password.toLowerCase())) return 'is one of the most common passwords'
+  if (isCommon(password)) return 'is one of the most common passwords'
   if (isPredictable(password)) return 'is too easy to guess'
   return undefined
 }

@@ -29,8 +29,8 @@ export async function run ({ quick, report }) {
   const missing = installGroup('kustomize', { tool: ['go', 'version'], install: build })
   if (missing !== undefined) return console.log(missing)
   const rendered = render()
-  // Those, with a ConfigMap and two Secrets.
-  report.check(rendered.length === manifests.length + 3, `kustomize renders ${rendered.length} objects of ${manifests.length} manifests.`)
+  // Those, with a ConfigMap and three Secrets.
+  report.check(rendered.length === manifests.length + 4, `kustomize renders ${rendered.length} objects of ${manifests.length} manifests.`)
   checkManifests(rendered, report)
 }
 

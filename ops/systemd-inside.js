@@ -38,6 +38,8 @@ async function tryUnits () {
   checkConfinement(show('MainPID'))
   const users = tryCommand(...asService(NODE, MAIN, 'user', 'list'))
   check(users.output.includes('admin@example.com'), `systemd-run runs gatepass user list. ${sayUnless(users)}`)
+  const maintained = tryCommand('systemctl', 'start', 'gatepass-maintain.service')
+  check(maintained.succeeded, `systemctl starts gatepass-maintain.service, which ends well. ${sayUnless(maintained)}`)
   const [allowed, denied] = ['no', 'yes'].map((value) => {
     return tryCommand('systemd-run', '--wait', '--quiet', `--property=MemoryDenyWriteExecute=${value}`, NODE, '--eval', '0')
   })
@@ -51,7 +53,7 @@ async function tryUnits () {
   tryCommand('systemctl', 'stop', 'gatepass.service')
   const seconds = ((performance.now() - stoppedAt) / 1000).toFixed(1)
   const result = `${show('Result')}, exit code ${show('ExecMainStatus')}`
-  check(result === 'success, exit code 0', `systemctl stop ends it within TimeoutStopSec, after ${seconds} s: ${result}.`)
+  check(result === 'success, exit code 0', `systemctl stop ends it in order, after ${seconds} s: ${result}.`)
 }
 
 /** @param {string} pid of the service */

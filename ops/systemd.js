@@ -82,6 +82,7 @@ async function startUnits (report) {
       ADMIN_EMAIL: 'admin@example.com',
       ADMIN_PASSWORD: password
     }), { mode: 0o600 })
+    await writeFile(join(directory, 'maintain.env'), toLines({ DATABASE_URL: databaseUrl }), { mode: 0o600 })
     const output = await boot(directory, postgres.directory, { TRIAL_PASSWORD: password })
     const file = join(directory, 'trial/findings.json')
     if (!existsSync(file)) throw new Error(`systemd in the container started nothing: ${output}`)
@@ -97,7 +98,7 @@ async function startUnits (report) {
 /**
  * Boots this machine's own files in a container: changes stay in memory, and there is no network. The mounts end with their namespace.
  *
- * @param {string} directory with root, trial, trial.service and gatepass.env
+ * @param {string} directory with root, trial, trial.service, gatepass.env and maintain.env
  * @param {string} socketDirectory of Postgres
  * @param {Record<string, string>} environment of the trial
  * @returns {Promise<string>} what its console said
@@ -112,6 +113,7 @@ async function boot (directory, socketDirectory, environment) {
     ...SERVICES.map((name) => /** @type {[string, string]} */ ([join(UNITS, name), `${units}/${name}`])),
     [join(directory, 'trial.service'), `${units}/gatepass-trial.service`],
     [join(directory, 'gatepass.env'), '/etc/gatepass/gatepass.env'],
+    [join(directory, 'maintain.env'), '/etc/gatepass/maintain.env'],
     [join(ROOT, 'ops/systemd-inside.js'), '/trial/inside.mjs']
   ]
   const nspawn = [

@@ -36,7 +36,7 @@ interface Manifest {
 
 const DIRECTORY = 'deploy/kubernetes'
 /** What an operator makes of templates. */
-const SECRET = ['secrets.env', 'owner.env']
+const SECRET = ['secrets.env', 'owner.env', 'retention.env']
 /** For requests in flight: CLOSE_TIMEOUT_MS in src/main.ts. */
 const CLOSE_SECONDS = 9.5
 /** max_connections of Postgres less superuser_reserved_connections. */
@@ -54,7 +54,6 @@ const pods: Record<string, PodTemplate> = {
 const service = pods.service?.spec.containers[0]
 const settings = parseEnv(read('settings.env'))
 const secrets = parseEnv(read('secrets.example.env'))
-const owner = parseEnv(read('owner.example.env'))
 
 t.test('kustomization.yaml names every file', async (t) => {
   const sources: string[] = [...kustomization.configMapGenerator, ...kustomization.secretGenerator].flatMap(({ envs }) => envs)
@@ -69,20 +68,21 @@ t.test('every setting is in the ConfigMap or the Secret, and the service accepts
   // AUDIENCE is another name for a list of one, and DATA_DIR is that of the image.
   const passed = SETTINGS.filter((name) => name !== 'AUDIENCE' && name !== 'DATA_DIR')
   t.strictSame([...Object.keys(settings), ...Object.keys(secrets)].sort(), [...passed].sort())
-  for (const name of Object.keys(owner)) t.ok(name in secrets, `${name} of the owner replaces that of the service`)
   const config = loadConfig({ ...settings, ...secrets, SECRET_KEYS: randomBytes(32).toString('base64') })
   t.strictSame(config.warnings, [])
   t.match(config, { host: '0.0.0.0', port: containerPort('http'), metricsPort: containerPort('metrics') })
 })
 
-t.test('the pods get them, and the jobs those of the owner last', async (t) => {
-  const own = [{ configMapRef: { name: 'gatepass' } }, { secretRef: { name: 'gatepass' } }]
-  t.strictSame(service?.envFrom, own)
-  for (const name of ['migrate', 'maintain']) {
-    t.strictSame(pods[name]?.spec.containers[0].envFrom, [...own, { secretRef: { name: 'gatepass-owner' } }])
+t.test('each pod gets the settings and one role of the database, and the jobs none of the secrets of the service', async (t) => {
+  const secretOf = { service: 'gatepass', migrate: 'gatepass-owner', maintain: 'gatepass-retention' }
+  for (const [name, secret] of Object.entries(secretOf)) {
+    t.strictSame(pods[name]?.spec.containers[0].envFrom, [{ configMapRef: { name: 'gatepass' } }, { secretRef: { name: secret } }])
   }
+  const roles = ['secrets', 'owner', 'retention'].map((name) => new URL(parseEnv(read(`${name}.example.env`)).DATABASE_URL ?? '').username)
+  t.strictSame(roles, ['gatepass_app', 'gatepass_owner', 'gatepass_retention'])
+  for (const name of ['owner', 'retention']) t.strictSame(Object.keys(parseEnv(read(`${name}.example.env`))), ['DATABASE_URL'])
   t.strictSame(kustomization.configMapGenerator.map(({ name }: { name: string }) => name), ['gatepass'])
-  t.strictSame(kustomization.secretGenerator.map(({ name }: { name: string }) => name), ['gatepass', 'gatepass-owner'])
+  t.strictSame(kustomization.secretGenerator.map(({ name }: { name: string }) => name), Object.values(secretOf))
 })
 
 t.test('selectors choose the pods of the service, and no job', async (t) => {

@@ -12,7 +12,7 @@ export async function until (condition: () => boolean | Promise<boolean>, within
   while (!await condition()) {
     const tookMs = performance.now() - startedAt
     if (!isInTime(tookMs, withinMs)) throw new Error(`the condition did not hold within ${Math.round(tookMs)} ms: ${condition.toString()}`)
-    // At first often, as most conditions hold soon.
-    await sleep(Math.min(10, 1 + tookMs / 20))
+    // At first often, as most conditions hold soon; later a twentieth of the wait is lost at most.
+    await sleep(Math.min(50, 1 + tookMs / 20))
   }
 }

@@ -8,6 +8,9 @@ import { ROOT } from './run.js'
 /** For a service that programs log in at: the cheapest argon2, and high limits. */
 export const QUICK_SETTINGS = { LOG_LEVEL: 'error', LOGIN_RATE_PER_MINUTE: '10000', ARGON2_MEMORY: '1024', ARGON2_TIME: '1' }
 
+/** As in `.taprc`, for the embedded database. */
+const NODE_FLAGS = ['--wasm-tiering-budget=1000000000']
+
 /**
  * Starts the built service and waits for its banner.
  *
@@ -15,7 +18,7 @@ export const QUICK_SETTINGS = { LOG_LEVEL: 'error', LOGIN_RATE_PER_MINUTE: '1000
  * @param {string} cwd without a .env
  */
 export async function startService (settings, cwd) {
-  const parameters = [join(ROOT, 'dist/cli/main.js'), 'serve']
+  const parameters = [...NODE_FLAGS, join(ROOT, 'dist/cli/main.js'), 'serve']
   const environment = { PATH: process.env.PATH ?? '', ...settings }
   const child = spawn(process.execPath, parameters, { cwd, env: environment })
   const exited = once(child, 'exit')

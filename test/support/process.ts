@@ -12,7 +12,7 @@ const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 export const QUICK = { ARGON2_MEMORY: '1024', ARGON2_TIME: '1', LOGIN_RATE_PER_MINUTE: '10000', SESSIONS_PER_USER: '10000' }
 
 /** As in `.taprc`, for the embedded database. */
-const NODE_FLAGS = ['--wasm-tiering-budget=1000000000']
+export const NODE_FLAGS = ['--wasm-tiering-budget=1000000000']
 
 /** In characters: enough for an error and its causes. */
 const TAIL_LENGTH = 4_000

@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { freePort } from '../../scripts/free-port.js'
 import { installCached } from '../../scripts/npm-cache.js'
 import { logIn } from '../support/client.ts'
+import { NODE_FLAGS } from '../support/process.ts'
 
 t.setTimeout(600_000)
 
@@ -40,9 +41,7 @@ function findNode (version: string): string | undefined {
 async function startService (t: Test, program: string): Promise<number> {
   const port = await freePort()
   const settings = {
-    PORT: String(
-      port
-    ),
+    PORT: String(port),
     DATA_DIR: t.testdir(),
     ADMIN_EMAIL: EMAIL,
     ADMIN_PASSWORD: PASSWORD,
@@ -50,7 +49,7 @@ async function startService (t: Test, program: string): Promise<number> {
     ARGON2_TIME: '1',
     LOG_LEVEL: 'warn'
   }
-  const child = spawn(program, [join(process.cwd(), 'dist/cli/main.js'), 'serve'], {
+  const child = spawn(program, [...NODE_FLAGS, join(process.cwd(), 'dist/cli/main.js'), 'serve'], {
     cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings }
   })
   let output = ''

@@ -104,8 +104,10 @@ async function getMigrations (schema: string, directory: string): Promise<Record
 
 function runner (schema: string, file: string): (db: Queryable) => Promise<void> {
   return async (db) => {
-    // New tables belong in the schema of the existing ones, even if the role's search_path has changed.
-    await sql`select set_config('search_path', quote_ident(${schema}) || ', ' || current_setting('search_path'), true)`.execute(db)
+    // New tables belong in the schema of the existing ones, even if the role's search_path has changed. A pooler in session mode gives the
+    // deadlines of the role.
+    await sql`select set_config('search_path', quote_ident(${schema}) || ', ' || current_setting('search_path'), true),
+      set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true)`.execute(db)
     await sql.raw(await readFile(file, 'utf8')).execute(db)
   }
 }

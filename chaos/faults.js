@@ -32,14 +32,27 @@ export const DATABASE_FAULTS = {
     await postgres.start()
   },
   async hung ({ postgres }, durationMs) {
-    const pids = await listProcesses(await postgres.pid())
-    for (const pid of pids) signal(pid, 'SIGSTOP')
+    const wake = await hang(postgres)
     await sleep(durationMs)
-    for (const pid of pids) signal(pid, 'SIGCONT')
+    wake()
   },
   async disconnected ({ postgres }) {
     await query(postgres.databaseUrl(), `select pg_terminate_backend(pid) from pg_stat_activity
       where pid <> pg_backend_pid() and backend_type = 'client backend'`)
+  }
+}
+
+/**
+ * Stops all processes of a server, which keep their connections.
+ *
+ * @param {{ pid (): Promise<number> }} postgres
+ * @returns {Promise<() => void>} lets them continue
+ */
+export async function hang (postgres) {
+  const pids = await listProcesses(await postgres.pid())
+  for (const pid of pids) signal(pid, 'SIGSTOP')
+  return () => {
+    for (const pid of pids) signal(pid, 'SIGCONT')
   }
 }
 

@@ -1,5 +1,5 @@
-// The cost of running it: time to start, idle memory, size on the disk.
-import { execFileSync, spawn } from 'node:child_process'
+// The cost of running it: time and CPU to start, idle memory, size on the disk.
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { lstatSync, readdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -20,17 +20,25 @@ import { gzippedBytes, createStartCompetitors } from './competitors/start.js'
  * @typedef {object} Sample seconds and bytes; `started` and `bytes` for each candidate
  * @property {number} first
  * @property {number} second
+ * @property {StartCost | undefined} onPostgres
+ * @property {StartCost} embedded
  * @property {number} embeddedBytes
  * @property {number[]} started
  * @property {number[]} bytes
  */
 
+/** @typedef {{ first: number, second: number, list: number }} StartCost seconds of CPU until ready, and of `gatepass keys list` */
+
 export const title = 'Start and weight'
-export const description = '`npm start` on an empty directory and again, to the first answered login; resident memory of the service ' +
-  'when idle; the size of an installation on the disk, and of the client on the wire; compared with its competitors on Postgres.'
+export const description = '`npm start` on an empty directory and again, to the first answered login; the CPU of a start and of a ' +
+  'command; resident memory of the service when idle; the size of an installation on the disk, and of the client on the wire; compared ' +
+  'with its competitors on Postgres.'
 
 const ADMIN = { ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: PASSWORD }
 const SETTLE_MS = 15_000
+/** A module that a command loads first: it writes the CPU of the process into its third pipe. */
+const REPORT_CPU = `data:text/javascript,${encodeURIComponent(`import { writeSync } from 'node:fs'
+process.on('exit', () => writeSync(3, JSON.stringify(process.cpuUsage())))`)}`
 const OWN = ['dist', 'migrations'].map((directory) => join(ROOT, directory))
 
 /**
@@ -43,7 +51,7 @@ export async function run ({ rounds }) {
   const samples = []
   try {
     const candidates = databases === undefined ? [] : [await createService(databases), ...await createStartCompetitors(databases)]
-    for (let round = 0; round < rounds; round++) samples.push(await measureRound(candidates))
+    for (let round = 0; round < rounds; round++) samples.push(await measureRound(candidates, await databases?.create(`start${round}`)))
     return present(samples, candidates)
   } finally {
     await databases?.remove()
@@ -68,22 +76,63 @@ async function createService ({ create }) {
 
 /**
  * @param {Candidate[]} candidates
+ * @param {string | undefined} url of a database with the schema and nothing else
  * @returns {Promise<Sample>}
  */
-async function measureRound (candidates) {
+async function measureRound (candidates, url) {
   const directory = await mkdtemp(join(tmpdir(), 'gatepass-bench-'))
+  const another = await mkdtemp(join(tmpdir(), 'gatepass-bench-'))
   try {
     const embedded = { entry: SERVICE, parameters: ['serve'], environment: { ...ADMIN, DATA_DIR: directory }, core: undefined }
+    const onPostgres = url === undefined ? undefined : await measureCpu(serviceOn(url, ADMIN))
     return {
       first: await measureStart(directory, async () => {}),
       second: await measureStart(directory, async (address) => { await logIn(address, ADMIN.ADMIN_EMAIL) }),
+      onPostgres,
+      embedded: await measureCpu({ ...embedded, environment: { ...ADMIN, DATA_DIR: another } }),
       embeddedBytes: await idleBytes(embedded),
       started: await mapInOrder(candidates, measureStartOn),
       bytes: await Promise.all(candidates.map(({ program }) => idleBytes({ ...program, core: undefined })))
     }
   } finally {
-    await rm(directory, { recursive: true })
+    for (const path of [directory, another]) await rm(path, { recursive: true })
   }
+}
+
+/**
+ * @param {import('./harness/processes.js').Program} program that has not been started yet
+ * @returns {Promise<StartCost>}
+ */
+async function measureCpu (program) {
+  const first = await measureStartCpu(program)
+  const second = await measureStartCpu(program)
+  return { first, second, list: measureCommand(['keys', 'list'], program.environment ?? {}) }
+}
+
+/** @param {import('./harness/processes.js').Program} program */
+async function measureStartCpu (program) {
+  const server = await startServer({ ...program, core: undefined })
+  const { cpu } = await server.usage()
+  await server.stop()
+  return toSeconds(cpu)
+}
+
+/**
+ * @param {string[]} parameters of gatepass
+ * @param {Record<string, string>} environment
+ * @returns {number} seconds of CPU
+ */
+function measureCommand (parameters, environment) {
+  const { status, output } = spawnSync(process.execPath, ['--import', REPORT_CPU, SERVICE, ...parameters], {
+    cwd: tmpdir(), env: { PATH: process.env.PATH, ...environment }, stdio: ['ignore', 'ignore', 'inherit', 'pipe'], encoding: 'utf8'
+  })
+  if (status !== 0) throw new Error(`gatepass ${parameters.join(' ')} ended with ${status}`)
+  return toSeconds(JSON.parse(output[3] ?? ''))
+}
+
+/** @param {NodeJS.CpuUsage} usage */
+function toSeconds ({ user, system }) {
+  return (user + system) / 1e6
 }
 
 /**
@@ -185,6 +234,10 @@ function present (samples, candidates) {
         ['resident memory when idle, embedded database, MB', figure(embedded)],
         ['on the disk, MB: gatepass itself', rounded(megabytes(sum(OWN.map((directory) => measureBytes(directory)))))]
       ]),
+      toTable(['CPU, s', 'first start, until ready', 'second start', '`gatepass keys list`'], [
+        ['on Postgres', ...toCells(samples.flatMap(({ onPostgres }) => onPostgres ?? []))],
+        ['embedded database', ...toCells(samples.map(({ embedded }) => embedded))]
+      ]),
       toTable(
         ['on Postgres', 's to the first answer', 'resident memory when idle, MB', 'packages', 'on the disk, MB', 'client, kB gzipped'],
         each.map(({ title, started, memory, packages, disk, client }) => [
@@ -214,6 +267,12 @@ function present (samples, candidates) {
       ])
     }
   }
+}
+
+/** @param {StartCost[]} costs */
+function toCells (costs) {
+  return [costs.map(({ first }) => first), costs.map(({ second }) => second), costs.map(({ list }) => list)]
+    .map((values) => figure(toSpread(values.length === 0 ? [NaN] : values)))
 }
 
 /** @returns {string[]} the directories of what comes with an installation, tools for development left out */

@@ -88,6 +88,9 @@ function createProgram (app: AppOptions): Command {
   addCommand(program, 'maintain', 'delete expired sessions, counters and audit events, as far as the database role may')
     .action((options) => run(async () => (await import('./maintain.ts')).maintainCommand(), options))
 
+  addCommand(program, 'init <directory>', 'write a repository of your own, with roles and modules, that depends on gatepass')
+    .action((path, options) => run(async () => (await import('./init.ts')).initCommand(path), options))
+
   program.command('openapi')
     .description('print the OpenAPI document')
     .action(() => run(async () => (await import('./openapi.ts')).openapiCommand(app)))

@@ -51,6 +51,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'dependencies', 'errors', 'http', 'keys',
     'main', 'maintenance', 'package', 'roles', 'secrets', 'sessions', 'startup', 'team-modules'
   ],
+  testing: ['accounts', 'app', 'config', 'contract', 'database', 'dependencies', 'http', 'team-modules', 'verify'],
   index: ['app', 'cli', 'config', 'dependencies', 'errors', 'http', 'session-verifier', 'sessions', 'team-modules']
 }
 
@@ -69,7 +70,7 @@ const EDGE_PACKAGES = [
 ]
 
 /** Their exports are for other packages. */
-const PACKAGE_DOORS = ['index.ts', 'edge/index.ts', 'verify/index.ts']
+const PACKAGE_DOORS = ['index.ts', 'testing.ts', 'edge/index.ts', 'verify/index.ts']
 
 const NEVER_AT_THE_EDGE = ['@electric-sql/pglite', 'argon2', 'kysely', 'pg']
 

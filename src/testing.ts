@@ -1,0 +1,67 @@
+// `gatepass/testing`: the service of a team in the process of its tests.
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import { ADMIN_ROLE, createAccount } from './accounts/index.ts'
+import { buildApp, type AppOptions } from './app.ts'
+import { loadConfig } from './config/index.ts'
+import type { CustomClaims, RoleName } from './contract/index.ts'
+import { createDatabase, migrateUp } from './database/index.ts'
+import { closeExceptDatabase, openWithDatabase } from './dependencies.ts'
+import { createLog } from './http/index.ts'
+import { findModuleMigrations } from './team-modules.ts'
+import type { RegisteredRoles } from './verify/index.ts'
+
+/** A user who has logged in. */
+export interface TestUser {
+  id: string
+  /** Headers of a request by this user. */
+  headers: { authorization: string }
+}
+
+export interface TestService {
+  /** For `app.inject`, or to listen. */
+  readonly app: FastifyInstance
+  /** Creates a user and logs them in: each call makes another one. */
+  createUser (role: RoleName<RegisteredRoles>, claims?: CustomClaims): Promise<TestUser>
+  close (): Promise<void>
+}
+
+/** The cheapest argon2, and no limits that tests would meet. */
+const SETTINGS = { ARGON2_MEMORY: '1024', ARGON2_TIME: '1', LOGIN_RATE_PER_MINUTE: '10000', DEFAULT_ROLE: ADMIN_ROLE }
+const ACTOR = { actorId: null, origin: { ip: null, userAgent: 'gatepass/testing', requestId: null } }
+
+/**
+ * Starts the service on an embedded database in memory, with the migrations of the modules.
+ *
+ * @param options as `buildApp` gets them
+ * @param settings as in the environment, which is not read
+ * @throws ConfigError, and whatever a migration throws
+ */
+export async function createTestService (options: AppOptions = {}, settings: Record<string, string> = {}): Promise<TestService> {
+  const config = loadConfig({ ...SETTINGS, SECRET_KEYS: randomBytes(32).toString('base64'), ...settings })
+  const log = createLog({ level: settings.LOG_LEVEL ?? 'error', stream: process.stderr })
+  const database = await createDatabase({ url: undefined, poolSize: 1, dataDir: undefined, log })
+  await migrateUp(database, findModuleMigrations(options.modules))
+  const dependencies = await openWithDatabase(config, database, log)
+  const app = await buildApp(config, dependencies, options)
+  await app.ready()
+
+  return {
+    app,
+
+    async createUser (role, claims = {}) {
+      const { hasher } = dependencies
+      const account = { email: `${randomUUID()}@example.com`, password: randomBytes(16).toString('hex'), role, claims }
+      const { id } = await createAccount({ db: database.kysely, hasher, passwordMinLength: config.passwordMinLength }, account, ACTOR)
+      const { email, password } = account
+      const response = await app.inject({ method: 'POST', url: '/auth/login', payload: { email, password } })
+      return { id, headers: { authorization: `Bearer ${response.json().access_token}` } }
+    },
+
+    async close () {
+      await app.close()
+      await closeExceptDatabase(dependencies)
+      await database.close()
+    }
+  }
+}

@@ -1,0 +1,7 @@
+create table notes (
+  id uuid primary key,
+  author uuid not null,
+  text text not null
+);
+
+create index notes_author on notes (author, id);

@@ -1,0 +1,4 @@
+import { runCommandLine } from 'gatepass'
+import { service } from './service.js'
+
+await runCommandLine(service)

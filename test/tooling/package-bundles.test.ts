@@ -23,3 +23,9 @@ t.test('a bundle exports what its package does', async (t) => {
   }
   t.strictSame(load('--import=./scripts/load-tests.js'), load())
 })
+
+t.test('to make them begins no test, which would have to end in time', async (t) => {
+  const program = `import('./scripts/package-bundles.js').then(({ writeBundles }) => writeBundles(${JSON.stringify(t.testdir())}))`
+  const { status, stdout } = spawnSync(process.execPath, ['--eval', program])
+  t.strictSame([status, String(stdout)], [0, ''])
+})

@@ -8,6 +8,7 @@ import { MissingToolError, Report } from './report.js'
  * @type {Record<string, () => Promise<{ run (options: { quick: boolean, report: Report }): Promise<void> }>>}
  */
 const TRIALS = {
+  failover: () => import('./failover.js'),
   health: () => import('./health.js'),
   image: () => import('./image.js'),
   kubernetes: () => import('./kubernetes.js'),

@@ -16,6 +16,8 @@ const TERMINATION_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR2'] as const
 /** close-with-grace handles these by default; a handler returns to the faulting instruction, for ever. */
 const CRASH_SIGNALS = ['SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGABRT', 'SIGTRAP'] as const
 const STANDARD_STREAMS = [0, 1, 2]
+/** The same signal within this time is the first one, passed on: by npm, to whose group of processes it was sent. */
+const PASSED_ON_MS = 500
 
 /**
  * Closes gracefully on a termination signal, when the terminal is closed, or after an uncaught error. A second signal or error ends the
@@ -27,6 +29,7 @@ const STANDARD_STREAMS = [0, 1, 2]
 export function closeOnSignals ({ log, delayMs, startDraining, close }: CloseOnSignalsOptions): { uninstall (): void } {
   const terminals = STANDARD_STREAMS.filter((fd) => isatty(fd))
   let firstSignal: string | undefined
+  let firstSignalAt = -Infinity
   let isClosing = false
   let delay: NodeJS.Timeout | undefined
 
@@ -40,12 +43,14 @@ export function closeOnSignals ({ log, delayMs, startDraining, close }: CloseOnS
   })
 
   function onSignal (signal: string): void {
+    if (signal === firstSignal && performance.now() - firstSignalAt < PASSED_ON_MS) return
     if (isClosing) {
       log.error({ event: 'second_signal', signal }, 'second signal, exiting')
       process.exit(1)
     }
     isClosing = true
     firstSignal = signal
+    firstSignalAt = performance.now()
     const drainMs = signal === 'SIGTERM' ? startDraining() : 0
     if (drainMs === 0) return closeNow()
     log.info({ event: 'draining', signal, seconds: drainMs / 1000 }, 'not ready any more; requests are still served')

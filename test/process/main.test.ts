@@ -71,6 +71,7 @@ t.test('in a terminal, "npm start" logs readable lines, until Ctrl+C', {
   terminal.stdin.write('\u0003')
   await gone
   t.match(shown, /closing .*signal=SIGINT/)
+  t.notMatch(shown, 'second signal', 'npm passes on what the terminal has sent already')
 })
 
 t.test('without a terminal, "npm start" logs JSON, one object in each line', async (t) => {
@@ -82,6 +83,9 @@ t.test('without a terminal, "npm start" logs JSON, one object in each line', asy
       ...QUICK,
       DATA_DIR: t.testdir(),
       PORT,
+      SHUTDOWN_DELAY: '2',
+      // It becomes the service, so that what npm passes on is a second signal; dash stays in between.
+      npm_config_script_shell: '/bin/bash',
       ADMIN_EMAIL: 'ada@example.com',
       ADMIN_PASSWORD: PASSWORD
     },
@@ -101,6 +105,7 @@ t.test('without a terminal, "npm start" logs JSON, one object in each line', asy
   const lines = shown.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
   t.ok(lines.some(({ msg, req, res, level }) => msg === 'request completed' && req.path === '/me' && res.status === 401 && level === 30))
   t.ok(lines.some(({ msg }) => msg === 'closing'))
+  t.notOk(lines.some(({ event }) => event === 'second_signal'), 'npm passes on what the group of processes has got already')
   const rest = shown.split('\n').filter((line) => !line.startsWith('{') && !line.startsWith('> ') && line !== '')
   t.match(rest, ['gatepass is at', '  docs', '  admin', 'Log in:', '  curl'], 'beside the banner')
   t.equal(rest.length, 5)

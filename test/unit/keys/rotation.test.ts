@@ -56,7 +56,8 @@ eachDatabase(t, 'KY6: instances rotate together, with one new key per period, an
   const times = kept.flatMap(({ signs_from: from }) => from === null ? [] : [from.getTime()])
   for (const [index, time] of times.slice(1).entries()) t.ok(time - (times[index] ?? 0) >= 1600, 'no period is shorter than it should be')
   t.ok(kept.length <= turns.length + 1, 'and no key too many is made')
-  const events = await listAuditEvents(database)
+  // They may have rotated once more since the keys were read.
+  const events = (await listAuditEvents(database)).slice(0, turns.length - 1)
   t.strictSame(events.map(({ type, details }) => [type, details.kid]), turns.slice(1).map((kid) => ['keys_rotated', kid]))
 })
 

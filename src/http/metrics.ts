@@ -54,8 +54,10 @@ export const metrics = fp(async function metrics (app: FastifyInstance, { host, 
   })
   app.addHook('onClose', async () => {
     stopMeasuring()
-    server.close()
-    server.closeAllConnections()
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
   })
 }, { name: 'metrics', fastify: '5.x' })
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { FeedClient } from '../../../../src/verify/remote/feed-client.ts'
 import { FeedAge, FeedReader } from '../../../../src/verify/remote/feed-reader.ts'
@@ -8,6 +9,7 @@ import {
   createFakeIssuer, FAULTS, FEED_PATH, FEED_TOKEN, formatEvent, METADATA_PATH, neverAnswer, type FakeIssuer, type Teardown
 } from './fake-issuer.ts'
 import { createFakeTime } from '../../../support/fake-time.ts'
+import { isInTime } from '../../../support/patience.ts'
 import { until } from '../../../support/until.ts'
 
 const { jwk } = createKeyMaterial('ES256')
@@ -54,11 +56,15 @@ const revoke = ({ feed }: FakeIssuer): string => {
   return sid
 }
 
-/** Advances time in small steps until the condition holds. */
-const later = ({ time }: Setting, condition: () => boolean, stepMs = 100) => until(() => {
-  if (!condition()) time.advance(stepMs)
-  return condition()
-})
+/** Advances time in small steps until the condition holds; between two of them sockets have a moment, always the same. */
+async function later ({ time }: Setting, condition: () => boolean, stepMs = 100): Promise<void> {
+  const startedAt = performance.now()
+  while (!condition()) {
+    if (!isInTime(performance.now() - startedAt, 20_000)) throw new Error(`the condition did not hold in time: ${condition.toString()}`)
+    time.advance(stepMs)
+    await sleep(3)
+  }
+}
 
 const accepted = ({ requests }: FakeIssuer) => requests.filter(({ path }) => path === FEED_PATH).map(({ headers: { accept } }) => accept)
 

@@ -30,9 +30,9 @@ export interface paths {
         };
         /**
          * Whether requests can be served; a 503 names the failed checks
-         * @description For load balancers and the readiness probe of an orchestrator: send no requests while it fails. While only the database is
-         *     down, it does not fail, because tokens are verified without it: `database` is "down" then. Before the process ends, it fails with the path
-         *     `draining`.
+         * @description For load balancers and the readiness probe of an orchestrator: send no requests while it fails. While only the
+         *     database is down, it does not fail, because tokens are verified without it: `database` is "down" then. Before the process
+         *     ends, it fails with the path `draining`.
          */
         get: operations["isReady"];
         put?: never;

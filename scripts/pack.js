@@ -23,7 +23,7 @@ const VERIFY = {
   description: 'Verifies gatepass access tokens in any Node service: no framework, no database, no private key.',
   parts: ['verify', 'contract', 'errors.js', 'errors.d.ts'],
   // The internals are for gatepass-edge of the same version.
-  doors: { '.': 'verify/index', './internals': 'verify/internals' },
+  doors: { '.': 'verify/index', './web': 'verify/web/index', './internals': 'verify/internals' },
   peers: []
 }
 

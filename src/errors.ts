@@ -1,5 +1,5 @@
 // Every public error: code, status, sentence. The cause of an error goes to the log only.
-import { STATUS_CODES } from 'node:http'
+import { STATUS_TITLES } from './contract/index.ts'
 
 const NO_STORE = { 'cache-control': 'no-store' }
 
@@ -37,7 +37,7 @@ export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 export function toProblem (error: PublicError): Problem {
   return {
     type: `/problems/${error.code.replaceAll('_', '-')}`,
-    title: TITLES[error.status] ?? 'Error',
+    title: STATUS_TITLES[error.status] ?? 'Error',
     status: error.status,
     detail: error.message,
     code: error.code,
@@ -80,9 +80,6 @@ export function toErrorResponses (...errors: readonly PublicErrorClass[]): {} {
   }
   return responses
 }
-
-/** Node's titles, but for two that RFC 9110 has renamed. */
-const TITLES: typeof STATUS_CODES = { ...STATUS_CODES, 413: 'Content Too Large', 422: 'Unprocessable Content' }
 
 // No interface, which declaration files would have to import.
 type PublicErrorOptions = {

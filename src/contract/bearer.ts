@@ -1,5 +1,3 @@
-import type { IncomingMessage } from 'node:http'
-
 // RFC 9110 11.1: a scheme ends where its token characters end.
 const BEARER_SCHEME = /^bearer(?![\w!#$%&'*+.^`|~-])/i
 const AFTER_SCHEME = 'Bearer '.length
@@ -11,6 +9,13 @@ export interface BearerRequest {
   /** As Node gives them: of two headers with one name, `headers` has the first only. */
   readonly raw: { readonly headers: { readonly authorization?: string | undefined }, readonly rawHeaders: readonly string[] }
   readonly query: unknown
+}
+
+/** An `IncomingMessage` of node:http. Not its type, since other runtimes have none. */
+export interface NodeRequest {
+  readonly headers: { readonly authorization?: string | undefined }
+  readonly rawHeaders: readonly string[]
+  readonly url?: string | undefined
 }
 
 /** The token of a request, or why there is none to verify. */
@@ -39,8 +44,8 @@ export function readBearer ({ raw, query }: BearerRequest): BearerCredential {
  *
  * @throws TypeError for an object that is neither, so that a request of an unknown kind is never let in
  */
-export function readRequestBearer (request: IncomingMessage | Request): BearerCredential {
-  const { headers, url = '' }: Partial<IncomingMessage | Request> = request
+export function readRequestBearer (request: NodeRequest | Request): BearerCredential {
+  const { headers, url = '' }: Partial<NodeRequest | Request> = request
   if (headers instanceof Headers) {
     const authorization = headers.get(AUTHORIZATION)
     if (authorization === null) return 'missing_token'

@@ -1,4 +1,4 @@
-export { readBearer, readRequestBearer, type BearerRequest } from './bearer.ts'
+export { readBearer, readRequestBearer, type BearerRequest, type NodeRequest } from './bearer.ts'
 export {
   ACR_VALUES, ANY_CASE_UUID_PATTERN, CLIENT_ID, CLOCK_LEEWAY_SECONDS, ISSUED_AHEAD_SECONDS, MAX_ACCESS_TTL_SECONDS, MAX_AUDIENCE_LENGTH,
   parseScope, ROLE_PATTERN, toAcr, TOKEN_TYPE, toLevel, toLowerCaseUuid, UUID_PATTERN, type AccessClaims, type Acr, type Level
@@ -15,3 +15,4 @@ export {
 } from './revocation.ts'
 export { RevocationSet } from './revocation-set.ts'
 export { defaultRoles, defineRoles, type Capability, type RoleDefinitions, type RoleName, type Roles } from './roles.ts'
+export { STATUS_TITLES } from './status-titles.ts'

@@ -1,11 +1,11 @@
 import {
-  ACR_VALUES, CLIENT_ID, CLOCK_LEEWAY_SECONDS, findCustomClaimsFault, parseScope, ROLE_PATTERN, TOKEN_TYPE, toLevel, UUID_PATTERN,
-  type AccessClaims, type Acr, type CustomClaims
+  ACR_VALUES, CLIENT_ID, CLOCK_LEEWAY_SECONDS, findCustomClaimsFault, MAX_ACCESS_TTL_SECONDS, parseScope, ROLE_PATTERN, TOKEN_TYPE, toLevel,
+  UUID_PATTERN, type AccessClaims, type Acr, type CustomClaims
 } from '../contract/index.ts'
 import type { Identity } from './current-user.ts'
 import type { TokenRejection } from './rejection.ts'
 
-interface TokenHeader {
+export interface TokenHeader {
   readonly alg: string
   readonly kid: string
 }
@@ -17,68 +17,43 @@ export interface ExpectedClaims {
   maxTtlSeconds: number
 }
 
+interface ExpectedClaimsOptions {
+  issuer: string
+  audience: string | readonly string[]
+  maxTtlSeconds?: number | undefined
+}
+
+/** In characters. */
+export const MAX_TOKEN_LENGTH = 4096
 const HEADER_MEMBERS = 3
 const CLAIMS: ReadonlySet<string> = new Set([
   'iss', 'aud', 'sub', 'role', 'sid', 'jti', 'iat', 'exp', 'client_id', 'auth_time', 'acr', 'scope', 'ext'
 ])
-const MAX_CACHED_HEADERS = 64
-
-// One shared buffer: each use writes it and reads it back at once. A longer value is truncated, and equals no segment (4 KB at most).
-const scratch = Buffer.allocUnsafeSlow(8192)
 
 /**
- * The canonical form of a segment of a token: base64url without padding (RFC 7515 2) of what JSON.stringify writes.
- * A comparison with it rejects what a lenient parser accepts: unused bits, a BOM, invalid UTF-8, duplicate members, white space,
- * other notations of numbers.
+ * @param options of a verifier; a JavaScript caller may have given anything
+ * @throws TypeError
  */
-export function encodeSegment (value: unknown): string {
-  return scratch.toString('base64url', 0, scratch.write(JSON.stringify(value)))
-}
-
-/** @returns the value of a canonical segment, undefined for any other */
-export function decodeSegment (segment: string): unknown {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(segment, 'base64url').toString())
-    return encodeSegment(value) === segment ? value : undefined
-  } catch {
-    return undefined
+export function toExpectedClaims ({ issuer, audience, maxTtlSeconds = MAX_ACCESS_TTL_SECONDS }: ExpectedClaimsOptions): ExpectedClaims {
+  const audiences: readonly unknown[] = Array.isArray(audience) ? [...audience] : [audience]
+  if (audiences.length === 0 || !audiences.every(isText)) throw new TypeError('createVerifier needs an audience, or a list of audiences')
+  if (!isText(issuer)) throw new TypeError('createVerifier needs an issuer')
+  if (!Number.isInteger(maxTtlSeconds) || maxTtlSeconds < 1 || maxTtlSeconds > MAX_ACCESS_TTL_SECONDS) {
+    throw new TypeError(`maxTtlSeconds must be an integer from 1 to ${MAX_ACCESS_TTL_SECONDS}`)
   }
-}
-
-/** Whether a segment is canonical base64url. */
-export function isCanonical (segment: string): boolean {
-  return scratch.toString('base64url', 0, scratch.write(segment, 'base64url')) === segment
+  return { issuer, audiences, maxTtlSeconds }
 }
 
 export function isRecord (value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** @returns the header where a segment is exactly `alg`, `kid` and an allowed `typ`, else undefined */
-export function parseHeader (segment: string): TokenHeader | undefined {
-  const header = decodeSegment(segment)
+/** @returns the header of a token where it is exactly `alg`, `kid` and an allowed `typ`, else undefined */
+export function toTokenHeader (header: unknown): TokenHeader | undefined {
   // No crit, jku, jwk, x5u, zip or b64: a token cannot choose how it is verified.
   if (!isRecord(header) || Object.keys(header).length !== HEADER_MEMBERS) return undefined
   const { alg, kid, typ } = header
   return typeof alg === 'string' && typeof kid === 'string' && typeof typ === 'string' && isAccessTokenType(typ) ? { alg, kid } : undefined
-}
-
-/** Parsed headers of verified tokens: an issuer writes one for each of its keys. */
-export class HeaderCache {
-  readonly #headers = new Map<string, TokenHeader>()
-
-  /** Like `parseHeader`, from the cache where possible. */
-  parse (segment: string): TokenHeader | undefined {
-    return this.#headers.get(segment) ?? parseHeader(segment)
-  }
-
-  /** Only for a token with a valid signature, or an attacker could fill the cache. */
-  set (segment: string, header: TokenHeader): void {
-    if (this.#headers.has(segment)) return
-    // Most of them belong to old keys; a header in use is soon cached again.
-    if (this.#headers.size >= MAX_CACHED_HEADERS) this.#headers.clear()
-    this.#headers.set(segment, header)
-  }
 }
 
 /**

@@ -1,8 +1,7 @@
-import type { IncomingMessage } from 'node:http'
-import { readRequestBearer } from '../contract/index.ts'
+import { readRequestBearer, type NodeRequest } from '../contract/index.ts'
 import { isRecord } from './access-token.ts'
 import type { AnyRoles, AnyUser, CurrentUser } from './current-user.ts'
-import { Rejection, type TokenRejection } from './rejection.ts'
+import { Rejection, type RejectionReason, type TokenRejection } from './rejection.ts'
 import { createStepUpCheck, type StepUpOptions } from './step-up.ts'
 
 export interface RequestGuardOptions<C extends string = string> {
@@ -19,7 +18,7 @@ export interface RequestGuardOptions<C extends string = string> {
  * @returns the user who sent it
  * @throws Rejection, which carries the response
  */
-export type RequestGuard<User = CurrentUser> = (request: IncomingMessage | Request) => User
+export type RequestGuard<User = CurrentUser> = (request: NodeRequest | Request) => User
 
 /** Makes the guards of a verifier. */
 export interface RequestGuards<C extends string = string, User = CurrentUser> {
@@ -35,11 +34,28 @@ interface GuardParts {
   roles: AnyRoles
   /** Epoch milliseconds. */
   clock: () => number
-  verify: (token: string) => CurrentUser | TokenRejection
 }
 
+/** @throws Rejection for a reason, and for a user who is not allowed */
+type UserCheck = (user: CurrentUser | RejectionReason) => CurrentUser
+
 /** See `RequestGuards.guard`. */
-export function createRequestGuard ({ roles, clock, verify }: GuardParts, options: RequestGuardOptions): RequestGuard {
+export function createRequestGuard (
+  { verify, ...parts }: GuardParts & { verify: (token: string) => CurrentUser | TokenRejection }, options: RequestGuardOptions
+): RequestGuard {
+  const checkUser = createUserCheck(parts, options)
+  return function guard (request) {
+    const credential = readRequestBearer(request)
+    return checkUser(typeof credential === 'string' ? credential : verify(credential.token))
+  }
+}
+
+/**
+ * What a guard does once the user of a request is known.
+ *
+ * @throws TypeError for a capability that no role has, or a step-up that nobody can meet
+ */
+export function createUserCheck ({ roles, clock }: GuardParts, options: RequestGuardOptions): UserCheck {
   // A JavaScript caller may have given anything.
   const { allow, stepUp, ...others }: Partial<RequestGuardOptions> = isRecord(options) ? options : {}
   const [unknown] = Object.keys(others)
@@ -48,9 +64,7 @@ export function createRequestGuard ({ roles, clock, verify }: GuardParts, option
   if (typeof allow !== 'string' || !roles.grants(allow)) throw new TypeError(`guard allows "${String(allow)}", which no role grants`)
   const proof = stepUp === undefined ? undefined : createStepUpCheck(stepUp)
 
-  return function guard (request) {
-    const credential = readRequestBearer(request)
-    const user = typeof credential === 'string' ? credential : verify(credential.token)
+  return function checkUser (user) {
     if (typeof user === 'string') throw new Rejection(user)
     if (!isAllowed(user, allow)) throw new Rejection('insufficient_scope')
     const reason = proof?.findReason(user, clock())

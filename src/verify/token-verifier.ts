@@ -1,6 +1,7 @@
-import { MAX_ACCESS_TTL_SECONDS, readBearer, type BearerRequest, type RoleDefinitions, type Roles } from '../contract/index.ts'
+import { readBearer, type BearerRequest, type RoleDefinitions, type Roles } from '../contract/index.ts'
 import { InvalidTokenError } from '../errors.ts'
-import { encodeSegment, findClaimsFault, findTimeFault, HeaderCache, isCanonical, parseClaims, toIdentity } from './access-token.ts'
+import { findClaimsFault, findTimeFault, MAX_TOKEN_LENGTH, parseClaims, toExpectedClaims, toIdentity } from './access-token.ts'
+import { encodeSegment, HeaderCache, isCanonical } from './token-segments.ts'
 import { createUserFactory, type AnyRoles, type CurrentUser } from './current-user.ts'
 import { createDenyList, type DenyList } from './deny-list.ts'
 import { TOKEN_REJECTIONS, type RejectionReason, type TokenRejection } from './rejection.ts'
@@ -72,7 +73,6 @@ interface VerifiedToken extends Cacheable {
   readonly key: VerifyingKey
 }
 
-const MAX_TOKEN_LENGTH = 4096
 const CACHE_SIZE = 10_000
 
 /**
@@ -82,10 +82,8 @@ const CACHE_SIZE = 10_000
  */
 export function createTokenVerifier (options: TokenVerifierOptions): TokenVerifier {
   const { issuer, audience, roles, keys, checkSession, clock = Date.now } = options
-  const { maxTtlSeconds = MAX_ACCESS_TTL_SECONDS, cacheSize = CACHE_SIZE, denyList = createDenyList({ clock }) } = options
-  const audiences = toAudiences(audience)
-  assertOptions({ issuer, maxTtlSeconds, cacheSize })
-  const expected = { issuer, audiences, maxTtlSeconds }
+  const { maxTtlSeconds, cacheSize = CACHE_SIZE, denyList = createDenyList({ clock }) } = options
+  const expected = toExpectedClaims({ issuer, audience, maxTtlSeconds })
   const createUser = createUserFactory(roles)
   const headers = new HeaderCache()
   const cache = new TokenCache<VerifiedToken>(cacheSize)
@@ -173,28 +171,4 @@ function findPayload (token: string, key: VerifyingKey): unknown {
   } catch {
     return undefined
   }
-}
-
-/**
- * @returns the audiences that are accepted, one or more
- * @throws TypeError for anything else
- */
-export function toAudiences (audience: string | readonly string[]): readonly string[] {
-  const audiences: readonly unknown[] = Array.isArray(audience) ? [...audience] : [audience]
-  if (audiences.length > 0 && audiences.every(isAudience)) return audiences
-  throw new TypeError('createVerifier needs an audience, or a list of audiences')
-}
-
-function isAudience (value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
-}
-
-type CheckedOptions = Required<Pick<TokenVerifierOptions, 'issuer' | 'maxTtlSeconds' | 'cacheSize'>>
-
-function assertOptions ({ issuer, maxTtlSeconds, cacheSize }: CheckedOptions): void {
-  if (typeof issuer !== 'string' || issuer === '') throw new TypeError('createVerifier needs an issuer')
-  if (!Number.isInteger(maxTtlSeconds) || maxTtlSeconds < 1 || maxTtlSeconds > MAX_ACCESS_TTL_SECONDS) {
-    throw new TypeError(`maxTtlSeconds must be an integer from 1 to ${MAX_ACCESS_TTL_SECONDS}`)
-  }
-  if (!Number.isInteger(cacheSize) || cacheSize < 0) throw new TypeError('cacheSize must be a whole number of tokens')
 }

@@ -8,16 +8,17 @@ import { PASSWORD } from '../support/password.ts'
 import { startService } from '../support/process.ts'
 import { bearer } from '../support/tokens.ts'
 import { until } from '../support/until.ts'
+import { startWorkers } from '../support/web-runtimes.ts'
 
 const FRAMEWORKS = ['express', 'hono', 'node-http']
 
 t.test('a service of any framework verifies tokens by itself, and refuses revoked ones', async (t) => {
-  t.setTimeout(120_000)
+  t.setTimeout(240_000)
   const [port, FEED_TOKEN] = [String(await freePort()), randomBytes(32).toString('base64url')]
   const settings = { ISSUER: `http://localhost:${port}`, FEED_TOKEN }
-  const services = await Promise.all(FRAMEWORKS.map(async (name) => {
-    const { address } = await startExample(t, `frameworks/${name}.js`, settings)
-    return { name, fetchReports: (token?: string) => ask(`${address}/reports`, token === undefined ? {} : { token }) }
+  const examples = FRAMEWORKS.map(async (name) => ({ name, ...await startExample(t, `frameworks/${name}.js`, settings) }))
+  const services = [...await Promise.all(examples), ...await startWorkers(t, settings)].map(({ name, address }) => ({
+    name, fetchReports: (token?: string) => ask(`${address}/reports`, token === undefined ? {} : { token })
   }))
 
   for (const { name, fetchReports } of services) {

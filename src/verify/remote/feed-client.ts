@@ -3,7 +3,7 @@ import { AS_OF_HEADER } from '../../contract/index.ts'
 import { backoffMs, pause, type Time } from '../time.ts'
 import type { FeedAge, FeedReader } from './feed-reader.ts'
 import type { IssuerClient } from './issuer-client.ts'
-import { IssuerError, toIssuerError } from './issuer-http.ts'
+import { IssuerError, toIssuerError } from './issuer-error.ts'
 import type { EdgeLog } from './log.ts'
 import { createSseParser, type ServerSentEvent } from './sse-parser.ts'
 

@@ -20,7 +20,7 @@ export interface EdgeHealth {
 
 interface EdgeState {
   issuer: string
-  keys: KeyStatus | undefined
+  keys: Pick<KeyStatus, 'ageMs' | 'stale'> | undefined
   keyFailure: string | undefined
   feed: FeedState | undefined
 }

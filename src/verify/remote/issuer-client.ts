@@ -1,21 +1,14 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { isLoopback, type PublicJwk } from '../../contract/index.ts'
-import { isRecord } from '../access-token.ts'
-import { fetchJson, IssuerError, openResponse, toIssuerError, type JsonResponse } from './issuer-http.ts'
-import { parseJwks } from './issuer-messages.ts'
+import type { PublicJwk } from '../../contract/index.ts'
+import { IssuerError, toIssuerError } from './issuer-error.ts'
+import { fetchJson, openResponse, type JsonResponse } from './issuer-http.ts'
+import { parseKeySet, parseMetadata, toMetadataUrl, type Endpoints } from './issuer-metadata.ts'
 
 export interface KeysResponse {
   /** Undefined if the keys have not changed since the last response. */
   keys: PublicJwk[] | undefined
   /** How long the response is fresh (RFC 9111 4.2), within limits. */
   freshForMs: number
-}
-
-/** The addresses that an issuer's metadata names. */
-interface Endpoints {
-  jwks: string
-  /** Undefined for an issuer without a revocation feed. */
-  feed: string | undefined
 }
 
 interface IssuerClientOptions {
@@ -50,7 +43,7 @@ export class IssuerClient {
     const headers = { ...(etag !== undefined && { 'if-none-match': etag }), ...(bypassCaches && { 'cache-control': 'no-cache' }) }
     const { response, keys } = await this.#withEndpoint(({ jwks }) => jwks, async (url) => {
       const response = await fetchJson(url, { ...this.#request, headers, maxBytes: MAX_DOCUMENT_BYTES })
-      return { response, keys: response.body === undefined ? undefined : parseKeys(response.body, url) }
+      return { response, keys: response.body === undefined ? undefined : parseKeySet(response.body, url) }
     })
     this.#keysEtag = response.headers.etag
     return { keys, freshForMs: parseFreshSeconds(response.headers) * 1000 }
@@ -89,61 +82,6 @@ export class IssuerClient {
   #requireFeed ({ feed }: Endpoints): string {
     if (feed === undefined) throw new IssuerError(`${toMetadataUrl(this.#issuer)} names no revocation_feed_endpoint`)
     return feed
-  }
-}
-
-/**
- * @param issuer an origin: https, or http on loopback
- * @throws TypeError for any other
- */
-export function assertRemoteIssuer (issuer: string): void {
-  const url = URL.canParse(issuer) ? new URL(issuer) : undefined
-  if (url?.origin !== issuer) {
-    throw new TypeError('the issuer must be an origin, such as https://auth.example.com: no path, no trailing slash')
-  }
-  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
-  if (!isSafe) throw new TypeError('the issuer must be https, except on loopback')
-}
-
-/** RFC 8414 3, for an issuer that is an origin. */
-function toMetadataUrl (issuer: string): string {
-  return `${issuer}/.well-known/oauth-authorization-server`
-}
-
-/**
- * Reads an issuer's metadata (RFC 8414 2).
- *
- * @param metadata parsed JSON
- * @param issuer the metadata must name exactly this issuer (RFC 8414 3.3), and only endpoints on its own origin
- * @throws IssuerError
- */
-export function parseMetadata (metadata: unknown, issuer: string): Endpoints {
-  const url = toMetadataUrl(issuer)
-  if (!isRecord(metadata)) throw new IssuerError(`${url} holds no metadata`)
-  if (metadata.issuer !== issuer) throw new IssuerError(`${url} is the metadata of another issuer`)
-  const jwks = parseEndpoint(metadata, 'jwks_uri', issuer)
-  if (jwks === undefined) throw new IssuerError(`${url} names no jwks_uri`)
-  return { jwks, feed: parseEndpoint(metadata, 'revocation_feed_endpoint', issuer) }
-}
-
-function parseEndpoint (metadata: Readonly<Record<string, unknown>>, name: string, issuer: string): string | undefined {
-  const value = metadata[name]
-  if (value === undefined) return undefined
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
-  if (url === undefined || url.origin !== issuer || url.username !== '' || url.password !== '') {
-    throw new IssuerError(`${toMetadataUrl(issuer)} names a ${name} that is not on the issuer's own origin`)
-  }
-  return url.href
-}
-
-/** An empty set is an error: an issuer without a key cannot have issued a token. */
-function parseKeys (body: unknown, url: string): PublicJwk[] {
-  try {
-    const keys = parseJwks(body)
-    if (keys.length === 0) throw new TypeError('it holds no key')
-    return keys
-  } catch (error) {
-    throw new IssuerError(`${url} is no key set: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
   }
 }
 

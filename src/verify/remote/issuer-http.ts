@@ -1,17 +1,6 @@
 import { type IncomingMessage, type IncomingHttpHeaders, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-
-/** A request to the issuer failed, or its response is invalid. The message is a sentence for logs: it has addresses, never tokens. */
-export class IssuerError extends Error {
-  override readonly name = 'IssuerError'
-  /** The value of a Retry-After header, if there was one. */
-  readonly retryAfterSeconds: number | undefined
-
-  constructor (sentence: string, { cause, retryAfterSeconds }: { cause?: unknown, retryAfterSeconds?: number | undefined } = {}) {
-    super(sentence, { cause })
-    this.retryAfterSeconds = retryAfterSeconds
-  }
-}
+import { IssuerError, toIssuerError } from './issuer-error.ts'
 
 interface RequestOptions {
   headers: Readonly<Record<string, string>>
@@ -83,13 +72,6 @@ export async function fetchJson (url: string, { maxBytes, ...options }: JsonRequ
   } finally {
     clearTimeout(timer)
   }
-}
-
-/** Wraps any other error. */
-export function toIssuerError (error: unknown, url: string): IssuerError {
-  if (error instanceof IssuerError) return error
-  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined
-  return new IssuerError(`${url} cannot be reached: ${typeof code === 'string' && code !== '' ? code : String(error)}`, { cause: error })
 }
 
 function findResponseError ({ statusCode = 0, headers }: IncomingMessage, url: string, isConditional: boolean): IssuerError | undefined {

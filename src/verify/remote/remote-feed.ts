@@ -7,15 +7,7 @@ import { isStale, type FeedState } from './health.ts'
 import type { IssuerClient } from './issuer-client.ts'
 import type { EdgeLog } from './log.ts'
 import type { RemoteKeys } from './remote-keys.ts'
-
-export interface RevocationOptions {
-  /** One of the issuer's feed tokens. */
-  token: string
-  /** How many seconds the known revocations may be behind; 60 by default. */
-  maxStaleness?: number
-  /** How valid tokens are answered while the feed is staler than that: `accept` (the default), or `reject`, with 503. */
-  onStale?: 'accept' | 'reject'
-}
+import { parseRevocationOptions, type RevocationOptions } from './revocation-options.ts'
 
 interface RemoteFeedOptions {
   options: RevocationOptions
@@ -32,7 +24,6 @@ interface RemoteFeedOptions {
   signal: AbortSignal
 }
 
-const MAX_STALENESS_SECONDS = 60
 /** How old `as_of` may be when it arrives: an instance that is 10 s behind its database serves no feed, and delivery takes time. */
 const AS_OF_MAX_AGE_MS = 15_000
 
@@ -49,11 +40,10 @@ export class RemoteFeed implements FeedSink {
   /** @throws TypeError for an invalid option */
   constructor (feedOptions: RemoteFeedOptions) {
     const { client, time, log, restoredMs, onUpdate, signal } = feedOptions
-    const { token, maxStaleness = MAX_STALENESS_SECONDS, onStale = 'accept' } = feedOptions.options
-    assertOptions({ token, maxStaleness, onStale })
+    const { token, maxStalenessMs, rejectsStale } = parseRevocationOptions(feedOptions.options)
     this.#options = feedOptions
-    this.#maxStalenessMs = maxStaleness * 1000
-    this.#rejectsStale = onStale === 'reject'
+    this.#maxStalenessMs = maxStalenessMs
+    this.#rejectsStale = rejectsStale
     this.#age = new FeedAge(time, restoredMs)
     this.#reader = new FeedReader(this, this.#age)
     this.#client = new FeedClient({ client, token, reader: this.#reader, age: this.#age, time, log, onUpdate, signal })
@@ -100,10 +90,4 @@ export class RemoteFeed implements FeedSink {
     const hasChanged = this.#clockSkew.observe({ ours: time.now(), issuers: epochMs, maxAgeMs: AS_OF_MAX_AGE_MS })
     if (hasChanged) logClockSkew(log, this.#clockSkew, 'issuer')
   }
-}
-
-function assertOptions ({ token, maxStaleness, onStale }: Required<RevocationOptions>): void {
-  if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) throw new TypeError('revocations need a token of the feed')
-  if (typeof maxStaleness !== 'number' || !(maxStaleness > 0)) throw new TypeError('maxStaleness must be a number of seconds')
-  if (onStale !== 'accept' && onStale !== 'reject') throw new TypeError('onStale must be "accept" or "reject"')
 }

@@ -1,20 +1,19 @@
-import { MAX_ACCESS_TTL_SECONDS, readBearer, type BearerRequest, type RoleDefinitions } from '../../contract/index.ts'
-import {
-  decodeSegment, findClaimsFault, findTimeFault, parseClaims, parseHeader, toIdentity, type ExpectedClaims
-} from '../access-token.ts'
+import { readBearer, type BearerRequest, type RoleDefinitions } from '../../contract/index.ts'
+import { findClaimsFault, findTimeFault, parseClaims, toExpectedClaims, toIdentity, type ExpectedClaims } from '../access-token.ts'
+import { decodeSegment, parseHeader } from '../token-segments.ts'
 import type { AnyRoles, CurrentUser } from '../current-user.ts'
 import { createDenyList } from '../deny-list.ts'
 import type { TokenRejection } from '../rejection.ts'
 import { createRequestGuard, type RequestGuards } from '../request-guard.ts'
 import { systemTime, type Time } from '../time.ts'
 import {
-  createTokenVerifier, toAudiences, type AuthResult, type CheckSession, type TokenChecks, type TokenVerifierOptions, type VerifierCounters
+  createTokenVerifier, type AuthResult, type CheckSession, type TokenChecks, type TokenVerifierOptions, type VerifierCounters
 } from '../token-verifier.ts'
 import type { KeySource } from '../verification-keys.ts'
 import type { EdgeHealth } from './health.ts'
 import { IssuerState } from './issuer-state.ts'
 import type { EdgeLog } from './log.ts'
-import type { RevocationOptions } from './remote-feed.ts'
+import type { RevocationOptions } from './revocation-options.ts'
 import { StartupGate } from './wait-queue.ts'
 
 export interface RemoteVerifierOptions<D extends RoleDefinitions = RoleDefinitions> extends Omit<TokenVerifierOptions<D>, 'keys'> {
@@ -58,8 +57,7 @@ const GRACE_MS = 5000
  * @throws TypeError for an invalid option
  */
 export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time = systemTime(options.clock)): RemoteVerifier {
-  const { issuer, audience, maxTtlSeconds = MAX_ACCESS_TTL_SECONDS } = options
-  const audiences = toAudiences(audience)
+  const expected = toExpectedClaims(options)
   const { denyList = createDenyList({ clock: time.now, elapsed: time.elapsed, after: time.after }) } = options
   const issuerState = new IssuerState({ ...options, denyList, time, onUpdate: () => startup.check() })
   const { keys } = issuerState
@@ -108,7 +106,7 @@ export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time
   function verifyNow (token: string): CurrentUser | TokenRejection {
     const result = core.verify(token)
     if (result !== 'unknown_key' || keys.status === undefined) return finish(result)
-    const kid = findPlausibleKid(token, { issuer, audiences, maxTtlSeconds }, time.now())
+    const kid = findPlausibleKid(token, expected, time.now())
     if (kid === undefined || !keys.fetchMissing(kid)) return result
     retried++
     notReady.key_pending++
@@ -116,7 +114,7 @@ export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time
   }
 
   function requestKey (token: string): Promise<void> | undefined {
-    const kid = findPlausibleKid(token, { issuer, audiences, maxTtlSeconds }, time.now())
+    const kid = findPlausibleKid(token, expected, time.now())
     return kid === undefined ? undefined : keys.requestKey(kid)
   }
 

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { CLOCK_LEEWAY_SECONDS } from '../../../src/contract/index.ts'
-import {
-  decodeSegment, encodeSegment, findClaimsFault, findTimeFault, HeaderCache, isCanonical, isRecord, parseClaims, parseHeader, toIdentity
-} from '../../../src/verify/access-token.ts'
+import { findClaimsFault, findTimeFault, isRecord, parseClaims, toIdentity } from '../../../src/verify/access-token.ts'
+import { decodeSegment, encodeSegment, HeaderCache, isCanonical, parseHeader } from '../../../src/verify/token-segments.ts'
 import { AUDIENCE, goodClaims, ISSUER, segment } from '../../support/tokens.ts'
 
 const expected = { issuer: ISSUER, audiences: [AUDIENCE], maxTtlSeconds: 3600 }

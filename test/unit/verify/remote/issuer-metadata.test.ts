@@ -1,5 +1,5 @@
 import t from 'tap'
-import { assertRemoteIssuer, parseMetadata } from '../../../../src/verify/remote/issuer-client.ts'
+import { assertRemoteIssuer, parseMetadata } from '../../../../src/verify/remote/issuer-metadata.ts'
 
 const ISSUER = 'https://auth.example.com'
 const METADATA = { issuer: ISSUER, jwks_uri: `${ISSUER}/.well-known/jwks.json`, revocation_feed_endpoint: `${ISSUER}/revocations` }

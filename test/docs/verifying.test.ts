@@ -52,3 +52,10 @@ t.test('every verifier has a row among those that go on with a stolen key', asyn
     t.match(table, new RegExp(`^\\| [^|]*${names[name] ?? name}`, 'm'), title)
   }
 })
+
+t.test('the Worker in it is the one of the examples, which is run', async (t) => {
+  const block = listCodeBlocks('js', document).find((code) => code.includes("'gatepass-verify/web'")) ?? ''
+  // Their types are in comments, since they are checked here without a bundler.
+  const example = readFileSync('examples/frameworks/worker.js', 'utf8').replace(/^ *\/\*\*[^]*?\*\/\n/gm, '').replace(/^\/\/.*\n/, '')
+  t.equal(example.replace('gatepass/verify/web', 'gatepass-verify/web'), block)
+})

@@ -745,6 +745,11 @@ export interface components {
              * @enum {string}
              */
             status: "live";
+            /**
+             * @description The version of gatepass that runs.
+             * @example 1.0.0
+             */
+            version: string;
         };
         /** @description Who logs in, and what with. */
         LoginRequest: {

@@ -7,14 +7,15 @@ import { isDatabaseUnavailable, isInvalidText } from './database/index.ts'
 import { createDenyList, createLocalKeySource, createVerifier, type AnyRoles, type TokenVerifier } from './edge/index.ts'
 import { CredentialStoreUnavailableError, InvalidRequestError, InvalidTargetError, type PublicError } from './errors.ts'
 import {
-  deadline, docs, drain, headers, health, loadShedding, metrics, notFound, openapi, problem, serverOptions, standardOutputLog,
-  strictRequest, trace
+  createHomePage, deadline, docs, drain, headers, health, loadShedding, metrics, notFound, openapi, problem, problemPages, serverOptions,
+  standardOutputLog, strictRequest, trace
 } from './http/index.ts'
 import { wellKnown } from './keys/index.ts'
 import { account, me, stepUp } from './modules/account/index.ts'
 import { admin } from './modules/admin/index.ts'
 import { check } from './modules/check/index.ts'
 import type { Dependencies } from './dependencies.ts'
+import { packageVersion } from './package.ts'
 import { teamModules, type Module } from './team-modules.ts'
 import { openRoles, reportRoles, type ServiceRoles } from './roles.ts'
 import { createFeedCounters, revocationFeed } from './feed/index.ts'
@@ -73,7 +74,8 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   // Cross-cutting plugins: they apply to every route below.
   if (metricsPort !== undefined) {
     const counters = { verifier: verifier.counters, feed: feedCounters, refreshes: refreshCounters, log: standardOutputLog() }
-    const sources = { ...counters, hashing: hasher.load, argon2: argon2Build, database: database.load, revocations, keyring }
+    const build = { version: packageVersion() }
+    const sources = { ...counters, build, hashing: hasher.load, argon2: argon2Build, database: database.load, revocations, keyring }
     await app.register(metrics, { host, port: metricsPort, sources })
   }
   await app.register(trace)
@@ -81,7 +83,7 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   await app.register(headers, { corsOrigins, corsHeaders })
   await app.register(deadline, {})
   await app.register(strictRequest)
-  await app.register(notFound)
+  await app.register(notFound, { home: createHomePage({ docs: config.docs }) })
   await app.register(drain, { graceMs: CLOSE_GRACE_MS, draining })
   await app.register(loadShedding, {})
   await app.register(openapi, { issuer, sessionCookie: createSessionCookie(cookieOptions).name, refinements: toRefinements(config, roles) })
@@ -89,6 +91,7 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
 
   // Public routes.
   const outage = { check: 'database', shown: 'down', graceMs: CATCH_UP_MS }
+  await app.register(problemPages)
   await app.register(health, { checks: healthChecks(dependencies), outage, isDraining: () => draining.aborted })
   await app.register(wellKnown, { issuer, keyring, hasFeed: feedTokens.length > 0, hasDocs: config.docs })
   const lifetimes = { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds }

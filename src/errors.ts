@@ -52,8 +52,12 @@ interface PublicErrorClass {
   readonly detail: string
   /** Header fields of its responses beside `cache-control`: in all of them, or in some. */
   readonly headerPresence: Readonly<Record<string, Presence>>
+  readonly advice: string | undefined
   new (): PublicError
 }
+
+/** Every class that `defineError` has made in this process, those of a team among them. */
+export const definedErrors: PublicErrorClass[] = []
 
 type Presence = 'always' | 'sometimes'
 
@@ -90,10 +94,12 @@ type PublicErrorOptions = {
   detail?: string
 }
 
-/** The sentence of an error, where it depends on whether members of the request are named. */
 interface Sentences {
   alone: string
-  withErrors: string
+  /** Instead, where members of the request are named. */
+  withErrors?: string
+  /** What the caller should do: shown at the `type` of the problem. */
+  advice?: string
 }
 
 /**
@@ -107,11 +113,13 @@ export function defineError (
   code: string, status: number, sentence: string | Sentences,
   fixedHeaders: Readonly<Record<string, string>> = {}, otherHeaders: Readonly<Record<string, Presence>> = {}
 ) {
-  const { alone, withErrors } = typeof sentence === 'string' ? { alone: sentence, withErrors: sentence } : sentence
-  return class extends PublicError {
+  const sentences: Sentences = typeof sentence === 'string' ? { alone: sentence } : sentence
+  const { alone, withErrors = alone, advice } = sentences
+  const Defined = class extends PublicError {
     static readonly code = code
     static readonly status = status
     static readonly detail = alone
+    static readonly advice: string | undefined = advice
     static readonly headerPresence = {
       ...Object.fromEntries(Object.keys(fixedHeaders).map((name) => [name, 'always' as const])), ...otherHeaders
     }
@@ -127,6 +135,8 @@ export function defineError (
       this.errors = errors
     }
   }
+  definedErrors.push(Defined)
+  return Defined
 }
 
 const BEARER = 'Bearer'
@@ -135,22 +145,17 @@ const INVALID_REQUEST = 'Bearer error="invalid_request", error_description="Send
 
 // 400
 export const InvalidRequestError = defineError(
-  'invalid_request', 400,
-  { alone: 'The request is malformed.', withErrors: 'The request is not valid; see "errors".' }
+  'invalid_request', 400, { alone: 'The request is malformed.', withErrors: 'The request is not valid; see "errors".' }
 )
 /** RFC 6750 2: one request, one credential. */
 export const DoubledCredentialsError = defineError(
-  'invalid_request', 400,
-  'Send exactly one credential.',
-  { 'www-authenticate': INVALID_REQUEST }
+  'invalid_request', 400, 'Send exactly one credential.', { 'www-authenticate': INVALID_REQUEST }
 )
 /** RFC 8707 2 */
 export const InvalidTargetError = defineError('invalid_target', 400, 'There is no such audience.')
 /** The response deletes the cookies that we would not set. */
 export const AmbiguousCredentialsError = defineError(
-  'ambiguous_credentials', 400,
-  'The request carries the session cookie more than once.',
-  {}, { 'set-cookie': 'always' }
+  'ambiguous_credentials', 400, 'The request carries the session cookie more than once.', {}, { 'set-cookie': 'always' }
 )
 
 // 401
@@ -167,9 +172,7 @@ export const InsufficientUserAuthenticationError = defineError(
 const WRONG = 'E-mail or password is wrong.'
 export const InvalidCredentialsError = defineError('invalid_credentials', 401, WRONG, { 'www-authenticate': BEARER })
 export const InvalidRefreshTokenError = defineError(
-  'invalid_refresh_token', 401,
-  'The session has ended; log in again.',
-  { 'www-authenticate': BEARER }, { 'set-cookie': 'sometimes' }
+  'invalid_refresh_token', 401, 'The session has ended; log in again.', { 'www-authenticate': BEARER }, { 'set-cookie': 'sometimes' }
 )
 
 // 403
@@ -177,9 +180,7 @@ export const CrossSiteError = defineError('cross_site', 403, 'Cookies are accept
 export const WrongPasswordError = defineError('wrong_password', 403, 'The current password is wrong.')
 export const RegistrationClosedError = defineError('registration_closed', 403, 'Registration is closed.')
 export const InsufficientScopeError = defineError(
-  'insufficient_scope', 403,
-  'Your role does not allow this.',
-  { 'www-authenticate': 'Bearer error="insufficient_scope"' }
+  'insufficient_scope', 403, 'Your role does not allow this.', { 'www-authenticate': 'Bearer error="insufficient_scope"' }
 )
 
 // 404 to 431
@@ -194,9 +195,7 @@ export const UrlTooLongError = defineError('url_too_long', 414, 'The address is 
 export const UnsupportedMediaTypeError = defineError('unsupported_media_type', 415, 'Send the body as application/json.')
 export const WeakPasswordError = defineError('weak_password', 422, 'The new password is too weak.')
 export const TooManyAttemptsError = defineError(
-  'too_many_attempts', 429,
-  'Too many attempts; wait before the next one.',
-  {}, { 'retry-after': 'always' }
+  'too_many_attempts', 429, 'Too many attempts; wait before the next one.', {}, { 'retry-after': 'always' }
 )
 export const HeadersTooLargeError = defineError('headers_too_large', 431, 'The request header is too large.')
 
@@ -205,13 +204,9 @@ export const InternalError = defineError('internal_error', 500, 'Something went 
 export const NotImplementedError = defineError('not_implemented', 501, 'The service does not know this method.')
 export const OverloadedError = defineError('overloaded', 503, 'Too much to do at the moment; try again soon.', { 'retry-after': '2' })
 export const CredentialStoreUnavailableError = defineError(
-  'credential_store_unavailable', 503,
-  'The credential store cannot be reached; try again soon.',
-  { 'retry-after': '2' }
+  'credential_store_unavailable', 503, 'The credential store cannot be reached; try again soon.', { 'retry-after': '2' }
 )
 export const RefreshRetryError = defineError(
-  'refresh_retry', 503,
-  'An earlier refresh of this session may still be on its way; try again later.',
-  {}, { 'retry-after': 'always' }
+  'refresh_retry', 503, 'An earlier refresh of this session may still be on its way; try again later.', {}, { 'retry-after': 'always' }
 )
 export const NotReadyError = defineError('not_ready', 503, 'The service is not ready.', { 'retry-after': '2' })

@@ -5,6 +5,7 @@ import type { Config } from './config/index.ts'
 import { closeDependencies, openDependencies, OperatorError } from './dependencies.ts'
 import { createLog, createTerminalStream } from './http/index.ts'
 import { createMaintenanceJobs, startMaintenance } from './maintenance.ts'
+import { packageVersion } from './package.ts'
 import { argon2Build } from './passwords/index.ts'
 import { closeOnSignals, collectGarbageWhenIdle, ensureAdmin, printBanner } from './startup/index.ts'
 
@@ -47,7 +48,8 @@ export async function serve (config: Config, options: AppOptions = {}): Promise<
     const service = app = await buildApp(config, dependencies, { ...options, draining: draining.signal })
     await ensureAdmin(config, dependencies, async (admin) => {
       const port = await listen(service, config)
-      await printBanner({ host: config.host, port, docs: config.docs, embedded: dependencies.database.embedded, admin })
+      const { embedded } = dependencies.database
+      await printBanner({ version: packageVersion(), host: config.host, port, docs: config.docs, embedded, admin })
     })
     collectGarbageWhenIdle()
   } catch (error) {

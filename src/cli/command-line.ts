@@ -25,7 +25,7 @@ export async function runCommandLine (options: AppOptions = {}): Promise<void> {
 function createProgram (app: AppOptions): Command {
   const program = new Command('gatepass')
     .description('Short-lived JWTs, issued on login, checked at the edge, revocable in milliseconds. Settings: see .env.example.')
-    .version(packageVersion(), '--version', 'print the version')
+    .version(`gatepass ${packageVersion()}`, '--version', 'print the version of gatepass')
     .helpCommand(false)
     .exitOverride()
     .showHelpAfterError('(see --help)')

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { InvalidRequestError, NotReadyError, toErrorResponses } from '../errors.ts'
+import { packageVersion } from '../package.ts'
 import { oneOf } from '../schemas.ts'
 import { noStore } from './headers.ts'
 
@@ -32,7 +33,8 @@ export interface HealthOptions {
 }
 
 const LiveSchema = Type.Object({
-  status: oneOf(['live'], { description: 'The process responds.' })
+  status: oneOf(['live'], { description: 'The process responds.' }),
+  version: Type.String({ description: 'The version of gatepass that runs.', examples: ['1.0.0'] })
 }, { title: 'Liveness', additionalProperties: false, description: 'The process is alive.' })
 
 const ReadySchema = Type.Object({
@@ -83,8 +85,9 @@ export async function health (app: FastifyInstance, options: HealthOptions): Pro
   const { checks, outage, isDraining = () => false, timeoutMs = 1_000, cacheMs = 1_000 } = options
   let latest: { checkedAt: number, states: Promise<States> } | undefined
   let outageSeenAt = -Infinity
+  const alive = { status: 'live' as const, version: packageVersion() }
 
-  app.get('/health/live', { schema: live, logLevel: 'warn' }, () => ({ status: 'live' as const }))
+  app.get('/health/live', { schema: live, logLevel: 'warn' }, () => alive)
   app.get('/health/ready', { schema: ready, logLevel: 'warn' }, onReady)
   app.addHook('onRequest', noStore)
 

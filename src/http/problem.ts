@@ -45,11 +45,16 @@ export const problem = fp(async function problem (app: FastifyInstance, { transl
 /** RFC 9110 9.1, and RFC 5789. */
 const STANDARD_METHODS = ['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE']
 
+export interface NotFoundOptions {
+  /** Responds to GET / where no route does: a route of that path, such as a page of a team, comes first. */
+  home?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply
+}
+
 /**
  * Responds where no route matches: 404, 405 with Allow where another method has a route, 501 to methods that are neither standard nor a
  * route's, and OPTIONS. Register it before the routes, and after the plugins that set headers.
  */
-export const notFound = fp(async function notFound (app: FastifyInstance) {
+export const notFound = fp(async function notFound (app: FastifyInstance, { home }: NotFoundOptions) {
   const known = new Map<string, { pattern: RegExp, methods: Set<string> }>()
   const implemented = new Set(STANDARD_METHODS)
 
@@ -72,6 +77,7 @@ export const notFound = fp(async function notFound (app: FastifyInstance) {
 
   function onNotFound (request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const methods = findMethods(request.url)
+    if (home !== undefined && methods.size === 0 && isHome(request)) return home(request, reply)
     const allow = [...methods].sort().join(', ')
     if (request.method === 'OPTIONS' && methods.size > 0) return reply.code(204).header('allow', allow).send()
     // The route exists, and its handler found nothing, such as a file.
@@ -84,6 +90,10 @@ export const notFound = fp(async function notFound (app: FastifyInstance) {
     return new Set([...known.values()].filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => [...methods]))
   }
 }, { name: 'not-found', fastify: '5.x' })
+
+function isHome ({ method, url }: FastifyRequest): boolean {
+  return (method === 'GET' || method === 'HEAD') && url.split('?', 1)[0] === '/'
+}
 
 /**
  * Sends an error. Headers that the reply has already stay, unless the error has the same one.

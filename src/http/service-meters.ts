@@ -2,6 +2,7 @@ import type { Meter } from './meters.ts'
 
 /** Live objects of plain numbers, read at each scrape. A source that is undefined has no metrics. */
 export interface MetricsSources {
+  build?: BuildFacts
   hashing?: HashingNumbers
   argon2?: Argon2Facts
   database?: DatabaseNumbers
@@ -11,6 +12,11 @@ export interface MetricsSources {
   log?: LogNumbers
   refreshes?: RefreshNumbers
   keyring?: KeyringNumbers
+}
+
+interface BuildFacts {
+  /** Of gatepass. */
+  readonly version: string
 }
 
 interface HashingNumbers {
@@ -71,6 +77,7 @@ interface KeyringNumbers {
 
 /** Registers the metrics of every source that is defined. */
 export function measureSources (meter: Meter, sources: MetricsSources): void {
+  if (sources.build !== undefined) describeBuild(meter, sources.build)
   if (sources.hashing !== undefined) measureHashing(meter, sources.hashing)
   if (sources.argon2 !== undefined) describeArgon2(meter, sources.argon2)
   if (sources.database !== undefined) measureDatabase(meter, sources.database)
@@ -80,6 +87,10 @@ export function measureSources (meter: Meter, sources: MetricsSources): void {
   if (sources.log !== undefined) measureLog(meter, sources.log)
   if (sources.refreshes !== undefined) measureRefreshes(meter, sources.refreshes)
   if (sources.keyring !== undefined) measureKeyring(meter, sources.keyring)
+}
+
+function describeBuild ({ info }: Meter, { version }: BuildFacts): void {
+  info('gatepass_build_info', 'The version of gatepass that runs.', { version })
 }
 
 function measureHashing ({ gauge, counter }: Meter, hashing: HashingNumbers): void {

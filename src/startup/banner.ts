@@ -3,6 +3,7 @@ import { OperatorError } from '../dependencies.ts'
 import { shellQuote, type Admin } from './admin.ts'
 
 interface BannerOptions {
+  version: string
   host: string
   port: number
   docs: boolean
@@ -19,17 +20,18 @@ const WRITE_TIMEOUT_MS = 5_000
  *
  * @returns a few lines
  */
-export function formatBanner ({ host, port, docs, embedded, admin }: BannerOptions): string {
+export function formatBanner ({ version, host, port, docs, embedded, admin }: BannerOptions): string {
   const address = `http://${LOCAL_HOSTS.has(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`
   const lines = [
     `gatepass is at ${address}`,
+    `  version   ${version}`,
     ...(docs ? [`  docs      ${address}/docs`] : []),
-    ...adminLines(admin, address, embedded)
+    ...adminLines(admin, { address, docs, embedded })
   ]
   return `\n${lines.join('\n')}\n\n`
 }
 
-function adminLines (admin: Admin, address: string, embedded: boolean): string[] {
+function adminLines (admin: Admin, { address, docs, embedded }: { address: string, docs: boolean, embedded: boolean }): string[] {
   const run = embedded ? 'stop the service and run' : 'run'
   if (admin.kind === 'existing') {
     const others = admin.others === 0 ? '' : `, and ${admin.others} more`
@@ -46,6 +48,8 @@ function adminLines (admin: Admin, address: string, embedded: boolean): string[]
     ...(password === undefined ? [] : [`  password  ${password}   (shown this once)`]),
     '',
     'Log in:',
+    // Behind "#", where a browser keeps it to itself: the page fills its form with it.
+    ...(docs && password !== undefined ? [`  ${address}/docs#${new URLSearchParams({ email, password })}`] : []),
     `  curl ${address}/auth/login -H 'content-type: application/json' -d ${shellQuote(body)}`
   ]
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { findPostgres, startPostgres } from '../../scripts/postgres.js'
+import { packageVersion } from '../../src/package.ts'
 import { ask, logIn, refresh, parseTokens } from '../support/client.ts'
 import { isInTime } from '../support/patience.ts'
 import { freePort } from '../../scripts/free-port.js'
@@ -35,7 +36,7 @@ t.test('the first start prints an admin, a password and a curl command; the seco
   t.match(await refresh(second.address, refreshToken), { status: 200, body: { session_id: sessionId } })
   t.type((await logIn(second.address, 'admin@example.com', password)).accessToken, 'string')
   for (const output of [first.stdout(), second.stdout()]) {
-    t.equal(output.split(password).length - 1, output === first.stdout() ? 2 : 0, 'the password is printed, and in no line of the log')
+    t.equal(output.split(password).length - 1, output === first.stdout() ? 3 : 0, 'the password is printed, and in no line of the log')
   }
 })
 
@@ -54,10 +55,11 @@ t.test('in a terminal, "npm start" logs readable lines, until Ctrl+C', {
   })
   await until(() => shown.includes('Log in:'), 60_000)
   const greeting = shown.slice(shown.indexOf('gatepass is at'))
-  t.match(
-    greeting,
-    `gatepass is at http://localhost:${PORT}\r\n  docs      http://localhost:${PORT}/docs\r\n  admin     admin@example.com\r\n  password  `
-  )
+  const address = `http://localhost:${PORT}`
+  t.match(greeting, [
+    `gatepass is at ${address}`, `  version   ${packageVersion()}`, `  docs      ${address}/docs`, '  admin     admin@example.com',
+    '  password  '
+  ].join('\r\n'))
   const [curl = ''] = /curl [^\r]*/.exec(greeting) ?? []
   t.type(JSON.parse((await run('sh', ['-c', `${curl} -s`])).stdout).access_token, 'string')
   await ask(`http://localhost:${PORT}/me`)
@@ -107,8 +109,8 @@ t.test('without a terminal, "npm start" logs JSON, one object in each line', asy
   t.ok(lines.some(({ msg }) => msg === 'closing'))
   t.notOk(lines.some(({ event }) => event === 'second_signal'), 'npm passes on what the group of processes has got already')
   const rest = shown.split('\n').filter((line) => !line.startsWith('{') && !line.startsWith('> ') && line !== '')
-  t.match(rest, ['gatepass is at', '  docs', '  admin', 'Log in:', '  curl'], 'beside the banner')
-  t.equal(rest.length, 5)
+  t.match(rest, ['gatepass is at', '  version', '  docs', '  admin', 'Log in:', '  curl'], 'beside the banner')
+  t.equal(rest.length, 6)
 })
 
 t.test('AV8: kill -9 loses no change that had a response', async (t) => {

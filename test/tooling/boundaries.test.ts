@@ -43,9 +43,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   startup: ['accounts', 'config', 'dependencies', 'errors'],
   app: [
     'accounts', 'administration', 'config', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'modules/*',
-    'passwords', 'roles', 'session-verifier', 'sessions', 'team-modules'
+    'package', 'passwords', 'roles', 'session-verifier', 'sessions', 'team-modules'
   ],
-  main: ['app', 'config', 'dependencies', 'http', 'maintenance', 'passwords', 'startup'],
+  main: ['app', 'config', 'dependencies', 'http', 'maintenance', 'package', 'passwords', 'startup'],
   // The process; it alone may start the service.
   cli: [
     'accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'dependencies', 'errors', 'http', 'keys',

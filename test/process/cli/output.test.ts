@@ -33,8 +33,8 @@ t.test('a full disk is reported in one sentence', {
   t.equal((await runShell(t, 'exec "$@" nonsense 2> /dev/full')).code, 1)
 })
 
-t.test('--version prints the version', async (t) => {
-  t.strictSame(await runCommand(t, ['--version'], {}).ended, { code: 0, signal: null, stdout: `${version}\n`, stderr: '' })
+t.test('--version prints the version of gatepass', async (t) => {
+  t.strictSame(await runCommand(t, ['--version'], {}).ended, { code: 0, signal: null, stdout: `gatepass ${version}\n`, stderr: '' })
 })
 
 t.test('a Node.js that is too old is reported in one sentence, before anything is imported', async (t) => {

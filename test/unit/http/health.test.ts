@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { health } from '../../../src/http/index.ts'
 import type { HealthOptions } from '../../../src/http/health.ts'
+import { packageVersion } from '../../../src/package.ts'
 import { createHttpApp } from './http-app.ts'
 
 async function createHealth (t: Test, options: HealthOptions) {
@@ -13,7 +14,7 @@ t.test('AV9: a process that responds is alive, whatever else fails', async (t) =
   const service = await createHealth(t, { checks: { database: () => false } })
   const reply = await service.inject('/health/live')
   t.equal(reply.statusCode, 200)
-  t.same(reply.json(), { status: 'live' })
+  t.same(reply.json(), { status: 'live', version: packageVersion() })
 })
 
 t.test('a service is ready when all checks pass', async (t) => {

@@ -2,10 +2,10 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { createLog, headers, strictRequest, notFound, problem, serverOptions } from '../../../src/http/index.ts'
-import type { ProblemOptions } from '../../../src/http/problem.ts'
+import type { NotFoundOptions, ProblemOptions } from '../../../src/http/problem.ts'
 import type { Timeouts } from '../../../src/http/server-options.ts'
 
-interface ServiceOptions extends ProblemOptions {
+interface ServiceOptions extends ProblemOptions, NotFoundOptions {
   timeouts?: Timeouts
   corsOrigins?: readonly string[]
   corsHeaders?: readonly string[]
@@ -22,7 +22,7 @@ interface ServiceOptions extends ProblemOptions {
  */
 export async function createHttpApp (t: Test, options: ServiceOptions = {}): Promise<FastifyInstance> {
   const {
-    timeouts, corsOrigins = [], corsHeaders = [], logStream, logLevel = 'silent', trustProxy = false, connections, draining, translate
+    timeouts, corsOrigins = [], corsHeaders = [], logStream, logLevel = 'silent', trustProxy = false, connections, draining, translate, home
   } = options
   const app = Fastify(serverOptions({
     log: createLog({ level: logLevel, ...(logStream && { stream: logStream }) }),
@@ -39,6 +39,6 @@ export async function createHttpApp (t: Test, options: ServiceOptions = {}): Pro
   await app.register(problem, translate === undefined ? {} : { translate })
   await app.register(headers, { corsOrigins, corsHeaders })
   await app.register(strictRequest)
-  await app.register(notFound)
+  await app.register(notFound, home === undefined ? {} : { home })
   return app
 }

@@ -24,6 +24,7 @@ export interface MeasuredApp {
 /** Values for all sources. */
 export function createSources () {
   return {
+    build: { version: '1.2.3' },
     hashing: { running: 2, waiting: 3, refused: 4, untrusted: 1 },
     argon2: { build: 'x86-64-v3' },
     database: { total: 10, idle: 7, waiting: 0 },
@@ -31,7 +32,7 @@ export function createSources () {
     revocations: { size: 8, asOfAgeSeconds: Infinity, clockSkew: { seconds: -60 } },
     feed: { subscribers: 9, sent: 100, dropped: 1 },
     log: { dropped: 12 },
-    refreshes: { rotated: 11, reused: 0 },
+    refreshes: { rotated: 11, reused: 0, from_future: 0 },
     keyring: { size: 3, nextRotationSeconds: -5, canSign: true, rejected: 2 }
   } satisfies MetricsSources
 }

@@ -1,0 +1,61 @@
+import { definedErrors, toProblem } from '../errors.ts'
+
+/** An error code, as people read about it. */
+export interface ErrorCode {
+  /** Snake case; the `type` of its problem is `/problems/` and the code with dashes. */
+  code: string
+  status: number
+  /** The status in words. */
+  title: string
+  /** What is wrong, in one sentence. */
+  detail: string
+  /** What the caller should do; undefined where a module of a team does not say it. */
+  advice: string | undefined
+}
+
+const RETRY = 'Try again after the seconds in the header Retry-After.'
+
+/** By code: what the caller should do about the errors of `errors.ts`. */
+const ADVICE: Readonly<Record<string, string>> = {
+  invalid_request: 'Correct what "errors" names; the OpenAPI document says what each route takes. Send one credential at most.',
+  invalid_target: 'Name one of the AUDIENCES of the service, or none for the first.',
+  ambiguous_credentials: 'Log in again: the response deletes the cookies.',
+  missing_token: 'Log in with POST /auth/login, and send the access token as "Authorization: Bearer …".',
+  invalid_token: 'Refresh with POST /auth/refresh and try once more. The log of the service says what was wrong with the token.',
+  insufficient_user_authentication: 'Send a proof to POST /auth/step-up, and use the access token that it returns. WWW-Authenticate says ' +
+    'how recent (max_age) and how strong (acr_values) the proof must be.',
+  invalid_credentials: 'Check both. An unknown and a disabled user get this response, too; an admin can set a new password.',
+  invalid_refresh_token: 'Forget the tokens of this session. It was ended, it has expired, or two parties used its refresh token.',
+  cross_site: 'Let the page call from the origin of ISSUER, or add its origin to CORS_ORIGINS: scheme, host and port, with no path.',
+  wrong_password: 'Send the current password. The access token is still valid.',
+  registration_closed: 'Ask an admin for an account. The operator opens registration with REGISTRATION=open.',
+  insufficient_scope: 'Ask an admin for a role that has the capability. GET /me shows those that you have.',
+  not_found: 'Check the path and the id. What belongs to another user is not found either.',
+  method_not_allowed: 'Use a method of the header Allow.',
+  not_acceptable: 'Send an Accept with a media type that the OpenAPI document lists for this route, or none.',
+  request_timeout: 'Send the header within 10 seconds, and the whole request within 15.',
+  email_taken: 'Log in instead, or use another e-mail.',
+  last_admin: 'Make another user an admin first.',
+  body_too_large: 'Send less: a body may have 16 KiB, unless a route says otherwise.',
+  url_too_long: 'Shorten the path: one part of it has at most 64 characters.',
+  unsupported_media_type: "Send JSON, with the header Content-Type. With curl: -H 'content-type: application/json'.",
+  weak_password: 'Choose another one. "errors" says what is wrong with this one.',
+  too_many_attempts: `${RETRY} If everybody gets this, the service does not know its proxy: see TRUST_PROXY.`,
+  headers_too_large: 'Send fewer or smaller headers, 16 KiB in all. Most often it is the cookies.',
+  internal_error: 'Report it to whoever runs the service. Its log has the cause, with the event "request_failed".',
+  not_implemented: 'Use a standard method, such as GET or POST.',
+  overloaded: RETRY,
+  credential_store_unavailable: `${RETRY} Keep the session. The service cannot reach its database: "gatepass doctor" says why.`,
+  refresh_retry: `${RETRY} Send the same refresh token.`,
+  not_ready: `${RETRY} "errors" names what is missing; "gatepass doctor" says more.`
+}
+
+/** @returns every error code that this process knows, with those of modules, sorted; the first error of a code describes it */
+export function listErrorCodes (): ErrorCode[] {
+  const codes = new Map<string, ErrorCode>()
+  for (const PublicErrorClass of definedErrors) {
+    const { code, status, detail, advice = ADVICE[code] } = PublicErrorClass
+    if (!codes.has(code)) codes.set(code, { code, status, title: toProblem(new PublicErrorClass()).title, detail, advice })
+  }
+  return [...codes.values()].sort((a, b) => a.code < b.code ? -1 : 1)
+}

@@ -1,6 +1,9 @@
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import fp from 'fastify-plugin'
+import { authorizeAfterLogin, callThisServer, downloadUrl, prefillLogin } from './docs-plugins.ts'
+import { DOCS_SCRIPT, DOCS_STYLE, docsPage } from './docs-page.ts'
+import { setOpenerPolicy } from './page.ts'
 
 /** The page runs our scripts and calls our API, nothing else. No `upgrade-insecure-requests`: it has to work on plain http too. */
 const PAGE_POLICY = [
@@ -23,16 +26,20 @@ const PAGES: Readonly<Record<string, string>> = { [PREFIX]: PREFIX.slice(1), [`$
 
 /** Swagger UI at /docs, for the document of `openapi`. A login in the page authorizes the page. */
 export const docs = fp(async function docs (app: FastifyInstance) {
-  // Swagger UI's own routes serialize the document for each request.
+  // Swagger UI's own routes serialize the document for each request, and its page has no viewport.
   app.addHook('onRoute', (route) => {
     const target = REDIRECTS[route.url]
     if (target !== undefined) route.handler = (_request, reply) => reply.redirect(target)
+    if (route.url in PAGES) route.handler = sendDocsPage
   })
   await app.register(swaggerUi, {
     routePrefix: PREFIX,
     staticCSP: PAGE_POLICY,
-    uiHooks: { onRequest: setOpenerPolicy, preHandler: redirectWithoutQuery },
-    theme: { title: 'gatepass' },
+    uiHooks: { onRequest: protectWindow, preHandler: redirectWithoutQuery },
+    theme: {
+      css: [{ filename: 'docs.css', content: DOCS_STYLE }],
+      js: [{ filename: 'docs.js', content: DOCS_SCRIPT }]
+    },
     uiConfig: {
       // Without the top bar, which loads any document from anywhere.
       layout: 'BaseLayout',
@@ -40,17 +47,18 @@ export const docs = fp(async function docs (app: FastifyInstance) {
       tryItOutEnabled: true,
       displayRequestDuration: true,
       docExpansion: 'list',
-      plugins: [downloadUrl, callThisServer, authorizeAfterLogin]
+      plugins: [downloadUrl, callThisServer, prefillLogin, authorizeAfterLogin]
     }
   })
 }, { name: 'docs', fastify: '5.x', dependencies: ['openapi'] })
 
-/**
- * No window of another origin gets a handle on the page's window. Browsers apply this on https and on loopback, where they also send
- * Sec-Fetch-Site; elsewhere they log a warning.
- */
-function setOpenerPolicy (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
-  if (request.headers['sec-fetch-site'] !== undefined) reply.header('cross-origin-opener-policy', 'same-origin')
+/** One handler for both addresses: Fastify gives them one route. */
+function sendDocsPage ({ url }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply.type('text/html; charset=utf-8').send(docsPage(PAGES[url] ?? './'))
+}
+
+function protectWindow (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
+  setOpenerPolicy(request, reply)
   done()
 }
 
@@ -59,64 +67,4 @@ function redirectWithoutQuery (request: FastifyRequest, reply: FastifyReply, don
   const page = query === undefined ? undefined : PAGES[path]
   if (page === undefined) done()
   else reply.redirect(page)
-}
-
-// The functions below run in the page. Each is sent as its own source text, so it can use nothing from outside itself.
-
-interface SwaggerUi {
-  authActions: {
-    authorize (credentials: Record<string, { value: string, schema: unknown }>): void
-    logout (names: readonly string[]): void
-  }
-  specSelectors: { specJson (): { getIn (path: readonly string[]): { toJS (): unknown } | undefined } }
-}
-
-interface PageResponse {
-  ok?: boolean
-  text?: string
-}
-
-type UpdateDocument = (document: object) => unknown
-type SetResponse = (path: string, method: string, response: PageResponse) => unknown
-
-declare const SwaggerUIBundle: { plugins: { DownloadUrl (system: unknown): object } }
-
-/** Swagger UI's default plugin: it has to be named when `plugins` is given. */
-function downloadUrl (system: unknown): object {
-  return SwaggerUIBundle.plugins.DownloadUrl(system)
-}
-
-/** The page may only call its own origin, which ISSUER need not be: on a developer's machine, and behind a proxy. */
-function callThisServer () {
-  const servers = [{ url: '/', description: 'The server of this page.' }]
-  return {
-    statePlugins: {
-      spec: { wrapActions: { updateJsonSpec: (update: UpdateDocument): UpdateDocument => (document) => update({ ...document, servers }) } }
-    }
-  }
-}
-
-/** A login or a refresh in the page authorizes it; a logout takes the authorization back. */
-function authorizeAfterLogin () {
-  function onResponse (system: SwaggerUi, path: string, { ok, text }: PageResponse): void {
-    if (ok !== true) return
-    if (path === '/auth/logout') system.authActions.logout(['bearer'])
-    if (path !== '/auth/login' && path !== '/auth/refresh') return
-    const { access_token: value } = JSON.parse(text ?? '{}')
-    const schema = system.specSelectors.specJson().getIn(['components', 'securitySchemes', 'bearer'])?.toJS()
-    if (typeof value === 'string' && schema !== undefined) system.authActions.authorize({ bearer: { value, schema } })
-  }
-
-  return {
-    statePlugins: {
-      spec: {
-        wrapActions: {
-          setResponse: (setResponse: SetResponse, system: SwaggerUi): SetResponse => (path, method, response) => {
-            onResponse(system, path, response)
-            return setResponse(path, method, response)
-          }
-        }
-      }
-    }
-  }
 }

@@ -1,6 +1,6 @@
 // A real browser: Debian's Chromium.
 import { existsSync } from 'node:fs'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
 import type { Test } from 'tap'
 
 const EXECUTABLE = '/usr/bin/chromium'
@@ -22,8 +22,10 @@ export async function launch (t: Test, parameters: readonly string[] = []): Prom
 }
 
 /** A person's browser window, in which whatever goes wrong is written down. */
-export async function openContext (t: Test, browser: Browser): Promise<{ context: BrowserContext, complaints: string[] }> {
-  const context = await browser.newContext({ locale: 'en-GB' })
+export async function openContext (
+  t: Test, browser: Browser, options: BrowserContextOptions = {}
+): Promise<{ context: BrowserContext, complaints: string[] }> {
+  const context = await browser.newContext({ locale: 'en-GB', ...options })
   context.setDefaultTimeout(60_000)
   const complaints: string[] = []
   context.on('page', (page) => listen(page, complaints))

@@ -3,19 +3,15 @@ import type { Browser, Page } from 'playwright-core'
 import t from 'tap'
 import { startService, type Service } from '../support/process.ts'
 import { launch, openContext, withoutBrowser } from './chromium.ts'
-import { PASSWORD } from '../support/password.ts'
 
 t.setTimeout(600_000)
-
-// The e-mail of the examples, which fill the page's forms.
-const ADMIN = { ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: PASSWORD }
 
 let opened: Promise<{ service: Service, browser: Browser }> | undefined
 
 /** One service and one browser for all tests; each has a window of its own. */
 async function open () {
   opened ??= Promise.all([
-    startService(t, { DATA_DIR: t.testdir(), ...ADMIN }), launch(t, ['--host-resolver-rules=MAP gatepass.test 127.0.0.1'])
+    startService(t, { DATA_DIR: t.testdir() }), launch(t, ['--host-resolver-rules=MAP gatepass.test 127.0.0.1'])
   ])
     .then(([service, browser]) => ({ service, browser }))
   return opened
@@ -38,33 +34,87 @@ async function execute (page: Page, operation: string, body?: object): Promise<{
   }
 }
 
-async function useDocs (page: Page, address: string): Promise<Record<string, number>> {
-  await page.goto(`${address}/docs`)
-  await page.locator('.opblock').first().waitFor()
-  const before = await execute(page, 'whoAmI')
-  const login = await execute(page, 'login', { email: ADMIN.ADMIN_EMAIL, password: PASSWORD })
-  const me = await execute(page, 'whoAmI')
-  const users = await execute(page, 'listUsers')
-  if (!users.text.includes(ADMIN.ADMIN_EMAIL)) throw new Error(users.text)
-  return { before: before.status, login: login.status, me: me.status, users: users.status }
+/** What the first start prints. */
+function readBanner (service: Service): { link: string, password: string } {
+  const [link = ''] = /http\S+#\S+/.exec(service.stdout()) ?? []
+  const [, password = ''] = /password +(\S+)/.exec(service.stdout()) ?? []
+  return { link, password }
 }
 
-t.test('a login in the page authorises the page, and nothing complains', { skip: withoutBrowser }, async (t) => {
+/** Executes operations as they are on the page, one after the other. */
+async function executeAll (page: Page, operations: readonly string[]): Promise<Record<string, number>> {
+  const statuses: Record<string, number> = {}
+  for (const operation of operations) statuses[operation] = (await execute(page, operation)).status
+  return statuses
+}
+
+const AS_ADMIN = ['whoAmI', 'listMySessions', 'listUsers', 'listSigningKeys', 'listAuditEvents']
+
+t.test('the address that the first start prints fills the login, so nothing is typed', { skip: withoutBrowser }, async (t) => {
   const { service, browser } = await open()
   const { context, complaints } = await openContext(t, browser)
   const page = await context.newPage()
-  t.strictSame(await useDocs(page, service.address), { before: 401, login: 200, me: 200, users: 200 })
-  t.strictSame(complaints.filter((complaint) => !complaint.includes('401 (Unauthorized)')), [])
+  const { link, password } = readBanner(service)
+  await page.goto(link)
+  await page.locator('.opblock').first().waitFor()
+  t.equal(page.url(), `${service.address}/docs`, 'the password is not in the address any more')
+  t.equal((await execute(page, 'whoAmI')).status, 401)
+  t.strictSame(await executeAll(page, ['login', ...AS_ADMIN]), {
+    login: 200, whoAmI: 200, listMySessions: 200, listUsers: 200, listSigningKeys: 200, listAuditEvents: 200
+  })
   t.equal(await page.locator('.auth-wrapper .authorize.locked').count(), 1, 'the button shows it')
+  t.match((await execute(page, 'listUsers')).text, 'admin@example.com')
+  t.strictSame(complaints.filter((complaint) => !complaint.includes('401 (Unauthorized)')), [])
+  await page.reload()
+  await page.locator('.opblock').first().waitFor()
+  t.notMatch(await page.content(), password)
+  for (const path of ['/docs', '/openapi.json', '/docs/static/swagger-initializer.js']) {
+    t.notMatch(await (await fetch(`${service.address}${path}`)).text(), password, `${path} does not have it`)
+  }
 })
 
-t.test('on plain http under another host name, too', { skip: withoutBrowser }, async (t) => {
+t.test('on plain http under another host name, with the password typed in', { skip: withoutBrowser }, async (t) => {
   const { service, browser } = await open()
   const { context, complaints } = await openContext(t, browser)
   const page = await context.newPage()
-  t.strictSame(await useDocs(page, service.address.replace('localhost', 'gatepass.test')), { before: 401, login: 200, me: 200, users: 200 })
-  t.strictSame(complaints.filter((complaint) => !complaint.includes('401 (Unauthorized)')), [])
+  await page.goto(`${service.address.replace('localhost', 'gatepass.test')}/docs`)
+  await page.locator('.opblock').first().waitFor()
+  t.equal((await execute(page, 'login', { email: 'admin@example.com', password: readBanner(service).password })).status, 200)
+  t.strictSame(await executeAll(page, AS_ADMIN.slice(0, 3)), { whoAmI: 200, listMySessions: 200, listUsers: 200 })
+  t.strictSame(complaints, [])
 })
+
+const SCREENSHOTS = process.env.SCREENSHOTS
+
+/** By the colour behind the text of the page. */
+async function isDark (page: Page): Promise<boolean> {
+  const colours: number[] = await page.evaluate('getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g).map(Number)')
+  const [red = 0, green = 0, blue = 0, alpha = 1] = colours
+  return alpha === 0 ? page.evaluate('matchMedia("(prefers-color-scheme: dark)").matches') : red + green + blue < 200
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  t.test(`on a phone nothing scrolls to the side, in ${colorScheme} colours`, { skip: withoutBrowser }, async (t) => {
+    const { service, browser } = await open()
+    const { context, complaints } = await openContext(t, browser, { viewport: { width: 360, height: 740 }, colorScheme, hasTouch: true })
+    const page = await context.newPage()
+    for (const path of ['/', '/problems/insufficient-user-authentication', '/docs']) {
+      await page.goto(`${service.address}${path}`)
+      if (path === '/docs') {
+        await page.locator('.opblock').first().waitFor()
+        await execute(page, 'whoAmI')
+        await execute(page, 'login')
+        await page.locator('.models-control').first().click()
+      }
+      t.equal(await isDark(page), colorScheme === 'dark', path)
+      t.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, `${path} is as wide as the screen`)
+      if (SCREENSHOTS !== undefined) {
+        await page.screenshot({ path: `${SCREENSHOTS}/${colorScheme}${path.replaceAll('/', '-')}.png`, fullPage: path !== '/docs' })
+      }
+    }
+    t.strictSame(complaints.filter((complaint) => !complaint.includes('401 (Unauthorized)')), [])
+  })
+}
 
 t.test('with a query, with a slash and without one, the page has its document', { skip: withoutBrowser }, async (t) => {
   const { service, browser } = await open()

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Type } from 'typebox'
 import { InvalidRequestError } from '../errors.ts'
+import { findSyntaxFault } from './json-syntax.ts'
 import { findJsonFault } from './strict-json.ts'
 
 type Done = (error: Error | null, body?: unknown) => void
@@ -52,21 +53,14 @@ const MISSING_BODY = { path: '', message: 'is required' }
 
 /** The parser says the same of text that is not JSON, and of JSON with members that it refuses. */
 function explain (error: Error, text: string): Error {
-  return isJson(text) ? findFault(text) ?? error : new InvalidRequestError({ detail: 'The body is not JSON.' })
+  const message = findSyntaxFault(text)
+  if (message === undefined) return findFault(text) ?? error
+  return new InvalidRequestError({ detail: 'The body is not JSON; see "errors".', errors: [{ path: '', message }] })
 }
 
 function findFault (text: string): Error | null {
   const fault = findJsonFault(text)
   return fault === undefined ? null : new InvalidRequestError({ errors: [fault] })
-}
-
-function isJson (text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** RFC 9112 3.2: exactly one; HTTP/1.0 may have none. Node's `headers` keep the first of two, so the raw headers are counted. */

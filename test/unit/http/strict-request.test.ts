@@ -132,10 +132,21 @@ t.test('ER14: text that is no strict JSON is named, and so is the member at faul
   const post = async (payload: string | Buffer) => (await service.inject({
     method: 'POST', url: '/things', payload, headers: { 'content-type': 'application/json' }
   })).json()
-  for (const payload of ['{', '{"password":"hunter2', 'hunter2', '{"a":1,}', "{'a':1}", ' ', '{"a":"\n"}', '['.repeat(8_000)]) {
+  for (const [payload, message] of [
+    ['{', 'line 1, column 2: the text ends, but a name in double quotes or "}" must follow'],
+    ['{"password":"hunter2', 'line 1, column 13: the string that begins here has no closing quote'],
+    ['hunter2', 'line 1, column 1: a value must follow'], ['{"a":1,}', 'line 1, column 8: a name in double quotes must follow'],
+    ["{'hunter2':1}", 'line 1, column 2: strings need double quotes'], [' ', 'line 1, column 2: the text ends, but a value must follow'],
+    ['{"hunter2":"\n"}', 'line 1, column 13: a line break or another control character must be escaped'],
+    ['{\n  "a": 1\n  "hunter2": 2\n}', 'line 3, column 3: "," or "}" must follow'],
+    ['{"a":"\\x"}', 'line 1, column 7: this escape does not exist'], ['{"a":01}', 'line 1, column 7: "," or "}" must follow'],
+    ['{} hunter2', 'line 1, column 4: nothing must follow'],
+    ['['.repeat(8_000), 'line 1, column 8001: the text ends, but a value or "]" must follow']
+  ] as const) {
     const problem = await post(payload)
-    t.match(problem, { code: 'invalid_request', detail: 'The body is not JSON.' }, payload.slice(0, 20))
-    t.notMatch(problem, { errors: [] })
+    t.match(problem, { code: 'invalid_request', detail: 'The body is not JSON; see "errors".' }, payload.slice(0, 20))
+    t.strictSame(problem.errors, [{ path: '', message }])
+    t.notMatch(JSON.stringify(problem), /hunter2/)
   }
   t.match(await post(Buffer.from('{"a":"\xe9"}', 'latin1')), { code: 'invalid_request', detail: 'The body is not UTF-8.' })
   for (const [payload, path] of [

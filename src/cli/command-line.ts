@@ -88,6 +88,9 @@ function createProgram (app: AppOptions): Command {
   addCommand(program, 'maintain', 'delete expired sessions, counters and audit events, as far as the database role may')
     .action((options) => run(async () => (await import('./maintain.ts')).maintainCommand(), options))
 
+  addCommand(program, 'doctor', 'check the settings, the database, the keys and the clock, and say what to do')
+    .action((options) => run(async () => (await import('./doctor/index.ts')).doctorCommand(app), options))
+
   addCommand(program, 'init <directory>', 'write a repository of your own, with roles and modules, that depends on gatepass')
     .action((path, options) => run(async () => (await import('./init.ts')).initCommand(path), options))
 

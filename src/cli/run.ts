@@ -4,6 +4,8 @@ export interface Result {
   value: unknown
   /** Whether it is shown only this once, like a password: then a closed pipe is an error. */
   isShownOnce?: boolean
+  /** Whether the command found something wrong: the exit code is 1, though there is a result. */
+  isFailure?: boolean
 }
 
 /** The exit code that shells report for SIGPIPE: the reader, such as head, has closed the pipe. */
@@ -19,7 +21,9 @@ const NOT_WRITTEN = 'The command succeeded, but its result could not be written 
 export async function run (command: () => Promise<Result | undefined>, { json = false }: { json?: boolean } = {}): Promise<void> {
   try {
     const result = await command()
-    if (result !== undefined) await print(json ? `${JSON.stringify(result.value)}\n` : `${result.text}\n`, result)
+    if (result === undefined) return
+    await print(json ? `${JSON.stringify(result.value)}\n` : `${result.text}\n`, result)
+    if (result.isFailure === true) process.exitCode ??= 1
   } catch (error) {
     const { toSentence } = await import('./failure.ts')
     process.stderr.write(`gatepass: ${toSentence(error)}\n`)

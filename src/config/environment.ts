@@ -16,25 +16,41 @@ const MIN_LENGTH = 6
 const LONG_LENGTH = 10
 const BYTE_ORDER_MARK = '\uFEFF'
 
+/** The settings, with a sentence for each likely mistake. */
+interface LoadedEnvironment {
+  environment: Environment
+  warnings: string[]
+}
+
 /**
  * Adds the settings of `.env` in the working directory that the environment leaves out.
  *
  * @param known the names of all settings
  * @param environment of the process
- * @returns both together, with a sentence for each likely mistake
  * @throws ConfigError where `.env` cannot be read, is not UTF-8, or has a misspelled setting; see `checkSettingNames`
  */
-export function loadEnvironment (known: readonly string[], environment: Environment): { environment: Environment, warnings: string[] } {
-  if (!existsSync('.env')) return { environment, warnings: checkSettingNames(known, environment, {}) }
+export function loadEnvironment (known: readonly string[], environment: Environment): LoadedEnvironment {
+  const { faults: [fault], ...loaded } = inspectEnvironment(known, environment)
+  if (fault !== undefined) throw new ConfigError(fault)
+  return loaded
+}
+
+/**
+ * The same, but with all misspelled settings of `.env` as `faults`.
+ *
+ * @throws ConfigError where `.env` cannot be read, or is not UTF-8
+ */
+export function inspectEnvironment (known: readonly string[], environment: Environment): LoadedEnvironment & { faults: string[] } {
+  if (!existsSync('.env')) return { environment, ...findMisspelled(known, environment, {}) }
   const { UV_THREADPOOL_SIZE: threads, ...file } = readEnvFile()
-  const warnings = checkSettingNames(known, environment, file)
+  const { warnings, faults } = findMisspelled(known, environment, file)
   if (threads !== undefined) warnings.push('UV_THREADPOOL_SIZE in .env comes too late and has no effect: set it in the environment.')
   const isReadableByOthers = process.platform !== 'win32' && (statSync('.env').mode & 0o077) !== 0
   const secrets = SECRETS.filter((name) => file[name] !== undefined && file[name] !== '')
   if (isReadableByOthers && secrets.length > 0) {
     warnings.push(`${secrets.join(', ')} in .env can be read by other users of this machine: run "chmod 600 .env".`)
   }
-  return { environment: { ...file, ...environment }, warnings }
+  return { environment: { ...file, ...environment }, warnings, faults }
 }
 
 /** Decoded wrongly, settings would be lost silently: the first one after a byte order mark, all of them in UTF-16. */
@@ -74,22 +90,30 @@ function findIntended (name: string, known: readonly string[]): string | undefin
  * @throws ConfigError for one in `.env` where the setting itself is not set
  */
 export function checkSettingNames (known: readonly string[], environment: Environment, file: Environment): string[] {
+  const { warnings, faults: [fault] } = findMisspelled(known, environment, file)
+  if (fault !== undefined) throw new ConfigError(fault)
+  return warnings
+}
+
+function findMisspelled (known: readonly string[], environment: Environment, file: Environment): { warnings: string[], faults: string[] } {
   const isSet = (name: string) => [environment[name], file[name]].some((value) => value !== undefined && value !== '')
   const warnings: string[] = []
+  const faults: string[] = []
   for (const name of Object.keys(file)) {
     const intended = findIntended(name, known)
     if (intended === undefined) continue
     if (!isSet(intended)) {
-      throw new ConfigError(`${name} in .env is not a setting: write ${intended} if you mean that, or set that as well if not.`)
+      faults.push(`${name} in .env is not a setting: write ${intended} if you mean that, or set that as well if not.`)
+    } else {
+      warnings.push(`${name} in .env is not a setting and has no effect: do you mean ${intended}?`)
     }
-    warnings.push(`${name} in .env is not a setting and has no effect: do you mean ${intended}?`)
   }
   for (const name of Object.keys(environment)) {
     const intended = name in file ? undefined : findIntended(name, known)
     if (intended === undefined || isSet(intended)) continue
     warnings.push(`${name} in the environment is not a setting and has no effect: do you mean ${intended}?`)
   }
-  return warnings
+  return { warnings, faults }
 }
 
 /** Optimal string alignment: insertions, deletions, replacements, and swaps of neighbours. */

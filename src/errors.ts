@@ -46,14 +46,14 @@ export function toProblem (error: PublicError): Problem {
 }
 
 /** A class of the catalogue below. */
-interface PublicErrorClass {
+export interface PublicErrorClass {
   readonly code: string
   readonly status: number
   readonly detail: string
   /** Header fields of its responses beside `cache-control`: in all of them, or in some. */
   readonly headerPresence: Readonly<Record<string, Presence>>
   readonly advice: string | undefined
-  new (): PublicError
+  new (options?: PublicErrorOptions): PublicError
 }
 
 /** Every class that `defineError` has made in this process, those of a team among them. */
@@ -85,8 +85,7 @@ export function toErrorResponses (...errors: readonly PublicErrorClass[]): {} {
   return responses
 }
 
-// No interface, which declaration files would have to import.
-type PublicErrorOptions = {
+interface PublicErrorOptions {
   cause?: unknown
   headers?: Readonly<Record<string, string>>
   errors?: readonly InvalidMember[]
@@ -112,7 +111,7 @@ interface Sentences {
 export function defineError (
   code: string, status: number, sentence: string | Sentences,
   fixedHeaders: Readonly<Record<string, string>> = {}, otherHeaders: Readonly<Record<string, Presence>> = {}
-) {
+): PublicErrorClass {
   const sentences: Sentences = typeof sentence === 'string' ? { alone: sentence } : sentence
   const { alone, withErrors = alone, advice } = sentences
   const Defined = class extends PublicError {

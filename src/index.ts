@@ -2,7 +2,9 @@
 export { buildApp, type AppOptions } from './app.ts'
 export { runCommandLine } from './cli/index.ts'
 export { ConfigError, loadConfig, type Config } from './config/index.ts'
-export { defineError, InvalidRequestError, NotFoundError, toErrorResponses } from './errors.ts'
+export {
+  defineError, type InvalidMember, InvalidRequestError, NotFoundError, type PublicError, type PublicErrorClass, toErrorResponses
+} from './errors.ts'
 export { createLog } from './http/index.ts'
 export { closeDependencies, OperatorError, openDependencies, type Dependencies } from './dependencies.ts'
 export { createSessionVerifier, type SessionVerifierOptions } from './session-verifier.ts'

@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint'
 export default [
   ...neostandard({
     ts: true,
-    ignores: ['dist', '.tap', 'coverage', 'node_modules', 'client/api.ts', '**/venv', 'generators/*/generated', '{verifiers,generators}/**/target']
+    ignores: ['dist', 'site/dist', '.tap', 'coverage', 'node_modules', 'client/api.ts', '**/venv', 'generators/*/generated', '{verifiers,generators}/**/target']
   }),
   {
     files: ['**/*.ts'],
@@ -23,7 +23,7 @@ export default [
     }
   },
   {
-    files: ['{src,client,test,chaos,bench,scripts,examples,verifiers,generators,conformance,ops}/**/*.{js,cjs,ts}'],
+    files: ['{src,client,test,chaos,bench,scripts,examples,verifiers,generators,conformance,ops,site}/**/*.{js,cjs,ts,tsx}'],
     // A line that is nothing but a regular expression cannot be broken.
     rules: { '@stylistic/max-len': ['error', { code: 140, ignorePattern: '^\\s*/[^/*].*/[a-z]*,?$' }] }
   },

@@ -9,7 +9,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends g++ && rm -rf /
 COPY scripts/build-argon2.js scripts/argon2-vectors.js scripts/
 RUN node scripts/build-argon2.js x86-64-v3
 COPY tsconfig.json tsconfig.build.json tsconfig.client.json ./
-COPY scripts/build.js scripts/
+COPY scripts/build.js scripts/commonjs.js scripts/
 COPY migrations migrations
 COPY client client
 COPY src src

@@ -7,13 +7,11 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { writeCommonJs, writeRequireTypes } from './commonjs.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** @param {string} name */
 const dist = (name) => join(root, 'dist', name)
-
-// TypeScript allows no import of an ES module in a CommonJS one, so the files are compiled as if they were bundled.
-const AS_COMMONJS = ['--module', 'commonjs', '--moduleResolution', 'bundler', '--verbatimModuleSyntax', 'false']
 
 /** Packages of CommonJS require the modules of Node. */
 const BUNDLE_BANNER = "import { createRequire as createBundleRequire } from 'node:module'\n" +
@@ -21,6 +19,9 @@ const BUNDLE_BANNER = "import { createRequire as createBundleRequire } from 'nod
 const SWAGGER_UI = '@fastify/swagger-ui'
 const EMPTY_SOURCE_MAP = '//# sourceMappingURL=data:application/json,' +
   encodeURIComponent('{"version":3,"sources":[""],"mappings":"AAAA"}')
+
+/** A build by earlier versions of them is stale, too. */
+const TOOLS = ['build.js', 'commonjs.js'].map((name) => join(root, 'scripts', name))
 
 const isBuilt = existsSync(dist('.built'))
 
@@ -52,13 +53,13 @@ function findCompiler () {
 /** @param {string} tsc */
 async function build (tsc) {
   // The client is compiled apart, without the types of Node.
-  const asCommonJs = ['tsconfig.client.json', ...AS_COMMONJS, '--outDir', dist('client/cjs')]
-  for (const [project = '', ...overrides] of [['tsconfig.build.json'], ['tsconfig.client.json'], asCommonJs]) {
-    execFileSync(process.execPath, [tsc, '--project', join(root, project), ...overrides], { stdio: 'inherit', cwd: root })
+  for (const project of ['tsconfig.build.json', 'tsconfig.client.json']) {
+    execFileSync(process.execPath, [tsc, '--project', join(root, project)], { stdio: 'inherit', cwd: root })
   }
   removeOrphans()
+  await writeCommonJs(dist('client'), readdirSync(dist('client')).filter((name) => /\.(js|d\.ts)$/.test(name)), dist('client/cjs'))
   await bundleProgram()
-  writeFileSync(dist('client/cjs/package.json'), '{ "type": "commonjs" }')
+  await writeTypesOfDoors()
   chmodSync(dist('cli/main.js'), 0o755)
   const { createEmptyDatabaseArchive, EMPTY_DATABASE } = await import(dist('database/embedded.js'))
   if (!existsSync(EMPTY_DATABASE)) writeFileSync(EMPTY_DATABASE, Buffer.from(await (await createEmptyDatabaseArchive()).arrayBuffer()))
@@ -106,6 +107,20 @@ async function loadUnmapped ({ path }) {
   return { contents: `${location}${await readFile(path, 'utf8')}\n${EMPTY_SOURCE_MAP}`, loader: 'js' }
 }
 
+/** Writes the types for `require` that package.json names. */
+async function writeTypesOfDoors () {
+  const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+  /** @type {Array<{ import?: { types: string }, require?: { types: string } }>} */
+  const doors = Object.values(exports)
+  /** @type {Map<string, string>} */
+  const files = new Map()
+  for (const { import: own, require } of doors) {
+    if (own === undefined || !require?.types.endsWith('.d.cts') || !existsSync(join(root, own.types))) continue
+    files.set(join(root, own.types), join(root, require.types))
+  }
+  await writeRequireTypes(files)
+}
+
 /** Removes what was compiled from a source that was renamed or deleted: it would be packed and shipped. */
 function removeOrphans () {
   for (const entry of readdirSync(dist('.'), { recursive: true, withFileTypes: true })) {
@@ -119,7 +134,7 @@ function removeOrphans () {
 function isFresh () {
   if (!isBuilt) return false
   const builtAt = statSync(dist('.built')).mtimeMs
-  const sources = ['src', 'client'].flatMap((directory) => readdirSync(join(root, directory), { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-  return sources.every((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs <= builtAt)
+  const entries = ['src', 'client'].flatMap((directory) => readdirSync(join(root, directory), { recursive: true, withFileTypes: true }))
+  const sources = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  return [...sources, ...TOOLS].every((path) => statSync(path).mtimeMs <= builtAt)
 }

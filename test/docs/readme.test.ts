@@ -1,17 +1,19 @@
 // The README works as it says, and so does the code in the documents it leads to.
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import ts from 'typescript'
+import { stage } from '../../scripts/stage.js'
 import { ask, logIn } from '../support/client.ts'
 import { clone } from '../support/clone.ts'
+import { compile } from '../support/compile.ts'
 import { listCodeBlocks, parseCommands, openShell } from '../support/documents.ts'
 import { freePort } from '../../scripts/free-port.js'
+import { startService } from '../support/process.ts'
 
 t.setTimeout(600_000)
 
@@ -19,8 +21,13 @@ const run = promisify(execFile)
 const README = readFileSync('README.md', 'utf8')
 const { scripts }: { scripts: Record<string, string> } = JSON.parse(readFileSync('package.json', 'utf8'))
 
-const [start = '', test = '', curls = '', newModule = '', ...others] = listCodeBlocks('sh', README)
-const [guarded = '', elsewhere = '', framework = '', claims = '', client = '', ...otherCode] = listCodeBlocks('ts', README)
+const [start = '', test = '', curls = '', ...others] = listCodeBlocks('sh', README)
+const [ownModule = '', elsewhere = '', framework = '', client = '', ...otherCode] = listCodeBlocks('ts', README)
+const [, newModule = ''] = /`(npm run new-module [\w-]+)`/.exec(README) ?? []
+const [verifying = '', registered = '', claims = ''] = listCodeBlocks('ts', readFileSync('docs/verifying.md', 'utf8'))
+
+/** As they are installed. */
+const PACKAGES = ['gatepass-verify', 'gatepass-edge', 'gatepass-client']
 
 const FEED_TOKEN = randomBytes(32).toString('base64')
 
@@ -80,26 +87,47 @@ t.test('from the clone to the curls, a module of one\'s own, and another service
 
   await t.test('a module of one\'s own', async (t) => {
     const shell = openShell(t, directory, env)
-    const { code, stdout } = await shell.run(newModule.trim())
+    const { code, stdout } = await shell.run(newModule)
     t.equal(code, 0)
     const made = stdout.match(/(?:src|test)\/\S*ad-reports\S*\.ts/g) ?? []
     t.equal(made.length, 2, 'a module and its test')
     for (const path of made) t.ok(existsSync(join(directory, path)), path)
   })
 
+  for (const name of PACKAGES) await stage(name, join(directory, 'node_modules', name))
+
+  await t.test('roles and modules of one\'s own', async (t) => {
+    const source = `
+      import type { FastifyInstance, FastifyReply } from 'fastify'
+      import { closeDependencies, createLog, loadConfig, openDependencies } from 'gatepass'
+      import type { CurrentUser } from 'gatepass/edge'
+      const campaignsFor = ({ id }: CurrentUser) => ({ list: () => [{ owner: id }] })
+      const onCreate = (_request: unknown, reply: FastifyReply) => reply.code(201).send()
+      const config = loadConfig({ DATA_DIR: 'own-data' })
+      const dependencies = await openDependencies(config, createLog({ level: 'fatal', stream: process.stderr }))
+      ${ownModule}
+      console.log((await app.inject('/api/campaigns')).statusCode, (await app.inject('/campaigns')).statusCode)
+      await app.close()
+      await closeDependencies(dependencies)
+    `
+    t.equal(typeErrors(directory, { 'own.ts': source }), '')
+    t.equal((await run(process.execPath, ['own.js'], { cwd: directory })).stdout, '401 404\n')
+    for (const [from, to] of [['campaigns:write\' } }', 'campaigns:wirte\' } }'], ['isAdvertiser', 'isAdvertizer']] as const) {
+      t.match(typeErrors(directory, { 'own.ts': source.replace(from, to) }), new RegExp(`(error TS[^]*${to.slice(0, 12)}[^]*){2}`), to)
+    }
+  })
+
   await t.test('a guarded module in another service', async (t) => {
     const expressPort = await freePort()
     const source = `
       const FEED_TOKEN = '${FEED_TOKEN}'
-      ${elsewhere.replace('https://auth.example.com', address)}
-      import Fastify, { type FastifyReply } from 'fastify'
+      import Fastify from 'fastify'
       import express, { type Express } from 'express'
-      import { type CurrentUser } from 'gatepass/edge'
+      import { type CurrentUser } from 'gatepass-edge'
       const app = Fastify()
       const campaignsFor = ({ id }: CurrentUser) => ({ list: () => [{ owner: id }] })
-      const onCreate = (_request: unknown, reply: FastifyReply) => reply.code(201).send()
       const invoicesOf = (organisation: string) => ({ list: () => [organisation] })
-      ${guarded}
+      ${elsewhere.replace('https://auth.example.com', address)}
       ${claims}
       const declareIn = (app: Express) => {
         ${framework}
@@ -119,10 +147,9 @@ t.test('from the clone to the curls, a module of one\'s own, and another service
       await app.close()
       await verifier.close()
     `
-    await writeFile(join(directory, 'service.ts'), source)
-    t.equal(await typeErrors(directory, ['service.ts'], { lib: ['es2023'], types: ['node'] }), '')
-    const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 }
-    await writeFile(join(directory, 'service.js'), ts.transpileModule(source, { compilerOptions }).outputText)
+    t.equal(typeErrors(directory, { 'service.ts': source }), '')
+    const mistyped = source.replace("guard({ allow: 'campaigns:read'", "guard({ allow: 'campaigns:raed'")
+    t.match(typeErrors(directory, { 'mistyped.ts': mistyped }), /raed.*is not assignable/)
     const admin = await logIn(address, 'admin@example.com', password)
     const body = { email: 'ada@example.com', password: 'correct horse battery staple', role: 'advertiser' }
     await ask(`${address}/admin/users`, { method: 'POST', token: admin.accessToken, body })
@@ -138,14 +165,47 @@ t.test('from the clone to the curls, a module of one\'s own, and another service
       '/campaigns 200', '/invoices 403', 'Express 200',
       '/campaigns 200', '/invoices 200 ["acme"]', 'Express 200'
     ])
-    t.ok(existsSync(join(directory, 'edge.json')), 'what it knows is kept')
+  })
+
+  await t.test('the READMEs of the packages', async (t) => {
+    const [ofService = '', ofVerify = '', ofEdge = '', ofClient = ''] = ['gatepass', ...PACKAGES].map((name) => {
+      const readme = readFileSync(`packages/${name}.md`, 'utf8').replaceAll('https://auth.example.com', address)
+      return listCodeBlocks('ts', readme).join('\n')
+    })
+    const ports = [await freePort(), await freePort()].map(String)
+    const [verifyPort = '', edgePort = ''] = ports
+    t.equal(typeErrors(directory, { 'package-service.ts': ofService }), '')
+    // One program each, or what one registers would count for the others.
+    t.equal(typeErrors(directory, { 'package-verify.ts': ofVerify.replace('3001', verifyPort) }), '')
+    t.equal(typeErrors(directory, { 'package-edge.ts': ofEdge.replace('3001', edgePort) }), '')
+    t.equal(typeErrors(directory, { 'package-client.ts': ofClient }, 'page'), '')
+    await writeFile(join(directory, 'packages.js'), `
+      import { setTimeout } from 'node:timers/promises'
+      import './package-verify.js'
+      import './package-edge.js'
+      import { showSessions } from './package-client.js'
+      const [, , password, token] = process.argv
+      for (const url of ['http://localhost:${verifyPort}/', 'http://localhost:${edgePort}/reports']) {
+        const ask = (headers) => fetch(url, { headers })
+        while ((await ask({ authorization: 'Bearer ' + token })).status === 503) await setTimeout(10)
+        console.log((await ask({})).status, (await ask({ authorization: 'Bearer ' + token })).status)
+      }
+      await showSessions('admin@example.com', password)
+      process.exit()
+    `)
+    const { accessToken } = await logIn(address, 'admin@example.com', password)
+    const { stdout } = await run(process.execPath, ['packages.js', password, accessToken], {
+      cwd: directory, env: { PATH: process.env.PATH, FEED_TOKEN }
+    })
+    t.match(stdout, /^401 200\n401 200\nadmin [1-9]\n$/)
+    const service = await startService(t, { DATA_DIR: join(directory, 'package-data') }, { script: join(directory, 'package-service.js') })
+    t.equal((await fetch(`${service.address}/api/reports`)).status, 401)
+    await service.stop()
   })
 
   await t.test('the client, here and in its own document, and verifiers in theirs', async (t) => {
     const blocks = [client, ...listCodeBlocks('ts', readFileSync('docs/client.md', 'utf8'))]
-    const files = blocks.map((_block, index) => `client-${index}.ts`)
-    for (const [index, file] of files.entries()) await writeFile(join(directory, file), `${blocks[index]}\nexport {}\n`)
-    await writeFile(join(directory, 'native.d.ts'), `
+    const native = `
       declare module 'react-native-url-polyfill/auto'
       declare module 'expo-secure-store' {
         export const AFTER_FIRST_UNLOCK_THIS_DEVICE_ONLY: number
@@ -153,24 +213,19 @@ t.test('from the clone to the curls, a module of one\'s own, and another service
         export function setItemAsync (key: string, value: string, options?: { keychainAccessible?: number }): Promise<void>
         export function deleteItemAsync (key: string): Promise<void>
       }
-    `)
-    t.equal(await typeErrors(directory, [...files, 'native.d.ts'], { lib: ['es2022', 'dom'], types: [] }), '')
-    const [verifying = ''] = listCodeBlocks('ts', readFileSync('docs/verifying.md', 'utf8'))
-    const [server = '', expressApp = '', hono = '', registered = ''] = listCodeBlocks('ts', readFileSync('docs/frameworks.md', 'utf8'))
-    const services = { verifying, hono: `${server}\n${hono}`, express: `${server}\n${expressApp}\n${registered}` }
-    for (const [name, source] of Object.entries(services)) await writeFile(join(directory, `${name}.ts`), source)
+    `
+    const sources = Object.fromEntries(blocks.map((block, index) => [`client-${index}.ts`, `${block}\nexport {}\n`]))
+    t.equal(typeErrors(directory, { ...sources, 'native.d.ts': native }, 'page'), '')
+    const [server = '', expressApp = '', hono = '', registeredThere = ''] = listCodeBlocks('ts', readFileSync('docs/frameworks.md', 'utf8'))
     // One of them registers types, which would count for the others.
-    for (const sources of [['verifying.ts', 'hono.ts'], ['express.ts']]) {
-      t.equal(await typeErrors(directory, sources, { lib: ['es2023'], types: ['node'] }), '')
-    }
+    t.equal(typeErrors(directory, { 'verifying.ts': `${verifying}\n${registered}`, 'hono.ts': `${server}\n${hono}` }), '')
+    t.equal(typeErrors(directory, { 'express.ts': `${server}\n${expressApp}\n${registeredThere}` }), '')
   })
 })
 
-/** The errors of the compiler, with its strictest rules. */
-async function typeErrors (cwd: string, files: readonly string[], { lib, types }: { lib: string[], types: string[] }): Promise<string> {
-  const strictest = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true }
-  const compilerOptions = { ...strictest, lib, types, module: 'nodenext', target: 'es2022', noEmit: true, skipLibCheck: true }
-  await writeFile(join(cwd, 'tsconfig.readme.json'), JSON.stringify({ compilerOptions, files }))
-  const tsc = join(process.cwd(), 'node_modules/typescript/bin/tsc')
-  return run(process.execPath, [tsc, '--project', 'tsconfig.readme.json'], { cwd }).then(() => '', ({ stdout }) => stdout)
+/** @returns the errors of the compiler under node16 and under bundler, each with the name of the file; it writes JavaScript, too */
+function typeErrors (directory: string, sources: Record<string, string>, environment?: 'node' | 'page'): string {
+  for (const [name, source] of Object.entries(sources)) writeFileSync(join(directory, name), source)
+  const paths = Object.keys(sources).map((name) => join(directory, name))
+  return (['node16, ES module', 'bundler'] as const).map((mode) => compile(paths, mode, environment)).join('')
 }

@@ -80,7 +80,8 @@ function createBoundedServer (handler: RequestListener, settings: Required<Serve
 
 /** For an unroutable URL: no hook runs for it. */
 function onFrameworkError (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  const publicError = toPublicError(error)
+  const isBadPath = error.code === 'FST_ERR_BAD_URL'
+  const publicError = isBadPath ? new InvalidRequestError({ detail: 'The path is not percent-encoded correctly.' }) : toPublicError(error)
   request.log.info({ event: 'request_refused', req: request, code: publicError.code }, 'request refused')
   sendProblem(reply.headers(API_HEADERS), publicError)
 }

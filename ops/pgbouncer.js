@@ -72,7 +72,12 @@ async function tryCommands ({ database, settings, bouncer }, report, { quick }) 
   const refused = await gatepass('migrate', asOwner)
   const isAsked = refused.code === 1 && LISTEN_SENTENCE.test(refused.stderr)
   report.check(isAsked, `"migrate" asks for DATABASE_LISTEN_URL: ${refused.stderr.trim()}`)
+  const doctor = await gatepass('doctor', settings)
+  const isFound = doctor.code === 0 && /^warning +listen +DATABASE_URL leads to a pooler, /m.test(doctor.stdout)
+  report.check(isFound, `"doctor" finds the pooler${isFound ? '' : `: ${doctor.stdout}${doctor.stderr}`}`)
   if (quick) return
+  const listening = await gatepass('doctor', { ...settings, DATABASE_LISTEN_URL: database.urlOf('gatepass_app') })
+  report.check(/^ok +listen /m.test(listening.stdout), `and with DATABASE_LISTEN_URL nothing is wrong${listening.stderr}`)
   const migrated = await gatepass('migrate', { ...asOwner, DATABASE_LISTEN_URL: database.urlOf('gatepass_owner') })
   report.check(migrated.code === 0, `"migrate" works with DATABASE_LISTEN_URL: ${migrated.stdout.trim()}${migrated.stderr}`)
   for (const command of ['keys rotate', 'maintain', 'user list', 'session end --all']) {

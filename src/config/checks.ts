@@ -101,8 +101,16 @@ function isWithin (hostname: string, domain: string): boolean {
   return isIP(hostname) === 0 && (hostname === domain || hostname.endsWith(`.${domain}`))
 }
 
-/** Loaded on demand: the list is large, and few services set a domain. */
 function isPublicSuffix (domain: string): boolean {
-  const { getPublicSuffix }: typeof import('tldts') = require('tldts')
-  return getPublicSuffix(domain, { allowPrivateDomains: true }) === domain
+  return loadPublicSuffixes().getPublicSuffix(domain, { allowPrivateDomains: true }) === domain
+}
+
+/** What browsers compare for SameSite=Strict, beside the scheme; an address, or a name of one label, is a site of its own. */
+export function toSite (origin: string): string {
+  return loadPublicSuffixes().getDomain(origin, { allowPrivateDomains: true }) ?? new URL(origin).hostname
+}
+
+/** On demand: the list is large, and few services set a domain. */
+function loadPublicSuffixes (): typeof import('tldts') {
+  return require('tldts')
 }

@@ -1,3 +1,4 @@
+export { toSite } from './checks.ts'
 export { loadConfig, type Config } from './config.ts'
 export { decodeText } from './environment.ts'
 export { inspectSettings, type Inspection } from './inspect.ts'

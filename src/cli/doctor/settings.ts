@@ -1,5 +1,5 @@
 // What can be said of the settings alone.
-import type { Inspection } from '../../config/index.ts'
+import { toSite, type Inspection } from '../../config/index.ts'
 import { isLoopback } from '../../contract/index.ts'
 import { createSessionCookie } from '../../sessions/index.ts'
 import { firstOf, type Finding, type CheckContext } from './finding.ts'
@@ -59,10 +59,16 @@ export function checkCors ({ config: { issuer, corsOrigins } }: CheckContext): F
 
 /** The session cookie. */
 export function checkCookie ({ config: { issuer, corsOrigins, cookieDomain } }: CheckContext): Finding {
+  const foreign = corsOrigins.find((origin) => toSite(origin) !== toSite(issuer))
   const { name } = createSessionCookie({ issuer, corsOrigins, cookieDomain })
   const isRefused = issuer.startsWith('http:') && isElsewhere(issuer)
   return firstOf('cookie', [
     [isRefused, 'warning', 'ISSUER is http on another machine, so logins with "delivery": "cookie" are refused: use https.'],
+    [
+      foreign !== undefined && isElsewhere(issuer), 'warning',
+      `CORS_ORIGINS has ${foreign}, and ISSUER is of another site, so browsers keep the session cookie from its pages: serve them below ` +
+      `${toSite(issuer)}, or let them log in with "delivery": "body".`
+    ],
     [cookieDomain !== undefined, 'ok', `The session cookie is ${name}, and every host below ${cookieDomain} receives it.`]
   ], `The session cookie is ${name}, for the host of ISSUER alone.`)
 }

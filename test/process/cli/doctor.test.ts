@@ -86,7 +86,8 @@ onPostgres(t, 'doctor finds every fault that is planted', async (t, database, ur
     [
       { DATABASE_LISTEN_URL: nowhere, NODE_OPTIONS: `--import ${clock}`, CORS_ORIGINS: 'http://localhost:5173' },
       [
-        'warning cors: CORS_ORIGINS has http://localhost:5173', 'warning database: The role',
+        'warning cors: CORS_ORIGINS has http://localhost:5173', 'warning cookie: CORS_ORIGINS has http://localhost:5173, and ISSUER',
+        'warning database: The role',
         'fault clock: The clock of this machine is 3600 s ahead', 'fault listen: Nothing can listen through DATABASE_LISTEN_URL: '
       ]
     ],

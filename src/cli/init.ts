@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promise
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { OperatorError } from '../dependencies.ts'
-import { PACKAGE_ROOT, packageVersion } from '../package.ts'
+import { PACKAGE_ROOT } from '../package.ts'
 import { shellQuote } from '../startup/index.ts'
 import type { Result } from './run.ts'
 
@@ -26,7 +26,7 @@ export async function initCommand (path: string): Promise<Result> {
   await cp(TEMPLATE, directory, { recursive: true })
   // npm leaves files of its name out of packages.
   await rename(join(directory, 'gitignore'), join(directory, '.gitignore'))
-  await replaceIn(join(directory, 'package.json'), [['"my-api"', `"${name}"`], ['"^0.1.0"', `"^${packageVersion()}"`]])
+  await replaceIn(join(directory, 'package.json'), [['"my-api"', `"${name}"`]])
   await replaceIn(join(directory, 'README.md'), [['my-api', name]])
   return {
     text: `Made ${directory}: its roles are in src/roles.ts, its modules in src/modules.\n` +

@@ -4,6 +4,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { PLACES } from '../../scripts/version.js'
 import { ask, logIn } from '../support/client.ts'
 import { compileInEveryMode } from '../support/compile.ts'
 import { assertPublishable, pack } from '../support/packages.ts'
@@ -28,9 +29,7 @@ t.test('every place that names the version of the service names this one', async
   const read = (path: string): string => readFileSync(path, 'utf8')
   const lock = JSON.parse(read('package-lock.json'))
   t.strictSame([lock.version, lock.packages[''].version], [version, version])
-  t.match(read('openapi.yaml'), `\n  version: ${version}\n`)
-  t.equal(JSON.parse(read('templates/api/package.json')).dependencies.gatepass, `^${version}`)
-  t.match(read('deploy/kubernetes/kustomization.yaml'), `newTag: ${version}\n`)
+  for (const [path, place] of PLACES) t.strictSame(place.exec(read(path))?.[0], version, path)
   t.match(read('CHANGELOG.md'), `\n## ${version}\n`)
 })
 

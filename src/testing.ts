@@ -1,5 +1,6 @@
 // `gatepass/testing`: the service of a team in the process of its tests.
 import { randomBytes, randomUUID } from 'node:crypto'
+import { setFlagsFromString } from 'node:v8'
 import type { FastifyInstance } from 'fastify'
 import { ADMIN_ROLE, createAccount } from './accounts/index.ts'
 import { buildApp, type AppOptions } from './app.ts'
@@ -10,6 +11,9 @@ import { closeExceptDatabase, openWithDatabase } from './dependencies.ts'
 import { createLog } from './http/index.ts'
 import { findModuleMigrations } from './team-modules.ts'
 import type { RegisteredRoles } from './verify/index.ts'
+
+// The embedded database is WebAssembly: tests have ended before optimizing that code would save time.
+setFlagsFromString('--wasm-tiering-budget=1000000000')
 
 /** A user who has logged in. */
 export interface TestUser {

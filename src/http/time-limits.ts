@@ -85,7 +85,8 @@ export const drain = fp(async function drain (app: FastifyInstance, { graceMs, d
 
   app.addHook('preClose', async () => {
     isClosing = true
-    const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+    // A server that never listened does not close: the process must not wait for the timer.
+    const timer = setTimeout(() => server.closeAllConnections(), graceMs).unref()
     server.once('close', () => clearTimeout(timer))
     // The server stops listening when this hook has returned.
     setImmediate(closeIfIdle)

@@ -117,3 +117,13 @@ async function refuses (port: number): Promise<boolean> {
     })
   })
 }
+
+t.test('an app that never listened keeps no timer once it is closed, so that its process can end', async (t) => {
+  const countTimers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  const before = countTimers()
+  const service = await createHttpApp(t, {})
+  await service.register(drain, { graceMs: LONG_MS })
+  t.equal((await service.inject('/nothing')).statusCode, 404)
+  await service.close()
+  t.equal(countTimers(), before)
+})

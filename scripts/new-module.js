@@ -1,12 +1,18 @@
-// `npm run new-module NAME`: a guarded module with its test, copied from the smallest there is.
+// `npm run new-module NAME`: a guarded module with its test, its capabilities and its error, registered.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Script } from 'node:vm'
 
+/**
+ * @typedef {object} Names
+ * @property {string} path of addresses, files and capabilities, such as `ad-reports`
+ * @property {string} name of the function: `adReports`
+ * @property {string} Name of types and schemas: `AdReports`
+ * @property {string} code of errors: `ad_reports`
+ */
+
 const root = fileURLToPath(new URL('..', import.meta.url))
-const SMALLEST = join(root, 'src/modules/account/me.ts')
-const ITS_TEST = join(root, 'test/unit/modules/me.test.ts')
 
 try {
   create(process.argv[2] ?? '')
@@ -15,69 +21,104 @@ try {
   process.exitCode = 1
 }
 
-/** @param {string} name such as `reports` or `ad-reports` */
-function create (name) {
-  const [source, test] = [readFileSync(SMALLEST, 'utf8'), readFileSync(ITS_TEST, 'utf8')]
-  const names = namesOf(name)
+/** @param {string} path such as `reports` or `ad-reports` */
+function create (path) {
+  const names = toNames(path)
+  const [source, test] = [read('scripts/new-module/module.txt'), read('scripts/new-module/test.txt')]
   assertFree(names, source + test)
-  const paths = { module: `src/modules/${name}/index.ts`, test: `test/unit/modules/${name}.test.ts` }
-  for (const path of Object.values(paths)) if (existsSync(join(root, path))) throw new Error(`There is ${path} already.`)
+  const made = { [`src/modules/${path}/index.ts`]: fill(source, names), [`test/unit/modules/${path}.test.ts`]: fill(test, names) }
+  for (const file of Object.keys(made)) if (existsSync(join(root, file))) throw new Error(`There is ${file} already.`)
+  // Nothing is written before all of it is known.
+  const files = { ...made, ...register(names) }
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, file)), { recursive: true })
+    writeFileSync(join(root, file), text)
+  }
+  console.log(`Made ${Object.keys(made).join('\n and ')}
 
-  mkdirSync(join(root, 'src/modules', name), { recursive: true })
-  writeFileSync(join(root, paths.module), rename(source, names))
-  writeFileSync(join(root, paths.test), rename(test, names))
-  console.log(`Made ${paths.module}
- and ${paths.test}
+Registered in src/app.ts. Admins have its capabilities, ${path}:read and ${path}:write: others get them in src/contract/roles.ts.
+Its error is ${names.Name}ExistsError in src/errors.ts.
 
-Register it in src/app.ts, beside the others, and write its route down with "npm run openapi":
-
-  import { ${names.camel} } from './modules/${name}/index.ts'
-  await app.register(${names.camel}, { verifier })
-
-What it allows is a capability of the roles in src/contract/roles.ts.`)
+Next: "npm run openapi" writes its two routes down, and test/docs/openapi.test.ts lists the names of all operations: add
+create${names.Name} and list${names.Name}.`)
 }
 
 /**
- * @param {string} name
- * @returns {{ name: string, camel: string, pascal: string }} of addresses and files, of functions, of types
+ * @param {Names} names
+ * @returns {Record<string, string>} the files that know all modules, with this one
  */
-function namesOf (name) {
-  if (!/^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/.test(name)) {
+function register ({ path, name, Name, code }) {
+  const importAfter = /^import .* from '\.\/modules\/check\/index\.ts'\n/m
+  const registerAfter = /^ {2}await app\.register\(admin, .*\n/m
+  const capabilitiesAfter = /^export const defaultRoles = defineRoles\(\{\n {2}admin: \[\n(?: {4}.*\n)*? {4}.*(?=\n {2}\],)/m
+  const errorAfter = /^export const LastAdminError = .*\n/m
+  return {
+    'src/app.ts': insert('src/app.ts', [
+      [importAfter, `import { ${name} } from './modules/${path}/index.ts'\n`],
+      [registerAfter, `  await app.register(${name}, { verifier })\n`]
+    ]),
+    'src/contract/roles.ts': insert('src/contract/roles.ts', [[capabilitiesAfter, `,\n    '${path}:read', '${path}:write'`]]),
+    'src/errors.ts': insert('src/errors.ts', [
+      [errorAfter, `export const ${Name}ExistsError = defineError('${code}_exists', 409, {
+  alone: 'There is one with this title.', advice: 'Take another title.'
+})\n`]
+    ])
+  }
+}
+
+/**
+ * @param {string} file
+ * @param {[after: RegExp, text: string][]} insertions
+ * @returns {string} the file with them
+ */
+function insert (file, insertions) {
+  return insertions.reduce((source, [after, text]) => {
+    const found = after.exec(source)
+    if (found === null) throw new Error(`${file} has no place for a new module any more: mend scripts/new-module.js.`)
+    const end = found.index + found[0].length
+    return source.slice(0, end) + text + source.slice(end)
+  }, read(file))
+}
+
+/**
+ * @param {string} path
+ * @returns {Names}
+ */
+function toNames (path) {
+  if (!/^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/.test(path) || path.length > 24) {
     throw new Error(
-      'Say the name of the module, in lower case, with dashes between words: npm run new-module ad-reports'
+      'Say the name of the module, in lower case, with dashes between words, at most 24 letters: npm run new-module ad-reports'
     )
   }
-  const pascal = name.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
-  return { name, camel: pascal.charAt(0).toLowerCase() + pascal.slice(1), pascal }
+  const Name = path.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
+  return { path, name: Name.charAt(0).toLowerCase() + Name.slice(1), Name, code: path.replaceAll('-', '_') }
 }
 
 /**
- * @param {{ camel: string, pascal: string }} names
- * @param {string} source where they must not mean something else
+ * @param {Names} names
+ * @param {string} source where they must not mean something else; src/app.ts is such a place, too
  */
-function assertFree ({ camel, pascal }, source) {
-  const code = source.replace(/'[^'\n]*'|\/\*.*?\*\/|\/\/.*/gs, '')
-  const isTaken = new RegExp(`\\b(${camel}|${pascal})\\b`).test(code)
+function assertFree ({ name, Name }, source) {
+  const code = `${source}${read('src/app.ts')}`.replace(/'[^'\n]*'|\/\*[^]*?\*\/|\/\/.*/g, '')
+  const isTaken = new RegExp(`\\b(${name}|${Name})\\b`).test(code)
   try {
     if (isTaken) throw new SyntaxError()
     // eslint-disable-next-line no-new
-    new Script(`'use strict'; function ${camel} () {}`)
+    new Script(`'use strict'; function ${name} () {}`)
   } catch {
-    throw new Error(`"${camel}" means something else in a module: take another name.`)
+    throw new Error(`"${name}" means something else in a module: take another name.`)
   }
 }
 
 /**
- * @param {string} source
- * @param {{ name: string, camel: string, pascal: string }} names
+ * @param {string} source with the names between dollar signs
+ * @param {Names} names
  */
-function rename (source, { name, camel, pascal }) {
-  return source
-    .replaceAll("'/me'", `'/${name}'`)
-    .replace('modules/account/index.ts', `modules/${name}/index.ts`)
-    .replace(/\bonMe\b/g, `on${pascal}`)
-    .replace(/\bMe(Schema)?\b/g, `${pascal}$1`)
-    .replace(/\bme(Route)?\b/g, `${camel}$1`)
-    .replace('whoAmI', `find${pascal}`)
-    .replace(/\/\*\* The smallest guarded module.*\*\//, `/** What is at /${name}, for those who may read an account; a start. */`)
+function fill (source, names) {
+  return source.replace(/\$(path|name|Name|code)\$/g, (_found, key) => names[/** @type {keyof Names} */ (key)])
+}
+
+/** @param {string} file */
+function read (file) {
+  return readFileSync(join(root, file), 'utf8')
 }

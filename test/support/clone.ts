@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 import { QUICK } from './process.ts'
 
 const PATHS = [
-  'src', 'client', 'scripts', 'migrations', 'dist', 'test/unit/modules/me.test.ts', 'test/support',
+  'src', 'client', 'scripts', 'migrations', 'dist', 'test/support',
   'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json', 'eslint.config.js'
 ]
 

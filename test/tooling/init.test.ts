@@ -1,20 +1,17 @@
-// `gatepass init`: what it writes installs, compiles, passes its tests and starts.
-import { execFile, spawn } from 'node:child_process'
+// `gatepass init`. That what it writes installs, compiles, passes its tests and serves is shown by test/docs/first-hour.test.ts.
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readFile, readdir, symlink } from 'node:fs/promises'
+import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import ts from 'typescript'
 import { freePort } from '../../scripts/free-port.js'
-import { ask, logIn } from '../support/client.ts'
+import { ask } from '../support/client.ts'
 import { PASSWORD } from '../support/password.ts'
 import { QUICK, runCommand } from '../support/process.ts'
 import { until } from '../support/until.ts'
 
 t.setTimeout(600_000)
 
-const run = promisify(execFile)
 const ROOT = process.cwd()
 
 /** Its packages are those of this project, and gatepass is this project. */
@@ -33,30 +30,49 @@ async function init (t: Test, name: string): Promise<string> {
   return directory
 }
 
-t.test('its repository compiles, passes its tests and serves', async (t) => {
+t.test('its versions are those of this project, and its settings exist', async (t) => {
   const cwd = await init(t, 'ad-api')
-  t.match(JSON.parse(await readFile(join(cwd, 'package.json'), 'utf8')), { name: 'ad-api', dependencies: { gatepass: /^\^\d/ } })
-  t.ok((await readdir(cwd)).includes('.gitignore'))
-  const env = { PATH: process.env.PATH, HOME: cwd }
-  await run('node_modules/typescript/bin/tsc', { cwd, env })
-  await run(process.execPath, ['--test', 'dist/test'], { cwd, env })
+  const read = async (...path: [string, ...string[]]) => JSON.parse(await readFile(join(...path), 'utf8'))
+  const [own, { version, dependencies, devDependencies }] = [await read(cwd, 'package.json'), await read('package.json')]
+  t.equal(own.name, 'ad-api')
+  const versions: Record<string, string> = { gatepass: version, ...dependencies, ...devDependencies }
+  for (const [name, range] of Object.entries({ ...own.dependencies, ...own.devDependencies })) t.equal(range, `^${versions[name]}`, name)
+  t.match(await readFile(join(cwd, 'README.md'), 'utf8'), /^# ad-api\n/)
+  t.match(await readFile(join(cwd, '.gitignore'), 'utf8'), /^\.env$/m)
+  const listSettings = (text: string): string[] => [...text.match(/^[A-Z_]+=.*$/gm) ?? []]
+  const settings = listSettings(await readFile(join(cwd, '.env.example'), 'utf8'))
+  t.ok(settings.length > 5)
+  const all = listSettings(await readFile('.env.example', 'utf8'))
+  t.strictSame(settings.filter((setting) => !all.includes(setting)), [], 'with the same values')
+})
 
-  t.match(compileWith(cwd, 'reports:write', 'reports:wirte'), /"reports:wirte"' is not assignable/, 'a misspelled capability')
-  t.match(compileWith(cwd, 'isAdmin', 'isAdmim'), /'isAdmim' does not exist/, 'a misspelled role')
-
+t.test('npm run dev starts the service again when a file has changed, and stops all of it', async (t) => {
+  const cwd = await init(t, 'ad-api')
   const port = await freePort()
   const settings = { ...QUICK, PORT: String(port), ADMIN_EMAIL: 'root@example.com', ADMIN_PASSWORD: PASSWORD }
-  const child = spawn(process.execPath, ['dist/src/main.js', 'serve'], { cwd, env: { ...env, ...settings } })
-  t.teardown(() => { child.kill('SIGKILL') })
+  const child = spawn('npm', ['run', 'dev'], { cwd, env: { PATH: process.env.PATH, HOME: cwd, ...settings }, detached: true })
+  const closed = once(child, 'close')
+  const stop = (signal: NodeJS.Signals) => {
+    const hasEnded = child.exitCode !== null || child.signalCode !== null
+    if (child.pid !== undefined && !hasEnded) process.kill(-child.pid, signal)
+  }
+  t.teardown(() => stop('SIGKILL'))
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text })
-  await until(() => output.includes('gatepass is at ') || child.exitCode !== null)
-  const address = `http://127.0.0.1:${port}`
-  const { accessToken: token } = await logIn(address, 'root@example.com', PASSWORD)
-  t.match(await ask(`${address}/api/notes`, { method: 'POST', token, body: { text: 'Buy milk.' } }), { status: 201 })
-  t.match(await ask(`${address}/api/reports`, { method: 'POST', token, body: { month: '2001-01', total: 1 } }), { status: 202 })
-  child.kill('SIGTERM')
-  await once(child, 'close')
+  const starts = (count: number) => until(() => {
+    if (child.exitCode !== null) throw new Error(output)
+    return output.split('gatepass is at ').length > count
+  }, 60_000)
+  await starts(1)
+  const statusOf = async (path: string) => (await ask(`http://127.0.0.1:${port}${path}`)).status
+  t.strictSame([await statusOf('/api/notes'), await statusOf('/v2/notes')], [401, 404])
+  const file = join(cwd, 'src/service.ts')
+  await writeFile(file, (await readFile(file, 'utf8')).replace("'/api'", "'/v2'"))
+  await starts(2)
+  t.strictSame([await statusOf('/api/notes'), await statusOf('/v2/notes')], [404, 401])
+  stop('SIGINT')
+  await closed
+  t.notMatch(output, /error TS/)
 })
 
 t.test('a directory that is not empty, or whose name cannot be that of a package, is refused', async (t) => {
@@ -68,18 +84,3 @@ t.test('a directory that is not empty, or whose name cannot be that of a package
   }
   t.strictSame(await readdir(directory), ['full'])
 })
-
-/** @returns what the compiler says once a text in the module of reports is another one */
-function compileWith (directory: string, from: string, to: string): string {
-  const { config } = ts.readConfigFile(join(directory, 'tsconfig.json'), ts.sys.readFile)
-  const { options, fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, directory)
-  const host = ts.createCompilerHost(options)
-  const original = host.getSourceFile
-  host.getSourceFile = (file, ...rest) => {
-    const source = original.call(host, file, ...rest)
-    if (source === undefined || !file.endsWith('/src/modules/reports.ts')) return source
-    return ts.createSourceFile(file, source.text.replaceAll(from, to), rest[0], true)
-  }
-  const errors = ts.getPreEmitDiagnostics(ts.createProgram(fileNames, { ...options, noEmit: true }, host))
-  return errors.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' ')).join('\n')
-}

@@ -1,6 +1,4 @@
-import type { FastifyInstance } from 'fastify'
-import type { ModuleOptions } from 'gatepass'
-import { NotFoundError, toErrorResponses } from 'gatepass'
+import { NotFoundError, toErrorResponses, type ModulePlugin } from 'gatepass'
 import { edge } from 'gatepass/edge'
 import { Type, type Static } from 'typebox'
 
@@ -13,7 +11,7 @@ const NewNote = Type.Object({ text: Type.String({ minLength: 1, maxLength: 1000,
 const Params = Type.Object({ id: Type.String({ format: 'uuid' }) })
 
 /** A user's own notes, in a table of this module: /notes. */
-export async function notes (app: FastifyInstance, { verifier, database }: ModuleOptions): Promise<void> {
+export const notes: ModulePlugin = async function notes (app, { verifier, database }) {
   const db = database.withTables<Tables>()
   await app.register(edge, { verifier, allow: 'notes:read' })
 

@@ -1,6 +1,4 @@
-import type { FastifyInstance } from 'fastify'
-import type { ModuleOptions } from 'gatepass'
-import { defineError, toErrorResponses } from 'gatepass'
+import { defineError, toErrorResponses, type ModulePlugin } from 'gatepass'
 import { edge } from 'gatepass/edge'
 import { Type, type Static } from 'typebox'
 
@@ -12,7 +10,7 @@ const NewReport = Type.Object({
 }, { title: 'NewReport', additionalProperties: false })
 
 /** Reports of sales: /reports. */
-export async function reports (app: FastifyInstance, { verifier }: ModuleOptions): Promise<void> {
+export const reports: ModulePlugin = async function reports (app, { verifier }) {
   await app.register(edge, { verifier, allow: 'reports:write' })
 
   // Money is at stake: "central" looks the session up in the database, besides checking the token.

@@ -50,9 +50,9 @@ const CLIENT = {
   description: 'A client of gatepass for browsers, React Native and Node that never loses a session.',
   keywords: ['jwt', 'session', 'refresh-token', 'login', 'fetch', 'client', 'authentication', 'react-native'],
   parts: ['client'],
-  doors: { '.': 'client/index' },
+  doors: { '.': 'client/index', './react': 'client/react' },
   peers: {},
-  optionalPeers: {},
+  optionalPeers: { react: '>=18' },
   isForNode: false
 }
 

@@ -1,0 +1,65 @@
+// Examples that need packages of npm, run as they are, with the packages of this project.
+import { execFile, spawn } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import type { Test } from 'tap'
+import { installManifest } from '../../scripts/npm-cache.js'
+import { stage } from '../../scripts/stage.js'
+import { until } from './until.ts'
+
+const run = promisify(execFile)
+
+/** @returns why an example cannot run here, as without a network, or false */
+export function findObstacle (name: string): string | false {
+  try {
+    installManifest(`examples/${name}/package.json`)
+    return false
+  } catch {
+    return `the packages of examples/${name} cannot be installed from npm here`
+  }
+}
+
+/**
+ * Copies an example and its installed packages, and adds those of this project.
+ *
+ * @param own such as gatepass-client
+ * @returns its directory, which is removed when the test ends
+ */
+export async function prepareExample (t: Test, name: string, own: string): Promise<string> {
+  // Not in node_modules, where bundlers take code for a package's; and not tap's directory of the test, which has the service's data.
+  mkdirSync('.tap', { recursive: true })
+  const directory = mkdtempSync(resolve('.tap', `example-${name}-`))
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
+  cpSync(`examples/${name}`, directory, { recursive: true, filter: (path) => !/node_modules|\.next/.test(path) })
+  const installed = join(installManifest(`examples/${name}/package.json`), 'node_modules')
+  const target = join(directory, 'node_modules')
+  // Links are quicker; not every cp makes them.
+  await run('cp', ['-al', installed, target]).catch(() => cpSync(installed, target, { recursive: true }))
+  await stage(own, join(target, own))
+  return directory
+}
+
+/** Compiles TypeScript with the compiler of this project. @returns what it says */
+export async function compile (directory: string, ...parameters: string[]): Promise<string> {
+  const tsc = resolve('node_modules/typescript/bin/tsc')
+  return run(process.execPath, [tsc, '--project', '.', ...parameters], { cwd: directory }).then(() => '', ({ stdout }) => String(stdout))
+}
+
+/** Runs a program of an example in the background, until the test ends; waits for words of its output. */
+export async function startProgram (
+  t: Test, directory: string, parameters: readonly string[], settings: Record<string, string>, said: RegExp
+): Promise<void> {
+  const child = spawn(process.execPath, parameters, { cwd: directory, env: { PATH: process.env.PATH, ...settings } })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text })
+  const gone = new Promise((resolve) => child.once('close', resolve))
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await gone
+  })
+  await until(() => {
+    if (child.exitCode !== null) throw new Error(output)
+    return said.test(output)
+  }, 60_000)
+}

@@ -68,7 +68,7 @@ function addForgottenRoute (directory: string): void {
     @Controller('reports/forgotten')
     export class ForgottenController {
       @Get()
-      list (@CurrentUser() user: User) { return { reader: user.id } }
+      list () { return { reader: 'anybody' } }
     }
   `
   writeFileSync(controller, readFileSync(controller, 'utf8') + forgotten)

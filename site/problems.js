@@ -1,35 +1,21 @@
 // An index of all error codes, and a page for each. Its path is the `type` of the problem: /problems/not-found.
-import * as catalogue from '../src/errors.ts'
+// Not by the door of the folder, which loads the whole service.
+import { listErrorCodes } from '../src/http/error-codes.ts'
 import { toCode, toRow } from './markdown.js'
 import { toRelative } from './documents.js'
 import { listOperations } from './reference.js'
-
-/**
- * @typedef {object} Problem
- * @property {string} type
- * @property {string} title
- * @property {number} status
- * @property {string} detail
- * @property {string} code
- */
 
 /**
  * @param {string} code
  * @returns {string} path of its page
  */
 export function toProblemPage (code) {
-  return `problems/${code.replaceAll('_', '-')}/index`
+  return `problems/${toKebab(code)}/index`
 }
 
-/** @returns {Problem[]} each code once, by status */
-function listProblems () {
-  /** @type {Map<string, Problem>} */
-  const problems = new Map()
-  for (const exported of Object.values(catalogue)) {
-    if (typeof exported !== 'function' || !('code' in exported) || typeof exported.code !== 'string') continue
-    if (!problems.has(exported.code)) problems.set(exported.code, catalogue.toProblem(Reflect.construct(exported, [])))
-  }
-  return [...problems.values()].sort((a, b) => a.status - b.status || a.code.localeCompare(b.code))
+/** @param {string} code */
+function toKebab (code) {
+  return code.replaceAll('_', '-')
 }
 
 /**
@@ -37,7 +23,7 @@ function listProblems () {
  * @param {import('./pages.js').Write} write
  */
 export function writeProblemPages (openapi, write) {
-  const problems = listProblems()
+  const problems = listErrorCodes().sort((a, b) => a.status - b.status)
   const rows = problems.map(({ code, status, detail }) => {
     return toRow(`[${code}](${toRelative('problems/index', `${toProblemPage(code)}.md`)})`, String(status), detail)
   })
@@ -51,22 +37,26 @@ export function writeProblemPages (openapi, write) {
 }
 
 /**
- * @param {Problem} problem
+ * @param {import('../src/http/error-codes.ts').ErrorCode} problem
  * @param {import('./reference.js').OpenApi} openapi
  */
-function describeProblem (problem, openapi) {
-  const page = toProblemPage(problem.code)
+function describeProblem ({ code, status, title, detail, advice }, openapi) {
+  const page = toProblemPage(code)
   const operations = listOperations(openapi).filter(({ details }) => {
-    return new RegExp(`^\`${problem.code}\`:`, 'm').test(details.responses[problem.status]?.description ?? '')
+    return new RegExp(`^\`${code}\`:`, 'm').test(details.responses[status]?.description ?? '')
   })
   const links = operations.map(({ method, path, page: target, details }) => {
     return `- [${toCode(`${method} ${path}`)}](${toRelative(page, `${target}.md`)}#${details.operationId})`
   })
+  const example = { type: `/problems/${toKebab(code)}`, title, status, detail, code }
   return [
-    `# ${problem.code}`,
-    `**${problem.status} ${problem.title}**: ${problem.detail}`,
-    `\`\`\`json\n${JSON.stringify(problem, undefined, 2)}\n\`\`\``,
-    ...links.length === 0 ? ['Any request can be answered with it.'] : ['## Who responds with it', links.join('\n')],
+    `# ${code}`,
+    `**${status} ${title}**: ${detail}`,
+    ...advice === undefined ? [] : ['## What to do', advice],
+    '## The response',
+    `\`\`\`json\n${JSON.stringify(example, undefined, 2)}\n\`\`\``,
+    '## Who responds with it',
+    links.length === 0 ? 'Any request can be answered with it.' : links.join('\n'),
     `[All error codes](${toRelative(page, 'problems/index.md')})`
   ].join('\n\n')
 }

@@ -37,6 +37,7 @@ t.test('its versions are those of this project, and its settings exist', async (
   t.equal(own.name, 'ad-api')
   const versions: Record<string, string> = { gatepass: version, ...dependencies, ...devDependencies }
   for (const [name, range] of Object.entries({ ...own.dependencies, ...own.devDependencies })) t.equal(range, `^${versions[name]}`, name)
+  t.match(own.scripts.test, / --test dist\/test\/\*\.test\.js$/, 'files: Node.js 22 and later take no directory')
   t.match(await readFile(join(cwd, 'README.md'), 'utf8'), /^# ad-api\n/)
   t.match(await readFile(join(cwd, '.gitignore'), 'utf8'), /^\.env$/m)
   const listSettings = (text: string): string[] => [...text.match(/^[A-Z_]+=.*$/gm) ?? []]

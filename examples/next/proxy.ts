@@ -25,18 +25,25 @@ export async function proxy (request: NextRequest): Promise<NextResponse> {
     const isPage = !isLogin && !nextUrl.pathname.startsWith('/api/')
     const response = isPage ? NextResponse.redirect(new URL('/login', nextUrl)) : NextResponse.next()
     clearTokens(response.cookies)
-    return response
+    return withoutCache(response)
   }
   if (isLogin && await isUsable(tokens.access_token)) {
-    const response = NextResponse.redirect(new URL('/reports', nextUrl))
-    setTokens(response.cookies, tokens)
-    return response
+    return withTokens(NextResponse.redirect(new URL('/reports', nextUrl)), tokens)
   }
   // Both what runs next and the browser get the new tokens.
   cookies.set(ACCESS_COOKIE, tokens.access_token)
   cookies.set(REFRESH_COOKIE, tokens.refresh_token)
-  const response = NextResponse.next({ request })
+  return withTokens(NextResponse.next({ request }), tokens)
+}
+
+function withTokens (response: NextResponse, tokens: Tokens): NextResponse {
   setTokens(response.cookies, tokens)
+  return withoutCache(response)
+}
+
+/** Next.js lets caches keep a static page for a year, whatever cookies the response sets. */
+function withoutCache (response: NextResponse): NextResponse {
+  response.headers.set('cache-control', 'private, no-store')
   return response
 }
 

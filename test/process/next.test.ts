@@ -40,7 +40,7 @@ t.test('an app of Next.js', { skip: findObstacle('next') }, async (t) => {
   await t.test('a request without an access token refreshes, and the page has the user', async (t) => {
     const { refreshToken } = await logIn(issuer.address, EMAIL, PASSWORD)
     const first = await visit(`${app}/reports`, { [REFRESH]: refreshToken })
-    t.match(first, { status: 200, text: /For ada@example\.com, as admin/ })
+    t.match(first, { status: 200, text: /For ada@example\.com, as admin/, cache: 'private, no-store' })
     t.match(first.cookies.get(ACCESS), /^[\w-]+\.[\w-]+\.[\w-]+; Path=\/;.* Max-Age=270; Secure; HttpOnly; SameSite=lax$/i)
     t.match(first.cookies.get(REFRESH), /^[\w-]+; Path=\/;.* Secure; HttpOnly; SameSite=lax$/i)
     const second = await visit(`${app}/reports`, first.jar)
@@ -70,6 +70,8 @@ t.test('an app of Next.js', { skip: findObstacle('next') }, async (t) => {
     })
     t.match(last, { status: 307, location: /\/login$/ })
     for (const name of [ACCESS, REFRESH]) t.match(last?.cookies.get(name), /^; Path=\/;.* Max-Age=0; Secure; HttpOnly/i)
+    const { status, cache } = await visit(`${app}/login`, { [REFRESH]: refreshToken })
+    t.strictSame([status, cache], [200, 'private, no-store'], 'no cache keeps cookies, though the page is static')
     const headers = { cookie: `${ACCESS}=${accessToken}` }
     await until(async () => (await ask(`${app}/api/reports`, { headers })).body.code === 'invalid_token')
   })
@@ -125,6 +127,7 @@ async function useBrowser (t: Test, app: string): Promise<void> {
 interface Visit {
   status: number
   location: string | null
+  cache: string | null
   text: string
   /** What the response sets. */
   cookies: Map<string, string>
@@ -141,7 +144,8 @@ async function visit (url: string, jar: Record<string, string>): Promise<Visit> 
   }))
   const values = Object.fromEntries([...cookies].map(([name, rest]) => [name, rest.split(';')[0] ?? '']))
   const { status, headers } = response
-  return { status, location: headers.get('location'), text: toText(await response.text()), cookies, jar: { ...jar, ...values } }
+  const [location, cache] = [headers.get('location'), headers.get('cache-control')]
+  return { status, location, cache, text: toText(await response.text()), cookies, jar: { ...jar, ...values } }
 }
 
 /** React separates the texts of a page with comments. */

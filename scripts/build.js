@@ -57,7 +57,8 @@ async function build (tsc) {
     execFileSync(process.execPath, [tsc, '--project', join(root, project)], { stdio: 'inherit', cwd: root })
   }
   removeOrphans()
-  await writeCommonJs(dist('client'), readdirSync(dist('client')).filter((name) => /\.(js|d\.ts)$/.test(name)), dist('client/cjs'))
+  const client = readdirSync(dist('client'), { recursive: true, encoding: 'utf8' }).filter((path) => /^(?!cjs\b).*\.(js|d\.ts)$/.test(path))
+  await writeCommonJs(dist('client'), client, dist('client/cjs'))
   await bundleProgram()
   await writeTypesOfDoors()
   chmodSync(dist('cli/main.js'), 0o755)

@@ -44,7 +44,7 @@ t.test('the table of budgets names every one, also where nothing has been measur
       empty, new RegExp(`^\\| ${escaped(what)} \\| at (most|least) [\\d.]+ \\S+ \\| not run \\| – \\|$`, 'm'), what
     )
   }
-  for (const test of ['test/service/round-trips.test.ts', 'test/tooling/pack-edge.test.ts']) {
+  for (const test of ['test/service/round-trips.test.ts', 'test/tooling/packages.test.ts']) {
     t.ok(
       existsSync(new URL(`../../${test}`, import.meta.url)) && empty.includes(test), test
     )

@@ -9,7 +9,7 @@ import { MOVED, PACKAGES, ROOT, SERVICE } from './packages.js'
 /** @type {Record<string, string>} */
 const VERSIONS = { ...SERVICE.dependencies, ...Object.fromEntries(PACKAGES.map(({ name }) => [name, SERVICE.version])) }
 
-const PARTS_OF_SERVICE = ['dist', 'migrations', 'openapi.yaml', 'templates']
+const PARTS_OF_SERVICE = ['.env.example', 'dist', 'migrations', 'openapi.yaml', 'templates']
 
 export const NAMES = [SERVICE.name, ...PACKAGES.map(({ name }) => name)]
 

@@ -114,7 +114,7 @@ export function defineError (
 ): PublicErrorClass {
   const sentences: Sentences = typeof sentence === 'string' ? { alone: sentence } : sentence
   const { alone, withErrors = alone, advice } = sentences
-  const Defined = class extends PublicError {
+  return remember(class extends PublicError {
     static readonly code = code
     static readonly status = status
     static readonly detail = alone
@@ -133,9 +133,12 @@ export function defineError (
       this.headers = { ...NO_STORE, ...fixedHeaders, ...headers }
       this.errors = errors
     }
-  }
-  definedErrors.push(Defined)
-  return Defined
+  })
+}
+
+function remember (PublicErrorClass: PublicErrorClass): PublicErrorClass {
+  definedErrors.push(PublicErrorClass)
+  return PublicErrorClass
 }
 
 const BEARER = 'Bearer'

@@ -1,4 +1,4 @@
-// docs/first-hour.md, followed in an empty directory: its files, its commands, and what it says they print.
+// docs/first-hour.md, followed in an empty directory: its files, its commands, and what it says they print; then an upgrade.
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import t, { type Test } from 'tap'
 import { freePort } from '../../scripts/free-port.js'
 import { openShell, type Shell } from '../support/documents.ts'
 import { NODE_FLAGS, QUICK } from '../support/process.ts'
-import { pack } from '../support/packages.ts'
+import { pack, packNext } from '../support/packages.ts'
 import { Registry } from '../support/registry.ts'
 import { until } from '../support/until.ts'
 
@@ -100,6 +100,19 @@ t.test('a newcomer does it all', async (t) => {
       t.comment(`${Math.round(performance.now() - startedAt)} ms`)
     })
   }
+
+  await t.test('"npm update" gets the next version of the service, with its migration', { skip: isOver && 'no network' }, async (t) => {
+    const next = await packNext(gatepass, packages)
+    await registry.publish(next.tarball)
+    const [terminal] = terminals
+    if (terminal === undefined) return t.fail('there is no terminal')
+    await terminal.interrupt()
+    t.equal(await terminal.run('npm update gatepass\nnpm run --silent gatepass -- --version\nnpm run --silent gatepass -- migrate'), 0)
+    t.match(terminal.output, `gatepass ${next.version}\nApplied: 9999_next.\n`)
+    await terminal.run(START)
+    const live = await fetch(`http://localhost:${ports[3000]}/health/live`)
+    return t.match(await live.json(), { version: next.version })
+  })
 })
 
 /** A registry that has the packages of this project, and the settings with which npm installs from it. */

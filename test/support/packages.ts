@@ -42,6 +42,24 @@ export async function pack (folder: string, ...names: string[]): Promise<Record<
 }
 
 /**
+ * Packs the service again, as the next version, with one more migration.
+ *
+ * @param tarball of the service
+ * @param folder where it is put
+ */
+export async function packNext (tarball: string, folder: string): Promise<{ version: string, tarball: string }> {
+  await run('tar', ['-xzf', tarball, '-C', folder])
+  const directory = join(folder, 'package')
+  const next = version.replace(/\d+$/, (patch) => String(Number(patch) + 1))
+  const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))
+  writeFileSync(join(directory, 'package.json'), JSON.stringify({ ...manifest, version: next }))
+  writeFileSync(join(directory, 'migrations/9999_next.up.sql'), 'create table next (id uuid);')
+  writeFileSync(join(directory, 'migrations/9999_next.down.sql'), 'drop table next;')
+  await run('tar', ['-czf', join(folder, 'next.tgz'), '-C', folder, 'package'])
+  return { version: next, tarball: join(folder, 'next.tgz') }
+}
+
+/**
  * Asserts that npm publishes a tarball without a warning, and that it holds a README, a license, and nothing that is not used.
  *
  * @param name of the package
@@ -61,7 +79,7 @@ export async function assertPublishable (t: Test, name: string, tarball: string)
 
   const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
-  const ofService = name === 'gatepass' ? ['migrations', 'openapi.yaml', 'templates'] : []
+  const ofService = name === 'gatepass' ? ['.env.example', 'migrations', 'openapi.yaml', 'templates'] : []
   const expected = new Set(['LICENSE', 'README.md', 'package.json', 'dist', ...ofService])
   t.strictSame(new Set(files.map((file) => file.replace(/\/.*/, ''))), expected)
   const compiled = files.filter((file) => file.startsWith('dist/'))

@@ -43,8 +43,12 @@ export class TokenCache<Entry extends Cacheable> {
   readonly #ring = new Node<Entry>('', '', undefined)
   #added = 0
 
-  /** @param capacity how many tokens; 0 caches none */
+  /**
+   * @param capacity how many tokens; 0 caches none
+   * @throws TypeError for no whole number
+   */
   constructor (capacity: number) {
+    if (!Number.isInteger(capacity) || capacity < 0) throw new TypeError('cacheSize must be a whole number of tokens')
     this.#capacity = capacity
     this.#gap = Math.floor(capacity * GAP)
   }

@@ -121,7 +121,7 @@ const NOTIFY_TIMEOUT_MS = 2_000
  * @param findReason what the listener has logged, if anything
  */
 export async function checkListen ({ database, config }: DatabaseContext, findReason: () => unknown): Promise<Finding> {
-  const channel = `gatepass_doctor_${randomUUID()}`
+  const channel = `gatepass_doctor_${randomUUID().replaceAll('-', '_')}`
   const setting = config.database.listenUrl === undefined ? 'DATABASE_URL' : 'DATABASE_LISTEN_URL'
   let onArrival: (hasArrived: boolean) => void = () => {}
   const arrival = new Promise<boolean>((resolve) => { onArrival = resolve })

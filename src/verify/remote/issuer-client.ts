@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { PublicJwk } from '../../contract/index.ts'
-import { IssuerError, toIssuerError } from './issuer-error.ts'
+import { toIssuerError } from './issuer-error.ts'
 import { fetchJson, openResponse, type JsonResponse } from './issuer-http.ts'
-import { parseKeySet, parseMetadata, toMetadataUrl, type Endpoints } from './issuer-metadata.ts'
+import { parseKeySet, parseMetadata, requireFeed, toMetadataUrl, type Endpoints } from './issuer-metadata.ts'
 
 export interface KeysResponse {
   /** Undefined if the keys have not changed since the last response. */
@@ -55,12 +55,13 @@ export class IssuerClient {
   /** Reads the feed as JSON. */
   fetchFeed (headers: Readonly<Record<string, string>>): Promise<JsonResponse> {
     const options = { ...this.#request, headers, maxBytes: MAX_FEED_BYTES }
-    return this.#withEndpoint((endpoints) => this.#requireFeed(endpoints), (url) => fetchJson(url, options))
+    return this.#withEndpoint((endpoints) => requireFeed(endpoints, this.#issuer), (url) => fetchJson(url, options))
   }
 
   /** Opens the feed as a stream. */
   openFeed (headers: Readonly<Record<string, string>>): Promise<IncomingMessage> {
-    return this.#withEndpoint((endpoints) => this.#requireFeed(endpoints), (url) => openResponse(url, { ...this.#request, headers }))
+    const options = { ...this.#request, headers }
+    return this.#withEndpoint((endpoints) => requireFeed(endpoints, this.#issuer), (url) => openResponse(url, options))
   }
 
   /** Reads the metadata once, and again after a request to one of its endpoints has failed. */
@@ -77,11 +78,6 @@ export class IssuerClient {
   async #discover (): Promise<Endpoints> {
     const { body } = await fetchJson(toMetadataUrl(this.#issuer), { ...this.#request, headers: {}, maxBytes: MAX_DOCUMENT_BYTES })
     return parseMetadata(body, this.#issuer)
-  }
-
-  #requireFeed ({ feed }: Endpoints): string {
-    if (feed === undefined) throw new IssuerError(`${toMetadataUrl(this.#issuer)} names no revocation_feed_endpoint`)
-    return feed
   }
 }
 

@@ -44,6 +44,12 @@ export function parseMetadata (metadata: unknown, issuer: string): Endpoints {
   return { jwks, feed: parseEndpoint(metadata, 'revocation_feed_endpoint', issuer) }
 }
 
+/** @throws IssuerError where the issuer has no revocation feed */
+export function requireFeed ({ feed }: Endpoints, issuer: string): string {
+  if (feed !== undefined) return feed
+  throw new IssuerError(`${toMetadataUrl(issuer)} names no revocation_feed_endpoint: the issuer has no FEED_TOKEN`)
+}
+
 function parseEndpoint (metadata: Readonly<Record<string, unknown>>, name: string, issuer: string): string | undefined {
   const value = metadata[name]
   if (value === undefined) return undefined

@@ -2,7 +2,6 @@ import type { DenyList } from '../deny-list.ts'
 import type { Time } from '../time.ts'
 import { toHealth, type EdgeHealth } from './health.ts'
 import { IssuerClient } from './issuer-client.ts'
-import { assertRemoteIssuer } from './issuer-metadata.ts'
 import { fallbackLog, type EdgeLog } from './log.ts'
 import { RemoteFeed } from './remote-feed.ts'
 import { RemoteKeys } from './remote-keys.ts'
@@ -40,7 +39,6 @@ export class IssuerState {
   /** @throws TypeError for an invalid option */
   constructor (options: IssuerStateOptions) {
     const { issuer, revocations = false, snapshotFile, maxKeyAge = DAY_SECONDS, log = fallbackLog, denyList, time, onUpdate } = options
-    assertRemoteIssuer(issuer)
     assertKeyAge(maxKeyAge)
     this.#issuer = issuer
     this.#denyList = denyList

@@ -11,6 +11,7 @@ import {
 } from '../token-verifier.ts'
 import type { KeySource } from '../verification-keys.ts'
 import type { EdgeHealth } from './health.ts'
+import { assertRemoteIssuer } from './issuer-metadata.ts'
 import { IssuerState } from './issuer-state.ts'
 import type { EdgeLog } from './log.ts'
 import type { RevocationOptions } from './revocation-options.ts'
@@ -57,6 +58,7 @@ const GRACE_MS = 5000
  * @throws TypeError for an invalid option
  */
 export function createRemoteVerifier (options: RemoteVerifierOptions, time: Time = systemTime(options.clock)): RemoteVerifier {
+  assertRemoteIssuer(options.issuer)
   const expected = toExpectedClaims(options)
   const { denyList = createDenyList({ clock: time.now, elapsed: time.elapsed, after: time.after }) } = options
   const issuerState = new IssuerState({ ...options, denyList, time, onUpdate: () => startup.check() })

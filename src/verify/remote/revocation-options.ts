@@ -22,7 +22,9 @@ const MAX_STALENESS_SECONDS = 60
  */
 export function parseRevocationOptions (options: RevocationOptions): FeedSettings {
   const { token, maxStaleness = MAX_STALENESS_SECONDS, onStale = 'accept' } = options
-  if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) throw new TypeError('revocations need a token of the feed')
+  if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) {
+    throw new TypeError('revocations need a token of the feed: one of the FEED_TOKEN of the issuer')
+  }
   if (typeof maxStaleness !== 'number' || !(maxStaleness > 0)) throw new TypeError('maxStaleness must be a number of seconds')
   if (onStale !== 'accept' && onStale !== 'reject') throw new TypeError('onStale must be "accept" or "reject"')
   return { token, maxStalenessMs: maxStaleness * 1000, rejectsStale: onStale === 'reject' }

@@ -3,7 +3,7 @@ import type { DenyList } from '../deny-list.ts'
 import { FeedAge, FeedReader, type FeedSink } from '../remote/feed-reader.ts'
 import { isStale, toHealth, type EdgeHealth, type FeedState } from '../remote/health.ts'
 import { IssuerError } from '../remote/issuer-error.ts'
-import { parseKeySet, parseMetadata, toMetadataUrl, type Endpoints } from '../remote/issuer-metadata.ts'
+import { parseKeySet, parseMetadata, requireFeed, toMetadataUrl, type Endpoints } from '../remote/issuer-metadata.ts'
 import type { EdgeLog } from '../remote/log.ts'
 import type { FeedSettings } from '../remote/revocation-options.ts'
 import { backoffMs, type Time } from '../time.ts'
@@ -26,6 +26,8 @@ interface PollerOptions {
 const MAX_DOCUMENT_BYTES = 256 * 1024
 // Some 200,000 revoked sessions; a Worker has 128 MB in all.
 const MAX_FEED_BYTES = 16 * 1024 * 1024
+/** For all requests of a poll together: a request of a client may be waiting. */
+const TIMEOUT_MS = 5000
 const RETRY = { firstMs: 1000, maxMs: 30_000 }
 /** A key that the issuer did not have is not asked for again before. */
 const MISSING_KEY_PAUSE_MS = 10_000
@@ -45,6 +47,7 @@ export class IssuerPoller implements FeedSink {
   #etag: string | undefined
   /** Milliseconds of the monotonic clock, as all times here. */
   #confirmedAt = -Infinity
+  #keysConfirmedAt = -Infinity
   #retryAt = -Infinity
   #missingKeyAt = -Infinity
   #failures = 0
@@ -67,7 +70,7 @@ export class IssuerPoller implements FeedSink {
 
   get health (): EdgeHealth {
     const { issuer, intervalMs } = this.#options
-    const ageMs = this.#options.time.elapsed() - this.#confirmedAt
+    const ageMs = this.#options.time.elapsed() - this.#keysConfirmedAt
     const keys = this.hasKeys ? { ageMs, stale: this.#failure !== undefined && ageMs > intervalMs } : undefined
     return toHealth({ issuer, keys, keyFailure: this.#failure, feed: this.#feedState })
   }
@@ -82,7 +85,7 @@ export class IssuerPoller implements FeedSink {
     const elapsed = this.#options.time.elapsed()
     const { intervalMs, maxKeyAgeMs } = this.#options
     const ageMs = elapsed - this.#confirmedAt
-    if (ageMs > maxKeyAgeMs) this.#keys.clear()
+    if (elapsed - this.#keysConfirmedAt > maxKeyAgeMs) this.#keys.clear()
     if (ageMs < intervalMs / 2 || elapsed < this.#retryAt) return
     if (this.#pending !== undefined && ageMs < intervalMs) return
     await (this.#shared ?? this.#poll())
@@ -120,33 +123,41 @@ export class IssuerPoller implements FeedSink {
 
   async #read (): Promise<void> {
     const { issuer, feed } = this.#options
-    const metadata = toMetadataUrl(issuer)
-    this.#endpoints ??= parseMetadata((await fetchDocument(metadata, { maxBytes: MAX_DOCUMENT_BYTES })).body, issuer)
-    if (feed === undefined) return await this.#readKeys(this.#endpoints.jwks)
-    if (this.#endpoints.feed === undefined) throw new IssuerError(`${metadata} names no revocation_feed_endpoint`)
-    await this.#readFeed(this.#endpoints.feed, feed.token)
+    const signal = AbortSignal.timeout(TIMEOUT_MS)
+    const metadata = { maxBytes: MAX_DOCUMENT_BYTES, signal }
+    const endpoints = this.#endpoints ??= parseMetadata((await fetchDocument(toMetadataUrl(issuer), metadata)).body, issuer)
+    if (feed === undefined) return await this.#readKeys(endpoints.jwks, signal)
+    try {
+      await this.#readFeed(requireFeed(endpoints, issuer), feed.token, signal)
+    } catch (error) {
+      // Whether tokens are accepted without the feed is for `onStale` to say; their keys are elsewhere, too.
+      await this.#readKeys(endpoints.jwks, signal)
+      throw error
+    }
   }
 
   /** The feed as JSON: it has the keys, too. */
-  async #readFeed (url: string, token: string): Promise<void> {
+  async #readFeed (url: string, token: string, signal: AbortSignal): Promise<void> {
     const etag = this.#etag
     const { headers, body } = await fetchDocument(url, {
       headers: { authorization: `Bearer ${token}`, accept: 'application/json', ...(etag !== undefined && { 'if-none-match': etag }) },
-      maxBytes: MAX_FEED_BYTES
+      maxBytes: MAX_FEED_BYTES,
+      signal
     })
     if (body === undefined) this.#reader.onNotModified(headers.get(AS_OF_HEADER))
     else this.#reader.onDocument(body)
     this.#etag = headers.get('etag') ?? undefined
   }
 
-  async #readKeys (url: string): Promise<void> {
-    const { body } = await fetchDocument(url, { maxBytes: MAX_DOCUMENT_BYTES })
+  async #readKeys (url: string, signal: AbortSignal): Promise<void> {
+    const { body } = await fetchDocument(url, { maxBytes: MAX_DOCUMENT_BYTES, signal })
     this.#keys.replace(parseKeySet(body, url))
+    this.#keysConfirmedAt = this.#options.time.elapsed()
   }
 
   #onSuccess (): void {
     const { time, log, onUpdate } = this.#options
-    this.#confirmedAt = time.elapsed()
+    this.#confirmedAt = this.#keysConfirmedAt = time.elapsed()
     this.#failures = 0
     if (this.#failure !== undefined) log.info({ event: 'edge_poll_restored' }, 'the issuer can be read again')
     this.#failure = undefined

@@ -90,7 +90,7 @@ export function createVerifier (options: WebVerifierOptions, time: Time = system
   const expected = toExpectedClaims(options)
   assertRemoteIssuer(issuer)
   const { pollInterval = POLL_SECONDS } = revocations === false ? { pollInterval: KEY_POLL_SECONDS } : revocations
-  assertNumbers({ pollInterval, maxKeyAge, cacheSize })
+  assertSeconds({ pollInterval, maxKeyAge })
   const feed = revocations === false ? undefined : parseRevocationOptions(revocations)
   // Nothing runs between requests: instead of a timer, an update has the list swept.
   let sweep = (): void => {}
@@ -166,8 +166,8 @@ export function createVerifier (options: WebVerifierOptions, time: Time = system
   }
 }
 
-function assertNumbers ({ pollInterval, maxKeyAge, cacheSize }: Record<'pollInterval' | 'maxKeyAge' | 'cacheSize', number>): void {
-  if (!(pollInterval > 0)) throw new TypeError('pollInterval must be a number of seconds')
-  if (!(maxKeyAge > 0)) throw new TypeError('maxKeyAge must be a number of seconds')
-  if (!Number.isInteger(cacheSize) || cacheSize < 0) throw new TypeError('cacheSize must be a whole number of tokens')
+function assertSeconds (options: Readonly<Record<string, number>>): void {
+  for (const [name, seconds] of Object.entries(options)) {
+    if (typeof seconds !== 'number' || !(seconds > 0)) throw new TypeError(`${name} must be a number of seconds`)
+  }
 }

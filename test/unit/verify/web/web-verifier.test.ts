@@ -208,6 +208,18 @@ t.test('without a feed the key set is read, and keys are trusted no longer than 
   t.equal(await check(token()), 'no_keys')
 })
 
+for (const onStale of ['accept', 'reject'] as const) {
+  t.test(`a feed token that the issuer does not know: tokens ${onStale}, with onStale ${onStale}`, async (t) => {
+    const { fake, time, token, check, verifier } = await setUpWeb(t, { revocations: { token: 'another-token', onStale } })
+    const expected = onStale === 'accept' ? 'user' : 'feed_stale'
+    t.equal(await check(token()), expected)
+    fake.keys = [first.jwk, second.jwk]
+    await time.pass(60_000)
+    t.equal(await check(token({}, second)), expected, 'a new key is read all the same')
+    t.match(verifier.health(), { feed: 'never', sentence: /answered 401/ })
+  })
+}
+
 t.test('a key with which anybody could sign is not taken, and those before it stay', async (t) => {
   const { fake, time, token, check } = await setUpWeb(t)
   t.equal(await check(token()), 'user')

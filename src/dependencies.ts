@@ -3,6 +3,7 @@ import type { Config } from './config/index.ts'
 import { createPasswordHasher, findStoredCosts, type PasswordHasher } from './passwords/index.ts'
 import { createDatabase, migrateUp, pendingMigrations, type Database, type ModuleMigrations } from './database/index.ts'
 import { createKeyring, type Keyring } from './keys/index.ts'
+import { commandLineName } from './package.ts'
 import { loadSecretKeys } from './secrets/index.ts'
 import { createRevocations, type Revocations } from './revocations/index.ts'
 import { findModuleMigrations, type Module } from './team-modules.ts'
@@ -36,7 +37,7 @@ export async function openDatabase (
     const pending = database.embedded ? [] : await pendingMigrations(database, modules)
     if (pending.length === 0) return database
     const count = pending.length === 1 ? 'a migration' : `${pending.length} migrations`
-    throw new OperatorError(`The database lacks ${count} (${pending.join(', ')}): run "npx gatepass migrate" first.`)
+    throw new OperatorError(`The database lacks ${count} (${pending.join(', ')}): run "${commandLineName()} migrate" first.`)
   } catch (error) {
     await database.close()
     throw error

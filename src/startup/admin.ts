@@ -2,6 +2,7 @@ import { DEFAULT_ADMIN_EMAIL, ensureFirstAdmin, findFirstAdmin, type CreatedAdmi
 import type { Config } from '../config/index.ts'
 import { OperatorError, type Dependencies } from '../dependencies.ts'
 import { EmailTakenError, InvalidRequestError, WeakPasswordError } from '../errors.ts'
+import { commandLineName } from '../package.ts'
 
 /** The admin to log in as: created by this start, existing from before, or none. `password` is set only if it was generated. */
 export type Admin =
@@ -48,7 +49,7 @@ function toOperatorError (error: unknown, email: string): unknown {
     return new OperatorError('ADMIN_EMAIL must be an e-mail address, and ADMIN_PASSWORD text of at most 256 characters.')
   }
   if (error instanceof EmailTakenError) {
-    const command = `npx gatepass user role ${shellQuote(email)} admin`
+    const command = `${commandLineName()} user role ${shellQuote(email)} admin`
     return new OperatorError(`ADMIN_EMAIL belongs to a user who is not an admin: set another one, or run "${command}".`)
   }
   return error

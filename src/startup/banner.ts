@@ -1,5 +1,6 @@
 import { fstatSync, statSync } from 'node:fs'
 import { OperatorError } from '../dependencies.ts'
+import { commandLineName } from '../package.ts'
 import { shellQuote, type Admin } from './admin.ts'
 
 interface BannerOptions {
@@ -35,10 +36,10 @@ function adminLines (admin: Admin, { address, docs, embedded }: { address: strin
   const run = embedded ? 'stop the service and run' : 'run'
   if (admin.kind === 'existing') {
     const others = admin.others === 0 ? '' : `, and ${admin.others} more`
-    return [`  admin     ${admin.email}${others}   (for a new password, ${run} "npx gatepass user password ${shellQuote(admin.email)}")`]
+    return [`  admin     ${admin.email}${others}   (for a new password, ${run} "${commandLineName()} user password ${shellQuote(admin.email)}")`]
   }
   if (admin.kind === 'missing') {
-    const advice = `set ADMIN_EMAIL and ADMIN_PASSWORD and start again, or ${run} "npx gatepass user create EMAIL --role admin"`
+    const advice = `set ADMIN_EMAIL and ADMIN_PASSWORD and start again, or ${run} "${commandLineName()} user create EMAIL --role admin"`
     return ['', `There is no admin yet: ${advice}.`]
   }
   const { email, password } = admin

@@ -5,8 +5,9 @@ const compiler = run('node_modules/typescript/bin/tsc', '--build', '--watch', '-
 const service = run('--watch', 'dist/src/main.js', 'serve')
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
-    compiler.kill()
-    service.kill()
+    // A terminal has sent it to them already: the same one again changes nothing.
+    compiler.kill(signal)
+    service.kill(signal)
   })
 }
 

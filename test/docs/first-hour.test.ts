@@ -107,8 +107,10 @@ t.test('a newcomer does it all', async (t) => {
     const [terminal] = terminals
     if (terminal === undefined) return t.fail('there is no terminal')
     await terminal.interrupt()
-    t.equal(await terminal.run('npm update gatepass\nnpm run --silent gatepass -- --version\nnpm run --silent gatepass -- migrate'), 0)
-    t.match(terminal.output, `gatepass ${next.version}\nApplied: 9999_next.\n`)
+    const code = await terminal.run('npm update gatepass && npm run --silent gatepass -- --version && npm run --silent gatepass -- migrate')
+    if (code !== 0 && !await registry.hasNetwork()) return t.comment('skipped: npm has not cached all packages, and there is no network')
+    t.equal(code, 0)
+    t.match(terminal.output, `gatepass ${next.version}\nApplied: 9999_next.\n`, terminal.output)
     await terminal.run(START)
     const live = await fetch(`http://localhost:${ports[3000]}/health/live`)
     return t.match(await live.json(), { version: next.version })

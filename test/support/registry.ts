@@ -93,14 +93,16 @@ function toFile ({ name, version }: Manifest): string {
   return `${name.replace(/^.*\//, '')}-${version}.tgz`
 }
 
-/** They ask for the versions that `overrides` names, which are installed and cached. */
+/** Without what `overrides` has put in place of the versions that are asked for: those are elsewhere. */
 function readLocked (): Manifest[] {
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'))
   const { overrides } = JSON.parse(readFileSync('package.json', 'utf8'))
-  const entries = Object.entries<{ version: string, integrity: string, dependencies?: object }>(packages).filter(([path]) => path !== '')
+  const replaced = new Set(Object.values<Record<string, string>>(overrides).flatMap((versions) => {
+    return Object.keys(versions).filter((name) => !versions[name]?.startsWith('$'))
+  }))
+  const entries = Object.entries<{ version: string, integrity: string }>(packages).filter(([path]) => path !== '')
   return entries.map(([path, locked]) => {
     const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
-    const { integrity, dependencies } = locked
-    return { ...locked, name, dependencies: { ...dependencies, ...overrides[name] }, dist: { tarball: '', integrity } }
-  })
+    return { ...locked, name, dist: { tarball: '', integrity: locked.integrity } }
+  }).filter(({ name }) => !replaced.has(name))
 }

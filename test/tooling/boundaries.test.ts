@@ -38,9 +38,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'session-verifier': ['contract', 'edge', 'sessions'],
   roles: ['accounts', 'config', 'contract', 'dependencies', 'http', 'verify'],
   'team-modules': ['config', 'contract', 'database', 'http', 'verify'],
-  dependencies: ['config', 'database', 'keys', 'passwords', 'revocations', 'secrets', 'team-modules'],
+  dependencies: ['config', 'database', 'keys', 'package', 'passwords', 'revocations', 'secrets', 'team-modules'],
   maintenance: ['audit', 'config', 'database', 'sessions', 'throttle'],
-  startup: ['accounts', 'config', 'dependencies', 'errors'],
+  startup: ['accounts', 'config', 'dependencies', 'errors', 'package'],
   app: [
     'accounts', 'administration', 'config', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'modules/*',
     'package', 'passwords', 'roles', 'session-verifier', 'sessions', 'team-modules'

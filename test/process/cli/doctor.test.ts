@@ -8,7 +8,7 @@ import type { Finding } from '../../../src/cli/doctor/finding.ts'
 import { createKeyring } from '../../../src/keys/keyring.ts'
 import { freePort } from '../../../scripts/free-port.js'
 import { onPostgres } from '../../support/database.ts'
-import { postgresSettings, runCommand } from '../../support/process.ts'
+import { postgresSettings, runCommand, startService } from '../../support/process.ts'
 import { SILENT } from '../../support/silent-log.ts'
 import { createUser } from '../../support/users.ts'
 import { insertForged, makeForgedKey } from '../../unit/keys/attacker.ts'
@@ -141,6 +141,12 @@ t.test('doctor looks at the embedded database, and makes none', async (t) => {
   const directory = t.testdir()
   const text = async (settings: Record<string, string>) => (await runCommand(t, ['doctor'], settings, { cwd: directory }).ended).stdout
   t.match(await text({}), /^ok +disk +The first start makes a database in .*\/data\.\n\n0 faults, 0 warnings\.$/m)
+  const { address, stop } = await startService(t, { DATA_DIR: join(directory, 'started') })
+  t.ok(address)
+  await stop('SIGTERM')
+  const started = await text({ DATA_DIR: join(directory, 'started') })
+  t.match(started, /^ok +listen +Notifications of the database arrive\.$/m)
+  t.match(started, /\n\n0 faults, 0 warnings\.\n$/)
   await mkdir(join(directory, 'data', 'postgres'), { recursive: true })
   t.match(await text({}), /^fault +disk +The file "secret" in .*data is missing/m)
   await writeFile(join(directory, '.env'), 'CORS_ORIGIN=https://a.example.com\nSECRET_KEY=a\n', { mode: 0o600 })

@@ -33,13 +33,13 @@ export function formatBanner ({ version, host, port, docs, embedded, admin }: Ba
 }
 
 function adminLines (admin: Admin, { address, docs, embedded }: { address: string, docs: boolean, embedded: boolean }): string[] {
-  const run = embedded ? 'stop the service and run' : 'run'
+  const run = `${embedded ? 'stop the service and run' : 'run'} "${commandLineName()}`
   if (admin.kind === 'existing') {
     const others = admin.others === 0 ? '' : `, and ${admin.others} more`
-    return [`  admin     ${admin.email}${others}   (for a new password, ${run} "${commandLineName()} user password ${shellQuote(admin.email)}")`]
+    return [`  admin     ${admin.email}${others}   (for a new password, ${run} user password ${shellQuote(admin.email)}")`]
   }
   if (admin.kind === 'missing') {
-    const advice = `set ADMIN_EMAIL and ADMIN_PASSWORD and start again, or ${run} "${commandLineName()} user create EMAIL --role admin"`
+    const advice = `set ADMIN_EMAIL and ADMIN_PASSWORD and start again, or ${run} user create EMAIL --role admin"`
     return ['', `There is no admin yet: ${advice}.`]
   }
   const { email, password } = admin

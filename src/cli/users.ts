@@ -80,7 +80,7 @@ async function chooseRole (given: string | undefined, app: AppOptions): Promise<
   const roles = await openRoles(config, app.roles)
   const role = given ?? config.defaultRole
   if (roles.has(role)) return role
-  throw new OperatorError(`The role must be one of ${roles.names.join(', ')}. A program of your own has commands that know its roles.`)
+  throw new OperatorError(`The role must be one of ${roles.names.join(', ')}.`)
 }
 
 function toResult (user: User, password?: string): Result {

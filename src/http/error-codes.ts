@@ -1,4 +1,5 @@
-import { definedErrors, toProblem } from '../errors.ts'
+import { STATUS_TITLES } from '../contract/index.ts'
+import { definedErrors } from '../errors.ts'
 
 /** An error code, as people read about it. */
 export interface ErrorCode {
@@ -55,7 +56,7 @@ export function listErrorCodes (): ErrorCode[] {
   const codes = new Map<string, ErrorCode>()
   for (const PublicErrorClass of definedErrors) {
     const { code, status, detail, advice = ADVICE[code] } = PublicErrorClass
-    if (!codes.has(code)) codes.set(code, { code, status, title: toProblem(new PublicErrorClass()).title, detail, advice })
+    if (!codes.has(code)) codes.set(code, { code, status, title: STATUS_TITLES[status] ?? 'Error', detail, advice })
   }
   return [...codes.values()].sort((a, b) => a.code < b.code ? -1 : 1)
 }

@@ -87,7 +87,8 @@ export class IssuerPoller implements FeedSink {
     const ageMs = elapsed - this.#confirmedAt
     if (elapsed - this.#keysConfirmedAt > maxKeyAgeMs) this.#keys.clear()
     if (ageMs < intervalMs / 2 || elapsed < this.#retryAt) return
-    if (this.#pending !== undefined && ageMs < intervalMs) return
+    // While the issuer is down, one request finds out whether it is back.
+    if (this.#pending !== undefined && (ageMs < intervalMs || this.#failures > 0)) return
     await (this.#shared ?? this.#poll())
   }
 

@@ -189,6 +189,27 @@ t.test('F8: whatever an endpoint does wrong, a request ends, and what was known 
   t.equal(await check(token()), 'user')
 })
 
+t.test('while the issuer hangs, one request waits for it, and the others go on with what is known', async (t) => {
+  const { fake, time, token, check } = await setUpWeb(t)
+  t.equal(await check(token()), 'user')
+  fake.faults.set(FEED_PATH, (_request, response) => response.writeHead(500).end())
+  await time.pass(10_000)
+  t.equal(await check(token()), 'user')
+  fake.faults.set(FEED_PATH, () => {})
+  await time.pass(40_000)
+  const asked = fake.count(FEED_PATH)
+  let hasEnded = false
+  const waiting = check(token()).then((result) => {
+    hasEnded = true
+    return result
+  })
+  t.strictSame(await Promise.all(Array.from({ length: 10 }, () => check(token()))), Array(10).fill('user'))
+  t.notOk(hasEnded, 'the issuer has not answered')
+  t.equal(fake.count(FEED_PATH) - asked <= 1, true)
+  await fake.stop()
+  t.equal(await waiting, 'user')
+})
+
 t.test('without keys every token is answered 503, and the issuer is not asked by each', async (t) => {
   const { fake, token, check, verifier } = await setUpWeb(t)
   await fake.stop()

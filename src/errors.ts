@@ -176,10 +176,13 @@ export const InvalidCredentialsError = defineError('invalid_credentials', 401, W
 export const InvalidRefreshTokenError = defineError(
   'invalid_refresh_token', 401, 'The session has ended; log in again.', { 'www-authenticate': BEARER }, { 'set-cookie': 'sometimes' }
 )
+export const InvalidProofError = defineError('invalid_proof', 401, 'The link or code is not valid.', { 'www-authenticate': BEARER })
 
 // 403
 export const CrossSiteError = defineError('cross_site', 403, 'Cookies are accepted from listed origins only.')
 export const WrongPasswordError = defineError('wrong_password', 403, 'The current password is wrong.')
+export const WrongCodeError = defineError('wrong_code', 403, 'The code is wrong, or not valid any more.')
+export const MailDisabledError = defineError('mail_disabled', 403, 'This service sends no mail.')
 export const RegistrationClosedError = defineError('registration_closed', 403, 'Registration is closed.')
 export const InsufficientScopeError = defineError(
   'insufficient_scope', 403, 'Your role does not allow this.', { 'www-authenticate': 'Bearer error="insufficient_scope"' }
@@ -191,6 +194,7 @@ export const MethodNotAllowedError = defineError('method_not_allowed', 405, 'Thi
 export const NotAcceptableError = defineError('not_acceptable', 406, 'None of the media types in Accept is available here.')
 export const RequestTimeoutError = defineError('request_timeout', 408, 'The request did not arrive in time.')
 export const EmailTakenError = defineError('email_taken', 409, 'A user with this e-mail exists.')
+export const MailNotRetryableError = defineError('mail_not_retryable', 409, 'The mail was sent, or is void.')
 export const LastAdminError = defineError('last_admin', 409, 'The last admin cannot be deleted, disabled or demoted.')
 export const BodyTooLargeError = defineError('body_too_large', 413, 'The body is too large.')
 export const UrlTooLongError = defineError('url_too_long', 414, 'The address is too long.')

@@ -3,6 +3,9 @@ export { normalizeEmail, parseEmail, type Email } from './email.ts'
 export {
   ADMIN_ROLE, DEFAULT_ADMIN_EMAIL, ensureFirstAdmin, findFirstAdmin, hasAdmin, lockAdmins, type CreatedAdmin
 } from './first-admin.ts'
+export {
+  CREDENTIAL_TABLES, PROOF_PURPOSES, removeCredentials, voidAllMailedProofs, voidMailedProofs, type ProofPurpose
+} from './mailed-proofs.ts'
 export { registration } from './registration.ts'
 export {
   ClaimsSchema, EmailSchema, IdSchema, NewPasswordSchema, NextCursorSchema, PageQuerySchema, pagingProperties, PasswordSchema, RoleSchema,

@@ -15,6 +15,8 @@ export interface User {
   disabled: boolean
   claims: CustomClaims
   createdAt: Date
+  /** When somebody first proved to read the mailbox; null: nobody has. */
+  emailVerifiedAt: Date | null
 }
 
 /** The data that a login is verified against. */
@@ -22,15 +24,19 @@ export interface Credentials {
   id: string
   email: string
   role: string
-  passwordHash: string
+  /** Undefined: no password logs in. */
+  passwordHash: string | undefined
   disabled: boolean
 }
 
 interface NewUser {
   email: Email
-  passwordHash: string
+  /** Undefined: the user has to set one, see `proofs`. */
+  passwordHash: string | undefined
   role: string
   claims?: CustomClaims
+  /** Whether the user has proved to read the mailbox. */
+  isVerified?: boolean
 }
 
 export interface UserQuery {
@@ -45,7 +51,10 @@ export interface UserQuery {
 // The driver could misread the timestamp, but not a boolean.
 const DISABLED = sql<boolean>`disabled_at is not null`.as('disabled')
 
-export const USER_COLUMNS = ['id', 'email', 'role', 'claims', DISABLED, epochMs('created_at').as('created_at')] as const
+export const USER_COLUMNS = [
+  'id', 'email', 'role', 'claims', DISABLED, epochMs('created_at').as('created_at'),
+  epochMs('email_verified_at').as('email_verified_at')
+] as const
 
 /**
  * Inserts a user and its audit event in one statement.
@@ -53,14 +62,21 @@ export const USER_COLUMNS = ['id', 'email', 'role', 'claims', DISABLED, epochMs(
  * @throws EmailTakenError if an account has this e-mail, in any spelling
  */
 export async function insertUser (db: Queryable, user: NewUser, { actorId, origin }: Actor): Promise<User> {
-  const { email, passwordHash, role, claims = {} } = user
+  const { email, passwordHash = null, role, claims = {}, isVerified = false } = user
   const id = uuidv7()
   const auditRow = toAuditRow({ type: 'user_created', userId: id, actorId, origin, details: { role } })
   try {
     const row = await db
       .with('audited', (query) => query.insertInto('audit_events').values(auditRow))
       .insertInto('users')
-      .values({ id, ...toEmailColumns(email), password_hash: passwordHash, role, claims: JSON.stringify(claims) })
+      .values({
+        id,
+        ...toEmailColumns(email),
+        password_hash: passwordHash,
+        role,
+        claims: JSON.stringify(claims),
+        email_verified_at: isVerified ? sql<Date>`statement_timestamp()` : null
+      })
       .returning(USER_COLUMNS)
       .executeTakeFirstOrThrow()
     return toUser(row)
@@ -140,10 +156,10 @@ async function findCredentials (db: Queryable, column: 'id' | 'normalized_email'
   return row && toCredentials(row)
 }
 
-type CredentialsRow = Omit<Credentials, 'passwordHash'> & { password_hash: string }
+type CredentialsRow = Omit<Credentials, 'passwordHash'> & { password_hash: string | null }
 
 function toCredentials ({ id, email, role, password_hash: passwordHash, disabled }: CredentialsRow): Credentials {
-  return { id, email, role, passwordHash, disabled }
+  return { id, email, role, passwordHash: passwordHash ?? undefined, disabled }
 }
 
 export function toEmailColumns ({ display, normalized }: Email): { email: string, normalized_email: string } {
@@ -157,8 +173,10 @@ export function toEmailTaken (error: unknown): unknown {
 }
 
 /** A row with `USER_COLUMNS`. */
-type UserRow = Pick<User, 'id' | 'email' | 'role' | 'claims' | 'disabled'> & { created_at: string }
+type UserRow = Pick<User, 'id' | 'email' | 'role' | 'claims' | 'disabled'> & { created_at: string, email_verified_at: string | null }
 
-export function toUser ({ id, email, role, claims, disabled, created_at: createdAt }: UserRow): User {
-  return { id, email, role, claims, disabled, createdAt: toDate(createdAt) }
+export function toUser ({ id, email, role, claims, disabled, created_at: createdAt, email_verified_at: verifiedAt }: UserRow): User {
+  return {
+    id, email, role, claims, disabled, createdAt: toDate(createdAt), emailVerifiedAt: verifiedAt === null ? null : toDate(verifiedAt)
+  }
 }

@@ -73,7 +73,7 @@ export function createAccountServices (options: AccountServiceOptions): (owner: 
         let passwordHash: string | undefined
         for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
           const credentials = await findCredentialsById(db, userId)
-          if (credentials === undefined || !await checkPassword(credentials, currentPassword, origin)) return reject()
+          if (credentials?.passwordHash === undefined || !await checkPassword(credentials, currentPassword, origin)) return reject()
           assertAccountPassword(newPassword, { minLength: passwordMinLength, email: credentials.email, path: '/new_password' })
           if (passwordHash === undefined) passwordChanges.assertAvailable(userId)
           passwordHash ??= await hasher.hash(newPassword)

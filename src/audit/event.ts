@@ -22,7 +22,9 @@ export interface Actor {
 export const AUDIT_TYPES = [
   'login', 'login_failed', 'refresh_reuse', 'refresh_ahead', 'refresh_shared', 'logout', 'session_ended', 'sessions_ended',
   'step_up', 'password_changed', 'user_created', 'user_role_changed', 'user_claims_changed', 'user_email_changed', 'user_disabled',
-  'user_enabled', 'user_deleted',
+  'user_enabled', 'user_deleted', 'user_invited',
+  'registration_requested', 'password_reset_requested', 'password_reset', 'email_verification_requested', 'email_verified',
+  'email_change_requested', 'proof_rejected', 'credentials_removed', 'mail_retried',
   'keys_rotated', 'key_revoked', 'signing_key_rejected'
 ] as const
 

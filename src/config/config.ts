@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { Algorithm } from '../contract/index.ts'
 import { assertConsistent, findWarnings } from './checks.ts'
 import { checkSettingNames, loadEnvironment, type Environment } from './environment.ts'
+import { parseMail, type MailConfig } from './mail.ts'
 import { readSettings, SETTINGS } from './schema.ts'
 import {
   isLoopbackHost, parseAudiences, parseCookieDomain, parseDatabaseUrl, parseFeedToken, parseHeaderName, parseHost, parseList, parseOrigin,
@@ -55,6 +56,7 @@ export interface Config {
   readonly feedTokens: readonly string[]
   readonly metricsPort: number | undefined
   readonly loginRatePerMinute: number
+  readonly mail: MailConfig
   readonly docs: boolean
   readonly auditRetentionDays: number
   /** How long requests are still served after SIGTERM, while load balancers take note. */
@@ -102,6 +104,7 @@ function toConfig (
   const feedTokens = parseList(env.FEED_TOKEN).map(parseFeedToken)
   const metricsPort = env.METRICS_PORT === '' ? undefined : parsePort('METRICS_PORT', env.METRICS_PORT)
   const threads = Number(environment.UV_THREADPOOL_SIZE) || LIBUV_THREADS
+  const mail = parseMail(env, { isEmbedded: url === undefined, isLoopback: isLoopbackHost(host) })
   const parsed = { url, secretKeys, issuer, audiences, trustProxy, corsOrigins, cookieDomain, feedTokens, metricsPort }
   const checked = { ...env, ...parsed, isIssuerSet: env.ISSUER !== '', needsSecretKeys }
   assertConsistent(checked)
@@ -135,6 +138,7 @@ function toConfig (
     feedTokens,
     metricsPort,
     loginRatePerMinute: env.LOGIN_RATE_PER_MINUTE,
+    mail,
     docs: env.DOCS === 'on',
     auditRetentionDays: env.AUDIT_RETENTION_DAYS,
     shutdownDelaySeconds: env.SHUTDOWN_DELAY ?? (isLoopbackHost(host) ? 0 : SHUTDOWN_DELAY_SECONDS),

@@ -6,7 +6,7 @@ import { ConfigError } from './values.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-const SECRETS = ['DATABASE_URL', 'DATABASE_LISTEN_URL', 'SECRET_KEYS', 'ADMIN_PASSWORD', 'FEED_TOKEN']
+const SECRETS = ['DATABASE_URL', 'DATABASE_LISTEN_URL', 'SECRET_KEYS', 'ADMIN_PASSWORD', 'FEED_TOKEN', 'SMTP_URL']
 
 /** Names of other programs that resemble ours. */
 const FOREIGN_NAMES = new Set(['ACCESS_TOKEN'])

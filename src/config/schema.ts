@@ -43,6 +43,11 @@ const SettingsSchema = Type.Object({
   FEED_TOKEN: Type.String({ default: '' }),
   METRICS_PORT: Type.String({ default: '', pattern: '^([1-9][0-9]{0,4})?$' }),
   LOGIN_RATE_PER_MINUTE: Type.Integer({ default: 10, minimum: 1, maximum: 10_000 }),
+  SMTP_URL: Type.String({ default: '' }),
+  MAIL_FROM: Type.String({ default: '', maxLength: 320 }),
+  MAIL_LANGUAGE: Type.String({ default: 'en', maxLength: 1024 }),
+  APP_NAME: Type.String({ default: 'gatepass', maxLength: 64 }),
+  LINK_URL: Type.String({ default: '', maxLength: 1024 }),
   DOCS: Type.Union([Type.Literal('on'), Type.Literal('off')], { default: 'on' }),
   AUDIT_RETENTION_DAYS: Type.Integer({ default: 400, minimum: 1, maximum: 36_500 }),
   SHUTDOWN_DELAY: Type.Optional(Type.Integer({ minimum: 0, maximum: 300 }))

@@ -15,7 +15,8 @@ interface UsersTable {
   email: string
   /** Unique: see `normalizeEmail`. */
   normalized_email: string
-  password_hash: string
+  /** Null: no password logs in. */
+  password_hash: string | null
   role: string
   disabled_at: Timestamp | null
   /** No token of this user with an earlier `iat` (NumericDate seconds) is valid. */
@@ -27,6 +28,8 @@ interface UsersTable {
   created_at: WithDefault<Timestamp>
   /** Custom claims: see `findCustomClaimsFault`. */
   claims: WithDefault<ColumnType<Record<string, string | number | boolean>, string, string>>
+  /** When somebody first proved to read the mailbox. */
+  email_verified_at: Timestamp | null
 }
 
 /** One row, for all users. */
@@ -129,6 +132,46 @@ interface LoginAttemptsTable {
   known_until: Timestamp | null
 }
 
+/** The outbox: see `mail/outbox.ts`. */
+interface MailsTable {
+  id: string
+  /** A `MailPurpose`, or one of another version of the service. */
+  purpose: string
+  /** As it was typed; null for a mail to the address of a user. Removed some days after the end. */
+  address: string | null
+  normalized_address: string | null
+  /** The user that the mail is about. */
+  user_id: string | null
+  state: Generated<string>
+  attempts: Generated<number>
+  created_at: WithDefault<Timestamp>
+  /** The next attempt; while one is made, when it counts as lost. */
+  due_at: WithDefault<Timestamp>
+  /** No attempt is made after this time. */
+  expires_at: Timestamp
+  /** When the state stopped to be `due`. */
+  ended_at: Timestamp | null
+  /** Command and code of the last failure; no text of the server, which could quote a link. */
+  last_error: string | null
+}
+
+/** Proofs of a mailbox that can still be given. The id is that of the mail. */
+interface MailProofsTable {
+  id: string
+  purpose: string
+  /** Null for a registration. */
+  user_id: string | null
+  /** The address that is proved, as it was typed. */
+  email: string
+  normalized_email: string
+  /** Wrong codes. */
+  tries: Generated<number>
+  created_at: WithDefault<Timestamp>
+  /** The end of the link. */
+  expires_at: Timestamp
+  code_expires_at: Timestamp
+}
+
 export interface Tables {
   users: UsersTable
   global_state: GlobalStateTable
@@ -137,4 +180,6 @@ export interface Tables {
   revocations: RevocationsTable
   audit_events: AuditEventsTable
   login_attempts: LoginAttemptsTable
+  mails: MailsTable
+  mail_proofs: MailProofsTable
 }

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
-import { lockUser } from '../accounts/index.ts'
+import { lockUser, voidAllMailedProofs } from '../accounts/index.ts'
 import { recordAudit, type Actor, type AuditType, type Origin } from '../audit/index.ts'
 import { prepare, type Database, type Queryable, type Tables } from '../database/index.ts'
 import { insertRevocationsSql } from '../revocations/index.ts'
@@ -46,10 +46,14 @@ export async function endUserSessions (database: Database, userId: string, actor
   })
 }
 
-/** Ends all sessions of all users with one updated row, and makes edges reject all access tokens. */
+/**
+ * Ends all sessions of all users with one updated row, and makes edges reject all access tokens. Links and codes that were mailed do
+ * nothing any more, and no mail that is due is sent: after a restore they may be old.
+ */
 export async function endAllSessions (database: Database, { actorId, origin }: Actor): Promise<void> {
   await withNotBefore(database, undefined, async (trx) => {
     await trx.updateTable('global_state').set({ session_epoch: sql`session_epoch + 1` }).execute()
+    await voidAllMailedProofs(trx)
     await recordAudit(trx, { type: 'sessions_ended', actorId, origin, details: { everybody: true } })
     return { result: undefined, rejectsTokens: true }
   })

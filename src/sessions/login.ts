@@ -56,7 +56,7 @@ export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => 
     let credentials = found
     for (let attempt = 1; ; attempt++) {
       const isRight = await hasher.verify(credentials?.passwordHash, password, { mustFail: credentials?.disabled, ip: origin.ip })
-      if (credentials === undefined || !isRight || credentials.disabled) return reject(found?.id, origin)
+      if (credentials?.passwordHash === undefined || !isRight || credentials.disabled) return reject(found?.id, origin)
       const { id: userId, passwordHash } = credentials
       const rehash = hasher.needsRehash(passwordHash) ? await hasher.hash(password) : undefined
       const login = { userId, passwordHash, rehash, replacedSessionId, counted, origin }

@@ -30,6 +30,7 @@ interface ThrottleLimits {
   login: LoginLimits
   registration: readonly [address: AttemptLimit]
   administration: readonly [actor: AttemptLimit]
+  mail: readonly [mailbox: AttemptLimit, caller: AttemptLimit]
 }
 
 /**
@@ -42,15 +43,19 @@ interface ThrottleLimits {
  * | | account, from addresses that have not logged in to it within 30 days | 10 R | 60 s / R | 300 s | 600 s |
  * | to register | address | R | 60 s / R | 600 s / R | 1,200 s / R |
  * | to set a password | admin | 100 R | 60 s / R | 600 s / R | 1,200 s / R |
+ * | to have a mail sent | mailbox | 3 R / 10 | 600 s / R | 36,000 s / R | 72,000 s / R |
+ * | | address, or the user who is logged in | 3 R | 600 s / R | 36,000 s / R | 72,000 s / R |
  *
  * With R = 10: one address may fail 10 times at one account, then has to wait for 6, 12, 24, 48, … seconds, and in the long run has 96
  * guesses a day; it may fail 50 times at any accounts, and then once a minute. All addresses together may fail 100 times at one account,
- * and then once in 5 minutes. A successful login refunds its attempt, and resets the counter of account and address.
+ * and then once in 5 minutes. A successful login refunds its attempt, and resets the counter of account and address. A mailbox gets 3 mails,
+ * then one after 60 s, 2 minutes, 4 minutes, and in the long run one in an hour; an office behind one address may ask for 30.
  *
  * @param ratePerMinute R, at least 1
  */
 export function toThrottleLimits (ratePerMinute: number): ThrottleLimits {
   const firstWaitMs = Math.round(60_000 / ratePerMinute)
+  const mail = { firstWaitMs: 10 * firstWaitMs, longestWaitMs: 600 * firstWaitMs, exemptKnownAddress: false }
   const steady = { firstWaitMs, longestWaitMs: 10 * firstWaitMs, exemptKnownAddress: false }
   return {
     login: [
@@ -59,7 +64,11 @@ export function toThrottleLimits (ratePerMinute: number): ThrottleLimits {
       { name: 'account', free: 10 * ratePerMinute, firstWaitMs, longestWaitMs: 300_000, exemptKnownAddress: true }
     ],
     registration: [{ name: 'registering address', free: ratePerMinute, ...steady }],
-    administration: [{ name: 'admin', free: 100 * ratePerMinute, ...steady }]
+    administration: [{ name: 'admin', free: 100 * ratePerMinute, ...steady }],
+    mail: [
+      { name: 'mailbox', free: Math.max(1, Math.round(0.3 * ratePerMinute)), ...mail },
+      { name: 'caller of mails', free: 3 * ratePerMinute, ...mail }
+    ]
   }
 }
 

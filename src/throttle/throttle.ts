@@ -72,6 +72,13 @@ export interface Throttle {
   refundOnOverload<T> (counted: CountedAttempt, work: () => Promise<T>): Promise<T>
   /** @throws TooManyAttemptsError if this address has registered too often */
   admitRegistration (ip: string | null): Promise<void>
+  /**
+   * Counts a mail to be sent, whether anybody has this address or not.
+   *
+   * @param mail the normalized address, and who asks: the client's address, or the id of the user who is logged in
+   * @throws TooManyAttemptsError
+   */
+  admitMail (mail: { mailbox: string, caller: { ip: string | null } | { userId: string } }): Promise<void>
   /** @throws TooManyAttemptsError if this admin has set too many passwords */
   admitAdmin (actorId: string): Promise<void>
 }
@@ -93,9 +100,11 @@ export function createThrottle ({ database, loginRatePerMinute, secretKeys }: Th
   const toKey = createCounterKey(secretKeys)
   const loginCounters = toLoginCounters(limits.login)
   const registrationCounters = [{ limit: limits.registration[0], key: ':address_key' }]
+  const mailCounters = [{ limit: limits.mail[0], key: ':mailbox_key' }, { limit: limits.mail[1], key: ':caller_key' }]
   const adminCounters = [{ limit: limits.administration[0], key: ':admin_key' }]
   const countGuess = prepare<ThrottleDecision, LoginParameters>(countSql(loginCounters))
   const countRegistration = prepare<ThrottleDecision, { address_key: string }>(countSql(registrationCounters))
+  const countMail = prepare<ThrottleDecision, { mailbox_key: string, caller_key: string }>(countSql(mailCounters))
   const countAdmin = prepare<ThrottleDecision, { admin_key: string }>(countSql(adminCounters))
   const refund = prepare<unknown, LoginParameters>(refundSql(loginCounters))
   const reset = prepare<unknown, LoginParameters>(
@@ -152,6 +161,10 @@ select decision.*, found.* from decision left join (${toSql(':normalized_email')
     },
     async admitRegistration (ip) {
       await admit(registrationCounters, countRegistration({ address_key: toKey('registration', networkPrefix(ip)) }))
+    },
+    async admitMail ({ mailbox, caller }) {
+      const callerKey = 'ip' in caller ? toKey('mail-address', networkPrefix(caller.ip)) : toKey('mail-user', caller.userId)
+      await admit(mailCounters, countMail({ mailbox_key: toKey('mailbox', mailbox), caller_key: callerKey }))
     },
     async admitAdmin (actorId) {
       await admit(adminCounters, countAdmin({ admin_key: toKey('admin', actorId) }))

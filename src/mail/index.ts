@@ -1,0 +1,1 @@
+export { createOutbox, insertNoticeSql, type Outbox } from './outbox.ts'

@@ -27,7 +27,13 @@ export async function createService (t: Test, database: Database, {
 }: ServiceOptions = {}): Promise<{ app: FastifyInstance, config: Config }> {
   // Not on loopback: mail is off, unless a test sets HOST or SMTP_URL.
   const config = loadConfig({
-    HOST: '0.0.0.0', SECRET_KEYS, ISSUER: 'https://auth.example.com', ARGON2_MEMORY: '1024', ARGON2_TIME: '1', LOGIN_RATE_PER_MINUTE: '10000', ...settings
+    HOST: '0.0.0.0',
+    SECRET_KEYS,
+    ISSUER: 'https://auth.example.com',
+    ARGON2_MEMORY: '1024',
+    ARGON2_TIME: '1',
+    LOGIN_RATE_PER_MINUTE: '10000',
+    ...settings
   })
   const dependencies = await openWithDatabase(config, database, createLog(log))
   const app = await buildApp(config, dependencies)

@@ -3,6 +3,9 @@ import type { Config } from './config/index.ts'
 import { createPasswordHasher, findStoredCosts, type PasswordHasher } from './passwords/index.ts'
 import { createDatabase, migrateUp, pendingMigrations, type Database, type ModuleMigrations } from './database/index.ts'
 import { createKeyring, type Keyring } from './keys/index.ts'
+import { openLanguage } from './language.ts'
+import type { Language } from './languages/index.ts'
+import { createInbox, createMailCounters, createOutbox, type Inbox, type MailCounters, type Outbox } from './mail/index.ts'
 import { commandLineName } from './package.ts'
 import { loadSecretKeys } from './secrets/index.ts'
 import { createRevocations, type Revocations } from './revocations/index.ts'
@@ -16,6 +19,17 @@ export interface Dependencies {
   readonly secretKeys: readonly Buffer[]
   readonly keyring: Keyring
   readonly revocations: Revocations
+  readonly mail: MailParts
+  /** Of mails, and of the pages that they lead to. */
+  readonly language: Language
+}
+
+/** What the app and the sender share; see `startMailSender`. */
+export interface MailParts {
+  readonly outbox: Outbox
+  /** Undefined unless mails are kept in memory. */
+  readonly inbox: Inbox | undefined
+  readonly counters: MailCounters
 }
 
 /** The reason why the service cannot start or a command fails, in one sentence for the operator. */
@@ -80,11 +94,20 @@ export async function closeDependencies (dependencies: Dependencies): Promise<vo
 
 /** Opens the dependencies on a database that the caller has opened and migrated, and closes. */
 export async function openWithDatabase (config: Config, database: Database, log: FastifyBaseLogger): Promise<Dependencies> {
+  const language = await openLanguage(config)
   const { keyring, secretKeys } = await openKeyring(config, database, log)
   const revocations = await createRevocations({ database, log })
   const hasher = createHasher(config)
   hasher.addKnownCosts(await findStoredCosts(database.kysely))
-  return { log, database, hasher, secretKeys, keyring, revocations }
+  return { log, database, hasher, secretKeys, keyring, revocations, mail: createMailParts(config), language }
+}
+
+function createMailParts ({ mail: { mode } }: Config): MailParts {
+  return {
+    outbox: createOutbox({ isEnabled: mode !== 'off' }),
+    inbox: mode === 'inbox' ? createInbox() : undefined,
+    counters: createMailCounters()
+  }
 }
 
 export async function closeExceptDatabase ({ keyring, revocations }: Dependencies): Promise<void> {

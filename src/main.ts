@@ -4,6 +4,7 @@ import { buildApp, type AppOptions } from './app.ts'
 import type { Config } from './config/index.ts'
 import { closeDependencies, openDependencies, OperatorError } from './dependencies.ts'
 import { createLog, createTerminalStream } from './http/index.ts'
+import { startMailSender, type RunningSender } from './mail-sender.ts'
 import { createMaintenanceJobs, startMaintenance } from './maintenance.ts'
 import { packageVersion } from './package.ts'
 import { argon2Build } from './passwords/index.ts'
@@ -29,6 +30,7 @@ export async function serve (config: Config, options: AppOptions = {}): Promise<
   const maintenance = startMaintenance({ jobs: createMaintenanceJobs(config, dependencies.database), log })
   const draining = new AbortController()
   let app: FastifyInstance | undefined
+  let sender: RunningSender | undefined
 
   function startDraining (): number {
     if (app?.server.listening !== true || config.shutdownDelaySeconds === 0) return 0
@@ -37,7 +39,7 @@ export async function serve (config: Config, options: AppOptions = {}): Promise<
   }
 
   async function close (): Promise<void> {
-    await app?.close()
+    await Promise.all([app?.close(), sender?.close()])
     await maintenance.close()
     await closeDependencies(dependencies)
   }
@@ -46,6 +48,7 @@ export async function serve (config: Config, options: AppOptions = {}): Promise<
 
   try {
     const service = app = await buildApp(config, dependencies, { ...options, draining: draining.signal })
+    sender = await startMailSender(config, dependencies)
     await ensureAdmin(config, dependencies, async (admin) => {
       const port = await listen(service, config)
       const { embedded } = dependencies.database

@@ -1,12 +1,11 @@
 // The roles of the service: the team's own, from ROLES_FILE or from the code that embeds the service, or the defaults.
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ADMIN_ROLE, listRoles } from './accounts/index.ts'
-import { ConfigError, decodeText, type Config } from './config/index.ts'
+import { ConfigError, type Config } from './config/index.ts'
 import { defaultRoles, defineRoles, type RoleDefinitions, type Roles } from './contract/index.ts'
 import type { Dependencies } from './dependencies.ts'
-import { findJsonFault } from './http/index.ts'
+import { readJsonFile, toUnreadable } from './json-file.ts'
 import { createUserFactory, type AnyRoles, type RegisteredRoles } from './verify/index.ts'
 
 const EXAMPLE = '{"admin":[],"editor":["account:read","account:write","articles:write"]}'
@@ -53,22 +52,8 @@ export async function reportRoles (roles: ServiceRoles, { database, log }: Pick<
 }
 
 async function readRoles (file: string): Promise<Roles> {
-  const value = file.endsWith('.json') ? await readJson(file) : await importRoles(file)
+  const value = file.endsWith('.json') ? await readJsonFile('ROLES_FILE', file) : await importRoles(file)
   return isRoles(value) ? value : define('ROLES_FILE', value)
-}
-
-async function readJson (file: string): Promise<unknown> {
-  const text = decodeText(await readFile(file).catch((error: unknown) => { throw unreadable(error) }))
-  if (text === undefined) throw new ConfigError('ROLES_FILE is not UTF-8 text: save it as UTF-8.')
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    throw unreadable(error)
-  }
-  const fault = findJsonFault(text)
-  if (fault !== undefined) throw new ConfigError(`ROLES_FILE: ${fault.path.slice(1)} ${fault.message}.`)
-  return value
 }
 
 async function importRoles (file: string): Promise<unknown> {
@@ -76,13 +61,8 @@ async function importRoles (file: string): Promise<unknown> {
     const { default: main, roles = main } = await import(pathToFileURL(resolve(file)).href)
     return roles
   } catch (error) {
-    throw unreadable(error)
+    throw toUnreadable('ROLES_FILE', error)
   }
-}
-
-function unreadable (error: unknown): ConfigError {
-  const [reason] = error instanceof Error ? error.message.split('\n', 1) : [String(error)]
-  return new ConfigError(`ROLES_FILE cannot be read (${reason}).`, { cause: error })
 }
 
 /** What `defineRoles` returns; the module may have another copy of it. */

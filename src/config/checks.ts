@@ -2,8 +2,9 @@
 import { createRequire } from 'node:module'
 import { isIP } from 'node:net'
 import { isLoopback } from '../contract/index.ts'
+import type { MailConfig } from './mail.ts'
 import type { Settings } from './schema.ts'
-import { ConfigError, isNearlyEverybody, RANDOM_BYTES } from './values.ts'
+import { ConfigError, isLoopbackHost, isNearlyEverybody, RANDOM_BYTES } from './values.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -12,6 +13,7 @@ interface CheckedSettings extends Settings {
   isIssuerSet: boolean
   needsSecretKeys: boolean
   url: string | undefined
+  mail: Pick<MailConfig, 'smtp'>
   issuer: string
   audiences: readonly string[]
   secretKeys: readonly Buffer[]
@@ -68,7 +70,7 @@ export function assertConsistent (settings: CheckedSettings): void {
 
 /** @returns a sentence for each setting that is allowed but probably a mistake */
 export function findWarnings (settings: CheckedSettings): string[] {
-  const { ACCESS_TOKEN_TTL, audiences, corsOrigins, issuer, KEY_ROTATION_INTERVAL, trustProxy } = settings
+  const { ACCESS_TOKEN_TTL, audiences, corsOrigins, issuer, KEY_ROTATION_INTERVAL, mail: { smtp }, trustProxy } = settings
   const broadest = trustProxy === false ? undefined : trustProxy.find(isNearlyEverybody)
   const doubts: Array<[isDoubtful: boolean, sentence: string]> = [
     [isInsecure(issuer), 'ISSUER is http on another machine: passwords and tokens can be read on the way, and edges refuse it.'],
@@ -76,7 +78,11 @@ export function findWarnings (settings: CheckedSettings): string[] {
     [audiences.includes(issuer), 'AUDIENCES has ISSUER: it should name the services that accept the tokens.'],
     [corsOrigins.some(isInsecure), 'CORS_ORIGINS has an http origin: who can change its pages on the way can act as its users.'],
     [broadest !== undefined, `TRUST_PROXY has ${broadest ?? ''}: nearly every client is trusted, and can choose its address.`],
-    [KEY_ROTATION_INTERVAL < ACCESS_TOKEN_TTL, 'KEY_ROTATION_INTERVAL is shorter than ACCESS_TOKEN_TTL: many keys are published at once.']
+    [KEY_ROTATION_INTERVAL < ACCESS_TOKEN_TTL, 'KEY_ROTATION_INTERVAL is shorter than ACCESS_TOKEN_TTL: many keys are published at once.'],
+    [
+      smtp !== undefined && !smtp.secure && !smtp.requireTls && !isLoopbackHost(smtp.host),
+      'SMTP_URL has ignoreTLS=true: passwords and links can be read on the way.'
+    ]
   ]
   return doubts.filter(([isDoubtful]) => isDoubtful).map(([, sentence]) => sentence)
 }

@@ -104,8 +104,8 @@ function toConfig (
   const feedTokens = parseList(env.FEED_TOKEN).map(parseFeedToken)
   const metricsPort = env.METRICS_PORT === '' ? undefined : parsePort('METRICS_PORT', env.METRICS_PORT)
   const threads = Number(environment.UV_THREADPOOL_SIZE) || LIBUV_THREADS
-  const mail = parseMail(env, { isEmbedded: url === undefined, isLoopback: isLoopbackHost(host) })
-  const parsed = { url, secretKeys, issuer, audiences, trustProxy, corsOrigins, cookieDomain, feedTokens, metricsPort }
+  const mail = parseMail(env, { isEmbedded: url === undefined, isLoopback: isLoopbackHost(host), issuer })
+  const parsed = { url, mail, secretKeys, issuer, audiences, trustProxy, corsOrigins, cookieDomain, feedTokens, metricsPort }
   const checked = { ...env, ...parsed, isIssuerSet: env.ISSUER !== '', needsSecretKeys }
   assertConsistent(checked)
   return deepFreeze({

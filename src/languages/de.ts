@@ -1,60 +1,73 @@
 import type { Language } from './language.ts'
 
-const IGNORE = 'If you did not ask for this, ignore this mail: nothing happens.'
+const IGNORE = 'Wenn Sie das nicht waren, ignorieren Sie diese E-Mail einfach: Dann geschieht nichts.'
+const CODE_EFFECT = 'Der Code gilt {minutes} Minuten. Geben Sie ihn niemandem weiter: Niemand von {app} wird Sie danach fragen.'
 
 export const de: Language = {
   code: 'de',
   mails: {
     registration: {
-      subject: 'Your account at {app}',
-      before: ['Somebody, most likely you, wants to open an account at {app} with this address.', 'Choose a password to finish:'],
-      button: 'Choose a password',
-      after: ['The link works for {hours} hours. Where you are asked for a code, it is {code}, for {minutes} minutes.', IGNORE]
+      subject: 'Ihr Konto bei {app}',
+      before: [
+        'Jemand, höchstwahrscheinlich Sie, möchte mit dieser Adresse ein Konto bei {app} anlegen.', 'Wählen Sie dafür ein Passwort:'
+      ],
+      button: 'Passwort wählen',
+      after: [
+        'Der Link gilt {hours} Stunden. Falls Sie nach einem Code gefragt werden: Er lautet {code} und gilt {minutes} Minuten.', IGNORE
+      ]
     },
     account_exists: {
-      subject: 'You have an account at {app}',
+      subject: 'Sie haben bereits ein Konto bei {app}',
       before: [
-        'Somebody, most likely you, wants to use this address at {app}. You have an account with this address already, so nothing has changed.',
-        'Log in with it. If you have forgotten the password, ask for a new one there.'
+        'Jemand, höchstwahrscheinlich Sie, möchte diese Adresse bei {app} verwenden. Zu ihr gibt es dort schon ein Konto, deshalb hat ' +
+        'sich nichts geändert.',
+        'Melden Sie sich einfach an. Falls Sie Ihr Passwort vergessen haben, können Sie dort ein neues anfordern.'
       ],
       after: [IGNORE]
     },
     password_reset: {
-      subject: 'A new password for {app}',
-      before: ['Somebody, most likely you, has asked for a new password for your account at {app}.', 'Choose it here:'],
-      button: 'Choose a new password',
-      after: ['The link works once, for {hours} hour. You are then logged out everywhere.', IGNORE]
+      subject: 'Neues Passwort für {app}',
+      before: ['Jemand, höchstwahrscheinlich Sie, hat ein neues Passwort für Ihr Konto bei {app} angefordert.', 'Hier wählen Sie es:'],
+      button: 'Neues Passwort wählen',
+      after: ['Der Link gilt {hours} Stunde und nur einmal. Danach sind Sie überall abgemeldet.', IGNORE]
     },
     invitation: {
-      subject: 'You are invited to {app}',
-      before: ['There is an account for you at {app}.', 'Choose a password to use it:'],
-      button: 'Choose a password',
-      after: ['The link works for {days} days.']
+      subject: 'Einladung zu {app}',
+      before: ['Bei {app} wurde ein Konto für Sie angelegt.', 'Wählen Sie ein Passwort, um es zu nutzen:'],
+      button: 'Passwort wählen',
+      after: ['Der Link gilt {days} Tage. Falls Sie nicht wissen, worum es geht, ignorieren Sie diese E-Mail.']
     },
     email_verification: {
-      subject: '{code} is your code for {app}',
-      before: ['With this code you confirm that this is your address:'],
-      after: ['It works for {minutes} minutes. Give it to nobody: nobody at {app} will ask for it.', IGNORE]
+      subject: '{code} ist Ihr Code für {app}',
+      before: ['Mit diesem Code bestätigen Sie, dass diese Adresse Ihnen gehört:'],
+      after: [CODE_EFFECT, IGNORE]
     },
     email_change: {
-      subject: '{code} is your code for {app}',
-      before: ['With this code you make this address the one of your account at {app}:'],
-      after: ['It works for {minutes} minutes. Give it to nobody: nobody at {app} will ask for it.', IGNORE]
+      subject: '{code} ist Ihr Code für {app}',
+      before: ['Mit diesem Code machen Sie diese Adresse zu der Ihres Kontos bei {app}:'],
+      after: [CODE_EFFECT, IGNORE]
     },
     password_changed: {
-      subject: 'Your password at {app} was changed',
-      before: ['The password of your account at {app} was changed. All other sessions have ended.'],
-      after: ['If it was not you, ask for a new password at once, and tell whoever runs {app}.']
+      subject: 'Ihr Passwort bei {app} wurde geändert',
+      before: ['Das Passwort Ihres Kontos bei {app} wurde geändert. Auf allen anderen Geräten sind Sie jetzt abgemeldet.'],
+      after: ['Wenn Sie das nicht waren, fordern Sie sofort ein neues Passwort an, und sagen Sie dem Betreiber von {app} Bescheid.']
     },
     email_changed: {
-      subject: 'Your address at {app} was changed',
-      before: ['Your account at {app} has another address now. Mails go there, and no longer here.'],
-      after: ['If it was not you, tell whoever runs {app} at once.']
+      subject: 'Ihre Adresse bei {app} wurde geändert',
+      before: [
+        'Zu Ihrem Konto bei {app} gehört jetzt eine andere E-Mail-Adresse. Künftige Nachrichten gehen dorthin und nicht mehr hierher.'
+      ],
+      after: ['Wenn Sie das nicht waren, sagen Sie sofort dem Betreiber von {app} Bescheid.']
     },
     refresh_reuse: {
-      subject: 'A session at {app} was ended',
-      before: ['Two parties used one session of your account at {app}: most likely, somebody has copied it from a device. It was ended.'],
-      after: ['Log in again. If you do not know why this happened, end your other sessions, too, and choose a new password.']
+      subject: 'Eine Sitzung bei {app} wurde beendet',
+      before: [
+        'Eine Sitzung Ihres Kontos bei {app} wurde von zwei Seiten benutzt: Sehr wahrscheinlich hat jemand sie von einem Gerät kopiert. ' +
+        'Sie wurde beendet.'
+      ],
+      after: [
+        'Melden Sie sich neu an. Wenn Sie keine Erklärung dafür haben, beenden Sie auch Ihre anderen Sitzungen und ändern Sie Ihr Passwort.'
+      ]
     }
   },
   pages: {}

@@ -1,6 +1,7 @@
 import type { Language } from './language.ts'
 
-const IGNORE = 'If you did not ask for this, ignore this mail: nothing happens.'
+const IGNORE = 'If it was not you, just ignore this mail: nothing will happen.'
+const CODE_EFFECT = 'The code works for {minutes} minutes. Give it to nobody: nobody at {app} will ask you for it.'
 
 export const en: Language = {
   code: 'en',
@@ -9,12 +10,12 @@ export const en: Language = {
       subject: 'Your account at {app}',
       before: ['Somebody, most likely you, wants to open an account at {app} with this address.', 'Choose a password to finish:'],
       button: 'Choose a password',
-      after: ['The link works for {hours} hours. Where you are asked for a code, it is {code}, for {minutes} minutes.', IGNORE]
+      after: ['The link works for {hours} hours. If you are asked for a code: it is {code}, and works for {minutes} minutes.', IGNORE]
     },
     account_exists: {
       subject: 'You have an account at {app}',
       before: [
-        'Somebody, most likely you, wants to use this address at {app}. You have an account with this address already, so nothing has changed.',
+        'Somebody, most likely you, wants to use this address at {app}. You already have an account with it, so nothing has changed.',
         'Log in with it. If you have forgotten the password, ask for a new one there.'
       ],
       after: [IGNORE]
@@ -29,17 +30,17 @@ export const en: Language = {
       subject: 'You are invited to {app}',
       before: ['There is an account for you at {app}.', 'Choose a password to use it:'],
       button: 'Choose a password',
-      after: ['The link works for {days} days.']
+      after: ['The link works for {days} days. If you do not know what this is about, ignore this mail.']
     },
     email_verification: {
       subject: '{code} is your code for {app}',
       before: ['With this code you confirm that this is your address:'],
-      after: ['It works for {minutes} minutes. Give it to nobody: nobody at {app} will ask for it.', IGNORE]
+      after: [CODE_EFFECT, IGNORE]
     },
     email_change: {
       subject: '{code} is your code for {app}',
       before: ['With this code you make this address the one of your account at {app}:'],
-      after: ['It works for {minutes} minutes. Give it to nobody: nobody at {app} will ask for it.', IGNORE]
+      after: [CODE_EFFECT, IGNORE]
     },
     password_changed: {
       subject: 'Your password at {app} was changed',

@@ -36,6 +36,8 @@ export interface Outbox {
    * @param db the transaction of the change that the notice is about
    */
   notify (db: Queryable, notice: { purpose: Notice, userId: string, address?: Email }): Promise<void>
+  /** @param listener called when this process has added a mail, which may not be committed yet */
+  onMail (listener: () => void): void
 }
 
 /** NOTIFY wakes the senders of all instances. */
@@ -43,8 +45,16 @@ export const MAIL_CHANNEL = 'gatepass_mails'
 
 /** @param options `isEnabled`: whether there is a sender, by the settings */
 export function createOutbox ({ isEnabled }: { isEnabled: boolean }): Outbox {
+  const listeners: Array<() => void> = []
+
   function assertEnabled (): void {
     if (!isEnabled) throw new MailDisabledError()
+  }
+
+  async function add (db: Queryable, mail: NewMail, audit?: AuditEntry): Promise<string> {
+    const id = await insertMail(db, mail, audit)
+    for (const listener of listeners) listener()
+    return id
   }
 
   return {
@@ -52,10 +62,13 @@ export function createOutbox ({ isEnabled }: { isEnabled: boolean }): Outbox {
     assertEnabled,
     async enqueue (db, mail, audit) {
       assertEnabled()
-      return insertMail(db, mail, audit)
+      return add(db, mail, audit)
     },
     async notify (db, notice) {
-      if (isEnabled) await insertMail(db, notice)
+      if (isEnabled) await add(db, notice)
+    },
+    onMail (listener) {
+      listeners.push(listener)
     }
   }
 }

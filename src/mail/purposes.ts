@@ -1,4 +1,4 @@
-import { PROOF_PURPOSES } from '../accounts/index.ts'
+import { PROOF_PURPOSES, type ProofPurpose } from '../accounts/index.ts'
 
 /** What users are told of after it has happened. */
 export const NOTICES = ['password_changed', 'email_changed', 'refresh_reuse'] as const
@@ -9,7 +9,21 @@ export const MAIL_PURPOSES = [...PROOF_PURPOSES, ...NOTICES] as const
 
 export type MailPurpose = typeof MAIL_PURPOSES[number]
 
+const MINUTE_SECONDS = 60
+const HOUR_SECONDS = 3600
 const DAY_SECONDS = 86_400
+
+/** How long a link opens something, from when its mail is sent. */
+export const LINK_SECONDS: Readonly<Record<ProofPurpose, number>> = {
+  registration: DAY_SECONDS,
+  password_reset: HOUR_SECONDS,
+  invitation: 7 * DAY_SECONDS,
+  email_verification: 10 * MINUTE_SECONDS,
+  email_change: 10 * MINUTE_SECONDS
+}
+
+/** How long a code opens something, from when its mail is sent. */
+export const CODE_SECONDS = 10 * MINUTE_SECONDS
 
 /** How long attempts go on. Longer than links live: their time begins when the mail is sent, so an outage costs nobody a link. */
 export function toLifetimeSeconds (purpose: MailPurpose): number {

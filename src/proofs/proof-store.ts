@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { Email, ProofPurpose } from '../accounts/index.ts'
 import { prepare, type Queryable, type Tables } from '../database/index.ts'
 import { InvalidProofError } from '../errors.ts'
+import { CODE_SECONDS, LINK_SECONDS } from '../mail/index.ts'
 import type { ProofId } from './proof-secrets.ts'
 
 /** A proof that can still be given. */
@@ -21,22 +22,6 @@ interface NewProof extends ProofId {
 
 /** By a link or by a code; codes have an end of their own, and tries. */
 type Means = 'link' | 'code'
-
-const MINUTE_SECONDS = 60
-const HOUR_SECONDS = 3600
-const DAY_SECONDS = 86_400
-
-/** How long a link opens something, from when its mail is sent. */
-export const LINK_SECONDS: Readonly<Record<ProofPurpose, number>> = {
-  registration: DAY_SECONDS,
-  password_reset: HOUR_SECONDS,
-  invitation: 7 * DAY_SECONDS,
-  email_verification: 10 * MINUTE_SECONDS,
-  email_change: 10 * MINUTE_SECONDS
-}
-
-/** How long a code opens something, from when its mail is sent. */
-export const CODE_SECONDS = 10 * MINUTE_SECONDS
 
 /** Wrong codes, then the code is void. */
 const MAX_TRIES = 5

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Database, DatabaseLog } from '../database/index.ts'
-import { Wakeup } from './wakeup.ts'
+import { Wakeup } from '../wakeup.ts'
 
 interface NotifyProbeOptions {
   database: Database

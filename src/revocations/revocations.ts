@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClockSkew, ExpiryClock, logClockSkew, RevocationSet, type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
 import type { Database, DatabaseLog, Listening } from '../database/index.ts'
+import { Wakeup } from '../wakeup.ts'
 import { NotifyProbe } from './notify-probe.ts'
 import { REVOCATIONS_CHANNEL } from './publish.ts'
 import { RevocationSync, type RevocationEntry } from './sync.ts'
-import { Wakeup } from './wakeup.ts'
 
 export interface RevocationsOptions {
   database: Database

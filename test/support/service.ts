@@ -25,11 +25,12 @@ export interface ServiceOptions {
 export async function createService (t: Test, database: Database, {
   settings = {}, log = { level: 'silent', stream: { write () {} } }
 }: ServiceOptions = {}): Promise<{ app: FastifyInstance, config: Config }> {
-  // Not on loopback: mail is off, unless a test sets HOST or SMTP_URL.
+  // Not on loopback: mail is off, unless a test sets HOST or SMTP_URL. Mails are kept in memory only where the service is not public.
+  const isLocal = settings.HOST === '127.0.0.1' && settings.SMTP_URL === undefined
   const config = loadConfig({
     HOST: '0.0.0.0',
     SECRET_KEYS,
-    ISSUER: 'https://auth.example.com',
+    ISSUER: isLocal ? 'http://localhost:3000' : 'https://auth.example.com',
     ARGON2_MEMORY: '1024',
     ARGON2_TIME: '1',
     LOGIN_RATE_PER_MINUTE: '10000',

@@ -15,6 +15,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   errors: ['contract'],
   'network-prefix': [],
   package: [],
+  wakeup: [],
   database: ['package'],
   secrets: [],
   verify: ['contract', 'errors'],
@@ -25,10 +26,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   throttle: ['database', 'errors', 'network-prefix', 'secrets'],
   accounts: ['audit', 'contract', 'database', 'errors', 'http', 'passwords', 'schemas', 'throttle'],
   languages: [],
-  mail: ['accounts', 'audit', 'database', 'errors', 'languages'],
-  proofs: ['accounts', 'database', 'errors', 'secrets'],
+  mail: ['accounts', 'audit', 'database', 'errors', 'languages', 'wakeup'],
+  proofs: ['accounts', 'database', 'errors', 'mail', 'secrets'],
   keys: ['audit', 'contract', 'database', 'errors', 'schemas', 'secrets'],
-  revocations: ['contract', 'database'],
+  revocations: ['contract', 'database', 'wakeup'],
   feed: ['contract', 'errors', 'http', 'revocations', 'schemas'],
   sessions: [
     'accounts', 'audit', 'contract', 'database', 'errors', 'http', 'keys', 'network-prefix', 'passwords', 'revocations', 'schemas',
@@ -39,16 +40,21 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'modules/*': ['accounts', 'administration', 'audit', 'edge', 'errors', 'http', 'keys', 'schemas', 'sessions'],
   config: ['contract'],
   'session-verifier': ['contract', 'edge', 'sessions'],
-  roles: ['accounts', 'config', 'contract', 'dependencies', 'http', 'verify'],
+  'json-file': ['config', 'http'],
+  language: ['config', 'json-file', 'languages'],
+  'mail-sender': ['config', 'dependencies', 'mail'],
+  roles: ['accounts', 'config', 'contract', 'dependencies', 'json-file', 'verify'],
   'team-modules': ['config', 'contract', 'database', 'http', 'verify'],
-  dependencies: ['config', 'database', 'keys', 'package', 'passwords', 'revocations', 'secrets', 'team-modules'],
+  dependencies: [
+    'config', 'database', 'keys', 'language', 'languages', 'mail', 'package', 'passwords', 'revocations', 'secrets', 'team-modules'
+  ],
   maintenance: ['audit', 'config', 'database', 'sessions', 'throttle'],
   startup: ['accounts', 'config', 'dependencies', 'errors', 'package'],
   app: [
     'accounts', 'administration', 'config', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'modules/*',
     'package', 'passwords', 'roles', 'session-verifier', 'sessions', 'team-modules'
   ],
-  main: ['app', 'config', 'dependencies', 'http', 'maintenance', 'package', 'passwords', 'startup'],
+  main: ['app', 'config', 'dependencies', 'http', 'mail-sender', 'maintenance', 'package', 'passwords', 'startup'],
   // The process; it alone may start the service.
   cli: [
     'accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'dependencies', 'errors', 'http', 'keys',

@@ -1,0 +1,56 @@
+import { en } from './en.ts'
+import type { Language } from './language.ts'
+
+/** What texts are filled with; `{app}` may be in all of them. */
+const PLACEHOLDERS = ['app', 'code', 'days', 'hours', 'minutes']
+
+/** BCP 47, as far as languages, scripts and regions go. */
+const CODE = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/
+
+export function isLanguage (value: unknown): value is Language {
+  return findLanguageFault(value) === undefined
+}
+
+/**
+ * Compares a translation with the English one: what that has, it must have.
+ *
+ * @param value as JSON
+ * @returns the first fault as the end of a sentence, such as `lacks "mails.invitation.subject"`
+ */
+export function findLanguageFault (value: unknown): string | undefined {
+  const fault = findShapeFault(value, en, '')
+  if (fault !== undefined) return fault
+  const { code, mails } = value as { code: string, mails: Record<string, unknown> }
+  if (!CODE.test(code)) return 'has a "code" that is no language tag, such as fr or pt-BR'
+  for (const [name, texts] of Object.entries(en.mails)) {
+    const unknown = findPlaceholders(mails[name]).find((placeholder) => !PLACEHOLDERS.includes(placeholder))
+    if (unknown !== undefined) return `has {${unknown}} in "mails.${name}", which stands for nothing`
+    const isCodeLost = findPlaceholders(texts).includes('code') && !findPlaceholders(mails[name]).includes('code')
+    if (isCodeLost) return `lacks {code} in "mails.${name}"`
+  }
+  return undefined
+}
+
+function findShapeFault (value: unknown, example: unknown, path: string): string | undefined {
+  if (value === undefined) return `lacks "${path}"`
+  if (typeof example === 'string') return typeof value === 'string' && value.trim() !== '' ? undefined : `must have text as "${path}"`
+  if (Array.isArray(example)) return isParagraphs(value) ? undefined : `must have a list of texts as "${path}"`
+  if (typeof example !== 'object' || example === null) return undefined
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return `must be an object${path === '' ? '' : ` as "${path}"`}`
+  const members = new Map<string, unknown>(Object.entries(value))
+  const toPath = (name: string) => path === '' ? name : `${path}.${name}`
+  for (const [name, part] of Object.entries(example)) {
+    const fault = findShapeFault(members.get(name), part, toPath(name))
+    if (fault !== undefined) return fault
+  }
+  const unknown = [...members.keys()].find((name) => !(name in example))
+  return unknown === undefined ? undefined : `has "${toPath(unknown)}", which is not used`
+}
+
+function isParagraphs (value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string' && item.trim() !== '')
+}
+
+function findPlaceholders (texts: unknown): string[] {
+  return Array.from(JSON.stringify(texts).matchAll(/\{(\w+)\}/g), ([, name = '']) => name)
+}

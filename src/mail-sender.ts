@@ -1,0 +1,36 @@
+// What an instance sends mails with.
+import type { Config } from './config/index.ts'
+import type { Dependencies } from './dependencies.ts'
+import { createResolver, createSmtpTransport, MailSender, renderMail, type ResolveMail, type Transport } from './mail/index.ts'
+
+/** Sends mails until it is closed. */
+export interface RunningSender {
+  /** Sends what is due now, and waits for it. */
+  sendDue (): Promise<void>
+  /** Waits for attempts in progress, for some seconds. */
+  close (): Promise<void>
+}
+
+/**
+ * Starts to send the mails of the outbox, if mails are sent at all.
+ *
+ * @param dependencies stay open until the sender is closed
+ */
+export async function startMailSender (config: Config, dependencies: Dependencies): Promise<RunningSender> {
+  const { database, language, log, mail: { outbox, inbox, counters } } = dependencies
+  const { appName, from, smtp } = config.mail
+  const transport: Transport | undefined = smtp === undefined ? inbox : await createSmtpTransport(smtp)
+  if (transport === undefined) return { async sendDue () {}, async close () {} }
+  const resolve = createResolver(database.kysely, createProofResolver())
+  const render: ConstructorParameters<typeof MailSender>[0]['render'] = (mail, content) => {
+    return renderMail(mail, content, { language, appName, from })
+  }
+  const sender = new MailSender({ database, transport, resolve, render, counters, log })
+  await sender.start(outbox)
+  return sender
+}
+
+// FLOWS: replace this by the one of src/proofs, which opens the proof of a mail and says what it says. Until then such mails are deleted.
+function createProofResolver (): ResolveMail {
+  return async () => undefined
+}

@@ -11,11 +11,13 @@ import {
   standardOutputLog, strictRequest, trace
 } from './http/index.ts'
 import { wellKnown } from './keys/index.ts'
+import { de, en } from './languages/index.ts'
 import { account, me, stepUp } from './modules/account/index.ts'
 import { admin } from './modules/admin/index.ts'
 import { check } from './modules/check/index.ts'
 import type { Dependencies } from './dependencies.ts'
 import { packageVersion } from './package.ts'
+import { accountPages } from './pages/index.ts'
 import { teamModules, type Module } from './team-modules.ts'
 import { openRoles, reportRoles, type ServiceRoles } from './roles.ts'
 import { createFeedCounters, revocationFeed } from './feed/index.ts'
@@ -98,6 +100,11 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   const sessionOptions = { ...throttleOptions, ...cookieOptions, ...lifetimes, audiences, sessionsPerUser }
   await app.register(authentication, { ...sessionOptions, hasher, keyring, loginLimiter, refreshCounters })
   await app.register(registration, { ...throttleOptions, hasher, registration: config.registration, defaultRole, passwordMinLength })
+  if (config.mail.mode !== 'off') {
+    const { appName, linkUrl } = config.mail
+    const language = config.mail.language === 'de' ? de : en
+    await app.register(accountPages, { language, appName, linkUrl, passwordMinLength, registration: config.registration })
+  }
 
   // For gateways: each request's token.
   await app.register(check, { verifierFor })

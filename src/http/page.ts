@@ -1,4 +1,4 @@
-// A small page without a script: for people who open an address of the service in a browser.
+// Pages for people who open an address of the service in a browser.
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
@@ -8,41 +8,63 @@ h1{font-size:1.6rem;line-height:1.2}
 dt{font-weight:600;margin-top:1rem}
 dd{margin:0}`
 
-/** The style is allowed by its hash, the empty icon keeps browsers from asking for one, and nothing else is. */
-const PAGE_POLICY = [
-  "default-src 'none'", `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`, 'img-src data:', "base-uri 'none'",
-  "form-action 'none'", "frame-ancestors 'none'"
-].join(';')
-
 /** Text without markup, for HTML. */
 export function escapeHtml (text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
 interface Page {
+  /** BCP 47; default: English. */
+  lang?: string
   /** Text. */
   title: string
   /** HTML. */
   body: string
+  /** CSS; default: that of a page of text. */
+  style?: string
+  /** JavaScript of a module, which may call the origin of the page; default: none. */
+  script?: string
 }
 
-export function sendPage (request: FastifyRequest, reply: FastifyReply, { title, body }: Page): FastifyReply {
+export function sendPage (request: FastifyRequest, reply: FastifyReply, page: Page): FastifyReply {
+  return createPage(page)(request, reply)
+}
+
+/** Makes the handler of a page that is the same for everybody. Links in it are relative: a proxy may serve us below a prefix. */
+export function createPage ({ lang = 'en', title, body, style = STYLE, script }: Page) {
   const html = `<!DOCTYPE html>
-<html lang="en">
+<html lang="${escapeHtml(lang)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <link rel="icon" href="data:,">
-<style>${STYLE}</style>
-</head>
+<style>${style}</style>
+${script === undefined ? '' : `<script type="module">${script}</script>\n`}</head>
 <body>
 ${body}
 </body>
 </html>
 `
-  setOpenerPolicy(request, reply)
-  return reply.headers({ 'content-security-policy': PAGE_POLICY, 'cache-control': 'no-cache' }).type('text/html; charset=utf-8').send(html)
+  const headers = { 'content-security-policy': toPolicy(style, script), 'cache-control': 'no-cache' }
+
+  return function onPage (request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    setOpenerPolicy(request, reply)
+    return reply.headers(headers).type('text/html; charset=utf-8').send(html)
+  }
+}
+
+/** Style and script are allowed by their hashes, the empty icon keeps browsers from asking for one, and nothing else is. */
+function toPolicy (style: string, script: string | undefined): string {
+  const scripting = script === undefined ? [] : [`script-src ${toSource(script)}`, "connect-src 'self'"]
+  return [
+    "default-src 'none'", `style-src ${toSource(style)}`, ...scripting, 'img-src data:', "base-uri 'none'", "form-action 'none'",
+    "frame-ancestors 'none'"
+  ].join(';')
+}
+
+function toSource (text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 }
 
 /**

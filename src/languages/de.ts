@@ -70,5 +70,76 @@ export const de: Language = {
       ]
     }
   },
-  pages: {}
+  pages: {
+    noscript: 'Diese Seite braucht JavaScript. Erlauben Sie es für diese Seite, und laden Sie sie neu.',
+    email: 'E-Mail-Adresse',
+    code: 'Code aus der E-Mail',
+    password: 'Neues Passwort',
+    show_password: 'Passwort anzeigen',
+    code_hint: 'Acht Ziffern. Sie gelten {minutes} Minuten lang.',
+    password_hint: 'Mindestens {min} Zeichen. Mehrere Wörter merkt man sich leichter als Sonderzeichen, und sie sind schwerer zu erraten.',
+    busy: 'Einen Moment bitte …',
+    register: {
+      title: 'Konto anlegen',
+      closed: 'Hier kann zurzeit niemand ein Konto anlegen. Wenden Sie sich an den Betreiber von {app}.',
+      ask: 'Geben Sie Ihre E-Mail-Adresse ein. Sie erhalten eine E-Mail, mit der Sie ein Passwort wählen.',
+      ask_button: 'E-Mail senden',
+      sent_title: 'Sehen Sie in Ihr Postfach',
+      sent: 'Eine E-Mail an {email} ist unterwegs. Öffnen Sie den Link darin, oder machen Sie hier mit dem Code daraus weiter. Falls ' +
+        'Sie mit ' +
+        'dieser Adresse schon ein Konto haben, steht das in der E-Mail.',
+      ask_again: 'Noch eine E-Mail senden',
+      choose: 'Wählen Sie ein Passwort für Ihr Konto.',
+      choose_button: 'Konto anlegen',
+      done_title: 'Ihr Konto ist angelegt',
+      done: 'Melden Sie sich bei {app} mit Ihrer E-Mail-Adresse und Ihrem Passwort an. Sie können diese Seite schließen.',
+      expired_title: 'Dieser Link gilt nicht mehr',
+      expired: 'Er wurde schon benutzt oder ist zu alt. Wenn Sie damit schon ein Passwort gewählt haben, melden Sie sich bei {app} an. ' +
+        'Sonst fordern Sie eine neue E-Mail an.'
+    },
+    reset: {
+      title: 'Neues Passwort wählen',
+      ask: 'Geben Sie die E-Mail-Adresse Ihres Kontos ein. Sie erhalten eine E-Mail, mit der Sie ein neues Passwort wählen.',
+      ask_button: 'E-Mail senden',
+      sent_title: 'Sehen Sie in Ihr Postfach',
+      sent: 'Falls es ein Konto mit der Adresse {email} gibt, ist eine E-Mail dorthin unterwegs. Öffnen Sie den Link darin.',
+      ask_again: 'Noch eine E-Mail senden',
+      choose: 'Es ersetzt das alte Passwort Ihres Kontos, und Sie werden überall abgemeldet.',
+      choose_button: 'Passwort speichern',
+      done_title: 'Ihr Passwort ist gespeichert',
+      done: 'Sie wurden überall abgemeldet. Melden Sie sich bei {app} mit dem neuen Passwort an. Sie können diese Seite schließen.',
+      expired_title: 'Dieser Link gilt nicht mehr',
+      expired: 'Er wurde schon benutzt oder ist zu alt. Wenn Sie damit schon ein Passwort gewählt haben, melden Sie sich bei {app} an. ' +
+        'Sonst fordern Sie eine neue E-Mail an.'
+    },
+    invite: {
+      title: 'Passwort wählen',
+      no_link: 'Öffnen Sie den Link in Ihrer Einladung: Er führt hierher, und Sie wählen damit ein Passwort. Ist er verloren, fordern ' +
+        'Sie ' +
+        'einen neuen an.',
+      ask_again: 'Neuen Link anfordern',
+      choose: 'Bei {app} gibt es ein Konto für Sie. Wählen Sie ein Passwort, um es zu benutzen.',
+      choose_button: 'Passwort speichern',
+      done_title: 'Ihr Konto ist bereit',
+      done: 'Melden Sie sich bei {app} mit Ihrer E-Mail-Adresse und Ihrem Passwort an. Sie können diese Seite schließen.',
+      expired_title: 'Dieser Link gilt nicht mehr',
+      expired: 'Er wurde schon benutzt oder ist zu alt. Wenn Sie damit schon ein Passwort gewählt haben, melden Sie sich bei {app} an. ' +
+        'Sonst fordern Sie einen neuen Link an.'
+    },
+    errors: {
+      no_email: 'Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com.',
+      no_code: 'Geben Sie die acht Ziffern aus der E-Mail ein.',
+      wrong_code: 'Dieser Code ist falsch oder gilt nicht mehr. Nach fünf falschen Codes hilft nur eine neue E-Mail.',
+      no_password: 'Wählen Sie ein Passwort.',
+      short_password: 'Dieses Passwort ist zu kurz: Es braucht mindestens {min} Zeichen.',
+      long_password: 'Dieses Passwort ist zu lang: Es darf höchstens {max} Zeichen haben.',
+      common_password: 'Dieses Passwort benutzen viele, deshalb würde es zuerst ausprobiert. Wählen Sie ein anderes.',
+      guessable_password: 'Wer Ihre Adresse oder diesen Dienst kennt, kann dieses Passwort leicht erraten. Wählen Sie ein anderes.',
+      weak_password: 'Dieses Passwort ist zu schwach. Wählen Sie ein anderes.',
+      too_many_attempts: 'Das waren zu viele Versuche. In {wait} können Sie es wieder versuchen.',
+      registration_closed: 'Hier kann zurzeit niemand ein Konto anlegen.',
+      unreachable: 'Der Dienst ist nicht erreichbar. Ihre Eingaben sind noch da: Versuchen Sie es gleich noch einmal.',
+      failed: 'Das hat nicht geklappt, und es liegt nicht an Ihnen. Ihre Eingaben sind noch da: Versuchen Sie es gleich noch einmal.'
+    }
+  }
 }

@@ -58,5 +58,73 @@ export const en: Language = {
       after: ['Log in again. If you do not know why this happened, end your other sessions, too, and choose a new password.']
     }
   },
-  pages: {}
+  pages: {
+    noscript: 'This page needs JavaScript. Allow it for this page, and load the page again.',
+    email: 'E-mail address',
+    code: 'Code from the mail',
+    password: 'New password',
+    show_password: 'Show the password',
+    code_hint: 'Eight digits. They work for {minutes} minutes.',
+    password_hint: 'At least {min} characters. Several words are easier to remember than signs, and harder to guess.',
+    busy: 'Please wait …',
+    register: {
+      title: 'Create an account',
+      closed: 'Nobody can create an account here at the moment. Ask whoever runs {app}.',
+      ask: 'Type your e-mail address. You get a mail with which you choose a password.',
+      ask_button: 'Send the mail',
+      sent_title: 'Look into your mailbox',
+      sent: 'There is a mail on its way to {email}. Open the link in it, or go on here with the code in it. If you have an account with ' +
+        'this address already, the mail says so.',
+      ask_again: 'Send another mail',
+      choose: 'Choose a password for your account.',
+      choose_button: 'Create the account',
+      done_title: 'Your account is ready',
+      done: 'Log in to {app} with your e-mail address and your password. You can close this page.',
+      expired_title: 'This link does not work any more',
+      expired: 'It has been used, or is too old. If you have chosen a password with it already, log in to {app}. If not, ask for ' +
+        'another mail.'
+    },
+    reset: {
+      title: 'Choose a new password',
+      ask: 'Type the e-mail address of your account. You get a mail with which you choose a new password.',
+      ask_button: 'Send the mail',
+      sent_title: 'Look into your mailbox',
+      sent: 'If there is an account with the address {email}, a mail is on its way to it. Open the link in it.',
+      ask_again: 'Send another mail',
+      choose: 'It replaces the old password of your account, and you are logged out everywhere.',
+      choose_button: 'Set the password',
+      done_title: 'Your password is set',
+      done: 'You have been logged out everywhere. Log in to {app} with the new password. You can close this page.',
+      expired_title: 'This link does not work any more',
+      expired: 'It has been used, or is too old. If you have chosen a password with it already, log in to {app}. If not, ask for ' +
+        'another mail.'
+    },
+    invite: {
+      title: 'Choose a password',
+      no_link: 'Open the link in your invitation: it leads here, and lets you choose a password. If it is lost, ask for another link.',
+      ask_again: 'Ask for another link',
+      choose: 'There is an account for you at {app}. Choose a password to use it.',
+      choose_button: 'Set the password',
+      done_title: 'Your account is ready',
+      done: 'Log in to {app} with your e-mail address and your password. You can close this page.',
+      expired_title: 'This link does not work any more',
+      expired: 'It has been used, or is too old. If you have chosen a password with it already, log in to {app}. If not, ask for ' +
+        'another link.'
+    },
+    errors: {
+      no_email: 'Type an e-mail address, such as name@example.com.',
+      no_code: 'Type the eight digits from the mail.',
+      wrong_code: 'This code is wrong, or does not work any more. After five wrong codes, send another mail.',
+      no_password: 'Choose a password.',
+      short_password: 'This password is too short: it needs at least {min} characters.',
+      long_password: 'This password is too long: it may have at most {max} characters.',
+      common_password: 'Many people use this password, so it would be tried first. Choose another one.',
+      guessable_password: 'This password is easy to guess for somebody who knows your address, or this service. Choose another one.',
+      weak_password: 'This password is too weak. Choose another one.',
+      too_many_attempts: 'These were too many attempts. Try again in {wait}.',
+      registration_closed: 'Nobody can create an account here at the moment.',
+      unreachable: 'The service cannot be reached. What you typed is still here: try again in a moment.',
+      failed: 'That did not work, and it is not your fault. What you typed is still here: try again in a moment.'
+    }
+  }
 }

@@ -28,6 +28,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   languages: [],
   mail: ['accounts', 'audit', 'database', 'errors', 'languages', 'wakeup'],
   proofs: ['accounts', 'database', 'errors', 'mail', 'secrets'],
+  pages: ['http', 'languages'],
   keys: ['audit', 'contract', 'database', 'errors', 'schemas', 'secrets'],
   revocations: ['contract', 'database', 'wakeup'],
   feed: ['contract', 'errors', 'http', 'revocations', 'schemas'],
@@ -51,8 +52,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   maintenance: ['audit', 'config', 'database', 'sessions', 'throttle'],
   startup: ['accounts', 'config', 'dependencies', 'errors', 'package'],
   app: [
-    'accounts', 'administration', 'config', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'modules/*',
-    'package', 'passwords', 'roles', 'session-verifier', 'sessions', 'team-modules'
+    'accounts', 'administration', 'config', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'languages', 'modules/*',
+    'package', 'pages', 'passwords', 'roles', 'session-verifier', 'sessions', 'team-modules'
   ],
   main: ['app', 'config', 'dependencies', 'http', 'mail-sender', 'maintenance', 'package', 'passwords', 'startup'],
   // The process; it alone may start the service.

@@ -79,15 +79,15 @@ export const de: Language = {
     code_hint: 'Acht Ziffern. Sie gelten {minutes} Minuten lang.',
     password_hint: 'Mindestens {min} Zeichen. Mehrere Wörter merkt man sich leichter als Sonderzeichen, und sie sind schwerer zu erraten.',
     busy: 'Einen Moment bitte …',
+    no_mail: 'Ist nach einigen Minuten keine E-Mail da? Sehen Sie auch im Spam-Ordner nach.',
     register: {
       title: 'Konto anlegen',
       closed: 'Hier kann zurzeit niemand ein Konto anlegen. Wenden Sie sich an den Betreiber von {app}.',
       ask: 'Geben Sie Ihre E-Mail-Adresse ein. Sie erhalten eine E-Mail, mit der Sie ein Passwort wählen.',
       ask_button: 'E-Mail senden',
       sent_title: 'Sehen Sie in Ihr Postfach',
-      sent: 'Eine E-Mail an {email} ist unterwegs. Öffnen Sie den Link darin, oder machen Sie hier mit dem Code daraus weiter. Falls ' +
-        'Sie mit ' +
-        'dieser Adresse schon ein Konto haben, steht das in der E-Mail.',
+      sent: 'Eine E-Mail an {email} ist unterwegs. Öffnen Sie den Link darin, oder machen Sie hier mit dem Code daraus weiter. ' +
+        'Falls Sie mit dieser Adresse schon ein Konto haben, steht das in der E-Mail.',
       ask_again: 'Noch eine E-Mail senden',
       choose: 'Wählen Sie ein Passwort für Ihr Konto.',
       choose_button: 'Konto anlegen',
@@ -114,9 +114,8 @@ export const de: Language = {
     },
     invite: {
       title: 'Passwort wählen',
-      no_link: 'Öffnen Sie den Link in Ihrer Einladung: Er führt hierher, und Sie wählen damit ein Passwort. Ist er verloren, fordern ' +
-        'Sie ' +
-        'einen neuen an.',
+      no_link: 'Öffnen Sie den Link in Ihrer Einladung: Er führt hierher, und Sie wählen damit ein Passwort. Ist er verloren, ' +
+        'fordern Sie einen neuen an.',
       ask_again: 'Neuen Link anfordern',
       choose: 'Bei {app} gibt es ein Konto für Sie. Wählen Sie ein Passwort, um es zu benutzen.',
       choose_button: 'Passwort speichern',

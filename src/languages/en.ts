@@ -65,8 +65,9 @@ export const en: Language = {
     password: 'New password',
     show_password: 'Show the password',
     code_hint: 'Eight digits. They work for {minutes} minutes.',
-    password_hint: 'At least {min} characters. Several words are easier to remember than signs, and harder to guess.',
+    password_hint: 'At least {min} characters. Several words are easier to remember than special characters, and harder to guess.',
     busy: 'Please wait …',
+    no_mail: 'Is there no mail after some minutes? Look into the spam folder, too.',
     register: {
       title: 'Create an account',
       closed: 'Nobody can create an account here at the moment. Ask whoever runs {app}.',

@@ -42,6 +42,8 @@ export interface PageTexts {
   password_hint: string
   /** While a request is on its way. */
   busy: string
+  /** Above the buttons that send another mail. */
+  no_mail: string
   register: FormPageTexts & {
     /** Instead of the form, where registration is closed. */
     closed: string

@@ -50,6 +50,7 @@ ${[...name === 'invite' ? [toLostStep()] : toAskSteps(name), toChooseStep(), toD
       toStep('sent', say(texts.sent_title), [
         toParagraph(say(texts.sent).replace('{email}', '<strong data-value="email"></strong>')),
         ...name === 'register' ? [toCodeForm()] : [],
+        toParagraph(say(pages.no_mail)),
         toButton(say(texts.ask_again), 'ask')
       ])
     ]

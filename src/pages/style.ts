@@ -11,8 +11,8 @@ h1{font-size:1.6rem;line-height:1.2;margin:0 0 .75rem}
 p{margin:0 0 1rem}
 form{margin-top:1.5rem}
 label{font-weight:600}
-input:not([type=checkbox]){display:block;width:100%;min-height:2.75rem;padding:.5rem .75rem;border:1px solid var(--line);
-border-radius:.375rem;background:var(--page);color:var(--text);font:inherit}
+input:not([type=checkbox]){display:block;width:100%;min-height:2.75rem;margin-top:.375rem;padding:.5rem .75rem;
+border:1px solid var(--line);border-radius:.375rem;background:var(--page);color:var(--text);font:inherit}
 input[aria-invalid=true]{border:2px solid var(--error)}
 button,.button{display:block;width:100%;min-height:2.75rem;padding:.5rem 1rem;border:1px solid var(--main);border-radius:.375rem;
 background:var(--main);color:var(--on-main);font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
@@ -22,8 +22,8 @@ h1:focus{outline:none}
 [role=status]{min-height:1.5rem;margin:.75rem 0 0;color:var(--soft)}
 .app{color:var(--soft);font-weight:600;margin-bottom:1.5rem}
 .field{margin-bottom:1.25rem}
-.hint{color:var(--soft);font-size:.9375rem;margin:0 0 .375rem}
-.error{color:var(--error);font-weight:600;margin:0 0 .5rem}
+.hint{color:var(--soft);font-size:.9375rem;margin:0}
+.error{color:var(--error);font-weight:600;margin:.25rem 0 .75rem}
 .check{display:flex;align-items:center;gap:.5rem;min-height:2.75rem;margin-top:-.75rem;margin-bottom:.75rem}
 .check label{font-weight:400}
 .check input{width:1.25rem;height:1.25rem;margin:0;accent-color:var(--main)}

@@ -1,3 +1,4 @@
+import { createAccountMethods, type AccountMethods } from './account.ts'
 import { AccessTokens } from './access-tokens.ts'
 import { parseBase } from './address.ts'
 import { createBearerFetch } from './bearer-fetch.ts'
@@ -34,7 +35,7 @@ export interface ClientOptions {
   channel?: Channel | null
 }
 
-export interface Client {
+export interface Client extends AccountMethods {
   /**
    * Starts a session.
    *
@@ -165,9 +166,10 @@ export function createClient (options: ClientOptions): Client {
     fetchFor: (audience) => findAudience(audience).fetch,
     async stepUp (proof, audience) {
       // A lost response loses nothing: the session and its refresh token stay as they are.
-      const response = await post('/auth/step-up', { ...proof, audience }, bearerFetch)
+      const response = await post('/auth/step-up', { ...proof, audience }, { fetch: bearerFetch })
       findAudience(audience).accessTokens.stepUp(parseTokenResponse(response, audience))
     },
+    ...createAccountMethods({ post, session, fetch: bearerFetch }),
     ask: createAsk(bearerFetch),
     currentUser,
     onChange (listener) {

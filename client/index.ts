@@ -1,4 +1,5 @@
 // A client for browsers, React Native and Node that never loses a session, typed by the OpenAPI document.
+export type { AccountMethods, CodeRequest, RegisteredUser, Registration, RegistrationProof } from './account.ts'
 export type { components, operations, paths } from './api.ts'
 export { createClient, type Client, type ClientOptions } from './client.ts'
 export { ProblemError, StepUpNeededError, StorageError, UnavailableError } from './errors.ts'

@@ -1,5 +1,5 @@
 import type { BaseUrl } from './address.ts'
-import { parseRetryAfter, UnavailableError } from './errors.ts'
+import { parseRetryAfter, StepUpNeededError, UnavailableError } from './errors.ts'
 import { findOrigin, type Clock, type Fetch } from './platform.ts'
 import { withTimeout } from './timeout.ts'
 
@@ -15,10 +15,15 @@ export interface ServiceResponse {
   requestedAt: number
 }
 
-/** @param fetch adds the access token, where the request needs it */
-export type Post = (
-  path: '/auth/login' | '/auth/refresh' | '/auth/logout' | '/auth/step-up', body: object, fetch?: Fetch
-) => Promise<ServiceResponse>
+/** @param body undefined for none */
+export type Post = (path: `/auth/${string}` | `/account${string}`, body?: object, options?: RequestOptions) => Promise<ServiceResponse>
+
+interface RequestOptions {
+  method?: 'POST' | 'DELETE'
+  /** Adds the access token, where the request needs it. */
+  fetch?: Fetch
+  credentials?: 'include' | 'omit'
+}
 
 export interface PostOptions {
   base: BaseUrl
@@ -27,26 +32,27 @@ export interface PostOptions {
   credentials: 'include' | 'omit'
 }
 
-/** @returns sends a request to the service; it throws UnavailableError when there is no response in time */
-export function createPost ({ base, fetch, clock, credentials }: PostOptions): Post {
+/** @returns sends a request to the service; it throws UnavailableError when there is no response in time, and StepUpNeededError */
+export function createPost ({ base, clock, ...defaults }: PostOptions): Post {
   let hasResponded = false
 
-  return async function post (path, body, send = fetch) {
+  return async function post (path, body, options) {
+    const { method = 'POST', fetch, credentials } = { ...defaults, ...options }
     const requestedAt = clock.now()
     const requestedAtWall = clock.wall()
     const controller = new AbortController()
     try {
       return await withTimeout(clock, TIMEOUT_MS, exchange, () => controller.abort())
     } catch (cause) {
-      if (cause instanceof UnavailableError) throw cause
+      if (cause instanceof UnavailableError || cause instanceof StepUpNeededError) throw cause
       throw new UnavailableError({ cause, ...explainNetworkError(cause) })
     }
 
     async function exchange (): Promise<ServiceResponse> {
-      const response = await send(base.resolve(path).href, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', accept: 'application/json' },
-        body: JSON.stringify(body),
+      const response = await fetch(base.resolve(path).href, {
+        method,
+        headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
         signal: controller.signal,
         credentials
       })

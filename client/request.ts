@@ -25,7 +25,7 @@ type BodyPart<O> = O extends { requestBody: { content: { 'application/json': inf
 
 /** The body of its successful response. */
 export type ResultOf<O> = O extends { responses: infer R }
-  ? ContentOf<R, 200> | ContentOf<R, 201> | (R extends { 204: unknown } ? undefined : never)
+  ? ContentOf<R, 200> | ContentOf<R, 201> | ContentOf<R, 202> | (R extends { 204: unknown } ? undefined : never)
   : never
 
 type ContentOf<R, S extends number> = R extends { [K in S]: { content: { 'application/json': infer V } } } ? V : never

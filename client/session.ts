@@ -6,7 +6,7 @@ import type { Post } from './post.ts'
 import { createRefresh, parseTokenResponse, toRequestBody, type RefreshFailure, type RefreshOnce } from './refresh.ts'
 import { RefreshScheduler } from './refresh-scheduler.ts'
 import type { Store, StoredSession } from './store.ts'
-import { findChange, isSameSession, timeAtFraction, type Change, type CurrentUser, type Tokens } from './tokens.ts'
+import { findChange, isSameSession, timeAtFraction, type Change, type CurrentUser, type Identity, type Tokens } from './tokens.ts'
 
 export interface SessionOptions {
   post: Post
@@ -132,16 +132,32 @@ export class Session {
     return this.#withLock(async () => {
       const stored = await this.#readForLogout()
       if (stored !== undefined) await this.#requestLogout(stored)
-      await this.#clearStore()
-      const sessionId = this.#tokens?.user.sessionId ?? stored?.owner?.sessionId
-      this.#endSession('logout')
-      if (sessionId !== undefined) this.#messages.send({ kind: 'ended', sessionId, isLogout: true })
+      await this.#endHere(this.#tokens?.user.sessionId ?? stored?.owner?.sessionId)
+    })
+  }
+
+  /** Ends a session whose user was deleted. A session that has begun meanwhile, here or in the store, stays. */
+  endDeleted (owner: Identity): Promise<void> {
+    return this.#withLock(async () => {
+      await this.#messages.handled
+      const stored = await this.#store.read().catch(() => undefined)
+      if (this.#tokens !== undefined && !isSameSession(this.#tokens.user, owner)) return
+      if (stored?.owner !== undefined && !isSameSession(stored.owner, owner)) return this.#endSession('replaced')
+      // For the cookie, which no script can remove.
+      if (stored !== undefined) await this.#requestLogout(stored).catch(() => {})
+      await this.#endHere(owner.sessionId)
     })
   }
 
   close (): void {
     this.#scheduler.close()
     this.#messages.close()
+  }
+
+  async #endHere (sessionId: string | undefined): Promise<void> {
+    await this.#clearStore()
+    this.#endSession('logout')
+    if (sessionId !== undefined) this.#messages.send({ kind: 'ended', sessionId, isLogout: true })
   }
 
   async #attemptRefresh (): Promise<void> {

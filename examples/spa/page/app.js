@@ -1,28 +1,35 @@
 // What happens in the page: everything about tokens is gatepass's client's business.
 import { createClient, ProblemError, UnavailableError } from 'gatepass/client'
+import { startAccount } from './account.js'
+import { AWAY, toSentence } from './sentences.js'
 import {
-  announce, element, focusOn, listSessions, readLogin, showConnection, showLoginError, showUser, showVisitor, showTip
+  announce, element, focusOn, listSessions, readField, readPassword, showConnection, showError, showUser, showVisitor, showTip
 } from './view.js'
+import { startVisitor } from './visitor.js'
 
 /** @typedef {import('gatepass/client').Change} Change */
 
+const LOGIN_FIELDS = ['email', 'password']
 const FAREWELLS = {
   ended: 'Your session was ended, here or from another device. Log in to go on.',
   replaced: 'Somebody else has logged in in this browser. Log in to go on as yourself.',
   logout: 'You are logged out.'
 }
-const AWAY = 'The service cannot be reached at the moment. Try again in a moment.'
-const KEPT = 'The service cannot be reached at the moment. Your session is kept.'
 
 const { issuer } = await (await fetch('settings.json')).json()
 const client = createClient({ baseUrl: issuer, delivery: 'cookie', origins: [window.location.origin] })
+const visitor = startVisitor(client)
+const account = startAccount(client)
 
 client.onChange((user, change) => {
   showConnection('')
+  // Somebody who follows a link from a mail chooses a password first.
+  if (visitor.isChoosing()) return
   if (user === undefined) showVisitor(change in FAREWELLS ? FAREWELLS[/** @type {keyof typeof FAREWELLS} */ (change)] : '')
   else {
     showUser(user)
     refreshSessions()
+    attempt(account.load)
   }
 })
 
@@ -39,13 +46,12 @@ await attempt(client.restore)
 /** @param {SubmitEvent} event */
 async function onLogin (event) {
   event.preventDefault()
-  const { email, password } = readLogin()
-  showLoginError('')
+  showError('login-error', '', LOGIN_FIELDS)
   try {
-    await client.login(email, password)
+    await client.login(readField('login', 'email'), readPassword('login'))
     focusOn('me-heading')
   } catch (error) {
-    showLoginError(error instanceof UnavailableError ? AWAY : sentenceOf(error))
+    showError('login-error', error instanceof UnavailableError ? AWAY : toSentence(error), LOGIN_FIELDS)
   }
 }
 
@@ -83,14 +89,6 @@ async function attempt (work) {
     await work()
     if (navigator.onLine) showConnection('')
   } catch (error) {
-    if (!(error instanceof ProblemError && error.status === 401)) showConnection(sentenceOf(error))
+    if (!(error instanceof ProblemError && error.status === 401)) showConnection(toSentence(error))
   }
-}
-
-/** @param {unknown} error */
-function sentenceOf (error) {
-  if (error instanceof UnavailableError || error instanceof TypeError) return KEPT
-  if (!(error instanceof ProblemError)) throw error
-  const { message, retryAfterSeconds } = error
-  return retryAfterSeconds === undefined ? message : `${message} Try again in ${retryAfterSeconds} seconds.`
 }

@@ -44,7 +44,7 @@ export function showUser ({ id, role, sessionId }) {
   showTip('')
   element('sessions').replaceChildren()
   // Nobody who comes to this computer later is to find the password.
-  form().reset()
+  resetForms()
   show('signed-in')
 }
 
@@ -53,6 +53,8 @@ export function showVisitor (farewell) {
   const note = element('farewell')
   note.textContent = farewell
   note.hidden = farewell === ''
+  resetForms()
+  closeDialogs()
   show('signed-out')
   if (farewell === '') return
   announce(farewell)
@@ -64,16 +66,71 @@ export function showTip (text) {
   element('tip').textContent = text
 }
 
-export function readLogin () {
-  const data = new FormData(form())
-  return { email: String(data.get('email')), password: String(data.get('password')) }
+/**
+ * @param {string} id of the form
+ * @param {string} name of the field
+ */
+export function readField (id, name) {
+  return String(new FormData(findForm(id)).get(name)).trim()
 }
 
-/** @param {string} text empty takes it back */
-export function showLoginError (text) {
-  element('login-error').textContent = text
-  for (const id of ['email', 'password']) element(id).setAttribute('aria-invalid', String(text !== ''))
-  if (text !== '') element('password').focus()
+/**
+ * What a person has typed is theirs: a password may begin or end with a space.
+ *
+ * @param {string} id of the form
+ */
+export function readPassword (id) {
+  return String(new FormData(findForm(id)).get('password'))
+}
+
+/**
+ * @param {string} id of the paragraph with the error
+ * @param {string} text empty takes it back
+ * @param {readonly string[]} fields that may be wrong; the last one gets the focus
+ */
+export function showError (id, text, fields = []) {
+  element(id).textContent = text
+  for (const field of fields) element(field).setAttribute('aria-invalid', String(text !== ''))
+  const last = fields.at(-1)
+  if (text !== '' && last !== undefined) element(last).focus()
+}
+
+/**
+ * @param {string} id of a paragraph that screen readers announce
+ * @param {string} text
+ */
+export function showNote (id, text) {
+  element(id).textContent = text
+}
+
+/**
+ * Asks in a dialog.
+ *
+ * @param {'sure' | 'proof'} id
+ * @returns {Promise<boolean>} false when the person does not want to go on
+ */
+export function ask (id) {
+  const dialog = /** @type {HTMLDialogElement} */ (element(id))
+  return new Promise((resolve) => {
+    dialog.returnValue = ''
+    dialog.onclose = () => resolve(dialog.returnValue === 'yes')
+    dialog.onsubmit = (event) => {
+      event.preventDefault()
+      dialog.close('yes')
+    }
+    /** @type {HTMLButtonElement} */ (dialog.querySelector('.cancel')).onclick = () => dialog.close()
+    dialog.showModal()
+  })
+}
+
+/** @param {string} [error] why it is asked again */
+export async function askForPassword (error = '') {
+  showError('proof-error', error, ['proof-password'])
+  const goesOn = await ask('proof')
+  const form = /** @type {HTMLFormElement} */ (element('proof').querySelector('form'))
+  const password = String(new FormData(form).get('password'))
+  form.reset()
+  return goesOn ? password : undefined
 }
 
 /**
@@ -125,12 +182,23 @@ function make (tag, properties, text) {
   return Object.assign(document.createElement(tag), properties, text !== '' && { textContent: text })
 }
 
-function form () {
-  return /** @type {HTMLFormElement} */ (element('login'))
+/** @param {string} id */
+function findForm (id) {
+  return /** @type {HTMLFormElement} */ (element(id))
 }
 
-/** @param {'signed-in' | 'signed-out'} id */
-function show (id) {
+function resetForms () {
+  for (const form of document.forms) form.reset()
+  for (const error of document.querySelectorAll('.error, .note')) if (error.id !== 'farewell') error.textContent = ''
+  for (const field of document.querySelectorAll('[aria-invalid]')) field.removeAttribute('aria-invalid')
+}
+
+function closeDialogs () {
+  for (const dialog of document.querySelectorAll('dialog')) dialog.close()
+}
+
+/** @param {'signed-in' | 'signed-out' | 'register' | 'forgot' | 'choose'} id of what is shown; all else is not */
+export function show (id) {
   element('waiting').hidden = true
-  for (const other of ['signed-in', 'signed-out']) element(other).hidden = other !== id
+  for (const other of ['signed-in', 'signed-out', 'register', 'forgot', 'choose']) element(other).hidden = other !== id
 }

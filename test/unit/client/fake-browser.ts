@@ -122,7 +122,7 @@ export function createBrowser (options: BrowserOptions): Browser {
       }
       // Headers and cookie are those at the time of sending.
       const sent = request.headers.get('authorization') ?? undefined
-      const sentCookie = delivery === 'cookie' ? cookie : undefined
+      const sentCookie = delivery === 'cookie' && request.credentials !== 'omit' ? cookie : undefined
       if (lost === 'request') {
         failUnlessSilent()
         return
@@ -140,7 +140,7 @@ export function createBrowser (options: BrowserOptions): Browser {
         time.after(responseMs, () => {
           if (isSettled || !isOpen()) return
           isSettled = true
-          if (reply.setCookie !== undefined) cookie = reply.setCookie === '' ? undefined : reply.setCookie
+          if (reply.setCookie !== undefined && request.credentials !== 'omit') cookie = reply.setCookie === '' ? undefined : reply.setCookie
           const text = reply.body === undefined ? null : typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body)
           resolve(new Response(text, { status: reply.status, headers: { 'content-type': 'application/json', ...reply.headers } }))
         })

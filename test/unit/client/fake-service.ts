@@ -6,8 +6,12 @@ const TIMINGS = toRotationTimings(30)
 export const ACCESS_TTL_SECONDS = 300
 /** The first is the default. The routes below `/reports` and `/billing` want a token for theirs, all others one for the default. */
 const AUDIENCES = ['api', 'reports', 'billing']
-/** Of routes that end in `/sensitive`. */
+/** Of routes that end in `/sensitive`, and of those below. */
 export const MAX_AGE_SECONDS = 120
+const SENSITIVE = ['/account', '/account/email', '/account/email/confirm']
+/** What every mail of this service has. */
+export const MAILED = { code: '12345678', token: 'token' }
+const CODE_SECONDS = 600
 
 export interface FakeRequest {
   method: string
@@ -35,6 +39,7 @@ interface Session extends Omit<RotationState, 'ageSeconds'> {
 
 export interface FakeService {
   handle (request: FakeRequest): Reply
+  readonly requests: readonly FakeRequest[]
   /** Every refresh request, and its response. */
   readonly refreshes: ReadonlyArray<{ at: number, status: number, code: string | undefined, audience: unknown }>
   /** How often the refresh token of a session has been exchanged for another one. */
@@ -53,6 +58,7 @@ export function createFakeService (nowMs: () => number): FakeService {
   const sessions = new Map<string, Session>()
   const refreshes: Array<{ at: number, status: number, code: string | undefined, audience: unknown }> = []
   const plannedReplies: Array<{ path: string, reply: Reply }> = []
+  const requests: FakeRequest[] = []
   const users = new Map<string, string>()
   let role = 'user'
   let ext: Record<string, unknown> | undefined
@@ -138,12 +144,31 @@ export function createFakeService (nowMs: () => number): FakeService {
     return isFresh && claims.aud === audience && session?.isEnded === false ? session : undefined
   }
 
-  function guardedRoute ({ path, authorization, body }: FakeRequest): Reply {
+  function guardedRoute ({ method, path, authorization, body }: FakeRequest): Reply {
     const session = authenticate(authorization, AUDIENCES.find((audience) => path.startsWith(`/${audience}/`)) ?? AUDIENCES[0])
     if (session === undefined) return problem(401, authorization === undefined ? 'missing_token' : 'invalid_token')
     const { sub, sid, aud, auth_time: authTime } = readToken(authorization)
-    if (path.endsWith('/sensitive') && nowMs() - Number(authTime) * 1000 > MAX_AGE_SECONDS * 1000) return insufficient()
+    const isSensitive = path.endsWith('/sensitive') || SENSITIVE.includes(path)
+    if (isSensitive && nowMs() - Number(authTime) * 1000 > MAX_AGE_SECONDS * 1000) return insufficient()
+    if (path === '/account/email' || path === '/account/email/verification') {
+      return { status: 202, body: { handle: `handle of ${path}`, expires_in: CODE_SECONDS } }
+    }
+    if (path.endsWith('/confirm')) return body.code === MAILED.code ? { status: 204 } : problem(403, 'wrong_code')
+    if (path === '/account' && method === 'DELETE') return deleteUser(session.userId)
     return { status: 200, body: { sub, sid, aud, auth_time: authTime, echo: body } }
+  }
+
+  function deleteUser (userId: string): Reply {
+    for (const session of sessions.values()) if (session.userId === userId) session.isEnded = true
+    return { status: 204 }
+  }
+
+  /** For `ada@example.com`, whatever was asked for. */
+  function completeByMail ({ path, body: { token, code } }: FakeRequest): Reply {
+    if (token !== MAILED.token && code !== MAILED.code) return problem(401, 'invalid_proof')
+    const email = 'ada@example.com'
+    if (path === '/auth/register/complete') return { status: 201, body: { id: randomUUID(), email, role, created_at: 'now' } }
+    return deleteUser(users.get(email) ?? '')
   }
 
   function findSession (refreshToken: string | undefined): Session | undefined {
@@ -155,19 +180,28 @@ export function createFakeService (nowMs: () => number): FakeService {
     const [planned] = index >= 0 ? plannedReplies.splice(index, 1) : []
     if (planned !== undefined) return planned.reply
     const routes: Record<string, (request: FakeRequest) => Reply> = {
-      '/auth/login': logIn, '/auth/refresh': refresh, '/auth/logout': logOut, '/auth/step-up': stepUp
+      '/auth/login': logIn,
+      '/auth/refresh': refresh,
+      '/auth/logout': logOut,
+      '/auth/step-up': stepUp,
+      '/auth/register': () => ({ status: 202, body: { registration: 'registration', expires_in: CODE_SECONDS } }),
+      '/auth/register/complete': completeByMail,
+      '/auth/password-reset': () => ({ status: 202, body: {} }),
+      '/auth/password-reset/complete': completeByMail
     }
     return (routes[request.path] ?? guardedRoute)(request)
   }
 
   return {
     handle (request) {
+      requests.push(request)
       const reply = respond(request)
       const code = typeof reply.body === 'object' && reply.body !== null && 'code' in reply.body ? String(reply.body.code) : undefined
       const { path, body: { audience } } = request
       if (path === '/auth/refresh') refreshes.push({ at: nowMs(), status: reply.status, code, audience })
       return reply
     },
+    requests,
     refreshes,
     plannedReplies,
     countRotations: (sessionId) => (sessions.get(sessionId)?.currentGeneration ?? 1) - 1,

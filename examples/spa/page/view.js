@@ -118,7 +118,8 @@ export function ask (id) {
       event.preventDefault()
       dialog.close('yes')
     }
-    /** @type {HTMLButtonElement} */ (dialog.querySelector('.cancel')).onclick = () => dialog.close()
+    const cancel = /** @type {HTMLButtonElement} */ (dialog.querySelector('.cancel'))
+    cancel.onclick = () => dialog.close()
     dialog.showModal()
   })
 }

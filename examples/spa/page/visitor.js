@@ -81,7 +81,7 @@ export function startVisitor (client) {
     const needsCode = 'registration' in given
     element('choose-hint').textContent = hint
     element('choose-code-field').hidden = !needsCode
-    /** @type {HTMLInputElement} */ (element('choose-code')).required = needsCode
+    element('choose-code').toggleAttribute('required', needsCode)
     open('choose')
   }
 }

@@ -1,5 +1,5 @@
 // Registration, a new password, the address of an account, and its end.
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { StepUpNeededError, UnavailableError, type Client } from '../../../client/index.ts'
 import { createBrowser, createLoggedIn, during, type Browser, type NetworkConditions, type Tab } from './fake-browser.ts'
 import { MAILED, MAX_AGE_SECONDS, problem, type Reply } from './fake-service.ts'
@@ -97,7 +97,10 @@ const catchError = (promise: Promise<unknown>): Promise<unknown> => promise.then
 /** Everything of a session that is to stay as it is. */
 function readSession ({ browser, tab }: { browser: Browser, tab: Tab }): unknown {
   return {
-    user: tab.client.currentUser(), changes: tab.changes.length, storage: [...browser.storage], cookie: browser.cookie(),
+    user: tab.client.currentUser(),
+    changes: tab.changes.length,
+    storage: [...browser.storage],
+    cookie: browser.cookie(),
     refreshes: browser.service.refreshes.length
   }
 }
@@ -107,7 +110,7 @@ t.test('an open route is asked without token and cookie, and the session stays a
     for (const { method, path, call, body, expected } of [...OPEN, RESET]) {
       const { browser, tab } = await createLoggedIn({ delivery })
       const before = readSession({ browser, tab })
-      t.match(await during(browser, call(tab.client)), expected ?? (() => true), path)
+      assertResult(t, await during(browser, call(tab.client)), expected)
       t.strictSame(browser.service.requests.slice(1), [{ method, path, body, authorization: undefined, cookie: undefined }])
       t.strictSame(readSession({ browser, tab }), before, path)
     }
@@ -117,10 +120,8 @@ t.test('an open route is asked without token and cookie, and the session stays a
 t.test('an open route needs no session, and begins none', async (t) => {
   const browser = createBrowser({ delivery: 'cookie' })
   const tab = browser.open()
-  for (const { path, call, expected } of [...OPEN, RESET]) {
-    const result = await during(browser, call(tab.client))
-    t.match(result, expected ?? (() => true), path)
-    t.equal(result === undefined, expected === undefined, path)
+  for (const { call, expected } of [...OPEN, RESET]) {
+    assertResult(t, await during(browser, call(tab.client)), expected)
   }
   t.strictSame(readSession({ browser, tab }), { user: undefined, changes: 0, storage: [], cookie: undefined, refreshes: 0 })
   t.equal((await during(browser, tab.client.login('ada@example.com', 'right'))).role, 'user')
@@ -139,9 +140,7 @@ t.test('the account of the user goes with the token, which is refreshed once whe
       const { browser, tab } = await createLoggedIn({ delivery: 'cookie' })
       await browser.time.pass(1000)
       if (isRejected) browser.service.advanceNotBefore()
-      const result = await during(browser, call(tab.client))
-      t.match(result, expected ?? (() => true), path)
-      t.equal(result === undefined, expected === undefined, path)
+      assertResult(t, await during(browser, call(tab.client)), expected)
       t.match(browser.service.requests.at(-1), { method, path, body, authorization: /^Bearer / })
       t.equal(browser.service.refreshes.length, isRejected ? 1 : 0, path)
       t.equal(tab.changes.length, 1, path)
@@ -291,6 +290,11 @@ t.test('a page that has just been loaded deletes the account of the session that
   t.match(changes, [[Object, 'restored'], [undefined, 'logout']])
   t.equal(browser.cookie(), undefined)
 })
+
+function assertResult (t: Test, result: unknown, expected: unknown): void {
+  if (expected === undefined) t.equal(result, undefined)
+  else t.match(result, expected)
+}
 
 function findCall (path: string): Call {
   const found = ALL.find((call) => call.path === path)

@@ -11,7 +11,6 @@ import {
   standardOutputLog, strictRequest, trace
 } from './http/index.ts'
 import { wellKnown } from './keys/index.ts'
-import { de, en } from './languages/index.ts'
 import { account, me, stepUp } from './modules/account/index.ts'
 import { admin } from './modules/admin/index.ts'
 import { check } from './modules/check/index.ts'
@@ -102,8 +101,7 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   await app.register(registration, { ...throttleOptions, hasher, registration: config.registration, defaultRole, passwordMinLength })
   if (config.mail.mode !== 'off') {
     const { appName, linkUrl } = config.mail
-    const language = config.mail.language === 'de' ? de : en
-    await app.register(accountPages, { language, appName, linkUrl, passwordMinLength, registration: config.registration })
+    await app.register(accountPages, { language: dependencies.language, appName, linkUrl, passwordMinLength, registration: config.registration })
   }
 
   // For gateways: each request's token.

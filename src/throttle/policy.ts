@@ -48,8 +48,8 @@ interface ThrottleLimits {
  *
  * With R = 10: one address may fail 10 times at one account, then has to wait for 6, 12, 24, 48, … seconds, and in the long run has 96
  * guesses a day; it may fail 50 times at any accounts, and then once a minute. All addresses together may fail 100 times at one account,
- * and then once in 5 minutes. A successful login refunds its attempt, and resets the counter of account and address. A mailbox gets 3 mails,
- * then one after 60 s, 2 minutes, 4 minutes, and in the long run one in an hour; an office behind one address may ask for 30.
+ * and then once in 5 minutes. A successful login refunds its attempt, and resets the counter of account and address. A mailbox gets 3
+ * mails, then one after 60 s, 2 minutes, 4 minutes, and in the long run one in an hour; an office behind one address may ask for 30.
  *
  * @param ratePerMinute R, at least 1
  */

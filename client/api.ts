@@ -174,9 +174,69 @@ export interface paths {
         put?: never;
         /**
          * Create an account for yourself, if registration is open
-         * @description The account gets the role of DEFAULT_ROLE. Log in with it afterwards: no session begins here.
+         * @description Where the service sends mail, send no password: there is no account before the link or the code of the mail comes back. Where it sends none, the account is created with `password`. It gets the role of DEFAULT_ROLE. No session begins here.
          */
         post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/register/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create the account, with the link or the code of the mail
+         * @description The proof is good once. A password that is too weak does not use it up. Log in afterwards: no session begins here.
+         */
+        post: operations["completeRegistration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a link mailed to choose a new password
+         * @description The response is the same for every address, in the same time.
+         */
+        post: operations["requestPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password-reset/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose a new password, with the link of the mail, and end all sessions
+         * @description For the links of a reset and of an invitation. The link works once. A password that is too weak does not use it up. Log in afterwards: no session begins here.
+         */
+        post: operations["completePasswordReset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -633,7 +693,7 @@ export interface components {
          * @example login
          * @enum {string}
          */
-        AuditType: "login" | "login_failed" | "refresh_reuse" | "refresh_ahead" | "refresh_shared" | "logout" | "session_ended" | "sessions_ended" | "step_up" | "password_changed" | "user_created" | "user_role_changed" | "user_claims_changed" | "user_email_changed" | "user_disabled" | "user_enabled" | "user_deleted" | "keys_rotated" | "key_revoked" | "signing_key_rejected";
+        AuditType: "login" | "login_failed" | "refresh_reuse" | "refresh_ahead" | "refresh_shared" | "logout" | "session_ended" | "sessions_ended" | "step_up" | "password_changed" | "user_created" | "user_role_changed" | "user_claims_changed" | "user_email_changed" | "user_disabled" | "user_enabled" | "user_deleted" | "user_invited" | "registration_requested" | "password_reset_requested" | "password_reset" | "email_verification_requested" | "email_verified" | "email_change_requested" | "proof_rejected" | "credentials_removed" | "mail_retried" | "keys_rotated" | "key_revoked" | "signing_key_rejected";
         /** @description The password of now, and the next one. */
         ChangePasswordRequest: {
             /**
@@ -679,6 +739,44 @@ export interface components {
          */
         Claims: {
             [key: string]: string | number | boolean;
+        };
+        /** @description The proof, and the new password. */
+        CompletePasswordResetRequest: {
+            /**
+             * @description From the link of the mail: what follows `#token=`.
+             * @example what follows #token= in the link
+             */
+            token: string;
+            /**
+             * Format: password
+             * @description The new password: long enough, at most 256 characters, not easy to guess. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
+             * @example a long sentence of your own
+             */
+            new_password: string;
+        };
+        /** @description The proof, either `token` or `registration` and `code`, and the password of the account. */
+        CompleteRegistrationRequest: {
+            /**
+             * @description From the link of the mail: what follows `#token=`.
+             * @example what follows #token= in the link
+             */
+            token?: string;
+            /**
+             * @description To be sent with the code of the mail. It opens nothing alone.
+             * @example AQGYwdV6K3w9jk9aa4ydng8B2kdPLW1sCqE7xYvN3RtUoHfM5i
+             */
+            registration?: string;
+            /**
+             * @description The code of the mail: eight digits. After five wrong ones it is void.
+             * @example 01234567
+             */
+            code?: string;
+            /**
+             * Format: password
+             * @description The new password: long enough, at most 256 characters, not easy to guess. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
+             * @example a long sentence of your own
+             */
+            password: string;
         };
         /** @description The user to create. */
         CreateUserRequest: {
@@ -966,6 +1064,17 @@ export interface components {
              */
             next: string | null;
         };
+        /** @description If there is such an account, a mail with a link is on its way. The response is the same for every address. */
+        PasswordResetAccepted: Record<string, never>;
+        /** @description Whose password. */
+        PasswordResetRequest: {
+            /**
+             * Format: email
+             * @description E-mail. Case, and white space around it, are ignored.
+             * @example user1@example.com
+             */
+            email: string;
+        };
         /** @description Problem details (RFC 9457). */
         Problem: {
             /**
@@ -1074,7 +1183,7 @@ export interface components {
              * @description The new password: long enough, at most 256 characters, not easy to guess. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
              * @example a long sentence of your own
              */
-            password: string;
+            password?: string;
         };
         /** @description The account that was created. */
         RegisteredUser: {
@@ -1096,6 +1205,20 @@ export interface components {
              * @example 2026-01-01T00:00:00.000Z
              */
             created_at: string;
+        };
+        /** @description A mail with a link and a code is on its way. The response is the same for every address. */
+        Registration: {
+            /**
+             * @description To be sent with the code of the mail. It opens nothing alone.
+             * @example AQGYwdV6K3w9jk9aa4ydng8B2kdPLW1sCqE7xYvN3RtUoHfM5i
+             */
+            registration: string;
+            /**
+             * Format: int32
+             * @description Seconds that the code is good for, once the mail is sent.
+             * @example 600
+             */
+            expires_in: number;
         };
         /** @description A row of the table that this service did not write. */
         RejectedKey: {
@@ -2059,6 +2182,17 @@ export interface operations {
                     "application/json": components["schemas"]["RegisteredUser"];
                 };
             };
+            /** @description A mail with a link and a code is on its way. The response is the same for every address. */
+            202: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registration"];
+                };
+            };
             /** @description `invalid_request`: The request is malformed. */
             400: {
                 headers: {
@@ -2083,6 +2217,404 @@ export interface operations {
             };
             /** @description `email_taken`: A user with this e-mail exists. */
             409: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `weak_password`: The new password is too weak. */
+            422: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: Too much to do at the moment; try again soon.
+             *     `credential_store_unavailable`: The credential store cannot be reached; try again soon.
+             */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    completeRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The proof, either `token` or `registration` and `code`, and the password of the account. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "what follows #token= in the link",
+                 *       "registration": "AQGYwdV6K3w9jk9aa4ydng8B2kdPLW1sCqE7xYvN3RtUoHfM5i",
+                 *       "code": "01234567",
+                 *       "password": "a long sentence of your own"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CompleteRegistrationRequest"];
+            };
+        };
+        responses: {
+            /** @description The account that was created. */
+            201: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredUser"];
+                };
+            };
+            /** @description `invalid_request`: The request is malformed. */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_proof`: The link or code is not valid. */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `mail_disabled`: This service sends no mail.
+             *     `registration_closed`: Registration is closed.
+             */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `weak_password`: The new password is too weak. */
+            422: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: Too much to do at the moment; try again soon.
+             *     `credential_store_unavailable`: The credential store cannot be reached; try again soon.
+             */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requestPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Whose password. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "user1@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordResetRequest"];
+            };
+        };
+        responses: {
+            /** @description If there is such an account, a mail with a link is on its way. The response is the same for every address. */
+            202: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordResetAccepted"];
+                };
+            };
+            /** @description `invalid_request`: The request is malformed. */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `mail_disabled`: This service sends no mail. */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    completePasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The proof, and the new password. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "what follows #token= in the link",
+                 *       "new_password": "a long sentence of your own"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CompletePasswordResetRequest"];
+            };
+        };
+        responses: {
+            /** @description The password has changed, and every session has ended. */
+            204: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`: The request is malformed. */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_proof`: The link or code is not valid. */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `mail_disabled`: This service sends no mail. */
+            403: {
                 headers: {
                     /** @description How long the response may be kept. */
                     "cache-control": string;

@@ -2,7 +2,6 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import type { Config } from './config/index.ts'
 import { argon2Build } from './passwords/index.ts'
-import { registration } from './accounts/index.ts'
 import { isDatabaseUnavailable, isInvalidText } from './database/index.ts'
 import { createDenyList, createLocalKeySource, createVerifier, type AnyRoles, type TokenVerifier } from './edge/index.ts'
 import { CredentialStoreUnavailableError, InvalidRequestError, InvalidTargetError, type PublicError } from './errors.ts'
@@ -17,6 +16,7 @@ import { check } from './modules/check/index.ts'
 import type { Dependencies } from './dependencies.ts'
 import { packageVersion } from './package.ts'
 import { accountPages } from './pages/index.ts'
+import { createProofSecrets, passwordReset, registration } from './proofs/index.ts'
 import { teamModules, type Module } from './team-modules.ts'
 import { openRoles, reportRoles, type ServiceRoles } from './roles.ts'
 import { createFeedCounters, revocationFeed } from './feed/index.ts'
@@ -60,7 +60,7 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   const { host, metricsPort, trustProxy, issuer, audiences, corsOrigins, corsHeaders, cookieDomain, feedTokens } = config
   const { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds, sessionsPerUser } = config
   const { defaultRole, loginRatePerMinute, passwordMinLength, adminStepUp } = config
-  const { database, hasher, keyring, log, revocations, secretKeys } = dependencies
+  const { database, hasher, keyring, log, mail: { outbox }, revocations, secretKeys } = dependencies
   const app: FastifyInstance = Fastify(serverOptions({ log, trustProxy, draining }))
   const roles = await openRoles(config, options.roles)
   const verifierFor = createOwnVerifiers(config, dependencies, roles)
@@ -98,11 +98,12 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   const lifetimes = { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds }
   const sessionOptions = { ...throttleOptions, ...cookieOptions, ...lifetimes, audiences, sessionsPerUser }
   await app.register(authentication, { ...sessionOptions, hasher, keyring, loginLimiter, refreshCounters })
-  await app.register(registration, { ...throttleOptions, hasher, registration: config.registration, defaultRole, passwordMinLength })
-  if (config.mail.mode !== 'off') {
-    const { appName, linkUrl } = config.mail
-    await app.register(accountPages, { language: dependencies.language, appName, linkUrl, passwordMinLength, registration: config.registration })
-  }
+  const proofOptions = { ...throttleOptions, hasher, outbox, secrets: createProofSecrets({ secretKeys, issuer }), passwordMinLength }
+  await app.register(registration, { ...proofOptions, registration: config.registration, defaultRole })
+  await app.register(passwordReset, proofOptions)
+  const { appName, linkUrl } = config.mail
+  const pageOptions = { language: dependencies.language, appName, linkUrl, passwordMinLength, registration: config.registration }
+  if (outbox.isEnabled) await app.register(accountPages, pageOptions)
 
   // For gateways: each request's token.
   await app.register(check, { verifierFor })

@@ -1,7 +1,8 @@
 // What an instance sends mails with.
 import type { Config } from './config/index.ts'
 import type { Dependencies } from './dependencies.ts'
-import { createResolver, createSmtpTransport, MailSender, renderMail, type ResolveMail, type Transport } from './mail/index.ts'
+import { createSmtpTransport, MailSender, renderMail, type Transport } from './mail/index.ts'
+import { createMailResolver } from './proofs/index.ts'
 
 /** Sends mails until it is closed. */
 export interface RunningSender {
@@ -17,11 +18,11 @@ export interface RunningSender {
  * @param dependencies stay open until the sender is closed
  */
 export async function startMailSender (config: Config, dependencies: Dependencies): Promise<RunningSender> {
-  const { database, language, log, mail: { outbox, inbox, counters } } = dependencies
-  const { appName, from, smtp } = config.mail
+  const { database, language, log, secretKeys, mail: { outbox, inbox, counters } } = dependencies
+  const { appName, from, linkUrl, smtp } = config.mail
   const transport: Transport | undefined = smtp === undefined ? inbox : await createSmtpTransport(smtp)
   if (transport === undefined) return { async sendDue () {}, async close () {} }
-  const resolve = createResolver(database.kysely, createProofResolver())
+  const resolve = createMailResolver({ database, secretKeys, issuer: config.issuer, linkUrl, registration: config.registration })
   const render: ConstructorParameters<typeof MailSender>[0]['render'] = (mail, content) => {
     return renderMail(mail, content, { language, appName, from })
   }
@@ -30,7 +31,3 @@ export async function startMailSender (config: Config, dependencies: Dependencie
   return sender
 }
 
-// FLOWS: replace this by the one of src/proofs, which opens the proof of a mail and says what it says. Until then such mails are deleted.
-function createProofResolver (): ResolveMail {
-  return async () => undefined
-}

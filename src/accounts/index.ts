@@ -3,15 +3,15 @@ export { normalizeEmail, parseEmail, type Email } from './email.ts'
 export {
   ADMIN_ROLE, DEFAULT_ADMIN_EMAIL, ensureFirstAdmin, findFirstAdmin, hasAdmin, lockAdmins, type CreatedAdmin
 } from './first-admin.ts'
+export { findMailbox, lockMailbox, type Mailbox } from './mailboxes.ts'
 export {
   CREDENTIAL_TABLES, PROOF_PURPOSES, removeCredentials, voidAllMailedProofs, voidMailedProofs, type ProofPurpose
 } from './mailed-proofs.ts'
-export { registration } from './registration.ts'
 export {
   ClaimsSchema, EmailSchema, IdSchema, NewPasswordSchema, NextCursorSchema, PageQuerySchema, pagingProperties, PasswordSchema, RoleSchema,
   toUserBody, userProperties, type PageQuery, type UserBody
 } from './schemas.ts'
 export {
-  credentialsLookup, findCredentialsByEmail, findCredentialsById, findUser, listRoles, listUsers, lockUser, toEmailColumns, toEmailTaken,
-  toUser, USER_COLUMNS, type Credentials, type User, type UserQuery
+  credentialsLookup, findCredentialsByEmail, findCredentialsById, findUser, insertUser, listRoles, listUsers, lockUser, toEmailColumns,
+  toEmailTaken, toUser, USER_COLUMNS, type Credentials, type User, type UserQuery
 } from './store.ts'

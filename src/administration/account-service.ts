@@ -73,11 +73,13 @@ export function createAccountServices (options: AccountServiceOptions): (owner: 
         let passwordHash: string | undefined
         for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
           const credentials = await findCredentialsById(db, userId)
-          if (credentials?.passwordHash === undefined || !await checkPassword(credentials, currentPassword, origin)) return reject()
+          if (credentials === undefined || !await checkPassword(credentials, currentPassword, origin)) return reject()
+          const { passwordHash: verifiedHash } = credentials
+          if (verifiedHash === undefined) return reject()
           assertAccountPassword(newPassword, { minLength: passwordMinLength, email: credentials.email, path: '/new_password' })
           if (passwordHash === undefined) passwordChanges.assertAvailable(userId)
           passwordHash ??= await hasher.hash(newPassword)
-          if (await changePassword(database, { userId, sessionId, verifiedHash: credentials.passwordHash, passwordHash }, actor)) return
+          if (await changePassword(database, { userId, sessionId, verifiedHash, passwordHash }, actor)) return
         }
         return reject()
       },

@@ -28,18 +28,22 @@ const ID_BYTES = 16
 /** 160 bits */
 const MAC_BYTES = 20
 const TOKEN_BYTES = 1 + ID_BYTES + MAC_BYTES
-const TOKEN_LENGTH = Math.ceil(TOKEN_BYTES * 8 / 6)
+/** Of tokens and handles. */
+export const TOKEN_LENGTH = Math.ceil(TOKEN_BYTES * 8 / 6)
 const CODE_DIGITS = 8
 
 type Kind = 'token' | 'code' | 'handle'
 
 /**
- * @param options SECRET_KEYS: the first one makes, and each of them reads; the issuer, so that services that share a secret do not share links
+ * @param options SECRET_KEYS: the first one makes, and each of them reads; the issuer, so that services with the same secret do not share
+ *   links
  */
 export function createProofSecrets ({ secretKeys, issuer }: { secretKeys: readonly Buffer[], issuer: string }): ProofSecrets {
   const keys = new Map<string, readonly DerivedKey[]>()
   for (const kind of ['token', 'code', 'handle'] as const) {
-    for (const purpose of PROOF_PURPOSES) keys.set(`${kind} ${purpose}`, deriveKeys({ secretKeys, purpose: `mail ${kind} ${purpose}`, issuer }))
+    for (const purpose of PROOF_PURPOSES) {
+      keys.set(`${kind} ${purpose}`, deriveKeys({ secretKeys, purpose: `mail ${kind} ${purpose}`, issuer }))
+    }
   }
 
   function keysOf (kind: Kind, purpose: ProofPurpose): readonly DerivedKey[] {

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { Email, ProofPurpose } from '../accounts/index.ts'
+import { toAuditRow, type Origin } from '../audit/index.ts'
 import { prepare, type Queryable, type Tables } from '../database/index.ts'
 import { InvalidProofError } from '../errors.ts'
 import { CODE_SECONDS, LINK_SECONDS } from '../mail/index.ts'
@@ -11,7 +12,11 @@ export interface Proof extends ProofId {
   readonly userId: string | undefined
   /** The address that it proves. */
   readonly email: Email
+  readonly means: Means
 }
+
+/** By a link or by a code; codes have an end of their own, and tries. */
+type Means = 'link' | 'code'
 
 interface NewProof extends ProofId {
   /** Of the mail, as it was leased: see `openProof`. */
@@ -19,9 +24,6 @@ interface NewProof extends ProofId {
   userId: string | undefined
   email: Email
 }
-
-/** By a link or by a code; codes have an end of their own, and tries. */
-type Means = 'link' | 'code'
 
 /** Wrong codes, then the code is void. */
 const MAX_TRIES = 5
@@ -56,6 +58,8 @@ interface OpenParameters {
   code_seconds: number
 }
 
+// Whoever uses or voids a proof changes its mail first, and so waits for this statement, or is seen by it. An earlier attempt may have
+// found another user at the address. Wrong codes stay counted: the code is the same.
 const OPEN_PROOF = prepare<{ id: string }, OpenParameters>(`with mail as (
   select id from mails where id = :id and state = 'due' and attempts = :attempts for update
 )
@@ -63,16 +67,86 @@ insert into mail_proofs (id, purpose, user_id, email, normalized_email, expires_
 select id, :purpose, :user_id::uuid, :email, :normalized_email, statement_timestamp() + make_interval(secs => :link_seconds),
   statement_timestamp() + make_interval(secs => :code_seconds)
 from mail
-on conflict (id) do update set expires_at = excluded.expires_at, code_expires_at = excluded.code_expires_at
+on conflict (id) do update set user_id = excluded.user_id, email = excluded.email, normalized_email = excluded.normalized_email,
+  expires_at = excluded.expires_at, code_expires_at = excluded.code_expires_at
 returning id`)
 
-/** Reads a proof without using it. @throws InvalidProofError if it is used, void or too old */
-export async function findProof (db: Queryable, { id, purpose }: ProofId, means: Means): Promise<Proof> {
+/** Reads the proof of a link without using it. @returns undefined if it is used, void or too old */
+export async function findProof (db: Queryable, { id, purpose }: ProofId): Promise<Proof | undefined> {
   const row = await db.selectFrom('mail_proofs').select(['user_id', 'email', 'normalized_email'])
-    .where('id', '=', id).where('purpose', '=', purpose).where(sql<boolean>`${sql.raw(VALID_SQL[means])}`)
+    .where('id', '=', id).where('purpose', '=', purpose).where(sql<boolean>`${sql.raw(VALID_SQL.link)}`)
     .executeTakeFirst()
-  if (row === undefined) throw new InvalidProofError()
-  return { id, purpose, userId: row.user_id ?? undefined, email: { display: row.email, normalized: row.normalized_email } }
+  return row && toProof({ id, purpose }, 'link', row)
+}
+
+/** A code that was compared with the one of its proof, which needs no query. */
+interface TypedCode extends ProofId {
+  isRight: boolean
+  /** The user who is logged in: the proof must be theirs. */
+  userId?: string | undefined
+  origin: Origin
+}
+
+/**
+ * Reads the proof of a code without using it. A wrong code is counted and audited in the same statement, which locks the proof: of any
+ * number of guesses at once, five are looked at. It does the same where there is no such proof.
+ *
+ * @returns undefined if the code is wrong, or the proof is used, void, too old, or another user's
+ */
+export async function tryCode (db: Queryable, { id, purpose, isRight, userId, origin }: TypedCode): Promise<Proof | undefined> {
+  const event = toAuditRow({ type: 'proof_rejected', userId, actorId: userId, origin, details: { purpose, means: 'code' } })
+  const { rows: [row] } = await db.executeQuery(TRY_CODE({
+    id,
+    purpose,
+    is_right: isRight,
+    user_id: userId ?? null,
+    audit_id: event.id,
+    ip: origin.ip,
+    user_agent: origin.userAgent,
+    request_id: origin.requestId,
+    details: event.details
+  }))
+  return row && toProof({ id, purpose }, 'code', row)
+}
+
+interface TryParameters {
+  id: string
+  purpose: string
+  is_right: boolean
+  user_id: string | null
+  audit_id: string
+  ip: string | null
+  user_agent: string | null
+  request_id: string | null
+  details: string
+}
+
+interface ProofRow {
+  user_id: string | null
+  email: string
+  normalized_email: string
+}
+
+const VALID_SQL: Readonly<Record<Means, string>> = {
+  link: 'expires_at > statement_timestamp()',
+  code: `code_expires_at > statement_timestamp() and tries < ${MAX_TRIES}`
+}
+
+const TRY_CODE = prepare<ProofRow, TryParameters>(`with tried as (
+  update mail_proofs set tries = tries + case when :is_right then 0 else 1 end
+  where id = :id and purpose = :purpose and (:user_id::uuid is null or user_id = :user_id) and ${VALID_SQL.code}
+  returning user_id, email, normalized_email
+), accepted as (
+  select * from tried where :is_right
+), audited as (
+  insert into audit_events (id, type, user_id, actor_id, ip, user_agent, request_id, details)
+  select :audit_id::uuid, 'proof_rejected', :user_id::uuid, :user_id::uuid, :ip, :user_agent, :request_id, :details::jsonb
+  where not exists (select from accepted)
+)
+select * from accepted`)
+
+function toProof ({ id, purpose }: ProofId, means: Means, row: ProofRow): Proof {
+  return { id, purpose, means, userId: row.user_id ?? undefined, email: { display: row.email, normalized: row.normalized_email } }
 }
 
 /**
@@ -80,20 +154,10 @@ export async function findProof (db: Queryable, { id, purpose }: ProofId, means:
  *
  * @throws InvalidProofError
  */
-export async function useProof (trx: Transaction<Tables>, { id, purpose }: ProofId, means: Means): Promise<void> {
+export async function useProof (trx: Transaction<Tables>, { id, purpose, means }: Pick<Proof, 'id' | 'purpose' | 'means'>): Promise<void> {
   // The mail has arrived, even if no instance lived to write that down: sent again, it would bring the proof back.
   await sql`update mails set state = 'sent', ended_at = statement_timestamp() where id = ${id} and state = 'due'`.execute(trx)
   const { numAffectedRows } = await sql`delete from mail_proofs where id = ${id} and purpose = ${purpose}
     and ${sql.raw(VALID_SQL[means])}`.execute(trx)
   if (numAffectedRows !== 1n) throw new InvalidProofError()
-}
-
-/** Counts a wrong code. */
-export async function countWrongCode (db: Queryable, { id, purpose }: ProofId): Promise<void> {
-  await sql`update mail_proofs set tries = tries + 1 where id = ${id} and purpose = ${purpose} and tries < ${sql.lit(MAX_TRIES)}`.execute(db)
-}
-
-const VALID_SQL: Readonly<Record<Means, string>> = {
-  link: 'expires_at > statement_timestamp()',
-  code: `code_expires_at > statement_timestamp() and tries < ${MAX_TRIES}`
 }

@@ -69,8 +69,10 @@ export function createStepUp (options: StepUpOptions): (attempt: StepUpAttempt) 
     const audience = selectAudience(audiences, attempt.audience)
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const credentials = await queryCredentialStore(() => findCredentialsById(db, userId))
-      if (credentials?.passwordHash === undefined || !await checkPassword(credentials, password, origin)) return reject(attempt)
-      const proof = { userId, sessionId, passwordHash: credentials.passwordHash, origin }
+      if (credentials === undefined || !await checkPassword(credentials, password, origin)) return reject(attempt)
+      const { passwordHash } = credentials
+      if (passwordHash === undefined) return reject(attempt)
+      const proof = { userId, sessionId, passwordHash, origin }
       const grant = await queryCredentialStore(() => statement(db, proof))
       if (grant === 'inactive') throw new InvalidTokenError()
       if (grant !== undefined) {

@@ -1,52 +1,69 @@
-// A sender on a database, as an instance has it, with mails that say little.
+// What the mails of a service say, without a server: each mail that is due is resolved as by the sender, and counts as sent.
 import { sql } from 'kysely'
-import type { Test } from 'tap'
-import { parseEmail } from '../../src/accounts/index.ts'
 import type { Database } from '../../src/database/index.ts'
-import { en } from '../../src/languages/index.ts'
-import { createMailCounters, createOutbox, createSmtpTransport, MailSender, renderMail, type Transport } from '../../src/mail/index.ts'
-import type { SenderOptions } from '../../src/mail/sender.ts'
-import { SILENT } from './silent-log.ts'
+import type { DueMail, MailContent } from '../../src/mail/index.ts'
+import { createMailResolver } from '../../src/proofs/index.ts'
+import { toDate } from '../../src/database/index.ts'
+import { SECRET_KEYS } from './service.ts'
 
-export const FROM = { name: 'Example', address: 'accounts@example.com' }
+type ResolverOptions = Parameters<typeof createMailResolver>[0]
 
-export const outbox = createOutbox({ isEnabled: true })
+const RESOLVER = {
+  secretKeys: [Buffer.from(SECRET_KEYS, 'base64')], issuer: 'https://auth.example.com', linkUrl: undefined, registration: 'open'
+} as const
 
-/** To a server of the tests. */
-export async function smtpTransport (port: number, options: Partial<Parameters<typeof createSmtpTransport>[0]> = {}): Promise<Transport> {
-  return createSmtpTransport({ host: '127.0.0.1', port, secure: false, requireTls: false, auth: undefined, ...options })
+/** Settings of a service with mail. */
+export const WITH_MAIL = { SMTP_URL: 'smtp://127.0.0.1:2525', MAIL_FROM: 'accounts@example.com', REGISTRATION: 'open' }
+
+/**
+ * Sends the mails that are due, in the order in which they were asked for.
+ *
+ * @returns what they say; those that nobody is to get are deleted
+ */
+export async function deliver (
+  database: Database, options: Partial<ResolverOptions> = {}
+): Promise<MailContent[]> {
+  const resolve = createMailResolver({ ...RESOLVER, database, ...options })
+  const sent: MailContent[] = []
+  for (const mail of await leaseMails(database)) {
+    const content = await resolve(mail)
+    const change = content === undefined
+      ? sql`delete from mails where id = ${mail.id} and state = 'due' and attempts = ${mail.attempts}`
+      : sql`update mails set state = 'sent', ended_at = now() where id = ${mail.id} and state = 'due' and attempts = ${mail.attempts}`
+    await change.execute(database.kysely)
+    if (content !== undefined) sent.push(content)
+  }
+  return sent
 }
 
-/** @param t closes it */
-export function createSender (t: Test, database: Database, options: Partial<SenderOptions> & Pick<SenderOptions, 'transport'>) {
-  const counters = createMailCounters()
-  const sender = new MailSender({
-    database,
-    resolve: async ({ address }) => address && { to: address.display, template: 'account_exists' },
-    render: (mail, content) => renderMail(mail, content, { language: en, appName: 'Example', from: FROM }),
-    counters,
-    log: SILENT,
-    ...options
-  })
-  t.teardown(() => sender.close())
-  return { sender, counters }
+/** Begins an attempt for each mail that is due. */
+export async function leaseMails (database: Database): Promise<DueMail[]> {
+  const { rows } = await sql<LeasedRow>`with leased as (
+      update mails set attempts = attempts + 1 where state = 'due'
+      returning id, purpose, attempts, address, normalized_address, user_id, (extract(epoch from created_at) * 1000)::text as created_ms
+    )
+    select * from leased order by id`.execute(database.kysely)
+  return rows.map(({ id, purpose, attempts, address, normalized_address: normalized, user_id: userId, created_ms: createdMs }) => ({
+    id,
+    purpose,
+    attempts,
+    address: address === null || normalized === null ? undefined : { display: address, normalized },
+    userId: userId ?? undefined,
+    createdAt: toDate(createdMs)
+  }))
 }
 
-/** @returns the id of the mail */
-export async function addMail (database: Database, address: string): Promise<string> {
-  return outbox.enqueue(database.kysely, { purpose: 'password_reset', address: parseEmail(address) })
+interface LeasedRow {
+  id: string
+  purpose: string
+  attempts: number
+  address: string | null
+  normalized_address: string | null
+  user_id: string | null
+  created_ms: string
 }
 
-/** As the policy of retries would let it happen later. */
-export async function makeDue (database: Database): Promise<void> {
-  await sql`update mails set due_at = statement_timestamp() where state = 'due'`.execute(database.kysely)
-}
-
-/** What is left to send, and what became of the rest, in the order of the addresses. */
-export async function readMails (database: Database): Promise<Array<Record<string, unknown>>> {
-  const { rows } = await sql<Record<string, unknown>>`
-    select address, state, attempts, last_error, ended_at is not null as ended,
-      case when state = 'due' then round(extract(epoch from due_at - statement_timestamp()))::int end as due_in
-    from mails order by address, id`.execute(database.kysely)
-  return rows
+/** @returns what follows `#token=` in the link of the only mail, or '' */
+export function toToken (mails: readonly MailContent[]): string {
+  return mails.length === 1 ? mails[0]?.link?.split('#token=')[1] ?? '' : ''
 }

@@ -24,11 +24,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   audit: ['database'],
   passwords: ['database', 'errors', 'network-prefix', 'package'],
   throttle: ['database', 'errors', 'network-prefix', 'secrets'],
-  accounts: ['audit', 'contract', 'database', 'errors', 'http', 'passwords', 'schemas', 'throttle'],
+  accounts: ['audit', 'contract', 'database', 'errors', 'passwords', 'schemas'],
   languages: [],
   mail: ['accounts', 'audit', 'database', 'errors', 'languages', 'wakeup'],
-  proofs: ['accounts', 'database', 'errors', 'mail', 'secrets'],
   pages: ['http', 'languages'],
+  proofs: [
+    'accounts', 'audit', 'database', 'errors', 'http', 'mail', 'passwords', 'schemas', 'secrets', 'sessions', 'throttle'
+  ],
   keys: ['audit', 'contract', 'database', 'errors', 'schemas', 'secrets'],
   revocations: ['contract', 'database', 'wakeup'],
   feed: ['contract', 'errors', 'http', 'revocations', 'schemas'],
@@ -43,7 +45,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'session-verifier': ['contract', 'edge', 'sessions'],
   'json-file': ['config', 'http'],
   language: ['config', 'json-file', 'languages'],
-  'mail-sender': ['config', 'dependencies', 'mail'],
+  'mail-sender': ['config', 'dependencies', 'mail', 'proofs'],
   roles: ['accounts', 'config', 'contract', 'dependencies', 'json-file', 'verify'],
   'team-modules': ['config', 'contract', 'database', 'http', 'verify'],
   dependencies: [
@@ -52,8 +54,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   maintenance: ['audit', 'config', 'database', 'sessions', 'throttle'],
   startup: ['accounts', 'config', 'dependencies', 'errors', 'package'],
   app: [
-    'accounts', 'administration', 'config', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'modules/*',
-    'package', 'pages', 'passwords', 'roles', 'session-verifier', 'sessions', 'team-modules'
+    'administration', 'config', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'modules/*',
+    'package', 'pages', 'passwords', 'proofs', 'roles', 'session-verifier', 'sessions', 'team-modules'
   ],
   main: ['app', 'config', 'dependencies', 'http', 'mail-sender', 'maintenance', 'package', 'passwords', 'startup'],
   // The process; it alone may start the service.

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import t from 'tap'
-import { addMail, createSender, makeDue, outbox, readMails, smtpTransport } from '../../support/mails.ts'
+import { addMail, createSender, makeDue, outbox, readMails, smtpTransport } from '../../support/sender.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { startMailServer } from '../../support/smtp.ts'
 import { until } from '../../support/until.ts'

@@ -158,7 +158,7 @@ eachDatabase(t, 'two right logins at once that both renew the hash both come in'
   t.strictSame(await listAuditTypes(database), ['login', 'login'])
   const { password_hash: passwordHash } = await database.kysely.selectFrom('users').select('password_hash').where('id', '=', userId)
     .executeTakeFirstOrThrow()
-  t.strictSame(parsePhc(passwordHash), cost)
+  t.strictSame(parsePhc(passwordHash ?? ''), cost)
 })
 
 eachDatabase(t, 'a login whose password or user really changed while it renewed the hash is refused', async (t, database) => {
@@ -199,7 +199,7 @@ eachDatabase(t, 'a login that races a password change never outlives it', async 
   const userId = await createUser(database)
   const begin = createLoginStatement({ lifetimes, limits, sessionsPerUser: 100 })
   const old = await database.kysely.selectFrom('users').select('password_hash').where('id', '=', userId).executeTakeFirstOrThrow()
-  let passwordHash = old.password_hash
+  let passwordHash = old.password_hash ?? ''
   for (let turn = 0; turn < 30; turn++) {
     const next = `hash ${turn}`
     const change = () => transact(database, async (trx) => {

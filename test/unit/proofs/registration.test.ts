@@ -1,14 +1,18 @@
+// Registration where the service sends no mail; registration-by-mail.test.ts has the other.
 import t from 'tap'
 import { listAudit } from '../../../src/audit/index.ts'
 import { createPasswordHasher } from '../../../src/passwords/hasher.ts'
 import { findCredentialsByEmail, listUsers } from '../../../src/accounts/store.ts'
-import { registration, type RegistrationOptions } from '../../../src/accounts/registration.ts'
 import type { Database } from '../../../src/database/index.ts'
+import { createOutbox } from '../../../src/mail/index.ts'
+import { createProofSecrets } from '../../../src/proofs/proof-secrets.ts'
+import { registration, type RegistrationOptions } from '../../../src/proofs/registration.ts'
 import { createBareApp } from '../../support/app.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { PASSWORD } from '../../support/password.ts'
+import { hasher } from '../../support/users.ts'
 
-const hasher = createPasswordHasher({ memoryKib: 1024, passes: 1, parallelism: 1 })
+const SECRET_KEYS = [Buffer.alloc(32, 7)]
 const ADA = { email: 'Ada@Example.com', password: PASSWORD }
 
 async function createApp (t: Parameters<typeof createBareApp>[0], database: Database, overrides: Partial<RegistrationOptions> = {}) {
@@ -20,7 +24,9 @@ async function createApp (t: Parameters<typeof createBareApp>[0], database: Data
     defaultRole: 'user',
     passwordMinLength: 8,
     loginRatePerMinute: 10_000,
-    secretKeys: [Buffer.alloc(32, 7)],
+    secretKeys: SECRET_KEYS,
+    outbox: createOutbox({ isEnabled: false }),
+    secrets: createProofSecrets({ secretKeys: SECRET_KEYS, issuer: 'https://auth.example.com' }),
     ...overrides
   })
   return app
@@ -64,7 +70,7 @@ eachDatabase(t, 'PW2, PW19, AB17: an invalid registration is refused, and leaves
     ['an e-mail beyond all length', { ...ADA, email: `${'a'.repeat(400)}@example.com` }, 400, 'invalid_request'],
     ['a role', { ...ADA, role: 'admin' }, 400, 'invalid_request'],
     ['an id', { ...ADA, id: '00000000-0000-7000-8000-000000000000' }, 400, 'invalid_request'],
-    ['no password', { email: ADA.email }, 400, 'invalid_request'],
+    ['no password', { email: ADA.email }, 400, 'invalid_request', [{ path: '/password', message: 'is required' }]],
     ['an array', { ...ADA, email: [ADA.email] }, 400, 'invalid_request'],
     ['an object', { ...ADA, password: { $ne: 1 } }, 400, 'invalid_request'],
     ['a number', { ...ADA, password: 1234567890 }, 400, 'invalid_request'],

@@ -1,0 +1,6 @@
+export { createMailResolver } from './mail-resolver.ts'
+export { passwordReset } from './password-reset.ts'
+export { createProofSecrets, type ProofSecrets } from './proof-secrets.ts'
+export { tryCode, useProof, type Proof } from './proof-store.ts'
+export { registration } from './registration.ts'
+export { CodeExpiresInSchema, CodeSchema, HandleSchema } from './schemas.ts'

@@ -10,13 +10,13 @@ import {
   standardOutputLog, strictRequest, trace
 } from './http/index.ts'
 import { wellKnown } from './keys/index.ts'
-import { account, me, stepUp } from './modules/account/index.ts'
+import { account, email, me, stepUp } from './modules/account/index.ts'
 import { admin } from './modules/admin/index.ts'
 import { check } from './modules/check/index.ts'
 import type { Dependencies } from './dependencies.ts'
 import { packageVersion } from './package.ts'
 import { accountPages } from './pages/index.ts'
-import { createProofSecrets, passwordReset, registration } from './proofs/index.ts'
+import { createEmailProofs, createProofSecrets, passwordReset, registration } from './proofs/index.ts'
 import { teamModules, type Module } from './team-modules.ts'
 import { openRoles, reportRoles, type ServiceRoles } from './roles.ts'
 import { createFeedCounters, revocationFeed } from './feed/index.ts'
@@ -68,6 +68,7 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   const throttleOptions = { database, secretKeys, loginRatePerMinute }
   // One limiter: logins and password changes count together.
   const loginLimiter = createLoginLimiter(toLoginLimit(loginRatePerMinute))
+  const proofSecrets = createProofSecrets({ secretKeys, issuer })
   const feedCounters = createFeedCounters()
   const refreshCounters = createRefreshCounters()
   const cookieOptions = { issuer, corsOrigins, cookieDomain }
@@ -97,8 +98,8 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   await app.register(wellKnown, { issuer, keyring, hasFeed: feedTokens.length > 0, hasDocs: config.docs })
   const lifetimes = { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds }
   const sessionOptions = { ...throttleOptions, ...cookieOptions, ...lifetimes, audiences, sessionsPerUser }
-  await app.register(authentication, { ...sessionOptions, hasher, keyring, loginLimiter, refreshCounters })
-  const proofOptions = { ...throttleOptions, hasher, outbox, secrets: createProofSecrets({ secretKeys, issuer }), passwordMinLength }
+  await app.register(authentication, { ...sessionOptions, hasher, keyring, loginLimiter, refreshCounters, tellsUsers: outbox.isEnabled })
+  const proofOptions = { ...throttleOptions, hasher, outbox, secrets: proofSecrets, passwordMinLength }
   await app.register(registration, { ...proofOptions, registration: config.registration, defaultRole })
   await app.register(passwordReset, proofOptions)
   const { appName, linkUrl } = config.mail
@@ -112,10 +113,11 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   await app.register(revocationFeed, { revocations, keys: keyring, feedTokens, counters: feedCounters, draining })
 
   // Guarded modules, each guards itself. Register a module of your own in the same way.
-  const accountOptions = { ...throttleOptions, hasher, passwordMinLength, sessionIdleSeconds }
+  const accountOptions = { ...throttleOptions, hasher, outbox, passwordMinLength, sessionIdleSeconds }
   await app.register(me, { verifier })
   await app.register(stepUp, { verifier, stepUp: createStepUp({ ...sessionOptions, hasher, keyring, loginLimiter }) })
   await app.register(account, { verifier, accountFor: createAccountServices({ ...accountOptions, loginLimiter }) })
+  await app.register(email, { verifier, emailProofsFor: createEmailProofs({ ...throttleOptions, outbox, secrets: proofSecrets }) })
   const adminFor = createAdminServices({ ...accountOptions, roles })
   await app.register(admin, { verifier, keyring, adminFor, stepUp: adminStepUp === 'always' ? ADMIN_STEP_UP : undefined })
 

@@ -30,4 +30,3 @@ export async function startMailSender (config: Config, dependencies: Dependencie
   await sender.start(outbox)
   return sender
 }
-

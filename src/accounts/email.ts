@@ -54,6 +54,11 @@ export function parseEmail (email: string): Email {
   return { display, normalized }
 }
 
+/** The e-mail of an account that exists. @param email as the account has it */
+export function toEmail (email: string): Email {
+  return { display: email, normalized: normalizeEmail(email) }
+}
+
 /**
  * Whether text is an e-mail, its local part or its domain (Unicode or ASCII), in any spelling.
  *

@@ -1,15 +1,15 @@
 export { assertAccountPassword, assertClaims, createAccount, type NewAccount } from './create.ts'
-export { normalizeEmail, parseEmail, type Email } from './email.ts'
+export { normalizeEmail, parseEmail, toEmail, type Email } from './email.ts'
 export {
   ADMIN_ROLE, DEFAULT_ADMIN_EMAIL, ensureFirstAdmin, findFirstAdmin, hasAdmin, lockAdmins, type CreatedAdmin
 } from './first-admin.ts'
 export { findMailbox, lockMailbox, type Mailbox } from './mailboxes.ts'
 export {
-  CREDENTIAL_TABLES, PROOF_PURPOSES, removeCredentials, voidAllMailedProofs, voidMailedProofs, type ProofPurpose
+  closeMails, CREDENTIAL_TABLES, PROOF_PURPOSES, removeCredentials, voidAllMailedProofs, voidMailedProofs, type ProofPurpose
 } from './mailed-proofs.ts'
 export {
   ClaimsSchema, EmailSchema, IdSchema, NewPasswordSchema, NextCursorSchema, PageQuerySchema, pagingProperties, PasswordSchema, RoleSchema,
-  toUserBody, userProperties, type PageQuery, type UserBody
+  toUserBody, toVerifiedBody, userProperties, verifiedProperty, type PageQuery, type UserBody
 } from './schemas.ts'
 export {
   credentialsLookup, findCredentialsByEmail, findCredentialsById, findUser, insertUser, listRoles, listUsers, lockUser, toEmailColumns,

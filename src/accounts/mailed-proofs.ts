@@ -34,7 +34,8 @@ export async function removeCredentials (trx: Transaction<Tables>, user: { id: s
 }
 
 /**
- * Makes links and codes useless that were mailed, or are in mails that are still due. Lock order: users, mails, mail_proofs.
+ * Makes links and codes useless that were mailed, or are in mails that are still due. Lock order: users, mails, mail_proofs. An address
+ * that another user wants to change to stays with that proof: its use finds out whether the address is taken.
  *
  * @param owner a user, an address, or both
  */
@@ -44,9 +45,19 @@ export async function voidMailedProofs (
   const [user, email] = [userId ?? null, normalizedEmail ?? null]
   await sql`update mails set state = 'closed', ended_at = statement_timestamp()
     where state = 'due' and purpose = any(${[...purposes]}::text[])
-      and (user_id = ${user}::uuid or normalized_address = ${email}::text)`.execute(trx)
+      and (user_id = ${user}::uuid or normalized_address = ${email}::text and purpose <> 'email_change')`.execute(trx)
   await sql`delete from mail_proofs where purpose = any(${[...purposes]}::text[])
-      and (user_id = ${user}::uuid or normalized_email = ${email}::text)`.execute(trx)
+      and (user_id = ${user}::uuid or normalized_email = ${email}::text and purpose <> 'email_change')`.execute(trx)
+}
+
+/**
+ * For a user who is deleted: voids the proofs, and closes mails that are due. A notice with an address of its own stays: who has changed
+ * the e-mail of a stolen account cannot hide it by deleting the account.
+ */
+export async function closeMails (trx: Transaction<Tables>, user: { id: string, normalizedEmail: string }): Promise<void> {
+  await voidMailedProofs(trx, { userId: user.id, normalizedEmail: user.normalizedEmail })
+  await sql`update mails set state = 'closed', ended_at = statement_timestamp()
+    where state = 'due' and user_id = ${user.id} and address is null`.execute(trx)
 }
 
 /** For everybody, after a leak or a restore: nothing that was mailed opens anything, and no mail that is due is sent. */

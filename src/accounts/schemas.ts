@@ -77,8 +77,21 @@ export const userProperties = {
   created_at: Type.String({ description: 'When the account was created.', format: 'date-time', examples: ['2026-01-01T00:00:00.000Z'] })
 }
 
+/** A property of a user, as the user and admins may see it. */
+export const verifiedProperty = {
+  email_verified_at: nullable(Type.String({
+    description: 'When somebody first proved to read the mailbox of the e-mail; null: nobody has.',
+    format: 'date-time',
+    examples: ['2026-01-01T00:00:00.000Z']
+  }))
+}
+
 export type UserBody = Static<Type.TObject<typeof userProperties>>
 
 export function toUserBody ({ id, email, role, createdAt }: User): UserBody {
   return { id, email, role, created_at: createdAt.toISOString() }
+}
+
+export function toVerifiedBody ({ emailVerifiedAt }: User): { email_verified_at: string | null } {
+  return { email_verified_at: emailVerifiedAt?.toISOString() ?? null }
 }

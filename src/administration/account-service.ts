@@ -1,16 +1,18 @@
 import { assertAccountPassword, findCredentialsById, findUser, type User } from '../accounts/index.ts'
 import { recordAudit, type Origin } from '../audit/index.ts'
 import { NotFoundError, WrongPasswordError } from '../errors.ts'
+import type { Outbox } from '../mail/index.ts'
 import type { PasswordHasher } from '../passwords/index.ts'
 import {
   createLoginLimiter, createPasswordCheck, endSession, endUserSessions, listSessions, TokenBuckets, toLoginLimit, type LoginLimiter,
   type SessionPage
 } from '../sessions/index.ts'
 import type { ThrottleOptions } from '../throttle/index.ts'
-import { changePassword } from './update-user.ts'
+import { changePassword, deleteUser } from './update-user.ts'
 
 export interface AccountServiceOptions extends ThrottleOptions {
   hasher: PasswordHasher
+  outbox: Outbox
   /** In code points. */
   passwordMinLength: number
   sessionIdleSeconds: number
@@ -40,6 +42,8 @@ export interface AccountService {
   endSession (id: string): Promise<void>
   /** Ends every session, the current one too. @throws TooManyAttemptsError */
   endSessions (): Promise<void>
+  /** Deletes the account with its sessions. @throws NotFoundError, LastAdminError */
+  delete (): Promise<void>
 }
 
 // Each of these changes advances the user's not-before, possible once a second: a token holder must not delay an admin's change.
@@ -79,7 +83,7 @@ export function createAccountServices (options: AccountServiceOptions): (owner: 
           assertAccountPassword(newPassword, { minLength: passwordMinLength, email: credentials.email, path: '/new_password' })
           if (passwordHash === undefined) passwordChanges.assertAvailable(userId)
           passwordHash ??= await hasher.hash(newPassword)
-          if (await changePassword(database, { userId, sessionId, verifiedHash, passwordHash }, actor)) return
+          if (await changePassword(options, { userId, sessionId, verifiedHash, passwordHash }, actor)) return
         }
         return reject()
       },
@@ -93,7 +97,9 @@ export function createAccountServices (options: AccountServiceOptions): (owner: 
       async endSessions () {
         sessionEnds.assertAvailable(userId)
         await endUserSessions(database, userId, actor)
-      }
+      },
+
+      delete: () => deleteUser(database, userId, actor)
     }
   }
 }

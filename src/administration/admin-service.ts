@@ -7,6 +7,7 @@ import { InvalidRequestError, NotFoundError } from '../errors.ts'
 import { endAllSessions, endSession, endUserSessions, listSessions, type SessionPage } from '../sessions/index.ts'
 import { createThrottle } from '../throttle/index.ts'
 import type { AccountServiceOptions } from './account-service.ts'
+import { inviteUser, sendPasswordMail } from './invitations.ts'
 import { deleteUser, updateUser } from './update-user.ts'
 
 interface AdminServiceOptions extends AccountServiceOptions {
@@ -29,14 +30,19 @@ export interface AdminService {
   /** Newest first; `next` is the cursor of the next page, null on the last page. */
   listUsers (query: UserQuery): Promise<{ users: User[], next: string | null }>
   findUser (id: string): Promise<User | undefined>
-  /** @throws InvalidRequestError, WeakPasswordError, EmailTakenError, TooManyAttemptsError, OverloadedError */
-  createUser (account: NewAccount): Promise<User>
+  /**
+   * @param account without a password, the user is invited by mail to set one
+   * @throws InvalidRequestError, WeakPasswordError, EmailTakenError, TooManyAttemptsError, OverloadedError, MailDisabledError
+   */
+  createUser (account: Omit<NewAccount, 'password'> & { password?: string | undefined }): Promise<User>
   /**
    * @throws NotFoundError, LastAdminError, EmailTakenError, InvalidRequestError, WeakPasswordError, TooManyAttemptsError, OverloadedError
    */
   updateUser (id: string, patch: UserPatch): Promise<User>
   /** @throws NotFoundError, LastAdminError */
   deleteUser (id: string): Promise<void>
+  /** Mails a link to set a password. @throws NotFoundError, InvalidRequestError, TooManyAttemptsError, MailDisabledError */
+  sendPasswordMail (id: string): Promise<void>
   /** Active sessions of a user, newest first. */
   listSessions (userId: string, page: { after?: string | undefined, limit: number }): Promise<SessionPage>
   /** @throws NotFoundError */
@@ -83,9 +89,10 @@ export function createAdminServices (options: AdminServiceOptions): (actor: Acto
 
       findUser: (id) => findUser(db, id),
 
-      async createUser (account) {
+      async createUser ({ password, ...account }) {
         assertRole(account.role)
-        return createAccount({ db, hasher, passwordMinLength, admit }, account, actor)
+        if (password === undefined) return inviteUser(options, account, actor, { admit })
+        return createAccount({ db, hasher, passwordMinLength, admit }, { ...account, password }, actor)
       },
 
       async updateUser (id, { role, disabled, password, claims, email: typed }) {
@@ -93,10 +100,15 @@ export function createAdminServices (options: AdminServiceOptions): (actor: Acto
         if (claims !== undefined) assertClaims(claims)
         const email = typed === undefined ? undefined : parseEmail(typed)
         const passwordHash = password === undefined ? undefined : await hashNewPassword(id, { password, email: typed }, admit)
-        return updateUser(database, id, { role, disabled, passwordHash, claims, email }, actor)
+        return updateUser(options, id, { role, disabled, passwordHash, claims, email }, actor)
       },
 
       deleteUser: (id) => deleteUser(database, id, actor),
+
+      async sendPasswordMail (id) {
+        await sendPasswordMail(options, id, actor, { admit })
+      },
+
       listSessions: (userId, page) => listSessions(db, userId, { ...page, sessionIdleSeconds }),
 
       async endSession (id) {

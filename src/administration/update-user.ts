@@ -1,16 +1,26 @@
 import { sql, type Transaction } from 'kysely'
 import { recordAudit, type Actor, type AuditEntry } from '../audit/index.ts'
 import {
-  ADMIN_ROLE, hasAdmin, lockAdmins, lockUser, toEmailColumns, toEmailTaken, toUser, USER_COLUMNS, type Email, type User
+  ADMIN_ROLE, closeMails, hasAdmin, lockAdmins, lockUser, normalizeEmail, toEmail, toEmailColumns, toEmailTaken, toUser, USER_COLUMNS,
+  voidMailedProofs, type Email, type User
 } from '../accounts/index.ts'
 import { areSameClaims, type CustomClaims } from '../contract/index.ts'
 import { transact, type Database, type Tables } from '../database/index.ts'
 import { LastAdminError, NotFoundError } from '../errors.ts'
+import type { Outbox } from '../mail/index.ts'
 import { publishNotBefore } from '../revocations/index.ts'
 import { endUserSessionsIn, withNotBefore, type Change } from '../sessions/index.ts'
 
-// Each change of a user is one transaction, with the end of sessions, the revocation and the audit event that it causes. The user row is
-// updated first; sessions end in a later statement, which sees the session of a login that the row lock waited for.
+// Each change of a user is one transaction, with the end of sessions, the revocation, the audit event and the mail that it causes. The user
+// row is updated first, then mails and proofs; sessions end in a later statement, which sees the session of a login that the row lock
+// waited for.
+
+/** What changes of users need. */
+export interface ChangeContext {
+  database: Database
+  /** For notices. */
+  outbox: Outbox
+}
 
 /** New values; an absent member is not changed. */
 interface UserChanges {
@@ -36,31 +46,34 @@ const DELETED_AHEAD_SECONDS = 30
 
 /**
  * Updates a user. A new role, or new claims, make every edge reject the user's access tokens, but keep the sessions; a new password or
- * disabling ends them.
+ * disabling ends them. A new password, another e-mail and disabling void what was mailed; nobody has proved to read another e-mail.
  *
- * @param database the database
+ * @param context the database, and the outbox for notices
  * @param userId UUID
  * @param changes new values
  * @param actor who does it
  * @returns the updated user
  * @throws NotFoundError, LastAdminError, EmailTakenError
  */
-export async function updateUser (database: Database, userId: string, changes: UserChanges, actor: Actor): Promise<User> {
-  return withNotBefore(database, userId, (trx) => updateIn(trx, userId, changes, actor))
+export async function updateUser (context: ChangeContext, userId: string, changes: UserChanges, actor: Actor): Promise<User> {
+  return withNotBefore(context.database, userId, (trx) => updateIn(trx, userId, changes, { actor, outbox: context.outbox }))
 }
 
 /**
- * Changes a password on behalf of its user. Every other session ends; the current one is kept, and has to refresh.
+ * Changes a password on behalf of its user. Every other session ends; the current one is kept, and has to refresh. What was mailed is void.
  *
- * @param database the database
+ * @param context the database, and the outbox for the notice
  * @param change the new hash, and the conditions of the change
  * @param actor who does it
  * @returns false, and nothing has changed, if the stored hash is no longer the verified one or the user is disabled
  */
-export async function changePassword (database: Database, change: PasswordChange, actor: Actor): Promise<boolean> {
+export async function changePassword ({ database, outbox }: ChangeContext, change: PasswordChange, actor: Actor): Promise<boolean> {
   const { userId, sessionId } = change
   return withNotBefore(database, userId, async (trx) => {
-    if (!await replacePasswordHash(trx, change)) return { result: false, rejectsTokens: false }
+    const changed = await replacePasswordHash(trx, change)
+    if (changed === undefined) return { result: false, rejectsTokens: false }
+    await voidMailedProofs(trx, { userId, normalizedEmail: changed.normalized_email })
+    await outbox.notify(trx, { purpose: 'password_changed', userId })
     await recordAudit(trx, { type: 'password_changed', userId, sessionId, ...actor })
     await endUserSessionsIn(trx, { userId, exceptId: sessionId }, actor)
     return { result: true, rejectsTokens: true }
@@ -68,7 +81,7 @@ export async function changePassword (database: Database, change: PasswordChange
 }
 
 /**
- * Deletes a user and their sessions. Revocations and audit events of the user are kept.
+ * Deletes a user and their sessions. Revocations and audit events of the user are kept. Nothing more is mailed to the user.
  *
  * @param database the database
  * @param userId UUID
@@ -81,19 +94,26 @@ export async function deleteUser (database: Database, userId: string, actor: Act
     if (user === undefined) throw new NotFoundError()
     const before = await findNotBeforeForDeletion(trx, userId)
     await assertNotLastAdmin(trx, user)
+    await closeMails(trx, { id: userId, normalizedEmail: normalizeEmail(user.email) })
     await trx.deleteFrom('users').where('id', '=', user.id).execute()
     await publishNotBefore(trx, { sub: userId, before })
     await recordAudit(trx, { type: 'user_deleted', userId, details: { role: user.role }, ...actor })
   })
 }
 
-async function updateIn (trx: Transaction<Tables>, userId: string, changes: UserChanges, actor: Actor): Promise<Change<User>> {
+async function updateIn (
+  trx: Transaction<Tables>, userId: string, changes: UserChanges, { actor, outbox }: { actor: Actor, outbox: Outbox }
+): Promise<Change<User>> {
   const user = await lockUser(trx, userId)
   if (user === undefined) throw new NotFoundError()
   const updated = await updateRow(trx, user, changes)
-  const hasNewPassword = changes.passwordHash !== undefined
+  const [hasNewPassword, hasNewEmail] = [changes.passwordHash !== undefined, updated.email !== user.email]
+  const isDisabled = updated.disabled && !user.disabled
+  if (hasNewPassword || hasNewEmail || isDisabled) await voidProofs(trx, user, updated)
+  if (hasNewPassword) await outbox.notify(trx, { purpose: 'password_changed', userId })
+  if (hasNewEmail) await outbox.notify(trx, { purpose: 'email_changed', userId, address: toEmail(user.email) })
   for (const entry of toAuditEntries(user, updated, hasNewPassword)) await recordAudit(trx, { ...entry, userId, ...actor })
-  const endsSessions = hasNewPassword || (updated.disabled && !user.disabled)
+  const endsSessions = hasNewPassword || isDisabled
   const ended = endsSessions ? await endUserSessionsIn(trx, { userId }, actor) : 0
   const hasNewTokens = updated.role !== user.role || !areSameClaims(updated.claims, user.claims)
   return { result: updated, rejectsTokens: ended > 0 || hasNewTokens }
@@ -108,7 +128,8 @@ async function updateRow (trx: Transaction<Tables>, user: User, changes: UserCha
       ...(disabled !== user.disabled && { disabled_at: disabled ? sql<Date>`statement_timestamp()` : null }),
       ...(passwordHash !== undefined && { password_hash: passwordHash }),
       ...(claims !== undefined && { claims: JSON.stringify(claims) }),
-      ...(email !== undefined && toEmailColumns(email))
+      ...(email !== undefined && toEmailColumns(email)),
+      ...(email !== undefined && email.display !== user.email && { email_verified_at: null })
     })
     .where('id', '=', user.id)
     .returning(USER_COLUMNS)
@@ -117,15 +138,22 @@ async function updateRow (trx: Transaction<Tables>, user: User, changes: UserCha
   return toUser(row)
 }
 
-/** Compare and set: of two changes at once, the second finds another hash. */
-async function replacePasswordHash (trx: Transaction<Tables>, { userId, verifiedHash, passwordHash }: PasswordChange): Promise<boolean> {
-  const { numUpdatedRows } = await trx.updateTable('users')
+/** Compare and set: of two changes at once, the second finds another hash. @returns undefined then */
+async function replacePasswordHash (
+  trx: Transaction<Tables>, { userId, verifiedHash, passwordHash }: PasswordChange
+): Promise<{ normalized_email: string } | undefined> {
+  return trx.updateTable('users')
     .set({ password_hash: passwordHash })
     .where('id', '=', userId)
     .where('password_hash', '=', verifiedHash)
     .where('disabled_at', 'is', null)
+    .returning('normalized_email')
     .executeTakeFirst()
-  return numUpdatedRows > 0n
+}
+
+async function voidProofs (trx: Transaction<Tables>, { id: userId, email }: User, updated: User): Promise<void> {
+  await voidMailedProofs(trx, { userId, normalizedEmail: normalizeEmail(email) })
+  if (updated.email !== email) await voidMailedProofs(trx, { normalizedEmail: normalizeEmail(updated.email) })
 }
 
 function toAuditEntries (user: User, updated: User, hasNewPassword: boolean): AuditEntry[] {

@@ -16,7 +16,7 @@ setFlagsFromString('--wasm-tiering-budget=1000000000')
 export const CLI_ACTOR: Actor = { actorId: null, origin: { ip: null, userAgent: 'gatepass command line', requestId: null } }
 
 /** What commands work with. */
-interface CommandContext {
+export interface CommandContext {
   config: Config
   database: Database
   log: FastifyBaseLogger

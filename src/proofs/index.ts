@@ -1,3 +1,4 @@
+export { createEmailProofs, type EmailOwner, type EmailProofs, type MailedCode } from './email-proofs.ts'
 export { createMailResolver } from './mail-resolver.ts'
 export { passwordReset } from './password-reset.ts'
 export { createProofSecrets, type ProofSecrets } from './proof-secrets.ts'

@@ -3,6 +3,7 @@ import type { Origin } from '../audit/index.ts'
 import type { CustomClaims } from '../contract/index.ts'
 import { prepare, type Queryable } from '../database/index.ts'
 import { REVOKED_KEYS_SQL } from '../keys/index.ts'
+import { insertNoticeSql } from '../mail/index.ts'
 import { insertRevocationsSql } from '../revocations/index.ts'
 import {
   accessUntilSql, authenticationSql, intervalSql, ISSUED_AT_SQL, toAuthentication, TODAY_SQL, type AuthenticationRow, type Lifetimes
@@ -20,15 +21,22 @@ export type RefreshStatementResult =
  * Makes the one statement of a refresh; `decideRotation` is the reference model of its rule.
  *
  * @param lifetimes how long sessions and tokens live
+ * @param options `tellsUser`: whether the user is told by mail when the token was reused
  * @returns a function that runs it with a genuine token, and where that came from
  */
 export function createRefreshStatement (
-  lifetimes: Lifetimes
+  lifetimes: Lifetimes, { tellsUser = false }: { tellsUser?: boolean | undefined } = {}
 ): (db: Queryable, token: RefreshToken, origin: Origin) => Promise<RefreshStatementResult> {
-  const statement = prepare<Row, Parameters>(toRefreshSql(lifetimes))
+  const statement = prepare<Row, Parameters>(toRefreshSql(lifetimes, tellsUser))
   return async function refresh (db, { sessionId, generation }, { ip, userAgent, requestId }) {
     const { rows: [row] } = await db.executeQuery(statement({
-      session_id: sessionId, presented: generation, ip, user_agent: userAgent, request_id: requestId, audit_id: uuidv7()
+      session_id: sessionId,
+      presented: generation,
+      ip,
+      user_agent: userAgent,
+      request_id: requestId,
+      audit_id: uuidv7(),
+      notice_id: tellsUser ? uuidv7() : null
     }))
     if (row === undefined || row.outcome === 'inactive') return { outcome: 'inactive' }
     const { outcome, user_id: userId, role, claims, remaining_seconds: remainingSeconds, revoked_keys: revokedKeys } = row
@@ -44,6 +52,7 @@ interface Parameters {
   user_agent: string | null
   request_id: string | null
   audit_id: string
+  notice_id: string | null
 }
 
 interface Row extends AuthenticationRow {
@@ -57,10 +66,17 @@ interface Row extends AuthenticationRow {
   revoked_keys: number
 }
 
+/** Once for each session: it ends, and is inactive from then on. */
+const TELL_USER_SQL = `, reused as (
+  select user_id from next where outcome = 'reused'
+), told as (
+  ${insertNoticeSql('refresh_reuse', 'reused', ':notice_id')}
+)`
+
 // The statement locks only the session row, reads the clock once, and decides once, on the locked row; everything else follows from that
 // decision. If it decided on an unlocked read, two concurrent requests could both rotate. A data-modifying CTE runs even if it is not read.
 // access_until is never earlier: tokens from before ACCESS_TOKEN_TTL was lowered live on.
-function toRefreshSql (lifetimes: Lifetimes): string {
+function toRefreshSql (lifetimes: Lifetimes, tellsUser: boolean): string {
   const { rotation: { windowSeconds, inFlightSeconds }, sessionIdleSeconds } = lifetimes
   return `with request as (
   select :session_id::uuid as session_id, :presented::bigint as presented, :ip::text as seen_ip, :user_agent::text as seen_user_agent,
@@ -115,7 +131,7 @@ function toRefreshSql (lifetimes: Lifetimes): string {
 ), audited as (
   insert into audit_events (id, type, user_id, session_id, ip, user_agent, request_id)
   select audit_id, audit_type, user_id, session_id, seen_ip, seen_user_agent, request_id from next where audit_type is not null
-)
+)${tellsUser ? TELL_USER_SQL : ''}
 select outcome, generation, user_id, role, claims, ${ISSUED_AT_SQL} as iat,
   ${authenticationSql('coalesce(authenticated_at, created_at)', 'level')},
   floor(extract(epoch from expires_at - now))::int as remaining_seconds, ${REVOKED_KEYS_SQL} as revoked_keys

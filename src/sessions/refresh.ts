@@ -49,6 +49,8 @@ interface RefreshOptions {
   lifetimes: Lifetimes
   limiter: RefreshLimiter
   counters: RefreshCounters
+  /** Whether users are told by mail that a token was reused. */
+  tellsUsers: boolean
 }
 
 /**
@@ -61,9 +63,9 @@ interface RefreshOptions {
  *   may still be on its way, TooManyAttemptsError, CredentialStoreUnavailableError
  */
 export function createRefresh (options: RefreshOptions): (text: string | undefined, origin: Origin) => Promise<Grant> {
-  const { database, keyring, refreshTokenKeys, lifetimes, limiter, counters } = options
+  const { database, keyring, refreshTokenKeys, lifetimes, limiter, counters, tellsUsers } = options
   const { inFlightSeconds, roundTripSeconds } = lifetimes.rotation
-  const statement = createRefreshStatement(lifetimes)
+  const statement = createRefreshStatement(lifetimes, { tellsUser: tellsUsers })
   const retryAfter = { 'retry-after': String(Math.ceil(inFlightSeconds)) }
 
   return async function refresh (text, origin) {

@@ -39,6 +39,8 @@ export interface AuthenticationOptions extends ThrottleOptions {
   loginLimiter?: LoginLimiter
   /** Counts refreshes by their result. */
   refreshCounters?: RefreshCounters
+  /** Whether users are told by mail that a refresh token was reused; default: no. */
+  tellsUsers?: boolean
 }
 
 declare module 'fastify' {
@@ -61,7 +63,8 @@ export async function authentication (app: FastifyInstance, options: Authenticat
   const loginLimiter = options.loginLimiter ?? createLoginLimiter(toLoginLimit(options.loginRatePerMinute))
   const refreshLimiter = createRefreshLimiter(toRefreshLimits(options.loginRatePerMinute))
   const logIn = createLogin({ ...options, limiter: loginLimiter, lifetimes })
-  const refresh = createRefresh({ database, keyring, refreshTokenKeys, lifetimes, limiter: refreshLimiter, counters })
+  const { tellsUsers = false } = options
+  const refresh = createRefresh({ database, keyring, refreshTokenKeys, lifetimes, limiter: refreshLimiter, counters, tellsUsers })
   const mint = createTokenMinter({ ...options, refreshTokenKeys, lifetimes })
 
   app.decorateRequest('issued')

@@ -11,7 +11,7 @@ import { createAccountServices } from '../../src/administration/account-service.
 import { createBareApp } from '../support/app.ts'
 import { eachDatabase } from '../support/database.ts'
 import { createService, SECRET_KEYS } from '../support/service.ts'
-import { createUser, hasher } from '../support/users.ts'
+import { createUser, hasher, withoutMail } from '../support/users.ts'
 import { logIn, refreshTokens } from '../support/inject.ts'
 
 const ISSUER = 'https://auth.example.com'
@@ -65,7 +65,7 @@ async function createModule (t: Test, database: Database, { verifier, credential
     {
       verifier: guard,
       accountFor: createAccountServices({
-        database, hasher, passwordMinLength: 8, sessionIdleSeconds, loginRatePerMinute: 10_000, secretKeys
+        ...withoutMail(database), hasher, passwordMinLength: 8, sessionIdleSeconds, loginRatePerMinute: 10_000, secretKeys
       })
     }
   )

@@ -2,6 +2,7 @@
 import { insertUser } from '../../src/accounts/store.ts'
 import { parseEmail } from '../../src/accounts/email.ts'
 import { SYSTEM_ACTOR } from '../../src/audit/index.ts'
+import { createOutbox } from '../../src/mail/index.ts'
 import type { Database } from '../../src/database/index.ts'
 import { createPasswordHasher } from '../../src/passwords/index.ts'
 import { PASSWORD } from './password.ts'
@@ -14,4 +15,9 @@ const passwordHash = hasher.hash(PASSWORD)
 export async function createUser (database: Database, email = 'ada@example.com', role = 'user'): Promise<string> {
   const { id } = await insertUser(database.kysely, { email: parseEmail(email), passwordHash: await passwordHash, role }, SYSTEM_ACTOR)
   return id
+}
+
+/** What changes of users need, with mail off. */
+export function withoutMail (database: Database) {
+  return { database, outbox: createOutbox({ isEnabled: false }) }
 }

@@ -35,12 +35,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   revocations: ['contract', 'database', 'wakeup'],
   feed: ['contract', 'errors', 'http', 'revocations', 'schemas'],
   sessions: [
-    'accounts', 'audit', 'contract', 'database', 'errors', 'http', 'keys', 'network-prefix', 'passwords', 'revocations', 'schemas',
-    'secrets', 'throttle'
+    'accounts', 'audit', 'contract', 'database', 'errors', 'http', 'keys', 'mail', 'network-prefix', 'passwords', 'revocations',
+    'schemas', 'secrets', 'throttle'
   ],
-  administration: ['accounts', 'audit', 'contract', 'database', 'errors', 'passwords', 'revocations', 'sessions', 'throttle'],
+  administration: ['accounts', 'audit', 'contract', 'database', 'errors', 'mail', 'passwords', 'revocations', 'sessions', 'throttle'],
   // Any of them, and never each other.
-  'modules/*': ['accounts', 'administration', 'audit', 'edge', 'errors', 'http', 'keys', 'schemas', 'sessions'],
+  'modules/*': ['accounts', 'administration', 'audit', 'edge', 'errors', 'http', 'keys', 'proofs', 'schemas', 'sessions'],
   config: ['contract'],
   'session-verifier': ['contract', 'edge', 'sessions'],
   'json-file': ['config', 'http'],
@@ -61,7 +61,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // The process; it alone may start the service.
   cli: [
     'accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'dependencies', 'errors', 'http', 'keys',
-    'main', 'maintenance', 'package', 'roles', 'secrets', 'sessions', 'startup', 'team-modules'
+    'mail', 'main', 'maintenance', 'package', 'roles', 'secrets', 'sessions', 'startup', 'team-modules'
   ],
   testing: ['accounts', 'app', 'config', 'contract', 'database', 'dependencies', 'http', 'team-modules', 'verify'],
   index: ['app', 'cli', 'config', 'dependencies', 'errors', 'http', 'session-verifier', 'sessions', 'team-modules']

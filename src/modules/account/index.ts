@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { toUserBody, type PageQuery } from '../../accounts/index.ts'
+import { toUserBody, toVerifiedBody, type PageQuery } from '../../accounts/index.ts'
 import type { AccountService, AccountOwner } from '../../administration/index.ts'
 import { toOrigin } from '../../audit/index.ts'
 import { edge, type Verifier } from '../../edge/index.ts'
@@ -7,10 +7,11 @@ import { NotFoundError } from '../../errors.ts'
 import { noStore } from '../../http/index.ts'
 import { toAuthenticationBody, toSessionBody } from '../../sessions/index.ts'
 import {
-  changePasswordRoute, endSessionRoute, endSessionsRoute, findAccountRoute, listSessionsRoute,
+  changePasswordRoute, deleteAccountRoute, endSessionRoute, endSessionsRoute, findAccountRoute, listSessionsRoute,
   type Account, type OwnSessions, type PasswordBody, type SessionParams
 } from './schemas.ts'
 
+export { email } from './email.ts'
 export { me } from './me.ts'
 export { stepUp } from './step-up.ts'
 
@@ -20,6 +21,7 @@ interface AccountModuleOptions {
   accountFor: (owner: AccountOwner) => AccountService
 }
 
+const CAN_DELETE = { config: { allow: 'account:write', freshness: 'central', stepUp: { maxAge: 300 } } } as const
 const CAN_WRITE = { config: { allow: 'account:write' } } as const
 
 /** Lets users see and change their own account: /account. */
@@ -27,6 +29,7 @@ export async function account (app: FastifyInstance, { verifier, accountFor }: A
   await app.register(edge, { verifier, allow: 'account:read' })
   app.addHook('onRequest', noStore)
   app.get('/account', { schema: findAccountRoute }, onFind)
+  app.delete('/account', { schema: deleteAccountRoute, ...CAN_DELETE }, onDelete)
   app.put('/account/password', { schema: changePasswordRoute, config: { allow: 'account:write', freshness: 'central' } }, onChangePassword)
   app.get('/account/sessions', { schema: listSessionsRoute }, onListSessions)
   app.delete('/account/sessions/:id', { schema: endSessionRoute, ...CAN_WRITE }, onEndSession)
@@ -35,7 +38,12 @@ export async function account (app: FastifyInstance, { verifier, accountFor }: A
   async function onFind (request: FastifyRequest): Promise<Account> {
     const user = await openAccount(request).find()
     if (user === undefined) throw new NotFoundError()
-    return { ...toUserBody(user), claims: user.claims, ...toAuthenticationBody(request.currentUser) }
+    return { ...toUserBody(user), ...toVerifiedBody(user), claims: user.claims, ...toAuthenticationBody(request.currentUser) }
+  }
+
+  async function onDelete (request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    await openAccount(request).delete()
+    reply.code(204)
   }
 
   async function onChangePassword (request: FastifyRequest<{ Body: PasswordBody }>, reply: FastifyReply): Promise<void> {

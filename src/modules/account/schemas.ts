@@ -1,10 +1,11 @@
 import { Type, type Static } from 'typebox'
 import {
-  IdSchema, NewPasswordSchema, NextCursorSchema, PageQuerySchema, PasswordSchema, userProperties, ClaimsSchema
+  IdSchema, NewPasswordSchema, NextCursorSchema, PageQuerySchema, PasswordSchema, userProperties, ClaimsSchema, verifiedProperty
 } from '../../accounts/index.ts'
 import {
-  CredentialStoreUnavailableError, DoubledCredentialsError, InsufficientScopeError, InvalidRequestError, InvalidTokenError,
-  MissingTokenError, NotFoundError, OverloadedError, toErrorResponses, TooManyAttemptsError, WeakPasswordError, WrongPasswordError
+  CredentialStoreUnavailableError, DoubledCredentialsError, InsufficientScopeError, InsufficientUserAuthenticationError,
+  InvalidRequestError, InvalidTokenError, LastAdminError, MissingTokenError, NotFoundError, OverloadedError, toErrorResponses,
+  TooManyAttemptsError, WeakPasswordError, WrongPasswordError
 } from '../../errors.ts'
 import { authenticationProperties, SessionSchema } from '../../sessions/index.ts'
 
@@ -33,6 +34,7 @@ export type OwnSessions = Static<typeof OwnSessionsSchema>
 
 const AccountSchema = Type.Object({
   ...userProperties,
+  ...verifiedProperty,
   claims: ClaimsSchema,
   ...authenticationProperties
 }, { title: 'Account', additionalProperties: false, description: 'Your account, and how this access token was authenticated.' })
@@ -54,10 +56,23 @@ export const findAccountRoute = {
   response: { 200: AccountSchema, ...toErrorResponses(...guardErrors, NotFoundError) }
 }
 
+export const deleteAccountRoute = {
+  operationId: 'deleteMyAccount',
+  summary: 'Delete your account, with all your sessions',
+  description: 'It asks for a recent proof. The id is never used again; audit events stay. The last admin cannot be deleted.',
+  tags,
+  security,
+  response: {
+    204: Type.Null({ description: 'The account is gone, and its tokens are rejected at every edge.' }),
+    ...toErrorResponses(...guardErrors, InsufficientUserAuthenticationError, NotFoundError, LastAdminError)
+  }
+}
+
 export const changePasswordRoute = {
   operationId: 'changeMyPassword',
   summary: 'Change your password and end all your other sessions',
-  description: 'The current session stays; its client refreshes when it is told to. Wrong passwords count as failed logins.',
+  description: 'The current session stays; its client refreshes when it is told to. Wrong passwords count as failed logins. The change ' +
+    'is told by mail, if the service sends any; links and codes in earlier mails do nothing any more.',
   tags,
   security,
   body: PasswordBodySchema,

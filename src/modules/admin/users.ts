@@ -2,12 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import {
   ADMIN_ROLE, ClaimsSchema, DEFAULT_ADMIN_EMAIL, EmailSchema, NewPasswordSchema, NextCursorSchema, pagingProperties, RoleSchema, toUserBody,
-  userProperties, type User
+  toVerifiedBody, userProperties, verifiedProperty, type User
 } from '../../accounts/index.ts'
 import { edge } from '../../edge/index.ts'
 import {
-  EmailTakenError, InvalidRequestError, LastAdminError, NotFoundError, OverloadedError, toErrorResponses, TooManyAttemptsError,
-  WeakPasswordError
+  EmailTakenError, InvalidRequestError, LastAdminError, MailDisabledError, NotFoundError, OverloadedError, toErrorResponses,
+  TooManyAttemptsError, WeakPasswordError
 } from '../../errors.ts'
 import { noStore } from '../../http/index.ts'
 import { LINE_PATTERN } from '../../schemas.ts'
@@ -18,6 +18,7 @@ import {
 /** A user, as admins see it. */
 const ManagedUserSchema = Type.Object({
   ...userProperties,
+  ...verifiedProperty,
   claims: ClaimsSchema,
   disabled: Type.Boolean({ description: 'Whether the user cannot log in.', examples: [false] })
 }, { title: 'User', additionalProperties: false, description: 'A user.' })
@@ -47,10 +48,14 @@ type UsersPage = Static<typeof UsersPageSchema>
 
 const NewUserSchema = Type.Object({
   email: EmailSchema,
-  password: NewPasswordSchema,
+  password: Type.Optional(NewPasswordSchema),
   role: RoleSchema,
   claims: Type.Optional(ClaimsSchema)
-}, { title: 'CreateUserRequest', additionalProperties: false, description: 'The user to create.' })
+}, {
+  title: 'CreateUserRequest',
+  additionalProperties: false,
+  description: 'The user to create; without a password, the user is invited by mail.'
+})
 
 type NewUser = Static<typeof NewUserSchema>
 
@@ -72,6 +77,8 @@ const UserPatchSchema = Type.Object({
 
 type UserPatchBody = Static<typeof UserPatchSchema>
 
+const AcceptedSchema = Type.Object({}, { title: 'MailAccepted', additionalProperties: false, description: 'The mail will be sent.' })
+
 const tags = ['admin']
 const security = [{ bearer: [] }]
 
@@ -88,13 +95,14 @@ const listRoute = {
 const createRoute = {
   operationId: 'createUser',
   summary: 'Create a user',
-  description: 'The user can log in at once, with the password that is given here.',
+  description: 'With a password, the user can log in at once. Without one, the user gets a mail with a link to set it, good for 7 days.',
   tags,
   security,
   body: NewUserSchema,
   response: {
     201: ManagedUserSchema,
-    ...toErrorResponses(...changeErrors, InvalidRequestError, EmailTakenError, WeakPasswordError, TooManyAttemptsError, OverloadedError)
+    ...toErrorResponses(
+      ...changeErrors, InvalidRequestError, MailDisabledError, EmailTakenError, WeakPasswordError, TooManyAttemptsError, OverloadedError)
   }
 }
 
@@ -111,7 +119,8 @@ const findRoute = {
 const updateRoute = {
   operationId: 'changeUser',
   summary: 'Change a user',
-  description: 'A new role and new claims take effect at every edge at once; a new password or disabling ends every session.',
+  description: 'A new role and new claims take effect at every edge at once; a new password or disabling ends every session. A new ' +
+    'password and a new e-mail are told by mail, if the service sends any; links and codes in earlier mails do nothing any more.',
   tags,
   security,
   params: IdParamsSchema,
@@ -135,6 +144,20 @@ const deleteRoute = {
   response: { 204: NoContentSchema, ...toErrorResponses(...changeErrors, InvalidRequestError, NotFoundError, LastAdminError) }
 }
 
+const sendPasswordMailRoute = {
+  operationId: 'sendPasswordMail',
+  summary: 'Mail a user a link to set a password',
+  description: 'An invitation, good for 7 days, to who has none yet; to everybody else the link of a forgotten password, good for an ' +
+    'hour. A disabled user is refused.',
+  tags,
+  security,
+  params: IdParamsSchema,
+  response: {
+    202: AcceptedSchema,
+    ...toErrorResponses(...changeErrors, InvalidRequestError, MailDisabledError, NotFoundError, TooManyAttemptsError)
+  }
+}
+
 // The session is looked up too: this edge may not have received the revocation of the admin's session yet.
 const CAN_WRITE = { config: { allow: 'users:write', freshness: 'central' } } as const
 
@@ -147,6 +170,7 @@ export async function users (app: FastifyInstance, { verifier, adminFor }: Admin
   app.get('/admin/users/:id', { schema: findRoute }, onFind)
   app.patch('/admin/users/:id', { schema: updateRoute, ...CAN_WRITE }, onUpdate)
   app.delete('/admin/users/:id', { schema: deleteRoute, ...CAN_WRITE }, onDelete)
+  app.post('/admin/users/:id/password-reset', { schema: sendPasswordMailRoute, ...CAN_WRITE }, onSendPasswordMail)
 
   async function onList (request: FastifyRequest<{ Querystring: UsersQuery }>): Promise<UsersPage> {
     const { users, next } = await openAdmin(request).listUsers(request.query)
@@ -174,11 +198,17 @@ export async function users (app: FastifyInstance, { verifier, adminFor }: Admin
     reply.code(204)
   }
 
+  async function onSendPasswordMail (request: FastifyRequest<{ Params: IdParams }>, reply: FastifyReply): Promise<{}> {
+    await openAdmin(request).sendPasswordMail(request.params.id)
+    reply.code(202)
+    return {}
+  }
+
   function openAdmin (request: AuthenticatedRequest) {
     return adminFor(toActor(request))
   }
 }
 
 function toManagedUser (user: User): ManagedUser {
-  return { ...toUserBody(user), claims: user.claims, disabled: user.disabled }
+  return { ...toUserBody(user), ...toVerifiedBody(user), claims: user.claims, disabled: user.disabled }
 }

@@ -8,7 +8,7 @@ import { eachDatabase } from '../../support/database.ts'
 import { listActiveSessionIds, listAuditTypes, listRevocations } from '../../support/rows.ts'
 import { decodeClaims } from '../../support/tokens.ts'
 import { createAuthenticationApp } from '../../support/authentication-app.ts'
-import { createUser, hasher } from '../../support/users.ts'
+import { createUser, hasher, withoutMail } from '../../support/users.ts'
 import { logIn, refresh, refreshTokens } from '../../support/inject.ts'
 import { PASSWORD, NEW_PASSWORD } from '../../support/password.ts'
 
@@ -18,7 +18,8 @@ eachDatabase(t, 'RS19, AZ4: a new role invalidates the access tokens, and the se
   const app = await createAuthenticationApp(t, database)
   const userId = await createUser(database)
   const before = await logIn(app)
-  t.match(await updateUser(database, userId, { role: 'advertiser' }, BY_ADMIN), { id: userId, role: 'advertiser', disabled: false })
+  const updated = await updateUser(withoutMail(database), userId, { role: 'advertiser' }, BY_ADMIN)
+  t.match(updated, { id: userId, role: 'advertiser', disabled: false })
   const [revocation, ...others] = await listRevocations(database)
   t.match(revocation, { kind: 'user', sub: userId, sid: null })
   t.strictSame(others, [])
@@ -45,7 +46,7 @@ eachDatabase(t, 'RS12: disabling ends every session; enabling allows logins agai
   const userId = await createUser(database)
   await createUser(database, 'bob@example.com')
   const [first, second, bob] = [await logIn(app), await logIn(app), await logIn(app, 'bob@example.com')]
-  t.match(await updateUser(database, userId, { disabled: true }, BY_ADMIN), { disabled: true })
+  t.match(await updateUser(withoutMail(database), userId, { disabled: true }, BY_ADMIN), { disabled: true })
   for (const { refreshToken } of [first, second]) t.equal((await refresh(app, refreshToken)).statusCode, 401)
   t.strictSame(await listActiveSessionIds(database, userId), [])
   t.equal((await app.inject({
@@ -53,7 +54,7 @@ eachDatabase(t, 'RS12: disabling ends every session; enabling allows logins agai
   })).statusCode, 401)
   t.equal((await refresh(app, bob.refreshToken)).statusCode, 200)
   t.match(await listRevocations(database), [{ kind: 'user', sub: userId }])
-  t.match(await updateUser(database, userId, { disabled: false }, BY_ADMIN), { disabled: false })
+  t.match(await updateUser(withoutMail(database), userId, { disabled: false }, BY_ADMIN), { disabled: false })
   t.equal((await refresh(app, first.refreshToken)).statusCode, 401)
   t.equal((await listRevocations(database)).length, 1, 'enabling revokes nothing')
   const [revocation] = await listRevocations(database)
@@ -65,7 +66,7 @@ eachDatabase(t, 'a password set by an admin ends every session, and the old pass
   const app = await createAuthenticationApp(t, database)
   const userId = await createUser(database)
   const { refreshToken } = await logIn(app)
-  await updateUser(database, userId, { passwordHash: await hasher.hash(NEW_PASSWORD) }, BY_ADMIN)
+  await updateUser(withoutMail(database), userId, { passwordHash: await hasher.hash(NEW_PASSWORD) }, BY_ADMIN)
   t.equal((await refresh(app, refreshToken)).statusCode, 401)
   const login = async (password: string) =>
     (await app.inject({ method: 'POST', url: '/auth/login', body: { email: 'ada@example.com', password } })).statusCode
@@ -81,14 +82,14 @@ eachDatabase(t, 'a password changed by its user ends the other sessions, and the
   const verifiedHash = (await findCredentialsById(database.kysely, userId))?.passwordHash ?? ''
   const change = { userId, sessionId: mine.sessionId, verifiedHash, passwordHash: await hasher.hash(NEW_PASSWORD) }
   const by = { ...BY_ADMIN, actorId: userId }
-  t.equal(await changePassword(database, change, by), true)
+  t.equal(await changePassword(withoutMail(database), change, by), true)
   t.equal((await refresh(app, other.refreshToken)).statusCode, 401)
   const [revocation] = await listRevocations(database)
   t.match(revocation, { kind: 'user', sub: userId })
   t.ok(Number((await refreshTokens(app, mine.refreshToken)).claims.iat) >= Number(revocation?.not_before))
   t.strictSame(await listAuditTypes(database), ['login', 'login', 'password_changed', 'sessions_ended'])
 
-  t.equal(await changePassword(database, change, by), false, 'the verified hash is no longer the stored one')
+  t.equal(await changePassword(withoutMail(database), change, by), false, 'the verified hash is no longer the stored one')
   t.equal((await listAuditTypes(database)).length, 4)
   t.equal((await refresh(app, mine.refreshToken)).statusCode, 200)
 })
@@ -97,20 +98,20 @@ eachDatabase(t, 'of two password changes at once one succeeds, and a disabled us
   const userId = await createUser(database)
   const verifiedHash = (await findCredentialsById(database.kysely, userId))?.passwordHash ?? ''
   const change = (passwordHash: string) =>
-    changePassword(database, { userId, sessionId: randomUUID(), verifiedHash, passwordHash }, BY_ADMIN)
+    changePassword(withoutMail(database), { userId, sessionId: randomUUID(), verifiedHash, passwordHash }, BY_ADMIN)
   t.strictSame((await Promise.all([change('one'), change('other')])).sort(), [false, true])
-  await updateUser(database, userId, { disabled: true, passwordHash: verifiedHash }, BY_ADMIN)
+  await updateUser(withoutMail(database), userId, { disabled: true, passwordHash: verifiedHash }, BY_ADMIN)
   t.equal(await change('third'), false)
 })
 
 eachDatabase(t, 'several changes are atomic', async (t, database) => {
   const userId = await createUser(database, 'ada@example.com', 'admin')
-  await t.rejects(updateUser(database, userId, { role: 'user', passwordHash: 'other' }, BY_ADMIN), LastAdminError)
+  await t.rejects(updateUser(withoutMail(database), userId, { role: 'user', passwordHash: 'other' }, BY_ADMIN), LastAdminError)
   t.not((await findCredentialsById(database.kysely, userId))?.passwordHash, 'other')
   t.strictSame(await listRevocations(database), [])
   t.strictSame(await listAuditTypes(database), [])
   await createUser(database, 'eve@example.com', 'admin')
-  await updateUser(database, userId, { role: 'user', disabled: true, passwordHash: 'other' }, BY_ADMIN)
+  await updateUser(withoutMail(database), userId, { role: 'user', disabled: true, passwordHash: 'other' }, BY_ADMIN)
   t.match(await findCredentialsById(database.kysely, userId), { role: 'user', disabled: true, passwordHash: 'other' })
   t.strictSame(await listAuditTypes(database), ['user_role_changed', 'user_disabled', 'password_changed', 'sessions_ended'])
   t.equal((await listRevocations(database)).length, 1)
@@ -120,8 +121,8 @@ eachDatabase(t, 'a change to the current value is not audited', async (t, databa
   const app = await createAuthenticationApp(t, database)
   const userId = await createUser(database)
   const { refreshToken } = await logIn(app)
-  await updateUser(database, userId, { role: 'user', disabled: false }, BY_ADMIN)
-  await updateUser(database, userId, {}, BY_ADMIN)
+  await updateUser(withoutMail(database), userId, { role: 'user', disabled: false }, BY_ADMIN)
+  await updateUser(withoutMail(database), userId, {}, BY_ADMIN)
   t.equal((await refresh(app, refreshToken)).statusCode, 200)
   t.strictSame(await listAuditTypes(database), ['login'])
 })
@@ -148,7 +149,7 @@ eachDatabase(t, 'a token whose iat is ahead of the clock is refused once its use
   const app = await createAuthenticationApp(t, database)
   const userId = await createUser(database)
   const { refreshToken } = await logIn(app)
-  await updateUser(database, userId, { role: 'advertiser' }, BY_ADMIN)
+  await updateUser(withoutMail(database), userId, { role: 'advertiser' }, BY_ADMIN)
   const { claims } = await refreshTokens(app, refreshToken)
   await deleteUser(database, userId, BY_ADMIN)
   const notBefores = await listRevocations(database)
@@ -156,11 +157,12 @@ eachDatabase(t, 'a token whose iat is ahead of the clock is refused once its use
 })
 
 eachDatabase(t, 'an unknown user is not found, and nothing is revoked or audited', async (t, database) => {
-  await t.rejects(updateUser(database, randomUUID(), { role: 'advertiser' }, BY_ADMIN), NotFoundError)
-  await t.rejects(updateUser(database, randomUUID(), { disabled: false }, BY_ADMIN), NotFoundError)
+  await t.rejects(updateUser(withoutMail(database), randomUUID(), { role: 'advertiser' }, BY_ADMIN), NotFoundError)
+  await t.rejects(updateUser(withoutMail(database), randomUUID(), { disabled: false }, BY_ADMIN), NotFoundError)
   await t.rejects(deleteUser(database, randomUUID(), BY_ADMIN), NotFoundError)
   t.equal(
-    await changePassword(database, { userId: randomUUID(), sessionId: randomUUID(), verifiedHash: 'a', passwordHash: 'b' }, BY_ADMIN),
+    await changePassword(
+      withoutMail(database), { userId: randomUUID(), sessionId: randomUUID(), verifiedHash: 'a', passwordHash: 'b' }, BY_ADMIN),
     false
   )
   t.strictSame(await listRevocations(database), [])
@@ -174,9 +176,9 @@ eachDatabase(t, 'AZ10, F28: a change whose event cannot be recorded does not hap
   const verifiedHash = (await findCredentialsById(database.kysely, userId))?.passwordHash ?? ''
   const missing = { code: '42P01' }
   await sql`alter table audit_events rename to elsewhere`.execute(database.kysely)
-  await t.rejects(updateUser(database, userId, { role: 'advertiser' }, BY_ADMIN), missing)
-  await t.rejects(updateUser(database, userId, { disabled: true, passwordHash: 'other' }, BY_ADMIN), missing)
-  await t.rejects(changePassword(database, { userId, sessionId, verifiedHash, passwordHash: 'other' }, BY_ADMIN), missing)
+  await t.rejects(updateUser(withoutMail(database), userId, { role: 'advertiser' }, BY_ADMIN), missing)
+  await t.rejects(updateUser(withoutMail(database), userId, { disabled: true, passwordHash: 'other' }, BY_ADMIN), missing)
+  await t.rejects(changePassword(withoutMail(database), { userId, sessionId, verifiedHash, passwordHash: 'other' }, BY_ADMIN), missing)
   await t.rejects(deleteUser(database, userId, BY_ADMIN), missing)
   await sql`alter table elsewhere rename to audit_events`.execute(database.kysely)
   t.match(await findCredentialsById(database.kysely, userId), { role: 'user', disabled: false, passwordHash: verifiedHash })
@@ -191,7 +193,9 @@ eachDatabase(t, 'no login or refresh that races a change keeps the old role or p
     const userId = await createUser(database, email)
     const { refreshToken } = await logIn(app, email)
     const deletes = round % 2 === 0
-    const change = deletes ? deleteUser(database, userId, BY_ADMIN) : updateUser(database, userId, { disabled: true }, BY_ADMIN)
+    const change = deletes
+      ? deleteUser(database, userId, BY_ADMIN)
+      : updateUser(withoutMail(database), userId, { disabled: true }, BY_ADMIN)
     const login = app.inject({ method: 'POST', url: '/auth/login', body: { email, password: PASSWORD } })
     const replies = await Promise.all([login, refresh(app, refreshToken), change.then(() => login)])
     const revocation = (await listRevocations(database)).find(({ sub }) => sub === userId)

@@ -7,9 +7,11 @@ import { defaultRoles } from '../../../src/contract/index.ts'
 import type { Database } from '../../../src/database/index.ts'
 import { createLocalKeySource, createVerifier, type StepUpOptions } from '../../../src/edge/index.ts'
 import { createKeyring } from '../../../src/keys/keyring.ts'
-import { account, me, stepUp } from '../../../src/modules/account/index.ts'
+import { account, email, me, stepUp } from '../../../src/modules/account/index.ts'
 import { admin } from '../../../src/modules/admin/index.ts'
 import { createSessionCheck } from '../../../src/session-verifier.ts'
+import { createOutbox } from '../../../src/mail/index.ts'
+import { createEmailProofs, createProofSecrets } from '../../../src/proofs/index.ts'
 import { createAccountServices } from '../../../src/administration/account-service.ts'
 import { createAdminServices } from '../../../src/administration/admin-service.ts'
 import { createLoginLimiter, createSessionStore, createStepUp, toLoginLimit } from '../../../src/sessions/index.ts'
@@ -19,15 +21,21 @@ import { bearer, testKey, AUDIENCE, ISSUER } from '../../support/tokens.ts'
 import { createUser, hasher } from '../../support/users.ts'
 
 const keys = createLocalKeySource([testKey])
+const SECRET_KEY = Buffer.alloc(32, 7)
+
+/** Those of the app: what its mails would say. */
+export const proofSecrets = createProofSecrets({ secretKeys: [SECRET_KEY], issuer: ISSUER })
 
 /**
  * @param t closes the app
  * @param database migrated
- * @param overrides another hasher, another rate of attempts, a step-up for changes by admins
+ * @param overrides another hasher, another rate of attempts, a step-up for changes by admins; `hasMail`: default yes
  */
 export async function createModulesApp (
   t: Test, database: Database,
-  { adminStepUp, ...overrides }: { hasher?: typeof hasher, loginRatePerMinute?: number, adminStepUp?: StepUpOptions } = {}
+  { adminStepUp, hasMail = true, ...overrides }: {
+    hasher?: typeof hasher, loginRatePerMinute?: number, adminStepUp?: StepUpOptions, hasMail?: boolean
+  } = {}
 ): Promise<FastifyInstance> {
   const options = {
     database,
@@ -35,7 +43,9 @@ export async function createModulesApp (
     passwordMinLength: 8,
     sessionIdleSeconds: 86_400,
     roles: defaultRoles,
-    secretKeys: [Buffer.alloc(32, 7)],
+    secretKeys: [SECRET_KEY],
+    outbox: createOutbox({ isEnabled: hasMail }),
+    secrets: proofSecrets,
     loginRatePerMinute: 10_000,
     issuer: ISSUER,
     audiences: [AUDIENCE],
@@ -51,6 +61,7 @@ export async function createModulesApp (
   await app.register(me, { verifier })
   await app.register(stepUp, { verifier, stepUp: createStepUp({ ...options, keyring, loginLimiter }) })
   await app.register(account, { verifier, accountFor: createAccountServices({ ...options, loginLimiter }) })
+  await app.register(email, { verifier, emailProofsFor: createEmailProofs(options) })
   await app.register(admin, { verifier, keyring, adminFor: createAdminServices(options), stepUp: adminStepUp })
   return app
 }

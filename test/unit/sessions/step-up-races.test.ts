@@ -15,7 +15,7 @@ import { ageSession } from '../../support/rows.ts'
 import { createService } from '../../support/service.ts'
 import { decodeClaims } from '../../support/tokens.ts'
 import { until } from '../../support/until.ts'
-import { createUser, hasher } from '../../support/users.ts'
+import { createUser, hasher, withoutMail } from '../../support/users.ts'
 
 const USERS = 5
 const STEPS = 80
@@ -106,7 +106,7 @@ const endOne: Action = async (person, { apps }, random) => {
 
 const changePassword: Action = async (person, { database }, random) => {
   person.password = random.pick([PASSWORD, NEW_PASSWORD])
-  await updateUser(database, person.id, { passwordHash: await hasher.hash(person.password) }, SYSTEM_ACTOR)
+  await updateUser(withoutMail(database), person.id, { passwordHash: await hasher.hash(person.password) }, SYSTEM_ACTOR)
 }
 
 const rehash: Action = async ({ id, password }, { database }) => {
@@ -119,7 +119,8 @@ const endAll: Action = async ({ id }, { database }) => {
 }
 
 const changeClaims: Action = async ({ id }, { database }, random) => {
-  await updateUser(database, id, { role: random.pick(['user', 'advertiser']), claims: { step: random.pick([1, 2]) } }, SYSTEM_ACTOR)
+  const changes = { role: random.pick(['user', 'advertiser']), claims: { step: random.pick([1, 2]) } }
+  await updateUser(withoutMail(database), id, changes, SYSTEM_ACTOR)
 }
 
 /** Each as often as its weight says. */

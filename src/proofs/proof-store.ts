@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import type { Email, ProofPurpose } from '../accounts/index.ts'
+import type { Email } from '../accounts/index.ts'
 import { toAuditRow, type Origin } from '../audit/index.ts'
 import { prepare, type Queryable, type Tables } from '../database/index.ts'
 import { InvalidProofError } from '../errors.ts'

@@ -141,9 +141,9 @@ t.test('the client installs with nothing else, is small, and is typed', async (t
   await service.install('--offline', String(tarballs['gatepass-client']))
   t.strictSame(service.listPackages(), ['gatepass-client'])
   const bytes = gzippedBytes(service.locate('gatepass-client/dist/client'))
-  t.ok(bytes < 9500, String(bytes))
+  t.ok(bytes < 10_200, String(bytes))
   for (const document of ['README.md', 'docs/client.md']) {
-    const [, said] = /(\d\.\d) KB gzipped/.exec(readFileSync(document, 'utf8')) ?? []
+    const [, said] = /(\d+\.\d) KB gzipped/.exec(readFileSync(document, 'utf8')) ?? []
     t.ok(Math.abs(Number(said) * 1000 / bytes - 1) < 0.1, `${document} says ${said} KB, and it is ${bytes} bytes`)
   }
 
@@ -179,9 +179,21 @@ t.test('the client installs with nothing else, is small, and is typed', async (t
       const fetches: Array<typeof fetch> = [client.fetch, client.fetchFor('reports')]
       // @ts-expect-error there is no such proof
       await client.stepUp({ pasword: 'b' })
+      const { registration } = await client.register('a@example.com')
+      const { email } = await client.completeRegistration({ registration, code: '12345678', password: 'b' })
+      await client.completeRegistration({ token: 'c', password: 'b' })
+      // @ts-expect-error a code alone opens nothing
+      await client.completeRegistration({ code: '12345678', password: 'b' })
+      await client.requestPasswordReset(email)
+      await client.resetPassword({ token: 'c', newPassword: 'd' })
+      const changes = [await client.changeEmail('e@example.com'), await client.requestEmailVerification()]
+      for (const { handle, expiresInSeconds } of changes) await client.confirmEmail({ handle, code: expiresInSeconds.toFixed() })
+      // @ts-expect-error of which mail?
+      await client.confirmEmailVerification({ code: '12345678' })
+      const gone: void = await client.deleteAccount()
       const organisation: string | number | boolean | undefined = client.currentUser()?.claims.org_id
       const isNeeded = (error: unknown): number | undefined => error instanceof StepUpNeededError ? error.maxAge : undefined
-      return { known, fetches, organisation, isNeeded }
+      return { known, fetches, organisation, isNeeded, gone }
     }
   `, 'page')
   t.strictSame(runs, Array(2).fill({ stdout: 'true invalid_credentials undefined\n', stderr: '' }), 'and it keeps no process alive')

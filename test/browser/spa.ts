@@ -41,8 +41,8 @@ export async function startStage (t: Test, settings: Record<string, string> = {}
 }
 
 export async function logIn (page: Page): Promise<void> {
-  await page.getByLabel('E-mail').fill(EMAIL)
-  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByLabel('E-mail', { exact: true }).fill(EMAIL)
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
   await page.getByRole('button', { name: 'Log in' }).click()
   await isLoggedIn(page)
 }

@@ -93,7 +93,7 @@ interface AccountOptions {
 export function createAccountMethods ({ post, session, fetch }: AccountOptions): AccountMethods {
   /** Without cookies: neither the request nor its response has to do with the session. */
   const postOpen = (path: `/auth/${string}`, body: object) => post(path, body, { credentials: 'omit' })
-  const postOwn = (path: `/account/${string}`, body: object) => post(path, body, { fetch })
+  const postOwn = (path: `/account/${string}`, body?: object) => post(path, body, { fetch })
 
   return {
     async register (email) {
@@ -115,7 +115,7 @@ export function createAccountMethods ({ post, session, fetch }: AccountOptions):
       assertStatus(await postOwn('/account/email/confirm', proof), 204)
     },
     async requestEmailVerification () {
-      return parse(await postOwn('/account/email/verification', {}), 202, toCodeRequest)
+      return parse(await postOwn('/account/email/verification'), 202, toCodeRequest)
     },
     async confirmEmailVerification (proof) {
       assertStatus(await postOwn('/account/email/verification/confirm', proof), 204)

@@ -10,9 +10,11 @@ import {
   standardOutputLog, strictRequest, trace
 } from './http/index.ts'
 import { wellKnown } from './keys/index.ts'
+import { createMailAdmin } from './mail/index.ts'
 import { account, email, me, stepUp } from './modules/account/index.ts'
 import { admin } from './modules/admin/index.ts'
 import { check } from './modules/check/index.ts'
+import { devMails } from './modules/inbox/index.ts'
 import type { Dependencies } from './dependencies.ts'
 import { packageVersion } from './package.ts'
 import { accountPages } from './pages/index.ts'
@@ -60,7 +62,7 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   const { host, metricsPort, trustProxy, issuer, audiences, corsOrigins, corsHeaders, cookieDomain, feedTokens } = config
   const { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds, sessionsPerUser } = config
   const { defaultRole, loginRatePerMinute, passwordMinLength, adminStepUp } = config
-  const { database, hasher, keyring, log, mail: { outbox }, revocations, secretKeys } = dependencies
+  const { database, hasher, keyring, log, mail, mail: { outbox }, revocations, secretKeys } = dependencies
   const app: FastifyInstance = Fastify(serverOptions({ log, trustProxy, draining }))
   const roles = await openRoles(config, options.roles)
   const verifierFor = createOwnVerifiers(config, dependencies, roles)
@@ -77,7 +79,10 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   if (metricsPort !== undefined) {
     const counters = { verifier: verifier.counters, feed: feedCounters, refreshes: refreshCounters, log: standardOutputLog() }
     const build = { version: packageVersion() }
-    const sources = { ...counters, build, hashing: hasher.load, argon2: argon2Build, database: database.load, revocations, keyring }
+    const mails = config.mail.mode === 'off' ? undefined : mail.counters
+    const sources = {
+      ...counters, build, hashing: hasher.load, argon2: argon2Build, database: database.load, mail: mails, revocations, keyring
+    }
     await app.register(metrics, { host, port: metricsPort, sources })
   }
   await app.register(trace)
@@ -106,6 +111,8 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   const pageOptions = { language: dependencies.language, appName, linkUrl, passwordMinLength, registration: config.registration }
   if (outbox.isEnabled) await app.register(accountPages, pageOptions)
 
+  if (mail.inbox !== undefined) await app.register(devMails, { inbox: mail.inbox })
+
   // For gateways: each request's token.
   await app.register(check, { verifierFor })
 
@@ -119,7 +126,8 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   await app.register(account, { verifier, accountFor: createAccountServices({ ...accountOptions, loginLimiter }) })
   await app.register(email, { verifier, emailProofsFor: createEmailProofs({ ...throttleOptions, outbox, secrets: proofSecrets }) })
   const adminFor = createAdminServices({ ...accountOptions, roles })
-  await app.register(admin, { verifier, keyring, adminFor, stepUp: adminStepUp === 'always' ? ADMIN_STEP_UP : undefined })
+  const mails = createMailAdmin(database, mail.outbox)
+  await app.register(admin, { verifier, keyring, mails, adminFor, stepUp: adminStepUp === 'always' ? ADMIN_STEP_UP : undefined })
 
   // Those of the team that embeds the service.
   const { modules = [], prefix = '' } = options

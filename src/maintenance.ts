@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { canDeleteAudit, deleteExpiredAudit } from './audit/index.ts'
 import type { Config } from './config/index.ts'
+import { deleteOldMails } from './mail/index.ts'
 import { deleteExpiredCounters } from './throttle/index.ts'
 import { findSqlState, type BatchControl, type Database } from './database/index.ts'
 import { advanceDueNotBefores, deleteInactiveSessions } from './sessions/index.ts'
@@ -57,7 +58,8 @@ export function createMaintenanceJobs ({ sessionIdleSeconds, auditRetentionDays 
       sentence: 'advanced not-before for changes that were due',
       work: async ({ signal }) => ({ advances: await advanceDueNotBefores(database, { signal }) })
     },
-    { name: 'attempts', work: async (control) => ({ counters: await deleteExpiredCounters(database, control) }) }
+    { name: 'attempts', work: async (control) => ({ counters: await deleteExpiredCounters(database, control) }) },
+    { name: 'mails', sentence: 'deleted old mails, addresses and proofs', work: (control) => deleteOldMails(database, control) }
   ]
 }
 

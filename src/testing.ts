@@ -9,6 +9,7 @@ import type { CustomClaims, RoleName } from './contract/index.ts'
 import { createDatabase, migrateUp } from './database/index.ts'
 import { closeExceptDatabase, openWithDatabase } from './dependencies.ts'
 import { createLog } from './http/index.ts'
+import { startMailSender } from './mail-sender.ts'
 import { findModuleMigrations } from './team-modules.ts'
 import type { RegisteredRoles } from './verify/index.ts'
 
@@ -22,11 +23,22 @@ export interface TestUser {
   headers: { authorization: string }
 }
 
+/** A mail, as its reader gets it. */
+export interface TestMail {
+  readonly to: string
+  readonly subject: string
+  /** Its link or its code is in a line of its own. */
+  readonly text: string
+  readonly html: string
+}
+
 export interface TestService {
   /** For `app.inject`, or to listen. */
   readonly app: FastifyInstance
   /** Creates a user and logs them in: each call makes another one. */
   createUser (role: RoleName<RegisteredRoles>, claims?: CustomClaims): Promise<TestUser>
+  /** The mails so far, newest first, with those that earlier requests have asked for. None is sent to anybody. */
+  mails (): Promise<readonly TestMail[]>
   close (): Promise<void>
 }
 
@@ -49,6 +61,7 @@ export async function createTestService (options: AppOptions = {}, settings: Rec
   const dependencies = await openWithDatabase(config, database, log)
   const app = await buildApp(config, dependencies, options)
   await app.ready()
+  const sender = await startMailSender(config, dependencies)
 
   return {
     app,
@@ -62,8 +75,14 @@ export async function createTestService (options: AppOptions = {}, settings: Rec
       return { id, headers: { authorization: `Bearer ${response.json().access_token}` } }
     },
 
+    async mails () {
+      await sender.sendDue()
+      return dependencies.mail.inbox?.list() ?? []
+    },
+
     async close () {
       await app.close()
+      await sender.close()
       await closeExceptDatabase(dependencies)
       await database.close()
     }

@@ -51,7 +51,8 @@ export function defineRoles<const D extends RoleDefinitions> (definitions: D): R
 /** The roles of a service that defines none of its own. */
 export const defaultRoles = defineRoles({
   admin: [
-    'account:read', 'account:write', 'users:read', 'users:write', 'sessions:read', 'sessions:end', 'keys:read', 'keys:rotate', 'audit:read'
+    'account:read', 'account:write', 'users:read', 'users:write', 'sessions:read', 'sessions:end', 'keys:read', 'keys:rotate', 'audit:read',
+    'mails:read', 'mails:write'
   ],
   advertiser: ['account:read', 'account:write', 'campaigns:read', 'campaigns:write'],
   user: ['account:read', 'account:write']

@@ -6,7 +6,8 @@ const STYLE = `:root{color-scheme:light dark}
 body{margin:0 auto;max-width:40rem;padding:12vh 1rem 2rem;font:1rem/1.6 system-ui,sans-serif;overflow-wrap:anywhere}
 h1{font-size:1.6rem;line-height:1.2}
 dt{font-weight:600;margin-top:1rem}
-dd{margin:0}`
+dd{margin:0}
+pre{white-space:pre-wrap}`
 
 /** Text without markup, for HTML. */
 export function escapeHtml (text: string): string {

@@ -7,6 +7,7 @@ export interface MetricsSources {
   argon2?: Argon2Facts
   database?: DatabaseNumbers
   verifier?: VerifierNumbers
+  mail?: MailNumbers | undefined
   revocations?: RevocationNumbers
   feed?: FeedNumbers
   log?: LogNumbers
@@ -42,6 +43,16 @@ interface VerifierNumbers {
   readonly cacheHits: number
   /** By reason. */
   readonly rejected: Readonly<Record<string, number>>
+}
+
+interface MailNumbers {
+  readonly sent: number
+  readonly failed: number
+  readonly expired: number
+  /** By reason. */
+  readonly retried: Readonly<Record<string, number>>
+  /** Of all instances. */
+  readonly backlog: { readonly due: number, readonly oldestSeconds: number }
 }
 
 interface RevocationNumbers {
@@ -82,6 +93,7 @@ export function measureSources (meter: Meter, sources: MetricsSources): void {
   if (sources.argon2 !== undefined) describeArgon2(meter, sources.argon2)
   if (sources.database !== undefined) measureDatabase(meter, sources.database)
   if (sources.verifier !== undefined) measureVerifier(meter, sources.verifier)
+  if (sources.mail !== undefined) measureMail(meter, sources.mail)
   if (sources.revocations !== undefined) measureRevocations(meter, sources.revocations)
   if (sources.feed !== undefined) measureFeed(meter, sources.feed)
   if (sources.log !== undefined) measureLog(meter, sources.log)
@@ -116,6 +128,15 @@ function measureVerifier ({ counters }: Meter, verifier: VerifierNumbers): void 
   counters('gatepass_token_verifications_total', help, 'outcome', () => {
     return { verified: verifier.verified, cache_hit: verifier.cacheHits, ...verifier.rejected }
   })
+}
+
+function measureMail ({ gauge, counters }: Meter, mail: MailNumbers): void {
+  const outcomes = 'Mails by outcome: sent, failed (refused for good), or expired (not sent in time).'
+  const oldestHelp = 'Since the oldest of the mails that wait was asked for; 0 if none waits. Every instance sees the same mails.'
+  counters('gatepass_mails_total', outcomes, 'outcome', () => ({ sent: mail.sent, failed: mail.failed, expired: mail.expired }))
+  counters('gatepass_mail_retries_total', 'Failed attempts to send a mail that is sent again, by reason.', 'reason', () => mail.retried)
+  gauge('gatepass_mails_due', 'Mails that wait to be sent, up to 10000. Every instance sees the same mails.', () => mail.backlog.due)
+  gauge('gatepass_mails_oldest_due_seconds', oldestHelp, () => mail.backlog.oldestSeconds)
 }
 
 function measureRevocations ({ gauge }: Meter, revocations: RevocationNumbers): void {

@@ -15,5 +15,5 @@ export interface MailCounters {
 
 export function createMailCounters (): MailCounters {
   const retried = Object.fromEntries(FAILURE_REASONS.map((reason) => [reason, 0])) as Record<FailureReason, number>
-  return { sent: 0, failed: 0, expired: 0, retried, backlog: { due: 0, oldestSeconds: 0 } }
+  return { sent: 0, failed: 0, expired: 0, retried, backlog: { due: 0, oldestSeconds: 0, lastError: undefined } }
 }

@@ -16,6 +16,8 @@ export interface Backlog {
   due: number
   /** Of the one that waits longest; 0 if none does. */
   oldestSeconds: number
+  /** What it failed at. */
+  lastError: string | undefined
 }
 
 const MAX_COUNTED = 10_000
@@ -100,11 +102,11 @@ export async function deleteMail (db: Queryable, { id, attempts }: Attempt): Pro
 /** By indexes: cheap, however many mails wait. An id is a UUIDv7, so the smallest is the oldest. */
 export async function readBacklog (db: Queryable): Promise<Backlog> {
   const { rows: [row] } = await db.executeQuery(READ_BACKLOG({}))
-  return { due: row?.due ?? 0, oldestSeconds: Math.max(0, row?.oldest_seconds ?? 0) }
+  return { due: row?.due ?? 0, oldestSeconds: Math.max(0, row?.oldest_seconds ?? 0), lastError: row?.last_error ?? undefined }
 }
 
-const READ_BACKLOG = prepare<{ due: number, oldest_seconds: number | null }, Record<string, never>>(`select
-  (select count(*)::int from (select from mails where state = 'due' limit ${MAX_COUNTED}) as waiting) as due,
-  (
-    select extract(epoch from statement_timestamp() - created_at)::int from mails where state = 'due' order by id limit 1
-  ) as oldest_seconds`)
+const READ_BACKLOG = prepare<{ due: number, oldest_seconds: number | null, last_error: string | null }, object>(`with oldest as (
+  select created_at, last_error from mails where state = 'due' order by id limit 1
+)
+select (select count(*)::int from (select from mails where state = 'due' limit ${MAX_COUNTED}) as waiting) as due,
+  (select extract(epoch from statement_timestamp() - created_at)::int from oldest) as oldest_seconds, (select last_error from oldest)`)

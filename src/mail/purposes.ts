@@ -25,7 +25,9 @@ export const LINK_SECONDS: Readonly<Record<ProofPurpose, number>> = {
 /** How long a code opens something, from when its mail is sent. */
 export const CODE_SECONDS = 10 * MINUTE_SECONDS
 
-/** How long attempts go on. Longer than links live: their time begins when the mail is sent, so an outage costs nobody a link. */
-export function toLifetimeSeconds (purpose: MailPurpose): number {
+/**
+ * How long attempts to send a mail go on. Longer than links live, whose time begins when the mail is sent: an outage costs nobody a link.
+ */
+export function toLifetimeSeconds (purpose: string): number {
   return purpose === 'invitation' ? 7 * DAY_SECONDS : DAY_SECONDS
 }

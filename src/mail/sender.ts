@@ -130,7 +130,7 @@ export class MailSender {
       const write = await this.#send(mail).catch((error: unknown) => this.#onFailure(mail, toFailure(error)))
       await persist(() => write(database.kysely, mail))
     } catch (error) {
-      log.warn({ event: 'mail_mark_failed', mail: mail.id, err: error }, 'the result of a mail could not be written down: it is sent again')
+      log.warn({ event: 'mail_mark_failed', mail: mail.id, err: error }, 'what became of a mail could not be stored: it is sent again')
     }
   }
 

@@ -40,7 +40,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   administration: ['accounts', 'audit', 'contract', 'database', 'errors', 'mail', 'passwords', 'revocations', 'sessions', 'throttle'],
   // Any of them, and never each other.
-  'modules/*': ['accounts', 'administration', 'audit', 'edge', 'errors', 'http', 'keys', 'proofs', 'schemas', 'sessions'],
+  'modules/*': ['accounts', 'administration', 'audit', 'edge', 'errors', 'http', 'keys', 'mail', 'proofs', 'schemas', 'sessions'],
   config: ['contract'],
   'session-verifier': ['contract', 'edge', 'sessions'],
   'json-file': ['config', 'http'],
@@ -51,10 +51,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   dependencies: [
     'config', 'database', 'keys', 'language', 'languages', 'mail', 'package', 'passwords', 'revocations', 'secrets', 'team-modules'
   ],
-  maintenance: ['audit', 'config', 'database', 'sessions', 'throttle'],
+  maintenance: ['audit', 'config', 'database', 'mail', 'sessions', 'throttle'],
   startup: ['accounts', 'config', 'dependencies', 'errors', 'package'],
   app: [
-    'administration', 'config', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'modules/*',
+    'administration', 'config', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'mail', 'modules/*',
     'package', 'pages', 'passwords', 'proofs', 'roles', 'session-verifier', 'sessions', 'team-modules'
   ],
   main: ['app', 'config', 'dependencies', 'http', 'mail-sender', 'maintenance', 'package', 'passwords', 'startup'],
@@ -63,7 +63,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'dependencies', 'errors', 'http', 'keys',
     'mail', 'main', 'maintenance', 'package', 'roles', 'secrets', 'sessions', 'startup', 'team-modules'
   ],
-  testing: ['accounts', 'app', 'config', 'contract', 'database', 'dependencies', 'http', 'team-modules', 'verify'],
+  testing: ['accounts', 'app', 'config', 'contract', 'database', 'dependencies', 'http', 'mail-sender', 'team-modules', 'verify'],
   index: ['app', 'cli', 'config', 'dependencies', 'errors', 'http', 'session-verifier', 'sessions', 'team-modules']
 }
 

@@ -7,6 +7,7 @@ import { inspectDataDirectory } from './data-directory.ts'
 import { checkClock, checkDeadline, checkListen, checkMigrations, checkRights, checkServer } from './database.ts'
 import type { Finding, Level, CheckContext } from './finding.ts'
 import { checkKeys } from './keys.ts'
+import { checkMail, checkOutbox } from './mail.ts'
 import { checkCookie, checkCors, checkFeed, checkIssuer, checkProxy, checkSettings } from './settings.ts'
 import { checkRoles, checkUsers } from './users.ts'
 
@@ -17,14 +18,15 @@ interface Check {
   look: (context: CheckContext) => Finding | Promise<Finding>
 }
 
-/** Without a database. A check of something new, such as a mail server, goes here. */
+/** Without a database. A check of something new goes here. */
 const CHECKS: readonly Check[] = [
   { name: 'issuer', settings: ['ISSUER', 'HOST', 'AUDIENCES', 'AUDIENCE', 'DATABASE_URL'], look: checkIssuer },
   { name: 'proxy', settings: ['ISSUER', 'TRUST_PROXY'], look: checkProxy },
   { name: 'cors', settings: ['ISSUER', 'CORS_ORIGINS'], look: checkCors },
   { name: 'cookie', settings: ['ISSUER', 'COOKIE_DOMAIN'], look: checkCookie },
   { name: 'feed', settings: ['FEED_TOKEN', 'AUDIENCES'], look: checkFeed },
-  { name: 'roles', settings: ['ROLES_FILE', 'DEFAULT_ROLE'], look: checkRoles }
+  { name: 'roles', settings: ['ROLES_FILE', 'DEFAULT_ROLE'], look: checkRoles },
+  { name: 'mail', settings: ['SMTP_URL', 'MAIL_FROM', 'MAIL_LANGUAGE', 'APP_NAME', 'LINK_URL'], look: checkMail }
 ]
 
 const DATABASE_SETTINGS = ['DATABASE_URL', 'DATABASE_LISTEN_URL', 'DATABASE_POOL_SIZE', 'DATA_DIR']
@@ -104,5 +106,5 @@ async function inspectDatabase (context: CheckContext, database: Database, { fin
   findings.push(rights)
   // Without its rights, the role cannot read them.
   if (rights.level !== 'ok') return
-  findings.push(await checkUsers(open), findSkip('keys', ['SECRET_KEYS'], context.faulty) ?? await checkKeys(open))
+  findings.push(await checkUsers(open), await checkOutbox(open), findSkip('keys', ['SECRET_KEYS'], context.faulty) ?? await checkKeys(open))
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { AdminModuleOptions } from './shared.ts'
 import { audit } from './audit.ts'
 import { keys } from './keys.ts'
+import { mails } from './mails.ts'
 import { sessions } from './sessions.ts'
 import { users } from './users.ts'
 
@@ -13,6 +14,7 @@ export async function admin (app: FastifyInstance, options: AdminModuleOptions):
   await app.register(sessions, options)
   await app.register(keys, options)
   await app.register(audit, options)
+  await app.register(mails, options)
 }
 
 function isChange ({ method }: RouteOptions): boolean {

@@ -9,6 +9,7 @@ import {
   MissingTokenError
 } from '../../errors.ts'
 import type { Keyring } from '../../keys/index.ts'
+import type { MailAdmin } from '../../mail/index.ts'
 
 /** Options of every part of the module. */
 export interface AdminModuleOptions {
@@ -16,6 +17,7 @@ export interface AdminModuleOptions {
   /** Opens the service for the admin who makes the request. */
   adminFor: (actor: Actor) => AdminService
   keyring: Pick<Keyring, 'list' | 'rotate'>
+  mails: MailAdmin
   /** What a change asks for in addition, if anything. */
   stepUp: StepUpOptions | undefined
 }

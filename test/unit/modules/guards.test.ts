@@ -34,6 +34,8 @@ const ROUTES: ReadonlyArray<[method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   ['POST', '/admin/keys/rotate', 'keys:rotate'],
   ['GET', '/admin/audit', 'audit:read'],
   ['DELETE', '/account', 'account:write'],
+  ['GET', '/admin/mails', 'mails:read'],
+  ['POST', `/admin/mails/${id}/retry`, 'mails:write'],
   // Last, because it ends the epoch of the sessions that the test inserts.
   ['DELETE', '/admin/sessions', 'sessions:end']
 ]
@@ -61,7 +63,7 @@ const CENTRAL = new Set([
   'PUT /account/password', 'POST /account/email', 'POST /account/email/confirm', 'POST /account/email/verification',
   'POST /account/email/verification/confirm', 'DELETE /account', 'POST /admin/users', `PATCH /admin/users/${id}`,
   `DELETE /admin/users/${id}`, `POST /admin/users/${id}/password-reset`, `DELETE /admin/users/${id}/sessions`,
-  `DELETE /admin/sessions/${id}`, 'DELETE /admin/sessions', 'POST /admin/keys/rotate'
+  `DELETE /admin/sessions/${id}`, 'DELETE /admin/sessions', 'POST /admin/keys/rotate', `POST /admin/mails/${id}/retry`
 ])
 
 eachDatabase(t, 'AZ4, AZ5: a token whose session has ended can still read, but not change other users or a password', async (

@@ -10,7 +10,7 @@ import { createKeyring } from '../../../src/keys/keyring.ts'
 import { account, email, me, stepUp } from '../../../src/modules/account/index.ts'
 import { admin } from '../../../src/modules/admin/index.ts'
 import { createSessionCheck } from '../../../src/session-verifier.ts'
-import { createOutbox } from '../../../src/mail/index.ts'
+import { createMailAdmin, createOutbox } from '../../../src/mail/index.ts'
 import { createEmailProofs, createProofSecrets } from '../../../src/proofs/index.ts'
 import { createAccountServices } from '../../../src/administration/account-service.ts'
 import { createAdminServices } from '../../../src/administration/admin-service.ts'
@@ -62,7 +62,8 @@ export async function createModulesApp (
   await app.register(stepUp, { verifier, stepUp: createStepUp({ ...options, keyring, loginLimiter }) })
   await app.register(account, { verifier, accountFor: createAccountServices({ ...options, loginLimiter }) })
   await app.register(email, { verifier, emailProofsFor: createEmailProofs(options) })
-  await app.register(admin, { verifier, keyring, adminFor: createAdminServices(options), stepUp: adminStepUp })
+  const mails = createMailAdmin(database, options.outbox)
+  await app.register(admin, { verifier, keyring, mails, adminFor: createAdminServices(options), stepUp: adminStepUp })
   return app
 }
 

@@ -21,6 +21,8 @@ const LOSS = 0.3
 const HASTE = 4
 const REAL_MS = 30_000
 const BEAT_MS = 250
+/** Between two reloads, at most: without a pause, Chromium would keep all processors busy, and see no more. */
+const PAUSE_MS = 700
 
 const work = async (t: Test, database: Database) => {
   const ports = { proxy: await freePort(), page: await freePort() }
@@ -53,7 +55,7 @@ const work = async (t: Test, database: Database) => {
     // Now and then it is closed before it has asked for anything.
     await tab?.reload({ waitUntil: Math.random() < 0.3 ? 'commit' : 'load' })
     reloads++
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 200))
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * PAUSE_MS))
   }
   clearInterval(haste)
   proxy.loses = () => false

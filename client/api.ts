@@ -337,7 +337,11 @@ export interface paths {
         get: operations["findMyAccount"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete your account, with all your sessions
+         * @description It asks for a recent proof. The id is never used again; audit events stay. The last admin cannot be deleted.
+         */
+        delete: operations["deleteMyAccount"];
         options?: never;
         head?: never;
         patch?: never;
@@ -353,7 +357,7 @@ export interface paths {
         get?: never;
         /**
          * Change your password and end all your other sessions
-         * @description The current session stays; its client refreshes when it is told to. Wrong passwords count as failed logins.
+         * @description The current session stays; its client refreshes when it is told to. Wrong passwords count as failed logins. The change is told by mail, if the service sends any; links and codes in earlier mails do nothing any more.
          */
         put: operations["changeMyPassword"];
         post?: never;
@@ -407,6 +411,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/account/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a code mailed to your new e-mail
+         * @description It asks for a recent proof. The response does not say whether somebody has this e-mail. Nothing changes before the code is confirmed.
+         */
+        post: operations["requestEmailChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/email/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm your new e-mail with the code that was mailed to it
+         * @description It asks for a recent proof. The old e-mail is told. Sessions go on; links and codes in earlier mails do nothing any more.
+         */
+        post: operations["confirmEmailChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/email/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a code mailed to your e-mail
+         * @description For an account that was created without a mail. It may be verified again; the time of the first proof stays.
+         */
+        post: operations["requestEmailVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/email/verification/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify your e-mail with the code that was mailed to it
+         * @description Sets `email_verified_at` of your account, unless it is set.
+         */
+        post: operations["confirmEmailVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/users": {
         parameters: {
             query?: never;
@@ -422,7 +506,7 @@ export interface paths {
         put?: never;
         /**
          * Create a user
-         * @description The user can log in at once, with the password that is given here.
+         * @description With a password, the user can log in at once. Without one, the user gets a mail with a link to set it, good for 7 days.
          */
         post: operations["createUser"];
         delete?: never;
@@ -454,9 +538,29 @@ export interface paths {
         head?: never;
         /**
          * Change a user
-         * @description A new role and new claims take effect at every edge at once; a new password or disabling ends every session.
+         * @description A new role and new claims take effect at every edge at once; a new password or disabling ends every session. A new password and a new e-mail are told by mail, if the service sends any; links and codes in earlier mails do nothing any more.
          */
         patch: operations["changeUser"];
+        trace?: never;
+    };
+    "/admin/users/{id}/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mail a user a link to set a password
+         * @description An invitation, good for 7 days, to who has none yet; to everybody else the link of a forgotten password, good for an hour. A disabled user is refused.
+         */
+        post: operations["sendPasswordMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/admin/users/{id}/sessions": {
@@ -583,10 +687,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mails, newest first
+         * @description A page of them; `next` is the `after` of the next page. A mail is kept for a month after its end, its address for a week.
+         */
+        get: operations["listMails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/mails/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a mail again that has failed or expired, or one that waits, now
+         * @description It is sent within a minute. Of a mail that was sent or is void, or ended more than a week ago, nothing can be sent.
+         */
+        post: operations["retryMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Done soon. */
+        Accepted: Record<string, never>;
         /** @description Your account, and how this access token was authenticated. */
         Account: {
             /**
@@ -607,6 +753,12 @@ export interface components {
              * @example 2026-01-01T00:00:00.000Z
              */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description When somebody first proved to read the mailbox of the e-mail; null: nobody has.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            email_verified_at: string | null;
             claims: components["schemas"]["Claims"];
             /**
              * Format: int32
@@ -694,6 +846,15 @@ export interface components {
          * @enum {string}
          */
         AuditType: "login" | "login_failed" | "refresh_reuse" | "refresh_ahead" | "refresh_shared" | "logout" | "session_ended" | "sessions_ended" | "step_up" | "password_changed" | "user_created" | "user_role_changed" | "user_claims_changed" | "user_email_changed" | "user_disabled" | "user_enabled" | "user_deleted" | "user_invited" | "registration_requested" | "password_reset_requested" | "password_reset" | "email_verification_requested" | "email_verified" | "email_change_requested" | "proof_rejected" | "credentials_removed" | "mail_retried" | "keys_rotated" | "key_revoked" | "signing_key_rejected";
+        /** @description The new e-mail. */
+        ChangeEmailRequest: {
+            /**
+             * Format: email
+             * @description E-mail. Case, and white space around it, are ignored.
+             * @example user3@example.com
+             */
+            email: string;
+        };
         /** @description The password of now, and the next one. */
         ChangePasswordRequest: {
             /**
@@ -778,7 +939,20 @@ export interface components {
              */
             password: string;
         };
-        /** @description The user to create. */
+        /** @description The code of the mail, and the handle that came before it. */
+        ConfirmCodeRequest: {
+            /**
+             * @description To be sent with the code of the mail. It opens nothing alone.
+             * @example AQGYwdV6K3w9jk9aa4ydng8B2kdPLW1sCqE7xYvN3RtUoHfM5i
+             */
+            handle: string;
+            /**
+             * @description The code of the mail: eight digits. After five wrong ones it is void.
+             * @example 01234567
+             */
+            code: string;
+        };
+        /** @description The user to create; without a password, the user is invited by mail. */
         CreateUserRequest: {
             /**
              * Format: email
@@ -791,7 +965,7 @@ export interface components {
              * @description The new password: long enough, at most 256 characters, not easy to guess. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
              * @example a long sentence of your own
              */
-            password: string;
+            password?: string;
             role: components["schemas"]["Role"];
             claims?: components["schemas"]["Claims"];
         };
@@ -882,6 +1056,92 @@ export interface components {
              * @example the refresh_token of the last response
              */
             refresh_token?: string;
+        };
+        /** @description A mail of the outbox, without its text. */
+        Mail: {
+            /**
+             * Format: uuid
+             * @description The id of the mail.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            id: string;
+            /**
+             * @description What it is for.
+             * @example password_reset
+             */
+            purpose: string;
+            state: components["schemas"]["MailState"];
+            /**
+             * @description Where it goes; null for the address of the user, and some days after the end.
+             * @example user1@example.com
+             */
+            address: string | null;
+            /**
+             * Format: uuid
+             * @description The user that it is about, if that is known.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            user_id: string | null;
+            /**
+             * @description Attempts to send it, so far.
+             * @example 1
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the next attempt is made; null unless `state` is `due`.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            due_at: string | null;
+            /**
+             * Format: date-time
+             * @description When `state` stopped to be `due`; null before that.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            ended_at: string | null;
+            /**
+             * @description What the last attempt failed at: the command, and the codes of the server.
+             * @example RCPT TO 550 5.1.1
+             */
+            last_error: string | null;
+        };
+        /** @description The mail will be sent. */
+        MailAccepted: Record<string, never>;
+        /** @description A page of mails. */
+        MailPage: {
+            /** @description Newest first. */
+            mails: components["schemas"]["Mail"][];
+            /**
+             * @description The `after` of the next page; null on the last page.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            next: string | null;
+        };
+        /**
+         * @description `due`: it waits to be sent; `failed`: refused for good; `expired`: it could not be sent in time; `closed`: it is void.
+         * @example due
+         * @enum {string}
+         */
+        MailState: "due" | "sent" | "failed" | "expired" | "closed";
+        /** @description A mail with a code will be sent. */
+        MailedCode: {
+            /**
+             * @description To be sent with the code of the mail. It opens nothing alone.
+             * @example AQGYwdV6K3w9jk9aa4ydng8B2kdPLW1sCqE7xYvN3RtUoHfM5i
+             */
+            handle: string;
+            /**
+             * Format: int32
+             * @description Seconds that the code is good for, once the mail is sent.
+             * @example 600
+             */
+            expires_in: number;
         };
         /** @description The user that the access token identifies. */
         Me: {
@@ -1483,6 +1743,12 @@ export interface components {
              * @example 2026-01-01T00:00:00.000Z
              */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description When somebody first proved to read the mailbox of the e-mail; null: nobody has.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            email_verified_at: string | null;
             claims: components["schemas"]["Claims"];
             /**
              * @description Whether the user cannot log in.
@@ -3229,6 +3495,137 @@ export interface operations {
             };
         };
     };
+    deleteMyAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account is gone, and its tokens are rejected at every edge. */
+            204: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`: Send exactly one credential. */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: Your role does not allow this. */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_admin`: The last admin cannot be deleted, disabled or demoted. */
+            409: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     changeMyPassword: {
         parameters: {
             query?: never;
@@ -3729,6 +4126,547 @@ export interface operations {
             };
         };
     };
+    requestEmailChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The new e-mail. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "user3@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeEmailRequest"];
+            };
+        };
+        responses: {
+            /** @description A mail with a code will be sent. */
+            202: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailedCode"];
+                };
+            };
+            /**
+             * @description `invalid_request`: Send exactly one credential.
+             *     `invalid_request`: The request is malformed.
+             */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: Your role does not allow this.
+             *     `mail_disabled`: This service sends no mail.
+             */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmEmailChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The code of the mail, and the handle that came before it. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "handle": "AQGYwdV6K3w9jk9aa4ydng8B2kdPLW1sCqE7xYvN3RtUoHfM5i",
+                 *       "code": "01234567"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description The e-mail has changed, and counts as verified. */
+            204: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_request`: Send exactly one credential.
+             *     `invalid_request`: The request is malformed.
+             */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: Your role does not allow this.
+             *     `mail_disabled`: This service sends no mail.
+             *     `wrong_code`: The code is wrong, or not valid any more.
+             */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `email_taken`: A user with this e-mail exists. */
+            409: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requestEmailVerification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A mail with a code will be sent. */
+            202: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailedCode"];
+                };
+            };
+            /** @description `invalid_request`: Send exactly one credential. */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: Your role does not allow this.
+             *     `mail_disabled`: This service sends no mail.
+             */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmEmailVerification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The code of the mail, and the handle that came before it. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "handle": "AQGYwdV6K3w9jk9aa4ydng8B2kdPLW1sCqE7xYvN3RtUoHfM5i",
+                 *       "code": "01234567"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description The e-mail is verified. */
+            204: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_request`: Send exactly one credential.
+             *     `invalid_request`: The request is malformed.
+             */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: Your role does not allow this.
+             *     `mail_disabled`: This service sends no mail.
+             *     `wrong_code`: The code is wrong, or not valid any more.
+             */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listUsers: {
         parameters: {
             query?: {
@@ -3845,7 +4783,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description The user to create. */
+        /** @description The user to create; without a password, the user is invited by mail. */
         requestBody: {
             content: {
                 /**
@@ -3906,13 +4844,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `insufficient_scope`: Your role does not allow this. */
+            /**
+             * @description `insufficient_scope`: Your role does not allow this.
+             *     `mail_disabled`: This service sends no mail.
+             */
             403: {
                 headers: {
                     /** @description How long the response may be kept. */
                     "cache-control": string;
                     /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
-                    "www-authenticate": string;
+                    "www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4421,6 +5362,153 @@ export interface operations {
              * @description `credential_store_unavailable`: The credential store cannot be reached; try again soon.
              *     `overloaded`: Too much to do at the moment; try again soon.
              */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendPasswordMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description A UUID, in any case.
+                 * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mail will be sent. */
+            202: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailAccepted"];
+                };
+            };
+            /**
+             * @description `invalid_request`: Send exactly one credential.
+             *     `invalid_request`: The request is malformed.
+             */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: Your role does not allow this.
+             *     `mail_disabled`: This service sends no mail.
+             */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
             503: {
                 headers: {
                     /** @description How long the response may be kept. */
@@ -5214,6 +6302,256 @@ export interface operations {
                     "cache-control": string;
                     /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
                     "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMails: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `due`: it waits to be sent; `failed`: refused for good; `expired`: it could not be sent in time; `closed`: it is void.
+                 * @example due
+                 */
+                state?: components["schemas"]["MailState"];
+                /** @description The `next` of the previous page. */
+                after?: string;
+                /**
+                 * @description The maximum number of items.
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of mails. */
+            200: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailPage"];
+                };
+            };
+            /**
+             * @description `invalid_request`: Send exactly one credential.
+             *     `invalid_request`: The request is malformed.
+             */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: Your role does not allow this. */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description A UUID, in any case.
+                 * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done soon. */
+            202: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /**
+             * @description `invalid_request`: Send exactly one credential.
+             *     `invalid_request`: The request is malformed.
+             */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: Your role does not allow this.
+             *     `mail_disabled`: This service sends no mail.
+             */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `mail_not_retryable`: The mail was sent, or is void. */
+            409: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -8,6 +8,8 @@ interface BannerOptions {
   host: string
   port: number
   docs: boolean
+  /** Whether mails are shown at /dev/mails, and not sent. */
+  mails: boolean
   /** With the embedded database, commands are refused while the service runs. */
   embedded: boolean
   admin: Admin
@@ -21,12 +23,13 @@ const WRITE_TIMEOUT_MS = 5_000
  *
  * @returns a few lines
  */
-export function formatBanner ({ version, host, port, docs, embedded, admin }: BannerOptions): string {
+export function formatBanner ({ version, host, port, docs, mails, embedded, admin }: BannerOptions): string {
   const address = `http://${LOCAL_HOSTS.has(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`
   const lines = [
     `gatepass is at ${address}`,
     `  version   ${version}`,
     ...(docs ? [`  docs      ${address}/docs`] : []),
+    ...(mails ? [`  mails     ${address}/dev/mails   (none is sent: set SMTP_URL)`] : []),
     ...adminLines(admin, { address, docs, embedded })
   ]
   return `\n${lines.join('\n')}\n\n`

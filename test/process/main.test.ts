@@ -57,7 +57,8 @@ t.test('in a terminal, "npm start" logs readable lines, until Ctrl+C', {
   const greeting = shown.slice(shown.indexOf('gatepass is at'))
   const address = `http://localhost:${PORT}`
   t.match(greeting, [
-    `gatepass is at ${address}`, `  version   ${packageVersion()}`, `  docs      ${address}/docs`, '  admin     admin@example.com',
+    `gatepass is at ${address}`, `  version   ${packageVersion()}`, `  docs      ${address}/docs`,
+    `  mails     ${address}/dev/mails   (none is sent: set SMTP_URL)`, '  admin     admin@example.com',
     '  password  '
   ].join('\r\n'))
   const [curl = ''] = /curl [^\r]*/.exec(greeting) ?? []
@@ -109,7 +110,7 @@ t.test('without a terminal, "npm start" logs JSON, one object in each line', asy
   t.ok(lines.some(({ msg }) => msg === 'closing'))
   t.notOk(lines.some(({ event }) => event === 'second_signal'), 'npm passes on what the group of processes has got already')
   const rest = shown.split('\n').filter((line) => !line.startsWith('{') && !line.startsWith('> ') && line !== '')
-  t.match(rest, ['gatepass is at', '  version', '  docs', '  admin', 'Log in:', '  curl'], 'beside the banner')
+  t.match(rest, ['gatepass is at', '  version', '  docs', '  mails', '  admin', 'Log in:', '  curl'], 'beside the banner')
   t.equal(rest.length, 6)
 })
 

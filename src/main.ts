@@ -52,7 +52,8 @@ export async function serve (config: Config, options: AppOptions = {}): Promise<
     await ensureAdmin(config, dependencies, async (admin) => {
       const port = await listen(service, config)
       const { embedded } = dependencies.database
-      await printBanner({ version: packageVersion(), host: config.host, port, docs: config.docs, mails: config.mail.mode === 'inbox', embedded, admin })
+      const { host, docs, mail: { mode } } = config
+      await printBanner({ version: packageVersion(), host, port, docs, mails: mode === 'inbox', embedded, admin })
     })
     collectGarbageWhenIdle()
   } catch (error) {

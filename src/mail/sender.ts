@@ -29,13 +29,15 @@ export interface SenderOptions {
   /** An attempt, from the lease to the reply of the server: less than a lease. */
   attemptMs?: number
   pollMs?: number
+  /** When the sender closes, attempts have so long to end. */
+  closeGraceMs?: number
 }
 
 const SLOTS = 5
 const ATTEMPT_MS = 30_000
 const POLL_MS = 5_000
-/** When the sender closes, attempts have so long to end, and then their last statement. */
 const CLOSE_GRACE_MS = 5_000
+/** And then to store that they were aborted. */
 const CLOSE_MARK_MS = 1_000
 /** Writing down that a mail was sent is tried again for so long: without it, the mail is sent twice. */
 const MARK_PAUSES_MS = [200, 1_000, 3_000]
@@ -54,7 +56,7 @@ export class MailSender {
   #hasMore = false
 
   constructor (options: SenderOptions) {
-    this.#options = { slots: SLOTS, attemptMs: ATTEMPT_MS, pollMs: POLL_MS, ...options }
+    this.#options = { slots: SLOTS, attemptMs: ATTEMPT_MS, pollMs: POLL_MS, closeGraceMs: CLOSE_GRACE_MS, ...options }
   }
 
   /** @param outbox whose mails of this process wake the sender, also where nothing can listen */
@@ -76,7 +78,7 @@ export class MailSender {
     this.#wakeup.signal()
     await this.#listening?.close()
     await this.#running
-    await this.#settle(CLOSE_GRACE_MS)
+    await this.#settle(this.#options.closeGraceMs)
     this.#abort.abort()
     await this.#settle(CLOSE_MARK_MS)
     this.#options.transport.close()

@@ -23,6 +23,8 @@ const IDLE_MS = 60_000
 
 /** What nodemailer calls commands; anything else is not written down. */
 const COMMAND = /^(CONN|EHLO|HELO|STARTTLS|AUTH [A-Z0-9-]{1,20}|MAIL FROM|RCPT TO|DATA|RSET|API)$/
+/** Of Node, such as DEPTH_ZERO_SELF_SIGNED_CERT, UNABLE_TO_VERIFY_LEAF_SIGNATURE and ERR_TLS_CERT_ALTNAME_INVALID. */
+const CERTIFICATE_FAULT = /CERT|TLS|SSL|EPROTO$|^UNABLE_TO_/
 /** RFC 3463 */
 const ENHANCED_STATUS = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?!\S)/
 
@@ -109,7 +111,7 @@ function toMail ({ id, date, from, to, subject, text, html, language }: Message)
 
 function toDeliveryError (error: unknown): DeliveryError {
   const { code = '', command = '', response = '', responseCode, originalCode } = toNodemailerError(error)
-  const reason = toReason(code, command)
+  const reason = CERTIFICATE_FAULT.test(originalCode ?? '') ? 'tls' : toReason(code, command)
   const names = [COMMAND.test(command) ? command : '', responseCode ?? originalCode ?? code, ENHANCED_STATUS.exec(response)?.[1] ?? '']
   const summary = names.map(String).filter((name) => /^[\w. -]+$/.test(name)).join(' ')
   return new DeliveryError(summary === '' ? 'unknown' : summary, { reason, replyCode: responseCode, cause: error })

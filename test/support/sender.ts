@@ -42,11 +42,14 @@ export async function makeDue (database: Database): Promise<void> {
   await sql`update mails set due_at = statement_timestamp() where state = 'due'`.execute(database.kysely)
 }
 
-/** What is left to send, and what became of the rest, in the order of the addresses. */
+/** What is left to send, and what became of the rest, in the order of the addresses. Of `due_in`, some seconds may have passed. */
 export async function readMails (database: Database): Promise<Array<Record<string, unknown>>> {
   const { rows } = await sql<Record<string, unknown>>`
     select address, state, attempts, last_error, ended_at is not null as ended,
-      case when state = 'due' then round(extract(epoch from due_at - statement_timestamp()))::int end as due_in
+      case when state = 'due' then (
+        select min(seconds) from unnest(array[5, 30, 60, 120, 600, 1800]) as seconds
+        where due_at <= statement_timestamp() + make_interval(secs => seconds)
+      ) end as due_in
     from mails order by address, id`.execute(database.kysely)
   return rows
 }

@@ -28,6 +28,7 @@ export interface MailServer {
   received: ReceivedMail[]
   /** Connections so far. */
   connections: number
+  openConnections (): number
   fault: Fault | undefined
   close (): Promise<void>
 }
@@ -39,7 +40,8 @@ export interface MailServer {
 export async function startMailServer (
   t: Test, { password, ...options }: SMTPServerOptions & { password?: string } = {}
 ): Promise<MailServer> {
-  const state: MailServer = { port: 0, received: [], connections: 0, fault: undefined, close }
+  const openConnections = () => server.connections.size
+  const state: MailServer = { port: 0, received: [], connections: 0, openConnections, fault: undefined, close }
   const server = new SMTPServer({
     disabledCommands: [...password === undefined ? ['AUTH'] : [], ...options.cert === undefined ? ['STARTTLS'] : []],
     allowInsecureAuth: true,

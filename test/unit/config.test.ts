@@ -41,6 +41,14 @@ t.test('PW9, F16: every setting has a default', async (t) => {
     feedTokens: [],
     metricsPort: undefined,
     loginRatePerMinute: 10,
+    mail: {
+      mode: 'inbox',
+      smtp: undefined,
+      from: { name: 'gatepass', address: 'gatepass@localhost' },
+      appName: 'gatepass',
+      linkUrl: undefined,
+      language: 'en'
+    },
     docs: true,
     auditRetentionDays: 400,
     shutdownDelaySeconds: 0,
@@ -85,6 +93,11 @@ t.test('every setting has its effect', async (t) => {
     FEED_TOKEN: [feed, 'feedTokens', [feed]],
     METRICS_PORT: ['9464', 'metricsPort', 9464],
     LOGIN_RATE_PER_MINUTE: ['5', 'loginRatePerMinute', 5],
+    SMTP_URL: ['smtps://mail.example.com', 'mail.smtp.port', 465],
+    MAIL_FROM: ['Ads <accounts@example.com>', 'mail.from', { name: 'Ads', address: 'accounts@example.com' }],
+    APP_NAME: ['Example & Söhne', 'mail.appName', 'Example & Söhne'],
+    MAIL_LANGUAGE: ['de', 'mail.language', 'de'],
+    LINK_URL: ['https://app.example.com/account', 'mail.linkUrl', 'https://app.example.com/account'],
     DOCS: ['off', 'docs', false],
     AUDIT_RETENTION_DAYS: ['30', 'auditRetentionDays', 30],
     SHUTDOWN_DELAY: ['7', 'shutdownDelaySeconds', 7]
@@ -147,6 +160,8 @@ t.test('TF4: an invalid value is refused with one sentence that names the settin
     ['FEED_TOKEN', 'hunter2'], ['FEED_TOKEN', `${'a'.repeat(43)},hunter2`],
     ['METRICS_PORT', 'hunter2'], ['METRICS_PORT', '65536'],
     ['LOGIN_RATE_PER_MINUTE', '0'],
+    ['SMTP_URL', 'https://hunter2@mail.example.com'], ['SMTP_URL', 'hunter2'], ['MAIL_FROM', 'hunter2'],
+    ['APP_NAME', 'a\nhunter2'], ['LINK_URL', 'http://hunter2.example.com'], ['MAIL_LANGUAGE', 'hunter2'],
     ['DOCS', 'yes'],
     ['AUDIT_RETENTION_DAYS', '0'],
     ['SHUTDOWN_DELAY', '-1'], ['SHUTDOWN_DELAY', '301'], ['SHUTDOWN_DELAY', 'hunter2']
@@ -208,6 +223,27 @@ t.test('settings that are wrong, alone or together, are refused in one sentence'
     ['AUDIENCES', 'api,ads,api'], ['AUDIENCES', 'api, api'],
     ['CORS_ORIGINS', 'https://*.example.com/'], ['CORS_ORIGINS', 'https://app.example.com,*'],
     ['DATABASE_LISTEN_URL', 'postgres://db/c'], ['DATABASE_POOL_SIZE', '0'],
+    // Mail.
+    ...[
+      'smtp://', 'smtp:mail.example.com', 'smtp:///path', 'smtp://mail.example.com/inbox', 'smtp://mail.example.com:0',
+      'smtp://mail.example.com:65536', 'smtp://ada@mail.example.com', 'smtp://:hunter2@mail.example.com',
+      'smtp://ada:hunter2#1@mail.example.com', 'smtp://ada:1/hunter2@mail.example.com', 'smtp://ada:1?hunter2@mail.example.com',
+      'smtp://ada:hunter2%zz@mail.example.com', 'smtp://ada:hunter2%00@mail.example.com', 'smtp://ada:hunter2%0d%0a@mail.example.com',
+      'smtp://ma%20il', 'smtp://-%', 'smtp://mail..example.com', 'smtp://[::1', 'smtp://[::g]', 'smtp://1.2.3.4.5',
+      'smtp://mail.example.com?ignoreTLS=false', 'smtp://mail.example.com?tls=no', 'smtp://mail.example.com#x'
+    ].map((url) => ['SMTP_URL', url, { MAIL_FROM: 'a@example.com' }] as [string, string, Record<string, string>]),
+    ['MAIL_FROM', '', { SMTP_URL: 'smtp://mail.example.com' }],
+    ...[
+      'a', '@example.com', 'a@', 'a b@example.com', 'a@b@example.com', 'a@exa mple.com', 'a@example..com', 'a@[192.0.2.1]', 'ä@example.com',
+      'a@example.com, b@example.com', '<a@example.com', 'A <a@example.com> B', 'A <>', '"A" B <a@example.com>', '"a\\"b" <a@example.com>',
+      'A\nBcc: b@example.com <a@example.com>', `${'a'.repeat(65)}@example.com`, 'a;b@example.com', 'A: a@example.com;'
+    ].map((address) => ['MAIL_FROM', address] as [string, string]),
+    ['APP_NAME', ' '], ['APP_NAME', 'a\u2028b'], ['APP_NAME', 'a\u202eb'], ['APP_NAME', '<b>'], ['APP_NAME', 'a"b'],
+    ['APP_NAME', 'a\u0000'], ['APP_NAME', 'a'.repeat(65)],
+    ['LINK_URL', '/account'], ['LINK_URL', 'https://app.example.com/?x=1'], ['LINK_URL', 'https://app.example.com/#x'],
+    ['LINK_URL', 'https://app.example.com/?'], ['LINK_URL', 'https://app.example.com/#'], ['LINK_URL', 'https://ada@app.example.com/'],
+    ['LINK_URL', 'https://:x@app.example.com/'], ['LINK_URL', 'http://app.example.com/'], ['LINK_URL', 'javascript:alert(1)'],
+    ['MAIL_LANGUAGE', 'fr'], ['MAIL_LANGUAGE', 'EN'],
     // Numbers in unusual notations.
     ...[
       '1e3', '0x10', ' 5000 ', '5000.0', '05000', '+5000', '５０００', '٣٠٠٠',
@@ -223,11 +259,63 @@ t.test('settings that are wrong, alone or together, are refused in one sentence'
     const sentence = refusal({ ...rest, [name]: value })
     const isWellFormed = sentence.startsWith(`${name} `) && sentence.endsWith('.') && !sentence.includes('\n')
     const isSecret = ['SECRET_KEYS', 'FEED_TOKEN', 'ADMIN_PASSWORD'].includes(name)
-    if (!isWellFormed || (isSecret && sentence.includes(value))) {
+    if (!isWellFormed || (isSecret && sentence.includes(value)) || sentence.includes('hunter2')) {
       failures.push(`${name}=${value} ${JSON.stringify(rest ?? {})}: ${sentence}`)
     }
   }
   t.strictSame(failures, [])
+})
+
+t.test('SMTP_URL says where mails go, by which name, and whether TLS is asked for', async (t) => {
+  const plain = { secure: false, requireTls: true, auth: undefined }
+  const table: ReadonlyArray<[url: string, smtp: Record<string, unknown>]> = [
+    ['smtp://mail.example.com', { ...plain, host: 'mail.example.com', port: 587 }],
+    ['smtps://mail.example.com/', { ...plain, host: 'mail.example.com', port: 465, secure: true, requireTls: false }],
+    ['smtp://MAIL.example.com:2525', { ...plain, host: 'mail.example.com', port: 2525 }],
+    ['smtp://mail.example.com?ignoreTLS=true', { ...plain, host: 'mail.example.com', port: 587, requireTls: false }],
+    ['smtp://localhost:25', { ...plain, host: 'localhost', port: 25, requireTls: false }],
+    ['smtp://127.0.0.2:25', { ...plain, host: '127.0.0.2', port: 25, requireTls: false }],
+    ['smtp://[::1]:25', { ...plain, host: '::1', port: 25, requireTls: false }],
+    ['smtp://[2001:DB8::1]', { ...plain, host: '2001:db8::1', port: 587 }],
+    ['smtp://192.0.2.1', { ...plain, host: '192.0.2.1', port: 587 }],
+    ['smtp://mail_relay', { ...plain, host: 'mail_relay', port: 587 }],
+    ['smtp://post.bücher.example', { ...plain, host: 'post.xn--bcher-kva.example', port: 587 }],
+    ['smtp://ada%40example.com:p%23%2F%3F%25%C3%BC@mail.example.com', {
+      ...plain, host: 'mail.example.com', port: 587, auth: { user: 'ada@example.com', pass: 'p#/?%ü' }
+    }]
+  ]
+  t.strictSame(table.map(([url]) => loadConfig({ SMTP_URL: url, MAIL_FROM: 'a@example.com' }).mail.smtp), table.map(([, smtp]) => smtp))
+})
+
+t.test('MAIL_FROM may have a name, and a domain of any script', async (t) => {
+  const table: ReadonlyArray<[value: string, name: string, address: string]> = [
+    ['accounts@example.com', 'gatepass', 'accounts@example.com'],
+    [' Example <accounts@example.com> ', 'Example', 'accounts@example.com'],
+    ['"Example, Inc." <accounts@example.com>', 'Example, Inc.', 'accounts@example.com'],
+    ['"" <accounts@example.com>', 'gatepass', 'accounts@example.com'],
+    ['<accounts@example.com>', 'gatepass', 'accounts@example.com'],
+    ['Bücher <konto+1@Bücher.example>', 'Bücher', 'konto+1@xn--bcher-kva.example'],
+    ['root@localhost', 'gatepass', 'root@localhost']
+  ]
+  t.strictSame(table.map(([value]) => loadConfig({ MAIL_FROM: value }).mail.from), table.map(([, name, address]) => ({ name, address })))
+})
+
+t.test('mails are kept in memory only where the service is on this machine, for this machine', async (t) => {
+  const database = { DATABASE_URL: 'postgres://db/c', SECRET_KEYS: SECRET }
+  const smtp = { SMTP_URL: 'smtp://mail.example.com', MAIL_FROM: 'a@example.com' }
+  const table: ReadonlyArray<[settings: Record<string, string>, mode: string]> = [
+    [{}, 'inbox'], [{ HOST: 'localhost' }, 'inbox'], [{ HOST: '::1', ISSUER: 'http://127.0.0.1:3000' }, 'inbox'],
+    [{ HOST: '0.0.0.0' }, 'off'], [database, 'off'], [{ HOST: '192.0.2.1' }, 'off'],
+    // Behind a proxy.
+    [{ ISSUER: 'https://auth.example.com' }, 'off'], [{ ISSUER: 'http://auth.localhost' }, 'off'],
+    [smtp, 'smtp'], [{ ...smtp, ...database }, 'smtp'], [{ ...smtp, ISSUER: 'https://auth.example.com' }, 'smtp']
+  ]
+  t.strictSame(table.map(([settings]) => loadConfig(settings).mail.mode), table.map(([, mode]) => mode))
+})
+
+t.test('LINK_URL may be a page on this machine', async (t) => {
+  t.equal(loadConfig({ LINK_URL: 'http://localhost:5173' }).mail.linkUrl, 'http://localhost:5173/')
+  t.equal(loadConfig({ LINK_URL: 'https://bücher.example/konto neu' }).mail.linkUrl, 'https://xn--bcher-kva.example/konto%20neu')
 })
 
 t.test('a DATABASE_URL that libpq would refuse is refused, without its contents in the message', async (t) => {
@@ -278,6 +366,9 @@ t.test('a setting that is probably a mistake has a warning that names it', async
     [{ TRUST_PROXY: '::ffff:0.0.0.0/96' }, /^TRUST_PROXY has /],
     [{ TRUST_PROXY: '10.0.0.0/8,fc00::/7,::ffff:10.0.0.0/104,127.0.0.1' }, undefined],
     [{ KEY_ROTATION_INTERVAL: '299' }, /^KEY_ROTATION_INTERVAL is shorter /], [{ KEY_ROTATION_INTERVAL: '300' }, undefined],
+    [{ SMTP_URL: 'smtp://mail.example.com?ignoreTLS=true', MAIL_FROM: 'a@example.com' }, /^SMTP_URL has ignoreTLS=true:/],
+    [{ SMTP_URL: 'smtp://[::1]?ignoreTLS=true', MAIL_FROM: 'a@example.com' }, undefined],
+    [{ SMTP_URL: 'smtp://mail.example.com', MAIL_FROM: 'a@example.com' }, undefined],
     [{ COOKIE_DOMAIN: 'example.com', ISSUER: 'https://auth.example.com' }, undefined],
     [{ COOKIE_DOMAIN: 'corp.internal', ISSUER: 'https://corp.internal' }, undefined],
     [{ DEFAULT_ROLE: 'admin' }, undefined], [{ HOST: 'auth-1.internal', DATA_DIR: 'x' }, undefined],

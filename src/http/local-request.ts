@@ -9,8 +9,7 @@ const FORWARDING_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-
  * name in Host; what a proxy passes on may be from anywhere.
  */
 export function isSentByThisMachine ({ headers, socket }: Pick<FastifyRequest, 'headers' | 'socket'>): boolean {
-  const url = `http://${headers.host ?? ''}`
-  const isNamed = URL.canParse(url) && isLoopback(new URL(url).hostname)
+  const isNamed = isLoopback((headers.host ?? '').toLowerCase().replace(/:\d+$/, ''))
   return isNamed && !FORWARDING_HEADERS.some((name) => headers[name] !== undefined) && isLoopbackAddress(socket.remoteAddress)
 }
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import t from 'tap'
 import { deleteOldMails } from '../../../src/mail/index.ts'
 import { eachDatabase } from '../../support/database.ts'
-import { addMail } from '../../support/mails.ts'
+import { addMail } from '../../support/sender.ts'
 
 eachDatabase(t, 'addresses go a week after the end of a mail, the mail after a month, and proofs at their end', async (t, database) => {
   const set = async (name: string, assignments: string) => {

@@ -7,7 +7,7 @@ import { createMailAdmin, createOutbox } from '../../../src/mail/index.ts'
 import { SYSTEM_ACTOR } from '../../../src/audit/event.ts'
 import { MailDisabledError } from '../../../src/errors.ts'
 import { eachDatabase } from '../../support/database.ts'
-import { addMail } from '../../support/mails.ts'
+import { addMail } from '../../support/sender.ts'
 import { listAuditTypes } from '../../support/rows.ts'
 import { createModulesApp, createTestUser, requestAs } from './modules-app.ts'
 

@@ -1,5 +1,4 @@
 // The modules on a bare Fastify with a real database, without the routes that issue tokens.
-import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { v7 as uuidv7 } from 'uuid'
@@ -21,7 +20,7 @@ import { bearer, testKey, AUDIENCE, ISSUER } from '../../support/tokens.ts'
 import { createUser, hasher } from '../../support/users.ts'
 
 const keys = createLocalKeySource([testKey])
-const SECRET_KEY = Buffer.alloc(32, 7)
+export const SECRET_KEY = Buffer.alloc(32, 7)
 
 /** Those of the app: what its mails would say. */
 export const proofSecrets = createProofSecrets({ secretKeys: [SECRET_KEY], issuer: ISSUER })
@@ -55,7 +54,7 @@ export async function createModulesApp (
   const loginLimiter = createLoginLimiter(toLoginLimit(options.loginRatePerMinute))
   const checkSession = createSessionCheck(createSessionStore({ ...options, secretKeys: [] }))
   const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, roles: defaultRoles, keys, checkSession })
-  const keyring = await createKeyring({ database, secretKeys: [randomBytes(32)], algorithm: 'ES256', log: SILENT })
+  const keyring = await createKeyring({ database, secretKeys: [SECRET_KEY], algorithm: 'ES256', log: SILENT })
   t.teardown(() => keyring.close())
   const app = await createBareApp(t)
   await app.register(me, { verifier })

@@ -18,6 +18,6 @@ export const send = (database: Database) => deliver(database, { secretKeys: [SEC
 /** Asks for a change of the e-mail. @returns the body of its confirmation */
 export async function ask (app: FastifyInstance, database: Database, user: TestUser, email: string) {
   const reply = await requestAs(app, user)('POST', '/account/email', { email })
-  const [mail] = await send(database)
+  const mail = (await send(database)).find(({ template }) => template === 'email_change')
   return { handle: String(reply.json().handle), code: mail?.code ?? '' }
 }

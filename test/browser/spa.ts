@@ -30,12 +30,20 @@ export async function startPage (t: Test, settings: { PORT: string, ISSUER: stri
   return `http://localhost:${settings.PORT}`
 }
 
-/** A service with one admin, and the page. */
+/** A service with one admin, and the page, to which links in mails lead. */
 export async function startStage (t: Test, settings: Record<string, string> = {}): Promise<{ page: string, issuer: string }> {
   const PORT = String(await freePort())
   const FEED_TOKEN = randomBytes(32).toString('base64url')
+  const origin = `http://localhost:${PORT}`
   const service = await startService(t, {
-    DATA_DIR: t.testdir(), FEED_TOKEN, CORS_ORIGINS: `http://localhost:${PORT}`, ADMIN_EMAIL: EMAIL, ADMIN_PASSWORD: PASSWORD, ...settings
+    DATA_DIR: t.testdir(),
+    FEED_TOKEN,
+    CORS_ORIGINS: origin,
+    ADMIN_EMAIL: EMAIL,
+    ADMIN_PASSWORD: PASSWORD,
+    ...settings,
+    REGISTRATION: 'open',
+    LINK_URL: `${origin}/`
   })
   return { page: await startPage(t, { PORT, ISSUER: service.address, FEED_TOKEN }), issuer: service.address }
 }

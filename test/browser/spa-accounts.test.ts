@@ -1,5 +1,5 @@
-// The example page and that of docs/accounts.md: people open accounts, choose new passwords, and change their address. The mails are those of
-// the real service.
+// The example page and that of docs/accounts.md: people open accounts, choose new passwords, change their address. Mails are those of the
+// real service.
 import { readFileSync } from 'node:fs'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import t from 'tap'

@@ -7,8 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { build } from './check.js'
 import { findPostgres, startPostgres } from './postgres.js'
 import { ROOT, run } from './run.js'
-import { runTap } from './run-tap.js'
-import { digest } from './tap-digest.js'
+import { runTests } from './run-tests.js'
 
 const SOURCES = pathToFileURL(join(ROOT, 'src/')).href
 const REPORT = ['--include=src/**', '--all', '--reporter=text', '--reporter=text-summary', '--reporter=html', '--reports-dir=coverage']
@@ -17,8 +16,7 @@ const directory = mkdtempSync(join(tmpdir(), 'gatepass-coverage-'))
 const server = process.env.TEST_DATABASE_URL === undefined && findPostgres() !== undefined ? await startPostgres() : undefined
 try {
   const environment = { NODE_V8_COVERAGE: directory, ...(server !== undefined && { TEST_DATABASE_URL: server.databaseUrl() }) }
-  const parameters = ['--reporter=tap', ...process.argv.slice(2)]
-  process.exitCode = await build() || await runTap(parameters, environment, (output) => digest(output))
+  process.exitCode = await build() || await runTests(process.argv.slice(2), environment)
   for (const name of readdirSync(directory)) keepSources(join(directory, name))
   await run('c8', ['report', `--temp-directory=${directory}`, ...REPORT])
 } finally {

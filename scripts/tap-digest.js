@@ -1,28 +1,18 @@
 // Condenses the TAP output of a long run of tests.
-import { createInterface } from 'node:readline'
-
 const INDENT = 4
 const RESULT = /^(not )?ok (\d+)(?: - (.*?))?(?: # (.*))?$/
 
 /** @typedef {{ passed: number, failed: number, skipped: number, assertions: number, files: number }} Counts */
+
+/** @typedef {{ code: number | null, signal: NodeJS.Signals | null, output: string[], ms: number }} FileResult what a file has printed */
 
 /**
  * Prints a line for each file when it ends, its failures at once and again at the end, the reasons of skipped tests, and the counts.
  *
  * A test is a call of `t.test`, at any depth; a test that contains a failed one has failed, too. A file that fails outside of its tests
  * counts as one failed test. Assertions are counted apart.
- *
- * @param {import('node:stream').Readable} output of tap's reporter `tap`
- * @param {(line: string) => void} [print]
- * @returns {Promise<void>}
  */
-export async function digest (output, print = console.log) {
-  const run = new Run(print)
-  for await (const line of createInterface({ input: output })) run.onLine(line)
-  run.printSummary()
-}
-
-class Run {
+export class TapDigest {
   /** @type {(line: string) => void} */
   #print
   /** @type {string[]} names of the tests that have begun, the outermost first */
@@ -34,35 +24,63 @@ class Run {
   /** @type {Counts} */
   #counts = { passed: 0, failed: 0, skipped: 0, assertions: 0, files: 0 }
   #failedInFile = 0
-  #plannedFiles = '?'
+  #plannedFiles
   /** @type {'none' | 'shown' | 'hidden'} the state inside the YAML details of a result */
   #details = 'none'
   #showsDetails = false
 
-  /** @param {(line: string) => void} print */
-  constructor (print) {
+  /**
+   * @param {(line: string) => void} print
+   * @param {number} plannedFiles
+   */
+  constructor (print, plannedFiles) {
     this.#print = print
+    this.#plannedFiles = plannedFiles
   }
 
-  /** @param {string} line */
-  onLine (line) {
+  get hasFailed () {
+    return this.#counts.failed > 0 || this.#counts.files !== this.#plannedFiles
+  }
+
+  /**
+   * @param {string} name
+   * @param {FileResult} result
+   */
+  onFile (name, { code, signal, output, ms }) {
+    this.#path = [name]
+    for (const line of output) this.#onLine(line)
+    this.#details = 'none'
+    const plan = output.find((line) => /^1\.\.\d/.test(line))
+    // Without a plan it has ended before its end.
+    const isGood = code === 0 && plan !== undefined
+    const [isEmpty, reason = 'no tests found'] = /^1\.\.0(?: # (.*))?$/.exec(plan ?? '') ?? []
+    const directive = isGood && isEmpty !== undefined ? `SKIP ${reason}` : `${Math.ceil(ms / 1000)} s`
+    const isExplained = this.#failedInFile > 0 && plan !== undefined && signal === null
+    this.#onResult(0, { hasFailed: !isGood, number: String(this.#counts.files + 1), name, directive, line: '' })
+    if (!isGood && !isExplained) this.#print(`    it ended with ${signal ?? code}${plan === undefined ? ', before its end' : ''}`)
+  }
+
+  /** @param {string} line of a file */
+  #onLine (line) {
     const text = line.trimStart()
-    const depth = (line.length - text.length) / INDENT
+    const depth = (line.length - text.length) / INDENT + 1
     if (this.#details !== 'none') {
-      if (this.#details === 'shown') this.#print(line)
+      if (this.#details === 'shown') this.#print(`    ${line}`)
       if (text === '...') this.#details = 'none'
       return
     }
     if (text === '---') {
       this.#details = this.#showsDetails ? 'shown' : 'hidden'
-      if (this.#showsDetails) this.#print(line)
+      if (this.#showsDetails) this.#print(`    ${line}`)
       return
     }
     const [, begun] = /^# Subtest: (.*)/.exec(text) ?? []
-    const result = RESULT.exec(text)
+    const [, not, number = '', name = '', directive = ''] = RESULT.exec(text) ?? []
     if (begun !== undefined) this.#path.splice(depth, this.#path.length, begun)
-    else if (result !== null) this.#showsDetails = this.#onResult(depth, result)
-    else if (/^1\.\.\d/.test(line)) [, this.#plannedFiles = '?'] = /^1\.\.(\d+)/.exec(line) ?? []
+    else if (number !== '') {
+      const hasFailed = not !== undefined && !/^TODO/i.test(directive)
+      this.#showsDetails = this.#onResult(depth, { hasFailed, number, name, directive, line: text })
+    }
   }
 
   printSummary () {
@@ -74,16 +92,15 @@ class Run {
 
   /**
    * @param {number} depth 0 for a file
-   * @param {RegExpExecArray} result
+   * @param {{ hasFailed: boolean, number: string, name: string, directive: string, line: string }} result
    * @returns whether its details are to be shown
    */
-  #onResult (depth, [line, not, number, name = '', directive = '']) {
+  #onResult (depth, { hasFailed, number, name, directive, line }) {
     const [skip, reason = ''] = /^SKIP ?(.*)/i.exec(directive) ?? []
-    const hasFailed = not !== undefined && !/^TODO/i.test(directive)
     if (skip !== undefined) this.#skips.set(reason, (this.#skips.get(reason) ?? 0) + 1)
     this.#count({ depth, isTest: this.#path.length > depth, isSkipped: /^(SKIP|TODO)/i.test(directive), hasFailed })
     this.#path.splice(depth, this.#path.length)
-    if (depth === 0) this.#print(`${not ?? ''}ok ${number} of ${this.#plannedFiles} - ${name} (${toSeconds(directive)})`)
+    if (depth === 0) this.#print(`${hasFailed ? 'not ' : ''}ok ${number} of ${this.#plannedFiles} - ${name} (${directive})`)
     const whole = [...this.#path, name].join(' > ')
     // A test that has failed because of one inside it was reported with that one.
     if (!hasFailed || this.#failures.some((known) => known.startsWith(`${whole} > `))) return false
@@ -106,10 +123,4 @@ class Run {
       this.#failedInFile++
     } else counts.passed++
   }
-}
-
-/** @param {string} directive such as time=1234.5ms */
-function toSeconds (directive) {
-  const [, milliseconds] = /time=([\d.]+)ms/.exec(directive) ?? []
-  return milliseconds === undefined ? 'no time' : `${Math.ceil(Number(milliseconds) / 1000)} s`
 }

@@ -1,8 +1,7 @@
 // `npm run test:only -- FILE … [--watch]`: some tests, without lint and types. A file that needs a Postgres server starts one.
 // With --watch, one file runs again whenever it or something it imports has changed.
 import { runNode } from './run.js'
-import { runTap } from './run-tap.js'
-import { digest } from './tap-digest.js'
+import { runTests } from './run-tests.js'
 
 const LOADER = ['--enable-source-maps', '--import=./scripts/load-typescript.js']
 
@@ -14,5 +13,5 @@ if (files.length === 0 || (isWatching && files.length > 1)) {
 } else {
   process.exitCode = isWatching
     ? await runNode(['--watch', ...LOADER, ...files])
-    : await runTap(['--reporter=tap', ...files], {}, (output) => digest(output))
+    : await runTests(files)
 }

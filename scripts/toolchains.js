@@ -78,7 +78,7 @@ export function createPythonToolchain (directory) {
     install () {
       // Where Debian's python3-venv is missing, an environment is made without pip.
       if (!existsSync(pip)) runTool('python3', ['-m', 'venv', 'venv'], directory)
-      runTool(python, ['-m', 'pip', 'install', '--quiet', '--requirement', 'requirements.txt'], directory)
+      runTool(python, ['-m', 'pip', 'install', '--quiet', '--no-compile', '--requirement', 'requirements.txt'], directory)
     }
   }
 }

@@ -25,7 +25,7 @@ export interface Dependencies {
 }
 
 /** What the app and the sender share; see `startMailSender`. */
-export interface MailParts {
+interface MailParts {
   readonly outbox: Outbox
   /** Undefined unless mails are kept in memory. */
   readonly inbox: Inbox | undefined

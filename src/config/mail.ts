@@ -19,7 +19,7 @@ export interface MailConfig {
   readonly language: string
 }
 
-export interface SmtpConfig {
+interface SmtpConfig {
   readonly host: string
   readonly port: number
   /** TLS from the first byte (RFC 8314), not STARTTLS. */

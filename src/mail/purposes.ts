@@ -1,7 +1,7 @@
 import { PROOF_PURPOSES, type ProofPurpose } from '../accounts/index.ts'
 
 /** What users are told of after it has happened. */
-export const NOTICES = ['password_changed', 'email_changed', 'refresh_reuse'] as const
+const NOTICES = ['password_changed', 'email_changed', 'refresh_reuse'] as const
 
 export type Notice = typeof NOTICES[number]
 

@@ -4,7 +4,7 @@ import type { DueMail, MailContent } from './content.ts'
 import { CODE_SECONDS, LINK_SECONDS } from './purposes.ts'
 import type { Mailbox, Message } from './transport.ts'
 
-export interface RenderOptions {
+interface RenderOptions {
   language: Language
   /** As users know the service. */
   appName: string

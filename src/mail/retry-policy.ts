@@ -13,7 +13,7 @@ export interface Failure {
 }
 
 /** What becomes of a mail after a failed attempt. */
-export type RetryDecision = { isFinal: true } | { isFinal: false, delaySeconds: number }
+type RetryDecision = { isFinal: true } | { isFinal: false, delaySeconds: number }
 
 const FIRST_DELAYS_SECONDS = [5, 30, 120, 600]
 const LATER_DELAY_SECONDS = 1800

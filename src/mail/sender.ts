@@ -8,7 +8,7 @@ import { MAIL_CHANNEL, type Outbox } from './outbox.ts'
 import { decideRetry } from './retry-policy.ts'
 import { DeliveryError, type Message, type Transport } from './transport.ts'
 
-export interface SenderLog {
+interface SenderLog {
   info (details: object, sentence: string): void
   warn (details: object, sentence: string): void
   error (details: object, sentence: string): void

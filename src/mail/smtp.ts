@@ -3,7 +3,7 @@ import type { NodemailerError, SendMailOptions, SMTPPoolOptions } from 'nodemail
 import type { FailureReason } from './retry-policy.ts'
 import { DeliveryError, type Message, type Transport } from './transport.ts'
 
-export interface SmtpOptions {
+interface SmtpOptions {
   host: string
   port: number
   /** TLS from the first byte. */

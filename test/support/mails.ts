@@ -1,9 +1,8 @@
 // What the mails of a service say, without a server: each mail that is due is resolved as by the sender, and counts as sent.
 import { sql } from 'kysely'
-import type { Database } from '../../src/database/index.ts'
+import { toDate, type Database } from '../../src/database/index.ts'
 import type { DueMail, MailContent } from '../../src/mail/index.ts'
 import { createMailResolver } from '../../src/proofs/index.ts'
-import { toDate } from '../../src/database/index.ts'
 import { SECRET_KEYS } from './service.ts'
 
 type ResolverOptions = Parameters<typeof createMailResolver>[0]
@@ -20,13 +19,10 @@ export const WITH_MAIL = { SMTP_URL: 'smtp://127.0.0.1:2525', MAIL_FROM: 'accoun
  *
  * @returns what they say; those that nobody is to get are deleted
  */
-export async function deliver (
-  database: Database, options: Partial<ResolverOptions> = {}
-): Promise<MailContent[]> {
-  const resolve = createMailResolver({ ...RESOLVER, database, ...options })
+export async function deliver (database: Database, options: Partial<ResolverOptions> = {}): Promise<MailContent[]> {
   const sent: MailContent[] = []
   for (const mail of await leaseMails(database)) {
-    const content = await resolve(mail)
+    const content = await resolve(database, mail, options)
     const change = content === undefined
       ? sql`delete from mails where id = ${mail.id} and state = 'due' and attempts = ${mail.attempts}`
       : sql`update mails set state = 'sent', ended_at = now() where id = ${mail.id} and state = 'due' and attempts = ${mail.attempts}`
@@ -34,6 +30,13 @@ export async function deliver (
     if (content !== undefined) sent.push(content)
   }
   return sent
+}
+
+/** What a mail says. */
+export async function resolve (
+  database: Database, mail: DueMail, options: Partial<ResolverOptions> = {}
+): Promise<MailContent | undefined> {
+  return createMailResolver({ ...RESOLVER, database, ...options })(mail)
 }
 
 /** Begins an attempt for each mail that is due. */

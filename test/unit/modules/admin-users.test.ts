@@ -18,7 +18,8 @@ eachDatabase(t, 'an admin creates a user who can log in', async (t, database) =>
   t.equal(reply.headers['cache-control'], 'no-store')
   const stored = await findCredentialsByEmail(database.kysely, 'eve@example.com')
   const { created_at: createdAt, ...user } = reply.json()
-  t.strictSame(user, { id: stored?.id, email: 'Eve@example.com', role: 'advertiser', claims: {}, disabled: false })
+  const expected = { id: stored?.id, email: 'Eve@example.com', role: 'advertiser', email_verified_at: null, claims: {}, disabled: false }
+  t.strictSame(user, expected)
   t.type(Date.parse(createdAt), 'number')
   t.equal(await hasher.verify(stored?.passwordHash, PASSWORD), true)
   const [event] = await database.kysely.selectFrom('audit_events').selectAll().where('user_id', '=', user.id).execute()
@@ -60,7 +61,8 @@ eachDatabase(t, 'an admin pages through all users', async (t, database) => {
   const second = (await ask('GET', `/admin/users?limit=4&after=${first.next}`)).json()
   t.strictSame(second.users.map(({ email }: { email: string }) => email), ['user0@example.com', 'root@example.com'])
   t.equal(second.next, null)
-  t.strictSame(Object.keys(second.users[0]), ['id', 'email', 'role', 'created_at', 'claims', 'disabled'], 'no credentials')
+  t.strictSame(Object.keys(second.users[0]), ['id', 'email', 'role', 'created_at', 'email_verified_at', 'claims', 'disabled'],
+    'no credentials')
 })
 
 eachDatabase(t, 'users are found by e-mail and role', async (t, database) => {

@@ -11,7 +11,6 @@ import { DeliveryError, type Message, type Transport } from './transport.ts'
 interface SenderLog {
   info (details: object, sentence: string): void
   warn (details: object, sentence: string): void
-  error (details: object, sentence: string): void
 }
 
 /** Writes down what became of an attempt, unless somebody else has taken the mail over. */

@@ -60,8 +60,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   main: ['app', 'config', 'dependencies', 'http', 'mail-sender', 'maintenance', 'package', 'passwords', 'startup'],
   // The process; it alone may start the service.
   cli: [
-    'accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'dependencies', 'errors', 'http', 'keys', 'language',
-    'mail', 'main', 'maintenance', 'package', 'roles', 'secrets', 'sessions', 'startup', 'team-modules'
+    'accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'dependencies', 'errors', 'http', 'keys',
+    'language', 'mail', 'main', 'maintenance', 'package', 'roles', 'secrets', 'sessions', 'startup', 'team-modules'
   ],
   testing: ['accounts', 'app', 'config', 'contract', 'database', 'dependencies', 'http', 'mail-sender', 'team-modules', 'verify'],
   index: ['app', 'cli', 'config', 'dependencies', 'errors', 'http', 'session-verifier', 'sessions', 'team-modules']

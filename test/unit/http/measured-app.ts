@@ -28,6 +28,7 @@ export function createSources () {
     hashing: { running: 2, waiting: 3, refused: 4, untrusted: 1 },
     argon2: { build: 'x86-64-v3' },
     database: { total: 10, idle: 7, waiting: 0 },
+    mail: { sent: 20, failed: 1, expired: 0, retried: { connection: 2, recipient: 0 }, backlog: { due: 4, oldestSeconds: 60 } },
     verifier: { verified: 5, cacheHits: 50, rejected: { expired: 6, signature: 0 } },
     revocations: { size: 8, asOfAgeSeconds: Infinity, clockSkew: { seconds: -60 } },
     feed: { subscribers: 9, sent: 100, dropped: 1 },

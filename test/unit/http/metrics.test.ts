@@ -138,6 +138,9 @@ t.test('sources are read at each scrape', async (t) => {
       'gatepass_token_verifications_total', { outcome: 'cache_hit' }, 50
     ],
     ['gatepass_token_verifications_total', { outcome: 'expired' }, 7], ['gatepass_token_verifications_total', { outcome: 'signature' }, 0],
+    ['gatepass_mails_total', { outcome: 'sent' }, 20], ['gatepass_mails_total', { outcome: 'failed' }, 1],
+    ['gatepass_mails_total', { outcome: 'expired' }, 0], ['gatepass_mail_retries_total', { reason: 'connection' }, 2],
+    ['gatepass_mails_due', {}, 4], ['gatepass_mails_oldest_due_seconds', {}, 60],
     ['gatepass_revocation_entries', {}, 8], ['gatepass_revocation_age_seconds', {}, Infinity],
     ['gatepass_feed_subscribers', {}, 9], ['gatepass_feed_events_sent_total', {}, 100], ['gatepass_feed_dropped_total', {}, 1],
     ['gatepass_log_lines_dropped_total', {}, 12], ['gatepass_refreshes_total', { outcome: 'rotated' }, 11], [
@@ -174,7 +177,7 @@ t.test('undefined sources have no metrics', async (t) => {
   const { service, scrape } = await createMeasuredApp(t, { sources: {} })
   await service.ready()
   const names = new Set((await scrape()).map(({ name }) => name))
-  t.notOk([...names].some((name) => /hashing|argon2|database|token|revocation|feed|refresh|log|keyring/.test(name)))
+  t.notOk([...names].some((name) => /hashing|argon2|database|token|mail|revocation|feed|refresh|log|keyring/.test(name)))
   t.ok(names.has('gatepass_http_requests_in_flight'))
 })
 

@@ -127,7 +127,7 @@ eachDatabase(t, 'a mail that cannot be resolved is retried, and the cause is in 
   const { sender, counters } = createSender(t, database, {
     transport: createHeldTransport(),
     resolve: () => Promise.reject(cause),
-    log: { info: (details) => { logged.push(details) }, warn: (details) => t.fail(JSON.stringify(details)), error () {} }
+    log: { info: (details) => { logged.push(details) }, warn: (details) => t.fail(JSON.stringify(details)) }
   })
   const id = await addMail(database, 'ada@example.com')
   await sender.sendDue()

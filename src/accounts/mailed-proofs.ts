@@ -6,11 +6,13 @@ export const PROOF_PURPOSES = ['registration', 'password_reset', 'invitation', '
 
 export type ProofPurpose = typeof PROOF_PURPOSES[number]
 
+const PURPOSES_OF_USERS = PROOF_PURPOSES.filter((purpose) => purpose !== 'registration')
+
 /** Whose proofs: those of a user, and those of an address, which may have no user yet. */
 interface ProofOwner {
   userId?: string | undefined
   normalizedEmail?: string | undefined
-  /** Default: all of them. */
+  /** Default: all but those of a registration, which are of nobody yet: see `voidMailedProofs`. */
   purposes?: readonly ProofPurpose[]
 }
 
@@ -35,12 +37,13 @@ export async function removeCredentials (trx: Transaction<Tables>, user: { id: s
 
 /**
  * Makes links and codes useless that were mailed, or are in mails that are still due. Lock order: users, mails, mail_proofs. An address
- * that another user wants to change to stays with that proof: its use finds out whether the address is taken.
+ * that another user wants to change to stays with that proof: its use finds out whether the address is taken. So does that of a
+ * registration, and whoever has made an account with somebody else's address cannot keep its owner out by changing the password.
  *
  * @param owner a user, an address, or both
  */
 export async function voidMailedProofs (
-  trx: Transaction<Tables>, { userId = undefined, normalizedEmail = undefined, purposes = PROOF_PURPOSES }: ProofOwner
+  trx: Transaction<Tables>, { userId = undefined, normalizedEmail = undefined, purposes = PURPOSES_OF_USERS }: ProofOwner
 ): Promise<void> {
   const [user, email] = [userId ?? null, normalizedEmail ?? null]
   await sql`update mails set state = 'closed', ended_at = statement_timestamp()

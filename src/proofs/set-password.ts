@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import {
-  findMailbox, insertUser, lockMailbox, removeCredentials, toUser, USER_COLUMNS, voidMailedProofs, type Mailbox, type User
+  findMailbox, insertUser, lockMailbox, PROOF_PURPOSES, removeCredentials, toUser, USER_COLUMNS, voidMailedProofs, type Mailbox, type User
 } from '../accounts/index.ts'
 import { recordAudit, type Actor } from '../audit/index.ts'
 import { transact, type Database, type Tables } from '../database/index.ts'
@@ -100,8 +100,8 @@ async function setPasswordIn (
   const { userId, isProved, hasPassword, email: { normalized: normalizedEmail } } = mailbox
   const about = { userId, details: { purpose: proof.purpose }, ...actor }
   await useProof(trx, proof)
-  if (isProved) await voidMailedProofs(trx, { userId, normalizedEmail })
-  else await removeCredentials(trx, { id: userId, normalizedEmail })
+  await voidMailedProofs(trx, { userId, normalizedEmail, purposes: PROOF_PURPOSES })
+  if (!isProved) await removeCredentials(trx, { id: userId, normalizedEmail })
   const row = await trx.updateTable('users')
     .set({ password_hash: passwordHash, email_verified_at: sql<Date>`coalesce(email_verified_at, statement_timestamp())` })
     .where('id', '=', userId)

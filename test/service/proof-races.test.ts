@@ -57,7 +57,9 @@ async function mailReset ({ database }: World, email = EMAIL): Promise<string> {
 
 /** Registers, and reads the mail. */
 async function mailRegistration ({ apps, database }: World, email = EMAIL): Promise<{ token: string, registration: string, code: string }> {
-  const { registration } = (await apps[0].inject({ method: 'POST', url: '/auth/register', body: { email } })).json()
+  const reply = await apps[0].inject({ method: 'POST', url: '/auth/register', body: { email } })
+  const { registration } = reply.json()
+  if (reply.statusCode !== 202) throw new Error(`the registration was refused: ${reply.body}`)
   const mails = await deliver(database)
   return { registration, token: readToken(mails), code: mails.at(-1)?.code ?? '' }
 }

@@ -143,7 +143,7 @@ onPostgres(t, 'an instance that sends a mail again while its proof is used does 
     await leaseMails(database)
     const opening: Array<Promise<boolean>> = []
     await transact(database, async (trx) => {
-      if (voids) await voidMailedProofs(trx, { normalizedEmail: ADDRESS.normalized })
+      if (voids) await voidMailedProofs(trx, { normalizedEmail: ADDRESS.normalized, purposes: ['registration'] })
       else await useProof(trx, { ...proof, means: 'link' })
       opening.push(openProof(database.kysely, { ...proof, attempts: 2, userId: undefined, email: ADDRESS }))
       await untilBlocked(database)

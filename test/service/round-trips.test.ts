@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import t from 'tap'
 import type { Database } from '../../src/database/index.ts'
 import { onCountingPostgres } from '../support/database.ts'
+import { WITH_MAIL } from '../support/mails.ts'
 import { createService } from '../support/service.ts'
 import { createUser } from '../support/users.ts'
 import { logIn } from '../support/inject.ts'
@@ -13,7 +14,7 @@ const EMAIL = 'ada@example.com'
 onCountingPostgres(t, 'VF22: round trips: none for a guarded request, one for a refresh and a logout, two for a login', async (
   t, database
 ) => {
-  const { app } = await createService(t, database)
+  const { app } = await createService(t, database, { settings: WITH_MAIL })
   await createUser(database, EMAIL)
   await logIn(app, EMAIL)
   const { accessToken, refreshToken } = await logIn(app, EMAIL)
@@ -44,6 +45,7 @@ onCountingPostgres(t, 'VF22: round trips: none for a guarded request, one for a 
 async function countStatements (database: Database): Promise<number> {
   const { rows: [row] } = await sql<{ calls: string }>`select coalesce(sum(calls), 0) as calls from pg_stat_statements
     where dbid = (select oid from pg_database where datname = current_database())
-      and query ~* '\\m(users|sessions|login_attempts|audit_events)\\M' and query !~ 'pg_stat_statements'`.execute(database.kysely)
+      and query ~* '\\m(users|sessions|login_attempts|audit_events|mails|mail_proofs)\\M'
+      and query !~ 'pg_stat_statements'`.execute(database.kysely)
   return Number(row?.calls)
 }

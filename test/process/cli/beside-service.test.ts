@@ -31,6 +31,7 @@ t.test('a command beside the running service prints a request to the admin API t
   const table: ReadonlyArray<[command: string, reply: RegExp]> = [
     ['user list', /^HTTP\/1\.1 200 .*ada@example\.com/s],
     ["user create o'neill@example.com", /^HTTP\/1\.1 4\d\d .*password/s],
+    ['user invite eve@example.com', /^HTTP\/1\.1 201 .*eve@example\.com/s],
     [`user role ${ID} user`, /^HTTP\/1\.1 404 /], [`session list ${ID}`, /^HTTP\/1\.1 404 /], [`session end ${ID}`, /^HTTP\/1\.1 404 /],
     ['keys list', /^HTTP\/1\.1 200 .*kid/s], ['keys rotate', /^HTTP\/1\.1 200 .*kid/s]
   ]

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { onPostgres } from '../../support/database.ts'
 import { createCommandRunner, postgresSettings, QUICK, runCommand } from '../../support/process.ts'
+import { deliver, WITH_MAIL } from '../../support/mails.ts'
 import { createService, SECRET_KEYS } from '../../support/service.ts'
 import { createUser } from '../../support/users.ts'
 import { logIn } from '../../support/inject.ts'
@@ -42,6 +43,31 @@ onPostgres(t, 'users are created, listed and changed, and each change is audited
   ])
 })
 
+onPostgres(t, 'a user is invited by mail, once more on request, and is told of a new password', async (t, database, url) => {
+  const gatepass = createCommandRunner(t, { ...settingsOn(url), ...WITH_MAIL })
+  const invited = await gatepass('user invite Eve@example.com --role advertiser --json')
+  t.match(invited, { code: 0, stderr: '' })
+  const { id, created_at: createdAt, ...eve } = JSON.parse(invited.stdout)
+  t.strictSame(eve, { email: 'Eve@example.com', role: 'advertiser', claims: {}, disabled: false, email_verified_at: null })
+  t.ok(Date.parse(createdAt))
+  const again = await gatepass('user invite eve@EXAMPLE.com')
+  t.strictSame(again, { code: 0, stdout: `${id}  Eve@example.com  advertiser\n`, stderr: '' })
+  const mails = await deliver(database)
+  t.strictSame(mails.map(({ to, template }) => [to, template]), [['Eve@example.com', 'invitation'], ['Eve@example.com', 'invitation']])
+  const conflict = await gatepass('user invite eve@example.com --role user')
+  const sentence = 'This user was invited as advertiser: run "gatepass user role", and invite without --role.'
+  t.strictSame(conflict, { code: 1, stdout: '', stderr: `gatepass: ${sentence}\n` })
+  t.match(await gatepass('user disable eve@example.com'), { code: 0 })
+  t.match(await gatepass('user invite eve@example.com'), { code: 1, stderr: /^gatepass: This user is disabled: .* user enable/ })
+  t.match(await gatepass('user enable eve@example.com'), { code: 0 })
+  t.match(await gatepass('user password eve@example.com --password-stdin', PASSWORD), { code: 0 })
+  t.strictSame(await deliver(database), [{ to: 'Eve@example.com', template: 'password_changed' }])
+  t.match(await gatepass('user invite eve@example.com'), { code: 1, stderr: 'gatepass: A user with this e-mail exists.\n' })
+  t.strictSame((await listAuditEvents(database)).map(({ type }) => type), [
+    'user_created', 'user_invited', 'user_invited', 'user_disabled', 'sessions_ended', 'user_enabled', 'password_changed', 'sessions_ended'
+  ])
+})
+
 onPostgres(t, 'a failed command prints one sentence, with exit code 1', async (t, database, url) => {
   const gatepass = createCommandRunner(t, settingsOn(url))
   await createUser(database, 'ada@example.com', 'admin')
@@ -52,6 +78,7 @@ onPostgres(t, 'a failed command prints one sentence, with exit code 1', async (t
       'The new password is too weak. password is one of the most common passwords.'],
     ['user create bob@example.com --password-stdin', '', 'There is no password on standard input.'],
     ['user create bob@example.com --role king', '', 'The role must be one of admin, advertiser, user.'],
+    ['user invite bob@example.com', '', 'This service sends no mail: set SMTP_URL and MAIL_FROM, or run "gatepass user create".'],
     ['user role bob@example.com user', '', 'There is no such user.'],
     ['user role ada@example.com user', '', 'The last admin cannot be deleted, disabled or demoted.'],
     ['user disable ada@example.com', '', 'The last admin cannot be deleted, disabled or demoted.'],

@@ -6,6 +6,8 @@ import { endAllSessions, endSession, endUserSessions } from '../../../src/sessio
 import { eachDatabase } from '../../support/database.ts'
 import { ageSession, listActiveSessionIds, listAuditTypes, listRevocations, readSession } from '../../support/rows.ts'
 import { createAuthenticationApp } from '../../support/authentication-app.ts'
+import { deliver } from '../../support/mails.ts'
+import { outbox } from '../../support/sender.ts'
 import { createUser } from '../../support/users.ts'
 import { logIn, refresh } from '../../support/inject.ts'
 
@@ -78,6 +80,21 @@ eachDatabase(t, 'F31: everybody\'s sessions end in one row, and logins go on', a
   t.ok(Number(next.claims.iat) >= Number(entry?.not_before))
   t.equal((await refresh(app, next.refreshToken)).statusCode, 200)
   t.strictSame(await listAuditTypes(database), ['login', 'login', 'sessions_ended', 'login'])
+})
+
+eachDatabase(t, 'with everybody\'s sessions every link and code ends, and no mail that is due is sent', async (t, database) => {
+  const userId = await createUser(database)
+  const address = { display: 'new@example.com', normalized: 'new@example.com' }
+  await outbox.enqueue(database.kysely, { purpose: 'password_reset', userId })
+  await outbox.enqueue(database.kysely, { purpose: 'registration', address })
+  t.equal((await deliver(database)).length, 2)
+  await outbox.enqueue(database.kysely, { purpose: 'email_change', userId, address })
+  await outbox.notify(database.kysely, { purpose: 'password_changed', userId })
+  await endAllSessions(database, BY_ADMIN)
+  t.strictSame(await database.kysely.selectFrom('mail_proofs').selectAll().execute(), [])
+  t.strictSame(await deliver(database), [])
+  const states = await database.kysely.selectFrom('mails').select('state').orderBy('id').execute()
+  t.strictSame(states.map(({ state }) => state), ['sent', 'sent', 'closed', 'closed'])
 })
 
 eachDatabase(t, 'active sessions are listed, newest first', async (t, database) => {

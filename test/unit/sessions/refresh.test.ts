@@ -8,6 +8,7 @@ import { decideRotation, toRotationTimings } from '../../../src/sessions/rotatio
 import { eachDatabase } from '../../support/database.ts'
 import { ageSession, listAuditTypes, listRevocations, readSession } from '../../support/rows.ts'
 import { createAuthenticationApp } from '../../support/authentication-app.ts'
+import { deliver } from '../../support/mails.ts'
 import { createUser } from '../../support/users.ts'
 import { logIn, refresh, refreshTokens } from '../../support/inject.ts'
 
@@ -96,7 +97,7 @@ eachDatabase(t, 'RS26, F4: a lost answer is given again at any age', async (t, d
 })
 
 eachDatabase(t, 'RS2: a replayed grandparent ends the session, tells the edges and is audited', async (t, database) => {
-  const app = await createAuthenticationApp(t, database)
+  const app = await createAuthenticationApp(t, database, { tellsUsers: true })
   const userId = await createUser(database)
   const first = await logIn(app)
   await ageSession(database, first.sessionId, 200)
@@ -131,10 +132,23 @@ eachDatabase(t, 'RS2: a replayed grandparent ends the session, tells the edges a
   t.match(event, { user_id: userId, session_id: first.sessionId, user_agent: 'thief', ip: '192.0.2.7' })
   for (const { refreshToken } of [first, second, third]) t.equal((await refresh(app, refreshToken)).statusCode, 401)
   t.strictSame(await listAuditTypes(database), ['login', 'refresh_reuse'])
+  const mails = await database.kysely.selectFrom('mails').select(['purpose', 'user_id', 'address', 'state']).execute()
+  t.strictSame(mails, [{ purpose: 'refresh_reuse', user_id: userId, address: null, state: 'due' }], 'the user is told once')
+  t.strictSame(await deliver(database), [{ to: 'ada@example.com', template: 'refresh_reuse' }])
+})
+
+eachDatabase(t, 'without mail, nobody is told that a refresh token was reused', async (t, database) => {
+  const app = await createAuthenticationApp(t, database)
+  await createUser(database)
+  const { refreshToken, sessionId } = await logIn(app)
+  await set(database, sessionId, { current: 3, parent: 2, seconds: 200 })
+  t.equal((await refresh(app, refreshToken)).statusCode, 401)
+  t.strictSame(await listAuditTypes(database), ['login', 'refresh_reuse'])
+  t.strictSame(await database.kysely.selectFrom('mails').selectAll().execute(), [])
 })
 
 eachDatabase(t, 'F4: a token from after a restore is refused and audited, and the session stays', async (t, database) => {
-  const app = await createAuthenticationApp(t, database)
+  const app = await createAuthenticationApp(t, database, { tellsUsers: true })
   await createUser(database)
   const first = await logIn(app)
   const tokens = [first.refreshToken]
@@ -145,6 +159,7 @@ eachDatabase(t, 'F4: a token from after a restore is refused and audited, and th
   await set(database, first.sessionId, { current: 1, parent: 0, seconds: 0 })
   t.equal((await refresh(app, tokens[2] ?? '')).statusCode, 401)
   t.strictSame(await listAuditTypes(database), ['login', 'refresh_ahead'])
+  t.strictSame(await database.kysely.selectFrom('mails').selectAll().execute(), [], 'nobody is told')
   const next = await refreshTokens(app, tokens[1] ?? '')
   t.equal(next.refreshToken, tokens[2], 'the token of a commit that was lost is good')
 })

@@ -55,7 +55,7 @@ onPostgres(t, 'a user is invited by mail, once more on request, and is told of a
   const mails = await deliver(database)
   t.strictSame(mails.map(({ to, template }) => [to, template]), [['Eve@example.com', 'invitation'], ['Eve@example.com', 'invitation']])
   const conflict = await gatepass('user invite eve@example.com --role user')
-  const sentence = 'This user was invited as advertiser: run "gatepass user role", and invite without --role.'
+  const sentence = 'This user was invited as advertiser: run "npx gatepass user role", and invite without --role.'
   t.strictSame(conflict, { code: 1, stdout: '', stderr: `gatepass: ${sentence}\n` })
   t.match(await gatepass('user disable eve@example.com'), { code: 0 })
   t.match(await gatepass('user invite eve@example.com'), { code: 1, stderr: /^gatepass: This user is disabled: .* user enable/ })
@@ -78,7 +78,7 @@ onPostgres(t, 'a failed command prints one sentence, with exit code 1', async (t
       'The new password is too weak. password is one of the most common passwords.'],
     ['user create bob@example.com --password-stdin', '', 'There is no password on standard input.'],
     ['user create bob@example.com --role king', '', 'The role must be one of admin, advertiser, user.'],
-    ['user invite bob@example.com', '', 'This service sends no mail: set SMTP_URL and MAIL_FROM, or run "gatepass user create".'],
+    ['user invite bob@example.com', '', 'This service sends no mail: set SMTP_URL and MAIL_FROM, or run "npx gatepass user create".'],
     ['user role bob@example.com user', '', 'There is no such user.'],
     ['user role ada@example.com user', '', 'The last admin cannot be deleted, disabled or demoted.'],
     ['user disable ada@example.com', '', 'The last admin cannot be deleted, disabled or demoted.'],

@@ -34,7 +34,7 @@ export function toParagraph (text: string): string {
 /** The script sends what is typed as JSON. `post` is for browsers that run none of it: a password would not get into the address. */
 export function toForm ({ path, success, next, fields, button, busy }: Form): string {
   return `<form method="post" novalidate data-path="${path}" data-success="${success}" data-next="${next}">
-<p class="error" tabindex="-1" hidden></p>
+<p class="error" role="alert" tabindex="-1" hidden></p>
 ${fields.join('\n')}
 <button>${button}</button>
 <p role="status" data-busy="${busy}"></p>

@@ -28,7 +28,7 @@ async function readTables ({ kysely }: Database): Promise<string[]> {
 }
 
 /** Does with each mail what such a program does, in a browser and without one. @returns what it has requested with the browser */
-async function scan (context: BrowserContext, mails: readonly Mail[]): Promise<Set<string>> {
+async function scan (context: BrowserContext, mails: readonly Mail[], rounds: number): Promise<string[]> {
   const requests = new Set<string>()
   context.on('request', (request) => requests.add(`${request.method()} ${new URL(request.url()).pathname}`))
   for (const { html } of mails) {
@@ -39,12 +39,12 @@ async function scan (context: BrowserContext, mails: readonly Mail[]): Promise<S
       for (const method of ['HEAD', 'GET', 'OPTIONS']) await fetch(address, { method })
       const page = await context.newPage()
       await page.goto(address)
-      for (let round = 0; round < 3; round++) await pressEverything(page)
+      for (let round = 0; round < rounds; round++) await pressEverything(page)
       await page.close()
     }
     await reader.close()
   }
-  return requests
+  return [...requests].sort()
 }
 
 /** Everything that can be pressed, on whatever page it leads to, and Enter in every field. */
@@ -99,7 +99,7 @@ async function work (t: Test, database: Database, browser: Browser): Promise<voi
   const pages = ['GET /auth/pages/invite', 'GET /auth/pages/register', 'GET /auth/pages/reset']
   const before = await readTables(database)
   t.equal(before.filter((row) => row.startsWith('mail_proofs')).length, 4)
-  t.strictSame([...await scan(scanner, service.mails())].sort(), pages, 'nothing was sent')
+  t.strictSame(await scan(scanner, service.mails(), 3), pages, 'nothing was sent')
   t.strictSame(await readTables(database), before, 'nothing was gained, nothing was used up')
 
   await page.getByLabel(texts.code).fill(code)
@@ -120,7 +120,7 @@ async function work (t: Test, database: Database, browser: Browser): Promise<voi
 
   const after = await readTables(database)
   t.strictSame(after.filter((row) => row.startsWith('mail_proofs')), [], 'each was used once')
-  t.strictSame([...await scan(scanner, service.mails())].sort(), pages)
+  t.strictSame(await scan(scanner, service.mails(), 1), pages)
   t.strictSame(await readTables(database), after)
   t.strictSame(await scanner.cookies(), [])
 }

@@ -38,12 +38,12 @@ export async function startStage (t: Test, settings: Record<string, string> = {}
   const service = await startService(t, {
     DATA_DIR: t.testdir(),
     FEED_TOKEN,
-    CORS_ORIGINS: origin,
     ADMIN_EMAIL: EMAIL,
     ADMIN_PASSWORD: PASSWORD,
-    ...settings,
     REGISTRATION: 'open',
-    LINK_URL: `${origin}/`
+    LINK_URL: `${origin}/`,
+    ...settings,
+    CORS_ORIGINS: [origin, settings.CORS_ORIGINS ?? ''].filter((listed) => listed !== '').join()
   })
   return { page: await startPage(t, { PORT, ISSUER: service.address, FEED_TOKEN }), issuer: service.address }
 }

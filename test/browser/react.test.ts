@@ -7,9 +7,10 @@ import type { Page } from 'playwright-core'
 import t from 'tap'
 import { freePort } from '../../scripts/free-port.js'
 import { ask, logIn } from '../support/client.ts'
-import { compile, findObstacle, prepareExample, startProgram } from '../support/npm-example.ts'
+import { compile, findObstacle, prepareExample } from '../support/npm-example.ts'
 import { PASSWORD } from '../support/password.ts'
 import { startService } from '../support/process.ts'
+import { startProgram } from '../support/program.ts'
 import { launch, openContext, withoutBrowser } from './chromium.ts'
 
 const EMAIL = 'ada@example.com'
@@ -36,7 +37,7 @@ t.test('a React page made with Vite', { skip: obstacle }, async (t) => {
       DATA_DIR: t.testdir(), CORS_ORIGINS: address, ADMIN_EMAIL: EMAIL, ADMIN_PASSWORD: PASSWORD
     })
     const vite = [join(directory, 'node_modules/vite/bin/vite.js'), '--port', String(port), '--strictPort']
-    await startProgram(t, directory, vite, { VITE_GATEPASS_URL: service.address }, /Local:/)
+    await startProgram(t, { cwd: directory, parameters: vite, settings: { VITE_GATEPASS_URL: service.address }, said: /Local:/ })
     const browser = await launch(t)
     const { context, complaints } = await openContext(t, browser)
     const [page, other] = [await context.newPage(), await context.newPage()]

@@ -1,12 +1,11 @@
 // The example page with its API, as they are started for real, and a person in front of it.
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { freePort } from '../../scripts/free-port.js'
 import { startService } from '../support/process.ts'
-import { until } from '../support/until.ts'
+import { startProgram } from '../support/program.ts'
 import { PASSWORD } from '../support/password.ts'
 
 const SERVER = fileURLToPath(new URL('../../examples/spa/server.js', import.meta.url))
@@ -15,18 +14,7 @@ export const EMAIL = 'ada@example.com'
 
 /** Starts the server of the page, for an issuer that is up. */
 export async function startPage (t: Test, settings: { PORT: string, ISSUER: string, FEED_TOKEN: string }): Promise<string> {
-  const child = spawn(process.execPath, [SERVER], { env: { PATH: process.env.PATH, ...settings } })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text })
-  const gone = new Promise((resolve) => child.once('close', resolve))
-  t.teardown(async () => {
-    child.kill('SIGKILL')
-    await gone
-  })
-  await until(() => {
-    if (child.exitCode !== null) throw new Error(output)
-    return output.includes('the page is at')
-  }, 60_000)
+  await startProgram(t, { parameters: [SERVER], settings, said: /the page is at/ })
   return `http://localhost:${settings.PORT}`
 }
 

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import t from 'tap'
 import { freePort } from '../../scripts/free-port.js'
 import { ask, logIn } from '../support/client.ts'
-import { compile, findObstacle, prepareExample, startProgram } from '../support/npm-example.ts'
+import { compile, findObstacle, prepareExample } from '../support/npm-example.ts'
 import { PASSWORD } from '../support/password.ts'
 import { startService } from '../support/process.ts'
+import { startProgram } from '../support/program.ts'
 import { until } from '../support/until.ts'
 
 t.setTimeout(240_000)
@@ -19,7 +20,8 @@ t.test('a service of NestJS', { skip: findObstacle('nest') }, async (t) => {
   t.equal(await compile(directory), '', 'it is compiled without an error')
   const issuer = await startService(t, { DATA_DIR: t.testdir(), FEED_TOKEN, ADMIN_EMAIL: 'root@example.com', ADMIN_PASSWORD: PASSWORD })
   const port = String(await freePort())
-  await startProgram(t, directory, ['dist/main.js'], { PORT: port, ISSUER: issuer.address, FEED_TOKEN }, /listening on/)
+  const settings = { PORT: port, ISSUER: issuer.address, FEED_TOKEN }
+  await startProgram(t, { cwd: directory, parameters: ['dist/main.js'], settings, said: /listening on/ })
   const service = `http://localhost:${port}/reports`
 
   const root = await logIn(issuer.address, 'root@example.com', PASSWORD)

@@ -6,9 +6,10 @@ import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { freePort } from '../../scripts/free-port.js'
 import { ask, logIn, refresh } from '../support/client.ts'
-import { findObstacle, prepareExample, startProgram } from '../support/npm-example.ts'
+import { findObstacle, prepareExample } from '../support/npm-example.ts'
 import { PASSWORD } from '../support/password.ts'
 import { startService } from '../support/process.ts'
+import { startProgram } from '../support/program.ts'
 import { until } from '../support/until.ts'
 import { launch, openContext, withoutBrowser } from '../browser/chromium.ts'
 
@@ -27,7 +28,8 @@ t.test('an app of Next.js', { skip: findObstacle('next') }, async (t) => {
   await run(process.execPath, [next, 'build'], { cwd: directory, env: { PATH: process.env.PATH, ...ENVIRONMENT } })
   const issuer = await startService(t, { DATA_DIR: t.testdir(), FEED_TOKEN, ADMIN_EMAIL: EMAIL, ADMIN_PASSWORD: PASSWORD })
   const port = String(await freePort())
-  await startProgram(t, directory, [next, 'start', '--port', port], { ...ENVIRONMENT, ISSUER: issuer.address, FEED_TOKEN }, /Ready in/)
+  const settings = { ...ENVIRONMENT, ISSUER: issuer.address, FEED_TOKEN }
+  await startProgram(t, { cwd: directory, parameters: [next, 'start', '--port', port], settings, said: /Ready in/ })
   const app = `http://localhost:${port}`
 
   await t.test('without a session it shows the login, and no report', async (t) => {

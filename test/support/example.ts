@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { freePort } from '../../scripts/free-port.js'
-import { until } from './until.ts'
+import { startProgram } from './program.ts'
 
 export interface Example {
   address: string
@@ -13,18 +12,6 @@ export interface Example {
 export async function startExample (t: Test, path: string, settings: Record<string, string>): Promise<Example> {
   const port = await freePort()
   const script = fileURLToPath(new URL(`../../examples/${path}`, import.meta.url))
-  const child = spawn(process.execPath, [script], { env: { PATH: process.env.PATH, PORT: String(port), ...settings } })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text })
-  const gone = new Promise((resolve) => child.once('close', resolve))
-  const kill = async (): Promise<void> => {
-    child.kill('SIGKILL')
-    await gone
-  }
-  t.teardown(kill)
-  await until(() => {
-    if (child.exitCode !== null) throw new Error(output)
-    return /listening on|is at/.test(output)
-  })
+  const kill = await startProgram(t, { parameters: [script], settings: { PORT: String(port), ...settings }, said: /listening on|is at/ })
   return { address: `http://localhost:${port}`, kill }
 }

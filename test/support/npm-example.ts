@@ -1,12 +1,11 @@
 // Examples that need packages of npm, run as they are, with the packages of this project.
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Test } from 'tap'
 import { installManifest } from '../../scripts/npm-cache.js'
 import { stage } from '../../scripts/stage.js'
-import { until } from './until.ts'
 
 const run = promisify(execFile)
 
@@ -44,22 +43,4 @@ export async function prepareExample (t: Test, name: string, own: string): Promi
 export async function compile (directory: string, ...parameters: string[]): Promise<string> {
   const tsc = resolve('node_modules/typescript/bin/tsc')
   return run(process.execPath, [tsc, '--project', '.', ...parameters], { cwd: directory }).then(() => '', ({ stdout }) => String(stdout))
-}
-
-/** Runs a program of an example in the background, until the test ends; waits for words of its output. */
-export async function startProgram (
-  t: Test, directory: string, parameters: readonly string[], settings: Record<string, string>, said: RegExp
-): Promise<void> {
-  const child = spawn(process.execPath, parameters, { cwd: directory, env: { PATH: process.env.PATH, ...settings } })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text })
-  const gone = new Promise((resolve) => child.once('close', resolve))
-  t.teardown(async () => {
-    child.kill('SIGKILL')
-    await gone
-  })
-  await until(() => {
-    if (child.exitCode !== null) throw new Error(output)
-    return said.test(output)
-  }, 60_000)
 }

@@ -52,6 +52,6 @@ t.test('the address can be pasted into a browser', async (t) => {
   for (const [host, address] of [[
     '0.0.0.0', 'localhost'
   ], ['::', 'localhost'], ['192.0.2.7', '192.0.2.7'], ['2001:db8::7', '[2001:db8::7]'], ['auth.internal', 'auth.internal']] as const) {
-    t.match(formatBanner({ ...at, host, port: 8080, docs: false, mails: false, embedded: true, admin: existing }), ` http://${address}:8080\n`, host)
+    t.match(formatBanner({ ...at, host, port: 8080, docs: false, mails: false, admin: existing }), ` http://${address}:8080\n`, host)
   }
 })

@@ -130,9 +130,10 @@ t.test('a public key is one shape for all algorithms', async (t) => {
 t.test('every operation has a name of its own, a sentence and a description', async (t) => {
   t.strictSame(operations.map(({ operation }) => operation.operationId).sort(), [
     'changeMyPassword', 'changeUser', 'checkToken', 'createUser', 'deleteUser', 'endAllMySessions', 'endMySession', 'endSessionOfAnyone',
-    'endSessionsOfEverybody', 'endSessionsOfUser', 'findMyAccount', 'findUser', 'isLive', 'isReady', 'listAuditEvents', 'listMySessions',
-    'listPublicKeys', 'listSessionsOfUser', 'listSigningKeys', 'listUsers', 'login', 'logout', 'readMetadata', 'readOpenidConfiguration',
-    'readRevocations', 'refresh', 'register', 'rotateSigningKeys', 'stepUp', 'whoAmI'
+    'endSessionsOfEverybody', 'endSessionsOfUser', 'findMyAccount', 'findUser', 'isLive', 'isReady', 'listAuditEvents', 'listMails', 'listMySessions',
+    'listPublicKeys',
+    'listSessionsOfUser', 'listSigningKeys', 'listUsers', 'login', 'logout', 'readMetadata', 'readOpenidConfiguration',
+    'readRevocations', 'refresh', 'register', 'retryMail', 'rotateSigningKeys', 'stepUp', 'whoAmI'
   ])
   for (const { name, operation: { summary, description } } of operations) {
     t.ok(summary.length > 5 && description.length > 20 && summary !== description, name)

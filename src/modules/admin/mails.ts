@@ -5,7 +5,7 @@ import { edge } from '../../edge/index.ts'
 import { InvalidRequestError, MailDisabledError, MailNotRetryableError, NotFoundError, toErrorResponses } from '../../errors.ts'
 import { noStore } from '../../http/index.ts'
 import { MAIL_STATES, type MailRecord } from '../../mail/index.ts'
-import { EXAMPLE_ID, nullable, oneOf } from '../../schemas.ts'
+import { EXAMPLE_ID, MAX_INT32, nullable, oneOf } from '../../schemas.ts'
 import { changeErrors, guardErrors, IdParamsSchema, toActor, type AdminModuleOptions, type IdParams } from './shared.ts'
 
 const StateSchema = oneOf(MAIL_STATES, {
@@ -31,7 +31,7 @@ const MailSchema = Type.Object({
     description: 'Where it goes; null for the address of the user, and some days after the end.', examples: ['user1@example.com']
   })),
   user_id: nullable(Type.String({ description: 'The user that it is about, if that is known.', format: 'uuid', examples: [EXAMPLE_ID] })),
-  attempts: Type.Integer({ description: 'Attempts to send it, so far.', minimum: 0, examples: [1] }),
+  attempts: Type.Integer({ description: 'Attempts to send it, so far.', minimum: 0, maximum: MAX_INT32, format: 'int32', examples: [1] }),
   created_at: time('When it was asked for.'),
   due_at: nullable(time('When the next attempt is made; null unless `state` is `due`.')),
   ended_at: nullable(time('When `state` stopped to be `due`; null before that.')),

@@ -1,9 +1,13 @@
 // The pages that links in mails lead to, without a browser.
 import { createHash } from 'node:crypto'
 import t, { type Test } from 'tap'
+import { createDatabase, migrateUp } from '../../../src/database/index.ts'
+import { createLog } from '../../../src/http/index.ts'
 import { de, en } from '../../../src/languages/index.ts'
 import { accountPages } from '../../../src/pages/index.ts'
 import type { PageOptions } from '../../../src/pages/steps.ts'
+import { STYLE } from '../../../src/pages/style.ts'
+import { createService } from '../../support/service.ts'
 import { createHttpApp } from '../http/http-app.ts'
 
 const PAGES = ['register', 'reset', 'invite'] as const
@@ -117,4 +121,28 @@ t.test('/.well-known/change-password leads to our page, or to that of the team',
     locations.push(`${statusCode} ${headers.location}`)
   }
   t.strictSame(locations, ['302 ../auth/pages/reset', '302 https://app.example.com/account?purpose=reset'])
+})
+
+t.test('the pages are there, in the language and with the name of the settings, while the service sends mail', async (t) => {
+  const database = await createDatabase({ url: undefined, poolSize: 1, dataDir: undefined, log: createLog({ level: 'silent' }) })
+  t.teardown(() => database.close())
+  await migrateUp(database)
+  const paths = [...PAGES.map((name) => `/auth/pages/${name}`), '/.well-known/change-password']
+  const settings = { MAIL_LANGUAGE: 'de', APP_NAME: 'Beispiel', PASSWORD_MIN_LENGTH: '15' }
+  const { app } = await createService(t, database, { settings: { ...settings, HOST: '127.0.0.1' } })
+  const { app: mute } = await createService(t, database, { settings })
+  const [statuses, muteStatuses]: [number[], number[]] = [[], []]
+  for (const path of paths) {
+    statuses.push((await app.inject(path)).statusCode)
+    muteStatuses.push((await mute.inject(path)).statusCode)
+  }
+  t.strictSame([statuses, muteStatuses], [[200, 200, 200, 302], [404, 404, 404, 404]])
+  const { body } = await app.inject('/auth/pages/invite')
+  t.match(body, '<html lang="de">')
+  t.match(body, '<title>Passwort wählen · Beispiel</title>')
+  t.match(body, 'minlength="15"')
+})
+
+t.test('nothing in the pages moves, for people whom motion makes ill', async (t) => {
+  t.notMatch(STYLE, /animation|transition|transform|scroll-behavior/)
 })

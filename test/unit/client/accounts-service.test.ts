@@ -3,10 +3,12 @@ import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { createClient, StepUpNeededError, type Client } from '../../../client/index.ts'
 import type { Database } from '../../../src/database/index.ts'
+import { createTestService } from '../../../src/testing.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { deliver, toToken, WITH_MAIL } from '../../support/mails.ts'
 import { PASSWORD } from '../../support/password.ts'
 import { createService } from '../../support/service.ts'
+import { until } from '../../support/until.ts'
 import { createUser } from '../../support/users.ts'
 import { toTokenStorage } from './fake-browser.ts'
 
@@ -148,4 +150,21 @@ eachDatabase(t, 'without mail the service says so, and an account is deleted all
   await client.login('root@example.com', PASSWORD)
   await t.rejects(client.deleteAccount(), { status: 409, code: 'last_admin' })
   t.match(await client.ask('GET', '/account'), { email: 'root@example.com' })
+})
+
+t.test('F33: while the mail provider cannot be reached, requests are answered, and their mails wait', async (t) => {
+  const settings = { ...WITH_MAIL, SMTP_URL: 'smtp://127.0.0.1:1', DEFAULT_ROLE: 'user', LOG_LEVEL: 'fatal' }
+  const { app, createUser, close } = await createTestService({}, settings)
+  t.teardown(close)
+  const { headers } = await createUser('admin')
+  for (const [url, status] of [['/auth/register', 202], ['/auth/password-reset', 202]] as const) {
+    t.equal((await app.inject({ method: 'POST', url, body: { email: EMAIL } })).statusCode, status)
+  }
+  let mails: unknown = []
+  await until(async () => {
+    mails = (await app.inject({ url: '/admin/mails?state=due', headers })).json().mails
+    return JSON.stringify(mails).includes('ECONNREFUSED')
+  })
+  t.match(mails, [{ purpose: 'registration', address: EMAIL, last_error: 'CONN ECONNREFUSED', ended_at: null }], 'nobody is there to reset')
+  t.equal((await app.inject({ url: '/me', headers })).statusCode, 200)
 })

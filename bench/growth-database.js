@@ -39,8 +39,8 @@ import { toRatioSpread, toSpread, sum } from './harness/statistics.js'
 export const needsPostgres = true
 export const title = 'Growth: refreshes and logins'
 export const description = 'POST /auth/refresh and POST /auth/login with a thousand to a million users, and as many sessions, known ' +
-  'addresses and audit events; and the size of a session on the disk. Logins use the cheapest hash that can be set, so that the rest is ' +
-    'visible beside it.'
+  'addresses, audit events, mails and links; and the size of a session on the disk. Logins use the cheapest hash that can be set, so ' +
+    'that the rest is visible beside it.'
 
 const ROUNDS = 3
 const REFRESHES = 1_000
@@ -98,7 +98,12 @@ async function createTable ({ create }, size, passwordHash) {
   await query(url, 'create extension pg_stat_statements')
   await query(url, `insert into audit_events (id, type, user_id, actor_id, session_id, ip, user_agent)
       select id, 'login', user_id, user_id, id, ip, user_agent from sessions;
-    insert into login_attempts (key, decayed_at, known_until) select gen_random_uuid(), now(), 'infinity' from sessions`)
+    insert into login_attempts (key, decayed_at, known_until) select gen_random_uuid(), now(), 'infinity' from sessions;
+    insert into mails (id, purpose, user_id, state, attempts, expires_at, ended_at)
+      select id, 'password_reset', user_id, 'sent', 1, now(), now() from sessions;
+    insert into mail_proofs (id, purpose, user_id, email, normalized_email, expires_at, code_expires_at)
+      select sessions.id, 'password_reset', users.id, email, normalized_email, now() + interval '1 day', now() from sessions
+      join users on users.id = user_id`)
   await query(url, 'vacuum analyze')
   const [row] = await query(url, "select pg_table_size('sessions')::float8 as table, pg_indexes_size('sessions')::float8 as index, " +
     "pg_total_relation_size('users')::float8 as users, pg_database_size(current_database())::float8 as all")

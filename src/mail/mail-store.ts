@@ -21,13 +21,11 @@ export interface Backlog {
 }
 
 const MAX_COUNTED = 10_000
-/** In one statement. */
-const MAX_EXPIRED = 500
 
 /**
- * Leases mails: each to one instance. Mails past their end become `expired`.
+ * Leases mails: each to one instance. Those past their end become `expired` instead.
  *
- * @param count at most so many
+ * @param count at most so many of both
  */
 export async function leaseMails (db: Queryable, count: number): Promise<{ mails: DueMail[], expired: number }> {
   const { rows } = await db.executeQuery(LEASE_MAILS({ count, purposes: [...MAIL_PURPOSES] }))
@@ -57,21 +55,17 @@ function toDueMail (row: LeasedRow): DueMail {
   }
 }
 
-// A purpose of a later version is left to its instances.
-const LEASE_MAILS = prepare<LeasedRow | { expired: number, id: null }, { count: number, purposes: string[] }>(`with expired as (
-  update mails set state = 'expired', ended_at = statement_timestamp()
-  where id in (
-    select id from mails where state = 'due' and due_at <= statement_timestamp() and expires_at <= statement_timestamp()
-    order by due_at limit ${MAX_EXPIRED} for update skip locked
-  )
-  returning id
-), due as (
-  select id from mails
-  where state = 'due' and due_at <= statement_timestamp() and expires_at > statement_timestamp() and purpose = any(:purposes::text[])
+// A purpose of a later version is left to its instances. Whether a mail is past its end is asked of those that it is the turn of: a look
+// for all of them would read the whole backlog for each lease.
+const LEASE_MAILS = prepare<LeasedRow | { expired: number, id: null }, { count: number, purposes: string[] }>(`with due as (
+  select id, expires_at <= statement_timestamp() as is_past from mails
+  where state = 'due' and due_at <= statement_timestamp() and purpose = any(:purposes::text[])
   order by due_at limit :count::int for update skip locked
+), expired as (
+  update mails set state = 'expired', ended_at = statement_timestamp() from due where mails.id = due.id and is_past returning mails.id
 ), leased as (
   update mails set attempts = attempts + 1, due_at = statement_timestamp() + interval '${LEASE_SECONDS} seconds'
-  from due where mails.id = due.id
+  from due where mails.id = due.id and not is_past
   returning mails.id, purpose, attempts, address, normalized_address, user_id, (extract(epoch from created_at) * 1000)::text as created_ms
 )
 select (select count(*)::int from expired) as expired, leased.* from (select) as one left join leased on true`)

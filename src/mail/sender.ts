@@ -101,14 +101,15 @@ export class MailSender {
     }
   }
 
-  /** @returns how many attempts began */
+  /** @returns how many mails it was the turn of */
   async #lease (): Promise<number> {
     const { database, slots, counters } = this.#options
     const free = slots - this.#attempts.size
     if (free <= 0) return 0
     const { mails, expired } = await leaseMails(database.kysely, free)
-    this.#hasMore = mails.length === free
+    this.#hasMore = mails.length + expired === free
     counters.expired += expired
+    if (this.#hasMore && mails.length === 0) this.#wakeup.signal()
     for (const mail of mails) {
       const attempt = this.#attempt(mail).finally(() => {
         this.#attempts.delete(attempt)
@@ -116,7 +117,7 @@ export class MailSender {
       })
       this.#attempts.add(attempt)
     }
-    return mails.length
+    return mails.length + expired
   }
 
   async #readBacklog (): Promise<void> {

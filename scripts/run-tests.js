@@ -37,6 +37,7 @@ const { 'node-arg': NODE_ARGUMENTS, timeout: TIMEOUT_SECONDS } = parse(readFileS
  */
 export async function runTests (files, environment = {}, print = console.log) {
   await prepare()
+  process.once('SIGTERM', endAll)
   const queue = files.length > 0 ? files.map((file) => relative(ROOT, resolve(file))) : listTests()
   const digest = new TapDigest(print, queue.length)
   /** @type {Set<Promise<void>>} */
@@ -52,8 +53,18 @@ export async function runTests (files, environment = {}, print = console.log) {
       idle.reset()
     }
   }
+  process.off('SIGTERM', endAll)
   digest.printSummary()
   return digest.hasFailed ? 1 : 0
+}
+
+/** Those of files that are running. @type {Set<import('node:child_process').ChildProcess>} */
+const children = new Set()
+
+/** Without its own runner, a test file would run on. */
+function endAll () {
+  for (const child of children) child.kill('SIGTERM')
+  process.exit(1)
 }
 
 /** Makes what all test files need: otherwise each of them would load a compiler, to remove its own types. */
@@ -87,6 +98,7 @@ async function runFile (file, environment) {
   const child = spawn(process.execPath, ['--enable-source-maps', ...NODE_ARGUMENTS, file], {
     cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit']
   })
+  children.add(child)
   // A test that hangs ends itself, unless it keeps its process busy.
   const timer = setTimeout(() => child.kill('SIGKILL'), (TIMEOUT_SECONDS + 60) * 1_000)
   /** @type {string[]} */
@@ -94,6 +106,7 @@ async function runFile (file, environment) {
   createInterface({ input: child.stdout }).on('line', (line) => output.push(line))
   const [code, signal] = await new Promise((resolve) => child.once('close', (...ended) => resolve(ended)))
   clearTimeout(timer)
+  children.delete(child)
   return { code, signal, output, ms: performance.now() - startedAt }
 }
 

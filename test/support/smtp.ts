@@ -30,6 +30,8 @@ export interface MailServer {
   connections: number
   openConnections (): number
   fault: Fault | undefined
+  /** Called at each stage of each mail, before the reply. */
+  onStage: (stage: Stage) => void
   close (): Promise<void>
 }
 
@@ -41,7 +43,7 @@ export async function startMailServer (
   t: Test, { password, ...options }: SMTPServerOptions & { password?: string } = {}
 ): Promise<MailServer> {
   const openConnections = () => server.connections.size
-  const state: MailServer = { port: 0, received: [], connections: 0, openConnections, fault: undefined, close }
+  const state: MailServer = { port: 0, received: [], connections: 0, openConnections, fault: undefined, onStage: () => {}, close }
   const server = new SMTPServer({
     disabledCommands: [...password === undefined ? ['AUTH'] : [], ...options.cert === undefined ? ['STARTTLS'] : []],
     allowInsecureAuth: true,
@@ -86,6 +88,7 @@ export async function startMailServer (
   }
 
   function apply (stage: Stage, session: string, callback: (error?: Error | null) => void, to?: string): void {
+    state.onStage(stage)
     const does = findFault(stage, to)?.does
     if (does === undefined) callback()
     else if (does === 'drop') dropConnection(session)

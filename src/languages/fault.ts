@@ -20,15 +20,36 @@ export function isLanguage (value: unknown): value is Language {
 export function findLanguageFault (value: unknown): string | undefined {
   const fault = findShapeFault(value, en, '')
   if (fault !== undefined) return fault
-  const { code, mails } = value as { code: string, mails: Record<string, unknown> }
-  if (!CODE.test(code)) return 'has a "code" that is no language tag, such as fr or pt-BR'
+  const { code, mails, pages } = value as { code: string, mails: Record<string, unknown>, pages: unknown }
+  if (!isLanguageTag(code)) return 'has a "code" that is no language tag, such as fr or pt-BR'
   for (const [name, texts] of Object.entries(en.mails)) {
     const unknown = findPlaceholders(mails[name]).find((placeholder) => !PLACEHOLDERS.includes(placeholder))
     if (unknown !== undefined) return `has {${unknown}} in "mails.${name}", which stands for nothing`
     const isCodeLost = findPlaceholders(texts).includes('code') && !findPlaceholders(mails[name]).includes('code')
     if (isCodeLost) return `lacks {code} in "mails.${name}"`
   }
-  return undefined
+  return findPlaceholderFault(pages, en.pages, 'pages')
+}
+
+/** The pages format durations in it. */
+function isLanguageTag (code: string): boolean {
+  try {
+    return CODE.test(code) && Intl.getCanonicalLocales(code).length === 1
+  } catch {
+    return false
+  }
+}
+
+/** In a text of a page stands what stands in the English one, and the name of the service. */
+function findPlaceholderFault (value: unknown, example: string | object, path: string): string | undefined {
+  if (typeof example === 'string') {
+    const known = ['app', ...findPlaceholders(example)]
+    const unknown = findPlaceholders(value).find((placeholder) => !known.includes(placeholder))
+    return unknown === undefined ? undefined : `has {${unknown}} in "${path}", which stands for nothing`
+  }
+  const members = new Map<string, unknown>(Object.entries(value ?? {}))
+  const faults = Object.entries(example).map(([name, part]) => findPlaceholderFault(members.get(name), part, `${path}.${name}`))
+  return faults.find((fault) => fault !== undefined)
 }
 
 function findShapeFault (value: unknown, example: unknown, path: string): string | undefined {

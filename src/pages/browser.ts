@@ -76,19 +76,19 @@ export function runPage (): void {
   }
 
   async function send (path: string, body: object): Promise<Outcome> {
+    const abort = new AbortController()
+    const timer = setTimeout(() => abort.abort(), TIMEOUT_MS)
     try {
-      const response = await fetch(path, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(TIMEOUT_MS)
-      })
+      const headers = { 'content-type': 'application/json' }
+      const response = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body), signal: abort.signal })
       const text = await response.text()
       const isJson = response.headers.get('content-type')?.includes('json') === true
       const retryAfterSeconds = Number(response.headers.get('retry-after') ?? 60)
       return { status: response.status, body: isJson ? JSON.parse(text) : {}, retryAfterSeconds }
     } catch {
       return { status: 0, body: {}, retryAfterSeconds: 0 }
+    } finally {
+      clearTimeout(timer)
     }
   }
 
@@ -127,7 +127,8 @@ export function runPage (): void {
     if (code === 'too_many_attempts') return showError(form, texts.too_many_attempts?.replace('{wait}', toDuration(retryAfterSeconds)))
     if (code === 'registration_closed') return showError(form, texts.registration_closed)
     if (code === 'invalid_proof' && codeInput !== null) return showError(form, texts.wrong_code, codeInput)
-    if (code === 'invalid_proof') {
+    // Nothing else of a form is called token: its link was not copied whole, or more than it was.
+    if (code === 'invalid_proof' || path === '/token') {
       forgetToken()
       return showStep('expired', { focus: true })
     }

@@ -19,7 +19,7 @@ export async function accountPages (app: FastifyInstance, { linkUrl, ...options 
   const { language, appName } = options
   const script = `(${String(runPage)})()`
   for (const name of NAMES) {
-    const title = `${language.pages[name].title} · ${appName}`
+    const title = `${language.pages[name].title.replaceAll('{app}', () => appName)} · ${appName}`
     const sendPage = createPage({ lang: language.code, title, body: toBody(name, options), style: STYLE, script })
     app.get(`/auth/pages/${name}`, { schema: { hide: true }, onRequest: keepOutOfIndexes }, sendPage)
   }

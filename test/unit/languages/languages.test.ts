@@ -28,7 +28,7 @@ t.test('German texts are German: none is that of English', async (t) => {
 })
 
 t.test('a translation that lacks something is refused with one sentence that names it', async (t) => {
-  const table: ReadonlyArray<[value: unknown, fault: string]> = [
+  const table: ReadonlyArray<[value: unknown, fault: string | undefined]> = [
     [null, 'must be an object'], [[], 'must be an object'], ['fr', 'must be an object'], [{}, 'lacks "code"'],
     [change('code', 'Français'), 'has a "code" that is no language tag, such as fr or pt-BR'],
     [change('mails', []), 'must be an object as "mails"'],
@@ -42,7 +42,10 @@ t.test('a translation that lacks something is refused with one sentence that nam
     [change('mails.invitation.footer', 'x'), 'has "mails.invitation.footer", which is not used'],
     [change('mails.invitation.before', ['Bonjour {name}']), 'has {name} in "mails.invitation", which stands for nothing'],
     [change('mails.registration.after', ['Sans code']), 'lacks {code} in "mails.registration"'],
-    [change('pages'), 'lacks "pages"']
+    [change('code', 'fr-12'), 'has a "code" that is no language tag, such as fr or pt-BR'],
+    [change('pages'), 'lacks "pages"'],
+    [change('pages.reset.sent', 'Un mail à {adresse}'), 'has {adresse} in "pages.reset.sent", which stands for nothing'],
+    [change('pages.reset.title', '{app}'), undefined]
   ]
   t.strictSame(table.map(([value]) => findLanguageFault(value)), table.map(([, fault]) => fault))
 })

@@ -8,6 +8,7 @@ import { accountPages } from '../../../src/pages/index.ts'
 import type { PageOptions } from '../../../src/pages/steps.ts'
 import { STYLE } from '../../../src/pages/style.ts'
 import { createService } from '../../support/service.ts'
+import { until } from '../../support/until.ts'
 import { createHttpApp } from '../http/http-app.ts'
 
 const PAGES = ['register', 'reset', 'invite'] as const
@@ -131,6 +132,8 @@ t.test('the pages are there, in the language and with the name of the settings, 
   const settings = { MAIL_LANGUAGE: 'de', APP_NAME: 'Beispiel', PASSWORD_MIN_LENGTH: '15' }
   const { app } = await createService(t, database, { settings: { ...settings, HOST: '127.0.0.1' } })
   const { app: mute } = await createService(t, database, { settings })
+  // The start of the database has kept the process busy, so it may shed load at first.
+  await until(async () => (await app.inject('/auth/pages/reset')).statusCode !== 503)
   const [statuses, muteStatuses]: [number[], number[]] = [[], []]
   for (const path of paths) {
     statuses.push((await app.inject(path)).statusCode)

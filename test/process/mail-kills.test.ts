@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import t from 'tap'
 import { onPostgres } from '../support/database.ts'
-import { addMail, createSender, makeDue, readMails, smtpTransport } from '../support/mails.ts'
+import { addMail, createSender, makeDue, readMails, smtpTransport } from '../support/sender.ts'
 import { startMailServer } from '../support/smtp.ts'
 
 t.setTimeout(600_000)

@@ -7,9 +7,12 @@ import t, { type Test } from 'tap'
 import type { Finding } from '../../../src/cli/doctor/finding.ts'
 import { createKeyring } from '../../../src/keys/keyring.ts'
 import { freePort } from '../../../scripts/free-port.js'
+import { createCertificate } from '../../support/certificate.ts'
 import { onPostgres } from '../../support/database.ts'
+import { addMail } from '../../support/mails.ts'
 import { postgresSettings, runCommand, startService } from '../../support/process.ts'
 import { SILENT } from '../../support/silent-log.ts'
+import { startMailServer } from '../../support/smtp.ts'
 import { createUser } from '../../support/users.ts'
 import { insertForged, makeForgedKey } from '../../unit/keys/attacker.ts'
 
@@ -61,7 +64,17 @@ onPostgres(t, 'doctor finds every fault that is planted', async (t, database, ur
   const nowhere = `postgres://127.0.0.1:${await freePort()}/gatepass`
   // Several at once, since each run starts a process.
   const planted: ReadonlyArray<readonly [settings: Record<string, string>, found: ReadonlyArray<string | RegExp>]> = [
-    [{ DATABASE_URL: nowhere }, [/^fault database: The database cannot be reached \(.*\): check DATABASE_URL\./]],
+    [
+      { DATABASE_URL: nowhere, SMTP_URL: `smtp://127.0.0.1:${await freePort()}`, MAIL_FROM: 'accounts@example.org' },
+      [
+        /^fault mail: The mail server 127\.0\.0\.1:\d+ cannot be used \(CONN ECONNREFUSED\): look at SMTP_URL/,
+        /^fault database: The database cannot be reached \(.*\): check DATABASE_URL\./
+      ]
+    ],
+    [
+      { MAIL_LANGUAGE: '/nowhere.json' },
+      ['fault mail: MAIL_LANGUAGE cannot be read (ENOENT', 'warning database: The role']
+    ],
     [
       { DATABASE_URL: other, CORS_ORIGIN: 'https://a.example.com', CORS_ORIGINS: '' },
       [
@@ -104,6 +117,23 @@ onPostgres(t, 'doctor finds every fault that is planted', async (t, database, ur
       t.equal(code, 1)
     })
   }
+
+  await t.test('a mail server that takes mails, and a mail that has waited for long', async (t) => {
+    const directory = t.testdir()
+    const server = await startMailServer(t, { ...createCertificate(directory), secure: true, password: 'hunter2' })
+    const id = await addMail(database, 'ada@example.com')
+    await sql`update mails set created_at = now() - interval '1 hour', last_error = 'AUTH PLAIN 535' where id = ${id}`
+      .execute(database.kysely)
+    const mail = { SMTP_URL: `smtps://ada:hunter2@localhost:${server.port}`, NODE_EXTRA_CA_CERTS: join(directory, 'cert.pem') }
+    const { found } = await diagnose(t, { ...settings, ...mail, MAIL_FROM: 'accounts@example.com' })
+    t.match(found, [
+      'warning mail: MAIL_FROM has the domain example.com, which is nobody\'s', /^warning database/,
+      /^warning outbox: 1 mail\(s\) wait, the oldest for 60 minutes \(AUTH PLAIN 535\): /
+    ])
+    t.notMatch(found.join(), 'hunter2')
+    t.strictSame(server.received, [])
+    await sql`delete from mails`.execute(database.kysely)
+  })
 
   await t.test('in the database: a user whose role is not defined, and a key that somebody else wrote', async (t) => {
     await createUser(database, 'ghost@example.com', 'ghost')

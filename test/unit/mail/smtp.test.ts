@@ -1,9 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { DeliveryError, verifySmtp } from '../../../src/mail/index.ts'
 import type { Message } from '../../../src/mail/transport.ts'
+import { createCertificate } from '../../support/certificate.ts'
 import { smtpTransport } from '../../support/sender.ts'
 import { startMailServer, type MailServer } from '../../support/smtp.ts'
 
@@ -20,17 +18,6 @@ const MESSAGE: Message = {
 
 const signal = AbortSignal.timeout(60_000)
 const reasonOf = (error: unknown) => error instanceof DeliveryError ? { reason: error.reason, message: error.message } : error
-
-/** A certificate for localhost, of an authority that nobody knows. */
-function createCertificate (t: Test): { key: string, cert: string } {
-  const directory = t.testdir()
-  const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')]
-  execFileSync('openssl', [
-    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert, '-days', '2',
-    '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'
-  ], { stdio: 'ignore' })
-  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
-}
 
 async function send (t: Test, server: MailServer, options: Parameters<typeof smtpTransport>[1] = {}): Promise<unknown> {
   const transport = await smtpTransport(server.port, options)
@@ -97,7 +84,7 @@ t.test('credentials that a server does not ask for are a fault, not left out', a
 })
 
 t.test('STARTTLS and TLS from the start are verified', async (t) => {
-  const pair = createCertificate(t)
+  const pair = createCertificate(t.testdir())
   const [upgrading, secure] = [await startMailServer(t, pair), await startMailServer(t, { ...pair, secure: true })]
   for (const [server, options] of [[upgrading, { requireTls: true }], [secure, { secure: true }]] as const) {
     t.match(await send(t, server, options), { reason: 'tls' }, 'a certificate of an unknown authority')

@@ -8,7 +8,7 @@ import { InvalidProofError } from '../../../src/errors.ts'
 import { createOutbox } from '../../../src/mail/index.ts'
 import { findProof, openProof, tryCode, useProof } from '../../../src/proofs/proof-store.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
-import { leaseMails } from '../../support/mails.ts'
+import { leaseMails } from '../../support/sender.ts'
 
 const ADDRESS = parseEmail('Ada@example.com')
 const ORIGIN = { ip: '192.0.2.1', userAgent: 'browser', requestId: null }

@@ -132,7 +132,7 @@ const FLOWS: Readonly<Record<string, (t: Test, world: World) => Promise<void>>> 
   }
 }
 
-eachDatabase(t, 'after every flow nothing that opens anything is in a table or in the log, and nothing leads to it', async (
+eachDatabase(t, 'PW16: after every flow nothing that opens anything is in a table or in the log, and nothing leads to it', async (
   t, database
 ) => {
   const world = await open(t, database)

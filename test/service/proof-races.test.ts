@@ -98,7 +98,7 @@ async function addBystander (world: World): Promise<void> {
   await mailRegistration(world, 'carol@example.com')
 }
 
-onPostgres(t, 'of fifty uses of one link at once, on two instances, one succeeds, and the others change nothing', async (
+onPostgres(t, 'PW16: of fifty uses of one link at once, on two instances, one succeeds, and the others change nothing', async (
   t, database
 ) => {
   const world = await open(t, database)
@@ -124,7 +124,7 @@ onPostgres(t, 'of fifty uses of one link at once, on two instances, one succeeds
   }
 })
 
-onPostgres(t, 'of fifty registrations with one link or one code at once, on two instances, one succeeds', async (t, database) => {
+onPostgres(t, 'PW20: of fifty registrations with one link or one code at once, on two instances, one succeeds', async (t, database) => {
   const world = await open(t, database)
   await addBystander(world)
   for (const kind of ['link', 'code', 'both', 'of another\'s account']) {
@@ -145,7 +145,7 @@ onPostgres(t, 'of fifty registrations with one link or one code at once, on two 
   }
 })
 
-onPostgres(t, 'of fifty wrong codes at once none uses up another proof, and the code of this one is void', async (t, database) => {
+onPostgres(t, 'PW20: of fifty wrong codes at once none uses up another proof, and the code of this one is void', async (t, database) => {
   const world = await open(t, database)
   await addBystander(world)
   const { token, registration, code } = await mailRegistration(world)
@@ -258,7 +258,7 @@ onPostgres(t, 'a reset that races something else comes before it or after it', a
   }
 })
 
-onPostgres(t, 'a registration that races an admin, or whoever planted the account, ends with the owner of the mailbox', async (
+onPostgres(t, 'PW21: a registration that races an admin, or whoever planted the account, ends with the owner of the mailbox', async (
   t, database
 ) => {
   const world = await open(t, database)

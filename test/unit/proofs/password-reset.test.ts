@@ -49,7 +49,7 @@ async function askForToken (app: FastifyInstance, database: Database, email = EM
   return toToken((await deliver(database)).filter(({ template }) => template === 'password_reset'))
 }
 
-eachDatabase(t, 'who has forgotten the password sets another one; every session ends, and none begins', async (t, database) => {
+eachDatabase(t, 'PW16: who has forgotten the password sets another one; every session ends, and none begins', async (t, database) => {
   const { app } = await open(t, database)
   const userId = await createUser(database, EMAIL)
   await prove(database, userId)
@@ -85,7 +85,7 @@ eachDatabase(t, 'who has forgotten the password sets another one; every session 
   t.match((await listEvents(database)).at(-1), rejected)
 })
 
-eachDatabase(t, 'the first proof of a mailbox removes what somebody else may have planted', async (t, database) => {
+eachDatabase(t, 'PW21: the first proof of a mailbox removes what somebody else may have planted', async (t, database) => {
   const { app } = await open(t, database)
   const userId = await createUser(database, EMAIL, 'advertiser')
   const planted = await logIn(app)

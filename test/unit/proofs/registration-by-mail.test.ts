@@ -108,7 +108,7 @@ eachDatabase(t, 'AB11: the response is the same for every address, and the mail 
   ])
 })
 
-eachDatabase(t, 'who proves to read the mailbox of an account that somebody else made gets it, and whoever made it is out', async (
+eachDatabase(t, 'PW21: who proves to read the mailbox of an account that somebody else made gets it, and whoever made it is out', async (
   t, database
 ) => {
   const { app } = await open(t, database)
@@ -263,7 +263,7 @@ eachDatabase(t, 'where no mail is sent, a registration cannot be completed', asy
   t.match((await complete(app, { token: 1 })).json(), { status: 400, code: 'invalid_request' })
 })
 
-eachDatabase(t, 'mails to one mailbox and mails for one address are limited, whoever has an account', async (t, database) => {
+eachDatabase(t, 'AB14: mails to one mailbox and mails for one address are limited, whoever has an account', async (t, database) => {
   const { app } = await open(t, database, { LOGIN_RATE_PER_MINUTE: '10' })
   await createUser(database, 'ada@example.com')
   for (const name of ['ada', 'nobody']) {

@@ -6,11 +6,9 @@ import { eachDatabase } from '../../support/database.ts'
 import { createService } from '../../support/service.ts'
 import { createUser } from '../../support/users.ts'
 import { PASSWORD } from '../../support/password.ts'
+import { median, rankTest, SIGNIFICANT } from '../../support/rank-test.ts'
 
 const SAMPLES = 200
-
-// So far apart are ranks by chance once in a hundred thousand times; a hash that is left out is told by every sample, and past 10.
-const SIGNIFICANT = 4.5
 
 const CASES = { unknown: 'nobody@example.com', wrong: 'ada@example.com', disabled: 'eve@example.com', older: 'bob@example.com' } as const
 type Case = keyof typeof CASES
@@ -69,21 +67,3 @@ t.test('the rank test sees what is there, and nothing else', async (t) => {
   t.ok(rankTest(even, even.map((time) => time + SAMPLES / 4)) < -SIGNIFICANT)
   t.ok(rankTest(even.map((time) => time + SAMPLES / 4), even) > SIGNIFICANT)
 })
-
-/**
- * Mann and Whitney's: how far the ranks of two samples are from those of one, in standard deviations. It knows no outliers.
- *
- * @returns z, above 0 where `ones` are the greater
- */
-function rankTest (ones: readonly number[], others: readonly number[]): number {
-  const all = [...ones.map((value) => ({ value, isOne: true })), ...others.map((value) => ({ value, isOne: false }))].sort((a, b) =>
-    a.value - b.value)
-  const rankSum = all.reduce((sum, { isOne }, index) => isOne ? sum + index + 1 : sum, 0)
-  const [n, m] = [ones.length, others.length]
-  const u = rankSum - n * (n + 1) / 2
-  return (u - n * m / 2) / Math.sqrt(n * m * (n + m + 1) / 12)
-}
-
-function median (values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
-}

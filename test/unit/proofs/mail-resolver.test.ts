@@ -6,7 +6,7 @@ import type { Database } from '../../../src/database/index.ts'
 import { createOutbox, type MailPurpose } from '../../../src/mail/index.ts'
 import { createMailResolver, createProofSecrets } from '../../../src/proofs/index.ts'
 import { eachDatabase } from '../../support/database.ts'
-import { deliver, leaseMails } from '../../support/sender.ts'
+import { deliver, leaseMails } from '../../support/mails.ts'
 import { SECRET_KEYS } from '../../support/service.ts'
 import { createUser } from '../../support/users.ts'
 

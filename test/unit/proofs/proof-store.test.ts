@@ -8,7 +8,7 @@ import { InvalidProofError } from '../../../src/errors.ts'
 import { createOutbox } from '../../../src/mail/index.ts'
 import { findProof, openProof, tryCode, useProof } from '../../../src/proofs/proof-store.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
-import { leaseMails } from '../../support/sender.ts'
+import { leaseMails } from '../../support/mails.ts'
 
 const ADDRESS = parseEmail('Ada@example.com')
 const ORIGIN = { ip: '192.0.2.1', userAgent: 'browser', requestId: null }
@@ -87,7 +87,7 @@ eachDatabase(t, 'a link lives longer than a code, and nothing is found after its
   }
 })
 
-eachDatabase(t, 'PW20: after five wrong codes the right one is refused, and the link still works', async (t, database) => {
+eachDatabase(t, 'after five wrong codes the right one is refused, and the link still works', async (t, database) => {
   const proof = await addProof(database)
   const attempt = async (isRight: boolean) => (await tryCode(database.kysely, { ...proof, isRight, origin: ORIGIN }))?.id
   for (let turn = 1; turn < 5; turn++) t.equal(await attempt(false), undefined)
@@ -115,7 +115,7 @@ eachDatabase(t, 'a code that is refused is audited, whether there is such a proo
   t.strictSame(await database.kysely.selectFrom('mail_proofs').select('tries').execute(), [{ tries: 1 }], 'a stranger uses up nothing')
 })
 
-onPostgres(t, 'PW20: of fifty guesses at once, five are looked at', async (t, database) => {
+onPostgres(t, 'of fifty guesses at once, five are looked at', async (t, database) => {
   for (let turn = 0; turn < 3; turn++) {
     const proof = await addProof(database)
     // The right one comes after thirty wrong ones, before twenty.
@@ -127,7 +127,7 @@ onPostgres(t, 'PW20: of fifty guesses at once, five are looked at', async (t, da
   t.equal((await listAudit(database.kysely, { type: 'proof_rejected', limit: 200 })).events.length >= 147, true)
 })
 
-eachDatabase(t, 'PW20: a proof is used once, and its mail is not sent again', async (t, database) => {
+eachDatabase(t, 'a proof is used once, and its mail is not sent again', async (t, database) => {
   const proof = await addProof(database)
   t.equal((await leaseMails(database)).length, 1, 'nobody has written down that it was sent')
   await transact(database, (trx) => useProof(trx, { ...proof, means: 'link' }))

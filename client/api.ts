@@ -1083,6 +1083,7 @@ export interface components {
              */
             user_id: string | null;
             /**
+             * Format: int32
              * @description Attempts to send it, so far.
              * @example 1
              */

@@ -9,7 +9,7 @@ import { PASSWORD } from '../support/password.ts'
 
 t.setTimeout(600_000)
 
-const SETTINGS = { ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD, REGISTRATION: 'open', ARGON2_MEMORY: '1024', ARGON2_TIME: '1' }
+const SETTINGS = { ADMIN_EMAIL: 'ada@example.com', ADMIN_PASSWORD: PASSWORD, ARGON2_MEMORY: '1024', ARGON2_TIME: '1' }
 const MODULE = /^\/client\/([\w-]+\.js)$/
 const PREFIX = '/auth-service'
 
@@ -45,11 +45,16 @@ async function start (t: Test): Promise<{ service: Service, page: string, unlist
   const ports = { page: await freePort(), unlisted: await freePort() }
   const service = await startService(t, { DATA_DIR: t.testdir(), CORS_ORIGINS: `http://localhost:${ports.page}`, ...SETTINGS })
   const [page, unlisted] = [await serve(t, ports.page, service), await serve(t, ports.unlisted, service)]
-  const response = await fetch(`${service.address}/auth/register`, {
-    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ email: 'bob@example.com', password: PASSWORD })
-  })
+  const login = await post(`${service.address}/auth/login`, { email: 'ada@example.com', password: PASSWORD })
+  const { access_token: accessToken } = JSON.parse(await login.text())
+  const bob = { email: 'bob@example.com', password: PASSWORD, role: 'user' }
+  const response = await post(`${service.address}/admin/users`, bob, { authorization: `Bearer ${accessToken}` })
   if (response.status !== 201) throw new Error(await response.text())
   return { service, page, unlisted }
+}
+
+async function post (url: string, body: object, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
 }
 
 /** Runs in the page, with `open` to make a client. */

@@ -74,7 +74,7 @@ function toPoolOptions (options: SmtpOptions): SMTPPoolOptions & { pool: true } 
     secure,
     requireTLS: requireTls,
     ignoreTLS: !requireTls,
-    auth,
+    auth: auth && { ...auth },
     // Credentials that the server does not ask for are a mistake: without this, they are left out silently.
     forceAuth: auth !== undefined,
     maxConnections: connections,
@@ -92,9 +92,9 @@ function toPoolOptions (options: SmtpOptions): SMTPPoolOptions & { pool: true } 
 }
 
 function toMail ({ id, date, from, to, subject, text, html, language }: Message): SendMailOptions {
-  // Objects: a text would be parsed as a list of addresses.
+  // Objects: a text would be parsed as a list of addresses. A copy: nodemailer writes to it, and the settings are frozen.
   return {
-    from,
+    from: { ...from },
     to: { name: '', address: to },
     envelope: { from: from.address, to: [to] },
     messageId: `<${id}@${from.address.slice(from.address.lastIndexOf('@') + 1)}>`,

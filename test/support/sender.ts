@@ -8,13 +8,15 @@ import { createMailCounters, createOutbox, createSmtpTransport, MailSender, rend
 import type { SenderOptions } from '../../src/mail/sender.ts'
 import { SILENT } from './silent-log.ts'
 
-export const FROM = { name: 'Example', address: 'accounts@example.com' }
+// The settings are frozen, too.
+export const FROM = Object.freeze({ name: 'Example', address: 'accounts@example.com' })
 
 export const outbox = createOutbox({ isEnabled: true })
 
 /** To a server of the tests. */
 export async function smtpTransport (port: number, options: Partial<Parameters<typeof createSmtpTransport>[0]> = {}): Promise<Transport> {
-  return createSmtpTransport({ host: '127.0.0.1', port, secure: false, requireTls: false, auth: undefined, ...options })
+  const auth = options.auth && Object.freeze({ ...options.auth })
+  return createSmtpTransport({ host: '127.0.0.1', port, secure: false, requireTls: false, ...options, auth })
 }
 
 /** @param t closes it */

@@ -111,7 +111,7 @@ t.test('without a terminal, "npm start" logs JSON, one object in each line', asy
   t.notOk(lines.some(({ event }) => event === 'second_signal'), 'npm passes on what the group of processes has got already')
   const rest = shown.split('\n').filter((line) => !line.startsWith('{') && !line.startsWith('> ') && line !== '')
   t.match(rest, ['gatepass is at', '  version', '  docs', '  mails', '  admin', 'Log in:', '  curl'], 'beside the banner')
-  t.equal(rest.length, 6)
+  t.equal(rest.length, 7)
 })
 
 t.test('AV8: kill -9 loses no change that had a response', async (t) => {

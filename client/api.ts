@@ -1431,7 +1431,7 @@ export interface components {
              */
             audience?: string;
         };
-        /** @description The account to create. */
+        /** @description The account to create. A password only where the service sends no mail. */
         RegisterRequest: {
             /**
              * Format: email
@@ -2425,13 +2425,12 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description The account to create. */
+        /** @description The account to create. A password only where the service sends no mail. */
         requestBody: {
             content: {
                 /**
                  * @example {
-                 *       "email": "user2@example.com",
-                 *       "password": "a long sentence of your own"
+                 *       "email": "user2@example.com"
                  *     }
                  */
                 "application/json": components["schemas"]["RegisterRequest"];
@@ -2581,8 +2580,6 @@ export interface operations {
                 /**
                  * @example {
                  *       "token": "what follows #token= in the link",
-                 *       "registration": "AQGYwdV6K3w9jk9aa4ydng8B2kdPLW1sCqE7xYvN3RtUoHfM5i",
-                 *       "code": "01234567",
                  *       "password": "a long sentence of your own"
                  *     }
                  */

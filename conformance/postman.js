@@ -20,8 +20,11 @@ const ENDS = ['DELETE /account/sessions', 'DELETE /admin/sessions']
 /** After these, the login of the example is refused, or its session is over. */
 const LAST = ['PUT /account/password', 'POST /auth/logout']
 
-/** An example cannot hold a refresh token of one's own. */
-const NEEDS_TOKEN = ['POST /auth/refresh']
+/** An example cannot hold a refresh token, or the link or the code of a mail, of one's own; and the only admin cannot be deleted. */
+const LEFT_OUT = [
+  'POST /auth/refresh', 'POST /auth/register/complete', 'POST /auth/password-reset/complete', 'POST /account/email/confirm',
+  'POST /account/email/verification/confirm', 'DELETE /account'
+]
 
 const STORE_TOKEN = "pm.environment.set('bearerToken', pm.response.json().access_token)"
 
@@ -71,7 +74,7 @@ function arrange (requests) {
   const login = { ...find(LOGIN), event: [{ listen: 'test', script: { type: 'text/javascript', exec: [STORE_TOKEN] } }] }
   const feed = find('GET /revocations')
   for (const parameter of feed.request.auth?.bearer ?? []) parameter.value = '{{feedToken}}'
-  const special = [LOGIN, ...ENDS, ...LAST, ...NEEDS_TOKEN]
+  const special = [LOGIN, ...ENDS, ...LAST, ...LEFT_OUT]
   const others = requests.filter((item) => !toName(item).includes(':') && !special.includes(toName(item)))
   return [login, ...others, ...ENDS.flatMap((name) => [find(name), login]), ...LAST.map(find)]
 }

@@ -38,7 +38,12 @@ export const CodeExpiresInSchema = Type.Integer({
 const RegisterBodySchema = Type.Object({
   email: { ...EmailSchema, examples: ['user2@example.com'] },
   password: Type.Optional(NewPasswordSchema)
-}, { title: 'RegisterRequest', additionalProperties: false, description: 'The account to create.' })
+}, {
+  title: 'RegisterRequest',
+  additionalProperties: false,
+  description: 'The account to create. A password only where the service sends no mail.',
+  examples: [{ email: 'user2@example.com' }]
+})
 
 export type RegisterBody = Static<typeof RegisterBodySchema>
 
@@ -65,7 +70,8 @@ const CompleteRegistrationBodySchema = Type.Object({
 }, {
   title: 'CompleteRegistrationRequest',
   additionalProperties: false,
-  description: 'The proof, either `token` or `registration` and `code`, and the password of the account.'
+  description: 'The proof, either `token` or `registration` and `code`, and the password of the account.',
+  examples: [{ token: 'what follows #token= in the link', password: 'a long sentence of your own' }]
 })
 
 export type CompleteRegistrationBody = Static<typeof CompleteRegistrationBodySchema>

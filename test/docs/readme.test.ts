@@ -50,7 +50,9 @@ t.test('nothing is in it that is not tried here', async (t) => {
 t.test('its map names every folder of src, and every file but single functions', async (t) => {
   const [, map = ''] = /^## The map of src\n([^]*?)^## /m.exec(README) ?? []
   // The door, and single functions.
-  const unnamed = ['index.ts', 'json-file.ts', 'language.ts', 'network-prefix.ts', 'package.ts', 'wakeup.ts', 'register.d.ts', 'tsconfig.json']
+  const unnamed = [
+    'index.ts', 'json-file.ts', 'language.ts', 'network-prefix.ts', 'package.ts', 'wakeup.ts', 'register.d.ts', 'tsconfig.json'
+  ]
   const names = readdirSync('src', { withFileTypes: true }).map((entry) => entry.isDirectory() ? `${entry.name}/` : entry.name)
   t.strictSame(names.filter((name) => !map.includes(`\`${name}\``) && !unnamed.includes(name)), [])
   for (const [, name = ''] of map.matchAll(/`([\w-]+(?:\/|\.ts))`/g)) t.ok(names.includes(name), name)

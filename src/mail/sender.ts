@@ -53,6 +53,8 @@ export class MailSender {
   #running: Promise<void> | undefined
   /** Whether the last lease filled all slots. */
   #hasMore = false
+  /** Ends with the lease in progress. */
+  #leasing: Promise<unknown> = Promise.resolve()
 
   constructor (options: SenderOptions) {
     this.#options = { slots: SLOTS, attemptMs: ATTEMPT_MS, pollMs: POLL_MS, closeGraceMs: CLOSE_GRACE_MS, ...options }
@@ -101,8 +103,14 @@ export class MailSender {
     }
   }
 
-  /** @returns how many mails it was the turn of */
-  async #lease (): Promise<number> {
+  /** One after the other: whoever sends what is due must not miss what is being leased. @returns how many mails it was the turn of */
+  #lease (): Promise<number> {
+    const lease = this.#leasing.then(() => this.#leaseNow())
+    this.#leasing = lease.catch(() => {})
+    return lease
+  }
+
+  async #leaseNow (): Promise<number> {
     const { database, slots, counters } = this.#options
     const free = slots - this.#attempts.size
     if (free <= 0) return 0

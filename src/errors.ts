@@ -31,9 +31,7 @@ interface Problem {
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 
-/**
- * Converts an error of the catalogue below to the body of its response: RFC 9457 members plus our `code`, and nothing of the cause.
- */
+/** Converts an error of the catalogue below to the body of its response: RFC 9457 members plus our `code`, and nothing of the cause. */
 export function toProblem (error: PublicError): Problem {
   return {
     type: `/problems/${error.code.replaceAll('_', '-')}`,
@@ -159,7 +157,6 @@ export const InvalidTargetError = defineError('invalid_target', 400, 'There is n
 export const AmbiguousCredentialsError = defineError(
   'ambiguous_credentials', 400, 'The request carries the session cookie more than once.', {}, { 'set-cookie': 'always' }
 )
-
 // 401
 /** RFC 6750 3: no error code when no token was sent. */
 export const MissingTokenError = defineError('missing_token', 401, 'An access token is needed.', { 'www-authenticate': BEARER })
@@ -177,7 +174,6 @@ export const InvalidRefreshTokenError = defineError(
   'invalid_refresh_token', 401, 'The session has ended; log in again.', { 'www-authenticate': BEARER }, { 'set-cookie': 'sometimes' }
 )
 export const InvalidProofError = defineError('invalid_proof', 401, 'The link or code is not valid.', { 'www-authenticate': BEARER })
-
 // 403
 export const CrossSiteError = defineError('cross_site', 403, 'Cookies are accepted from listed origins only.')
 export const WrongPasswordError = defineError('wrong_password', 403, 'The current password is wrong.')
@@ -187,7 +183,6 @@ export const RegistrationClosedError = defineError('registration_closed', 403, '
 export const InsufficientScopeError = defineError(
   'insufficient_scope', 403, 'Your role does not allow this.', { 'www-authenticate': 'Bearer error="insufficient_scope"' }
 )
-
 // 404 to 431
 export const NotFoundError = defineError('not_found', 404, 'There is nothing here.')
 export const MethodNotAllowedError = defineError('method_not_allowed', 405, 'This method is not offered here.')
@@ -204,7 +199,6 @@ export const TooManyAttemptsError = defineError(
   'too_many_attempts', 429, 'Too many attempts; wait before the next one.', {}, { 'retry-after': 'always' }
 )
 export const HeadersTooLargeError = defineError('headers_too_large', 431, 'The request header is too large.')
-
 // 5xx
 export const InternalError = defineError('internal_error', 500, 'Something went wrong on our side.')
 export const NotImplementedError = defineError('not_implemented', 501, 'The service does not know this method.')

@@ -66,6 +66,7 @@ export async function findFirstAdmin (db: Queryable): Promise<{ email: string, o
     .select(['email', sql<number>`(count(*) over ())::integer`.as('admins')])
     .where('role', '=', ADMIN_ROLE)
     .where('disabled_at', 'is', null)
+    .where('password_hash', 'is not', null)
     .orderBy('created_at')
     .orderBy('id')
     .limit(1)
@@ -78,9 +79,10 @@ export async function lockAdmins (trx: Transaction<Tables>): Promise<void> {
   await sql`select pg_advisory_xact_lock(${ADMINS_LOCK})`.execute(trx)
 }
 
-/** @returns whether any admin can log in, not counting the one with this id */
+/** @returns whether any admin can log in, not counting the one with this id, nor those who were only invited */
 export async function hasAdmin (db: Queryable, exceptId?: string): Promise<boolean> {
-  let query = db.selectFrom('users').select('id').where('role', '=', ADMIN_ROLE).where('disabled_at', 'is', null).limit(1)
+  let query = db.selectFrom('users').select('id').limit(1)
+    .where('role', '=', ADMIN_ROLE).where('disabled_at', 'is', null).where('password_hash', 'is not', null)
   if (exceptId !== undefined) query = query.where('id', '!=', exceptId)
   return await query.executeTakeFirst() !== undefined
 }

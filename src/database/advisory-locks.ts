@@ -16,5 +16,8 @@ export const KEYRING_LOCK = 7_283_640_253
 /** Serializes changes that could remove the last admin, or create the first one. */
 export const ADMINS_LOCK = 7_283_640_255
 
+/** With a hash of the id of a proof: serializes tries of its code. */
+export const CODE_TRIES_LOCK = 728_364
+
 /** Serializes the renaming of the tables that record migrations. */
 export const MIGRATION_TABLES_LOCK = 7_283_640_256

@@ -47,11 +47,12 @@ ${body}
 </body>
 </html>
 `
-  const headers = { 'content-security-policy': toPolicy(style, script), 'cache-control': 'no-cache' }
+  const policy = toPolicy(style, script)
 
   return function onPage (request: FastifyRequest, reply: FastifyReply): FastifyReply {
     setOpenerPolicy(request, reply)
-    return reply.headers(headers).type('text/html; charset=utf-8').send(html)
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-cache')
+    return reply.header('content-security-policy', policy).type('text/html; charset=utf-8').send(html)
   }
 }
 

@@ -1,8 +1,8 @@
 import { en } from './en.ts'
 import type { Language } from './language.ts'
 
-/** What texts are filled with; `{app}` may be in all of them. */
-const PLACEHOLDERS = ['app', 'code', 'days', 'hours', 'minutes']
+/** Of one text. */
+const MAX_LENGTH = 2_000
 
 /** BCP 47, as far as languages, scripts and regions go. */
 const CODE = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/
@@ -23,10 +23,12 @@ export function findLanguageFault (value: unknown): string | undefined {
   const { code, mails, pages } = value as { code: string, mails: Record<string, unknown>, pages: unknown }
   if (!isLanguageTag(code)) return 'has a "code" that is no language tag, such as fr or pt-BR'
   for (const [name, texts] of Object.entries(en.mails)) {
-    const unknown = findPlaceholders(mails[name]).find((placeholder) => !PLACEHOLDERS.includes(placeholder))
+    const known = ['app', ...findPlaceholders(texts)]
+    const unknown = findPlaceholders(mails[name]).find((placeholder) => !known.includes(placeholder))
     if (unknown !== undefined) return `has {${unknown}} in "mails.${name}", which stands for nothing`
-    const isCodeLost = findPlaceholders(texts).includes('code') && !findPlaceholders(mails[name]).includes('code')
-    if (isCodeLost) return `lacks {code} in "mails.${name}"`
+    // A mail with a link has its code in the text; a button is not in the text part.
+    const { button: _button, ...read } = mails[name] as { button?: string }
+    if (known.includes('code') && !findPlaceholders(read).includes('code')) return `lacks {code} in "mails.${name}"`
   }
   return findPlaceholderFault(pages, en.pages, 'pages')
 }
@@ -43,9 +45,11 @@ function isLanguageTag (code: string): boolean {
 /** In a text of a page stands what stands in the English one, and the name of the service. */
 function findPlaceholderFault (value: unknown, example: string | object, path: string): string | undefined {
   if (typeof example === 'string') {
-    const known = ['app', ...findPlaceholders(example)]
-    const unknown = findPlaceholders(value).find((placeholder) => !known.includes(placeholder))
-    return unknown === undefined ? undefined : `has {${unknown}} in "${path}", which stands for nothing`
+    const [needed, found] = [findPlaceholders(example), findPlaceholders(value)]
+    const unknown = found.find((placeholder) => placeholder !== 'app' && !needed.includes(placeholder))
+    if (unknown !== undefined) return `has {${unknown}} in "${path}", which stands for nothing`
+    const lost = needed.find((placeholder) => placeholder !== 'app' && !found.includes(placeholder))
+    return lost === undefined ? undefined : `lacks {${lost}} in "${path}"`
   }
   const members = new Map<string, unknown>(Object.entries(value ?? {}))
   const faults = Object.entries(example).map(([name, part]) => findPlaceholderFault(members.get(name), part, `${path}.${name}`))
@@ -54,7 +58,7 @@ function findPlaceholderFault (value: unknown, example: string | object, path: s
 
 function findShapeFault (value: unknown, example: unknown, path: string): string | undefined {
   if (value === undefined) return `lacks "${path}"`
-  if (typeof example === 'string') return typeof value === 'string' && value.trim() !== '' ? undefined : `must have text as "${path}"`
+  if (typeof example === 'string') return isText(value) ? undefined : `must have text as "${path}"`
   if (Array.isArray(example)) return isParagraphs(value) ? undefined : `must have a list of texts as "${path}"`
   if (typeof example !== 'object' || example === null) return undefined
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return `must be an object${path === '' ? '' : ` as "${path}"`}`
@@ -69,7 +73,12 @@ function findShapeFault (value: unknown, example: unknown, path: string): string
 }
 
 function isParagraphs (value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string' && item.trim() !== '')
+  return Array.isArray(value) && value.length > 0 && value.every(isText)
+}
+
+/** In one line: a control character in a subject is no business of a translation. */
+function isText (value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== '' && value.length <= MAX_LENGTH && !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(value)
 }
 
 function findPlaceholders (texts: unknown): string[] {

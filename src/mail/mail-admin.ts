@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely'
+import { v7 as uuidv7 } from 'uuid'
 import { recordAudit, type Actor } from '../audit/index.ts'
 import { epochMs, toDate, transact, type Database, type Queryable, type Tables } from '../database/index.ts'
 import { MailNotRetryableError, NotFoundError } from '../errors.ts'
@@ -37,7 +38,8 @@ export interface MailAdmin {
   /** Newest first; `next` is the cursor of the next page, null on the last page. */
   list (query: MailQuery): Promise<{ mails: MailRecord[], next: string | null }>
   /**
-   * Has a mail sent again: at once, or within a minute where an attempt may be in progress.
+   * Has a mail sent again: at once, or within a minute where an attempt may be in progress. One that has ended is closed, and another one
+   * is sent, with another link: an attempt that failed may have shown the first link to somebody.
    *
    * @param id UUID
    * @throws NotFoundError, MailDisabledError; MailNotRetryableError for one that was sent, is void, or has no address any more
@@ -87,7 +89,7 @@ async function retryMail (trx: Transaction<Tables>, id: string, actor: Actor): P
   if (mail === undefined) throw new NotFoundError()
   const { purpose, state, user_id: userId } = mail
   if (state === 'due') await retryDue(trx, id)
-  else if (['failed', 'expired'].includes(state) && mail.hasAddress === true) await reopen(trx, id, purpose)
+  else if (['failed', 'expired'].includes(state) && mail.hasAddress === true) await sendAnother(trx, id, purpose)
   else throw new MailNotRetryableError()
   await recordAudit(trx, { type: 'mail_retried', userId, ...actor, details: { mail: id, purpose } })
   await sql`select pg_notify(${MAIL_CHANNEL}, '')`.execute(trx)
@@ -99,10 +101,15 @@ async function retryDue (trx: Transaction<Tables>, id: string): Promise<void> {
     .execute(trx)
 }
 
-/** Attempts go on to count: one of them may still be in progress somewhere. */
-async function reopen (trx: Transaction<Tables>, id: string, purpose: string): Promise<void> {
-  await sql`update mails set state = 'due', due_at = statement_timestamp(), ended_at = null,
-    expires_at = statement_timestamp() + make_interval(secs => ${toLifetimeSeconds(purpose)}) where id = ${id}`.execute(trx)
+/** Links and codes are made from the id. With that of the first mail, its link would work again after it was used, or void. */
+async function sendAnother (trx: Transaction<Tables>, id: string, purpose: string): Promise<void> {
+  await sql`with closed as (
+      update mails set state = 'closed' where id = ${id} returning purpose, address, normalized_address, user_id
+    )
+    insert into mails (id, purpose, address, normalized_address, user_id, expires_at)
+    select ${uuidv7()}, purpose, address, normalized_address, user_id,
+      statement_timestamp() + make_interval(secs => ${toLifetimeSeconds(purpose)}) from closed`.execute(trx)
+  await sql`delete from mail_proofs where id = ${id}`.execute(trx)
 }
 
 const daysAgo = (days: number) => sql`statement_timestamp() - make_interval(days => ${days})`

@@ -37,6 +37,7 @@ export async function createSmtpTransport (options: SmtpOptions): Promise<Transp
 
   return {
     async send (message, signal) {
+      if (!ONE_ADDRESS.test(message.to)) throw new DeliveryError('RCPT TO malformed', { reason: 'recipient', replyCode: 553 })
       try {
         await pool.sendMail({ ...toMail(message), signal })
       } catch (error) {
@@ -90,6 +91,9 @@ function toPoolOptions (options: SmtpOptions): SMTPPoolOptions & { pool: true } 
     disableUrlAccess: true
   }
 }
+
+/** Nodemailer reads an address as a list of them. Ours were parsed before; a row that came another way is not sent to many. */
+const ONE_ADDRESS = /^[^\s@,;:<>()"\p{C}]+@[^\s@,;:<>()"\p{C}]+$/u
 
 function toMail ({ id, date, from, to, subject, text, html, language }: Message): SendMailOptions {
   // Objects: a text would be parsed as a list of addresses. A copy: nodemailer writes to it, and the settings are frozen.

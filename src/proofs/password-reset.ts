@@ -22,7 +22,7 @@ export async function passwordReset (app: FastifyInstance, options: ProofOptions
     outbox.assertEnabled()
     const address = parseEmail(request.body.email)
     const origin = toOrigin(request)
-    await throttle.admitMail({ mailbox: address.normalized, caller: origin })
+    await throttle.admitMail({ mailbox: address.normalized, isReset: true, caller: origin })
     await outbox.enqueue(database.kysely, { purpose: 'password_reset', address }, { type: 'password_reset_requested', origin })
     reply.code(202)
     return {}

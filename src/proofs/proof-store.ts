@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { Email } from '../accounts/index.ts'
 import { toAuditRow, type Origin } from '../audit/index.ts'
-import { prepare, type Queryable, type Tables } from '../database/index.ts'
+import { CODE_TRIES_LOCK, prepare, type Queryable, type Tables } from '../database/index.ts'
 import { InvalidProofError } from '../errors.ts'
 import { CODE_SECONDS, LINK_SECONDS } from '../mail/index.ts'
 import type { ProofId } from './proof-secrets.ts'
@@ -132,8 +132,11 @@ const VALID_SQL: Readonly<Record<Means, string>> = {
   code: `code_expires_at > statement_timestamp() and tries < ${MAX_TRIES}`
 }
 
-const TRY_CODE = prepare<ProofRow, TryParameters>(`with tried as (
-  update mail_proofs set tries = tries + case when :is_right then 0 else 1 end
+// Tries at once wait for each other, whether there is a proof or not: the row alone would let only those wait whose address has no account.
+const TRY_CODE = prepare<ProofRow, TryParameters>(`with turn as materialized (
+  select pg_advisory_xact_lock(${CODE_TRIES_LOCK}, hashtext(:id::uuid::text))
+), tried as (
+  update mail_proofs set tries = tries + case when :is_right then 0 else 1 end from turn
   where id = :id and purpose = :purpose and (:user_id::uuid is null or user_id = :user_id) and ${VALID_SQL.code}
   returning user_id, email, normalized_email
 ), accepted as (
@@ -141,7 +144,7 @@ const TRY_CODE = prepare<ProofRow, TryParameters>(`with tried as (
 ), audited as (
   insert into audit_events (id, type, user_id, actor_id, ip, user_agent, request_id, details)
   select :audit_id::uuid, 'proof_rejected', :user_id::uuid, :user_id::uuid, :ip, :user_agent, :request_id, :details::jsonb
-  where not exists (select from accepted)
+  from turn where not exists (select from accepted)
 )
 select * from accepted`)
 

@@ -75,10 +75,11 @@ export interface Throttle {
   /**
    * Counts a mail to be sent, whether anybody has this address or not.
    *
-   * @param mail the normalized address, and who asks: the client's address, or the id of the user who is logged in
+   * @param mail the normalized address; whether the mail is a reset, which counts apart, or strangers who ask for other mails could keep
+   *   somebody from getting one; and who asks: the client's address, or the id of the user who is logged in
    * @throws TooManyAttemptsError
    */
-  admitMail (mail: { mailbox: string, caller: { ip: string | null } | { userId: string } }): Promise<void>
+  admitMail (mail: { mailbox: string, isReset?: boolean, caller: { ip: string | null } | { userId: string } }): Promise<void>
   /** @throws TooManyAttemptsError if this admin has set too many passwords */
   admitAdmin (actorId: string): Promise<void>
 }
@@ -162,9 +163,10 @@ select decision.*, found.* from decision left join (${toSql(':normalized_email')
     async admitRegistration (ip) {
       await admit(registrationCounters, countRegistration({ address_key: toKey('registration', networkPrefix(ip)) }))
     },
-    async admitMail ({ mailbox, caller }) {
+    async admitMail ({ mailbox, isReset = false, caller }) {
+      const mailboxKey = toKey(isReset ? 'mailbox-reset' : 'mailbox', mailbox)
       const callerKey = 'ip' in caller ? toKey('mail-address', networkPrefix(caller.ip)) : toKey('mail-user', caller.userId)
-      await admit(mailCounters, countMail({ mailbox_key: toKey('mailbox', mailbox), caller_key: callerKey }))
+      await admit(mailCounters, countMail({ mailbox_key: mailboxKey, caller_key: callerKey }))
     },
     async admitAdmin (actorId) {
       await admit(adminCounters, countAdmin({ admin_key: toKey('admin', actorId) }))

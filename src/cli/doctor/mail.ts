@@ -13,7 +13,7 @@ const STUCK_SECONDS = 600
 /** What a mail server says before a mail is sent. */
 const ADVICE: Readonly<Record<string, string>> = {
   auth: 'look at the user and the password in SMTP_URL',
-  tls: 'look at its certificate; for one of an authority of your own, set NODE_EXTRA_CA_CERTS; with TLS from the start, write smtps://'
+  tls: 'look at its certificate; for one of an authority of your own, set NODE_EXTRA_CA_CERTS. Port 465 is for smtps://, 587 for smtp://'
 }
 
 /** Names that are nobody's (RFC 2606, RFC 6762), and those of one label. */

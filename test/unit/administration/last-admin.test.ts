@@ -29,7 +29,11 @@ eachDatabase(t, 'the last admin cannot be removed, and can be once there is anot
     const gone = await createUser(database, 'gone@example.com', 'admin')
     await updateUser(withoutMail(database), gone, { disabled: true }, { actorId: null, origin: ORIGIN })
     await createUser(database, 'eve@example.com', 'advertiser')
-    await t.rejects(remove(database, ada, ada), LastAdminError, `${name}: neither a disabled admin nor another role counts`)
+    const invited = await createUser(database, 'invited@example.com', 'admin')
+    await database.kysely.updateTable('users').set({ password_hash: null }).where('id', '=', invited).execute()
+    const counted = `${name}: neither a disabled admin counts, nor one who was only invited, nor another role`
+    await t.rejects(remove(database, ada, ada), LastAdminError, counted)
+    await remove(database, invited, ada)
     t.strictSame(await findAdmins(database), [ada])
     const bob = await createUser(database, 'bob@example.com', 'admin')
     await remove(database, ada, bob)

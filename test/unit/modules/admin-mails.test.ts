@@ -82,13 +82,27 @@ eachDatabase(t, 'an admin has a mail sent again that has failed or expired, and 
       from mails where id = ${id}`.execute(database.kysely)
     return row
   }
+  const findDue = async (address: string) => {
+    const { id } = await database.kysely.selectFrom('mails').select('id').where('state', '=', 'due').where('address', '=', address)
+      .executeTakeFirstOrThrow()
+    return id
+  }
   for (const state of ['failed', 'expired']) {
     const id = await addMail(database, `${state}@example.com`)
     await change(database, id, `state = '${state}', ended_at = now() - interval '6 days', attempts = 9, last_error = 'DATA 554',
       expires_at = now() - interval '5 days', due_at = now() - interval '5 days'`)
+    // An attempt that failed may have shown the link to somebody.
+    await sql`insert into mail_proofs (id, purpose, email, normalized_email, expires_at, code_expires_at)
+      values (${id}, 'password_reset', 'a@example.com', 'a@example.com', now() + interval '1 hour', now())`.execute(database.kysely)
     const reply = await retry(id)
+    t.strictSame(await database.kysely.selectFrom('mail_proofs').select('id').execute(), [], 'the link of the first mail is void')
     t.strictSame([reply.statusCode, reply.json()], [202, {}])
-    t.strictSame(await read(id), { state: 'due', attempts: 9, ended_at: null, last_error: 'DATA 554', due_minutes: 0, lives_hours: 24 })
+    t.match(await read(id), { state: 'closed', attempts: 9, last_error: 'DATA 554' })
+    t.strictSame(
+      await read(await findDue(`${state}@example.com`)),
+      { state: 'due', attempts: 0, ended_at: null, last_error: null, due_minutes: 0, lives_hours: 24 }
+    )
+    t.equal((await retry(id)).statusCode, 409, 'one that has been sent again is not sent a third time')
   }
   const waiting = await addMail(database, 'waiting@example.com')
   await change(database, waiting, "attempts = 5, due_at = now() + interval '29 minutes'")
@@ -102,7 +116,7 @@ eachDatabase(t, 'an admin has a mail sent again that has failed or expired, and 
   const invitation = await addMail(database, 'bob@example.com')
   await change(database, invitation, "purpose = 'invitation', state = 'failed', ended_at = now()")
   t.equal((await retry(invitation.toUpperCase())).statusCode, 202)
-  t.match(await read(invitation), { state: 'due', lives_hours: 7 * 24 })
+  t.match(await read(await findDue('bob@example.com')), { state: 'due', lives_hours: 7 * 24 })
 
   t.strictSame(await listAuditTypes(database), Array(5).fill('mail_retried'))
   const { rows: [event] } = await sql`select actor_id, user_id, details from audit_events where type = 'mail_retried' limit 1`

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import {
-  findUser, lockUser, normalizeEmail, parseEmail, toEmail, toEmailColumns, toEmailTaken, voidMailedProofs, type User
+  findUser, lockUser, normalizeEmail, parseEmail, PROOF_PURPOSES, toEmail, toEmailColumns, toEmailTaken, voidMailedProofs, type User
 } from '../accounts/index.ts'
 import { recordAudit, type AuditType, type Origin } from '../audit/index.ts'
 import { transact, type Tables } from '../database/index.ts'
@@ -101,7 +101,7 @@ export function createEmailProofs (options: EmailProofOptions): (owner: EmailOwn
         .catch((error: unknown) => { throw toEmailTaken(error) })
       await useProof(trx, proof)
       await voidMailedProofs(trx, { userId, normalizedEmail: normalizeEmail(user.email) })
-      await voidMailedProofs(trx, { normalizedEmail: proof.email.normalized })
+      await voidMailedProofs(trx, { normalizedEmail: proof.email.normalized, purposes: PROOF_PURPOSES })
       await outbox.notify(trx, { purpose: 'email_changed', userId, address: toEmail(user.email) })
       await recordAudit(trx, { type: 'user_email_changed', ...by })
     }

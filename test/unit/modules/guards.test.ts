@@ -98,7 +98,7 @@ eachDatabase(t, 'AZ5: with ADMIN_STEP_UP every change by an admin asks for a rec
 ) => {
   const app = await createModulesApp(t, database, { adminStepUp: { maxAge: 900 } })
   const changes = ROUTES.filter(([method, url]) => url.startsWith('/admin') && method !== 'GET')
-  t.equal(changes.length, 8)
+  t.equal(changes.length, 9)
   const challenge = 'Bearer error="insufficient_user_authentication", max_age="900"'
   for (const [age, expected] of [[1000, changes], [880, []]] as const) {
     const asked: Array<typeof ROUTES[number]> = []

@@ -9,6 +9,7 @@ import { createOutbox } from '../../../src/mail/index.ts'
 import { findProof, openProof, tryCode, useProof } from '../../../src/proofs/proof-store.ts'
 import { eachDatabase, onPostgres } from '../../support/database.ts'
 import { leaseMails } from '../../support/mails.ts'
+import { until } from '../../support/until.ts'
 
 const ADDRESS = parseEmail('Ada@example.com')
 const ORIGIN = { ip: '192.0.2.1', userAgent: 'browser', requestId: null }
@@ -125,6 +126,29 @@ onPostgres(t, 'of fifty guesses at once, five are looked at', async (t, database
     t.equal(tries, 5)
   }
   t.equal((await listAudit(database.kysely, { type: 'proof_rejected', limit: 200 })).events.length >= 147, true)
+})
+
+// The row alone would let only those wait whose address has no account: with a slow disk, bursts of wrong codes would tell.
+onPostgres(t, 'AB11: tries of a code at once wait for each other, whether there is such a proof or not', async (t, database) => {
+  const isLockAwaited = async () => {
+    const { rows: [row] } = await sql<{ waits: boolean }>`select exists (
+      select from pg_locks where locktype = 'advisory' and not granted
+        and database = (select oid from pg_database where datname = current_database())
+    ) as waits`.execute(database.kysely)
+    return row?.waits === true
+  }
+  for (const proof of [await addProof(database), { id: randomUUID(), purpose: 'registration' as const }]) {
+    let isOver = false
+    const attempt = { ...proof, isRight: false, origin: ORIGIN }
+    const second = await transact(database, async (trx) => {
+      await tryCode(trx, attempt)
+      const second = tryCode(database.kysely, attempt).finally(() => { isOver = true })
+      await until(async () => isOver || await isLockAwaited())
+      t.notOk(isOver, 'it waits for the first')
+      return { ended: second }
+    })
+    t.equal(await second.ended, undefined)
+  }
 })
 
 eachDatabase(t, 'a proof is used once, and its mail is not sent again', async (t, database) => {

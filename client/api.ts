@@ -4376,6 +4376,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -4633,6 +4646,19 @@ export interface operations {
                 headers: {
                     /** @description How long the response may be kept. */
                     "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -7,6 +7,7 @@ import { recordAudit, type AuditType, type Origin } from '../audit/index.ts'
 import { transact, type Tables } from '../database/index.ts'
 import { InvalidProofError, NotFoundError, WrongCodeError } from '../errors.ts'
 import { CODE_SECONDS, type NewMail, type Outbox } from '../mail/index.ts'
+import { TokenBuckets } from '../sessions/index.ts'
 import { createThrottle, type ThrottleOptions } from '../throttle/index.ts'
 import type { ProofSecrets } from './proof-secrets.ts'
 import { tryCode, useProof, type Proof } from './proof-store.ts'
@@ -47,12 +48,16 @@ export interface EmailProofs {
   /**
    * Changes the e-mail. What was mailed before is void, and the old address is told.
    *
-   * @throws MailDisabledError, WrongCodeError, EmailTakenError
+   * @throws MailDisabledError, WrongCodeError, EmailTakenError, TooManyAttemptsError
    */
   confirmChange (given: GivenCode): Promise<void>
   /** Has a code mailed to the address of the account. @throws MailDisabledError, NotFoundError, TooManyAttemptsError */
   requestVerification (): Promise<MailedCode>
-  /** Credentials stay as they are: whoever is logged in may have planted them. @throws MailDisabledError, WrongCodeError */
+  /**
+   * Credentials stay as they are: whoever is logged in may have planted them.
+   *
+   * @throws MailDisabledError, WrongCodeError, TooManyAttemptsError
+   */
   confirmVerification (given: GivenCode): Promise<void>
 }
 
@@ -64,6 +69,8 @@ export function createEmailProofs (options: EmailProofOptions): (owner: EmailOwn
   const { database, outbox, secrets } = options
   const db = database.kysely
   const throttle = createThrottle(options)
+  // As in `createProofReader`: tries of one code wait for each other, and each holds a connection.
+  const tries = new TokenBuckets({ burst: options.loginRatePerMinute, perSecond: options.loginRatePerMinute / 60 })
 
   return function openEmailProofs ({ userId, sessionId, origin }) {
     const by = { userId, actorId: userId, sessionId, origin }
@@ -78,6 +85,7 @@ export function createEmailProofs (options: EmailProofOptions): (owner: EmailOwn
     async function confirm (purpose: 'email_change' | 'email_verification', { handle, code }: GivenCode, use: UseProof): Promise<void> {
       outbox.assertEnabled()
       const id = secrets.parseHandle(handle, purpose)
+      if (id !== undefined) tries.assertAvailable(id.id, { reason: 'too many uses of one proof' })
       const proof = id && await tryCode(db, { ...id, isRight: secrets.isCode(code, id), userId, origin })
       if (proof === undefined) throw new WrongCodeError()
       try {

@@ -40,7 +40,7 @@ type GivenCode = Static<typeof GivenCodeSchema>
 const tags = ['account']
 const security = [{ bearer: [] }]
 const requestErrors = [...guardErrors, MailDisabledError, TooManyAttemptsError]
-const confirmErrors = [...guardErrors, InvalidRequestError, MailDisabledError, WrongCodeError]
+const confirmErrors = [...guardErrors, InvalidRequestError, MailDisabledError, WrongCodeError, TooManyAttemptsError]
 
 const requestChangeRoute = {
   operationId: 'requestEmailChange',

@@ -18,13 +18,15 @@ import { devMails } from './modules/inbox/index.ts'
 import type { Dependencies } from './dependencies.ts'
 import { packageVersion } from './package.ts'
 import { accountPages } from './pages/index.ts'
+import { createPasskeyVerifier } from './passkeys/index.ts'
 import { createEmailProofs, createProofSecrets, passwordReset, registration } from './proofs/index.ts'
 import { teamModules, type Module } from './team-modules.ts'
 import { openRoles, reportRoles, type ServiceRoles } from './roles.ts'
+import { createCodeVerifier } from './factors/index.ts'
 import { createFeedCounters, revocationFeed } from './feed/index.ts'
 import { createSessionCheck } from './session-verifier.ts'
 import {
-  authentication, createLoginLimiter, createRefreshCounters, createSessionCookie, createSessionStore, createStepUp, toLoginLimit
+  authentication, createAuthenticator, createLoginLimiter, createRefreshCounters, createSessionCookie, createSessionStore, createStepUp, toLoginLimit
 } from './sessions/index.ts'
 import { createAccountServices, createAdminServices } from './administration/index.ts'
 
@@ -102,8 +104,11 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   await app.register(health, { checks: healthChecks(dependencies), outage, isDraining: () => draining.aborted })
   await app.register(wellKnown, { issuer, keyring, hasFeed: feedTokens.length > 0, hasDocs: config.docs })
   const lifetimes = { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds }
-  const sessionOptions = { ...throttleOptions, ...cookieOptions, ...lifetimes, audiences, sessionsPerUser }
-  await app.register(authentication, { ...sessionOptions, hasher, keyring, loginLimiter, refreshCounters, tellsUsers: outbox.isEnabled })
+  const factors = { ...createCodeVerifier(), ...createPasskeyVerifier() }
+  const authenticatorOptions = { ...throttleOptions, ...cookieOptions, ...lifetimes, audiences, sessionsPerUser, keyring, outbox }
+  const authenticator = createAuthenticator({ ...authenticatorOptions, secondFactor: config.secondFactor, verifier: factors })
+  const sessionOptions = { ...throttleOptions, issuer, audiences, hasher, keyring, loginLimiter, tellsUsers: outbox.isEnabled }
+  await app.register(authentication, { ...sessionOptions, authenticator, refreshCounters })
   const proofOptions = { ...throttleOptions, hasher, outbox, secrets: proofSecrets, passwordMinLength }
   await app.register(registration, { ...proofOptions, registration: config.registration, defaultRole })
   await app.register(passwordReset, proofOptions)
@@ -122,7 +127,7 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   // Guarded modules, each guards itself. Register a module of your own in the same way.
   const accountOptions = { ...throttleOptions, hasher, outbox, passwordMinLength, sessionIdleSeconds }
   await app.register(me, { verifier })
-  await app.register(stepUp, { verifier, stepUp: createStepUp({ ...sessionOptions, hasher, keyring, loginLimiter }) })
+  await app.register(stepUp, { verifier, stepUp: createStepUp({ ...sessionOptions, ...lifetimes, check: authenticator.check }) })
   await app.register(account, { verifier, accountFor: createAccountServices({ ...accountOptions, loginLimiter }) })
   await app.register(email, { verifier, emailProofsFor: createEmailProofs({ ...throttleOptions, outbox, secrets: proofSecrets }) })
   const adminFor = createAdminServices({ ...accountOptions, roles })

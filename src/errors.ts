@@ -1,143 +1,10 @@
-// Every public error: code, status, sentence. The cause of an error goes to the log only.
-import { STATUS_TITLES } from './contract/index.ts'
+// Every public error: code, status, sentence.
+import { defineError } from './public-error.ts'
 
-const NO_STORE = { 'cache-control': 'no-store' }
-
-/** An error that may be shown to a client: its `code` is stable, its `detail` is fixed and echoes nothing. */
-export abstract class PublicError extends Error {
-  abstract readonly code: string
-  abstract readonly status: number
-  /** Header fields of the response, lower-case names; `cache-control: no-store` is always among them. */
-  readonly headers: Readonly<Record<string, string>> = NO_STORE
-  /** What was wrong with which member of the request, where that can be said. */
-  readonly errors: readonly InvalidMember[] | undefined = undefined
-}
-
-export interface InvalidMember {
-  /** JSON pointer into the body, or the parameter's name. */
-  path: string
-  message: string
-}
-
-/** RFC 9457 problem details: the body of every error response. */
-interface Problem {
-  type: string
-  title: string
-  status: number
-  detail: string
-  code: string
-  errors?: readonly InvalidMember[]
-}
-
-export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
-
-/** Converts an error of the catalogue below to the body of its response: RFC 9457 members plus our `code`, and nothing of the cause. */
-export function toProblem (error: PublicError): Problem {
-  return {
-    type: `/problems/${error.code.replaceAll('_', '-')}`,
-    title: STATUS_TITLES[error.status] ?? 'Error',
-    status: error.status,
-    detail: error.message,
-    code: error.code,
-    ...(error.errors && { errors: error.errors })
-  }
-}
-
-/** A class of the catalogue below. */
-export interface PublicErrorClass {
-  readonly code: string
-  readonly status: number
-  readonly detail: string
-  /** Header fields of its responses beside `cache-control`: in all of them, or in some. */
-  readonly headerPresence: Readonly<Record<string, Presence>>
-  readonly advice: string | undefined
-  new (options?: PublicErrorOptions): PublicError
-}
-
-/** Every class that `defineError` has made in this process, those of a team among them. */
-export const definedErrors: PublicErrorClass[] = []
-
-type Presence = 'always' | 'sometimes'
-
-/** The `$id` of the problem schema, which `http/problem.ts` adds to the app. */
-export const PROBLEM_SCHEMA_ID = 'Problem'
-
-/** What the OpenAPI document says of an error, beside its status. */
-export interface ErrorDescription extends Pick<PublicErrorClass, 'code' | 'detail' | 'headerPresence'> {
-  /** The body of the response. */
-  example: Problem
-}
-
-/**
- * Converts error classes to the `response` schema of a route, so that the OpenAPI document lists every code that a route can respond with.
- *
- * @returns schemas by status; typed as {}, so that they never widen what a handler may return
- */
-export function toErrorResponses (...errors: readonly PublicErrorClass[]): {} {
-  const responses: Record<number, { $ref: string, 'x-errors': ErrorDescription[] }> = {}
-  for (const PublicErrorClass of errors) {
-    const { code, status, detail, headerPresence } = PublicErrorClass
-    const response = responses[status] ??= { $ref: `${PROBLEM_SCHEMA_ID}#`, 'x-errors': [] }
-    response['x-errors'].push({ code, detail, headerPresence, example: toProblem(new PublicErrorClass()) })
-  }
-  return responses
-}
-
-interface PublicErrorOptions {
-  cause?: unknown
-  headers?: Readonly<Record<string, string>>
-  errors?: readonly InvalidMember[]
-  /** Instead of the sentence of the class: fixed, too. */
-  detail?: string
-}
-
-interface Sentences {
-  alone: string
-  /** Instead, where members of the request are named. */
-  withErrors?: string
-  /** What the caller should do: shown at the `type` of the problem. */
-  advice?: string
-}
-
-/**
- * Defines a public error: thrown by a handler, it becomes problem details (RFC 9457).
- *
- * @param code stable, such as `article_locked`
- * @param fixedHeaders header fields of every response
- * @param otherHeaders names of header fields that have another value each time
- */
-export function defineError (
-  code: string, status: number, sentence: string | Sentences,
-  fixedHeaders: Readonly<Record<string, string>> = {}, otherHeaders: Readonly<Record<string, Presence>> = {}
-): PublicErrorClass {
-  const sentences: Sentences = typeof sentence === 'string' ? { alone: sentence } : sentence
-  const { alone, withErrors = alone, advice } = sentences
-  return remember(class extends PublicError {
-    static readonly code = code
-    static readonly status = status
-    static readonly detail = alone
-    static readonly advice: string | undefined = advice
-    static readonly headerPresence = {
-      ...Object.fromEntries(Object.keys(fixedHeaders).map((name) => [name, 'always' as const])), ...otherHeaders
-    }
-
-    override readonly code = code
-    override readonly status = status
-    override readonly headers: Readonly<Record<string, string>>
-    override readonly errors: readonly InvalidMember[] | undefined
-
-    constructor ({ cause, headers, errors, detail = errors === undefined ? alone : withErrors }: PublicErrorOptions = {}) {
-      super(detail, { cause })
-      this.headers = { ...NO_STORE, ...fixedHeaders, ...headers }
-      this.errors = errors
-    }
-  })
-}
-
-function remember (PublicErrorClass: PublicErrorClass): PublicErrorClass {
-  definedErrors.push(PublicErrorClass)
-  return PublicErrorClass
-}
+export {
+  defineError, definedErrors, PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA_ID, PublicError, toErrorResponses, toProblem, type ErrorDescription,
+  type InvalidMember, type PublicErrorClass
+} from './public-error.ts'
 
 const BEARER = 'Bearer'
 const INVALID_TOKEN = 'Bearer error="invalid_token", error_description="The access token is not valid."'
@@ -174,10 +41,33 @@ export const InvalidRefreshTokenError = defineError(
   'invalid_refresh_token', 401, 'The session has ended; log in again.', { 'www-authenticate': BEARER }, { 'set-cookie': 'sometimes' }
 )
 export const InvalidProofError = defineError('invalid_proof', 401, 'The link or code is not valid.', { 'www-authenticate': BEARER })
+/** The password was right; RFC 9470 has no code for it. The members say how to go on. */
+export const SecondFactorRequiredError = defineError(
+  'second_factor_required', 401, 'A second factor is needed.', { 'www-authenticate': BEARER }
+)
+export const InvalidSecondFactorError = defineError(
+  'invalid_second_factor', 401, 'The second factor is wrong, or was used already.', { 'www-authenticate': BEARER }
+)
+export const InvalidChallengeError = defineError(
+  'invalid_challenge', 401, 'The challenge is used, void or too old; begin again.', { 'www-authenticate': BEARER }
+)
+export const InvalidPasskeyError = defineError('invalid_passkey', 401, 'The passkey was not accepted.', { 'www-authenticate': BEARER })
+/** The members are for the signal API of browsers. */
+export const UnknownPasskeyError = defineError(
+  'unknown_passkey', 401, 'This passkey belongs to no account here.', { 'www-authenticate': BEARER }
+)
 // 403
 export const CrossSiteError = defineError('cross_site', 403, 'Cookies are accepted from listed origins only.')
 export const WrongPasswordError = defineError('wrong_password', 403, 'The current password is wrong.')
 export const WrongCodeError = defineError('wrong_code', 403, 'The code is wrong, or not valid any more.')
+/** On a route behind a bearer token a 401 would start a refresh. */
+export const WrongPasskeyError = defineError('wrong_passkey', 403, 'The passkey was not accepted.')
+/** Of a step-up. */
+export const SecondFactorNeededError = defineError('second_factor_required', 403, 'A second factor is needed, too.')
+/** The members are a token that does nothing but enrol. */
+export const EnrolmentRequiredError = defineError(
+  'enrolment_required', 403, 'This service asks for a second factor: enrol one, then log in again.'
+)
 export const MailDisabledError = defineError('mail_disabled', 403, 'This service sends no mail.')
 export const RegistrationClosedError = defineError('registration_closed', 403, 'Registration is closed.')
 export const InsufficientScopeError = defineError(
@@ -190,10 +80,15 @@ export const NotAcceptableError = defineError('not_acceptable', 406, 'None of th
 export const RequestTimeoutError = defineError('request_timeout', 408, 'The request did not arrive in time.')
 export const EmailTakenError = defineError('email_taken', 409, 'A user with this e-mail exists.')
 export const MailNotRetryableError = defineError('mail_not_retryable', 409, 'The mail was sent, or is void.')
+export const LastFactorError = defineError('last_factor', 409, 'A second factor is required, and this is the last one.')
+export const PasskeyExistsError = defineError('passkey_exists', 409, 'This passkey is registered already.')
 export const LastAdminError = defineError('last_admin', 409, 'The last admin cannot be deleted, disabled or demoted.')
 export const BodyTooLargeError = defineError('body_too_large', 413, 'The body is too large.')
 export const UrlTooLongError = defineError('url_too_long', 414, 'The address is too long.')
 export const UnsupportedMediaTypeError = defineError('unsupported_media_type', 415, 'Send the body as application/json.')
+export const ClockSkewError = defineError(
+  'clock_skew', 422, 'The code is right for another time: set the clock of the device that shows it.'
+)
 export const WeakPasswordError = defineError('weak_password', 422, 'The new password is too weak.')
 export const TooManyAttemptsError = defineError(
   'too_many_attempts', 429, 'Too many attempts; wait before the next one.', {}, { 'retry-after': 'always' }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ADMIN_ROLE, listRoles } from './accounts/index.ts'
 import { ConfigError, type Config } from './config/index.ts'
-import { defaultRoles, defineRoles, type RoleDefinitions, type Roles } from './contract/index.ts'
+import { defaultRoles, defineRoles, ENROLMENT_SCOPE, type RoleDefinitions, type Roles } from './contract/index.ts'
 import type { Dependencies } from './dependencies.ts'
 import { readJsonFile, toUnreadable } from './json-file.ts'
 import { createUserFactory, type AnyRoles, type RegisteredRoles } from './verify/index.ts'
@@ -37,7 +37,7 @@ export async function openRoles (
     throw new ConfigError(`DEFAULT_ROLE is "${defaultRole}", which is not defined: set it to one of ${roles.names.join(', ')}.`)
   }
   const ofAdmins = new Set([...roles.getCapabilities(ADMIN_ROLE), ...ISSUER_CAPABILITIES])
-  return define(source, { ...toDefinitions(roles), [ADMIN_ROLE]: [...ofAdmins] }) as ServiceRoles
+  return define(source, { ...withEnrolment(toDefinitions(roles)), [ADMIN_ROLE]: [...ofAdmins] }) as ServiceRoles
 }
 
 /** Logs what is probably a mistake. A user whose role is not defined can do nothing: 403. */
@@ -87,6 +87,13 @@ function isDefinitions (value: unknown): value is RoleDefinitions {
   const isText = (item: unknown): boolean => typeof item === 'string'
   const lists = Object.values(value)
   return lists.length > 0 && lists.every((list) => Array.isArray(list) && list.every(isText))
+}
+
+/** Who may change their account may enrol a second factor: roles that were defined before there was any need not name it. */
+function withEnrolment (roles: RoleDefinitions): RoleDefinitions {
+  return Object.fromEntries(Object.entries(roles).map(([role, granted]) => {
+    return [role, granted.includes('account:write') ? [...new Set([...granted, ENROLMENT_SCOPE])] : granted]
+  }))
 }
 
 function toDefinitions (roles: AnyRoles): RoleDefinitions {

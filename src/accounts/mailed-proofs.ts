@@ -20,7 +20,7 @@ interface ProofOwner {
  * Tables of credentials that have a column `user_id`: removing the credentials of a user deletes their rows. A later kind of credential is
  * added here; a test walks the tables of the database.
  */
-export const CREDENTIAL_TABLES = ['mail_proofs'] as const
+export const CREDENTIAL_TABLES = ['mail_proofs', 'totp', 'recovery_codes', 'passkeys'] as const
 
 /**
  * Removes everything that somebody could log in or get into the account with: for the first proof of a mailbox, because whoever typed the
@@ -30,7 +30,7 @@ export const CREDENTIAL_TABLES = ['mail_proofs'] as const
  * @param user id, and the normalized address of the user
  */
 export async function removeCredentials (trx: Transaction<Tables>, user: { id: string, normalizedEmail: string }): Promise<void> {
-  await trx.updateTable('users').set({ password_hash: null }).where('id', '=', user.id).execute()
+  await trx.updateTable('users').set({ password_hash: null, second_factor_since: null }).where('id', '=', user.id).execute()
   await voidMailedProofs(trx, { userId: user.id, normalizedEmail: user.normalizedEmail })
   for (const table of CREDENTIAL_TABLES) await trx.deleteFrom(table).where('user_id', '=', user.id).execute()
 }

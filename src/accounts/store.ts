@@ -17,6 +17,8 @@ export interface User {
   createdAt: Date
   /** When somebody first proved to read the mailbox; null: nobody has. */
   emailVerifiedAt: Date | null
+  /** Since when a login needs a second factor; null: the user has not asked for it. */
+  secondFactorSince: Date | null
 }
 
 /** The data that a login is verified against. */
@@ -27,6 +29,8 @@ export interface Credentials {
   /** Undefined: no password logs in. */
   passwordHash: string | undefined
   disabled: boolean
+  /** Whether the user has asked for a second factor at each login. */
+  hasSecondFactor: boolean
 }
 
 interface NewUser {
@@ -50,10 +54,11 @@ export interface UserQuery {
 
 // The driver could misread the timestamp, but not a boolean.
 const DISABLED = sql<boolean>`disabled_at is not null`.as('disabled')
+const HAS_SECOND_FACTOR = sql<boolean>`second_factor_since is not null`.as('has_second_factor')
 
 export const USER_COLUMNS = [
   'id', 'email', 'role', 'claims', DISABLED, epochMs('created_at').as('created_at'),
-  epochMs('email_verified_at').as('email_verified_at')
+  epochMs('email_verified_at').as('email_verified_at'), epochMs('second_factor_since').as('second_factor_since')
 ] as const
 
 /**
@@ -134,7 +139,8 @@ export async function listRoles (db: Queryable): Promise<string[]> {
 /** A look-up of credentials that a larger prepared statement joins: see the throttle. */
 export const credentialsLookup = {
   /** @param email the SQL of a normalized e-mail, such as `$1` */
-  toSql: (email: string): string => `select id, email, role, password_hash, disabled_at is not null as disabled
+  toSql: (email: string): string => `select id, email, role, password_hash, disabled_at is not null as disabled,
+    second_factor_since is not null as has_second_factor
   from users where normalized_email = ${email}`,
   /** @param row all null if there is no such user */
   toResult: (row: CredentialsRow | { id: null }): Credentials | undefined => row.id === null ? undefined : toCredentials(row)
@@ -151,15 +157,16 @@ export async function findCredentialsById (db: Queryable, id: string): Promise<C
 }
 
 async function findCredentials (db: Queryable, column: 'id' | 'normalized_email', value: string): Promise<Credentials | undefined> {
-  const columns = ['id', 'email', 'role', 'password_hash', DISABLED] as const
+  const columns = ['id', 'email', 'role', 'password_hash', DISABLED, HAS_SECOND_FACTOR] as const
   const row = await db.selectFrom('users').select(columns).where(column, '=', value).executeTakeFirst()
   return row && toCredentials(row)
 }
 
-type CredentialsRow = Omit<Credentials, 'passwordHash'> & { password_hash: string | null }
+type CredentialsRow = Pick<Credentials, 'id' | 'email' | 'role' | 'disabled'> & { password_hash: string | null, has_second_factor: boolean }
 
-function toCredentials ({ id, email, role, password_hash: passwordHash, disabled }: CredentialsRow): Credentials {
-  return { id, email, role, passwordHash: passwordHash ?? undefined, disabled }
+function toCredentials (row: CredentialsRow): Credentials {
+  const { id, email, role, password_hash: passwordHash, disabled, has_second_factor: hasSecondFactor } = row
+  return { id, email, role, passwordHash: passwordHash ?? undefined, disabled, hasSecondFactor }
 }
 
 export function toEmailColumns ({ display, normalized }: Email): { email: string, normalized_email: string } {
@@ -173,10 +180,25 @@ export function toEmailTaken (error: unknown): unknown {
 }
 
 /** A row with `USER_COLUMNS`. */
-type UserRow = Pick<User, 'id' | 'email' | 'role' | 'claims' | 'disabled'> & { created_at: string, email_verified_at: string | null }
+type UserRow = Pick<User, 'id' | 'email' | 'role' | 'claims' | 'disabled'> & {
+  created_at: string
+  email_verified_at: string | null
+  second_factor_since: string | null
+}
 
-export function toUser ({ id, email, role, claims, disabled, created_at: createdAt, email_verified_at: verifiedAt }: UserRow): User {
+export function toUser ({ id, email, role, claims, disabled, ...times }: UserRow): User {
   return {
-    id, email, role, claims, disabled, createdAt: toDate(createdAt), emailVerifiedAt: verifiedAt === null ? null : toDate(verifiedAt)
+    id,
+    email,
+    role,
+    claims,
+    disabled,
+    createdAt: toDate(times.created_at),
+    emailVerifiedAt: toDateOrNull(times.email_verified_at),
+    secondFactorSince: toDateOrNull(times.second_factor_since)
   }
+}
+
+function toDateOrNull (time: string | null): Date | null {
+  return time === null ? null : toDate(time)
 }

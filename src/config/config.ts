@@ -4,6 +4,7 @@ import { assertConsistent, findWarnings } from './checks.ts'
 import { checkSettingNames, loadEnvironment, type Environment } from './environment.ts'
 import { parseMail, type MailConfig } from './mail.ts'
 import { readSettings, SETTINGS } from './schema.ts'
+import { parsePasskeys, type PasskeyConfig } from './second-factors.ts'
 import {
   isLoopbackHost, parseAudiences, parseCookieDomain, parseDatabaseUrl, parseFeedToken, parseHeaderName, parseHost, parseList, parseOrigin,
   parsePort, parseSecretKey, parseTrustProxy
@@ -49,6 +50,9 @@ export interface Config {
   readonly admin: { readonly email: string, readonly password: string | undefined } | undefined
   /** Whether a change by an admin needs a recent proof: never; of admins who have a second factor; always. */
   readonly adminStepUp: 'off' | 'factor' | 'always'
+  /** Whose logins need a second factor, beside those of users who have asked for it. */
+  readonly secondFactor: 'optional' | 'admins' | 'everybody'
+  readonly passkeys: PasskeyConfig
   readonly corsOrigins: readonly string[]
   /** Request headers that their pages may send beside the standard ones, in lower case. */
   readonly corsHeaders: readonly string[]
@@ -106,6 +110,7 @@ function toConfig (
   const threads = Number(environment.UV_THREADPOOL_SIZE) || LIBUV_THREADS
   const mail = parseMail(env, { isEmbedded: url === undefined, isLoopback: isLoopbackHost(host), issuer })
   const parsed = { url, mail, secretKeys, issuer, audiences, trustProxy, corsOrigins, cookieDomain, feedTokens, metricsPort }
+  const passkeys = parsePasskeys(env, { issuer, corsOrigins })
   const checked = { ...env, ...parsed, isIssuerSet: env.ISSUER !== '', needsSecretKeys }
   assertConsistent(checked)
   return deepFreeze({
@@ -132,6 +137,8 @@ function toConfig (
     hashingConcurrency: Math.max(1, Math.min(availableParallelism(), threads - 1)),
     admin: env.ADMIN_EMAIL === '' ? undefined : { email: env.ADMIN_EMAIL, password: emptyToUndefined(env.ADMIN_PASSWORD) },
     adminStepUp: env.ADMIN_STEP_UP,
+    secondFactor: env.SECOND_FACTOR,
+    passkeys,
     corsOrigins,
     corsHeaders,
     cookieDomain,

@@ -43,6 +43,11 @@ const SettingsSchema = Type.Object({
   FEED_TOKEN: Type.String({ default: '' }),
   METRICS_PORT: Type.String({ default: '', pattern: '^([1-9][0-9]{0,4})?$' }),
   LOGIN_RATE_PER_MINUTE: Type.Integer({ default: 10, minimum: 1, maximum: 10_000 }),
+  SECOND_FACTOR: Type.Union(
+    [Type.Literal('optional'), Type.Literal('admins'), Type.Literal('everybody')], { default: 'optional' }
+  ),
+  PASSKEY_RP_ID: Type.String({ default: '' }),
+  PASSKEY_ORIGINS: Type.String({ default: '' }),
   SMTP_URL: Type.String({ default: '' }),
   MAIL_FROM: Type.String({ default: '', maxLength: 320 }),
   MAIL_LANGUAGE: Type.String({ default: 'en', maxLength: 1024 }),

@@ -38,6 +38,12 @@ export const TOKEN_TYPE = 'at+jwt'
 /** The client of first-party tokens; RFC 9068 2.2 requires one. */
 export const CLIENT_ID = 'gatepass'
 
+/** The client of tokens that do nothing but enrol a second factor. */
+export const ENROLMENT_CLIENT_ID = 'gatepass-enrolment'
+
+/** The capability that they have; every role that has an account to write has it, too. */
+export const ENROLMENT_SCOPE = 'account:enrol'
+
 /** The edge rejects a token with a longer lifetime, even if its signature is valid. */
 export const MAX_ACCESS_TTL_SECONDS = 3600
 

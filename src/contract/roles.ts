@@ -51,9 +51,9 @@ export function defineRoles<const D extends RoleDefinitions> (definitions: D): R
 /** The roles of a service that defines none of its own. */
 export const defaultRoles = defineRoles({
   admin: [
-    'account:read', 'account:write', 'users:read', 'users:write', 'sessions:read', 'sessions:end', 'keys:read', 'keys:rotate', 'audit:read',
-    'mails:read', 'mails:write'
+    'account:read', 'account:write', 'account:enrol', 'users:read', 'users:write', 'sessions:read', 'sessions:end', 'keys:read',
+    'keys:rotate', 'audit:read', 'mails:read', 'mails:write'
   ],
-  advertiser: ['account:read', 'account:write', 'campaigns:read', 'campaigns:write'],
-  user: ['account:read', 'account:write']
+  advertiser: ['account:read', 'account:write', 'account:enrol', 'campaigns:read', 'campaigns:write'],
+  user: ['account:read', 'account:write', 'account:enrol']
 })

@@ -30,6 +30,8 @@ interface UsersTable {
   claims: WithDefault<ColumnType<Record<string, string | number | boolean>, string, string>>
   /** When somebody first proved to read the mailbox. */
   email_verified_at: Timestamp | null
+  /** Since when a login needs a second factor. */
+  second_factor_since: Timestamp | null
 }
 
 /** One row, for all users. */
@@ -172,6 +174,50 @@ interface MailProofsTable {
   code_expires_at: Timestamp
 }
 
+/** The TOTP secret of a user: see `factors`. */
+interface TotpTable {
+  user_id: string
+  /** The secret that logs in, encrypted. Null until one is confirmed. */
+  secret_jwe: string | null
+  /** Under which of SECRET_KEYS. */
+  key_id: string | null
+  /** The time step of the last code that was used. */
+  last_step: WithDefault<Bigint>
+  confirmed_at: Timestamp | null
+  /** One that is not yet confirmed. */
+  pending_jwe: string | null
+  pending_key_id: string | null
+  pending_at: Timestamp | null
+}
+
+/** Recovery codes that can still be used. */
+interface RecoveryCodesTable {
+  user_id: string
+  /** SHA-256 */
+  digest: Buffer
+}
+
+/** WebAuthn credentials: see `passkeys`. */
+interface PasskeysTable {
+  id: string
+  user_id: string
+  credential_id: Buffer
+  /** COSE */
+  public_key: Buffer
+  rp_id: string
+  /** For its user. */
+  name: string
+  /** Of the authenticator; many count nothing. */
+  counter: WithDefault<Bigint>
+  transports: Generated<string[]>
+  /** Whether it is synchronized to other devices. */
+  backed_up: Generated<boolean>
+  /** Epoch milliseconds: a step-up needs a later challenge. */
+  last_challenge: WithDefault<Bigint>
+  created_at: WithDefault<Timestamp>
+  last_used_on: ColumnType<string | null, string | null, string | null>
+}
+
 export interface Tables {
   users: UsersTable
   global_state: GlobalStateTable
@@ -182,4 +228,7 @@ export interface Tables {
   login_attempts: LoginAttemptsTable
   mails: MailsTable
   mail_proofs: MailProofsTable
+  totp: TotpTable
+  recovery_codes: RecoveryCodesTable
+  passkeys: PasskeysTable
 }

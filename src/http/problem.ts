@@ -18,6 +18,24 @@ export interface ProblemOptions {
   translate?: Translate
 }
 
+/** RFC 9457 3.2: what a client goes on with. */
+const extensionMembers = {
+  challenge: Type.Optional(Type.String({ description: 'Of `second_factor_required` at a login: for its second step.' })),
+  methods: Type.Optional(Type.Array(Type.String({ examples: ['totp'] }), {
+    description: 'Of `second_factor_required`: the second factors of the user, among `totp`, `recovery_code` and `passkey`.'
+  })),
+  passkey_options: Type.Optional(Type.Object({}, {
+    description: 'With the method `passkey`: for `PublicKeyCredential.parseRequestOptionsFromJSON()`.', additionalProperties: true
+  })),
+  access_token: Type.Optional(Type.String({
+    description: 'Of `enrolment_required`: good for enrolling a second factor, and nothing else.'
+  })),
+  token_type: Type.Optional(Type.String({ description: 'With `access_token`: `Bearer`.' })),
+  expires_in: Type.Optional(Type.Integer({ description: 'Seconds that the challenge or the token is good.', format: 'int32' })),
+  rp_id: Type.Optional(Type.String({ description: 'Of `unknown_passkey`: for `PublicKeyCredential.signalUnknownCredential()`.' })),
+  credential_id: Type.Optional(Type.String({ description: 'Of `unknown_passkey`: the passkey, base64url.' }))
+}
+
 export const ProblemSchema = Type.Object({
   type: Type.String({ description: 'Names the kind of problem.', format: 'uri-reference', examples: ['/problems/not-found'] }),
   title: Type.String({ description: 'The status in words.', examples: ['Not Found'] }),
@@ -29,7 +47,8 @@ export const ProblemSchema = Type.Object({
     message: Type.String({ description: 'What is wrong with it.', examples: ['must be an e-mail address'] })
   }, { title: 'InvalidMember', description: 'A member of the request that is invalid.' }), {
     description: 'The members of the request that are invalid, where they can be named.'
-  }))
+  })),
+  ...extensionMembers
 }, { $id: PROBLEM_SCHEMA_ID, description: 'Problem details (RFC 9457).' })
 
 /** Sends every error in one form, RFC 9457 problem details from the catalogue; the cause goes to the log only. */

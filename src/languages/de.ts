@@ -68,6 +68,41 @@ export const de: Language = {
       after: [
         'Melden Sie sich neu an. Wenn Sie keine Erklärung dafür haben, beenden Sie auch Ihre anderen Sitzungen und ändern Sie Ihr Passwort.'
       ]
+    },
+    second_factor_changed: {
+      subject: 'Ihre Anmeldung bei {app} wurde geändert',
+      before: [
+        'Ein zweiter Faktor oder ein Passkey Ihres Kontos bei {app} wurde hinzugefügt oder entfernt, oder es gibt neue ' +
+        'Wiederherstellungscodes.'
+      ],
+      after: [
+        'Wenn Sie das nicht waren, ändern Sie sofort Ihr Passwort, sehen Sie Ihre Passkeys durch, und sagen Sie dem Betreiber von {app} ' +
+        'Bescheid.'
+      ]
+    },
+    recovery_code_used: {
+      subject: 'Ein Wiederherstellungscode für {app} wurde benutzt',
+      before: ['Einer der Wiederherstellungscodes Ihres Kontos bei {app} wurde benutzt. Er gilt nicht mehr; die anderen gelten weiter.'],
+      after: [
+        'Wenn Sie das nicht waren, ändern Sie sofort Ihr Passwort, erzeugen Sie neue Codes, und sagen Sie dem Betreiber von {app} Bescheid.'
+      ]
+    },
+    second_factor_attempts: {
+      subject: 'Falsche Codes für Ihr Konto bei {app}',
+      before: [
+        'Jemand, der das Passwort Ihres Kontos bei {app} kennt, hat mehrmals einen falschen Code eingegeben und muss jetzt warten.'
+      ],
+      after: [
+        'Wenn Sie das nicht waren, ändern Sie sofort Ihr Passwort. Mit einem Wiederherstellungscode oder einem Passkey können Sie sich ' +
+        'jederzeit anmelden.'
+      ]
+    },
+    passkey_copied: {
+      subject: 'Einer Ihrer Passkeys bei {app} wurde vielleicht kopiert',
+      before: [
+        'Ein Passkey Ihres Kontos bei {app} wurde benutzt, und sein Zähler ist nicht gestiegen. Vielleicht haben ihn zwei Geräte.'
+      ],
+      after: ['Wenn Sie keine Erklärung dafür haben, entfernen Sie diesen Passkey, und richten Sie einen neuen ein.']
     }
   },
   pages: {

@@ -56,6 +56,26 @@ export const en: Language = {
       subject: 'A session at {app} was ended',
       before: ['Two parties used one session of your account at {app}: most likely, somebody has copied it from a device. It was ended.'],
       after: ['Log in again. If you do not know why this happened, end your other sessions, too, and choose a new password.']
+    },
+    second_factor_changed: {
+      subject: 'How you log in to {app} was changed',
+      before: ['A second factor or a passkey of your account at {app} was added or removed, or new recovery codes were made.'],
+      after: ['If it was not you, choose a new password at once, look at your passkeys, and tell whoever runs {app}.']
+    },
+    recovery_code_used: {
+      subject: 'A recovery code was used at {app}',
+      before: ['One of the recovery codes of your account at {app} was used. It does not work again; the others do.'],
+      after: ['If it was not you, choose a new password at once, make new recovery codes, and tell whoever runs {app}.']
+    },
+    second_factor_attempts: {
+      subject: 'Wrong codes for your account at {app}',
+      before: ['Somebody who knows the password of your account at {app} has typed several wrong codes. They must wait now.'],
+      after: ['If it was not you, choose a new password at once. You can log in with a recovery code or a passkey at any time.']
+    },
+    passkey_copied: {
+      subject: 'One of your passkeys at {app} may have been copied',
+      before: ['A passkey of your account at {app} was used, and its counter did not rise. Two devices may hold copies of it.'],
+      after: ['If you do not know why, remove this passkey and register a new one.']
     }
   },
   pages: {

@@ -12,6 +12,10 @@ export interface Language {
     password_changed: MailText
     email_changed: MailText
     refresh_reuse: MailText
+    second_factor_changed: MailText
+    recovery_code_used: MailText
+    second_factor_attempts: MailText
+    passkey_copied: MailText
   }
   pages: PageTexts
 }

@@ -1,7 +1,10 @@
 import { PROOF_PURPOSES, type ProofPurpose } from '../accounts/index.ts'
 
 /** What users are told of after it has happened. */
-const NOTICES = ['password_changed', 'email_changed', 'refresh_reuse'] as const
+const NOTICES = [
+  'password_changed', 'email_changed', 'refresh_reuse', 'second_factor_changed', 'recovery_code_used', 'second_factor_attempts',
+  'passkey_copied'
+] as const
 
 export type Notice = typeof NOTICES[number]
 

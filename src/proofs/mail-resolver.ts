@@ -64,7 +64,11 @@ export function createMailResolver (options: MailResolverOptions): ResolveMail {
     },
     password_changed: (mail) => tell(mail, 'password_changed'),
     email_changed: (mail) => tell(mail, 'email_changed'),
-    refresh_reuse: (mail) => tell(mail, 'refresh_reuse')
+    refresh_reuse: (mail) => tell(mail, 'refresh_reuse'),
+    second_factor_changed: (mail) => tell(mail, 'second_factor_changed'),
+    recovery_code_used: (mail) => tell(mail, 'recovery_code_used'),
+    second_factor_attempts: (mail) => tell(mail, 'second_factor_attempts'),
+    passkey_copied: (mail) => tell(mail, 'passkey_copied')
   }
 
   /** Where an open route asked for the mail, only the address is known. */

@@ -1,1 +1,4 @@
+export {
+  formatAuthenticated, parseAuthenticated, toTextLength, toUuid, toUuidBytes
+} from './authenticated-bytes.ts'
 export { createWrongSecretError, deriveKeys, loadSecretKeys, SecretKeysError, type DerivedKey } from './secret-keys.ts'

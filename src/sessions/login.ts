@@ -1,12 +1,16 @@
-import { credentialsLookup, findCredentialsById, normalizeEmail, type Credentials } from '../accounts/index.ts'
+import {
+  countFactors, credentialsLookup, findCredentialsById, hasFactor, needsSecondFactor, normalizeEmail, type Credentials,
+  type EnrolledFactors, type SecondFactorPolicy
+} from '../accounts/index.ts'
 import { recordAudit, type Origin } from '../audit/index.ts'
 import { InvalidCredentialsError } from '../errors.ts'
 import type { Keyring } from '../keys/index.ts'
 import type { PasswordHasher } from '../passwords/index.ts'
 import { createThrottle, type AdmittedLogin, type ThrottleOptions } from '../throttle/index.ts'
-import type { Lifetimes } from './session-sql.ts'
+import type { BeginSession } from './begin-session.ts'
+import type { Challenge } from './challenge.ts'
 import type { LoginLimiter } from './limits.ts'
-import { createLoginStatement } from './login-statement.ts'
+import { createChallenge, type ChallengeState } from './second-factor-store.ts'
 import { queryCredentialStore } from './session-store.ts'
 import type { Grant } from './tokens.ts'
 
@@ -18,19 +22,26 @@ interface LoginAttempt {
   origin: Origin
 }
 
+/** A right password of a user who needs a second factor, and has one or has none yet. */
+export type SecondFactorDemand =
+  | { kind: 'challenge', challenge: Challenge, factors: EnrolledFactors }
+  | { kind: 'enrolment', state: ChallengeState }
+
 type Admitted = AdmittedLogin<Credentials | undefined>
 
 interface LoginOptions extends ThrottleOptions {
   keyring: Pick<Keyring, 'awaitRevocations'>
   hasher: PasswordHasher
   limiter: LoginLimiter
-  lifetimes: Lifetimes
-  /** SESSIONS_PER_USER */
-  sessionsPerUser: number
+  /** SESSION_MAX_TTL */
+  sessionMaxSeconds: number
+  secondFactor: SecondFactorPolicy
+  beginSession: BeginSession
 }
 
-// Another login of the user may replace the hash between our two statements: then this one verifies the new hash and continues.
-const MAX_TRIES = 2
+// Another login of the user may replace the hash between our two statements: then this one verifies the new hash and continues. So does one
+// that a second factor was enrolled beside.
+const MAX_TRIES = 3
 
 /**
  * Makes the login: two round trips to the database, and between them a password hash that holds no connection. The first statement counts
@@ -38,36 +49,49 @@ const MAX_TRIES = 2
  *
  * @param options the credential store, the limits of attempts and of successes, the hasher, the keyring that signs, how long sessions
  *   live
- * @returns attempt -> grant; throws InvalidCredentialsError, after the same work, for an unknown user, a wrong password, however old its
- *   hash, and a disabled user; TooManyAttemptsError; OverloadedError if the hasher's queue is full; CredentialStoreUnavailableError
+ * @returns attempt -> grant, or what is needed beside the password; throws InvalidCredentialsError, after the same work, for an unknown
+ *   user, a wrong password, however old its hash, and a disabled user; TooManyAttemptsError; OverloadedError if the hasher's queue is
+ *   full; CredentialStoreUnavailableError
  */
-export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => Promise<Grant> {
-  const { database: { kysely: db }, keyring, hasher, limiter, lifetimes, sessionsPerUser } = options
+export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => Promise<Grant | SecondFactorDemand> {
+  const { database: { kysely: db }, keyring, hasher, limiter, sessionMaxSeconds, secondFactor, beginSession } = options
   const throttle = createThrottle(options)
   const admit = throttle.prepareLogin(credentialsLookup)
-  const beginSession = createLoginStatement({ lifetimes, limits: throttle.loginLimits, sessionsPerUser })
 
   async function reject (userId: string | undefined, origin: Origin): Promise<never> {
     await queryCredentialStore(() => recordAudit(db, { type: 'login_failed', ...(userId !== undefined && { userId }), origin }))
     throw new InvalidCredentialsError()
   }
 
-  async function authenticate ({ found, counted }: Admitted, { password, replacedSessionId, origin }: LoginAttempt): Promise<Grant> {
+  async function authenticate (
+    { found, counted }: Admitted, { password, replacedSessionId, origin }: LoginAttempt
+  ): Promise<Grant | SecondFactorDemand> {
     let credentials = found
     for (let attempt = 1; ; attempt++) {
       const isRight = await hasher.verify(credentials?.passwordHash, password, { mustFail: credentials?.disabled, ip: origin.ip })
       if (credentials?.passwordHash === undefined || !isRight || credentials.disabled) return reject(found?.id, origin)
       const { id: userId, passwordHash } = credentials
+      // The attempt stays counted until the second factor is right: it resets the counters.
+      if (needsSecondFactor(secondFactor, credentials)) return demand(credentials, counted.account !== null)
       const rehash = hasher.needsRehash(passwordHash) ? await hasher.hash(password) : undefined
-      const login = { userId, passwordHash, rehash, replacedSessionId, counted, origin }
+      const proof = { kind: 'password', passwordHash } as const
+      const login = { userId, proof, rehash, replacedSessionId, counted, origin }
       const session = await queryCredentialStore(() => beginSession(db, login))
-      if (session !== undefined) {
+      if (typeof session !== 'string') {
         await queryCredentialStore(() => keyring.awaitRevocations(session.revokedKeys))
-        return { ...session, userId, generation: 1, remainingSeconds: lifetimes.sessionMaxSeconds }
+        return { ...session, userId, generation: 1, remainingSeconds: sessionMaxSeconds }
       }
       if (attempt === MAX_TRIES) return reject(userId, origin)
       credentials = await queryCredentialStore(() => findCredentialsById(db, userId))
     }
+  }
+
+  async function demand ({ id: userId, hasSecondFactor }: Credentials, isAccountCounted: boolean): Promise<SecondFactorDemand> {
+    const state = await queryCredentialStore(() => createChallenge(db, userId, isAccountCounted))
+    const factors = await queryCredentialStore(() => countFactors(db, userId))
+    if (state === undefined) throw new InvalidCredentialsError()
+    if (!hasSecondFactor && !hasFactor(factors)) return { kind: 'enrolment', state }
+    return { kind: 'challenge', challenge: state.challenge, factors }
   }
 
   return async function logIn (attempt) {

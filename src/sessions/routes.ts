@@ -1,21 +1,26 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { toFactorNames } from '../accounts/index.ts'
 import { toOrigin } from '../audit/index.ts'
 import type { PasswordHasher } from '../passwords/index.ts'
 import type { ThrottleOptions } from '../throttle/index.ts'
-import { DoubledCredentialsError, InvalidRefreshTokenError } from '../errors.ts'
+import { DoubledCredentialsError, EnrolmentRequiredError, InvalidRefreshTokenError, SecondFactorRequiredError } from '../errors.ts'
 import { noStore } from '../http/index.ts'
-import { deriveKeys } from '../secrets/index.ts'
 import type { Keyring } from '../keys/index.ts'
-import { createTokenMinter, selectAudience, type Tokens } from './tokens.ts'
-import { createSessionCookie } from './cookies.ts'
+import type { Authenticator } from './authenticator.ts'
+import { CHALLENGE_SECONDS, createChallenges } from './challenge.ts'
 import { logOut } from './end-sessions.ts'
-import { createLogin } from './login.ts'
+import { createLogin, type SecondFactorDemand } from './login.ts'
 import { createLoginLimiter, createRefreshLimiter, toLoginLimit, toRefreshLimits, type LoginLimiter } from './limits.ts'
+import { toGivenFactor } from './proof.ts'
 import { createRefresh, createRefreshCounters, type RefreshCounters } from './refresh.ts'
 import { parseRefreshToken } from './refresh-token.ts'
-import { toRotationTimings } from './rotation-policy.ts'
-import { loginRoute, logoutRoute, refreshRoute, type LoginBody, type LogoutBody, type RefreshBody, type TokensBody } from './schemas.ts'
+import {
+  loginRoute, logoutRoute, refreshRoute, secondFactorRoute, type LoginBody, type LogoutBody, type RefreshBody, type SecondFactorBody,
+  type TokensBody
+} from './schemas.ts'
+import { createSecondFactorLogin } from './second-factor-login.ts'
 import { queryCredentialStore } from './session-store.ts'
+import { createAccessTokenMinter, selectAudience, type Tokens } from './tokens.ts'
 
 export interface AuthenticationOptions extends ThrottleOptions {
   keyring: Keyring
@@ -24,17 +29,7 @@ export interface AuthenticationOptions extends ThrottleOptions {
   issuer: string
   /** The first is the default. */
   audiences: readonly string[]
-  accessTtlSeconds: number
-  sessionIdleSeconds: number
-  sessionMaxSeconds: number
-  refreshGraceSeconds: number
-  /** Beyond it, the oldest session ends. */
-  sessionsPerUser: number
-  /** The first one signs, and each of them verifies. */
-  secretKeys: readonly Buffer[]
-  /** Other origins whose pages may use the cookie. */
-  corsOrigins: readonly string[]
-  cookieDomain: string | undefined
+  authenticator: Authenticator
   /** Share it with other routes that verify passwords; if absent, logins have their own. */
   loginLimiter?: LoginLimiter
   /** Counts refreshes by their result. */
@@ -51,26 +46,32 @@ declare module 'fastify' {
 }
 
 type LoginRequest = FastifyRequest<{ Body: LoginBody }>
+type SecondFactorRequest = FastifyRequest<{ Body: SecondFactorBody }>
 type RefreshRequest = FastifyRequest<{ Body: RefreshBody }>
 type LogoutRequest = FastifyRequest<{ Body: LogoutBody }>
 
+/** A token to enrol a second factor lives no longer. */
+const MAX_ENROLMENT_SECONDS = 300
+
 /** The routes of login, refresh and logout. */
 export async function authentication (app: FastifyInstance, options: AuthenticationOptions): Promise<void> {
-  const { database, keyring, hasher, secretKeys, issuer, audiences, refreshCounters: counters = createRefreshCounters() } = options
-  const lifetimes = { ...options, rotation: toRotationTimings(options.refreshGraceSeconds) }
-  const refreshTokenKeys = deriveKeys({ secretKeys, purpose: 'refresh-token', issuer })
-  const cookie = createSessionCookie(options)
+  const { database, keyring, hasher, audiences, authenticator, tellsUsers = false } = options
+  const { refreshCounters: counters = createRefreshCounters() } = options
+  const { beginSession, check, responder, cookie, lifetimes, refreshTokenKeys, secondFactor } = authenticator
+  const { sessionMaxSeconds, accessTtlSeconds } = lifetimes
   const loginLimiter = options.loginLimiter ?? createLoginLimiter(toLoginLimit(options.loginRatePerMinute))
   const refreshLimiter = createRefreshLimiter(toRefreshLimits(options.loginRatePerMinute))
-  const logIn = createLogin({ ...options, limiter: loginLimiter, lifetimes })
-  const { tellsUsers = false } = options
+  const challenges = createChallenges(options)
+  const logIn = createLogin({ ...options, limiter: loginLimiter, sessionMaxSeconds, secondFactor, beginSession })
+  const logInWithSecondFactor = createSecondFactorLogin({ ...options, challenges, check, beginSession, sessionMaxSeconds })
   const refresh = createRefresh({ database, keyring, refreshTokenKeys, lifetimes, limiter: refreshLimiter, counters, tellsUsers })
-  const mint = createTokenMinter({ ...options, refreshTokenKeys, lifetimes })
+  const mintEnrolmentToken = createAccessTokenMinter(options, { isEnrolment: true })
 
   app.decorateRequest('issued')
   // RFC 6749 5.1
   app.addHook('onRequest', noStore)
   app.post<{ Body: LoginBody }>('/auth/login', { schema: loginRoute, onRequest: rejectWhenHashQueueFull }, onLogin)
+  app.post('/auth/login/second-factor', { schema: secondFactorRoute }, onSecondFactor)
   app.post('/auth/refresh', { schema: refreshRoute }, onRefresh)
   app.post('/auth/logout', { schema: logoutRoute }, onLogout)
 
@@ -81,14 +82,39 @@ export async function authentication (app: FastifyInstance, options: Authenticat
   }
 
   async function onLogin (request: LoginRequest, reply: FastifyReply): Promise<TokensBody> {
-    const { email, password, delivery } = request.body
-    const audience = selectAudience(audiences, request.body.audience)
-    const byCookie = delivery === 'cookie'
-    if (byCookie) cookie.assertUsable()
-    if (byCookie) cookie.assertSameSite(request.raw)
-    const replaced = byCookie ? parseRefreshToken(readCookie(request, reply) ?? '', refreshTokenKeys) : undefined
-    const grant = await logIn({ email, password, replacedSessionId: replaced?.sessionId, origin: toOrigin(request) })
-    return sendTokens(mint(grant, audience), byCookie, request, reply)
+    const { email, password } = request.body
+    const delivery = responder.readDelivery(request, reply, request.body)
+    const { replacedSessionId } = delivery
+    const result = await logIn({ email, password, replacedSessionId, origin: toOrigin(request) })
+    if ('kind' in result) throw await toDemand(result, delivery.audience)
+    return responder.send(result, delivery, request, reply)
+  }
+
+  async function toDemand (demand: SecondFactorDemand, audience: string): Promise<Error> {
+    if (demand.kind === 'enrolment') return toEnrolment(demand, audience)
+    const { challenge: { userId }, factors } = demand
+    const challenge = challenges.format(demand.challenge)
+    const methods = toFactorNames(factors)
+    const options = methods.includes('passkey') ? { passkey_options: await check.toPasskeyOptions(userId, challenge) } : {}
+    return new SecondFactorRequiredError({ members: { challenge, methods, ...options, expires_in: CHALLENGE_SECONDS } })
+  }
+
+  async function toEnrolment ({ state }: SecondFactorDemand & { kind: 'enrolment' }, audience: string): Promise<Error> {
+    const { challenge: { userId, sessionId, issuedAt }, role, claims, revokedKeys } = state
+    await queryCredentialStore(() => keyring.awaitRevocations(revokedKeys))
+    const expiresInSeconds = Math.min(accessTtlSeconds, MAX_ENROLMENT_SECONDS)
+    const grant = { userId, sessionId, role, claims, issuedAt, revokedKeys, authenticatedAt: issuedAt, level: 1 } as const
+    const { accessToken } = mintEnrolmentToken(grant, audience, expiresInSeconds)
+    return new EnrolmentRequiredError({ members: { access_token: accessToken, token_type: 'Bearer', expires_in: expiresInSeconds } })
+  }
+
+  async function onSecondFactor (request: SecondFactorRequest, reply: FastifyReply): Promise<TokensBody> {
+    const given = toGivenFactor(request.body)
+    const delivery = responder.readDelivery(request, reply, request.body)
+    const { replacedSessionId } = delivery
+    const { challenge } = request.body
+    const grant = await logInWithSecondFactor({ challenge, given, replacedSessionId, origin: toOrigin(request) })
+    return responder.send(grant, delivery, request, reply)
   }
 
   async function onRefresh (request: RefreshRequest, reply: FastifyReply): Promise<TokensBody> {
@@ -96,7 +122,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
     const { token, byCookie } = readRefreshToken(request, reply)
     try {
       const grant = await refresh(token, toOrigin(request))
-      return sendTokens(mint(grant, audience), byCookie, request, reply)
+      return responder.send(grant, { audience, byCookie }, request, reply)
     } catch (error) {
       // After a 429 or a 503 the token may still be valid, so the cookie stays.
       if (byCookie && error instanceof InvalidRefreshTokenError) reply.header('set-cookie', cookie.cleared)
@@ -115,34 +141,10 @@ export async function authentication (app: FastifyInstance, options: Authenticat
 
   function readRefreshToken (request: LogoutRequest, reply: FastifyReply): { token: string | undefined, byCookie: boolean } {
     const { body, raw } = request
-    const fromCookie = readCookie(request, reply)
+    const fromCookie = responder.readCookie(request, reply)
     if (fromCookie === undefined) return { token: body.refresh_token, byCookie: false }
     if (body.refresh_token !== undefined) throw new DoubledCredentialsError()
     cookie.assertSameSite(raw)
     return { token: fromCookie, byCookie: true }
-  }
-
-  /** If there are two cookies, this deletes the one that we would not set, so that the next request succeeds. */
-  function readCookie ({ raw, routeOptions }: FastifyRequest, reply: FastifyReply): string | undefined {
-    try {
-      return cookie.read(raw)
-    } catch (error) {
-      reply.header('set-cookie', cookie.clearOthers(routeOptions.url ?? '/auth'))
-      throw error
-    }
-  }
-
-  function sendTokens (tokens: Tokens, byCookie: boolean, request: FastifyRequest, reply: FastifyReply): TokensBody {
-    const { accessToken, expiresInSeconds, refreshToken, refreshExpiresInSeconds, sessionId, userId, tokenId } = tokens
-    request.issued = { userId, sessionId, tokenId }
-    if (byCookie) reply.header('set-cookie', cookie.format(refreshToken, refreshExpiresInSeconds))
-    return {
-      access_token: accessToken,
-      token_type: 'Bearer',
-      expires_in: expiresInSeconds,
-      ...(!byCookie && { refresh_token: refreshToken }),
-      refresh_expires_in: refreshExpiresInSeconds,
-      session_id: sessionId
-    }
   }
 }

@@ -2,10 +2,12 @@ import { Type, type Static } from 'typebox'
 import { MAX_AUDIENCE_LENGTH, type Level } from '../contract/index.ts'
 import { DEFAULT_ADMIN_EMAIL, EmailSchema, PasswordSchema } from '../accounts/index.ts'
 import {
-  AmbiguousCredentialsError, CredentialStoreUnavailableError, CrossSiteError, InvalidCredentialsError, InvalidRefreshTokenError,
-  InvalidRequestError, InvalidTargetError, OverloadedError, RefreshRetryError, TooManyAttemptsError, toErrorResponses
+  AmbiguousCredentialsError, CredentialStoreUnavailableError, CrossSiteError, EnrolmentRequiredError, InvalidChallengeError,
+  InvalidCredentialsError, InvalidRefreshTokenError, InvalidRequestError, InvalidSecondFactorError, InvalidTargetError, OverloadedError,
+  RefreshRetryError, SecondFactorRequiredError, TooManyAttemptsError, toErrorResponses
 } from '../errors.ts'
 import { EXAMPLE_ID, MAX_INT32, nullable, oneOf } from '../schemas.ts'
+import { CHALLENGE_LENGTH } from './challenge.ts'
 import type { Session } from './session-store.ts'
 
 const EXAMPLE_REFRESH_TOKEN = 'the refresh_token of the last response'
@@ -28,16 +30,50 @@ export const AudienceSchema = Type.String({
   maxLength: MAX_AUDIENCE_LENGTH
 })
 
+/** How any login asks for its tokens. */
+export const deliveryProperties = {
+  delivery: Type.Optional(oneOf(['body', 'cookie'], {
+    description: 'Where the refresh token is: in the response body, or, for browsers, in an HttpOnly cookie.', default: 'body'
+  })),
+  audience: Type.Optional(AudienceSchema)
+}
+
+/** A credential as browsers make it: `credential.toJSON()` (WebAuthn 5.1). What is in it, the verifier of passkeys finds out. */
+export const CredentialSchema = Type.Object({
+  id: Type.String({ description: 'The id of the credential, base64url.', minLength: 1, maxLength: 1400, examples: ['the id'] }),
+  type: oneOf(['public-key'], { description: 'The only type there is.' }),
+  response: Type.Object({}, { description: 'What the authenticator has signed.', additionalProperties: true })
+}, { title: 'PublicKeyCredential', additionalProperties: true, description: 'A passkey, as `credential.toJSON()` has it.' })
+
 const LoginBodySchema = Type.Object({
   email: Type.String({
     ...EmailSchema, description: 'E-mail of the account. Case and surrounding white space do not matter.', examples: [DEFAULT_ADMIN_EMAIL]
   }),
   password: PasswordSchema,
-  delivery: Type.Optional(oneOf(['body', 'cookie'], {
-    description: 'Where the refresh token is: in the response body, or, for browsers, in an HttpOnly cookie.', default: 'body'
-  })),
-  audience: Type.Optional(AudienceSchema)
+  ...deliveryProperties
 }, { title: 'LoginRequest', additionalProperties: false, description: 'Who logs in, and what with.' })
+
+/** How a second factor is given; one of them. */
+export const factorProperties = {
+  totp: Type.Optional(Type.String({ description: 'The six digits that the authenticator app shows.', pattern: '^[0-9]{6}$', examples: ['123456'] })),
+  recovery_code: Type.Optional(Type.String({
+    description: 'One of the recovery codes, in any case, with or without hyphens.',
+    minLength: 25,
+    maxLength: 64,
+    examples: ['7K2QM-4ZV8B-N3XTR-9CJ5W-HD6FP']
+  })),
+  passkey: Type.Optional(CredentialSchema)
+}
+
+const SecondFactorBodySchema = Type.Object({
+  challenge: Type.String({
+    description: 'As the login has answered it.', minLength: CHALLENGE_LENGTH, maxLength: CHALLENGE_LENGTH, examples: ['the challenge']
+  }),
+  ...factorProperties,
+  ...deliveryProperties
+}, { title: 'SecondFactorRequest', additionalProperties: false, description: 'The second step of a login: one second factor.' })
+
+export type SecondFactorBody = Static<typeof SecondFactorBodySchema>
 
 export type LoginBody = Static<typeof LoginBodySchema>
 
@@ -106,7 +142,9 @@ export const SessionSchema = Type.Object({
   ip: nullable(Type.String({ description: 'Address of its login.', maxLength: 45, examples: ['192.0.2.1'] })),
   authenticated_at: Type.String({ description: 'When the user proved who they are.', ...time }),
   level: LevelSchema,
-  methods: Type.Array(Type.String({ examples: ['password'] }), { description: 'The proofs: `password`.' })
+  methods: Type.Array(Type.String({ examples: ['password'] }), {
+    description: 'The proofs: `password`, `totp`, `recovery_code`, `passkey`.'
+  })
 }, { title: 'Session', additionalProperties: false, description: 'A session.' })
 
 type SessionBody = Static<typeof SessionSchema>
@@ -140,8 +178,25 @@ export const loginRoute = {
   response: {
     200: { ...TokensSchema, headers: { 'set-cookie': cookieHeader } },
     ...toErrorResponses(
-      InvalidRequestError, InvalidTargetError, AmbiguousCredentialsError, InvalidCredentialsError, CrossSiteError, TooManyAttemptsError,
-      OverloadedError, CredentialStoreUnavailableError)
+      InvalidRequestError, InvalidTargetError, AmbiguousCredentialsError, InvalidCredentialsError,
+      SecondFactorRequiredError, CrossSiteError, EnrolmentRequiredError, TooManyAttemptsError, OverloadedError,
+      CredentialStoreUnavailableError)
+  }
+}
+
+export const secondFactorRoute = {
+  operationId: 'giveSecondFactor',
+  summary: 'The second step of a login: give a second factor',
+  description: 'For a 401 `second_factor_required`, within five minutes. A wrong one may be followed by another; codes of an ' +
+    'authenticator app are limited, recovery codes and passkeys are not.',
+  tags,
+  security,
+  body: SecondFactorBodySchema,
+  response: {
+    200: { ...TokensSchema, headers: { 'set-cookie': cookieHeader } },
+    ...toErrorResponses(
+      InvalidRequestError, InvalidTargetError, AmbiguousCredentialsError, InvalidSecondFactorError, InvalidChallengeError, CrossSiteError,
+      TooManyAttemptsError, CredentialStoreUnavailableError)
   }
 }
 

@@ -1,11 +1,13 @@
-import { findCredentialsById, normalizeEmail, type Credentials } from '../accounts/index.ts'
+import { countFactors, findCredentialsById, normalizeEmail, toFactorNames, type Credentials } from '../accounts/index.ts'
 import { recordAudit, type Origin } from '../audit/index.ts'
 import { toAcr, type Acr } from '../contract/index.ts'
-import { InvalidTokenError, WrongPasswordError } from '../errors.ts'
+import { InvalidTokenError, SecondFactorNeededError, WrongCodeError, WrongPasskeyError, WrongPasswordError } from '../errors.ts'
 import type { Keyring } from '../keys/index.ts'
 import type { PasswordHasher } from '../passwords/index.ts'
 import { createThrottle, type ThrottleOptions } from '../throttle/index.ts'
 import type { LoginLimiter } from './limits.ts'
+import type { GivenFactor } from './proof.ts'
+import type { SecondFactorCheck } from './second-factor-check.ts'
 import { queryCredentialStore } from './session-store.ts'
 import { createStepUpStatement } from './step-up-statement.ts'
 import { createAccessTokenMinter, selectAudience } from './tokens.ts'
@@ -22,13 +24,17 @@ export interface StepUpOptions extends PasswordCheckOptions {
   audiences: readonly string[]
   accessTtlSeconds: number
   sessionIdleSeconds: number
+  check: SecondFactorCheck
+  /** Whether users are told by mail. */
+  tellsUsers: boolean
 }
 
-/** A proof by a user who has a session. */
+/** A proof by a user who has a session: a password, with a second factor of who has one; or a passkey that verifies the user. */
 interface StepUpAttempt {
   userId: string
   sessionId: string
-  password: string
+  password: string | undefined
+  factor: GivenFactor | undefined
   /** Whom the token is for; the default audience, if absent. */
   audience: string | undefined
   origin: Origin
@@ -48,46 +54,74 @@ type CheckPassword = (credentials: Credentials, password: string, origin: Origin
 /** The longest life of a token that a step-up gave. */
 const MAX_TTL_SECONDS = 300
 
-// A login may rehash the same password in the meantime; then the new hash is verified.
+// A login may rehash the same password in the meantime; then the new hash is verified. Or a second factor is enrolled: then it is asked for.
 const MAX_TRIES = 2
 
 /**
- * Makes the step-up: it verifies a proof, and mints an access token that says so. The session and its refresh token stay as they are.
+ * Makes the step-up: it verifies proofs, and mints an access token that says so. The session and its refresh token stay as they are.
  *
- * @returns attempt -> token; throws InvalidTargetError, WrongPasswordError, InvalidTokenError when the session has ended,
- *   TooManyAttemptsError (counted like logins), OverloadedError, CredentialStoreUnavailableError
+ * @returns attempt -> token; throws InvalidTargetError, WrongPasswordError, SecondFactorNeededError, WrongCodeError, WrongPasskeyError,
+ *   InvalidTokenError when the session has ended, TooManyAttemptsError (counted like logins), OverloadedError,
+ *   CredentialStoreUnavailableError
  */
 export function createStepUp (options: StepUpOptions): (attempt: StepUpAttempt) => Promise<SteppedUp> {
-  const { database: { kysely: db }, keyring, audiences, sessionIdleSeconds } = options
+  const { database: { kysely: db }, keyring, audiences, sessionIdleSeconds, check, tellsUsers } = options
   const lifetimeSeconds = Math.min(options.accessTtlSeconds, MAX_TTL_SECONDS)
   const checkPassword = createPasswordCheck(options)
-  const statement = createStepUpStatement({ sessionIdleSeconds, lifetimeSeconds })
+  const statement = createStepUpStatement({ sessionIdleSeconds, lifetimeSeconds, tellsUsers })
   const mintAccessToken = createAccessTokenMinter(options)
 
   return async function stepUp (attempt) {
-    const { userId, sessionId, password, origin } = attempt
+    const { userId, sessionId, password, factor: given, origin } = attempt
     const audience = selectAudience(audiences, attempt.audience)
+    let checked: Awaited<ReturnType<SecondFactorCheck['verify']>>
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const credentials = await queryCredentialStore(() => findCredentialsById(db, userId))
-      if (credentials === undefined || !await checkPassword(credentials, password, origin)) return reject(attempt)
-      const { passwordHash } = credentials
-      if (passwordHash === undefined) return reject(attempt)
-      const proof = { userId, sessionId, passwordHash, origin }
-      const grant = await queryCredentialStore(() => statement(db, proof))
+      const passwordHash = password === undefined ? undefined : await verifyPassword(credentials, password, attempt)
+      if (given === undefined && credentials?.hasSecondFactor === true) throw await toNeeded(userId)
+      if (given !== undefined && checked === undefined) {
+        checked = await check.verify({ userId, given, expected: { sessionId }, origin })
+        if (checked === undefined) return rejectFactor(attempt)
+      }
+      const factor = checked?.proof
+      const isAlone = factor?.kind === 'passkey' && factor.isUserVerified
+      if (passwordHash === undefined && !isAlone) return rejectFactor(attempt)
+      const grant = await queryCredentialStore(() => statement(db, { userId, sessionId, passwordHash, factor, origin }))
       if (grant === 'inactive') throw new InvalidTokenError()
-      if (grant !== undefined) {
+      if (grant === 'used') return rejectFactor(attempt)
+      if (grant !== 'changed') {
+        if (checked !== undefined) await check.pass({ userId, origin }, checked)
         await queryCredentialStore(() => keyring.awaitRevocations(grant.revokedKeys))
         return { ...mintAccessToken(grant, audience, lifetimeSeconds), expiresInSeconds: lifetimeSeconds, acr: toAcr(grant.level) }
       }
     }
-    return reject(attempt)
+    return reject(attempt, 'login_failed', new WrongPasswordError())
+  }
+
+  /** @returns the hash */
+  async function verifyPassword (credentials: Credentials | undefined, password: string, attempt: StepUpAttempt): Promise<string> {
+    const isRight = credentials !== undefined && await checkPassword(credentials, password, attempt.origin)
+    if (!isRight || credentials.passwordHash === undefined) return reject(attempt, 'login_failed', new WrongPasswordError())
+    return credentials.passwordHash
+  }
+
+  async function toNeeded (userId: string): Promise<Error> {
+    const factors = await queryCredentialStore(() => countFactors(db, userId))
+    return new SecondFactorNeededError({ members: { methods: toFactorNames(factors) } })
+  }
+
+  function rejectFactor (attempt: StepUpAttempt): Promise<never> {
+    const isPasskey = attempt.factor !== undefined && 'passkey' in attempt.factor
+    return reject(attempt, 'second_factor_rejected', isPasskey ? new WrongPasskeyError() : new WrongCodeError())
   }
 
   // ASVS 16.3.1: a guess here is audited like a failed login.
-  async function reject ({ userId, sessionId, origin }: StepUpAttempt): Promise<never> {
-    const entry = { type: 'login_failed', userId, actorId: userId, sessionId, origin, details: { purpose: 'step_up' } } as const
+  async function reject (
+    { userId, sessionId, origin }: StepUpAttempt, type: 'login_failed' | 'second_factor_rejected', error: Error
+  ): Promise<never> {
+    const entry = { type, userId, actorId: userId, sessionId, origin, details: { purpose: 'step_up' } }
     await queryCredentialStore(() => recordAudit(db, entry))
-    throw new WrongPasswordError()
+    throw error
   }
 }
 

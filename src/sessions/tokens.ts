@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { CLIENT_ID, toAcr, type AccessClaims, type CustomClaims } from '../contract/index.ts'
+import { CLIENT_ID, ENROLMENT_CLIENT_ID, ENROLMENT_SCOPE, toAcr, type AccessClaims, type CustomClaims } from '../contract/index.ts'
 import { InvalidTargetError } from '../errors.ts'
 import type { Keyring } from '../keys/index.ts'
 import type { DerivedKey } from '../secrets/index.ts'
@@ -78,7 +78,14 @@ export function createTokenMinter (options: TokenMinterOptions): (grant: Grant, 
   }
 }
 
-export function createAccessTokenMinter ({ keyring, issuer }: AccessTokenMinterOptions): MintAccessToken {
+/**
+ * @param isEnrolment whether the token is good for enrolling a second factor, and nothing else: by its client and its scope, which every edge
+ *   takes for a ceiling
+ */
+export function createAccessTokenMinter (
+  { keyring, issuer }: AccessTokenMinterOptions, { isEnrolment = false }: { isEnrolment?: boolean } = {}
+): MintAccessToken {
+  const client = isEnrolment ? { client_id: ENROLMENT_CLIENT_ID, scope: ENROLMENT_SCOPE } : { client_id: CLIENT_ID }
   return function mintAccessToken (grant, audience, lifetimeSeconds) {
     const tokenId = randomUUID()
     const { sessionId, userId, role, claims, issuedAt, authenticatedAt, level } = grant
@@ -91,7 +98,7 @@ export function createAccessTokenMinter ({ keyring, issuer }: AccessTokenMinterO
       jti: tokenId,
       iat: issuedAt,
       exp: issuedAt + lifetimeSeconds,
-      client_id: CLIENT_ID,
+      ...client,
       // After a failover, the clock of the database may be behind that of the login.
       auth_time: Math.min(authenticatedAt, issuedAt),
       acr: toAcr(level),

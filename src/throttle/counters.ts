@@ -14,6 +14,8 @@ export interface ThrottleDecision {
   /** Position of the limit that blocks the attempt, from 1; `wait_seconds`: for how long. */
   blocked_by: number | null
   wait_seconds: number | null
+  /** The longest wait of the next attempt that this one has caused; null: none. */
+  next_wait_seconds: number | null
 }
 
 /** A limit, and the SQL of the key of its counter, such as `:address`. */
@@ -56,7 +58,8 @@ export function consumeSql (counters: readonly CounterSql[]): string {
 ), ${counted.join(', ')}, decision as (
   select exists (select from counted_${last}) or ${isExempt} as counted,
     exists (select from counted_1 where known) as known,
-    (select position from blocked) as blocked_by, (select wait_seconds from blocked) as wait_seconds
+    (select position from blocked) as blocked_by, (select wait_seconds from blocked) as wait_seconds,
+    greatest(${counters.map((_, index) => `(select next_wait_seconds from counted_${index + 1})`).join(', ')}) as next_wait_seconds
 )`
 }
 
@@ -77,6 +80,20 @@ export function resetOnSuccessSql (limits: LoginLimits, login: string): string {
   on conflict (key) do update set decayed_at = excluded.decayed_at, blocked_until = null, known_until = excluded.known_until
   returning key
 ), ${refundAddress}, ${refundAccount}`
+}
+
+/**
+ * A statement that resets the counter of user and address after a right second factor, which records that the address is known to the user,
+ * and refunds the attempt to the other counter.
+ */
+export function resetSecondFactorSql ([pair, user]: readonly [CounterSql, CounterSql]): string {
+  const refundUser = refundOneSql(user, { position: 2, after: 'reset', cause: 'reset' })
+  return `with reset as (
+  insert into login_attempts as counter (key, decayed_at, known_until)
+  values (${pair.key}::uuid, statement_timestamp(), statement_timestamp() + interval '${KNOWN_DAYS} days')
+  on conflict (key) do update set decayed_at = excluded.decayed_at, blocked_until = null, known_until = excluded.known_until
+  returning key
+), ${refundUser} select`
 }
 
 /**
@@ -121,7 +138,8 @@ function consumeOneSql ({ limit, key }: CounterSql, position: number, condition:
     decayed_at = least(greatest(counter.decayed_at, clock_timestamp()) + ${attemptDecay}, clock_timestamp() + ${intervalSql(maxDecayMs)}),
     blocked_until = clock_timestamp() + (${waits})[width_bucket(counter.decayed_at - clock_timestamp() + ${attemptDecay}, ${decays})]
   where counter.blocked_until is null or counter.blocked_until <= clock_timestamp()
-  returning ${position === 1 ? 'coalesce(known_until > statement_timestamp(), false) as known' : 'key'}
+  returning ${position === 1 ? 'coalesce(known_until > statement_timestamp(), false) as known, ' : ''}
+    ceil(extract(epoch from blocked_until - clock_timestamp()))::int as next_wait_seconds
 )`
 }
 

@@ -31,7 +31,13 @@ interface ThrottleLimits {
   registration: readonly [address: AttemptLimit]
   administration: readonly [actor: AttemptLimit]
   mail: readonly [mailbox: AttemptLimit, caller: AttemptLimit]
+  secondFactor: readonly [pair: AttemptLimit, user: AttemptLimit]
 }
+
+const SECOND_FACTOR_LIMITS: ThrottleLimits['secondFactor'] = [
+  { name: 'second factor of user and address', free: 5, firstWaitMs: 60_000, longestWaitMs: 86_400_000, exemptKnownAddress: false },
+  { name: 'second factor of user', free: 10, firstWaitMs: 60_000, longestWaitMs: 604_800_000, exemptKnownAddress: true }
+]
 
 /**
  * Derives all limits from R = LOGIN_RATE_PER_MINUTE:
@@ -45,11 +51,15 @@ interface ThrottleLimits {
  * | to set a password | admin | 100 R | 60 s / R | 600 s / R | 1,200 s / R |
  * | to have a mail sent | mailbox | 3 R / 10 | 600 s / R | 36,000 s / R | 72,000 s / R |
  * | | address, or the user who is logged in | 3 R | 600 s / R | 36,000 s / R | 72,000 s / R |
+ * | at a TOTP code | user and address | 5 | 60 s | 24 h | 48 h |
+ * | | user, from addresses that have not passed a second factor within 30 days | 10 | 60 s | 7 d | 14 d |
  *
  * With R = 10: one address may fail 10 times at one account, then has to wait for 6, 12, 24, 48, … seconds, and in the long run has 96
  * guesses a day; it may fail 50 times at any accounts, and then once a minute. All addresses together may fail 100 times at one account,
  * and then once in 5 minutes. A successful login refunds its attempt, and resets the counter of account and address. A mailbox gets 3
  * mails, then one after 60 s, 2 minutes, 4 minutes, and in the long run one in an hour; an office behind one address may ask for 30.
+ *
+ * Codes have a million values, of which three are right: their limits do not depend on R, and a new password does not start them anew.
  *
  * @param ratePerMinute R, at least 1
  */
@@ -68,7 +78,8 @@ export function toThrottleLimits (ratePerMinute: number): ThrottleLimits {
     mail: [
       { name: 'mailbox', free: Math.max(1, Math.round(0.3 * ratePerMinute)), ...mail },
       { name: 'caller of mails', free: 3 * ratePerMinute, ...mail }
-    ]
+    ],
+    secondFactor: SECOND_FACTOR_LIMITS
   }
 }
 

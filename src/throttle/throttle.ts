@@ -5,7 +5,7 @@ import { OverloadedError, TooManyAttemptsError } from '../errors.ts'
 import { networkPrefix } from '../network-prefix.ts'
 import { deriveKeys } from '../secrets/index.ts'
 import { toThrottleLimits, type LoginLimits } from './policy.ts'
-import { consumeSql, refundSql, resetOnSuccessSql, toLoginCounters, type CounterSql, type ThrottleDecision } from './counters.ts'
+import { consumeSql, refundSql, resetOnSuccessSql, resetSecondFactorSql, toLoginCounters, type CounterSql, type ThrottleDecision } from './counters.ts'
 
 export interface ThrottleOptions {
   database: Database
@@ -29,6 +29,19 @@ export interface CountedAttempt {
   readonly address: string
   /** null if the address is known to the account. */
   readonly account: string | null
+}
+
+interface SecondFactorAttempt {
+  userId: string
+  ip: string | null
+}
+
+/** A guess at a second factor that was counted. */
+export interface CountedSecondFactor {
+  /** Whether the counter of the user was counted, too. */
+  readonly isUserCounted: boolean
+  /** Whether it is the one that has made the next ones wait. */
+  readonly isFirstWait: boolean
 }
 
 /** A login that was counted. */
@@ -70,6 +83,16 @@ export interface Throttle {
    * @throws OverloadedError or TooManyAttemptsError, after the refund, and any other error of `work`
    */
   refundOnOverload<T> (counted: CountedAttempt, work: () => Promise<T>): Promise<T>
+  /**
+   * Counts a guess at the second factor of a user.
+   *
+   * @throws TooManyAttemptsError
+   */
+  admitSecondFactor (attempt: SecondFactorAttempt): Promise<CountedSecondFactor>
+  /** After a right second factor: the address is known to the user from now on. @param counted null: an attempt that is not counted */
+  passSecondFactor (attempt: SecondFactorAttempt, counted: CountedSecondFactor | undefined): Promise<void>
+  /** The counters of an attempt that another request has counted; see `CountedAttempt`. */
+  toCounted (attempt: Attempt, isAccountCounted: boolean): CountedAttempt
   /** @throws TooManyAttemptsError if this address has registered too often */
   admitRegistration (ip: string | null): Promise<void>
   /**
@@ -92,6 +115,14 @@ interface LoginParameters {
   account_key: string | null
 }
 
+interface SecondFactorParameters {
+  pair_key: string
+  user_key: string | null
+}
+
+/** Of the limits of a second factor. */
+const FIRST_WAIT_SECONDS = 60
+
 // Concurrent attempts may hold the row again and again.
 const MAX_TRIES = 5
 
@@ -102,10 +133,15 @@ export function createThrottle ({ database, loginRatePerMinute, secretKeys }: Th
   const loginCounters = toLoginCounters(limits.login)
   const registrationCounters = [{ limit: limits.registration[0], key: ':address_key' }]
   const mailCounters = [{ limit: limits.mail[0], key: ':mailbox_key' }, { limit: limits.mail[1], key: ':caller_key' }]
+  const secondFactorCounters = [
+    { limit: limits.secondFactor[0], key: ':pair_key' }, { limit: limits.secondFactor[1], key: ':user_key' }
+  ] as const
   const adminCounters = [{ limit: limits.administration[0], key: ':admin_key' }]
   const countGuess = prepare<ThrottleDecision, LoginParameters>(countSql(loginCounters))
   const countRegistration = prepare<ThrottleDecision, { address_key: string }>(countSql(registrationCounters))
   const countMail = prepare<ThrottleDecision, { mailbox_key: string, caller_key: string }>(countSql(mailCounters))
+  const countSecondFactor = prepare<ThrottleDecision, SecondFactorParameters>(countSql(secondFactorCounters))
+  const resetSecondFactor = prepare<unknown, SecondFactorParameters>(resetSecondFactorSql(secondFactorCounters))
   const countAdmin = prepare<ThrottleDecision, { admin_key: string }>(countSql(adminCounters))
   const refund = prepare<unknown, LoginParameters>(refundSql(loginCounters))
   const reset = prepare<unknown, LoginParameters>(
@@ -114,6 +150,10 @@ export function createThrottle ({ database, loginRatePerMinute, secretKeys }: Th
   function toLoginKeys ({ normalizedEmail, ip }: Attempt): LoginKeys {
     const address = networkPrefix(ip)
     return { pair: toKey('pair', normalizedEmail, address), address: toKey('address', address), account: toKey('account', normalizedEmail) }
+  }
+
+  function toSecondFactorKeys ({ userId, ip }: SecondFactorAttempt): { pair_key: string, user_key: string } {
+    return { pair_key: toKey('second-factor', userId, networkPrefix(ip)), user_key: toKey('second-factor', userId) }
   }
 
   async function execute<Row> (query: CompiledQuery<Row>): Promise<Row | undefined> {
@@ -159,6 +199,18 @@ select decision.*, found.* from decision left join (${toSql(':normalized_email')
         if (wasNotChecked) await execute(refund(toParameters(counted))).catch(() => {})
         throw error
       }
+    },
+    async admitSecondFactor (attempt) {
+      const { known, next_wait_seconds: wait } = await admit(secondFactorCounters, countSecondFactor(toSecondFactorKeys(attempt)))
+      return { isUserCounted: !known, isFirstWait: wait !== null && wait <= FIRST_WAIT_SECONDS }
+    },
+    async passSecondFactor (attempt, counted) {
+      const { pair_key: pairKey, user_key: userKey } = toSecondFactorKeys(attempt)
+      await execute(resetSecondFactor({ pair_key: pairKey, user_key: counted?.isUserCounted === true ? userKey : null }))
+    },
+    toCounted (attempt, isAccountCounted) {
+      const keys = toLoginKeys(attempt)
+      return { ...keys, account: isAccountCounted ? keys.account : null }
     },
     async admitRegistration (ip) {
       await admit(registrationCounters, countRegistration({ address_key: toKey('registration', networkPrefix(ip)) }))

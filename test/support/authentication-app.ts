@@ -4,6 +4,8 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import type { Database } from '../../src/database/index.ts'
 import { createKeyring, type Keyring } from '../../src/keys/keyring.ts'
+import { createOutbox } from '../../src/mail/index.ts'
+import { createAuthenticator, type AuthenticatorOptions } from '../../src/sessions/authenticator.ts'
 import { authentication, type AuthenticationOptions } from '../../src/sessions/routes.ts'
 import { createBareApp } from './app.ts'
 import { SILENT } from './silent-log.ts'
@@ -19,10 +21,10 @@ const SECRET_KEYS = [randomBytes(32)]
  * @returns an app with login, refresh and logout; several on one database have the same secret
  */
 export async function createAuthenticationApp (
-  t: Test, database: Database, overrides: Partial<AuthenticationOptions> = {}
+  t: Test, database: Database, overrides: Partial<AuthenticationOptions & AuthenticatorOptions> = {}
 ): Promise<FastifyInstance> {
   const app = await createBareApp(t)
-  await app.register(authentication, {
+  const options = {
     database,
     keyring: overrides.keyring ?? await openKeyring(t, database),
     hasher,
@@ -37,8 +39,10 @@ export async function createAuthenticationApp (
     loginRatePerMinute: 10_000,
     corsOrigins: ['https://app.example.com'],
     cookieDomain: undefined,
+    outbox: createOutbox({ isEnabled: false }),
     ...overrides
-  })
+  }
+  await app.register(authentication, { ...options, authenticator: createAuthenticator(options) })
   return app
 }
 

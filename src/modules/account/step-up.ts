@@ -4,11 +4,11 @@ import { PasswordSchema } from '../../accounts/index.ts'
 import { toOrigin } from '../../audit/index.ts'
 import { edge, type AnyUser, type Verifier } from '../../edge/index.ts'
 import {
-  InsufficientScopeError, InvalidRequestError, InvalidTargetError, OverloadedError, toErrorResponses, TooManyAttemptsError,
-  WrongPasswordError
+  InsufficientScopeError, InvalidRequestError, InvalidTargetError, OverloadedError, SecondFactorNeededError, toErrorResponses,
+  TooManyAttemptsError, WrongCodeError, WrongPasskeyError, WrongPasswordError
 } from '../../errors.ts'
 import { noStore } from '../../http/index.ts'
-import { accessTokenProperties, AudienceSchema, type createStepUp } from '../../sessions/index.ts'
+import { accessTokenProperties, AudienceSchema, factorProperties, toGivenFactor, type createStepUp } from '../../sessions/index.ts'
 import { guardErrors } from './schemas.ts'
 
 interface StepUpModuleOptions {
@@ -17,9 +17,12 @@ interface StepUpModuleOptions {
 }
 
 const StepUpBodySchema = Type.Object({
-  password: PasswordSchema,
+  password: Type.Optional(PasswordSchema),
+  ...factorProperties,
   audience: Type.Optional(AudienceSchema)
-}, { title: 'StepUpRequest', additionalProperties: false, description: 'The proof.' })
+}, { title: 'StepUpRequest', additionalProperties: false, description:
+    'The proof: the password, with a second factor if the user needs one; or a passkey that verifies the user, alone.'
+})
 
 type StepUpBody = Static<typeof StepUpBodySchema>
 
@@ -44,7 +47,8 @@ const stepUpRoute = {
   response: {
     200: SteppedUpSchema,
     ...toErrorResponses(
-      ...guardErrors, InvalidRequestError, InvalidTargetError, WrongPasswordError, TooManyAttemptsError, OverloadedError)
+      ...guardErrors, InvalidRequestError, InvalidTargetError, WrongPasswordError, WrongCodeError, WrongPasskeyError,
+      SecondFactorNeededError, TooManyAttemptsError, OverloadedError)
   }
 }
 
@@ -59,9 +63,17 @@ export async function stepUp (app: FastifyInstance, { verifier, stepUp }: StepUp
     // The token that is given has no ceiling, so one that has a ceiling must not lead to it.
     if (!is(role)) throw new InsufficientScopeError()
     const { password, audience } = request.body
-    const attempt = { userId, sessionId, password, audience, origin: toOrigin(request) }
+    const factor = hasFactorBody(request.body) ? toGivenFactor(request.body) : undefined
+    if (password === undefined && (factor === undefined || !('passkey' in factor))) {
+      throw new InvalidRequestError({ errors: [{ path: '/password', message: 'is required, unless there is a passkey' }] })
+    }
+    const attempt = { userId, sessionId, password, factor, audience, origin: toOrigin(request) }
     const { tokenId, accessToken, expiresInSeconds, acr } = await stepUp(attempt)
     request.issued = { userId, sessionId, tokenId }
     return { access_token: accessToken, token_type: 'Bearer', expires_in: expiresInSeconds, acr }
   }
+}
+
+function hasFactorBody ({ totp, recovery_code: recoveryCode, passkey }: StepUpBody): boolean {
+  return [totp, recoveryCode, passkey].some((factor) => factor !== undefined)
 }

@@ -13,7 +13,7 @@ import { createMailAdmin, createOutbox } from '../../../src/mail/index.ts'
 import { createEmailProofs, createProofSecrets } from '../../../src/proofs/index.ts'
 import { createAccountServices } from '../../../src/administration/account-service.ts'
 import { createAdminServices } from '../../../src/administration/admin-service.ts'
-import { createLoginLimiter, createSessionStore, createStepUp, toLoginLimit } from '../../../src/sessions/index.ts'
+import { createAuthenticator, createLoginLimiter, createSessionStore, createStepUp, toLoginLimit } from '../../../src/sessions/index.ts'
 import { createBareApp } from '../../support/app.ts'
 import { SILENT } from '../../support/silent-log.ts'
 import { bearer, testKey, AUDIENCE, ISSUER } from '../../support/tokens.ts'
@@ -49,6 +49,11 @@ export async function createModulesApp (
     issuer: ISSUER,
     audiences: [AUDIENCE],
     accessTtlSeconds: 300,
+    sessionMaxSeconds: 86_400,
+    refreshGraceSeconds: 30,
+    sessionsPerUser: 100,
+    corsOrigins: [],
+    cookieDomain: undefined,
     ...overrides
   }
   const loginLimiter = createLoginLimiter(toLoginLimit(options.loginRatePerMinute))
@@ -57,8 +62,9 @@ export async function createModulesApp (
   const keyring = await createKeyring({ database, secretKeys: [SECRET_KEY], algorithm: 'ES256', log: SILENT })
   t.teardown(() => keyring.close())
   const app = await createBareApp(t)
+  const { check } = createAuthenticator({ ...options, keyring })
   await app.register(me, { verifier })
-  await app.register(stepUp, { verifier, stepUp: createStepUp({ ...options, keyring, loginLimiter }) })
+  await app.register(stepUp, { verifier, stepUp: createStepUp({ ...options, keyring, loginLimiter, check, tellsUsers: hasMail }) })
   await app.register(account, { verifier, accountFor: createAccountServices({ ...options, loginLimiter }) })
   await app.register(email, { verifier, emailProofsFor: createEmailProofs(options) })
   const mails = createMailAdmin(database, options.outbox)

@@ -6,7 +6,7 @@ import { parsePhc } from '../../../src/passwords/argon2.ts'
 import { toThrottleLimits } from '../../../src/throttle/policy.ts'
 import { transact } from '../../../src/database/index.ts'
 import { OverloadedError } from '../../../src/errors.ts'
-import { createLoginStatement } from '../../../src/sessions/login-statement.ts'
+import { createBeginSession } from '../../../src/sessions/begin-session.ts'
 import { toRotationTimings } from '../../../src/sessions/rotation-policy.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { ISSUER, decodeClaims } from '../../support/tokens.ts'
@@ -184,11 +184,14 @@ eachDatabase(t, 'a login whose password or user really changed while it renewed 
 
 eachDatabase(t, 'a login does not survive a change of what it verified', async (t, database) => {
   const userId = await createUser(database)
-  const begin = createLoginStatement({ lifetimes, limits, sessionsPerUser: 100 })
+  const begin = createBeginSession({ lifetimes, limits, sessionsPerUser: 100, secondFactor: 'optional', tellsUsers: false })
   const passwordHash = await hasher.hash('another')
   for (const rehash of [undefined, 'renewed']) {
     t.equal(
-      await begin(database.kysely, { userId, passwordHash, rehash, replacedSessionId: undefined, counted, origin: ORIGIN }), undefined
+      await begin(database.kysely, {
+        userId, proof: { kind: 'password', passwordHash }, rehash, replacedSessionId: undefined, counted, origin: ORIGIN
+      }),
+      'void'
     )
   }
   t.strictSame(await listAuditTypes(database), [])
@@ -197,7 +200,7 @@ eachDatabase(t, 'a login does not survive a change of what it verified', async (
 
 eachDatabase(t, 'a login that races a password change never outlives it', async (t, database) => {
   const userId = await createUser(database)
-  const begin = createLoginStatement({ lifetimes, limits, sessionsPerUser: 100 })
+  const begin = createBeginSession({ lifetimes, limits, sessionsPerUser: 100, secondFactor: 'optional', tellsUsers: false })
   const old = await database.kysely.selectFrom('users').select('password_hash').where('id', '=', userId).executeTakeFirstOrThrow()
   let passwordHash = old.password_hash ?? ''
   for (let turn = 0; turn < 30; turn++) {
@@ -209,7 +212,7 @@ eachDatabase(t, 'a login that races a password change never outlives it', async 
       }).where('user_id', '=', userId).where('ended_at', 'is', null).execute()
     })
     const login = () => begin(database.kysely, {
-      userId, passwordHash, rehash: undefined, replacedSessionId: undefined, counted, origin: ORIGIN
+      userId, proof: { kind: 'password', passwordHash }, rehash: undefined, replacedSessionId: undefined, counted, origin: ORIGIN
     })
     await Promise.all(turn % 2 === 0 ? [login(), change(), login()] : [change(), login(), login()])
     const active = await database.kysely.selectFrom('sessions').select('id').where('ended_at', 'is', null).execute()

@@ -1,0 +1,106 @@
+// When a user needs a second factor, and what changes of an account ask of its user.
+import { sql, type Transaction } from 'kysely'
+import type { Queryable, Tables } from '../database/index.ts'
+import { InsufficientScopeError, InsufficientUserAuthenticationError, InvalidTokenError } from '../errors.ts'
+import { ADMIN_ROLE } from './first-admin.ts'
+import { lockUser, type Credentials, type User } from './store.ts'
+
+/** SECOND_FACTOR: whose logins need a second factor, beside those of users who have asked for it. */
+export type SecondFactorPolicy = 'optional' | 'admins' | 'everybody'
+
+/** The ways to give a second factor. */
+export const SECOND_FACTORS = ['totp', 'recovery_code', 'passkey'] as const
+
+export type SecondFactor = typeof SECOND_FACTORS[number]
+
+/** What a user has. */
+export interface EnrolledFactors {
+  hasTotp: boolean
+  recoveryCodes: number
+  passkeys: number
+}
+
+/** The user of a request that changes the user's account. */
+export interface AuthenticatedOwner {
+  userId: string
+  sessionId: string
+  /** Of the access token: see `CurrentUser.level`. */
+  level: number
+  /** Whether the token is good for enrolling only; it has no session. */
+  isEnrolment: boolean
+}
+
+const PROOF = 'Bearer error="insufficient_user_authentication", acr_values="aal2", max_age="300"'
+
+/** Whether the password alone does not log in. */
+export function needsSecondFactor (
+  policy: SecondFactorPolicy, { role, hasSecondFactor }: Pick<Credentials, 'role' | 'hasSecondFactor'>
+): boolean {
+  return hasSecondFactor || isDemanded(policy, role)
+}
+
+/** Whether a setting demands a second factor of users of this role. */
+export function isDemanded (policy: SecondFactorPolicy, role: string): boolean {
+  return policy === 'everybody' || (policy === 'admins' && role === ADMIN_ROLE)
+}
+
+/** `needsSecondFactor` in SQL, on a row of `users`. */
+export function needsSecondFactorSql (policy: SecondFactorPolicy): string {
+  if (policy === 'everybody') return 'true'
+  return policy === 'admins' ? `(second_factor_since is not null or role = '${ADMIN_ROLE}')` : 'second_factor_since is not null'
+}
+
+export async function countFactors (db: Queryable, userId: string): Promise<EnrolledFactors> {
+  const { rows: [row] } = await sql<EnrolledFactors>`select
+    exists (select from totp where user_id = ${userId} and confirmed_at is not null) as "hasTotp",
+    (select count(*)::int from recovery_codes where user_id = ${userId}) as "recoveryCodes",
+    (select count(*)::int from passkeys where user_id = ${userId}) as passkeys`.execute(db)
+  return row ?? { hasTotp: false, recoveryCodes: 0, passkeys: 0 }
+}
+
+/** Whether there is one that can be used again and again: recovery codes are a way back only. */
+export function hasFactor ({ hasTotp, passkeys }: EnrolledFactors): boolean {
+  return hasTotp || passkeys > 0
+}
+
+/** Which of them the user can give. */
+export function toFactorNames ({ hasTotp, recoveryCodes, passkeys }: EnrolledFactors): SecondFactor[] {
+  const has: Readonly<Record<SecondFactor, boolean>> = { totp: hasTotp, recovery_code: recoveryCodes > 0, passkey: passkeys > 0 }
+  return SECOND_FACTORS.filter((name) => has[name])
+}
+
+/**
+ * Of a user who needs a second factor, a token whose proof was a password alone changes nothing of the account.
+ *
+ * @param user locked by the transaction of the change
+ * @param level of the access token
+ * @throws InsufficientUserAuthenticationError
+ */
+export function assertLevel ({ secondFactorSince }: Pick<User, 'secondFactorSince'>, level: number): void {
+  if (secondFactorSince !== null && level < 2) throw new InsufficientUserAuthenticationError({ headers: { 'www-authenticate': PROOF } })
+}
+
+/**
+ * Locks a user for a change of their second factors, until the end of the transaction.
+ *
+ * @throws InvalidTokenError when the session has ended or the user is gone; InsufficientScopeError for a token to enrol of a user who has
+ *   a factor by now; InsufficientUserAuthenticationError
+ */
+export async function lockForFactors (
+  trx: Transaction<Tables>, { userId, sessionId, level, isEnrolment }: AuthenticatedOwner
+): Promise<User> {
+  const user = await lockUser(trx, userId)
+  if (user === undefined || user.disabled) throw new InvalidTokenError()
+  if (isEnrolment) {
+    // Whoever knows the password gets such a token: it must not add a factor to those of the user.
+    if (hasFactor(await countFactors(trx, userId))) throw new InsufficientScopeError()
+    return user
+  }
+  // A new statement: a session that has ended meanwhile is seen.
+  const { rows: [session] } = await sql`select from sessions join users on users.id = user_id
+    where sessions.id = ${sessionId} and user_id = ${userId} and ended_at is null and user_epoch = users.session_epoch
+      and global_epoch = (select session_epoch from global_state)`.execute(trx)
+  if (session === undefined) throw new InvalidTokenError()
+  assertLevel(user, level)
+  return user
+}

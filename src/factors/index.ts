@@ -1,0 +1,1 @@
+export { createCodeVerifier, type CodeVerifier } from './factor-verifier.ts'

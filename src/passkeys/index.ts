@@ -1,0 +1,1 @@
+export { createPasskeyVerifier, type PasskeyVerifier } from './passkey-verifier.ts'

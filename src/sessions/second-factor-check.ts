@@ -1,0 +1,66 @@
+import type { Origin } from '../audit/index.ts'
+import type { Outbox } from '../mail/index.ts'
+import { createThrottle, type CountedSecondFactor, type ThrottleOptions } from '../throttle/index.ts'
+import type { GivenFactor, SecondFactorProof, SecondFactorVerifier } from './proof.ts'
+import { queryCredentialStore } from './session-store.ts'
+
+interface SecondFactorCheckOptions extends ThrottleOptions {
+  verifier: SecondFactorVerifier
+  outbox: Outbox
+}
+
+interface Given {
+  userId: string
+  given: GivenFactor
+  /** What a passkey has to have signed: this challenge, or one of a step-up in this session. */
+  expected: { challenge: string } | { sessionId: string }
+  origin: Origin
+}
+
+interface CheckedFactor {
+  proof: SecondFactorProof
+  /** Undefined for what cannot be guessed. */
+  counted: CountedSecondFactor | undefined
+}
+
+/** Verifies second factors of logins and step-ups. Guesses of TOTP are counted before they are looked at. */
+export interface SecondFactorCheck {
+  /** The options for a passkey of the user: see `SecondFactorVerifier`. */
+  toPasskeyOptions (userId: string, challenge: string): Promise<object>
+  /** @returns undefined for a wrong one; throws TooManyAttemptsError, CredentialStoreUnavailableError */
+  verify (given: Given): Promise<CheckedFactor | undefined>
+  /** Takes back what was counted, once the factor is used: the address is known to the user from now on. */
+  pass (user: { userId: string, origin: Origin }, checked: Pick<CheckedFactor, 'counted'>): Promise<void>
+}
+
+export function createSecondFactorCheck ({ verifier, outbox, ...options }: SecondFactorCheckOptions): SecondFactorCheck {
+  const { database: { kysely: db } } = options
+  const throttle = createThrottle(options)
+
+  /** The owner always has a way in: only what can be guessed is counted. */
+  async function countGuess (userId: string, { ip }: Origin): Promise<CountedSecondFactor> {
+    const counted = await throttle.admitSecondFactor({ userId, ip })
+    if (counted.isFirstWait) await outbox.notify(db, { purpose: 'second_factor_attempts', userId })
+    return counted
+  }
+
+  return {
+    toPasskeyOptions: (userId, challenge) => queryCredentialStore(() => verifier.toPasskeyOptions(userId, challenge)),
+    async verify ({ userId, given, expected, origin }) {
+      if ('recoveryCode' in given) {
+        const proof = verifier.readRecoveryCode(userId, given.recoveryCode)
+        return proof && { proof, counted: undefined }
+      }
+      if ('passkey' in given) {
+        const proof = await queryCredentialStore(() => verifier.verifyPasskey(given.passkey, userId, expected))
+        return proof && { proof, counted: undefined }
+      }
+      const counted = await queryCredentialStore(() => countGuess(userId, origin))
+      const proof = await queryCredentialStore(() => verifier.verifyTotp(userId, given.totp))
+      return proof && { proof, counted }
+    },
+    async pass ({ userId, origin }, { counted }) {
+      await queryCredentialStore(() => throttle.passSecondFactor({ userId, ip: origin.ip }, counted))
+    }
+  }
+}

@@ -26,7 +26,8 @@ import { createCodeVerifier } from './factors/index.ts'
 import { createFeedCounters, revocationFeed } from './feed/index.ts'
 import { createSessionCheck } from './session-verifier.ts'
 import {
-  authentication, createAuthenticator, createLoginLimiter, createRefreshCounters, createSessionCookie, createSessionStore, createStepUp, toLoginLimit
+  authentication, createAuthenticator, createLoginLimiter, createRefreshCounters, createSessionCookie, createSessionStore, createStepUp,
+  toLoginLimit
 } from './sessions/index.ts'
 import { createAccountServices, createAdminServices } from './administration/index.ts'
 

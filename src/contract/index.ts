@@ -1,7 +1,8 @@
 export { readBearer, readRequestBearer, type BearerRequest, type NodeRequest } from './bearer.ts'
 export {
-  ACR_VALUES, ANY_CASE_UUID_PATTERN, CLIENT_ID, CLOCK_LEEWAY_SECONDS, ENROLMENT_CLIENT_ID, ENROLMENT_SCOPE, ISSUED_AHEAD_SECONDS, MAX_ACCESS_TTL_SECONDS, MAX_AUDIENCE_LENGTH,
-  parseScope, ROLE_PATTERN, toAcr, TOKEN_TYPE, toLevel, toLowerCaseUuid, UUID_PATTERN, type AccessClaims, type Acr, type Level
+  ACR_VALUES, ANY_CASE_UUID_PATTERN, CLIENT_ID, CLOCK_LEEWAY_SECONDS, ENROLMENT_CLIENT_ID, ENROLMENT_SCOPE, ISSUED_AHEAD_SECONDS,
+  MAX_ACCESS_TTL_SECONDS, MAX_AUDIENCE_LENGTH, parseScope, ROLE_PATTERN, toAcr, TOKEN_TYPE, toLevel, toLowerCaseUuid, UUID_PATTERN,
+  type AccessClaims, type Acr, type Level
 } from './claims.ts'
 export { ClockSkew, ExpiryClock, logClockSkew } from './clocks.ts'
 export {

@@ -1,13 +1,6 @@
-import type { ColumnType, Generated } from 'kysely'
-
-/** `timestamptz`: what the driver returns and accepts. */
-type Timestamp = ColumnType<Date, Date, Date>
-/** `bigint`: the driver returns a decimal string. */
-type Bigint = ColumnType<string, string | number | bigint, string | number | bigint>
-/** A column with a default: Kysely's `Generated` does not work on a ColumnType. */
-type WithDefault<T> = T extends ColumnType<infer Select, infer Insert, infer Update>
-  ? ColumnType<Select, Insert | undefined, Update>
-  : never
+import type { Generated, ColumnType } from 'kysely'
+import type { Bigint, Timestamp, WithDefault } from './column-types.ts'
+import type { PasskeysTable, RecoveryCodesTable, TotpTable } from './factor-tables.ts'
 
 interface UsersTable {
   id: string
@@ -172,50 +165,6 @@ interface MailProofsTable {
   /** The end of the link. */
   expires_at: Timestamp
   code_expires_at: Timestamp
-}
-
-/** The TOTP secret of a user: see `factors`. */
-interface TotpTable {
-  user_id: string
-  /** The secret that logs in, encrypted. Null until one is confirmed. */
-  secret_jwe: string | null
-  /** Under which of SECRET_KEYS. */
-  key_id: string | null
-  /** The time step of the last code that was used. */
-  last_step: WithDefault<Bigint>
-  confirmed_at: Timestamp | null
-  /** One that is not yet confirmed. */
-  pending_jwe: string | null
-  pending_key_id: string | null
-  pending_at: Timestamp | null
-}
-
-/** Recovery codes that can still be used. */
-interface RecoveryCodesTable {
-  user_id: string
-  /** SHA-256 */
-  digest: Buffer
-}
-
-/** WebAuthn credentials: see `passkeys`. */
-interface PasskeysTable {
-  id: string
-  user_id: string
-  credential_id: Buffer
-  /** COSE */
-  public_key: Buffer
-  rp_id: string
-  /** For its user. */
-  name: string
-  /** Of the authenticator; many count nothing. */
-  counter: WithDefault<Bigint>
-  transports: Generated<string[]>
-  /** Whether it is synchronized to other devices. */
-  backed_up: Generated<boolean>
-  /** Epoch milliseconds: a step-up needs a later challenge. */
-  last_challenge: WithDefault<Bigint>
-  created_at: WithDefault<Timestamp>
-  last_used_on: ColumnType<string | null, string | null, string | null>
 }
 
 export interface Tables {

@@ -7,6 +7,12 @@ interface SessionCleanupOptions extends BatchControl {
   sessionIdleSeconds: number
 }
 
+/**
+ * The row of a session stays at least as long as a challenge that names it, the longest of which is that of a passkey (3,600 s): its
+ * primary key makes the challenge good for one session. The rest is for clocks.
+ */
+const MIN_ROW_SECONDS = 3_900
+
 const BATCH_SIZE = 1000
 
 /**
@@ -31,7 +37,8 @@ async function deleteSessions (trx: Transaction<Tables>, after: string, sessionI
     with page as (
       select id from sessions where id > ${after}::uuid order by id limit ${BATCH_SIZE}
     ), deleted as (
-      delete from sessions using page where sessions.id = page.id and access_until < statement_timestamp() and (
+      delete from sessions using page where sessions.id = page.id and access_until < statement_timestamp()
+        and created_at < statement_timestamp() - make_interval(secs => ${MIN_ROW_SECONDS}) and (
         ended_at is not null or global_epoch < (select session_epoch from global_state)
         or not exists (select from users where users.id = user_id and session_epoch = user_epoch)
         or statement_timestamp() >= least(expires_at, rotated_at + make_interval(secs => ${sessionIdleSeconds}))

@@ -42,7 +42,7 @@ export interface PasskeyProof {
 export type GivenFactor = { totp: string } | { recoveryCode: string } | { passkey: unknown }
 
 /** As requests give a second factor: one of them. */
-export interface FactorBody {
+interface FactorBody {
   totp?: string
   recovery_code?: string
   passkey?: object
@@ -119,24 +119,28 @@ interface UsedSqlOptions {
  * @param source a CTE with at most one row, and its column `user_id`
  */
 export function usedSql (source: string, { kind, tellsUsers }: UsedSqlOptions): string {
-  const [type, event] = EVENTS[kind]
-  const told = event === undefined || !tellsUsers ? '' : `, told as (
-  ${insertNoticeSql(event, 'worth_telling', ':factor_notice_id')}
-)`
-  return `used as (
+  const use = `used as (
   ${toUse(kind, source)}
 ), worth_telling as (
-  select user_id from used where ${kind === 'passkey' ? 'is_suspicious' : type === undefined ? 'false' : 'true'}
-)${type === undefined ? '' : `, factor_audited as (
+  select user_id from used where ${WORTH_TELLING[kind]}
+)`
+  if (kind === 'totp') return use
+  const { type, notice } = EVENTS[kind]
+  const audited = `factor_audited as (
   insert into audit_events (id, type, user_id, actor_id, session_id, ip, user_agent, request_id)
   select :factor_audit_id::uuid, '${type}', user_id, user_id, :session_id::uuid, :ip, :user_agent, :request_id from worth_telling
-)`}${told}`
+)`
+  if (!tellsUsers) return `${use}, ${audited}`
+  return `${use}, ${audited}, told as (
+  ${insertNoticeSql(notice, 'worth_telling', ':factor_notice_id')}
+)`
 }
 
+const WORTH_TELLING: Readonly<Record<SecondFactor, string>> = { totp: 'false', recovery_code: 'true', passkey: 'is_suspicious' }
+
 const EVENTS = {
-  totp: [undefined, undefined],
-  recovery_code: ['recovery_code_used', 'recovery_code_used'],
-  passkey: ['passkey_counter', 'passkey_copied']
+  recovery_code: { type: 'recovery_code_used', notice: 'recovery_code_used' },
+  passkey: { type: 'passkey_counter', notice: 'passkey_copied' }
 } as const
 
 function toUse (kind: SecondFactor, source: string): string {

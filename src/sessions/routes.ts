@@ -10,14 +10,12 @@ import type { Authenticator } from './authenticator.ts'
 import { CHALLENGE_SECONDS, createChallenges } from './challenge.ts'
 import { logOut } from './end-sessions.ts'
 import { createLogin, type SecondFactorDemand } from './login.ts'
+import { loginRoute, secondFactorRoute, type LoginBody, type SecondFactorBody } from './login-schemas.ts'
 import { createLoginLimiter, createRefreshLimiter, toLoginLimit, toRefreshLimits, type LoginLimiter } from './limits.ts'
 import { toGivenFactor } from './proof.ts'
 import { createRefresh, createRefreshCounters, type RefreshCounters } from './refresh.ts'
 import { parseRefreshToken } from './refresh-token.ts'
-import {
-  loginRoute, logoutRoute, refreshRoute, secondFactorRoute, type LoginBody, type LogoutBody, type RefreshBody, type SecondFactorBody,
-  type TokensBody
-} from './schemas.ts'
+import { logoutRoute, refreshRoute, type LogoutBody, type RefreshBody, type TokensBody } from './schemas.ts'
 import { createSecondFactorLogin } from './second-factor-login.ts'
 import { queryCredentialStore } from './session-store.ts'
 import { createAccessTokenMinter, selectAudience, type Tokens } from './tokens.ts'

@@ -1,6 +1,6 @@
 import type { Origin } from '../audit/index.ts'
 import type { Outbox } from '../mail/index.ts'
-import { createThrottle, type CountedSecondFactor, type ThrottleOptions } from '../throttle/index.ts'
+import { createSecondFactorThrottle, type CountedSecondFactor, type ThrottleOptions } from '../throttle/index.ts'
 import type { GivenFactor, SecondFactorProof, SecondFactorVerifier } from './proof.ts'
 import { queryCredentialStore } from './session-store.ts'
 
@@ -35,11 +35,11 @@ export interface SecondFactorCheck {
 
 export function createSecondFactorCheck ({ verifier, outbox, ...options }: SecondFactorCheckOptions): SecondFactorCheck {
   const { database: { kysely: db } } = options
-  const throttle = createThrottle(options)
+  const throttle = createSecondFactorThrottle(options)
 
   /** The owner always has a way in: only what can be guessed is counted. */
   async function countGuess (userId: string, { ip }: Origin): Promise<CountedSecondFactor> {
-    const counted = await throttle.admitSecondFactor({ userId, ip })
+    const counted = await throttle.admit({ userId, ip })
     if (counted.isFirstWait) await outbox.notify(db, { purpose: 'second_factor_attempts', userId })
     return counted
   }
@@ -60,7 +60,7 @@ export function createSecondFactorCheck ({ verifier, outbox, ...options }: Secon
       return proof && { proof, counted }
     },
     async pass ({ userId, origin }, { counted }) {
-      await queryCredentialStore(() => throttle.passSecondFactor({ userId, ip: origin.ip }, counted))
+      await queryCredentialStore(() => throttle.pass({ userId, ip: origin.ip }, counted))
     }
   }
 }

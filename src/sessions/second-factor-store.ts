@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { prepare, type Queryable } from '../database/index.ts'
 import type { CustomClaims } from '../contract/index.ts'
 import { REVOKED_KEYS_SQL } from '../keys/index.ts'
-import { VALID_CHALLENGE_SQL } from './begin-session.ts'
+import { VALID_CHALLENGE_SQL } from './begin-session-sql.ts'
 import type { Challenge } from './challenge.ts'
 import { ISSUED_AT_SQL } from './session-sql.ts'
 

@@ -21,8 +21,8 @@ interface VerifiedStepUp {
   origin: Origin
 }
 
-/** A token's grant, or why there is none: the session has ended; the password, or the user, is not as it was verified; the factor is used. */
-export type StepUpResult = AccessGrant | 'inactive' | 'changed' | 'used'
+/** A token's grant, or why there is none: the session has ended; the password or the user is not as it was verified; the factor is used. */
+type StepUpResult = AccessGrant | 'inactive' | 'changed' | 'used'
 
 interface StepUpStatementOptions {
   sessionIdleSeconds: number
@@ -40,7 +40,8 @@ export function createStepUpStatement (options: StepUpStatementOptions): (db: Qu
 
   return async function stepUp (db, { userId, sessionId, passwordHash, factor, origin }) {
     const statement = factor === undefined ? byPassword : byFactor.get(factor.kind)
-    if (statement === undefined || (passwordHash === undefined && !isProofAlone(factor))) throw new TypeError('no statement for this proof')
+    const isProof = passwordHash !== undefined || isProofAlone(factor)
+    if (statement === undefined || !isProof) throw new TypeError('no statement for this proof')
     const { rows: [row] } = await db.executeQuery(statement({
       user_id: userId,
       session_id: sessionId,
@@ -58,6 +59,8 @@ export function createStepUpStatement (options: StepUpStatementOptions): (db: Qu
     return { sessionId, userId, role, claims, issuedAt: Number(row.iat), revokedKeys, ...toAuthentication({ ...row, level }) }
   }
 }
+
+const PASSWORD_USED_SQL = `used as (select user_id, ${PASSWORD_LEVEL} as level from active)`
 
 function isProofAlone (factor: SecondFactorProof | undefined): boolean {
   return factor?.kind === 'passkey' && factor.isUserVerified
@@ -83,13 +86,15 @@ interface Row extends Omit<AuthenticationRow, 'level'> {
   level: AuthenticationRow['level'] | null
 }
 
-// Users are locked before sessions, as everywhere, and the session before the factor. Of an end of the session at the same time, either this
-// statement sees it, or it sees the new access_until. The level clause is that of a login.
+// Users are locked before sessions, as everywhere, and the session before the factor. Of an end of the session at the same time, either
+// this statement sees it, or it sees the new access_until. The level clause is that of a login.
 function toStepUpSql ({ sessionIdleSeconds, lifetimeSeconds, tellsUsers }: StepUpStatementOptions, kind: SecondFactor | undefined): string {
   const isPassword = kind === undefined
-  const hasPassword = kind === 'passkey' ? '(:password_hash::text is null or password_hash = :password_hash)' : 'password_hash = :password_hash'
+  const isRight = 'password_hash = :password_hash'
+  const hasPassword = kind === 'passkey' ? `(:password_hash::text is null or ${isRight})` : isRight
+  const levelClause = isPassword ? ' and second_factor_since is null' : ''
   return `with account as (
-  select * from users where id = :user_id and disabled_at is null and ${hasPassword}${isPassword ? ' and second_factor_since is null' : ''}
+  select * from users where id = :user_id and disabled_at is null and ${hasPassword}${levelClause}
   for share
 ), timed as materialized (
   select id as user_id, role, claims, tokens_valid_from, session_epoch, clock_timestamp() as now from account
@@ -99,7 +104,7 @@ function toStepUpSql ({ sessionIdleSeconds, lifetimeSeconds, tellsUsers }: StepU
     and user_epoch = session_epoch and global_epoch = (select session_epoch from global_state)
     and now < least(expires_at, rotated_at + ${intervalSql(sessionIdleSeconds)})
   for update of sessions
-), ${isPassword ? `used as (select user_id, ${PASSWORD_LEVEL} as level from active)` : usedSql('active', { kind, tellsUsers })}, extended as (
+), ${isPassword ? PASSWORD_USED_SQL : usedSql('active', { kind, tellsUsers })}, extended as (
   update sessions set access_until = greatest(access_until, ${untilRejectedSql(lifetimeSeconds)})
   from timed join used on used.user_id = timed.user_id
   where sessions.id = :session_id

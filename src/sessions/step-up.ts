@@ -54,7 +54,7 @@ type CheckPassword = (credentials: Credentials, password: string, origin: Origin
 /** The longest life of a token that a step-up gave. */
 const MAX_TTL_SECONDS = 300
 
-// A login may rehash the same password in the meantime; then the new hash is verified. Or a second factor is enrolled: then it is asked for.
+// A login may rehash the same password in the meantime: then the new hash is verified. If a second factor is enrolled, it is asked for.
 const MAX_TRIES = 2
 
 /**

@@ -79,8 +79,8 @@ export function createTokenMinter (options: TokenMinterOptions): (grant: Grant, 
 }
 
 /**
- * @param isEnrolment whether the token is good for enrolling a second factor, and nothing else: by its client and its scope, which every edge
- *   takes for a ceiling
+ * @param isEnrolment whether the token is good for enrolling a second factor, and nothing else: by its client and its scope, which every
+ *   edge takes for a ceiling
  */
 export function createAccessTokenMinter (
   { keyring, issuer }: AccessTokenMinterOptions, { isEnrolment = false }: { isEnrolment?: boolean } = {}

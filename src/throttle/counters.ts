@@ -47,7 +47,7 @@ export function consumeSql (counters: readonly CounterSql[]): string {
     return consumeOneSql(counter, index + 1, isPreviousCounted + exemption)
   })
   const isBlocking = isExempting ? `(position < ${last} or not exists (select from current where position = 1 and known))` : 'true'
-  const isExempt = isExempting ? `exists (select from counted_${last - 1}, counted_1 where known)` : 'false'
+  const isExempt = isExempting ? `(exists (select from counted_${last - 1}) and exists (select from counted_1 where known))` : 'false'
   return `current as materialized (
   select array_position(array[${keys}], key) as position, blocked_until, known_until > statement_timestamp() as known
   from login_attempts where key in (${keys})

@@ -31,10 +31,10 @@ interface ThrottleLimits {
   registration: readonly [address: AttemptLimit]
   administration: readonly [actor: AttemptLimit]
   mail: readonly [mailbox: AttemptLimit, caller: AttemptLimit]
-  secondFactor: readonly [pair: AttemptLimit, user: AttemptLimit]
 }
 
-const SECOND_FACTOR_LIMITS: ThrottleLimits['secondFactor'] = [
+/** In the order in which they are counted. They do not depend on R. */
+export const SECOND_FACTOR_LIMITS: readonly [pair: AttemptLimit, user: AttemptLimit] = [
   { name: 'second factor of user and address', free: 5, firstWaitMs: 60_000, longestWaitMs: 86_400_000, exemptKnownAddress: false },
   { name: 'second factor of user', free: 10, firstWaitMs: 60_000, longestWaitMs: 604_800_000, exemptKnownAddress: true }
 ]
@@ -78,8 +78,7 @@ export function toThrottleLimits (ratePerMinute: number): ThrottleLimits {
     mail: [
       { name: 'mailbox', free: Math.max(1, Math.round(0.3 * ratePerMinute)), ...mail },
       { name: 'caller of mails', free: 3 * ratePerMinute, ...mail }
-    ],
-    secondFactor: SECOND_FACTOR_LIMITS
+    ]
   }
 }
 

@@ -1,11 +1,9 @@
-import { createHmac } from 'node:crypto'
-import type { CompiledQuery } from 'kysely'
 import { prepare, type Database } from '../database/index.ts'
 import { OverloadedError, TooManyAttemptsError } from '../errors.ts'
 import { networkPrefix } from '../network-prefix.ts'
-import { deriveKeys } from '../secrets/index.ts'
 import { toThrottleLimits, type LoginLimits } from './policy.ts'
-import { consumeSql, refundSql, resetOnSuccessSql, resetSecondFactorSql, toLoginCounters, type CounterSql, type ThrottleDecision } from './counters.ts'
+import { countSql, createAdmission } from './admission.ts'
+import { consumeSql, refundSql, resetOnSuccessSql, toLoginCounters, type ThrottleDecision } from './counters.ts'
 
 export interface ThrottleOptions {
   database: Database
@@ -29,19 +27,6 @@ export interface CountedAttempt {
   readonly address: string
   /** null if the address is known to the account. */
   readonly account: string | null
-}
-
-interface SecondFactorAttempt {
-  userId: string
-  ip: string | null
-}
-
-/** A guess at a second factor that was counted. */
-export interface CountedSecondFactor {
-  /** Whether the counter of the user was counted, too. */
-  readonly isUserCounted: boolean
-  /** Whether it is the one that has made the next ones wait. */
-  readonly isFirstWait: boolean
 }
 
 /** A login that was counted. */
@@ -83,14 +68,6 @@ export interface Throttle {
    * @throws OverloadedError or TooManyAttemptsError, after the refund, and any other error of `work`
    */
   refundOnOverload<T> (counted: CountedAttempt, work: () => Promise<T>): Promise<T>
-  /**
-   * Counts a guess at the second factor of a user.
-   *
-   * @throws TooManyAttemptsError
-   */
-  admitSecondFactor (attempt: SecondFactorAttempt): Promise<CountedSecondFactor>
-  /** After a right second factor: the address is known to the user from now on. @param counted null: an attempt that is not counted */
-  passSecondFactor (attempt: SecondFactorAttempt, counted: CountedSecondFactor | undefined): Promise<void>
   /** The counters of an attempt that another request has counted; see `CountedAttempt`. */
   toCounted (attempt: Attempt, isAccountCounted: boolean): CountedAttempt
   /** @throws TooManyAttemptsError if this address has registered too often */
@@ -115,33 +92,17 @@ interface LoginParameters {
   account_key: string | null
 }
 
-interface SecondFactorParameters {
-  pair_key: string
-  user_key: string | null
-}
-
-/** Of the limits of a second factor. */
-const FIRST_WAIT_SECONDS = 60
-
-// Concurrent attempts may hold the row again and again.
-const MAX_TRIES = 5
-
 /** Creates a throttle. All state is in the database, so any number of throttles count together. */
 export function createThrottle ({ database, loginRatePerMinute, secretKeys }: ThrottleOptions): Throttle {
   const limits = toThrottleLimits(loginRatePerMinute)
-  const toKey = createCounterKey(secretKeys)
+  const { toKey, execute, admit } = createAdmission({ database, secretKeys })
   const loginCounters = toLoginCounters(limits.login)
   const registrationCounters = [{ limit: limits.registration[0], key: ':address_key' }]
   const mailCounters = [{ limit: limits.mail[0], key: ':mailbox_key' }, { limit: limits.mail[1], key: ':caller_key' }]
-  const secondFactorCounters = [
-    { limit: limits.secondFactor[0], key: ':pair_key' }, { limit: limits.secondFactor[1], key: ':user_key' }
-  ] as const
   const adminCounters = [{ limit: limits.administration[0], key: ':admin_key' }]
   const countGuess = prepare<ThrottleDecision, LoginParameters>(countSql(loginCounters))
   const countRegistration = prepare<ThrottleDecision, { address_key: string }>(countSql(registrationCounters))
   const countMail = prepare<ThrottleDecision, { mailbox_key: string, caller_key: string }>(countSql(mailCounters))
-  const countSecondFactor = prepare<ThrottleDecision, SecondFactorParameters>(countSql(secondFactorCounters))
-  const resetSecondFactor = prepare<unknown, SecondFactorParameters>(resetSecondFactorSql(secondFactorCounters))
   const countAdmin = prepare<ThrottleDecision, { admin_key: string }>(countSql(adminCounters))
   const refund = prepare<unknown, LoginParameters>(refundSql(loginCounters))
   const reset = prepare<unknown, LoginParameters>(
@@ -150,26 +111,6 @@ export function createThrottle ({ database, loginRatePerMinute, secretKeys }: Th
   function toLoginKeys ({ normalizedEmail, ip }: Attempt): LoginKeys {
     const address = networkPrefix(ip)
     return { pair: toKey('pair', normalizedEmail, address), address: toKey('address', address), account: toKey('account', normalizedEmail) }
-  }
-
-  function toSecondFactorKeys ({ userId, ip }: SecondFactorAttempt): { pair_key: string, user_key: string } {
-    return { pair_key: toKey('second-factor', userId, networkPrefix(ip)), user_key: toKey('second-factor', userId) }
-  }
-
-  async function execute<Row> (query: CompiledQuery<Row>): Promise<Row | undefined> {
-    const { rows: [row] } = await database.kysely.executeQuery(query)
-    return row
-  }
-
-  async function admit<Row extends ThrottleDecision> (counters: readonly CounterSql[], query: CompiledQuery<Row>): Promise<Row> {
-    for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
-      const decision = await execute(query)
-      if (decision?.counted === true) return decision
-      if (decision !== undefined && decision.wait_seconds !== null) {
-        throw createBlockedError(decision.wait_seconds, counters[(decision.blocked_by ?? 0) - 1]?.limit.name)
-      }
-    }
-    throw createBlockedError(1, 'concurrent attempts')
   }
 
   return {
@@ -200,14 +141,6 @@ select decision.*, found.* from decision left join (${toSql(':normalized_email')
         throw error
       }
     },
-    async admitSecondFactor (attempt) {
-      const { known, next_wait_seconds: wait } = await admit(secondFactorCounters, countSecondFactor(toSecondFactorKeys(attempt)))
-      return { isUserCounted: !known, isFirstWait: wait !== null && wait <= FIRST_WAIT_SECONDS }
-    },
-    async passSecondFactor (attempt, counted) {
-      const { pair_key: pairKey, user_key: userKey } = toSecondFactorKeys(attempt)
-      await execute(resetSecondFactor({ pair_key: pairKey, user_key: counted?.isUserCounted === true ? userKey : null }))
-    },
     toCounted (attempt, isAccountCounted) {
       const keys = toLoginKeys(attempt)
       return { ...keys, account: isAccountCounted ? keys.account : null }
@@ -226,26 +159,10 @@ select decision.*, found.* from decision left join (${toSql(':normalized_email')
   }
 }
 
-function countSql (counters: readonly CounterSql[]): string {
-  return `with ${consumeSql(counters)} select * from decision`
-}
-
-/** The name of the limit goes to the log only. */
-function createBlockedError (waitSeconds: number, by: string | undefined): Error {
-  return new TooManyAttemptsError({ headers: { 'retry-after': String(waitSeconds) }, cause: new Error(`too many attempts by ${by}`) })
-}
-
 function toParameters ({ pair, address, account }: CountedAttempt): LoginParameters {
   return { pair_key: pair, address_key: address, account_key: account }
 }
 
 function toCountedAttempt (keys: LoginKeys, { known }: ThrottleDecision): CountedAttempt {
   return { ...keys, account: known ? null : keys.account }
-}
-
-/** Keys are 128 bits of an HMAC: a reader of the table learns nothing from them, and cannot verify a guess at what was counted. */
-function createCounterKey (secretKeys: readonly Buffer[]): (...parts: string[]) => string {
-  const [derived] = deriveKeys({ secretKeys: secretKeys.slice(0, 1), purpose: 'login-throttle' })
-  if (derived === undefined) throw new Error('the throttle needs a secret key')
-  return (...parts) => createHmac('sha256', derived.key).update(JSON.stringify(parts)).digest('hex').slice(0, 32)
 }

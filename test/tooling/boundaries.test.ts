@@ -12,7 +12,8 @@ const SRC = join(ROOT, 'src')
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   contract: [],
   schemas: ['contract'],
-  errors: ['contract'],
+  'public-error': ['contract'],
+  errors: ['public-error'],
   'network-prefix': [],
   package: [],
   wakeup: [],
@@ -27,6 +28,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   accounts: ['audit', 'contract', 'database', 'errors', 'passwords', 'schemas'],
   languages: [],
   mail: ['accounts', 'audit', 'database', 'errors', 'languages', 'wakeup'],
+  factors: ['sessions'],
+  passkeys: ['sessions'],
   pages: ['http', 'languages'],
   proofs: [
     'accounts', 'audit', 'database', 'errors', 'http', 'mail', 'passwords', 'schemas', 'secrets', 'sessions', 'throttle'
@@ -54,8 +57,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   maintenance: ['audit', 'config', 'database', 'mail', 'sessions', 'throttle'],
   startup: ['accounts', 'config', 'dependencies', 'errors', 'package'],
   app: [
-    'administration', 'config', 'database', 'dependencies', 'edge', 'errors', 'feed', 'http', 'keys', 'mail', 'modules/*',
-    'package', 'pages', 'passwords', 'proofs', 'roles', 'session-verifier', 'sessions', 'team-modules'
+    'administration', 'config', 'database', 'dependencies', 'edge', 'errors', 'factors', 'feed', 'http', 'keys', 'mail', 'modules/*',
+    'package', 'pages', 'passkeys', 'passwords', 'proofs', 'roles', 'session-verifier', 'sessions', 'team-modules'
   ],
   main: ['app', 'config', 'dependencies', 'http', 'mail-sender', 'maintenance', 'package', 'passwords', 'startup'],
   // The process; it alone may start the service.
@@ -134,7 +137,7 @@ t.test('nothing imports the process but the command that starts it', async (t) =
 
 t.test('VF22: the edge comes with these packages, and with no database, no password hashing and no private key', async (t) => {
   const direct = [
-    ...new Set(packages.filter(({ from }) => ['edge', 'verify', 'contract', 'errors'].includes(toPart(from))).map(({ to }) => to))
+    ...new Set(packages.filter(({ from }) => ['edge', 'verify', 'contract', 'errors', 'public-error'].includes(toPart(from))).map(({ to }) => to))
   ]
   t.strictSame(direct.sort(), ['@fastify/jwt', 'fast-jwt', 'fastify', 'fastify-plugin', 'jose'])
   const all = [...collectInstalled(direct)].sort()
@@ -143,7 +146,7 @@ t.test('VF22: the edge comes with these packages, and with no database, no passw
 })
 
 t.test('the contract and the verifying half load no framework', async (t) => {
-  const loaded = packages.filter(({ from }) => ['contract', 'verify', 'errors'].includes(toPart(from))).map(({ to }) => to)
+  const loaded = packages.filter(({ from }) => ['contract', 'verify', 'errors', 'public-error'].includes(toPart(from))).map(({ to }) => to)
   t.strictSame([...new Set(loaded)].sort(), ['fast-jwt', 'jose'])
 })
 

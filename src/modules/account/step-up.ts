@@ -20,7 +20,10 @@ const StepUpBodySchema = Type.Object({
   password: Type.Optional(PasswordSchema),
   ...factorProperties,
   audience: Type.Optional(AudienceSchema)
-}, { title: 'StepUpRequest', additionalProperties: false, description:
+}, {
+  title: 'StepUpRequest',
+  additionalProperties: false,
+  description:
     'The proof: the password, with a second factor if the user needs one; or a passkey that verifies the user, alone.'
 })
 

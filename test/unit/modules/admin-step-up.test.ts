@@ -71,7 +71,7 @@ eachDatabase(t, 'AZ5: ADMIN_STEP_UP=always: changes need a proof of the last 900
 
 eachDatabase(t, 'a login of the last 900 s is a recent proof', async (t, database) => {
   for (const [index, [age, status]] of ([[0, 200], [890, 200], [1000, 401]] as const).entries()) {
-    await sql`truncate users, sessions`.execute(database.kysely)
+    await sql`truncate users, sessions cascade`.execute(database.kysely)
     const { app, accessToken } = await createWorld(t, database, { mode: 'always', age })
     const ada = await createUser(database, `ada${index}@example.com`)
     t.equal((await send(app, accessToken, 'PATCH', `/admin/users/${ada}`, { role: 'advertiser' })).statusCode, status, `${age} s`)
@@ -80,7 +80,7 @@ eachDatabase(t, 'a login of the last 900 s is a recent proof', async (t, databas
 
 eachDatabase(t, 'ADMIN_STEP_UP off, or factor while there are no factors, asks for no proof', async (t, database) => {
   for (const mode of ['off', 'factor', undefined]) {
-    await sql`truncate users, sessions`.execute(database.kysely)
+    await sql`truncate users, sessions cascade`.execute(database.kysely)
     const { app, accessToken } = await createWorld(t, database, { mode, age: 100_000 })
     await createUser(database, 'max@example.com')
     const { sessionId: other } = await logIn(app, 'max@example.com')

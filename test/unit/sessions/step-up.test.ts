@@ -209,7 +209,7 @@ eachDatabase(t, 'a step-up needs an active session of its own user', async (t, d
     t.match(reply.headers, { 'cache-control': 'no-store' })
     t.strictSame(await database.kysely.selectFrom('sessions').selectAll().execute(), rows, name)
     t.strictSame(await database.kysely.selectFrom('audit_events').selectAll().where('type', '=', 'step_up').execute(), before, name)
-    await sql`truncate users, sessions`.execute(database.kysely)
+    await sql`truncate users, sessions cascade`.execute(database.kysely)
     await sql`update global_state set session_epoch = 0`.execute(database.kysely)
   }
 })

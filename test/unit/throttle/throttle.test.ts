@@ -67,7 +67,9 @@ eachDatabase(t, 'a login reads the credentials, and counts the same whether ther
   const throttle = createLoginThrottle(database)
   const user = await insertUser(database.kysely, { email: parseEmail(EMAIL), passwordHash: 'hash', role: 'user' }, SYSTEM_ACTOR)
   const admit = (email: string) => throttle.admitLogin({ email, ip: '192.0.2.1' })
-  t.strictSame((await admit(' ADA@example.com')).found, { id: user.id, email: EMAIL, role: 'user', passwordHash: 'hash', disabled: false })
+  t.strictSame((await admit(' ADA@example.com')).found, {
+    id: user.id, email: EMAIL, role: 'user', passwordHash: 'hash', disabled: false, hasSecondFactor: false
+  })
   await database.kysely.updateTable('users').set({ disabled_at: new Date() }).execute()
   t.match((await admit(EMAIL)).found, { id: user.id, disabled: true })
   t.equal((await admit('nobody@example.com')).found, undefined)

@@ -1,0 +1,62 @@
+import { prepare } from '../database/index.ts'
+import { networkPrefix } from '../network-prefix.ts'
+import { countSql, createAdmission } from './admission.ts'
+import { resetSecondFactorSql, type ThrottleDecision } from './counters.ts'
+import { SECOND_FACTOR_LIMITS } from './policy.ts'
+import type { ThrottleOptions } from './throttle.ts'
+
+interface SecondFactorAttempt {
+  userId: string
+  /** The client's, if it is known. */
+  ip: string | null
+}
+
+/** A guess at a second factor that was counted. */
+export interface CountedSecondFactor {
+  /** Whether the counter of the user was counted, too: not where the address has passed a second factor of the user. */
+  readonly isUserCounted: boolean
+  /** Whether it is the one after which the next ones have to wait. */
+  readonly isFirstWait: boolean
+}
+
+/** Counts guesses at TOTP codes, for all instances together, before they are looked at. */
+interface SecondFactorThrottle {
+  /** @throws TooManyAttemptsError */
+  admit (attempt: SecondFactorAttempt): Promise<CountedSecondFactor>
+  /**
+   * After a right second factor: the address is known to the user from now on.
+   *
+   * @param counted the guess, which is taken back; undefined for a factor that cannot be guessed
+   */
+  pass (attempt: SecondFactorAttempt, counted: CountedSecondFactor | undefined): Promise<void>
+}
+
+interface Parameters {
+  pair_key: string
+  user_key: string | null
+}
+
+const COUNTERS = [{ limit: SECOND_FACTOR_LIMITS[0], key: ':pair_key' }, { limit: SECOND_FACTOR_LIMITS[1], key: ':user_key' }] as const
+const FIRST_WAIT_SECONDS = Math.max(...SECOND_FACTOR_LIMITS.map(({ firstWaitMs }) => firstWaitMs)) / 1000
+
+const COUNT = prepare<ThrottleDecision, Parameters>(countSql(COUNTERS))
+const RESET = prepare<unknown, Parameters>(resetSecondFactorSql(COUNTERS))
+
+export function createSecondFactorThrottle (options: Pick<ThrottleOptions, 'database' | 'secretKeys'>): SecondFactorThrottle {
+  const { toKey, execute, admit } = createAdmission(options)
+
+  function toKeys ({ userId, ip }: SecondFactorAttempt): { pair_key: string, user_key: string } {
+    return { pair_key: toKey('second-factor', userId, networkPrefix(ip)), user_key: toKey('second-factor', userId) }
+  }
+
+  return {
+    async admit (attempt) {
+      const { known, next_wait_seconds: wait } = await admit(COUNTERS, COUNT(toKeys(attempt)))
+      return { isUserCounted: !known, isFirstWait: wait !== null && wait <= FIRST_WAIT_SECONDS }
+    },
+    async pass (attempt, counted) {
+      const { pair_key: pairKey, user_key: userKey } = toKeys(attempt)
+      await execute(RESET({ pair_key: pairKey, user_key: counted?.isUserCounted === true ? userKey : null }))
+    }
+  }
+}

@@ -2,9 +2,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, randomBytes, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import { createSigner } from 'fast-jwt'
-import { compactDecrypt, CompactEncrypt, decodeProtectedHeader } from 'jose'
 import { parsePublicJwk, TOKEN_TYPE, type AccessClaims, type Algorithm, type PublicJwk } from '../contract/index.ts'
-import { createWrongSecretError, deriveKeys, SecretKeysError, type DerivedKey } from '../secrets/index.ts'
+import { createEncryption, createWrongSecretError, SecretKeysError, UnknownSecretError } from '../secrets/index.ts'
 
 export interface KeyPair {
   publicJwk: PublicJwk
@@ -39,9 +38,6 @@ const KID_BYTES = 8
 export const KID_PATTERN = /^[0-9a-f]{16}$/
 const RSA_BITS = 3072
 
-const ALG = 'dir'
-const ENC = 'A256GCM'
-
 const generate = promisify(generateKeyPair)
 
 /** Generates a key pair for one algorithm. The private key is not stored anywhere yet. */
@@ -55,24 +51,19 @@ export async function generateKeyPairFor (algorithm: Algorithm): Promise<KeyPair
 
 /** @throws TypeError without a secret */
 export function createKeyEncryption (secretKeys: readonly Buffer[]): KeyEncryption {
-  // Not bound to the issuer: its default depends on PORT, and a change of that would make the keyring unreadable.
-  const keys = deriveKeys({ secretKeys, purpose: 'signing-key' })
-  const [current] = keys
-  if (current === undefined) throw new TypeError('createKeyEncryption needs a secret')
-
+  const { encrypt, decrypt, isCurrent } = createEncryption({ secretKeys, purpose: 'signing-key', contentType: 'jwk+json' })
   return {
-    encrypt: (privateJwk) => new CompactEncrypt(Buffer.from(JSON.stringify(privateJwk)))
-      .setProtectedHeader({ alg: ALG, enc: ENC, kid: current.id, cty: 'jwk+json' })
-      .encrypt(current.key),
+    encrypt,
     async decrypt (jwe, kid) {
-      const key = keys.find(({ id }) => id === findKeyId(jwe))
-      if (key === undefined) throw createWrongSecretError(kid)
-      return await decryptWith(jwe, key).catch((error: unknown) => {
+      try {
+        return { ...await decrypt(jwe) }
+      } catch (error) {
+        if (error instanceof UnknownSecretError) throw createWrongSecretError(kid)
         const remedy = `restore it from a backup, or replace it with "npx gatepass keys rotate --compromised ${kid}"`
         throw new SecretKeysError(`The private key ${kid} in the database is damaged: ${remedy}.`, { cause: error })
-      })
+      }
     },
-    isCurrent: (jwe) => findKeyId(jwe) === current.id
+    isCurrent
   }
 }
 
@@ -149,21 +140,5 @@ function generateFor (algorithm: Algorithm): Promise<{ publicKey: KeyObject, pri
     case 'ES256': return generate('ec', { namedCurve: 'P-256' })
     case 'EdDSA': return generate('ed25519')
     case 'RS256': return generate('rsa', { modulusLength: RSA_BITS })
-  }
-}
-
-async function decryptWith (jwe: string, { key }: DerivedKey): Promise<JsonWebKey> {
-  const { plaintext } = await compactDecrypt(jwe, key, { keyManagementAlgorithms: [ALG], contentEncryptionAlgorithms: [ENC] })
-  const jwk: unknown = JSON.parse(Buffer.from(plaintext).toString())
-  if (typeof jwk !== 'object' || jwk === null) throw new TypeError('the plaintext is no key')
-  return { ...jwk }
-}
-
-/** The id of the derived key that a JWE is encrypted with; undefined where it is malformed. */
-function findKeyId (jwe: string): string | undefined {
-  try {
-    return decodeProtectedHeader(jwe).kid
-  } catch {
-    return undefined
   }
 }

@@ -11,7 +11,7 @@ import {
 } from './http/index.ts'
 import { wellKnown } from './keys/index.ts'
 import { createMailAdmin } from './mail/index.ts'
-import { account, email, me, stepUp } from './modules/account/index.ts'
+import { account, email, me, security, stepUp } from './modules/account/index.ts'
 import { admin } from './modules/admin/index.ts'
 import { check } from './modules/check/index.ts'
 import { devMails } from './modules/inbox/index.ts'
@@ -22,7 +22,7 @@ import { createPasskeyVerifier } from './passkeys/index.ts'
 import { createEmailProofs, createProofSecrets, passwordReset, registration } from './proofs/index.ts'
 import { teamModules, type Module } from './team-modules.ts'
 import { openRoles, reportRoles, type ServiceRoles } from './roles.ts'
-import { createCodeVerifier } from './factors/index.ts'
+import { createCodeVerifier, createFactorServices } from './factors/index.ts'
 import { createFeedCounters, revocationFeed } from './feed/index.ts'
 import { createSessionCheck } from './session-verifier.ts'
 import {
@@ -105,7 +105,7 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   await app.register(health, { checks: healthChecks(dependencies), outage, isDraining: () => draining.aborted })
   await app.register(wellKnown, { issuer, keyring, hasFeed: feedTokens.length > 0, hasDocs: config.docs })
   const lifetimes = { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds }
-  const factors = { ...createCodeVerifier(), ...createPasskeyVerifier() }
+  const factors = { ...createCodeVerifier({ database, secretKeys }), ...createPasskeyVerifier() }
   const authenticatorOptions = { ...throttleOptions, ...cookieOptions, ...lifetimes, audiences, sessionsPerUser, keyring, outbox }
   const authenticator = createAuthenticator({ ...authenticatorOptions, secondFactor: config.secondFactor, verifier: factors })
   const sessionOptions = { ...throttleOptions, issuer, audiences, hasher, keyring, loginLimiter, tellsUsers: outbox.isEnabled }
@@ -131,6 +131,8 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   await app.register(stepUp, { verifier, stepUp: createStepUp({ ...sessionOptions, ...lifetimes, check: authenticator.check }) })
   await app.register(account, { verifier, accountFor: createAccountServices({ ...accountOptions, loginLimiter }) })
   await app.register(email, { verifier, emailProofsFor: createEmailProofs({ ...throttleOptions, outbox, secrets: proofSecrets }) })
+  const factorsFor = createFactorServices({ database, secretKeys, outbox, secondFactor: config.secondFactor, appName })
+  await app.register(security, { verifier, factorsFor, rpId: config.passkeys.rpId })
   const adminFor = createAdminServices({ ...accountOptions, roles })
   const mails = createMailAdmin(database, mail.outbox)
   await app.register(admin, { verifier, keyring, mails, adminFor, stepUp: adminStepUp === 'always' ? ADMIN_STEP_UP : undefined })

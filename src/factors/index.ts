@@ -1,1 +1,2 @@
-export { createCodeVerifier, type CodeVerifier } from './factor-verifier.ts'
+export { createCodeVerifier } from './code-verifier.ts'
+export { createFactorServices, type AccountSecurity, type FactorOwner, type FactorService } from './factor-service.ts'

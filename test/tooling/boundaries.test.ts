@@ -28,8 +28,6 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   accounts: ['audit', 'contract', 'database', 'errors', 'passwords', 'schemas'],
   languages: [],
   mail: ['accounts', 'audit', 'database', 'errors', 'languages', 'wakeup'],
-  factors: ['sessions'],
-  passkeys: ['sessions'],
   pages: ['http', 'languages'],
   proofs: [
     'accounts', 'audit', 'database', 'errors', 'http', 'mail', 'passwords', 'schemas', 'secrets', 'sessions', 'throttle'
@@ -41,9 +39,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'accounts', 'audit', 'contract', 'database', 'errors', 'http', 'keys', 'mail', 'network-prefix', 'passwords', 'revocations',
     'schemas', 'secrets', 'throttle'
   ],
+  factors: ['accounts', 'audit', 'database', 'errors', 'mail', 'secrets', 'sessions'],
+  passkeys: ['sessions'],
   administration: ['accounts', 'audit', 'contract', 'database', 'errors', 'mail', 'passwords', 'revocations', 'sessions', 'throttle'],
   // Any of them, and never each other.
-  'modules/*': ['accounts', 'administration', 'audit', 'edge', 'errors', 'http', 'keys', 'mail', 'proofs', 'schemas', 'sessions'],
+  'modules/*': [
+    'accounts', 'administration', 'audit', 'edge', 'errors', 'factors', 'http', 'keys', 'mail', 'proofs', 'schemas', 'sessions'
+  ],
   config: ['contract'],
   'session-verifier': ['contract', 'edge', 'sessions'],
   'json-file': ['config', 'http'],
@@ -83,6 +85,9 @@ const EDGE_PACKAGES = [
   'safer-buffer', 'secure-json-parse', 'semver', 'set-cookie-parser', 'sonic-boom', 'split2', 'steed', 'thread-stream',
   'toad-cache', 'xtend'
 ]
+
+/** What the edge consists of. */
+const VERIFYING_PARTS = ['edge', 'verify', 'contract', 'errors', 'public-error']
 
 /** Their exports are for other packages. */
 const PACKAGE_DOORS = ['index.ts', 'testing.ts', 'edge/index.ts', 'verify/index.ts', 'verify/web/index.ts']
@@ -137,7 +142,7 @@ t.test('nothing imports the process but the command that starts it', async (t) =
 
 t.test('VF22: the edge comes with these packages, and with no database, no password hashing and no private key', async (t) => {
   const direct = [
-    ...new Set(packages.filter(({ from }) => ['edge', 'verify', 'contract', 'errors', 'public-error'].includes(toPart(from))).map(({ to }) => to))
+    ...new Set(packages.filter(({ from }) => VERIFYING_PARTS.includes(toPart(from))).map(({ to }) => to))
   ]
   t.strictSame(direct.sort(), ['@fastify/jwt', 'fast-jwt', 'fastify', 'fastify-plugin', 'jose'])
   const all = [...collectInstalled(direct)].sort()

@@ -1,0 +1,194 @@
+import { sql, type Transaction } from 'kysely'
+import {
+  countFactors, findUser, hasFactor, isDemanded, lockForFactors, needsSecondFactor, type AuthenticatedOwner, type SecondFactorPolicy,
+  type User
+} from '../accounts/index.ts'
+import { recordAudit, type AuditEntry, type Origin } from '../audit/index.ts'
+import { transact, type Database, type Tables } from '../database/index.ts'
+import {
+  ClockSkewError, InsufficientScopeError, InvalidTokenError, LastFactorError, NotFoundError, WrongCodeError
+} from '../errors.ts'
+import type { Outbox } from '../mail/index.ts'
+import { endUserSessionsIn, TokenBuckets, withNotBefore } from '../sessions/index.ts'
+import {
+  confirmPending, deleteRecoveryCodes, findTotp, listPasskeys, savePending, saveRecoveryCodes, type ListedPasskey
+} from './factor-store.ts'
+import { createRecoveryCodes } from './recovery-codes.ts'
+import { createTotpSecret, createTotpSecrets } from './totp-secrets.ts'
+import { DRIFT_STEPS, findStep, STEP_SECONDS, toBase32, toOtpauthUri } from './totp.ts'
+
+interface FactorServiceOptions {
+  database: Database
+  secretKeys: readonly Buffer[]
+  outbox: Outbox
+  secondFactor: SecondFactorPolicy
+  /** What authenticator apps call the service. */
+  appName: string
+}
+
+/** The user of a request, and its origin. */
+export type FactorOwner = AuthenticatedOwner & { origin: Origin }
+
+/** What users see of the ways into their account. */
+export interface AccountSecurity {
+  /** Whether a login needs a second factor. */
+  isRequired: boolean
+  hasTotp: boolean
+  recoveryCodes: number
+  passkeys: readonly ListedPasskey[]
+  emailVerifiedAt: Date | null
+}
+
+/** What users do with their own second factors. Each change is audited, and told by mail. */
+export interface FactorService {
+  /** @throws InvalidTokenError if the user is gone; InsufficientScopeError for a token to enrol of a user who has a factor */
+  security (): Promise<AccountSecurity>
+  /**
+   * Makes a new secret, which does nothing before it is confirmed: one that is in use stays so.
+   *
+   * @returns the secret in base32, and the content of a QR code
+   * @throws what `lockForFactors` throws
+   */
+  startTotp (): Promise<{ secret: string, uri: string }>
+  /**
+   * Confirms the secret with a code of it. From then on a login needs a second factor, and the other sessions of the user end.
+   *
+   * @returns recovery codes; none where the user has some left
+   * @throws WrongCodeError, ClockSkewError, TooManyAttemptsError, and what `lockForFactors` throws
+   */
+  confirmTotp (code: string): Promise<string[]>
+  /** Removes recovery codes, too, where no passkey is left. @throws NotFoundError, LastFactorError, and what `lockForFactors` throws */
+  removeTotp (): Promise<void>
+  /** @returns new ones instead of all others; @throws LastFactorError without a factor, and what `lockForFactors` throws */
+  renewRecoveryCodes (): Promise<string[]>
+  /** @param required whether a login needs a second factor; @throws LastFactorError, and what `lockForFactors` throws */
+  setRequired (required: boolean): Promise<void>
+}
+
+/** Codes of a clock that is wrong by up to an hour are told apart from wrong codes. */
+const SKEW_STEPS = 3600 / STEP_SECONDS
+
+// Each confirmation advances the user's not-before, possible once a second: see `OWN_CHANGES` of accounts.
+const CONFIRMATIONS = { burst: 10, perSecond: 0.1 }
+
+const ENROL_FIRST = 'Enrol a second factor first.'
+
+/** @returns a function that opens the second factors of a user */
+export function createFactorServices (options: FactorServiceOptions): (owner: FactorOwner) => FactorService {
+  const { database, outbox, secondFactor, appName } = options
+  const secrets = createTotpSecrets(options.secretKeys)
+  const confirmations = new TokenBuckets(CONFIRMATIONS)
+
+  return function openFactors (owner) {
+    const { userId, sessionId, isEnrolment, origin } = owner
+    const actor = { actorId: userId, origin }
+
+    /** Told in one mail, however many events a change has. */
+    async function record (trx: Transaction<Tables>, ...entries: AuditEntry[]): Promise<void> {
+      for (const entry of entries) await recordAudit(trx, { ...entry, userId, ...(!isEnrolment && { sessionId }), ...actor })
+      await outbox.notify(trx, { purpose: 'second_factor_changed', userId })
+    }
+
+    async function findConfirmedStep (pendingJwe: string | null | undefined, code: string, step: number): Promise<number> {
+      if (pendingJwe == null) throw new WrongCodeError()
+      const secret = await secrets.open(userId, pendingJwe)
+      const found = findStep(secret, code, { step, drift: DRIFT_STEPS })
+      if (found !== undefined) return found
+      throw findStep(secret, code, { step, drift: SKEW_STEPS }) === undefined ? new WrongCodeError() : new ClockSkewError()
+    }
+
+    async function makeRecoveryCodes (trx: Transaction<Tables>): Promise<string[]> {
+      const codes = createRecoveryCodes(userId)
+      await saveRecoveryCodes(trx, userId, codes)
+      return codes.map(({ code }) => code)
+    }
+
+    /** A statement of its own, after the lock: of two removals at once, the second sees the first. */
+    async function assertNotLast (trx: Transaction<Tables>, user: User, passkeys: number): Promise<void> {
+      const isNeeded = needsSecondFactor(secondFactor, { role: user.role, hasSecondFactor: user.secondFactorSince !== null })
+      if (isNeeded && passkeys === 0) throw new LastFactorError()
+    }
+
+    return {
+      async security () {
+        const { kysely: db } = database
+        const user = await findUser(db, userId)
+        if (user === undefined) throw new InvalidTokenError()
+        const factors = await countFactors(db, userId)
+        if (isEnrolment && hasFactor(factors)) throw new InsufficientScopeError()
+        const isRequired = needsSecondFactor(secondFactor, { role: user.role, hasSecondFactor: user.secondFactorSince !== null })
+        const { hasTotp, recoveryCodes } = factors
+        return { isRequired, hasTotp, recoveryCodes, passkeys: await listPasskeys(db, userId), emailVerifiedAt: user.emailVerifiedAt }
+      },
+
+      async startTotp () {
+        const secret = createTotpSecret()
+        const sealed = await secrets.seal(userId, secret)
+        const { email } = await transact(database, async (trx) => {
+          const user = await lockForFactors(trx, owner)
+          await savePending(trx, userId, sealed)
+          return user
+        })
+        return { secret: toBase32(secret), uri: toOtpauthUri(secret, { issuer: appName, account: email }) }
+      },
+
+      async confirmTotp (code) {
+        confirmations.assertAvailable(userId, { reason: 'too many confirmations of TOTP' })
+        return withNotBefore(database, userId, async (trx) => {
+          await lockForFactors(trx, owner)
+          const totp = await findTotp(trx, userId)
+          const step = await findConfirmedStep(totp?.pendingJwe, code, totp?.step ?? 0)
+          const { recoveryCodes } = await countFactors(trx, userId)
+          await confirmPending(trx, userId, step)
+          await trx.updateTable('users').set({ second_factor_since: SINCE }).where('id', '=', userId).execute()
+          const codes = recoveryCodes === 0 ? await makeRecoveryCodes(trx) : []
+          const made: AuditEntry[] = codes.length === 0 ? [] : [{ type: 'recovery_codes_made' }]
+          await record(trx, { type: 'totp_added' }, ...made)
+          const kept = isEnrolment ? { userId } : { userId, exceptId: sessionId }
+          const ended = await endUserSessionsIn(trx, kept, actor)
+          // A token to enrol has no session that could end.
+          return { result: codes, rejectsTokens: ended > 0 || isEnrolment }
+        })
+      },
+
+      async removeTotp () {
+        await transact(database, async (trx) => {
+          const user = await lockForFactors(trx, owner)
+          const totp = await findTotp(trx, userId)
+          if (totp === undefined) throw new NotFoundError()
+          const { hasTotp, passkeys } = await countFactors(trx, userId)
+          if (hasTotp) await assertNotLast(trx, user, passkeys)
+          await trx.deleteFrom('totp').where('user_id', '=', userId).execute()
+          if (!hasTotp) return
+          if (passkeys === 0) await deleteRecoveryCodes(trx, userId)
+          await record(trx, { type: 'totp_removed' })
+        })
+      },
+
+      async renewRecoveryCodes () {
+        return transact(database, async (trx) => {
+          await lockForFactors(trx, owner)
+          if (!hasFactor(await countFactors(trx, userId))) throw new LastFactorError({ detail: ENROL_FIRST })
+          const codes = await makeRecoveryCodes(trx)
+          await record(trx, { type: 'recovery_codes_made' })
+          return codes
+        })
+      },
+
+      async setRequired (required) {
+        await transact(database, async (trx) => {
+          const user = await lockForFactors(trx, owner)
+          if (required && !hasFactor(await countFactors(trx, userId))) throw new LastFactorError({ detail: ENROL_FIRST })
+          if (!required && isDemanded(secondFactor, user.role)) throw new LastFactorError({ detail: DEMANDED })
+          if (required === (user.secondFactorSince !== null)) return
+          await trx.updateTable('users').set({ second_factor_since: required ? SINCE : null }).where('id', '=', userId).execute()
+          await record(trx, { type: 'second_factor_required', details: { required } })
+        })
+      }
+    }
+  }
+}
+
+const SINCE = sql<Date>`coalesce(second_factor_since, statement_timestamp())`
+
+const DEMANDED = 'This service asks for a second factor.'

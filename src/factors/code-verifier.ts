@@ -6,7 +6,7 @@ import { DRIFT_STEPS, findStep } from './totp.ts'
 import { createTotpSecrets } from './totp-secrets.ts'
 
 /** What verifies codes: of authenticator apps, and recovery codes. */
-type CodeVerifier = Pick<SecondFactorVerifier, 'verifyTotp' | 'readRecoveryCode'>
+type CodeVerifier = Pick<SecondFactorVerifier, 'openTotp' | 'readRecoveryCode'>
 
 /** It finds out which code it is. Whether it was used before, the statement of the login finds out, which uses it up. */
 export function createCodeVerifier ({ database: { kysely: db }, secretKeys }: {
@@ -14,11 +14,14 @@ export function createCodeVerifier ({ database: { kysely: db }, secretKeys }: {
 }): CodeVerifier {
   const secrets = createTotpSecrets(secretKeys)
   return {
-    async verifyTotp (userId, code) {
+    async openTotp (userId) {
       const totp = await findTotp(db, userId)
-      if (totp?.secretJwe == null) return undefined
-      const step = findStep(await secrets.open(userId, totp.secretJwe), code, { step: totp.step, drift: DRIFT_STEPS })
-      return step === undefined ? undefined : { kind: 'totp', step }
+      if (totp?.secretJwe == null) return () => undefined
+      const secret = await secrets.open(userId, totp.secretJwe)
+      return (code) => {
+        const step = findStep(secret, code, { step: totp.step, drift: DRIFT_STEPS })
+        return step === undefined ? undefined : { kind: 'totp', step }
+      }
     },
     readRecoveryCode (userId, code) {
       const digest = toRecoveryCodeDigest(userId, code)

@@ -65,7 +65,7 @@ export function createAuthenticator (options: AuthenticatorOptions): Authenticat
 }
 
 const NO_FACTORS: SecondFactorVerifier = {
-  verifyTotp: async () => undefined,
+  openTotp: async () => () => undefined,
   readRecoveryCode: () => undefined,
   verifyPasskey: async () => undefined,
   toPasskeyOptions: async () => ({})

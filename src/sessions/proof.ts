@@ -61,8 +61,8 @@ export function toGivenFactor ({ totp, recovery_code: recoveryCode, passkey }: F
 
 /** Verifies second factors. Others provide it: `factors` and `passkeys` stand above sessions. */
 export interface SecondFactorVerifier {
-  /** @returns undefined for a wrong code, and for a user without TOTP */
-  verifyTotp (userId: string, code: string): Promise<TotpProof | undefined>
+  /** Reads the secret of a user. @returns what finds the step of a code, without a query; undefined for a wrong code, or without TOTP */
+  openTotp (userId: string): Promise<(code: string) => TotpProof | undefined>
   /** @returns undefined for a text that is no recovery code; no query */
   readRecoveryCode (userId: string, code: string): RecoveryCodeProof | undefined
   /**

@@ -55,8 +55,10 @@ export function createSecondFactorCheck ({ verifier, outbox, ...options }: Secon
         const proof = await queryCredentialStore(() => verifier.verifyPasskey(given.passkey, userId, expected))
         return proof && { proof, counted: undefined }
       }
+      // Before it is counted, so that no query is between a guess that counts and the look at it.
+      const findProof = await queryCredentialStore(() => verifier.openTotp(userId))
       const counted = await queryCredentialStore(() => countGuess(userId, origin))
-      const proof = await queryCredentialStore(() => verifier.verifyTotp(userId, given.totp))
+      const proof = findProof(given.totp)
       return proof && { proof, counted }
     },
     async pass ({ userId, origin }, { counted }) {

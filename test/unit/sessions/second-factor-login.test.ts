@@ -18,7 +18,7 @@ const EMAIL = 'ada@example.com'
 const CODES = ['7K2QM-4ZV8B-N3XTR-9CJ5W-HD6FA', '7K2QM-4ZV8B-N3XTR-9CJ5W-HD6FB']
 
 const verifier: SecondFactorVerifier = {
-  verifyTotp: async (_userId, code) => Number(code) < 100_000 ? undefined : { kind: 'totp', step: Number(code) },
+  openTotp: async () => (code) => Number(code) < 100_000 ? undefined : { kind: 'totp', step: Number(code) },
   readRecoveryCode: (userId, code) => ({ kind: 'recovery_code', digest: toDigest(userId, code) }),
   verifyPasskey: async (passkey) => passkey as Awaited<ReturnType<SecondFactorVerifier['verifyPasskey']>>,
   toPasskeyOptions: async (_userId, challenge) => ({ challenge })
@@ -128,7 +128,7 @@ eachDatabase(t, 'guesses are counted before they are looked at: ten of a user, f
   t.ok(Number(blocked.headers['retry-after']) > 0)
   t.equal((await giveFactor(app, { challenge, recovery_code: CODES[0] }, '203.0.113.9')).status, 200, 'a recovery code does not wait')
   const { body: again } = await logIn(app)
-  t.equal((await giveFactor(app, { challenge: again.challenge, totp: '100002' }, '203.0.113.9')).status, 200, 'this address is known by now')
+  t.equal((await giveFactor(app, { challenge: again.challenge, totp: '100002' }, '203.0.113.9')).status, 200, 'it is known by now')
 })
 
 eachDatabase(t, 'a passkey is a second factor of level 3, without user verification of level 2', async (t, database) => {

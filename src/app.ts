@@ -48,9 +48,6 @@ export interface AppOptions {
   draining?: AbortSignal
 }
 
-/** What a change by an admin asks for, with ADMIN_STEP_UP=always. */
-const ADMIN_STEP_UP = { maxAge: 900 }
-
 /**
  * Composes the service. Every registration names the options that its plugin takes.
  *
@@ -135,7 +132,7 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   await app.register(security, { verifier, factorsFor, rpId: config.passkeys.rpId })
   const adminFor = createAdminServices({ ...accountOptions, roles })
   const mails = createMailAdmin(database, mail.outbox)
-  await app.register(admin, { verifier, keyring, mails, adminFor, stepUp: adminStepUp === 'always' ? ADMIN_STEP_UP : undefined })
+  await app.register(admin, { verifier, keyring, mails, adminFor, stepUp: adminStepUp })
 
   // Those of the team that embeds the service.
   const { modules = [], prefix = '' } = options

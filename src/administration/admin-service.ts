@@ -8,6 +8,7 @@ import { endAllSessions, endSession, endUserSessions, listSessions, type Session
 import { createThrottle } from '../throttle/index.ts'
 import type { AccountServiceOptions } from './account-service.ts'
 import { inviteUser, sendPasswordMail } from './invitations.ts'
+import { removeSecondFactors } from './remove-factors.ts'
 import { deleteUser, updateUser } from './update-user.ts'
 
 interface AdminServiceOptions extends AccountServiceOptions {
@@ -43,6 +44,8 @@ export interface AdminService {
   deleteUser (id: string): Promise<void>
   /** Mails a link to set a password. @throws NotFoundError, InvalidRequestError, TooManyAttemptsError, MailDisabledError */
   sendPasswordMail (id: string): Promise<void>
+  /** For a user who has lost them; see `removeSecondFactors`. @throws NotFoundError */
+  removeSecondFactors (id: string): Promise<void>
   /** Active sessions of a user, newest first. */
   listSessions (userId: string, page: { after?: string | undefined, limit: number }): Promise<SessionPage>
   /** @throws NotFoundError */
@@ -107,6 +110,10 @@ export function createAdminServices (options: AdminServiceOptions): (actor: Acto
 
       async sendPasswordMail (id) {
         await sendPasswordMail(options, id, actor, { admit })
+      },
+
+      async removeSecondFactors (id) {
+        await removeSecondFactors(options, id, actor)
       },
 
       listSessions: (userId, page) => listSessions(db, userId, { ...page, sessionIdleSeconds }),

@@ -65,6 +65,8 @@ function createProgram (app: AppOptions): Command {
   addCommand(user, 'password <email>', 'set a new password, and end all sessions of the user')
     .addOption(passwordOption())
     .action((email, options) => run(async () => (await import('./users.ts')).passwordCommand(email, options), options))
+  addCommand(user, 'remove-factors <email>', 'remove second factors and passkeys that are lost, and end all sessions of the user')
+    .action((email, options) => run(async () => (await import('./users.ts')).removeFactorsCommand(email), options))
 
   const role = program.command('role').description('the roles of the service: see ROLES_FILE')
   addCommand(role, 'list', 'list the roles and their capabilities')

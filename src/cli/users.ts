@@ -8,7 +8,7 @@ import { loadConfig } from '../config/index.ts'
 import { createHasher, OperatorError } from '../dependencies.ts'
 import { commandLineName } from '../package.ts'
 import { openRoles } from '../roles.ts'
-import { inviteUser, sendPasswordMail, updateUser, type ChangeContext } from '../administration/index.ts'
+import { inviteUser, removeSecondFactors, sendPasswordMail, updateUser, type ChangeContext } from '../administration/index.ts'
 import { createOutbox } from '../mail/index.ts'
 import { choosePassword, type PasswordChoice } from './password.ts'
 import { table, type Result } from './run.ts'
@@ -102,6 +102,19 @@ export async function passwordCommand (name: string, choice: PasswordChoice): Pr
     assertAccountPassword(password, { minLength: config.passwordMinLength, email: user.email })
     const passwordHash = await createHasher(config).hash(password)
     return toResult(await updateUser(toChangeContext(context), user.id, { passwordHash }, CLI_ACTOR), isGenerated ? password : undefined)
+  })
+}
+
+/** For a user who has lost them. */
+export async function removeFactorsCommand (name: string): Promise<Result> {
+  return withDatabase({ method: 'DELETE', path: `${userPath(name)}/second-factor` }, async (context) => {
+    const { id } = await requireUser(context.database, name)
+    const removed = await removeSecondFactors(toChangeContext(context), id, CLI_ACTOR)
+    const user = await findUser(context.database.kysely, id)
+    if (user === undefined) throw new NotFoundError()
+    const { text } = toResult(user)
+    const done = removed ? 'The second factors are removed, and the sessions of the user have ended.' : 'The user has no second factor.'
+    return { text: `${text}\n${done}`, value: { ...toJson(user), removed } }
   })
 }
 

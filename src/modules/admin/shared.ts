@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox'
 import { IdSchema } from '../../accounts/index.ts'
 import type { AdminService } from '../../administration/index.ts'
 import { toOrigin, type Actor } from '../../audit/index.ts'
-import type { StepUpOptions, Verifier } from '../../edge/index.ts'
+import type { Verifier } from '../../edge/index.ts'
 import {
   CredentialStoreUnavailableError, DoubledCredentialsError, InsufficientScopeError, InsufficientUserAuthenticationError, InvalidTokenError,
   MissingTokenError
@@ -18,8 +18,8 @@ export interface AdminModuleOptions {
   adminFor: (actor: Actor) => AdminService
   keyring: Pick<Keyring, 'list' | 'rotate'>
   mails: MailAdmin
-  /** What a change asks for in addition, if anything. */
-  stepUp: StepUpOptions | undefined
+  /** ADMIN_STEP_UP: whether changes need a recent proof. */
+  stepUp: 'off' | 'factor' | 'always'
 }
 
 /** A request that the edge has authenticated, with any body and parameters. */

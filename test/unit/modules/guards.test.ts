@@ -96,7 +96,7 @@ const STEP_UP = new Set(['POST /account/email', 'POST /account/email/confirm', '
 eachDatabase(t, 'AZ5: with ADMIN_STEP_UP every change by an admin asks for a recent proof, and no other route does', async (
   t, database
 ) => {
-  const app = await createModulesApp(t, database, { adminStepUp: { maxAge: 900 } })
+  const app = await createModulesApp(t, database, { adminStepUp: 'always' })
   const changes = ROUTES.filter(([method, url]) => url.startsWith('/admin') && method !== 'GET')
   t.equal(changes.length, 9)
   const challenge = 'Bearer error="insufficient_user_authentication", max_age="900"'

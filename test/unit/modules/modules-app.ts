@@ -2,11 +2,13 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { v7 as uuidv7 } from 'uuid'
+import type { SecondFactorPolicy } from '../../../src/accounts/index.ts'
 import { defaultRoles } from '../../../src/contract/index.ts'
 import type { Database } from '../../../src/database/index.ts'
-import { createLocalKeySource, createVerifier, type StepUpOptions } from '../../../src/edge/index.ts'
+import { createLocalKeySource, createVerifier } from '../../../src/edge/index.ts'
+import { createFactorServices } from '../../../src/factors/index.ts'
 import { createKeyring } from '../../../src/keys/keyring.ts'
-import { account, email, me, stepUp } from '../../../src/modules/account/index.ts'
+import { account, email, me, security, stepUp } from '../../../src/modules/account/index.ts'
 import { admin } from '../../../src/modules/admin/index.ts'
 import { createSessionCheck } from '../../../src/session-verifier.ts'
 import { createMailAdmin, createOutbox } from '../../../src/mail/index.ts'
@@ -28,12 +30,16 @@ export const proofSecrets = createProofSecrets({ secretKeys: [SECRET_KEY], issue
 /**
  * @param t closes the app
  * @param database migrated
- * @param overrides another hasher, another rate of attempts, a step-up for changes by admins; `hasMail`: default yes
+ * @param overrides another hasher, another rate of attempts, settings of second factors; `hasMail`: default yes
  */
 export async function createModulesApp (
   t: Test, database: Database,
-  { adminStepUp, hasMail = true, ...overrides }: {
-    hasher?: typeof hasher, loginRatePerMinute?: number, adminStepUp?: StepUpOptions, hasMail?: boolean
+  { adminStepUp = 'factor', hasMail = true, secondFactor = 'optional', ...overrides }: {
+    hasher?: typeof hasher
+    loginRatePerMinute?: number
+    adminStepUp?: 'off' | 'factor' | 'always'
+    hasMail?: boolean
+    secondFactor?: SecondFactorPolicy
   } = {}
 ): Promise<FastifyInstance> {
   const options = {
@@ -67,6 +73,8 @@ export async function createModulesApp (
   await app.register(stepUp, { verifier, stepUp: createStepUp({ ...options, keyring, loginLimiter, check, tellsUsers: hasMail }) })
   await app.register(account, { verifier, accountFor: createAccountServices({ ...options, loginLimiter }) })
   await app.register(email, { verifier, emailProofsFor: createEmailProofs(options) })
+  const factorsFor = createFactorServices({ ...options, secondFactor, appName: 'gatepass' })
+  await app.register(security, { verifier, factorsFor, rpId: 'example.com' })
   const mails = createMailAdmin(database, options.outbox)
   await app.register(admin, { verifier, keyring, mails, adminFor: createAdminServices(options), stepUp: adminStepUp })
   return app

@@ -1,4 +1,4 @@
-import { assertAccountPassword, findCredentialsById, findUser, type User } from '../accounts/index.ts'
+import { assertAccountPassword, assertLevel, findCredentialsById, findUser, type User } from '../accounts/index.ts'
 import { recordAudit, type Origin } from '../audit/index.ts'
 import { NotFoundError, WrongPasswordError } from '../errors.ts'
 import type { Outbox } from '../mail/index.ts'
@@ -24,6 +24,8 @@ export interface AccountServiceOptions extends ThrottleOptions {
 export interface AccountOwner {
   userId: string
   sessionId: string
+  /** Of the access token: see `CurrentUser.level`; 0 for a machine. */
+  level: number
   origin: Origin
 }
 
@@ -33,7 +35,8 @@ export interface AccountService {
   /**
    * Changes the password and ends every other session. No connection is held while hashing.
    *
-   * @throws WrongPasswordError, WeakPasswordError, TooManyAttemptsError (counted like logins); OverloadedError if the hashing queue is full
+   * @throws InsufficientUserAuthenticationError, WrongPasswordError, WeakPasswordError, TooManyAttemptsError (counted like logins);
+   *   OverloadedError if the hashing queue is full
    */
   changePassword (passwords: { currentPassword: string, newPassword: string }): Promise<void>
   /** Newest first. */
@@ -42,7 +45,7 @@ export interface AccountService {
   endSession (id: string): Promise<void>
   /** Ends every session, the current one too. @throws TooManyAttemptsError */
   endSessions (): Promise<void>
-  /** Deletes the account with its sessions. @throws NotFoundError, LastAdminError */
+  /** Deletes the account with its sessions. @throws NotFoundError, LastAdminError, InsufficientUserAuthenticationError */
   delete (): Promise<void>
 }
 
@@ -61,7 +64,7 @@ export function createAccountServices (options: AccountServiceOptions): (owner: 
   const loginLimiter = options.loginLimiter ?? createLoginLimiter(toLoginLimit(options.loginRatePerMinute))
   const checkPassword = createPasswordCheck({ ...options, loginLimiter })
 
-  return function openAccount ({ userId, sessionId, origin }) {
+  return function openAccount ({ userId, sessionId, level, origin }) {
     const actor = { actorId: userId, origin }
 
     // ASVS 16.3.1: a guess here is audited like a failed login.
@@ -77,13 +80,14 @@ export function createAccountServices (options: AccountServiceOptions): (owner: 
         let passwordHash: string | undefined
         for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
           const credentials = await findCredentialsById(db, userId)
+          if (credentials !== undefined) assertLevel(credentials, level)
           if (credentials === undefined || !await checkPassword(credentials, currentPassword, origin)) return reject()
           const { passwordHash: verifiedHash } = credentials
           if (verifiedHash === undefined) return reject()
           assertAccountPassword(newPassword, { minLength: passwordMinLength, email: credentials.email, path: '/new_password' })
           if (passwordHash === undefined) passwordChanges.assertAvailable(userId)
           passwordHash ??= await hasher.hash(newPassword)
-          if (await changePassword(options, { userId, sessionId, verifiedHash, passwordHash }, actor)) return
+          if (await changePassword(options, { userId, sessionId, level, verifiedHash, passwordHash }, actor)) return
         }
         return reject()
       },
@@ -99,7 +103,7 @@ export function createAccountServices (options: AccountServiceOptions): (owner: 
         await endUserSessions(database, userId, actor)
       },
 
-      delete: () => deleteUser(database, userId, actor)
+      delete: () => deleteUser(database, userId, actor, { level })
     }
   }
 }

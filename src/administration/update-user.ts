@@ -1,8 +1,8 @@
 import { sql, type Transaction } from 'kysely'
 import { recordAudit, type Actor, type AuditEntry } from '../audit/index.ts'
 import {
-  ADMIN_ROLE, closeMails, hasAdmin, lockAdmins, lockUser, normalizeEmail, toEmail, toEmailColumns, toEmailTaken, toUser, USER_COLUMNS,
-  voidMailedProofs, type Email, type User
+  ADMIN_ROLE, assertLevel, closeMails, hasAdmin, lockAdmins, lockUser, normalizeEmail, toEmail, toEmailColumns, toEmailTaken, toUser,
+  USER_COLUMNS, voidMailedProofs, type Email, type User
 } from '../accounts/index.ts'
 import { areSameClaims, type CustomClaims } from '../contract/index.ts'
 import { transact, type Database, type Tables } from '../database/index.ts'
@@ -36,6 +36,8 @@ interface PasswordChange {
   userId: string
   /** The session that is kept. */
   sessionId: string
+  /** Of the access token. */
+  level: number
   /** The stored hash that the current password was verified against. */
   verifiedHash: string
   passwordHash: string
@@ -66,12 +68,14 @@ export async function updateUser (context: ChangeContext, userId: string, change
  * @param change the new hash, and the conditions of the change
  * @param actor who does it
  * @returns false, and nothing has changed, if the stored hash is no longer the verified one or the user is disabled
+ * @throws InsufficientUserAuthenticationError where the user needs a second factor by now, and the token was given without one
  */
 export async function changePassword ({ database, outbox }: ChangeContext, change: PasswordChange, actor: Actor): Promise<boolean> {
-  const { userId, sessionId } = change
+  const { userId, sessionId, level } = change
   return withNotBefore(database, userId, async (trx) => {
     const changed = await replacePasswordHash(trx, change)
     if (changed === undefined) return { result: false, rejectsTokens: false }
+    assertLevel({ hasSecondFactor: changed.has_second_factor }, level)
     await voidMailedProofs(trx, { userId, normalizedEmail: changed.normalized_email })
     await outbox.notify(trx, { purpose: 'password_changed', userId })
     await recordAudit(trx, { type: 'password_changed', userId, sessionId, ...actor })
@@ -86,12 +90,14 @@ export async function changePassword ({ database, outbox }: ChangeContext, chang
  * @param database the database
  * @param userId UUID
  * @param actor who does it
- * @throws NotFoundError, LastAdminError
+ * @param options `level`: of the access token of users who delete their own account
+ * @throws NotFoundError, LastAdminError, InsufficientUserAuthenticationError
  */
-export async function deleteUser (database: Database, userId: string, actor: Actor): Promise<void> {
+export async function deleteUser (database: Database, userId: string, actor: Actor, { level }: { level?: number } = {}): Promise<void> {
   await transact(database, async (trx) => {
     const user = await lockUser(trx, userId)
     if (user === undefined) throw new NotFoundError()
+    if (level !== undefined) assertLevel(user, level)
     const before = await findNotBeforeForDeletion(trx, userId)
     await assertNotLastAdmin(trx, user)
     await closeMails(trx, { id: userId, normalizedEmail: normalizeEmail(user.email) })
@@ -141,13 +147,13 @@ async function updateRow (trx: Transaction<Tables>, user: User, changes: UserCha
 /** Compare and set: of two changes at once, the second finds another hash. @returns undefined then */
 async function replacePasswordHash (
   trx: Transaction<Tables>, { userId, verifiedHash, passwordHash }: PasswordChange
-): Promise<{ normalized_email: string } | undefined> {
+): Promise<{ normalized_email: string, has_second_factor: boolean } | undefined> {
   return trx.updateTable('users')
     .set({ password_hash: passwordHash })
     .where('id', '=', userId)
     .where('password_hash', '=', verifiedHash)
     .where('disabled_at', 'is', null)
-    .returning('normalized_email')
+    .returning(['normalized_email', sql<boolean>`second_factor_since is not null`.as('has_second_factor')])
     .executeTakeFirst()
 }
 

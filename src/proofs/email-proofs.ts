@@ -1,7 +1,8 @@
 import { sql, type Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import {
-  findUser, lockUser, normalizeEmail, parseEmail, PROOF_PURPOSES, toEmail, toEmailColumns, toEmailTaken, voidMailedProofs, type User
+  assertLevel, findUser, lockUser, normalizeEmail, parseEmail, PROOF_PURPOSES, toEmail, toEmailColumns, toEmailTaken, voidMailedProofs,
+  type User
 } from '../accounts/index.ts'
 import { recordAudit, type AuditType, type Origin } from '../audit/index.ts'
 import { transact, type Tables } from '../database/index.ts'
@@ -21,6 +22,8 @@ interface EmailProofOptions extends ThrottleOptions {
 export interface EmailOwner {
   userId: string
   sessionId: string
+  /** Of the access token: see `CurrentUser.level`; 0 for a machine. */
+  level: number
   origin: Origin
 }
 
@@ -42,13 +45,13 @@ export interface EmailProofs {
    * Has a code mailed to another address; whether somebody has that address, only its mailbox learns.
    *
    * @param email as the user typed it
-   * @throws MailDisabledError, InvalidRequestError, TooManyAttemptsError
+   * @throws MailDisabledError, InvalidRequestError, NotFoundError, InsufficientUserAuthenticationError, TooManyAttemptsError
    */
   requestChange (email: string): Promise<MailedCode>
   /**
    * Changes the e-mail. What was mailed before is void, and the old address is told.
    *
-   * @throws MailDisabledError, WrongCodeError, EmailTakenError, TooManyAttemptsError
+   * @throws MailDisabledError, WrongCodeError, EmailTakenError, InsufficientUserAuthenticationError, TooManyAttemptsError
    */
   confirmChange (given: GivenCode): Promise<void>
   /** Has a code mailed to the address of the account. @throws MailDisabledError, NotFoundError, TooManyAttemptsError */
@@ -72,8 +75,14 @@ export function createEmailProofs (options: EmailProofOptions): (owner: EmailOwn
   // As in `createProofReader`: tries of one code wait for each other, and each holds a connection.
   const tries = new TokenBuckets({ burst: options.loginRatePerMinute, perSecond: options.loginRatePerMinute / 60 })
 
-  return function openEmailProofs ({ userId, sessionId, origin }) {
+  return function openEmailProofs ({ userId, sessionId, level, origin }) {
     const by = { userId, actorId: userId, sessionId, origin }
+
+    async function requireUser (): Promise<User> {
+      const user = await findUser(db, userId)
+      if (user === undefined) throw new NotFoundError()
+      return user
+    }
 
     async function request (mail: NewMail & { purpose: 'email_change' | 'email_verification' }, mailbox: string): Promise<MailedCode> {
       await throttle.admitMail({ mailbox, caller: { userId } })
@@ -101,6 +110,7 @@ export function createEmailProofs (options: EmailProofOptions): (owner: EmailOwn
 
     /** The row of the user first: while it waits for another user who takes the address, it holds no mails and proofs. */
     async function change (trx: Transaction<Tables>, user: User, proof: Proof): Promise<void> {
+      assertLevel(user, level)
       if (proof.email.display === user.email) return verify(trx, user, proof)
       await trx.updateTable('users')
         .set({ ...toEmailColumns(proof.email), email_verified_at: sql<Date>`statement_timestamp()` })
@@ -130,6 +140,7 @@ export function createEmailProofs (options: EmailProofOptions): (owner: EmailOwn
       async requestChange (typed) {
         outbox.assertEnabled()
         const address = parseEmail(typed)
+        assertLevel(await requireUser(), level)
         return request({ purpose: 'email_change', address }, address.normalized)
       },
 
@@ -137,9 +148,8 @@ export function createEmailProofs (options: EmailProofOptions): (owner: EmailOwn
 
       async requestVerification () {
         outbox.assertEnabled()
-        const user = await findUser(db, userId)
-        if (user === undefined) throw new NotFoundError()
-        return request({ purpose: 'email_verification' }, normalizeEmail(user.email))
+        const { email } = await requireUser()
+        return request({ purpose: 'email_verification' }, normalizeEmail(email))
       },
 
       confirmVerification: (given) => confirm('email_verification', given, verify)

@@ -51,7 +51,7 @@ const requestChangeRoute = {
   security,
   body: NewEmailSchema,
   response: {
-    202: MailedCodeSchema, ...toErrorResponses(...requestErrors, InsufficientUserAuthenticationError, InvalidRequestError)
+    202: MailedCodeSchema, ...toErrorResponses(...requestErrors, InsufficientUserAuthenticationError, InvalidRequestError, NotFoundError)
   }
 }
 
@@ -122,8 +122,8 @@ export async function email (app: FastifyInstance, { verifier, emailProofsFor }:
   }
 
   function openProofs (request: Pick<FastifyRequest, 'currentUser' | 'ip' | 'id' | 'headers'>): EmailProofs {
-    const { id: userId, sessionId } = request.currentUser
-    return emailProofsFor({ userId, sessionId, origin: toOrigin(request) })
+    const { id: userId, sessionId, level } = request.currentUser
+    return emailProofsFor({ userId, sessionId, level: level ?? 0, origin: toOrigin(request) })
   }
 }
 

@@ -77,7 +77,7 @@ export async function account (app: FastifyInstance, { verifier, accountFor }: A
 
   /** The account of the current user: a request reaches no other. */
   function openAccount (request: Pick<FastifyRequest, 'currentUser' | 'ip' | 'id' | 'headers'>): AccountService {
-    const { id: userId, sessionId } = request.currentUser
-    return accountFor({ userId, sessionId, origin: toOrigin(request) })
+    const { id: userId, sessionId, level } = request.currentUser
+    return accountFor({ userId, sessionId, level: level ?? 0, origin: toOrigin(request) })
   }
 }

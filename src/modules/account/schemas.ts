@@ -71,14 +71,17 @@ export const deleteAccountRoute = {
 export const changePasswordRoute = {
   operationId: 'changeMyPassword',
   summary: 'Change your password and end all your other sessions',
-  description: 'The current session stays; its client refreshes when it is told to. Wrong passwords count as failed logins. The change ' +
+  description: 'The current session stays; its client refreshes when it is told to. Wrong passwords count as failed logins. Where a ' +
+    'login needs a second factor, the access token must be of the level `aal2`. The change ' +
     'is told by mail, if the service sends any; links and codes in earlier mails do nothing any more.',
   tags,
   security,
   body: PasswordBodySchema,
   response: {
     204: Type.Null({ description: 'The password has changed. The next request may be answered with `refresh_required`.' }),
-    ...toErrorResponses(...guardErrors, InvalidRequestError, WrongPasswordError, WeakPasswordError, TooManyAttemptsError, OverloadedError)
+    ...toErrorResponses(
+      ...guardErrors, InsufficientUserAuthenticationError, InvalidRequestError, WrongPasswordError, WeakPasswordError, TooManyAttemptsError,
+      OverloadedError)
   }
 }
 

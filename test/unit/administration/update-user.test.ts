@@ -80,7 +80,7 @@ eachDatabase(t, 'a password changed by its user ends the other sessions, and the
   const userId = await createUser(database)
   const [mine, other] = [await logIn(app), await logIn(app)]
   const verifiedHash = (await findCredentialsById(database.kysely, userId))?.passwordHash ?? ''
-  const change = { userId, sessionId: mine.sessionId, verifiedHash, passwordHash: await hasher.hash(NEW_PASSWORD) }
+  const change = { userId, sessionId: mine.sessionId, level: 1, verifiedHash, passwordHash: await hasher.hash(NEW_PASSWORD) }
   const by = { ...BY_ADMIN, actorId: userId }
   t.equal(await changePassword(withoutMail(database), change, by), true)
   t.equal((await refresh(app, other.refreshToken)).statusCode, 401)
@@ -98,7 +98,7 @@ eachDatabase(t, 'of two password changes at once one succeeds, and a disabled us
   const userId = await createUser(database)
   const verifiedHash = (await findCredentialsById(database.kysely, userId))?.passwordHash ?? ''
   const change = (passwordHash: string) =>
-    changePassword(withoutMail(database), { userId, sessionId: randomUUID(), verifiedHash, passwordHash }, BY_ADMIN)
+    changePassword(withoutMail(database), { userId, sessionId: randomUUID(), level: 1, verifiedHash, passwordHash }, BY_ADMIN)
   t.strictSame((await Promise.all([change('one'), change('other')])).sort(), [false, true])
   await updateUser(withoutMail(database), userId, { disabled: true, passwordHash: verifiedHash }, BY_ADMIN)
   t.equal(await change('third'), false)
@@ -162,7 +162,7 @@ eachDatabase(t, 'an unknown user is not found, and nothing is revoked or audited
   await t.rejects(deleteUser(database, randomUUID(), BY_ADMIN), NotFoundError)
   t.equal(
     await changePassword(
-      withoutMail(database), { userId: randomUUID(), sessionId: randomUUID(), verifiedHash: 'a', passwordHash: 'b' }, BY_ADMIN),
+      withoutMail(database), { userId: randomUUID(), sessionId: randomUUID(), level: 1, verifiedHash: 'a', passwordHash: 'b' }, BY_ADMIN),
     false
   )
   t.strictSame(await listRevocations(database), [])
@@ -178,7 +178,7 @@ eachDatabase(t, 'AZ10, F28: a change whose event cannot be recorded does not hap
   await sql`alter table audit_events rename to elsewhere`.execute(database.kysely)
   await t.rejects(updateUser(withoutMail(database), userId, { role: 'advertiser' }, BY_ADMIN), missing)
   await t.rejects(updateUser(withoutMail(database), userId, { disabled: true, passwordHash: 'other' }, BY_ADMIN), missing)
-  await t.rejects(changePassword(withoutMail(database), { userId, sessionId, verifiedHash, passwordHash: 'other' }, BY_ADMIN), missing)
+  await t.rejects(changePassword(withoutMail(database), { userId, sessionId, level: 1, verifiedHash, passwordHash: 'other' }, BY_ADMIN), missing)
   await t.rejects(deleteUser(database, userId, BY_ADMIN), missing)
   await sql`alter table elsewhere rename to audit_events`.execute(database.kysely)
   t.match(await findCredentialsById(database.kysely, userId), { role: 'user', disabled: false, passwordHash: verifiedHash })

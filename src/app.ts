@@ -11,14 +11,16 @@ import {
 } from './http/index.ts'
 import { wellKnown } from './keys/index.ts'
 import { createMailAdmin } from './mail/index.ts'
-import { account, email, me, security, stepUp } from './modules/account/index.ts'
+import { account, email, me, passkeys, security, stepUp } from './modules/account/index.ts'
 import { admin } from './modules/admin/index.ts'
 import { check } from './modules/check/index.ts'
 import { devMails } from './modules/inbox/index.ts'
 import type { Dependencies } from './dependencies.ts'
 import { packageVersion } from './package.ts'
 import { accountPages } from './pages/index.ts'
-import { createPasskeyVerifier } from './passkeys/index.ts'
+import {
+  createPasskeyChallenges, createPasskeyServices, createPasskeyVerifier, passkeyLogin, relatedOrigins
+} from './passkeys/index.ts'
 import { createEmailProofs, createProofSecrets, passwordReset, registration } from './proofs/index.ts'
 import { teamModules, type Module } from './team-modules.ts'
 import { openRoles, reportRoles, type ServiceRoles } from './roles.ts'
@@ -102,11 +104,15 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   await app.register(health, { checks: healthChecks(dependencies), outage, isDraining: () => draining.aborted })
   await app.register(wellKnown, { issuer, keyring, hasFeed: feedTokens.length > 0, hasDocs: config.docs })
   const lifetimes = { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds }
-  const factors = { ...createCodeVerifier({ database, secretKeys }), ...createPasskeyVerifier() }
+  const passkeyOptions = { database, keyring, challenges: createPasskeyChallenges({ secretKeys, issuer }), relyingParty: config.passkeys }
+  const passkeyVerifier = createPasskeyVerifier(passkeyOptions)
+  const factors = { ...createCodeVerifier({ database, secretKeys }), ...passkeyVerifier }
   const authenticatorOptions = { ...throttleOptions, ...cookieOptions, ...lifetimes, audiences, sessionsPerUser, keyring, outbox }
   const authenticator = createAuthenticator({ ...authenticatorOptions, secondFactor: config.secondFactor, verifier: factors })
   const sessionOptions = { ...throttleOptions, issuer, audiences, hasher, keyring, loginLimiter, tellsUsers: outbox.isEnabled }
   await app.register(authentication, { ...sessionOptions, authenticator, refreshCounters })
+  await app.register(passkeyLogin, { ...passkeyOptions, authenticator, loginRatePerMinute })
+  await app.register(relatedOrigins, config.passkeys)
   const proofOptions = { ...throttleOptions, hasher, outbox, secrets: proofSecrets, passwordMinLength }
   await app.register(registration, { ...proofOptions, registration: config.registration, defaultRole })
   await app.register(passwordReset, proofOptions)
@@ -125,11 +131,14 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   // Guarded modules, each guards itself. Register a module of your own in the same way.
   const accountOptions = { ...throttleOptions, hasher, outbox, passwordMinLength, sessionIdleSeconds }
   await app.register(me, { verifier })
-  await app.register(stepUp, { verifier, stepUp: createStepUp({ ...sessionOptions, ...lifetimes, check: authenticator.check }) })
+  const stepUpOptions = { ...sessionOptions, ...lifetimes, check: authenticator.check }
+  await app.register(stepUp, { verifier, stepUp: createStepUp(stepUpOptions), passkeys: passkeyVerifier })
   await app.register(account, { verifier, accountFor: createAccountServices({ ...accountOptions, loginLimiter }) })
   await app.register(email, { verifier, emailProofsFor: createEmailProofs({ ...throttleOptions, outbox, secrets: proofSecrets }) })
-  const factorsFor = createFactorServices({ database, secretKeys, outbox, secondFactor: config.secondFactor, appName })
+  const { secondFactor } = config
+  const factorsFor = createFactorServices({ database, secretKeys, outbox, secondFactor, appName })
   await app.register(security, { verifier, factorsFor, rpId: config.passkeys.rpId })
+  await app.register(passkeys, { verifier, passkeysFor: createPasskeyServices({ ...passkeyOptions, outbox, appName, secondFactor }) })
   const adminFor = createAdminServices({ ...accountOptions, roles })
   const mails = createMailAdmin(database, mail.outbox)
   await app.register(admin, { verifier, keyring, mails, adminFor, stepUp: adminStepUp })

@@ -1,1 +1,9 @@
-export { createPasskeyVerifier, type PasskeyVerifier } from './passkey-verifier.ts'
+export { createPasskeyChallenges, toLifetimeSeconds } from './challenges.ts'
+export { createPasskeyServices, type PasskeyOwner, type PasskeyService } from './passkey-service.ts'
+export { countForeignPasskeys, listPasskeys } from './passkey-store.ts'
+export { createPasskeyVerifier, toUserHandle, type PasskeyVerifier } from './passkey-verifier.ts'
+export { passkeyLogin, relatedOrigins } from './routes.ts'
+export {
+  NothingSchema, PasskeyCreationSchema, PasskeyNameSchema, PasskeyRequestSchema, PasskeySchema, toPasskeyBody, type PasskeyCreation,
+  type PasskeyRequest
+} from './schemas.ts'

@@ -53,6 +53,16 @@ export function toLoginLimit (loginRatePerMinute: number): RateLimit {
 }
 
 /**
+ * The limit, for each address, of what is cheap and needs no password: an office shares one address, and each of its pages may ask.
+ *
+ * @param loginRatePerMinute LOGIN_RATE_PER_MINUTE
+ */
+export function toAddressLimit (loginRatePerMinute: number): RateLimit {
+  const rate = Math.max(MIN_RATE, loginRatePerMinute)
+  return { burst: 30 * rate, perSecond: rate / 2 }
+}
+
+/**
  * The limits of requirement AB14 (docs/requirements.md): far above the rate of an honest client, even with ten racing tabs, and far below
  * what the database can do.
  *

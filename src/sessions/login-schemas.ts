@@ -8,7 +8,7 @@ import {
 } from '../errors.ts'
 import { oneOf } from '../schemas.ts'
 import { CHALLENGE_LENGTH } from './challenge.ts'
-import { AudienceSchema, cookieHeader, TokensSchema } from './schemas.ts'
+import { AudienceSchema, tokensResponse } from './schemas.ts'
 
 /** How any login asks for its tokens. */
 export const deliveryProperties = {
@@ -22,7 +22,9 @@ export const deliveryProperties = {
 export const CredentialSchema = Type.Object({
   id: Type.String({ description: 'The id of the credential, base64url.', minLength: 1, maxLength: 1400, examples: ['the id'] }),
   type: oneOf(['public-key'], { description: 'The only type there is.' }),
-  response: Type.Object({}, { description: 'What the authenticator has signed.', additionalProperties: true })
+  response: Type.Object({}, {
+    title: 'AuthenticatorResponse', additionalProperties: true, description: 'What the authenticator has signed.'
+  })
 }, { title: 'PublicKeyCredential', additionalProperties: true, description: 'A passkey, as `credential.toJSON()` has it.' })
 
 const LoginBodySchema = Type.Object({
@@ -70,7 +72,7 @@ export const loginRoute = {
   security,
   body: LoginBodySchema,
   response: {
-    200: { ...TokensSchema, headers: { 'set-cookie': cookieHeader } },
+    200: tokensResponse,
     ...toErrorResponses(
       InvalidRequestError, InvalidTargetError, AmbiguousCredentialsError, InvalidCredentialsError,
       SecondFactorRequiredError, CrossSiteError, EnrolmentRequiredError, TooManyAttemptsError, OverloadedError,
@@ -87,7 +89,7 @@ export const secondFactorRoute = {
   security,
   body: SecondFactorBodySchema,
   response: {
-    200: { ...TokensSchema, headers: { 'set-cookie': cookieHeader } },
+    200: tokensResponse,
     ...toErrorResponses(
       InvalidRequestError, InvalidTargetError, AmbiguousCredentialsError, InvalidSecondFactorError, InvalidChallengeError, CrossSiteError,
       TooManyAttemptsError, CredentialStoreUnavailableError)

@@ -45,7 +45,7 @@ const LogoutBodySchema = Type.Object(refreshTokenProperties, {
 
 export type LogoutBody = Static<typeof LogoutBodySchema>
 
-export const TokensSchema = Type.Object({
+const TokensSchema = Type.Object({
   ...accessTokenProperties,
   refresh_token: Type.Optional(Type.String({
     description: 'The token for the next refresh: keep the newest. Absent if in the cookie.',
@@ -113,9 +113,13 @@ export function toSessionBody (session: Session): SessionBody {
   }
 }
 
+/** The response of any login. */
+export const tokensResponse = {
+  ...TokensSchema, headers: { 'set-cookie': Type.Optional(Type.String({ description: 'The session cookie, with `delivery: cookie`.' })) }
+}
+
 const tags = ['authentication']
 const byCookieOrBody = [{ session: [] }, {}]
-export const cookieHeader = Type.Optional(Type.String({ description: 'The session cookie, with `delivery: cookie`.' }))
 
 export const refreshRoute = {
   operationId: 'refresh',
@@ -126,7 +130,7 @@ export const refreshRoute = {
   security: byCookieOrBody,
   body: Type.Optional(RefreshBodySchema),
   response: {
-    200: { ...TokensSchema, headers: { 'set-cookie': cookieHeader } },
+    200: tokensResponse,
     ...toErrorResponses(
       InvalidRequestError, InvalidTargetError, AmbiguousCredentialsError, InvalidRefreshTokenError, CrossSiteError, TooManyAttemptsError,
       RefreshRetryError, CredentialStoreUnavailableError)

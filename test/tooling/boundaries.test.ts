@@ -40,11 +40,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'schemas', 'secrets', 'throttle'
   ],
   factors: ['accounts', 'audit', 'database', 'errors', 'mail', 'secrets', 'sessions'],
-  passkeys: ['sessions'],
+  passkeys: [
+    'accounts', 'audit', 'database', 'errors', 'http', 'mail', 'network-prefix', 'schemas', 'secrets', 'sessions'
+  ],
   administration: ['accounts', 'audit', 'contract', 'database', 'errors', 'mail', 'passwords', 'revocations', 'sessions', 'throttle'],
   // Any of them, and never each other.
   'modules/*': [
-    'accounts', 'administration', 'audit', 'edge', 'errors', 'factors', 'http', 'keys', 'mail', 'proofs', 'schemas', 'sessions'
+    'accounts', 'administration', 'audit', 'edge', 'errors', 'factors', 'http', 'keys', 'mail', 'passkeys', 'proofs', 'schemas', 'sessions'
   ],
   config: ['contract'],
   'session-verifier': ['contract', 'edge', 'sessions'],

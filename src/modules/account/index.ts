@@ -13,6 +13,7 @@ import {
 
 export { email } from './email.ts'
 export { me } from './me.ts'
+export { passkeys } from './passkeys.ts'
 export { security } from './security.ts'
 export { stepUp } from './step-up.ts'
 

@@ -12,12 +12,17 @@ const id = randomUUID()
 const ROUTES: ReadonlyArray<[method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, capability: string]> = [
   ['GET', '/me', 'account:read'],
   ['POST', '/auth/step-up', 'account:read'],
+  ['POST', '/auth/step-up/options', 'account:read'],
   ['GET', '/account', 'account:read'],
   ['POST', '/account/email', 'account:write'],
   ['POST', '/account/email/confirm', 'account:write'],
   ['POST', '/account/email/verification', 'account:write'],
   ['POST', '/account/email/verification/confirm', 'account:write'],
   ['PUT', '/account/password', 'account:write'],
+  ['POST', '/account/passkeys/options', 'account:enrol'],
+  ['POST', '/account/passkeys', 'account:enrol'],
+  ['PATCH', `/account/passkeys/${id}`, 'account:write'],
+  ['DELETE', `/account/passkeys/${id}`, 'account:write'],
   ['GET', '/account/sessions', 'account:read'],
   ['DELETE', '/account/sessions', 'account:write'],
   ['DELETE', `/account/sessions/${id}`, 'account:write'],
@@ -61,7 +66,8 @@ eachDatabase(t, 'TF11, AZ1: every route admits the roles that have its capabilit
 
 const CENTRAL = new Set([
   'PUT /account/password', 'POST /account/email', 'POST /account/email/confirm', 'POST /account/email/verification',
-  'POST /account/email/verification/confirm', 'DELETE /account', 'POST /admin/users', `PATCH /admin/users/${id}`,
+  'POST /account/email/verification/confirm', 'POST /account/passkeys/options', `PATCH /account/passkeys/${id}`,
+  `DELETE /account/passkeys/${id}`, 'DELETE /account', 'POST /admin/users', `PATCH /admin/users/${id}`,
   `DELETE /admin/users/${id}`, `POST /admin/users/${id}/password-reset`, `DELETE /admin/users/${id}/sessions`,
   `DELETE /admin/sessions/${id}`, 'DELETE /admin/sessions', 'POST /admin/keys/rotate', `POST /admin/mails/${id}/retry`
 ])
@@ -91,7 +97,10 @@ eachDatabase(t, 'AZ4, AZ5: a token whose session has ended can still read, but n
 })
 
 /** Those that ask for one of the last 300 s, always. */
-const STEP_UP = new Set(['POST /account/email', 'POST /account/email/confirm', 'DELETE /account'])
+const STEP_UP = new Set([
+  'POST /account/email', 'POST /account/email/confirm', 'POST /account/passkeys/options', 'POST /account/passkeys',
+  `PATCH /account/passkeys/${id}`, `DELETE /account/passkeys/${id}`, 'DELETE /account'
+])
 
 eachDatabase(t, 'AZ5: with ADMIN_STEP_UP every change by an admin asks for a recent proof, and no other route does', async (
   t, database

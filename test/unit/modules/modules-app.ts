@@ -8,10 +8,11 @@ import type { Database } from '../../../src/database/index.ts'
 import { createLocalKeySource, createVerifier } from '../../../src/edge/index.ts'
 import { createFactorServices } from '../../../src/factors/index.ts'
 import { createKeyring } from '../../../src/keys/keyring.ts'
-import { account, email, me, security, stepUp } from '../../../src/modules/account/index.ts'
+import { account, email, me, passkeys, security, stepUp } from '../../../src/modules/account/index.ts'
 import { admin } from '../../../src/modules/admin/index.ts'
 import { createSessionCheck } from '../../../src/session-verifier.ts'
 import { createMailAdmin, createOutbox } from '../../../src/mail/index.ts'
+import { createPasskeyChallenges, createPasskeyServices, createPasskeyVerifier } from '../../../src/passkeys/index.ts'
 import { createEmailProofs, createProofSecrets } from '../../../src/proofs/index.ts'
 import { createAccountServices } from '../../../src/administration/account-service.ts'
 import { createAdminServices } from '../../../src/administration/admin-service.ts'
@@ -23,6 +24,8 @@ import { createUser, hasher } from '../../support/users.ts'
 
 const keys = createLocalKeySource([testKey])
 export const SECRET_KEY = Buffer.alloc(32, 7)
+
+const relyingParty = { rpId: new URL(ISSUER).hostname, origins: [ISSUER] }
 
 /** Those of the app: what its mails would say. */
 export const proofSecrets = createProofSecrets({ secretKeys: [SECRET_KEY], issuer: ISSUER })
@@ -68,9 +71,13 @@ export async function createModulesApp (
   const keyring = await createKeyring({ database, secretKeys: [SECRET_KEY], algorithm: 'ES256', log: SILENT })
   t.teardown(() => keyring.close())
   const app = await createBareApp(t)
+  const passkeyOptions = { ...options, challenges: createPasskeyChallenges(options), relyingParty, appName: 'Example' }
+  const passkeyVerifier = createPasskeyVerifier(passkeyOptions)
   const { check } = createAuthenticator({ ...options, keyring })
+  const stepUpOptions = { ...options, keyring, loginLimiter, check, tellsUsers: hasMail }
   await app.register(me, { verifier })
-  await app.register(stepUp, { verifier, stepUp: createStepUp({ ...options, keyring, loginLimiter, check, tellsUsers: hasMail }) })
+  await app.register(stepUp, { verifier, stepUp: createStepUp(stepUpOptions), passkeys: passkeyVerifier })
+  await app.register(passkeys, { verifier, passkeysFor: createPasskeyServices({ ...passkeyOptions, secondFactor: 'optional' }) })
   await app.register(account, { verifier, accountFor: createAccountServices({ ...options, loginLimiter }) })
   await app.register(email, { verifier, emailProofsFor: createEmailProofs(options) })
   const factorsFor = createFactorServices({ ...options, secondFactor, appName: 'gatepass' })

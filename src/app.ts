@@ -18,9 +18,7 @@ import { devMails } from './modules/inbox/index.ts'
 import type { Dependencies } from './dependencies.ts'
 import { packageVersion } from './package.ts'
 import { accountPages } from './pages/index.ts'
-import {
-  createPasskeyChallenges, createPasskeyServices, createPasskeyVerifier, passkeyLogin, relatedOrigins
-} from './passkeys/index.ts'
+import { createPasskeyServices, createPasskeyVerifier, passkeyLogin } from './passkeys/index.ts'
 import { createEmailProofs, createProofSecrets, passwordReset, registration } from './proofs/index.ts'
 import { teamModules, type Module } from './team-modules.ts'
 import { openRoles, reportRoles, type ServiceRoles } from './roles.ts'
@@ -63,7 +61,7 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   const { draining = new AbortController().signal } = options
   const { host, metricsPort, trustProxy, issuer, audiences, corsOrigins, corsHeaders, cookieDomain, feedTokens } = config
   const { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds, sessionsPerUser } = config
-  const { defaultRole, loginRatePerMinute, passwordMinLength, adminStepUp } = config
+  const { defaultRole, loginRatePerMinute, passwordMinLength, adminStepUp, secondFactor } = config
   const { database, hasher, keyring, log, mail, mail: { outbox }, revocations, secretKeys } = dependencies
   const app: FastifyInstance = Fastify(serverOptions({ log, trustProxy, draining }))
   const roles = await openRoles(config, options.roles)
@@ -104,22 +102,20 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   await app.register(health, { checks: healthChecks(dependencies), outage, isDraining: () => draining.aborted })
   await app.register(wellKnown, { issuer, keyring, hasFeed: feedTokens.length > 0, hasDocs: config.docs })
   const lifetimes = { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds }
-  const passkeyOptions = { database, keyring, challenges: createPasskeyChallenges({ secretKeys, issuer }), relyingParty: config.passkeys }
+  const passkeyOptions = { ...throttleOptions, issuer, relyingParty: config.passkeys }
   const passkeyVerifier = createPasskeyVerifier(passkeyOptions)
   const factors = { ...createCodeVerifier({ database, secretKeys }), ...passkeyVerifier }
   const authenticatorOptions = { ...throttleOptions, ...cookieOptions, ...lifetimes, audiences, sessionsPerUser, keyring, outbox }
-  const authenticator = createAuthenticator({ ...authenticatorOptions, secondFactor: config.secondFactor, verifier: factors })
+  const authenticator = createAuthenticator({ ...authenticatorOptions, secondFactor, verifier: factors })
   const sessionOptions = { ...throttleOptions, issuer, audiences, hasher, keyring, loginLimiter, tellsUsers: outbox.isEnabled }
   await app.register(authentication, { ...sessionOptions, authenticator, refreshCounters })
-  await app.register(passkeyLogin, { ...passkeyOptions, authenticator, loginRatePerMinute })
-  await app.register(relatedOrigins, config.passkeys)
+  await app.register(passkeyLogin, { ...passkeyOptions, keyring, authenticator })
   const proofOptions = { ...throttleOptions, hasher, outbox, secrets: proofSecrets, passwordMinLength }
   await app.register(registration, { ...proofOptions, registration: config.registration, defaultRole })
   await app.register(passwordReset, proofOptions)
   const { appName, linkUrl } = config.mail
   const pageOptions = { language: dependencies.language, appName, linkUrl, passwordMinLength, registration: config.registration }
   if (outbox.isEnabled) await app.register(accountPages, pageOptions)
-
   if (mail.inbox !== undefined) await app.register(devMails, { inbox: mail.inbox })
 
   // For gateways: each request's token.
@@ -135,7 +131,6 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   await app.register(stepUp, { verifier, stepUp: createStepUp(stepUpOptions), passkeys: passkeyVerifier })
   await app.register(account, { verifier, accountFor: createAccountServices({ ...accountOptions, loginLimiter }) })
   await app.register(email, { verifier, emailProofsFor: createEmailProofs({ ...throttleOptions, outbox, secrets: proofSecrets }) })
-  const { secondFactor } = config
   const factorsFor = createFactorServices({ database, secretKeys, outbox, secondFactor, appName })
   await app.register(security, { verifier, factorsFor, rpId: config.passkeys.rpId })
   await app.register(passkeys, { verifier, passkeysFor: createPasskeyServices({ ...passkeyOptions, outbox, appName, secondFactor }) })

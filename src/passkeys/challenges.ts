@@ -33,7 +33,7 @@ export interface PasskeyChallenges {
   parse (text: string, purpose: ChallengePurpose): PasskeyChallenge | undefined
 }
 
-interface PasskeyChallengeOptions {
+export interface PasskeyChallengeOptions {
   secretKeys: readonly Buffer[]
   issuer: string
   /** Epoch milliseconds. */

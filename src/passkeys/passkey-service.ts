@@ -8,17 +8,16 @@ import { transact, type Database, type Tables } from '../database/index.ts'
 import { LastFactorError, NotFoundError, WrongPasskeyError } from '../errors.ts'
 import type { Outbox } from '../mail/index.ts'
 import { endUserSessionsIn, withNotBefore } from '../sessions/index.ts'
-import type { PasskeyChallenges } from './challenges.ts'
+import { createPasskeyChallenges, type PasskeyChallengeOptions } from './challenges.ts'
 import { parseAttestation } from './credential-json.ts'
 import { toCreationOptions, type CreationOptions } from './options.ts'
 import { deletePasskey, insertPasskey, listPasskeys, renamePasskey, type Passkey } from './passkey-store.ts'
 import { toUserHandle } from './passkey-verifier.ts'
 import { verifyAttestation, type RelyingParty } from './webauthn.ts'
 
-interface PasskeyServiceOptions {
+interface PasskeyServiceOptions extends PasskeyChallengeOptions {
   database: Database
   outbox: Outbox
-  challenges: PasskeyChallenges
   relyingParty: RelyingParty
   /** As users know the service. */
   appName: string
@@ -54,7 +53,8 @@ export interface PasskeyService {
 
 /** @returns a function that opens the passkeys of a user */
 export function createPasskeyServices (options: PasskeyServiceOptions): (owner: PasskeyOwner) => PasskeyService {
-  const { database, outbox, challenges, relyingParty, appName, secondFactor } = options
+  const { database, outbox, relyingParty, appName, secondFactor } = options
+  const challenges = createPasskeyChallenges(options)
   const { rpId } = relyingParty
 
   return function openPasskeys (owner) {

@@ -2,7 +2,7 @@ import type { Queryable } from '../database/index.ts'
 import { toUuidBytes } from '../secrets/index.ts'
 import type { PasskeyProof, SecondFactorVerifier } from '../sessions/index.ts'
 import { parseAssertion, type Assertion } from './credential-json.ts'
-import type { PasskeyChallenges } from './challenges.ts'
+import { createPasskeyChallenges, type PasskeyChallengeOptions } from './challenges.ts'
 import { toRequestOptions, type RequestOptions } from './options.ts'
 import { findPasskey, listPasskeys, type PasskeyKey } from './passkey-store.ts'
 import { verifyAssertion, type RelyingParty } from './webauthn.ts'
@@ -17,14 +17,14 @@ export interface PasskeyVerifier extends Pick<SecondFactorVerifier, 'verifyPassk
   toStepUpOptions (user: { userId: string, sessionId: string }): Promise<RequestOptions | undefined>
 }
 
-interface PasskeyVerifierOptions {
+interface PasskeyVerifierOptions extends PasskeyChallengeOptions {
   database: { readonly kysely: Queryable }
-  challenges: PasskeyChallenges
   relyingParty: RelyingParty
 }
 
-export function createPasskeyVerifier ({ database, challenges, relyingParty }: PasskeyVerifierOptions): PasskeyVerifier {
-  const { kysely: db } = database
+export function createPasskeyVerifier (options: PasskeyVerifierOptions): PasskeyVerifier {
+  const { database: { kysely: db }, relyingParty } = options
+  const challenges = createPasskeyChallenges(options)
   const { rpId } = relyingParty
 
   async function listUsable (userId: string) {

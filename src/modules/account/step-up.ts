@@ -4,8 +4,8 @@ import { PasswordSchema } from '../../accounts/index.ts'
 import { toOrigin } from '../../audit/index.ts'
 import { edge, type AnyUser, type Verifier } from '../../edge/index.ts'
 import {
-  InsufficientScopeError, InvalidRequestError, InvalidTargetError, NotFoundError, OverloadedError, SecondFactorNeededError, toErrorResponses,
-  TooManyAttemptsError, WrongCodeError, WrongPasskeyError, WrongPasswordError
+  InsufficientScopeError, InvalidRequestError, InvalidTargetError, NotFoundError, OverloadedError, SecondFactorNeededError,
+  toErrorResponses, TooManyAttemptsError, WrongCodeError, WrongPasskeyError, WrongPasswordError
 } from '../../errors.ts'
 import { noStore } from '../../http/index.ts'
 import {

@@ -12,7 +12,7 @@ import { account, email, me, passkeys, security, stepUp } from '../../../src/mod
 import { admin } from '../../../src/modules/admin/index.ts'
 import { createSessionCheck } from '../../../src/session-verifier.ts'
 import { createMailAdmin, createOutbox } from '../../../src/mail/index.ts'
-import { createPasskeyChallenges, createPasskeyServices, createPasskeyVerifier } from '../../../src/passkeys/index.ts'
+import { createPasskeyServices, createPasskeyVerifier } from '../../../src/passkeys/index.ts'
 import { createEmailProofs, createProofSecrets } from '../../../src/proofs/index.ts'
 import { createAccountServices } from '../../../src/administration/account-service.ts'
 import { createAdminServices } from '../../../src/administration/admin-service.ts'
@@ -71,7 +71,7 @@ export async function createModulesApp (
   const keyring = await createKeyring({ database, secretKeys: [SECRET_KEY], algorithm: 'ES256', log: SILENT })
   t.teardown(() => keyring.close())
   const app = await createBareApp(t)
-  const passkeyOptions = { ...options, challenges: createPasskeyChallenges(options), relyingParty, appName: 'Example' }
+  const passkeyOptions = { ...options, relyingParty, appName: 'Example' }
   const passkeyVerifier = createPasskeyVerifier(passkeyOptions)
   const { check } = createAuthenticator({ ...options, keyring })
   const stepUpOptions = { ...options, keyring, loginLimiter, check, tellsUsers: hasMail }

@@ -1,6 +1,5 @@
-import { isObject, toError } from './errors.ts'
 import type { Fetch } from './platform.ts'
-import type { Post, ServiceResponse } from './post.ts'
+import { assertStatus, parse, type Post } from './post.ts'
 import type { Session } from './session.ts'
 
 /** A registration that has begun: a mail has a link, and a code that is good with it. */
@@ -127,20 +126,6 @@ export function createAccountMethods ({ post, session, fetch }: AccountOptions):
       if (owner !== undefined) await session.endDeleted(owner)
     }
   }
-}
-
-/** @throws ProblemError when the service rejects the request, UnavailableError when a proxy has responded */
-function assertStatus ({ status, body, retryAfterSeconds }: ServiceResponse, expected: number): void {
-  if (status !== expected) throw toError(status, body, retryAfterSeconds)
-}
-
-/** @throws as `assertStatus`, also for a body that the service does not send */
-function parse<T> (response: ServiceResponse, expected: number, toResult: (body: Record<string, unknown>) => T | undefined): T {
-  assertStatus(response, expected)
-  const { status, body, retryAfterSeconds } = response
-  const result = isObject(body) ? toResult(body) : undefined
-  if (result === undefined) throw toError(status, body, retryAfterSeconds)
-  return result
 }
 
 function toRegistration ({ registration, expires_in: expiresInSeconds }: Record<string, unknown>): Registration | undefined {

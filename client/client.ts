@@ -2,16 +2,21 @@ import { createAccountMethods, type AccountMethods } from './account.ts'
 import { AccessTokens } from './access-tokens.ts'
 import { parseBase } from './address.ts'
 import { createBearerFetch } from './bearer-fetch.ts'
+import { findPasskeys } from './browser-passkeys.ts'
+import { createFactorMethods, type FactorMethods } from './factors.ts'
 import { createSharedState, getSharedState, openLocalChannel } from './in-process.ts'
 import { createLock } from './lock.ts'
+import type { LoginMethods, LoginPath } from './login.ts'
+import { PasskeyRequests } from './passkeys.ts'
 import {
-  findLocks, keepsCookies, onOnline, openChannel, systemClock, type Channel, type Clock, type Fetch, type Locks
+  findLocks, keepsCookies, onOnline, openChannel, systemClock, type Channel, type Clock, type Fetch, type Locks, type PasskeyJson,
+  type Passkeys
 } from './platform.ts'
 import { createPost } from './post.ts'
 import { parseTokenResponse } from './refresh.ts'
 import { createAsk, type Ask } from './request.ts'
 import { Session } from './session.ts'
-import type { StepUpProof } from './step-up.ts'
+import { requestStepUp, type StepUpProof } from './step-up.ts'
 import { cookieStore, createBodyStore, createMemoryStorage, emptyStore, type TokenStorage } from './store.ts'
 import type { Change, CurrentUser } from './tokens.ts'
 
@@ -33,16 +38,11 @@ export interface ClientOptions {
   random?: () => number
   locks?: Locks | null
   channel?: Channel | null
+  /** For apps that are no pages: a library's `create` and `get`. */
+  passkeys?: Passkeys
 }
 
-export interface Client extends AccountMethods {
-  /**
-   * Starts a session.
-   *
-   * @throws ProblemError, with code `invalid_credentials`, `too_many_attempts` and so on; UnavailableError; StorageError when the session
-   *   could not be stored; TypeError for delivery by cookie where the platform keeps no cookies
-   */
-  login (email: string, password: string): Promise<CurrentUser>
+export interface Client extends LoginMethods, AccountMethods, FactorMethods {
   /**
    * Ends the session here, at the service and in other tabs.
    *
@@ -75,8 +75,9 @@ export interface Client extends AccountMethods {
    *
    * @param proof such as the password
    * @param audience of the service that asked for it; the default one, if absent
-   * @throws ProblemError, with code `wrong_password`, `too_many_attempts` and so on; `invalid_token` when the session has ended;
-   *   UnavailableError
+   * @throws StepUpNeededError with the `methods` of a user who has to give a second factor, too; ProblemError, with code `wrong_password`,
+   *   `wrong_code`, `wrong_passkey`, `too_many_attempts` and so on; `invalid_token` when the session has ended; UnavailableError; of a
+   *   passkey, what the browser throws
    */
   stepUp (proof: StepUpProof, audience?: string): Promise<void>
   /** Calls an operation of the OpenAPI document, with its types: `ask('GET', '/account/sessions')`. */
@@ -124,6 +125,7 @@ export function createClient (options: ClientOptions): Client {
     random,
     onChange: notifyListeners
   })
+  const passkeys = new PasskeyRequests({ passkeys: options.passkeys ?? findPasskeys(), post, clock })
   const stopListening = onOnline(() => session.refreshNow())
   // Kept, because what is known of an API's 401s must not be forgotten between two requests.
   const audiences = new Map<string | undefined, { accessTokens: AccessTokens, fetch: Fetch }>()
@@ -150,13 +152,24 @@ export function createClient (options: ClientOptions): Client {
     }
   }
 
+  async function logIn (path: LoginPath, body: object): Promise<CurrentUser> {
+    if (byCookie && !hasCookies) {
+      throw new TypeError('delivery: the fetch of this platform keeps no cookies; use "body", or pass a fetch that keeps them')
+    }
+    const user = await session.logIn(path, { ...body, delivery })
+    passkeys.abort()
+    return user
+  }
+
   return {
-    async login (email, password) {
-      if (byCookie && !hasCookies) {
-        throw new TypeError('delivery: the fetch of this platform keeps no cookies; use "body", or pass a fetch that keeps them')
-      }
-      return session.logIn({ email, password, delivery })
+    login: (email, password) => logIn('/auth/login', { email, password }),
+    async secondFactor ({ challenge, ...given }) {
+      const { totp, recoveryCode, passkey }: { totp?: string, recoveryCode?: string, passkey?: PasskeyJson } = given
+      // A credential has a response; options ask for one.
+      const credential = passkey === undefined || 'response' in passkey ? passkey : await passkeys.get(passkey)
+      return logIn('/auth/login/second-factor', { challenge, totp, recovery_code: recoveryCode, passkey: credential })
     },
+    loginWithPasskey: (options = {}) => passkeys.logIn(options, (credential) => logIn('/auth/passkeys/login', { credential })),
     logout: () => session.logOut(),
     async restore () {
       if (currentUser() === undefined) await session.refresh()
@@ -166,10 +179,11 @@ export function createClient (options: ClientOptions): Client {
     fetchFor: (audience) => findAudience(audience).fetch,
     async stepUp (proof, audience) {
       // A lost response loses nothing: the session and its refresh token stay as they are.
-      const response = await post('/auth/step-up', { ...proof, audience }, { fetch: bearerFetch })
+      const response = await requestStepUp({ post, passkeys, fetch: bearerFetch }, proof, audience)
       findAudience(audience).accessTokens.stepUp(parseTokenResponse(response, audience))
     },
     ...createAccountMethods({ post, session, fetch: bearerFetch }),
+    ...createFactorMethods({ post, passkeys, bearerFetch, fetch }),
     ask: createAsk(bearerFetch),
     currentUser,
     onChange (listener) {

@@ -1,3 +1,5 @@
+import type { PasskeyJson } from './platform.ts'
+
 const MAX_RETRY_AFTER_SECONDS = 300
 
 /** The service rejected the request with a problem document (RFC 9457); `code` is stable, the message is its `detail`. */
@@ -48,11 +50,49 @@ export class StepUpNeededError extends Error {
   readonly acr: string | undefined
   /** How recent, in seconds; undefined where the response cannot be read. */
   readonly maxAge: number | undefined
+  /** From `stepUp`, when the password alone was not enough: the second factors of the user, as `SecondFactorNeededError` has them. */
+  readonly methods: readonly string[] | undefined
 
-  constructor ({ acr, maxAge }: { acr?: string | undefined, maxAge?: number | undefined }) {
+  constructor ({ acr, maxAge, methods }: { acr?: string | undefined, maxAge?: number | undefined, methods?: readonly string[] }) {
     super('Prove again who you are: the last proof is too old, or too weak.')
     this.acr = acr
     this.maxAge = maxAge
+    this.methods = methods
+  }
+}
+
+/** The password was right, and a second factor is needed: ask the user, and call `secondFactor`. */
+export class SecondFactorNeededError extends Error {
+  override readonly name = 'SecondFactorNeededError'
+  /** For `secondFactor`. It may be tried again after a wrong one, and begins one session at most. */
+  readonly challenge: string
+  /** What the user has: `totp`, `passkey`, `recovery_code`. */
+  readonly methods: readonly string[]
+  /** For `secondFactor`, where the user has passkeys. */
+  readonly passkeyOptions: PasskeyJson | undefined
+  /** How long the challenge is good. */
+  readonly expiresInSeconds: number
+
+  constructor ({ challenge, methods, passkeyOptions, expiresInSeconds }: Omit<SecondFactorNeededError, keyof Error>) {
+    super('A second factor is needed.')
+    this.challenge = challenge
+    this.methods = methods
+    this.passkeyOptions = passkeyOptions
+    this.expiresInSeconds = expiresInSeconds
+  }
+}
+
+/** The service asks for a second factor, and the user has none: see `enrol`. No session has begun. */
+export class EnrolmentNeededError extends Error {
+  override readonly name = 'EnrolmentNeededError'
+  /** For `enrol`: it is good for nothing else. */
+  readonly accessToken: string
+  readonly expiresInSeconds: number
+
+  constructor ({ accessToken, expiresInSeconds }: Omit<EnrolmentNeededError, keyof Error>) {
+    super('This service asks for a second factor: set one up, then log in again.')
+    this.accessToken = accessToken
+    this.expiresInSeconds = expiresInSeconds
   }
 }
 

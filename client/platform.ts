@@ -20,6 +20,19 @@ export interface Channel {
   close (): void
 }
 
+/** JSON of WebAuthn: options (5.4, 5.5) or a credential (5.1). */
+export type PasskeyJson = Readonly<Record<string, unknown>>
+
+/** Makes and uses passkeys; in browsers, `navigator.credentials`. Options and credentials are JSON, as libraries for apps have them. */
+export interface Passkeys {
+  create (options: PasskeyJson, settings: { signal: AbortSignal }): Promise<PasskeyJson>
+  get (options: PasskeyJson, settings: { signal: AbortSignal, mediation?: 'conditional' }): Promise<PasskeyJson>
+  /** Tells the browser or the app of the passwords that a passkey is of no account any more (WebAuthn 5.1.10.3). */
+  signalUnknownCredential? (signalled: { rpId: string, credentialId: string }): Promise<unknown>
+  /** Tells it which passkeys of a user there are (WebAuthn 5.1.10.4). */
+  signalAllAcceptedCredentials? (signalled: { rpId: string, userId: string, allAcceptedCredentialIds: string[] }): Promise<unknown>
+}
+
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
 
 interface Platform {

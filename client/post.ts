@@ -1,5 +1,5 @@
 import type { BaseUrl } from './address.ts'
-import { parseRetryAfter, StepUpNeededError, UnavailableError } from './errors.ts'
+import { isObject, parseRetryAfter, StepUpNeededError, toError, UnavailableError } from './errors.ts'
 import { findOrigin, type Clock, type Fetch } from './platform.ts'
 import { withTimeout } from './timeout.ts'
 
@@ -19,7 +19,7 @@ export interface ServiceResponse {
 export type Post = (path: `/auth/${string}` | `/account${string}`, body?: object, options?: RequestOptions) => Promise<ServiceResponse>
 
 interface RequestOptions {
-  method?: 'POST' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Adds the access token, where the request needs it. */
   fetch?: Fetch
   credentials?: 'include' | 'omit'
@@ -61,7 +61,7 @@ export function createPost ({ base, clock, ...defaults }: PostOptions): Post {
       // Timers do not run while a machine sleeps; on some, the monotonic clock stops too.
       if (Math.max(clock.now() - requestedAt, clock.wall() - requestedAtWall) > TIMEOUT_MS) throw new Error('the response came too late')
       return {
-        status: response.status, body: parse(text), retryAfterSeconds: parseRetryAfter(response), requestedAt
+        status: response.status, body: parseJson(text), retryAfterSeconds: parseRetryAfter(response), requestedAt
       }
     }
   }
@@ -74,10 +74,26 @@ export function createPost ({ base, clock, ...defaults }: PostOptions): Post {
   }
 }
 
-function parse (text: string): unknown {
+function parseJson (text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
     return undefined
   }
+}
+
+/** @throws ProblemError when the service rejects the request, UnavailableError when a proxy has responded */
+export function assertStatus ({ status, body, retryAfterSeconds }: ServiceResponse, expected: number): void {
+  if (status !== expected) throw toError(status, body, retryAfterSeconds)
+}
+
+/** @throws as `assertStatus`, also for a body that the service does not send */
+export function parse<T> (
+  response: ServiceResponse, expected: number, toResult: (body: Record<string, unknown>) => T | undefined
+): T {
+  assertStatus(response, expected)
+  const { status, body, retryAfterSeconds } = response
+  const result = isObject(body) ? toResult(body) : undefined
+  if (result === undefined) throw toError(status, body, retryAfterSeconds)
+  return result
 }

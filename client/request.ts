@@ -1,11 +1,12 @@
 import type { paths } from './api.ts'
 import { parseRetryAfter, toError } from './errors.ts'
+import type { LoginPath } from './login.ts'
 import type { Fetch } from './platform.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** Called by `login`, `logout`, `stepUp` and the refreshes only. */
-type SessionPath = '/auth/login' | '/auth/refresh' | '/auth/logout' | '/auth/step-up'
+/** Called by the methods of a login, `logout`, `stepUp` and the refreshes only. */
+type SessionPath = LoginPath | '/auth/refresh' | '/auth/logout' | '/auth/step-up'
 
 /** Paths of the OpenAPI document that take the method. */
 export type PathOf<M extends Method> = {

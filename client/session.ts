@@ -1,11 +1,12 @@
-import { toError } from './errors.ts'
 import type { WithLock } from './lock.ts'
+import { parseLoginResponse, type LoginPath } from './login.ts'
+import { readForLogout, requestLogout } from './logout.ts'
 import { Messages, type SessionAccess } from './messages.ts'
 import type { Channel, Clock } from './platform.ts'
 import type { Post } from './post.ts'
-import { createRefresh, parseTokenResponse, toRequestBody, type RefreshFailure, type RefreshOnce } from './refresh.ts'
+import { createRefresh, type RefreshFailure, type RefreshOnce } from './refresh.ts'
 import { RefreshScheduler } from './refresh-scheduler.ts'
-import type { Store, StoredSession } from './store.ts'
+import type { Store } from './store.ts'
 import { findChange, isSameSession, timeAtFraction, type Change, type CurrentUser, type Identity, type Tokens } from './tokens.ts'
 
 export interface SessionOptions {
@@ -110,15 +111,18 @@ export class Session {
     this.#scheduler.refreshNow()
   }
 
-  /** @throws ProblemError, UnavailableError, StorageError */
-  logIn (body: object): Promise<CurrentUser> {
+  /**
+   * @param path of the way to log in
+   * @throws SecondFactorNeededError, EnrolmentNeededError, ProblemError, UnavailableError, StorageError
+   */
+  logIn (path: LoginPath, body: object): Promise<CurrentUser> {
     return this.#withLock(async () => {
-      const tokens = parseTokenResponse(await this.#post('/auth/login', body))
+      const tokens = parseLoginResponse(await this.#post(path, body))
       try {
         await this.#store.write(tokens)
       } catch (error) {
         // A session that is not stored would be lost.
-        await this.#requestLogout({ refreshToken: tokens.refreshToken, owner: tokens.user }).catch(() => {})
+        await requestLogout(this.#post, { refreshToken: tokens.refreshToken, owner: tokens.user }).catch(() => {})
         throw error
       }
       this.#startSession(tokens)
@@ -130,8 +134,8 @@ export class Session {
   /** @throws ProblemError, UnavailableError: then the session has not ended */
   logOut (): Promise<void> {
     return this.#withLock(async () => {
-      const stored = await this.#readForLogout()
-      if (stored !== undefined) await this.#requestLogout(stored)
+      const stored = await readForLogout(this.#store, this.#tokens)
+      if (stored !== undefined) await requestLogout(this.#post, stored)
       await this.#endHere(this.#tokens?.user.sessionId ?? stored?.owner?.sessionId)
     })
   }
@@ -144,7 +148,7 @@ export class Session {
       if (this.#tokens !== undefined && !isSameSession(this.#tokens.user, owner)) return
       if (stored?.owner !== undefined && !isSameSession(stored.owner, owner)) return this.#endSession('replaced')
       // For the cookie, which no script can remove.
-      if (stored !== undefined) await this.#requestLogout(stored).catch(() => {})
+      if (stored !== undefined) await requestLogout(this.#post, stored).catch(() => {})
       await this.#endHere(owner.sessionId)
     })
   }
@@ -155,7 +159,8 @@ export class Session {
   }
 
   async #endHere (sessionId: string | undefined): Promise<void> {
-    await this.#clearStore()
+    // A token that cannot be removed now is rejected when it is used again.
+    await this.#store.clear().catch(() => {})
     this.#endSession('logout')
     if (sessionId !== undefined) this.#messages.send({ kind: 'ended', sessionId, isLogout: true })
   }
@@ -183,7 +188,7 @@ export class Session {
 
   async #onRefreshFailure (failure: RefreshFailure): Promise<void> {
     if (failure === 'replaced') return this.#endSession('replaced')
-    if (failure === 'ended') await this.#clearStore()
+    if (failure === 'ended') await this.#store.clear().catch(() => {})
     const sessionId = this.#tokens?.user.sessionId
     this.#endSession(sessionId === undefined ? 'none' : 'ended')
     if (sessionId !== undefined) this.#messages.send({ kind: 'ended', sessionId, isLogout: false })
@@ -210,25 +215,5 @@ export class Session {
     this.#hasEnded = true
     this.#scheduler.stop()
     this.#onChange(undefined, change)
-  }
-
-  /** A token that cannot be removed now is rejected when it is used again. */
-  async #clearStore (): Promise<void> {
-    await this.#store.clear().catch(() => {})
-  }
-
-  /** Any token of the session ends it: where the storage cannot be read, the newest one in memory. */
-  async #readForLogout (): Promise<StoredSession | undefined> {
-    try {
-      return await this.#store.read()
-    } catch (error) {
-      if (this.#tokens?.refreshToken === undefined) throw error
-      return { refreshToken: this.#tokens.refreshToken, owner: this.#tokens.user }
-    }
-  }
-
-  async #requestLogout (stored: StoredSession): Promise<void> {
-    const { status, body, retryAfterSeconds } = await this.#post('/auth/logout', toRequestBody(stored))
-    if (status !== 204) throw toError(status, body, retryAfterSeconds)
   }
 }

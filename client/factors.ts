@@ -1,5 +1,5 @@
 import { isObject } from './errors.ts'
-import type { PasskeyRequests } from './passkeys.ts'
+import { parsePasskeyOptions, type PasskeyRequests } from './passkeys.ts'
 import type { Fetch } from './platform.ts'
 import { assertStatus, parse, type Post } from './post.ts'
 
@@ -153,7 +153,7 @@ export function createFactorMethods ({ post, passkeys, bearerFetch, fetch }: Fac
         return parse(await postOwn('/account/totp/confirm', { code }), 200, toRecoveryCodes)
       },
       async registerPasskey (name) {
-        const options = parse(await postOwn('/account/passkeys/options'), 200, (body) => body)
+        const { options } = parsePasskeyOptions(await postOwn('/account/passkeys/options', {}))
         const credential = await passkeys.create(options)
         return parse(await postOwn('/account/passkeys', { name, credential }), 201, toPasskey)
       }

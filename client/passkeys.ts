@@ -1,18 +1,25 @@
-import { ProblemError } from './errors.ts'
+import { isObject, ProblemError } from './errors.ts'
 import type { Security } from './factors.ts'
 import type { LoginMethods, PasskeyLoginOptions } from './login.ts'
 import type { Clock, PasskeyJson, Passkeys } from './platform.ts'
-import { parse, type Post } from './post.ts'
+import { parse, type Post, type ServiceResponse } from './post.ts'
 import { assertNotAborted } from './timeout.ts'
 
-/** The options of a login are good for an hour. */
-const RENEWAL_MS = 3_000_000
+/** A page may wait for a day in which the options grow too old: they are renewed at this fraction of their life. */
+const RENEWAL_FRACTION = 0.8
 
 interface PasskeyRequestsOptions {
   /** Undefined: there are none. */
   passkeys: Passkeys | undefined
   post: Post
   clock: Clock
+}
+
+/** @throws ProblemError, UnavailableError */
+export function parsePasskeyOptions (response: ServiceResponse): { options: PasskeyJson, expiresInSeconds: number } {
+  return parse(response, 200, ({ passkey_options: options, expires_in: expiresInSeconds }) => {
+    return isObject(options) && typeof expiresInSeconds === 'number' ? { options, expiresInSeconds } : undefined
+  })
 }
 
 type LogInWithPasskey = (credential: PasskeyJson) => ReturnType<LoginMethods['loginWithPasskey']>
@@ -72,10 +79,9 @@ export class PasskeyRequests {
     let isOld = false
     try {
       return await this.#run(signal, async (passkeys, aborted, abort) => {
-        const options = parse(await this.#post('/auth/passkeys/options', {}, { credentials: 'omit' }), 200, (body) => body)
+        const { options, expiresInSeconds } = parsePasskeyOptions(await this.#post('/auth/passkeys/options', {}, { credentials: 'omit' }))
         assertNotAborted(aborted)
-        // A page may wait for a day.
-        const cancel = this.#clock.after(RENEWAL_MS, () => {
+        const cancel = this.#clock.after(expiresInSeconds * 1000 * RENEWAL_FRACTION, () => {
           isOld = autofill
           if (isOld) abort()
         })

@@ -1,6 +1,6 @@
 import { isObject, StepUpNeededError } from './errors.ts'
-import type { PasskeyRequests } from './passkeys.ts'
-import { parse, type Post, type ServiceResponse } from './post.ts'
+import { parsePasskeyOptions, type PasskeyRequests } from './passkeys.ts'
+import type { Post, ServiceResponse } from './post.ts'
 import type { Fetch } from './platform.ts'
 
 /**
@@ -41,7 +41,7 @@ export async function requestStepUp (
   { post, passkeys, fetch }: StepUpOptions, proof: StepUpProof, audience: string | undefined
 ): Promise<ServiceResponse> {
   const { password, totp, recoveryCode, passkey }: { [K in 'password' | 'totp' | 'recoveryCode']?: string } & { passkey?: true } = proof
-  const credential = passkey && await passkeys.get(parse(await post('/auth/step-up/options', {}, { fetch }), 200, (body) => body))
+  const credential = passkey && await passkeys.get(parsePasskeyOptions(await post('/auth/step-up/options', {}, { fetch })).options)
   const response = await post('/auth/step-up', { password, totp, recovery_code: recoveryCode, passkey: credential, audience }, { fetch })
   const { status, body } = response
   if (status === 403 && isObject(body) && body.code === 'second_factor_required' && Array.isArray(body.methods)) {

@@ -141,14 +141,16 @@ t.test('the client installs with nothing else, is small, and is typed', async (t
   await service.install('--offline', String(tarballs['gatepass-client']))
   t.strictSame(service.listPackages(), ['gatepass-client'])
   const bytes = gzippedBytes(service.locate('gatepass-client/dist/client'))
-  t.ok(bytes < 10_200, String(bytes))
+  t.ok(bytes < 12_700, String(bytes))
   for (const document of ['README.md', 'docs/client.md']) {
     const [, said] = /(\d+\.\d) KB gzipped/.exec(readFileSync(document, 'utf8')) ?? []
     t.ok(Math.abs(Number(said) * 1000 / bytes - 1) < 0.1, `${document} says ${said} KB, and it is ${bytes} bytes`)
   }
 
   const runs = await service.try(t, `
-    import { createClient, ProblemError, StepUpNeededError, type Client, type paths } from 'gatepass-client'
+    import {
+      createClient, EnrolmentNeededError, ProblemError, SecondFactorNeededError, StepUpNeededError, type Client, type paths
+    } from 'gatepass-client'
     const answer = async () => Response.json({ code: 'invalid_credentials', detail: 'No.' }, { status: 401 })
     const client: Client = createClient({ baseUrl: 'https://auth.example.com', delivery: 'body', fetch: answer })
     client.login('a', 'b').catch((error) => console.log(error instanceof ProblemError, error.code, client.currentUser()))
@@ -192,6 +194,23 @@ t.test('the client installs with nothing else, is small, and is typed', async (t
       await client.confirmEmailVerification({ code: '12345678' })
       const gone: void = await client.deleteAccount()
       const organisation: string | number | boolean | undefined = client.currentUser()?.claims.org_id
+      await client.stepUp({ password: 'b', totp: '123456' })
+      await client.stepUp({ passkey: true })
+      client.login('a', 'b').catch(async (error) => {
+        if (error instanceof SecondFactorNeededError) {
+          const { challenge, passkeyOptions = {} } = error
+          await client.secondFactor({ challenge, totp: '123456' })
+          await client.secondFactor({ challenge, passkey: passkeyOptions })
+          // @ts-expect-error which factor?
+          await client.secondFactor({ challenge })
+        }
+        if (error instanceof EnrolmentNeededError) await client.enrol(error.accessToken).confirmTotp('123456')
+      })
+      const { id: userId } = await client.loginWithPasskey({ autofill: true, signal: new AbortController().signal })
+      const { passkeys: [passkey] } = await client.security()
+      await client.renamePasskey(passkey?.id ?? userId, 'Phone')
+      // @ts-expect-error sessions are begun by secondFactor
+      await client.ask('POST', '/auth/login/second-factor', { body: { challenge: 'a' } })
       const isNeeded = (error: unknown): number | undefined => error instanceof StepUpNeededError ? error.maxAge : undefined
       return { known, fetches, organisation, isNeeded, gone }
     }

@@ -100,6 +100,11 @@ export function createFakeService (nowMs: () => number): FakeService {
     return issue(session, delivery === 'cookie')
   }
 
+  /** For `ada@example.com`, whatever was given. */
+  function logInAnyhow ({ body, ...request }: FakeRequest): Reply {
+    return logIn({ ...request, body: { ...body, email: 'ada@example.com', password: 'right' } })
+  }
+
   function refresh ({ body, cookie }: FakeRequest): Reply {
     if (!isAudience(body.audience)) return problem(400, 'invalid_target')
     const token = typeof body.refresh_token === 'string' ? body.refresh_token : cookie
@@ -181,6 +186,8 @@ export function createFakeService (nowMs: () => number): FakeService {
     if (planned !== undefined) return planned.reply
     const routes: Record<string, (request: FakeRequest) => Reply> = {
       '/auth/login': logIn,
+      '/auth/login/second-factor': logInAnyhow,
+      '/auth/passkeys/login': logInAnyhow,
       '/auth/refresh': refresh,
       '/auth/logout': logOut,
       '/auth/step-up': stepUp,

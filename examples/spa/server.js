@@ -1,6 +1,7 @@
 // A page and its API: the page logs in at gatepass, which holds the session in a cookie; the API verifies the tokens that the page sends.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
+import { extname } from 'node:path'
 import Fastify from 'fastify'
 import { createVerifier, defineRoles, edge } from 'gatepass/edge'
 
@@ -57,6 +58,7 @@ async function page (app) {
   app.get('/settings.json', () => ({ issuer: ISSUER }))
   serve('/', HERE)
   serve('/gatepass-client/', new URL('.', import.meta.resolve('gatepass/client')))
+  serveFile('/lean-qr.js', new URL(import.meta.resolve('lean-qr')))
 
   /**
    * @param {string} prefix
@@ -64,11 +66,17 @@ async function page (app) {
    */
   function serve (prefix, directory) {
     for (const name of readdirSync(directory)) {
-      const type = TYPES[name.slice(name.lastIndexOf('.'))]
-      if (type === undefined) continue
-      const content = readFileSync(new URL(name, directory))
-      app.get(`${prefix}${name}`, (_request, reply) => reply.type(type).send(content))
+      if (TYPES[extname(name)] !== undefined) serveFile(`${prefix}${name}`, new URL(name, directory))
     }
+  }
+
+  /**
+   * @param {string} path
+   * @param {URL} file
+   */
+  function serveFile (path, file) {
+    const content = readFileSync(file)
+    app.get(path, (_request, reply) => reply.type(TYPES[extname(path)] ?? '').send(content))
   }
 }
 

@@ -1,10 +1,16 @@
 // What people do with their own account: prove or change its address, and delete it.
-import { ProblemError, StepUpNeededError, UnavailableError } from 'gatepass/client'
+import { UnavailableError } from 'gatepass/client'
+import { askWhetherSure } from './dialogs.js'
 import { AWAY, toSentence } from './sentences.js'
-import { ask, askForPassword, element, focusOn, readField, showError, showNote, showVisitor } from './view.js'
+import { element, focusOn, readField, showError, showNote, showVisitor } from './view.js'
 
-/** @param {import('gatepass/client').Client} client */
-export function startAccount (client) {
+const GONE = { heading: 'Delete your account?', hint: 'It cannot be brought back, and you are logged out everywhere.', yes: 'Delete it' }
+
+/**
+ * @param {import('gatepass/client').Client} client
+ * @param {import('./proof.js').WithStepUp} withStepUp
+ */
+export function startAccount (client, withStepUp) {
   let isVerified = false
   /**
    * Uses the code of a mail; false when the person does not want to go on.
@@ -41,7 +47,7 @@ export function startAccount (client) {
   })
   element('code-cancel').addEventListener('click', () => showCodeForm(undefined))
   element('delete').addEventListener('click', () => attempt(async () => {
-    if (await ask('sure') && await withStepUp(client.deleteAccount)) showVisitor('Your account is deleted.')
+    if (await askWhetherSure(GONE) && await withStepUp(client.deleteAccount)) showVisitor('Your account is deleted.')
   }))
 
   return { load }
@@ -73,34 +79,6 @@ export function startAccount (client) {
     form.hidden = use === undefined
     element('email-form').hidden = use !== undefined
     element('verify').hidden = use !== undefined || isVerified
-  }
-
-  /**
-   * Asks for the password where the service wants a recent proof.
-   *
-   * @param {() => Promise<unknown>} request
-   * @returns {Promise<boolean>} false when the person does not want to go on
-   */
-  async function withStepUp (request) {
-    try {
-      await request()
-      return true
-    } catch (error) {
-      if (!(error instanceof StepUpNeededError)) throw error
-    }
-    let mistake = ''
-    for (;;) {
-      const password = await askForPassword(mistake)
-      if (password === undefined) return false
-      try {
-        await client.stepUp({ password })
-        await request()
-        return true
-      } catch (error) {
-        if (!(error instanceof ProblemError && error.code === 'wrong_password')) throw error
-        mistake = error.message
-      }
-    }
   }
 }
 

@@ -1,15 +1,15 @@
 // What happens in the page: everything about tokens is gatepass's client's business.
-import { createClient, ProblemError, UnavailableError } from 'gatepass/client'
+import { createClient, ProblemError } from 'gatepass/client'
 import { startAccount } from './account.js'
-import { AWAY, toSentence } from './sentences.js'
-import {
-  announce, element, focusOn, listSessions, readField, readPassword, showConnection, showError, showUser, showVisitor, showTip
-} from './view.js'
+import { startLogin } from './login.js'
+import { createStepUp } from './proof.js'
+import { startSecurity } from './security.js'
+import { toSentence } from './sentences.js'
+import { announce, element, focusOn, listSessions, showConnection, showUser, showVisitor, showTip } from './view.js'
 import { startVisitor } from './visitor.js'
 
 /** @typedef {import('gatepass/client').Change} Change */
 
-const LOGIN_FIELDS = ['email', 'password']
 const FAREWELLS = {
   ended: 'Your session was ended, here or from another device. Log in to go on.',
   replaced: 'Somebody else has logged in in this browser. Log in to go on as yourself.',
@@ -18,22 +18,28 @@ const FAREWELLS = {
 
 const { issuer } = await (await fetch('settings.json')).json()
 const client = createClient({ baseUrl: issuer, delivery: 'cookie', origins: [window.location.origin] })
-const visitor = startVisitor(client)
-const account = startAccount(client)
+const login = startLogin(client)
+const visitor = startVisitor(client, login.logIn)
+const stepUp = createStepUp(client)
+const account = startAccount(client, stepUp.withStepUp)
+const security = startSecurity(client, stepUp)
 
 client.onChange((user, change) => {
   showConnection('')
   // Somebody who follows a link from a mail chooses a password first.
   if (visitor.isChoosing()) return
-  if (user === undefined) showVisitor(change in FAREWELLS ? FAREWELLS[/** @type {keyof typeof FAREWELLS} */ (change)] : '')
-  else {
+  if (user === undefined) {
+    showVisitor(change in FAREWELLS ? FAREWELLS[/** @type {keyof typeof FAREWELLS} */ (change)] : '')
+    login.offerPasskeys()
+  } else {
+    login.stop()
     showUser(user)
     refreshSessions()
     attempt(account.load)
+    attempt(security.load)
   }
 })
 
-element('login').addEventListener('submit', onLogin)
 element('logout').addEventListener('click', () => attempt(client.logout))
 element('ask').addEventListener('click', () => attempt(onAsk))
 // Back from another tab or from sleep: is it all still so?
@@ -42,18 +48,6 @@ window.addEventListener('offline', () => showConnection('You are offline. Your s
 window.addEventListener('online', () => { showConnection(''); refreshSessions() })
 
 await attempt(client.restore)
-
-/** @param {SubmitEvent} event */
-async function onLogin (event) {
-  event.preventDefault()
-  showError('login-error', '', LOGIN_FIELDS)
-  try {
-    await client.login(readField('login', 'email'), readPassword('login'))
-    focusOn('me-heading')
-  } catch (error) {
-    showError('login-error', error instanceof UnavailableError ? AWAY : toSentence(error), LOGIN_FIELDS)
-  }
-}
 
 async function onAsk () {
   showTip('')

@@ -11,8 +11,10 @@
  * @property {boolean} current
  */
 
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
+export const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
 const minute = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+
+const PARTS = /** @type {const} */ (['signed-in', 'signed-out', 'second-step', 'enrol', 'register', 'forgot', 'choose'])
 
 /** @param {string} id */
 export function element (id) {
@@ -104,37 +106,6 @@ export function showNote (id, text) {
 }
 
 /**
- * Asks in a dialog.
- *
- * @param {'sure' | 'proof'} id
- * @returns {Promise<boolean>} false when the person does not want to go on
- */
-export function ask (id) {
-  const dialog = /** @type {HTMLDialogElement} */ (element(id))
-  return new Promise((resolve) => {
-    dialog.returnValue = ''
-    dialog.onclose = () => resolve(dialog.returnValue === 'yes')
-    dialog.onsubmit = (event) => {
-      event.preventDefault()
-      dialog.close('yes')
-    }
-    const cancel = /** @type {HTMLButtonElement} */ (dialog.querySelector('.cancel'))
-    cancel.onclick = () => dialog.close()
-    dialog.showModal()
-  })
-}
-
-/** @param {string} [error] why it is asked again */
-export async function askForPassword (error = '') {
-  showError('proof-error', error, ['proof-password'])
-  const goesOn = await ask('proof')
-  const form = /** @type {HTMLFormElement} */ (element('proof').querySelector('form'))
-  const password = String(new FormData(form).get('password'))
-  form.reset()
-  return goesOn ? password : undefined
-}
-
-/**
  * @param {readonly Session[]} sessions
  * @param {(id: string, name: string) => void} onEnd
  */
@@ -167,7 +138,7 @@ function toItem ({ id, created_at: createdAt, last_seen_at: lastSeenAt, user_age
 }
 
 /** @param {string | null} userAgent */
-function nameOf (userAgent) {
+export function nameOf (userAgent) {
   const browser = /Edg|Firefox|Chrome|Safari|curl/.exec(userAgent ?? '')?.[0]?.replace('Edg', 'Edge') ?? 'An app'
   const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(userAgent ?? '')?.[0]
   return system === undefined ? browser : `${browser} on ${system}`
@@ -179,7 +150,7 @@ function nameOf (userAgent) {
  * @param {Partial<HTMLElementTagNameMap[N]>} properties
  * @param {string} text
  */
-function make (tag, properties, text) {
+export function make (tag, properties, text) {
   return Object.assign(document.createElement(tag), properties, text !== '' && { textContent: text })
 }
 
@@ -198,8 +169,8 @@ function closeDialogs () {
   for (const dialog of document.querySelectorAll('dialog')) dialog.close()
 }
 
-/** @param {'signed-in' | 'signed-out' | 'register' | 'forgot' | 'choose'} id of what is shown; all else is not */
+/** @param {typeof PARTS[number]} id of what is shown; all else is not */
 export function show (id) {
   element('waiting').hidden = true
-  for (const other of ['signed-in', 'signed-out', 'register', 'forgot', 'choose']) element(other).hidden = other !== id
+  for (const other of PARTS) element(other).hidden = other !== id
 }

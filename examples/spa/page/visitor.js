@@ -11,8 +11,11 @@ import { element, focusOn, readField, readPassword, show, showError, showNote, s
 
 const FIELDS = { register: ['register-email'], forgot: ['forgot-email'], choose: ['choose-code', 'choose-password'] }
 
-/** @param {import('gatepass/client').Client} client */
-export function startVisitor (client) {
+/**
+ * @param {import('gatepass/client').Client} client
+ * @param {(email: string, password: string) => Promise<void>} logIn
+ */
+export function startVisitor (client, logIn) {
   /** @type {Invitation | undefined} */
   let invitation
 
@@ -54,8 +57,7 @@ export function startVisitor (client) {
     const { email } = await client.completeRegistration({ ...proof, password })
     invitation = undefined
     showVisitor('Your account is ready. Log in with it.')
-    await client.login(email, password)
-    focusOn('me-heading')
+    await logIn(email, password)
   }
 
   function onBack () {

@@ -123,6 +123,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/login/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The second step of a login: give a second factor
+         * @description For a 401 `second_factor_required`, within five minutes. A wrong one may be followed by another; codes of an authenticator app are limited, recovery codes and passkeys are not.
+         */
+        post: operations["giveSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/refresh": {
         parameters: {
             query?: never;
@@ -357,7 +377,7 @@ export interface paths {
         get?: never;
         /**
          * Change your password and end all your other sessions
-         * @description The current session stays; its client refreshes when it is told to. Wrong passwords count as failed logins. The change is told by mail, if the service sends any; links and codes in earlier mails do nothing any more.
+         * @description The current session stays; its client refreshes when it is told to. Wrong passwords count as failed logins. Where a login needs a second factor, the access token must be of the level `aal2`. The change is told by mail, if the service sends any; links and codes in earlier mails do nothing any more.
          */
         put: operations["changeMyPassword"];
         post?: never;
@@ -491,6 +511,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/account/security": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your second factors and passkeys
+         * @description What you can log in with. A token that is good for enrolling only reads it, too, as long as there is no second factor.
+         */
+        get: operations["findMySecurity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a secret for an authenticator app
+         * @description Confirm it within a day; until then a secret that is in use stays in use. It asks for a recent proof, of the level `aal2` where a login needs a second factor.
+         */
+        post: operations["startTotp"];
+        /**
+         * Remove the authenticator app
+         * @description Recovery codes go with it, if there is no passkey. It asks for a recent proof, of the level `aal2` where a login needs a second factor. The change is told by mail, if the service sends any.
+         */
+        delete: operations["removeTotp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm the secret with a code of the app
+         * @description From then on a login needs a second factor, and your other sessions end. The first time there are ten recovery codes in the response; those that you still have stay good, and then there are none. It asks for a recent proof, of the level `aal2` where a login needs a second factor. The change is told by mail, if the service sends any.
+         */
+        post: operations["confirmTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get ten new recovery codes
+         * @description Those of before do nothing any more. It asks for a recent proof, of the level `aal2` where a login needs a second factor. The change is told by mail, if the service sends any.
+         */
+        post: operations["renewRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Choose whether a login needs a second factor
+         * @description It cannot be switched on without one, nor off where SECOND_FACTOR asks for one. It asks for a recent proof, of the level `aal2` where a login needs a second factor. The change is told by mail, if the service sends any.
+         */
+        put: operations["requireSecondFactor"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/users": {
         parameters: {
             query?: never;
@@ -558,6 +682,26 @@ export interface paths {
          */
         post: operations["sendPasswordMail"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/users/{id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove all second factors of a user
+         * @description For somebody who has lost them: authenticator app, recovery codes and passkeys. Make sure who asks for it. Every session of the user ends, and the user is told by mail, if the service sends any. It asks for a recent proof.
+         */
+        delete: operations["removeSecondFactorsOfUser"];
         options?: never;
         head?: never;
         patch?: never;
@@ -845,7 +989,7 @@ export interface components {
          * @example login
          * @enum {string}
          */
-        AuditType: "login" | "login_failed" | "refresh_reuse" | "refresh_ahead" | "refresh_shared" | "logout" | "session_ended" | "sessions_ended" | "step_up" | "password_changed" | "user_created" | "user_role_changed" | "user_claims_changed" | "user_email_changed" | "user_disabled" | "user_enabled" | "user_deleted" | "user_invited" | "registration_requested" | "password_reset_requested" | "password_reset" | "email_verification_requested" | "email_verified" | "email_change_requested" | "proof_rejected" | "credentials_removed" | "mail_retried" | "keys_rotated" | "key_revoked" | "signing_key_rejected";
+        AuditType: "login" | "login_failed" | "refresh_reuse" | "refresh_ahead" | "refresh_shared" | "logout" | "session_ended" | "sessions_ended" | "step_up" | "password_changed" | "user_created" | "user_role_changed" | "user_claims_changed" | "user_email_changed" | "user_disabled" | "user_enabled" | "user_deleted" | "user_invited" | "registration_requested" | "password_reset_requested" | "password_reset" | "email_verification_requested" | "email_verified" | "email_change_requested" | "proof_rejected" | "credentials_removed" | "mail_retried" | "second_factor_rejected" | "second_factor_required" | "second_factors_removed" | "totp_added" | "totp_removed" | "recovery_codes_made" | "recovery_code_used" | "passkey_added" | "passkey_renamed" | "passkey_removed" | "passkey_rejected" | "passkey_counter" | "keys_rotated" | "key_revoked" | "signing_key_rejected";
         /** @description The new e-mail. */
         ChangeEmailRequest: {
             /**
@@ -952,6 +1096,14 @@ export interface components {
              */
             code: string;
         };
+        /** @description A code of the new secret. */
+        ConfirmTotpRequest: {
+            /**
+             * @description The six digits that the app shows.
+             * @example 123456
+             */
+            code: string;
+        };
         /** @description The user to create; without a password, the user is invited by mail. */
         CreateUserRequest: {
             /**
@@ -1009,6 +1161,47 @@ export interface components {
             keys: components["schemas"]["SigningKey"][];
             /** @description Rows that are not bound to SECRET_KEYS and not trusted; a hundred at most. Empty unless the database was tampered with. */
             rejected: components["schemas"]["RejectedKey"][];
+        };
+        /** @description A passkey. */
+        ListedPasskey: {
+            /**
+             * Format: uuid
+             * @description The id of the passkey here.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            id: string;
+            /**
+             * @description The name that you gave it.
+             * @example Phone
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date
+             * @description The day of its last use; null if it was never used.
+             * @example 2026-01-01
+             */
+            last_used_on: string | null;
+            /**
+             * @description Whether it is synchronized to other devices.
+             * @example true
+             */
+            backed_up: boolean;
+            /**
+             * @description Its id for the browser, base64url.
+             * @example the id
+             */
+            credential_id: string;
+            /**
+             * @description The domain that it was made for; with another one it cannot be used now.
+             * @example example.com
+             */
+            rp_id: string;
         };
         /** @description The process is alive. */
         Liveness: {
@@ -1310,7 +1503,7 @@ export interface components {
              * @example 1
              */
             level: number;
-            /** @description The proofs: `password`. */
+            /** @description The proofs: `password`, `totp`, `recovery_code`, `passkey`. */
             methods: string[];
             /** @description Whether it is the session of this request. */
             current: boolean;
@@ -1367,6 +1560,27 @@ export interface components {
             code: string;
             /** @description The members of the request that are invalid, where they can be named. */
             errors?: components["schemas"]["InvalidMember"][];
+            /** @description Of `second_factor_required` at a login: for its second step. */
+            challenge?: string;
+            /** @description Of `second_factor_required`: the second factors of the user, among `totp`, `recovery_code` and `passkey`. */
+            methods?: string[];
+            /** @description With the method `passkey`: for `PublicKeyCredential.parseRequestOptionsFromJSON()`. */
+            passkey_options?: {
+                [key: string]: unknown;
+            };
+            /** @description Of `enrolment_required`: good for enrolling a second factor, and nothing else. */
+            access_token?: string;
+            /** @description With `access_token`: `Bearer`. */
+            token_type?: string;
+            /**
+             * Format: int32
+             * @description Seconds that the challenge or the token is good.
+             */
+            expires_in?: number;
+            /** @description Of `unknown_passkey`: for `PublicKeyCredential.signalUnknownCredential()`. */
+            rp_id?: string;
+            /** @description Of `unknown_passkey`: the passkey, base64url. */
+            credential_id?: string;
         };
         /** @description A public key for signatures of one algorithm (RFC 7517, 7518 6, 8037). */
         PublicKey: {
@@ -1404,6 +1618,25 @@ export interface components {
             /** @description The exponent of an RSA key, in base64url. */
             e?: string;
         };
+        /** @description A passkey, as `credential.toJSON()` has it. */
+        PublicKeyCredential: {
+            /**
+             * @description The id of the credential, base64url.
+             * @example the id
+             */
+            id: string;
+            /**
+             * @description The only type there is.
+             * @enum {string}
+             */
+            type: "public-key";
+            /** @description What the authenticator has signed. */
+            response: {
+                [key: string]: unknown;
+            };
+        } & {
+            [key: string]: unknown;
+        };
         /** @description The public keys (RFC 7517 5). */
         PublicKeys: {
             /** @description The key that signs now, those that will sign, and those of tokens that have not expired. */
@@ -1417,6 +1650,11 @@ export interface components {
              */
             status: "ready";
             checks: components["schemas"]["HealthChecks"];
+        };
+        /** @description New recovery codes. */
+        RecoveryCodes: {
+            /** @description Each is good for one login without the app: keep them on paper. They are shown once. */
+            recovery_codes: string[];
         };
         /** @description The session to refresh. A client with the cookie sends no body. */
         RefreshRequest: {
@@ -1494,6 +1732,14 @@ export interface components {
              */
             reason: "malformed" | "unknown_secret" | "wrong_mac";
         };
+        /** @description What a login needs. */
+        RequireSecondFactorRequest: {
+            /**
+             * @description Whether a login needs a second factor.
+             * @example true
+             */
+            required: boolean;
+        };
         /** @description All revocations in force. */
         Revocations: {
             /**
@@ -1547,6 +1793,77 @@ export interface components {
              */
             use_standby?: boolean;
         };
+        /** @description The second step of a login: one second factor. */
+        SecondFactorRequest: {
+            /**
+             * @description As the login has answered it.
+             * @example the challenge
+             */
+            challenge: string;
+            /**
+             * @description The six digits that the authenticator app shows.
+             * @example 123456
+             */
+            totp?: string;
+            /**
+             * @description One of the recovery codes, in any case, with or without hyphens.
+             * @example 7K2QM-4ZV8B-N3XTR-9CJ5W-HD6FP
+             */
+            recovery_code?: string;
+            passkey?: components["schemas"]["PublicKeyCredential"];
+            /**
+             * @description Where the refresh token is: in the response body, or, for browsers, in an HttpOnly cookie.
+             * @default body
+             * @enum {string}
+             */
+            delivery: "body" | "cookie";
+            /**
+             * @description The service that the access token is for: one of AUDIENCES, the first if absent.
+             * @example api
+             */
+            audience?: string;
+        };
+        /** @description Your second factors. */
+        SecondFactorState: {
+            /**
+             * @description Whether a login needs a second factor.
+             * @example true
+             */
+            required: boolean;
+            /**
+             * @description Whether an authenticator app is enrolled.
+             * @example true
+             */
+            totp: boolean;
+            /** @description Your passkeys, oldest first. */
+            passkeys: components["schemas"]["ListedPasskey"][];
+            /**
+             * Format: int32
+             * @description Recovery codes that were not used yet.
+             * @example 10
+             */
+            recovery_codes_left: number;
+        };
+        /** @description The ways into your account. */
+        Security: {
+            second_factor: components["schemas"]["SecondFactorState"];
+            /**
+             * Format: date-time
+             * @description When somebody first proved to read the mailbox of the e-mail; null: nobody has.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            email_verified_at: string | null;
+            /**
+             * @description The domain that passkeys are made for: PASSKEY_RP_ID, or the host of the issuer.
+             * @example example.com
+             */
+            rp_id: string;
+            /**
+             * @description Your id as passkeys have it, base64url: for `PublicKeyCredential.signalAllAcceptedCredentials()`, with `rp_id`.
+             * @example AZRB0v8AcAAAAAAAAAAAAA
+             */
+            user_id: string;
+        };
         /** @description A session. */
         Session: {
             /**
@@ -1589,7 +1906,7 @@ export interface components {
              * @example 1
              */
             level: number;
-            /** @description The proofs: `password`. */
+            /** @description The proofs: `password`, `totp`, `recovery_code`, `passkey`. */
             methods: string[];
         };
         /** @description A page of sessions of a user. */
@@ -1644,14 +1961,27 @@ export interface components {
              */
             revoked_at: string | null;
         };
-        /** @description The proof. */
+        /** @description Nothing. */
+        StartTotpRequest: Record<string, never>;
+        /** @description The proof: the password, with a second factor if the user needs one; or a passkey that verifies the user, alone. */
         StepUpRequest: {
             /**
              * Format: password
              * @description The password. Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.
              * @example the password that the first start has written to its terminal
              */
-            password: string;
+            password?: string;
+            /**
+             * @description The six digits that the authenticator app shows.
+             * @example 123456
+             */
+            totp?: string;
+            /**
+             * @description One of the recovery codes, in any case, with or without hyphens.
+             * @example 7K2QM-4ZV8B-N3XTR-9CJ5W-HD6FP
+             */
+            recovery_code?: string;
+            passkey?: components["schemas"]["PublicKeyCredential"];
             /**
              * @description The service that the access token is for: one of AUDIENCES, the first if absent.
              * @example api
@@ -1717,6 +2047,19 @@ export interface components {
              * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
              */
             session_id: string;
+        };
+        /** @description A new secret; it is shown once, and not used before it is confirmed. */
+        TotpSecret: {
+            /**
+             * @description The secret in base32, for typing it.
+             * @example GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+             */
+            secret: string;
+            /**
+             * @description The content of a QR code that authenticator apps read.
+             * @example otpauth://totp/gatepass:user1%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=gatepass
+             */
+            otpauth_uri: string;
         };
         /** @description Signing keys. */
         TrustedKeys: {
@@ -2083,7 +2426,157 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_credentials`: E-mail or password is wrong. */
+            /**
+             * @description `invalid_credentials`: E-mail or password is wrong.
+             *     `second_factor_required`: A second factor is needed.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `cross_site`: Cookies are accepted from listed origins only.
+             *     `enrolment_required`: This service asks for a second factor: enrol one, then log in again.
+             */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: Too much to do at the moment; try again soon.
+             *     `credential_store_unavailable`: The credential store cannot be reached; try again soon.
+             */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    giveSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The second step of a login: one second factor. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "challenge": "the challenge",
+                 *       "totp": "123456",
+                 *       "recovery_code": "7K2QM-4ZV8B-N3XTR-9CJ5W-HD6FP",
+                 *       "delivery": "body",
+                 *       "audience": "api"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondFactorRequest"];
+            };
+        };
+        responses: {
+            /** @description Tokens of a session. */
+            200: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description The session cookie, with `delivery: cookie`. */
+                    "set-cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /**
+             * @description `invalid_request`: The request is malformed.
+             *     `invalid_target`: There is no such audience.
+             *     `ambiguous_credentials`: The request carries the session cookie more than once.
+             */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description Deletes the session cookie. */
+                    "set-cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `invalid_second_factor`: The second factor is wrong, or was used already.
+             *     `invalid_challenge`: The challenge is used, void or too old; begin again.
+             */
             401: {
                 headers: {
                     /** @description How long the response may be kept. */
@@ -2153,10 +2646,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `overloaded`: Too much to do at the moment; try again soon.
-             *     `credential_store_unavailable`: The credential store cannot be reached; try again soon.
-             */
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
             503: {
                 headers: {
                     /** @description How long the response may be kept. */
@@ -3257,12 +3747,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description The proof. */
+        /** @description The proof: the password, with a second factor if the user needs one; or a passkey that verifies the user, alone. */
         requestBody: {
             content: {
                 /**
                  * @example {
                  *       "password": "the password that the first start has written to its terminal",
+                 *       "totp": "123456",
+                 *       "recovery_code": "7K2QM-4ZV8B-N3XTR-9CJ5W-HD6FP",
                  *       "audience": "api"
                  *     }
                  */
@@ -3317,6 +3809,9 @@ export interface operations {
             /**
              * @description `insufficient_scope`: Your role does not allow this.
              *     `wrong_password`: The current password is wrong.
+             *     `wrong_code`: The code is wrong, or not valid any more.
+             *     `wrong_passkey`: The passkey was not accepted.
+             *     `second_factor_required`: A second factor is needed, too.
              */
             403: {
                 headers: {
@@ -3672,6 +4167,7 @@ export interface operations {
             /**
              * @description `missing_token`: An access token is needed.
              *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
              */
             401: {
                 headers: {
@@ -4203,6 +4699,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body_too_large`: The body is too large. */
             413: {
                 headers: {
@@ -4659,6 +5166,751 @@ export interface operations {
                     "cache-control": string;
                     /** @description After how many seconds to try again. */
                     "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findMySecurity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ways into your account. */
+            200: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Security"];
+                };
+            };
+            /** @description `invalid_request`: Send exactly one credential. */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: Your role does not allow this. */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Nothing. */
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["StartTotpRequest"];
+            };
+        };
+        responses: {
+            /** @description A new secret; it is shown once, and not used before it is confirmed. */
+            200: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpSecret"];
+                };
+            };
+            /**
+             * @description `invalid_request`: Send exactly one credential.
+             *     `invalid_request`: The request is malformed.
+             */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: Your role does not allow this. */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its codes do nothing any more. */
+            204: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`: Send exactly one credential. */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: Your role does not allow this. */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_factor`: A second factor is required, and this is the last one. */
+            409: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A code of the new secret. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmTotpRequest"];
+            };
+        };
+        responses: {
+            /** @description New recovery codes. */
+            200: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /**
+             * @description `invalid_request`: Send exactly one credential.
+             *     `invalid_request`: The request is malformed.
+             */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: Your role does not allow this.
+             *     `wrong_code`: The code is wrong, or not valid any more.
+             */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `clock_skew`: The code is right for another time: set the clock of the device that shows it. */
+            422: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renewRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description New recovery codes. */
+            200: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description `invalid_request`: Send exactly one credential. */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: Your role does not allow this. */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_factor`: A second factor is required, and this is the last one. */
+            409: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requireSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What a login needs. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "required": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["RequireSecondFactorRequest"];
+            };
+        };
+        responses: {
+            /** @description It counts from the next login on. */
+            204: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_request`: Send exactly one credential.
+             *     `invalid_request`: The request is malformed.
+             */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: Your role does not allow this. */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_factor`: A second factor is required, and this is the last one. */
+            409: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5515,6 +6767,135 @@ export interface operations {
                     "cache-control": string;
                     /** @description After how many seconds to try again. */
                     "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeSecondFactorsOfUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description A UUID, in any case.
+                 * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_request`: Send exactly one credential.
+             *     `invalid_request`: The request is malformed.
+             */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: Your role does not allow this. */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
                     [name: string]: unknown;
                 };
                 content: {

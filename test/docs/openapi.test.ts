@@ -130,11 +130,12 @@ t.test('a public key is one shape for all algorithms', async (t) => {
 t.test('every operation has a name of its own, a sentence and a description', async (t) => {
   t.strictSame(operations.map(({ operation }) => operation.operationId).sort(), [
     'changeMyPassword', 'changeUser', 'checkToken', 'completePasswordReset', 'completeRegistration', 'confirmEmailChange',
-    'confirmEmailVerification', 'createUser', 'deleteMyAccount', 'deleteUser', 'endAllMySessions', 'endMySession', 'endSessionOfAnyone',
-    'endSessionsOfEverybody', 'endSessionsOfUser', 'findMyAccount', 'findUser', 'isLive', 'isReady', 'listAuditEvents', 'listMails',
-    'listMySessions', 'listPublicKeys', 'listSessionsOfUser', 'listSigningKeys', 'listUsers', 'login', 'logout', 'readMetadata',
-    'readOpenidConfiguration', 'readRevocations', 'refresh', 'register', 'requestEmailChange', 'requestEmailVerification',
-    'requestPasswordReset', 'retryMail', 'rotateSigningKeys', 'sendPasswordMail', 'stepUp', 'whoAmI'
+    'confirmEmailVerification', 'confirmTotp', 'createUser', 'deleteMyAccount', 'deleteUser', 'endAllMySessions', 'endMySession',
+    'endSessionOfAnyone', 'endSessionsOfEverybody', 'endSessionsOfUser', 'findMyAccount', 'findMySecurity', 'findUser',
+    'giveSecondFactor', 'isLive', 'isReady', 'listAuditEvents', 'listMails', 'listMySessions', 'listPublicKeys', 'listSessionsOfUser',
+    'listSigningKeys', 'listUsers', 'login', 'logout', 'readMetadata', 'readOpenidConfiguration', 'readRevocations', 'refresh',
+    'register', 'removeSecondFactorsOfUser', 'removeTotp', 'renewRecoveryCodes', 'requestEmailChange', 'requestEmailVerification',
+    'requestPasswordReset', 'requireSecondFactor', 'retryMail', 'rotateSigningKeys', 'sendPasswordMail', 'startTotp', 'stepUp', 'whoAmI'
   ])
   for (const { name, operation: { summary, description } } of operations) {
     t.ok(summary.length > 5 && description.length > 20 && summary !== description, name)

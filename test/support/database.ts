@@ -74,7 +74,8 @@ async function emptyDatabase (kind: Kind): Promise<Database> {
     return opening
   }
   const database = await known
-  await sql`truncate users, global_state, sessions, signing_keys, revocations, audit_events, login_attempts, mails, mail_proofs
+  await sql`truncate users, global_state, sessions, signing_keys, revocations, audit_events, login_attempts, mails, mail_proofs,
+    totp, recovery_codes, passkeys
     restart identity cascade`.execute(database.kysely)
   await sql`insert into global_state default values`.execute(database.kysely)
   return database

@@ -178,7 +178,8 @@ eachDatabase(t, 'AZ10, F28: a change whose event cannot be recorded does not hap
   await sql`alter table audit_events rename to elsewhere`.execute(database.kysely)
   await t.rejects(updateUser(withoutMail(database), userId, { role: 'advertiser' }, BY_ADMIN), missing)
   await t.rejects(updateUser(withoutMail(database), userId, { disabled: true, passwordHash: 'other' }, BY_ADMIN), missing)
-  await t.rejects(changePassword(withoutMail(database), { userId, sessionId, level: 1, verifiedHash, passwordHash: 'other' }, BY_ADMIN), missing)
+  const other = { userId, sessionId, level: 1, verifiedHash, passwordHash: 'other' }
+  await t.rejects(changePassword(withoutMail(database), other, BY_ADMIN), missing)
   await t.rejects(deleteUser(database, userId, BY_ADMIN), missing)
   await sql`alter table elsewhere rename to audit_events`.execute(database.kysely)
   t.match(await findCredentialsById(database.kysely, userId), { role: 'user', disabled: false, passwordHash: verifiedHash })

@@ -23,6 +23,12 @@ const ROUTES: ReadonlyArray<[method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   ['POST', '/account/passkeys', 'account:enrol'],
   ['PATCH', `/account/passkeys/${id}`, 'account:write'],
   ['DELETE', `/account/passkeys/${id}`, 'account:write'],
+  ['GET', '/account/security', 'account:enrol'],
+  ['POST', '/account/totp', 'account:enrol'],
+  ['POST', '/account/totp/confirm', 'account:enrol'],
+  ['DELETE', '/account/totp', 'account:write'],
+  ['POST', '/account/recovery-codes', 'account:write'],
+  ['PUT', '/account/second-factor', 'account:write'],
   ['GET', '/account/sessions', 'account:read'],
   ['DELETE', '/account/sessions', 'account:write'],
   ['DELETE', `/account/sessions/${id}`, 'account:write'],
@@ -32,6 +38,7 @@ const ROUTES: ReadonlyArray<[method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   ['PATCH', `/admin/users/${id}`, 'users:write'],
   ['DELETE', `/admin/users/${id}`, 'users:write'],
   ['POST', `/admin/users/${id}/password-reset`, 'users:write'],
+  ['DELETE', `/admin/users/${id}/second-factor`, 'users:write'],
   ['GET', `/admin/users/${id}/sessions`, 'sessions:read'],
   ['DELETE', `/admin/users/${id}/sessions`, 'sessions:end'],
   ['DELETE', `/admin/sessions/${id}`, 'sessions:end'],
@@ -66,8 +73,11 @@ eachDatabase(t, 'TF11, AZ1: every route admits the roles that have its capabilit
 
 const CENTRAL = new Set([
   'PUT /account/password', 'POST /account/email', 'POST /account/email/confirm', 'POST /account/email/verification',
-  'POST /account/email/verification/confirm', 'POST /account/passkeys/options', `PATCH /account/passkeys/${id}`,
+  'POST /account/email/verification/confirm', `PATCH /account/passkeys/${id}`,
+  // Their change looks the session up.
+  'POST /account/passkeys/options', 'POST /account/totp',
   `DELETE /account/passkeys/${id}`, 'DELETE /account', 'POST /admin/users', `PATCH /admin/users/${id}`,
+  'DELETE /account/totp', 'POST /account/recovery-codes', 'PUT /account/second-factor', `DELETE /admin/users/${id}/second-factor`,
   `DELETE /admin/users/${id}`, `POST /admin/users/${id}/password-reset`, `DELETE /admin/users/${id}/sessions`,
   `DELETE /admin/sessions/${id}`, 'DELETE /admin/sessions', 'POST /admin/keys/rotate', `POST /admin/mails/${id}/retry`
 ])
@@ -99,7 +109,8 @@ eachDatabase(t, 'AZ4, AZ5: a token whose session has ended can still read, but n
 /** Those that ask for one of the last 300 s, always. */
 const STEP_UP = new Set([
   'POST /account/email', 'POST /account/email/confirm', 'POST /account/passkeys/options', 'POST /account/passkeys',
-  `PATCH /account/passkeys/${id}`, `DELETE /account/passkeys/${id}`, 'DELETE /account'
+  `PATCH /account/passkeys/${id}`, `DELETE /account/passkeys/${id}`, 'DELETE /account', 'POST /account/totp',
+  'POST /account/totp/confirm', 'DELETE /account/totp', 'POST /account/recovery-codes', 'PUT /account/second-factor'
 ])
 
 eachDatabase(t, 'AZ5: with ADMIN_STEP_UP every change by an admin asks for a recent proof, and no other route does', async (
@@ -107,7 +118,7 @@ eachDatabase(t, 'AZ5: with ADMIN_STEP_UP every change by an admin asks for a rec
 ) => {
   const app = await createModulesApp(t, database, { adminStepUp: 'always' })
   const changes = ROUTES.filter(([method, url]) => url.startsWith('/admin') && method !== 'GET')
-  t.equal(changes.length, 9)
+  t.equal(changes.length, 10)
   const challenge = 'Bearer error="insufficient_user_authentication", max_age="900"'
   for (const [age, expected] of [[1000, changes], [880, []]] as const) {
     const asked: Array<typeof ROUTES[number]> = []

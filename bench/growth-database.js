@@ -39,7 +39,8 @@ import { toRatioSpread, toSpread, sum } from './harness/statistics.js'
 export const needsPostgres = true
 export const title = 'Growth: refreshes and logins'
 export const description = 'POST /auth/refresh and POST /auth/login with a thousand to a million users, and as many sessions, known ' +
-  'addresses, audit events, mails and links; and the size of a session on the disk. Logins use the cheapest hash that can be set, so ' +
+  'addresses, audit events, mails, links, authenticator apps, recovery codes and passkeys; and the size of a session on the disk. ' +
+    'Logins use the cheapest hash that can be set, so ' +
     'that the rest is visible beside it.'
 
 const ROUNDS = 3
@@ -103,7 +104,12 @@ async function createTable ({ create }, size, passwordHash) {
       select id, 'password_reset', user_id, 'sent', 1, now(), now() from sessions;
     insert into mail_proofs (id, purpose, user_id, email, normalized_email, expires_at, code_expires_at)
       select sessions.id, 'password_reset', users.id, email, normalized_email, now() + interval '1 day', now() from sessions
-      join users on users.id = user_id`)
+      join users on users.id = user_id;
+    insert into totp (user_id, secret_jwe, key_id, confirmed_at) select id, repeat('e', 200), 'a key', now() from users;
+    insert into recovery_codes (user_id, digest)
+      select id, decode(md5(id || code::text) || md5(code || id::text), 'hex') from users, generate_series(1, 10) as code;
+    insert into passkeys (id, user_id, credential_id, public_key, rp_id, name)
+      select id, id, decode(md5(id::text), 'hex'), decode(repeat('ab', 77), 'hex'), 'example.com', 'phone' from users`)
   await query(url, 'vacuum analyze')
   const [row] = await query(url, "select pg_table_size('sessions')::float8 as table, pg_indexes_size('sessions')::float8 as index, " +
     "pg_total_relation_size('users')::float8 as users, pg_database_size(current_database())::float8 as all")

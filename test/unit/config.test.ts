@@ -35,6 +35,8 @@ t.test('PW9, F16: every setting has a default', async (t) => {
     hashingConcurrency: Math.max(1, Math.min(availableParallelism(), 3)),
     admin: undefined,
     adminStepUp: 'factor',
+    secondFactor: 'optional',
+    passkeys: { rpId: 'localhost', origins: ['http://localhost:3000'] },
     corsOrigins: [],
     corsHeaders: [],
     cookieDomain: undefined,
@@ -87,6 +89,9 @@ t.test('every setting has its effect', async (t) => {
     ADMIN_EMAIL: ['ada@example.com', 'admin.email', 'ada@example.com'],
     ADMIN_PASSWORD: ['correct horse', 'admin.password', 'correct horse'],
     ADMIN_STEP_UP: ['always', 'adminStepUp', 'always'],
+    SECOND_FACTOR: ['admins', 'secondFactor', 'admins'],
+    PASSKEY_RP_ID: ['example.com', 'passkeys.rpId', 'example.com'],
+    PASSKEY_ORIGINS: ['https://app.example.com', 'passkeys.origins', ['https://app.example.com']],
     CORS_ORIGINS: ['https://app.example.com,http://localhost:5173', 'corsOrigins', ['https://app.example.com', 'http://localhost:5173']],
     CORS_HEADERS: ['X-Request-Id, x-b3-traceid', 'corsHeaders', ['x-request-id', 'x-b3-traceid']],
     COOKIE_DOMAIN: ['example.com', 'cookieDomain', 'example.com'],
@@ -118,6 +123,23 @@ t.test('TF8: AUDIENCES is a list whose first is the default, and AUDIENCE anothe
   ]
   t.strictSame(table.map(([settings]) => loadConfig(settings).audiences), table.map(([, audiences]) => audiences))
   t.ok(Object.isFrozen(loadConfig({ AUDIENCES: 'ads,api' }).audiences))
+})
+
+t.test('passkeys are for the host of ISSUER, and pages of CORS_ORIGINS may use them, unless settings say otherwise', async (t) => {
+  const android = `android:apk-key-hash:${'a'.repeat(43)}`
+  const issuer = { ISSUER: 'https://auth.example.com', CORS_ORIGINS: 'https://app.example.com' }
+  t.strictSame(loadConfig(issuer).passkeys, {
+    rpId: 'auth.example.com', origins: ['https://auth.example.com', 'https://app.example.com']
+  })
+  const given = { PASSKEY_RP_ID: 'example.com', PASSKEY_ORIGINS: `https://example.com, ${android},https://example.com` }
+  t.strictSame(loadConfig({ ...issuer, ...given }).passkeys, { rpId: 'example.com', origins: ['https://example.com', android] })
+  for (const rpId of ['Example.com', 'https://example.com', 'example.com:443', 'example..com', '-example.com', '192.0.2.1', '.', 'a b']) {
+    t.equal(refusal({ PASSKEY_RP_ID: rpId }), 'PASSKEY_RP_ID must be a domain in lower case, such as example.com.', rpId)
+  }
+  for (const origin of ['example.com', 'https://example.com/path', 'android:apk-key-hash:short', `${android}a`, 'null']) {
+    t.match(refusal({ PASSKEY_ORIGINS: origin }), /^PASSKEY_ORIGINS must /, origin)
+  }
+  t.match(refusal({ SECOND_FACTOR: 'some' }), /^SECOND_FACTOR must /)
 })
 
 t.test('an ISSUER of 60 letters is accepted', async (t) => {

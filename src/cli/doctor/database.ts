@@ -83,6 +83,11 @@ const RIGHTS: Readonly<Record<string, readonly string[]>> = {
   sessions: ['select', 'insert', 'update', 'delete'],
   signing_keys: ['select', 'insert', 'update', 'delete'],
   login_attempts: ['select', 'insert', 'update', 'delete'],
+  mails: ['select', 'insert', 'update', 'delete'],
+  mail_proofs: ['select', 'insert', 'update', 'delete'],
+  totp: ['select', 'insert', 'update', 'delete'],
+  recovery_codes: ['select', 'insert', 'update', 'delete'],
+  passkeys: ['select', 'insert', 'update', 'delete'],
   global_state: ['select', 'update'],
   revocations: ['select', 'insert', 'delete'],
   audit_events: ['select', 'insert']

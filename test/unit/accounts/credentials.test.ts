@@ -4,6 +4,7 @@ import t from 'tap'
 import { CREDENTIAL_TABLES, removeCredentials } from '../../../src/accounts/index.ts'
 import type { Database } from '../../../src/database/index.ts'
 import { eachDatabase } from '../../support/database.ts'
+import { insertPasskey } from '../../support/factors.ts'
 import { outbox } from '../../support/sender.ts'
 import { createUser } from '../../support/users.ts'
 
@@ -28,7 +29,8 @@ const USER_COLUMNS: Readonly<Record<string, 'removed' | 'kept'>> = {
   session_epoch: 'kept',
   created_at: 'kept',
   claims: 'kept',
-  email_verified_at: 'kept'
+  email_verified_at: 'kept',
+  second_factor_since: 'removed'
 }
 
 /** Tables that refer to a user: by the name of a column, or by a foreign key. */
@@ -59,21 +61,32 @@ eachDatabase(t, 'whoever adds a column to users decides whether it is a credenti
 
 eachDatabase(t, 'the credentials of a user are removed, and nothing else', async (t, database) => {
   const [ada, bob] = [await createUser(database, 'ada@example.com', 'advertiser'), await createUser(database, 'bob@example.com')]
-  await database.kysely.updateTable('users').set({ email_verified_at: new Date(0), claims: '{"org":1}' }).execute()
+  const then = new Date(0)
+  await database.kysely.updateTable('users').set({ email_verified_at: then, second_factor_since: then, claims: '{"org":1}' }).execute()
   const read = async () => (await database.kysely.selectFrom('users').selectAll().orderBy('id').execute())
   const [before, others] = await read()
-  for (const userId of [ada, bob]) await plantProof(database, userId)
+  for (const userId of [ada, bob]) {
+    await plantProof(database, userId)
+    await plantFactors(database, userId)
+  }
   await database.kysely.transaction().execute((trx) => removeCredentials(trx, { id: ada, normalizedEmail: 'ada@example.com' }))
   const [after, same] = await read()
   t.strictSame(same, others)
   const changed = Object.entries(after ?? {}).filter(([name, value]) => String(value) !== String(before?.[name as keyof typeof before]))
-  t.strictSame(changed, [['password_hash', null]])
+  t.strictSame(changed, [['password_hash', null], ['second_factor_since', null]])
   t.strictSame(Object.keys(USER_COLUMNS).filter((name) => USER_COLUMNS[name] === 'removed'), changed.map(([name]) => name))
   const left = await Promise.all(CREDENTIAL_TABLES.map((table) => database.kysely.selectFrom(table).select('user_id').execute()))
   t.strictSame(left, CREDENTIAL_TABLES.map(() => [{ user_id: bob }]))
   const mails = await database.kysely.selectFrom('mails').select(['user_id', 'state']).orderBy('id').execute()
   t.strictSame(mails, [{ user_id: ada, state: 'closed' }, { user_id: bob, state: 'due' }])
 })
+
+/** One of each kind. */
+async function plantFactors (database: Database, userId: string): Promise<void> {
+  await database.kysely.insertInto('totp').values({ user_id: userId, pending_jwe: 'a secret' }).execute()
+  await database.kysely.insertInto('recovery_codes').values({ user_id: userId, digest: Buffer.from('digest') }).execute()
+  await insertPasskey(database, userId)
+}
 
 /** A mail that is due, and its proof. */
 async function plantProof ({ kysely }: Database, userId: string): Promise<void> {

@@ -22,7 +22,7 @@ import { createPasskeyServices, createPasskeyVerifier, passkeyLogin } from './pa
 import { createEmailProofs, createProofSecrets, passwordReset, registration } from './proofs/index.ts'
 import { teamModules, type Module } from './team-modules.ts'
 import { openRoles, reportRoles, type ServiceRoles } from './roles.ts'
-import { createCodeVerifier, createFactorServices } from './factors/index.ts'
+import { createCodeVerifier, createFactorServices, reportUnreadableSecrets } from './factors/index.ts'
 import { createFeedCounters, revocationFeed } from './feed/index.ts'
 import { createSessionCheck } from './session-verifier.ts'
 import {
@@ -143,6 +143,7 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   await app.register(teamModules, { modules, prefix, verifier, database: database.kysely })
 
   app.addHook('onListen', () => reportRoles(roles, dependencies))
+  app.addHook('onListen', () => reportUnreadableSecrets(dependencies))
   return app
 }
 

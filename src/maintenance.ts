@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { canDeleteAudit, deleteExpiredAudit } from './audit/index.ts'
 import type { Config } from './config/index.ts'
+import { applySecondFactorPolicy } from './factors/index.ts'
 import { deleteOldMails } from './mail/index.ts'
 import { deleteExpiredCounters } from './throttle/index.ts'
 import { findSqlState, type BatchControl, type Database } from './database/index.ts'
@@ -41,10 +42,10 @@ const HOUR_SECONDS = 3600
 /** Short, because these are changes whose instance was killed before it applied them. */
 const DUE_SECONDS = 2
 
-type Retention = Pick<Config, 'sessionIdleSeconds' | 'auditRetentionDays'>
+type Retention = Pick<Config, 'sessionIdleSeconds' | 'auditRetentionDays' | 'secondFactor'>
 
 /** Deletions of expired rows, and not-before advances that are due. An advisory lock elects one instance for each batch. */
-export function createMaintenanceJobs ({ sessionIdleSeconds, auditRetentionDays }: Retention, database: Database): Job[] {
+export function createMaintenanceJobs ({ sessionIdleSeconds, auditRetentionDays, secondFactor }: Retention, database: Database): Job[] {
   return [
     { name: 'sessions', work: async (control) => ({ ...await deleteInactiveSessions(database, { sessionIdleSeconds, ...control }) }) },
     {
@@ -59,7 +60,12 @@ export function createMaintenanceJobs ({ sessionIdleSeconds, auditRetentionDays 
       work: async ({ signal }) => ({ advances: await advanceDueNotBefores(database, { signal }) })
     },
     { name: 'attempts', work: async (control) => ({ counters: await deleteExpiredCounters(database, control) }) },
-    { name: 'mails', sentence: 'deleted old mails, addresses and proofs', work: (control) => deleteOldMails(database, control) }
+    { name: 'mails', sentence: 'deleted old mails, addresses and proofs', work: (control) => deleteOldMails(database, control) },
+    {
+      name: 'factors',
+      sentence: 'deleted unconfirmed secrets, and applied SECOND_FACTOR',
+      work: (control) => applySecondFactorPolicy(database, { secondFactor, ...control })
+    }
   ]
 }
 

@@ -1,4 +1,6 @@
+import type { Database } from '../database/index.ts'
 import { NotFoundError } from '../errors.ts'
+import { countUnreadableSecrets, resealTotpSecrets } from '../factors/index.ts'
 import { createKeyManager, toKeyringBody, type KeyManager, type KeyListing, type RejectedRow, type RotationOrder } from '../keys/index.ts'
 import { loadSecretKeys } from '../secrets/index.ts'
 import { OperatorError } from '../dependencies.ts'
@@ -22,23 +24,38 @@ export async function rotateCommand ({ compromised, useStandby }: RotationOrder)
 }
 
 export async function resealCommand (): Promise<Result> {
-  return withKeyManager(undefined, async (manager) => {
+  return withKeyManager(undefined, async (manager, { database, secretKeys }) => {
     const resealed = await manager.reseal()
+    const totp = await resealTotpSecrets(database, { secretKeys })
     const { rejected } = await manager.list()
-    const count = resealed === 1 ? '1 key' : `${resealed} keys`
-    const done = resealed === 0 ? 'All keys are already encrypted' : `Encrypted ${count}`
+    const unreadable = await countUnreadableSecrets(database.kysely, secretKeys)
+    const count = `${countOf(resealed, 'key')} and ${countOf(totp, 'TOTP secret')}`
+    const done = resealed + totp === 0 ? 'All keys and TOTP secrets are already encrypted' : `Encrypted ${count}`
     const text = `${done} under the first of SECRET_KEYS.`
-    return { text: [text, ...rejectedWarnings(rejected)].join('\n'), value: { resealed } }
+    const left = `${countOf(unreadable, 'TOTP secret')} under a secret that is not in SECRET_KEYS: put it back, and run this again.`
+    const lines = [text, ...unreadable === 0 ? [] : [left], ...rejectedWarnings(rejected)]
+    return { text: lines.join('\n'), value: { resealed, totp, unreadable } }
   })
 }
 
 /** Works without decrypting the keyring, so that one whose secret is lost can be replaced. */
-async function withKeyManager (request: AdminRequest | undefined, work: (manager: KeyManager) => Promise<Result>): Promise<Result> {
+async function withKeyManager (
+  request: AdminRequest | undefined, work: (manager: KeyManager, opened: OpenedKeys) => Promise<Result>
+): Promise<Result> {
   return withDatabase(request, async ({ config, database, log }) => {
     const { signingAlgorithm: algorithm, keyRotationSeconds: rotationSeconds } = config
     const secretKeys = await loadSecretKeys({ secretKeys: config.secretKeys, dataDir: config.database.dataDir, log })
-    return work(createKeyManager({ database, secretKeys, algorithm, rotationSeconds }))
+    return work(createKeyManager({ database, secretKeys, algorithm, rotationSeconds }), { database, secretKeys })
   })
+}
+
+interface OpenedKeys {
+  database: Database
+  secretKeys: readonly Buffer[]
+}
+
+function countOf (count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function toResult (listing: KeyListing): Result {

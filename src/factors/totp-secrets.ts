@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createEncryption, SecretKeysError, UnknownSecretError } from '../secrets/index.ts'
+import { createEncryption, SecretKeysError, UnknownSecretError, type Encryption } from '../secrets/index.ts'
 
 /** As a row has it. */
 export interface SealedSecret {
@@ -10,9 +10,7 @@ export interface SealedSecret {
 }
 
 /** Encrypts the secrets of TOTP under the first of SECRET_KEYS, bound to their users. */
-interface TotpSecrets {
-  /** Ids of the keys; the first one encrypts. */
-  readonly keyIds: readonly [current: string, ...others: string[]]
+interface TotpSecrets extends Pick<Encryption, 'keyIds' | 'isCurrent' | 'isKnown'> {
   seal (userId: string, secret: Buffer): Promise<SealedSecret>
   /**
    * @param userId whose row it is
@@ -30,9 +28,11 @@ export function createTotpSecret (): Buffer {
 }
 
 export function createTotpSecrets (secretKeys: readonly Buffer[]): TotpSecrets {
-  const { keyIds, encrypt, decrypt } = createEncryption({ secretKeys, purpose: 'totp-secret', contentType: 'json' })
+  const { keyIds, encrypt, decrypt, isCurrent, isKnown } = createEncryption({ secretKeys, purpose: 'totp-secret', contentType: 'json' })
   return {
     keyIds,
+    isCurrent,
+    isKnown,
     seal: async (userId, secret) => ({ jwe: await encrypt({ sub: userId, secret: secret.toString('base64url') }), keyId: keyIds[0] }),
     async open (userId, jwe) {
       const value = await decrypt(jwe).catch((error: unknown) => { throw toSecretKeysError(userId, error) })

@@ -20,6 +20,8 @@ export interface Encryption {
   decrypt (jwe: string): Promise<object>
   /** Whether the JWE is encrypted under the first secret. */
   isCurrent (jwe: string): boolean
+  /** Whether the JWE is encrypted under one of the secrets. */
+  isKnown (jwe: string): boolean
 }
 
 /** What is encrypted was encrypted under a secret that is not among SECRET_KEYS. */
@@ -48,7 +50,8 @@ export function createEncryption ({ secretKeys, purpose, contentType }: Encrypti
       if (typeof value !== 'object' || value === null) throw new TypeError('the plaintext is no object')
       return value
     },
-    isCurrent: (jwe) => findKeyId(jwe) === current.id
+    isCurrent: (jwe) => findKeyId(jwe) === current.id,
+    isKnown: (jwe) => keys.some(({ id }) => id === findKeyId(jwe))
   }
 }
 

@@ -58,7 +58,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   dependencies: [
     'config', 'database', 'keys', 'language', 'languages', 'mail', 'package', 'passwords', 'revocations', 'secrets', 'team-modules'
   ],
-  maintenance: ['audit', 'config', 'database', 'mail', 'sessions', 'throttle'],
+  maintenance: ['audit', 'config', 'database', 'factors', 'mail', 'sessions', 'throttle'],
   startup: ['accounts', 'config', 'dependencies', 'errors', 'package'],
   app: [
     'administration', 'config', 'database', 'dependencies', 'edge', 'errors', 'factors', 'feed', 'http', 'keys', 'mail', 'modules/*',
@@ -67,8 +67,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   main: ['app', 'config', 'dependencies', 'http', 'mail-sender', 'maintenance', 'package', 'passwords', 'startup'],
   // The process; it alone may start the service.
   cli: [
-    'accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'dependencies', 'errors', 'http', 'keys',
-    'language', 'mail', 'main', 'maintenance', 'package', 'roles', 'secrets', 'sessions', 'startup', 'team-modules'
+    'accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'dependencies', 'errors', 'factors', 'http',
+    'keys', 'language', 'mail', 'main', 'maintenance', 'package', 'roles', 'secrets', 'sessions', 'startup', 'team-modules'
   ],
   testing: ['accounts', 'app', 'config', 'contract', 'database', 'dependencies', 'http', 'mail-sender', 'team-modules', 'verify'],
   index: ['app', 'cli', 'config', 'dependencies', 'errors', 'http', 'session-verifier', 'sessions', 'team-modules']

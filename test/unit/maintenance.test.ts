@@ -11,7 +11,7 @@ eachDatabase(t, 'expired rows are deleted, and others stay', async (t, database)
   ]).execute()
   const logged: object[] = []
   const maintenance = startMaintenance({
-    jobs: createMaintenanceJobs({ sessionIdleSeconds: 3600, auditRetentionDays: 1 }, database),
+    jobs: createMaintenanceJobs({ sessionIdleSeconds: 3600, auditRetentionDays: 1, secondFactor: 'optional' }, database),
     log: { info: (details) => logged.push(details), warn: (details) => t.fail(JSON.stringify(details)) },
     intervalSeconds: 0.02
   })

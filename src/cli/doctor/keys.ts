@@ -1,4 +1,5 @@
 import { createKeyManager } from '../../keys/index.ts'
+import { countUnreadableSecrets } from '../../factors/index.ts'
 import { createWrongSecretError, loadSecretKeys } from '../../secrets/index.ts'
 import { firstOf, type Finding, type DatabaseContext } from './finding.ts'
 
@@ -10,6 +11,7 @@ export async function checkKeys ({ database, config }: DatabaseContext): Promise
   const foreign = rejected.find(({ reason }) => reason === 'unknown_secret')
   const signing = keys.find(({ state }) => state === 'signing')
   const [first] = rejected
+  const unreadable = await countUnreadableSecrets(database.kysely, secretKeys)
   return firstOf('keys', [
     [keys.length === 0 && foreign !== undefined, 'fault', createWrongSecretError(foreign?.kid ?? '').message],
     [
@@ -19,6 +21,10 @@ export async function checkKeys ({ database, config }: DatabaseContext): Promise
     ],
     [keys.length === 0, 'ok', 'There are no keys yet: the first start makes them.'],
     [signing === undefined, 'fault', 'No key can sign: run "npx gatepass keys rotate".'],
+    [
+      unreadable > 0, 'fault',
+      `${unreadable} authenticator app(s) were enrolled with a secret that is not in SECRET_KEYS, and their codes are refused: put it back.`
+    ],
     [
       nextRotationAt <= asOf, 'warning',
       'A rotation of the keys is due: a running instance does it within seconds. If one is running, its log says why it does not.'

@@ -31,7 +31,8 @@ onPostgres(t, 'it runs each job once, waits for another instance, and needs no S
       { job: 'audit', rows: { events: 1500 } },
       { job: 'not-before', rows: { advances: 0 } },
       { job: 'attempts', rows: { counters: 1 } },
-      { job: 'mails', rows: { addresses: 0, mails: 0, proofs: 0 } }
+      { job: 'mails', rows: { addresses: 0, mails: 0, proofs: 0 } },
+      { job: 'factors', rows: { secrets: 0, users: 0 } }
     ]
   })
   t.match(await gatepass('maintain'), { code: 0, stdout: /^JOB +ROWS\nsessions +0 sessions, 0 revocations\naudit +0 events\n/ })

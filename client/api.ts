@@ -183,6 +183,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The options for a login with a passkey; no database query
+         * @description For a button, and for autofill (`mediation: "conditional"`): nobody has to type an e-mail. The challenge is good for one login, within 60 minutes.
+         */
+        post: operations["beginPasskeyLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/passkeys/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a session with a passkey alone
+         * @description The passkey has to verify its user, by PIN or biometrics. With the `rp_id` and the `credential_id` of a 401 `unknown_passkey`, `PublicKeyCredential.signalUnknownCredential` has the browser forget the passkey.
+         */
+        post: operations["loginWithPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/webauthn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The origins whose pages may use the passkeys of this domain
+         * @description For browsers (WebAuthn 5.11), which read it at PASSKEY_RP_ID: the web origins of PASSKEY_ORIGINS.
+         */
+        get: operations["listPasskeyOrigins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/register": {
         parameters: {
             query?: never;
@@ -337,6 +397,26 @@ export interface paths {
          * @description For a 401 `insufficient_user_authentication`. The token has the time and the level of the proof; the session is unchanged.
          */
         post: operations["stepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/step-up/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The options to prove again who you are with a passkey
+         * @description Your passkey signs the challenge; then send it to POST /auth/step-up. 404: you have no passkey for this service.
+         */
+        post: operations["beginPasskeyStepUp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -613,6 +693,70 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/account/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The options to make a passkey for your account
+         * @description It asks for a recent proof. Your browser makes the passkey; then send it to POST /account/passkeys.
+         */
+        post: operations["beginPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a passkey that your browser has made
+         * @description It asks for a recent proof. The first second factor of an account ends all its other sessions. The change is told by mail, if the service sends any.
+         */
+        post: operations["addPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove one of your passkeys
+         * @description It asks for a recent proof. The last second factor stays while your account needs one. The change is told by mail, if the service sends any.
+         */
+        delete: operations["removePasskey"];
+        options?: never;
+        head?: never;
+        /**
+         * Give one of your passkeys another name
+         * @description It asks for a recent proof. The name is for you alone; your browser does not learn it.
+         */
+        patch: operations["renamePasskey"];
         trace?: never;
     };
     "/admin/users": {
@@ -917,6 +1061,15 @@ export interface components {
              */
             auth_time: string | null;
         };
+        /** @description A passkey that the browser has made. */
+        AddPasskeyRequest: {
+            /**
+             * @description The name of the passkey, for its user.
+             * @example My phone
+             */
+            name: string;
+            credential: components["schemas"]["PublicKeyCredential"];
+        };
         /**
          * @description More data; depends on the type.
          * @example {}
@@ -990,6 +1143,10 @@ export interface components {
          * @enum {string}
          */
         AuditType: "login" | "login_failed" | "refresh_reuse" | "refresh_ahead" | "refresh_shared" | "logout" | "session_ended" | "sessions_ended" | "step_up" | "password_changed" | "user_created" | "user_role_changed" | "user_claims_changed" | "user_email_changed" | "user_disabled" | "user_enabled" | "user_deleted" | "user_invited" | "registration_requested" | "password_reset_requested" | "password_reset" | "email_verification_requested" | "email_verified" | "email_change_requested" | "proof_rejected" | "credentials_removed" | "mail_retried" | "second_factor_rejected" | "second_factor_required" | "second_factors_removed" | "totp_added" | "totp_removed" | "recovery_codes_made" | "recovery_code_used" | "passkey_added" | "passkey_renamed" | "passkey_removed" | "passkey_rejected" | "passkey_counter" | "keys_rotated" | "key_revoked" | "signing_key_rejected";
+        /** @description What the authenticator has signed. */
+        AuthenticatorResponse: {
+            [key: string]: unknown;
+        };
         /** @description The new e-mail. */
         ChangeEmailRequest: {
             /**
@@ -1430,6 +1587,8 @@ export interface components {
              */
             exp: number;
         };
+        /** @description Nothing is asked for. */
+        Nothing: Record<string, never>;
         /** @description The metadata of the issuer, for libraries that look for OpenID Connect Discovery 1.0. */
         OpenidConfiguration: {
             /**
@@ -1517,6 +1676,209 @@ export interface components {
              * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
              */
             next: string | null;
+        };
+        /** @description A passkey of a user. */
+        Passkey: {
+            /**
+             * Format: uuid
+             * @description The id of the passkey.
+             * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+             */
+            id: string;
+            /**
+             * @description The name of the passkey, for its user.
+             * @example My phone
+             */
+            name: string;
+            /**
+             * @description The id of the credential, base64url: what the signal API of browsers takes.
+             * @example c29tZSBpZA
+             */
+            credential_id: string;
+            /**
+             * @description The domain that it was made for; after a change of PASSKEY_RP_ID it is of no use.
+             * @example example.com
+             */
+            rp_id: string;
+            /** @description Whether it is synchronized to other devices of its user. */
+            backed_up: boolean;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date
+             * @description The day of its last use, in UTC.
+             * @example 2026-01-01
+             */
+            last_used_on: string | null;
+        };
+        /** @description An algorithm that we verify. */
+        PasskeyAlgorithm: {
+            /**
+             * @description The only type there is.
+             * @enum {string}
+             */
+            type: "public-key";
+            /**
+             * Format: int32
+             * @description COSE algorithm.
+             * @example -7
+             */
+            alg: number;
+        };
+        /** @description What the authenticator has to be able to do. */
+        PasskeyAuthenticator: {
+            /**
+             * @description So that it logs in without a user name.
+             * @enum {string}
+             */
+            residentKey: "required";
+            /**
+             * @description The same, for older browsers.
+             * @example true
+             */
+            requireResidentKey: boolean;
+            /**
+             * @description Whether the authenticator has to ask for PIN or biometrics.
+             * @enum {string}
+             */
+            userVerification: "required" | "preferred";
+        };
+        /** @description What a browser needs to make a passkey. */
+        PasskeyCreation: {
+            passkey_options: components["schemas"]["PasskeyCreationOptions"];
+            /**
+             * Format: int32
+             * @description Seconds until the challenge is too old.
+             * @example 300
+             */
+            expires_in: number;
+        };
+        /** @description For `PublicKeyCredential.parseCreationOptionsFromJSON`, and then `navigator.credentials.create`. */
+        PasskeyCreationOptions: {
+            rp: components["schemas"]["PasskeyRelyingParty"];
+            user: components["schemas"]["PasskeyUser"];
+            /**
+             * @description What the authenticator signs, base64url.
+             * @example AQEBmN…
+             */
+            challenge: string;
+            /** @description The algorithms that we verify, best first. */
+            pubKeyCredParams: components["schemas"]["PasskeyAlgorithm"][];
+            /**
+             * Format: int32
+             * @description How long the browser waits for its user, in milliseconds.
+             * @example 300000
+             */
+            timeout: number;
+            /** @description The passkeys that the user has: no authenticator makes a second one. */
+            excludeCredentials: components["schemas"]["PasskeyDescriptor"][];
+            authenticatorSelection: components["schemas"]["PasskeyAuthenticator"];
+            /**
+             * @description Who made the authenticator is not asked.
+             * @enum {string}
+             */
+            attestation: "none";
+        };
+        /** @description A passkey, as browsers look for it. */
+        PasskeyDescriptor: {
+            /**
+             * @description The only type there is.
+             * @enum {string}
+             */
+            type: "public-key";
+            /**
+             * @description The id of the credential, base64url.
+             * @example c29tZSBpZA
+             */
+            id: string;
+            /** @description How its authenticator is reached. */
+            transports: string[];
+        };
+        /** @description What the passkey has signed. */
+        PasskeyLoginRequest: {
+            credential: components["schemas"]["PublicKeyCredential"];
+            /**
+             * @description Where the refresh token is: in the response body, or, for browsers, in an HttpOnly cookie.
+             * @default body
+             * @enum {string}
+             */
+            delivery: "body" | "cookie";
+            /**
+             * @description The service that the access token is for: one of AUDIENCES, the first if absent.
+             * @example api
+             */
+            audience?: string;
+        };
+        /** @description Whom the passkey is for. */
+        PasskeyRelyingParty: {
+            /**
+             * @description The domain that the passkey is for.
+             * @example example.com
+             */
+            id: string;
+            /**
+             * @description The name of the service.
+             * @example Example
+             */
+            name: string;
+        };
+        /** @description What a browser needs to use a passkey. */
+        PasskeyRequest: {
+            passkey_options: components["schemas"]["PasskeyRequestOptions"];
+            /**
+             * Format: int32
+             * @description Seconds until the challenge is too old.
+             * @example 300
+             */
+            expires_in: number;
+        };
+        /** @description For `PublicKeyCredential.parseRequestOptionsFromJSON`, and then `navigator.credentials.get`. */
+        PasskeyRequestOptions: {
+            /**
+             * @description What the authenticator signs, base64url.
+             * @example AQEBmN…
+             */
+            challenge: string;
+            /**
+             * Format: int32
+             * @description How long the browser waits for its user, in milliseconds.
+             * @example 300000
+             */
+            timeout: number;
+            /**
+             * @description The domain that the passkey is for.
+             * @example example.com
+             */
+            rpId: string;
+            /** @description The passkeys that may be used; empty: any for this domain. */
+            allowCredentials: components["schemas"]["PasskeyDescriptor"][];
+            /**
+             * @description Whether the authenticator has to ask for PIN or biometrics.
+             * @enum {string}
+             */
+            userVerification: "required" | "preferred";
+        };
+        /** @description Whose passkey it is: shown when the user chooses one. */
+        PasskeyUser: {
+            /**
+             * @description The id of the user, base64url of its 16 bytes.
+             * @example AZjB1XorfD2OT1prfI2eDw
+             */
+            id: string;
+            /**
+             * @description The e-mail.
+             * @example user1@example.com
+             */
+            name: string;
+            /**
+             * @description The e-mail.
+             * @example user1@example.com
+             */
+            displayName: string;
         };
         /** @description If there is such an account, a mail with a link is on its way. The response is the same for every address. */
         PasswordResetAccepted: Record<string, never>;
@@ -1630,10 +1992,7 @@ export interface components {
              * @enum {string}
              */
             type: "public-key";
-            /** @description What the authenticator has signed. */
-            response: {
-                [key: string]: unknown;
-            };
+            response: components["schemas"]["AuthenticatorResponse"];
         } & {
             [key: string]: unknown;
         };
@@ -1731,6 +2090,19 @@ export interface components {
              * @enum {string}
              */
             reason: "malformed" | "unknown_secret" | "wrong_mac";
+        };
+        /** @description The origins that share the passkeys of this domain. */
+        RelatedOrigins: {
+            /** @description Whose pages may use the passkeys. */
+            origins: string[];
+        };
+        /** @description The new name. */
+        RenamePasskeyRequest: {
+            /**
+             * @description The name of the passkey, for its user.
+             * @example My phone
+             */
+            name: string;
         };
         /** @description What a login needs. */
         RequireSecondFactorRequest: {
@@ -2908,6 +3280,267 @@ export interface operations {
             };
         };
     };
+    beginPasskeyLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Nothing is asked for. */
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What a browser needs to use a passkey. */
+            200: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyRequest"];
+                };
+            };
+            /** @description `invalid_request`: The request is malformed. */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    loginWithPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the passkey has signed. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyLoginRequest"];
+            };
+        };
+        responses: {
+            /** @description Tokens of a session. */
+            200: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description The session cookie, with `delivery: cookie`. */
+                    "set-cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /**
+             * @description `invalid_request`: The request is malformed.
+             *     `invalid_target`: There is no such audience.
+             *     `ambiguous_credentials`: The request carries the session cookie more than once.
+             */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description Deletes the session cookie. */
+                    "set-cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `invalid_passkey`: The passkey was not accepted.
+             *     `unknown_passkey`: This passkey belongs to no account here.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site`: Cookies are accepted from listed origins only. */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPasskeyOrigins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The origins that share the passkeys of this domain. */
+            200: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelatedOrigins"];
+                };
+            };
+            /** @description `invalid_request`: The request is malformed. */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     register: {
         parameters: {
             query?: never;
@@ -3875,6 +4508,136 @@ export interface operations {
              * @description `credential_store_unavailable`: The credential store cannot be reached; try again soon.
              *     `overloaded`: Too much to do at the moment; try again soon.
              */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginPasskeyStepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Nothing is asked for. */
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What a browser needs to use a passkey. */
+            200: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyRequest"];
+                };
+            };
+            /**
+             * @description `invalid_request`: Send exactly one credential.
+             *     `invalid_request`: The request is malformed.
+             */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: Your role does not allow this. */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
             503: {
                 headers: {
                     /** @description How long the response may be kept. */
@@ -5886,6 +6649,538 @@ export interface operations {
             };
             /** @description `last_factor`: A second factor is required, and this is the last one. */
             409: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Nothing is asked for. */
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What a browser needs to make a passkey. */
+            200: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCreation"];
+                };
+            };
+            /**
+             * @description `invalid_request`: Send exactly one credential.
+             *     `invalid_request`: The request is malformed.
+             */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: Your role does not allow this. */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A passkey that the browser has made. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddPasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description A passkey of a user. */
+            201: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            /**
+             * @description `invalid_request`: Send exactly one credential.
+             *     `invalid_request`: The request is malformed.
+             */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `insufficient_scope`: Your role does not allow this.
+             *     `wrong_passkey`: The passkey was not accepted.
+             */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `passkey_exists`: This passkey is registered already. */
+            409: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description A UUID, in any case.
+                 * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It logs nobody in any more. */
+            204: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_request`: Send exactly one credential.
+             *     `invalid_request`: The request is malformed.
+             */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: Your role does not allow this. */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_factor`: A second factor is required, and this is the last one. */
+            409: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send the body as application/json. */
+            415: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credential_store_unavailable`: The credential store cannot be reached; try again soon. */
+            503: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renamePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description A UUID, in any case.
+                 * @example 0198c1d5-7a2b-7c3d-8e4f-5a6b7c8d9e0f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description The new name. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "My phone"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RenamePasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description It has the name. */
+            204: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_request`: Send exactly one credential.
+             *     `invalid_request`: The request is malformed.
+             */
+            400: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `missing_token`: An access token is needed.
+             *     `invalid_token`: The access token is not valid.
+             *     `insufficient_user_authentication`: Prove again who you are: the last proof is too old, or too weak.
+             */
+            401: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: Your role does not allow this. */
+            403: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description What to send instead (RFC 6750 3, RFC 9470 3). */
+                    "www-authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
                 headers: {
                     /** @description How long the response may be kept. */
                     "cache-control": string;

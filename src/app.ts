@@ -18,7 +18,7 @@ import { devMails } from './modules/inbox/index.ts'
 import type { Dependencies } from './dependencies.ts'
 import { packageVersion } from './package.ts'
 import { accountPages } from './pages/index.ts'
-import { createPasskeyServices, createPasskeyVerifier, passkeyLogin } from './passkeys/index.ts'
+import { createPasskeyServices, createPasskeyVerifier, passkeyLogin, reportPasskeys } from './passkeys/index.ts'
 import { createEmailProofs, createProofSecrets, passwordReset, registration } from './proofs/index.ts'
 import { teamModules, type Module } from './team-modules.ts'
 import { openRoles, reportRoles, type ServiceRoles } from './roles.ts'
@@ -144,6 +144,7 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
 
   app.addHook('onListen', () => reportRoles(roles, dependencies))
   app.addHook('onListen', () => reportUnreadableSecrets(dependencies))
+  app.addHook('onListen', () => reportPasskeys(dependencies, config.passkeys))
   return app
 }
 

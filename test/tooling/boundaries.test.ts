@@ -68,7 +68,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // The process; it alone may start the service.
   cli: [
     'accounts', 'administration', 'app', 'audit', 'config', 'contract', 'database', 'dependencies', 'errors', 'factors', 'http',
-    'keys', 'language', 'mail', 'main', 'maintenance', 'package', 'roles', 'secrets', 'sessions', 'startup', 'team-modules'
+    'keys', 'language', 'mail', 'main', 'maintenance', 'package', 'passkeys', 'roles', 'secrets', 'sessions', 'startup', 'team-modules'
   ],
   testing: ['accounts', 'app', 'config', 'contract', 'database', 'dependencies', 'http', 'mail-sender', 'team-modules', 'verify'],
   index: ['app', 'cli', 'config', 'dependencies', 'errors', 'http', 'session-verifier', 'sessions', 'team-modules']

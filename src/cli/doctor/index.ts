@@ -9,7 +9,7 @@ import type { Finding, Level, CheckContext } from './finding.ts'
 import { checkKeys } from './keys.ts'
 import { checkMail, checkOutbox } from './mail.ts'
 import { checkCookie, checkCors, checkFeed, checkIssuer, checkProxy, checkSettings } from './settings.ts'
-import { checkRoles, checkUsers } from './users.ts'
+import { checkPasskeys, checkRoles, checkUsers } from './users.ts'
 
 interface Check {
   name: string
@@ -29,6 +29,7 @@ const CHECKS: readonly Check[] = [
   { name: 'mail', settings: ['SMTP_URL', 'MAIL_FROM', 'MAIL_LANGUAGE', 'APP_NAME', 'LINK_URL'], look: checkMail }
 ]
 
+const PASSKEY_SETTINGS = ['PASSKEY_RP_ID', 'ISSUER']
 const DATABASE_SETTINGS = ['DATABASE_URL', 'DATABASE_LISTEN_URL', 'DATABASE_POOL_SIZE', 'DATA_DIR']
 
 /**
@@ -106,5 +107,7 @@ async function inspectDatabase (context: CheckContext, database: Database, { fin
   findings.push(rights)
   // Without its rights, the role cannot read them.
   if (rights.level !== 'ok') return
-  findings.push(await checkUsers(open), await checkOutbox(open), findSkip('keys', ['SECRET_KEYS'], context.faulty) ?? await checkKeys(open))
+  findings.push(await checkUsers(open), await checkOutbox(open))
+  findings.push(findSkip('passkeys', PASSKEY_SETTINGS, context.faulty) ?? await checkPasskeys(open))
+  findings.push(findSkip('keys', ['SECRET_KEYS'], context.faulty) ?? await checkKeys(open))
 }

@@ -1,5 +1,6 @@
 // Roles, and who has them.
 import { ADMIN_ROLE, hasAdmin, listRoles } from '../../accounts/index.ts'
+import { findPasskeyFault } from '../../passkeys/index.ts'
 import { openRoles } from '../../roles.ts'
 import { toSentence } from '../failure.ts'
 import { firstOf, type Finding, type DatabaseContext, type CheckContext } from './finding.ts'
@@ -16,6 +17,12 @@ export async function checkRoles ({ config, app }: CheckContext): Promise<Findin
   } catch (error) {
     return { check, level: 'fault', message: toSentence(error) }
   }
+}
+
+/** Whether all passkeys are for the domain of the settings. */
+export async function checkPasskeys ({ config: { passkeys }, database }: DatabaseContext): Promise<Finding> {
+  const fault = await findPasskeyFault(database.kysely, passkeys)
+  return firstOf('passkeys', [[fault !== undefined, 'warning', fault ?? '']], `Every passkey is for ${passkeys.rpId}, as new ones are.`)
 }
 
 /** Whether there is an admin, and whether all roles in the database are defined. */

@@ -162,7 +162,8 @@ eachDatabase(t, 'what is malformed is refused, and never an error of ours', asyn
   for (const credential of [
     undefined, null, [], 'x', {}, { ...good, response: undefined }, { ...good, type: 'password' }, { ...good, id: '' }, { ...good, id: 7 },
     { ...good, id: 'not base64!' }, { ...good, id: `${good.id}=` }, { ...good, response: [] },
-    clientData('{'), clientData('null'), clientData('[]'), clientData('{"challenge":1}'), clientData('{"challenge":"__proto__"}'), withResponse({ clientDataJSON: 1 }),
+    clientData('{'), clientData('null'), clientData('[]'), clientData('{"challenge":1}'), clientData('{"challenge":"__proto__"}'),
+    withResponse({ clientDataJSON: 1 }),
     withResponse({ clientDataJSON: '' }), withResponse({ authenticatorData: '' }), withResponse({ authenticatorData: 'AAAA' }),
     withResponse({ authenticatorData: '****' }), withResponse({ authenticatorData: {} }), withResponse({ signature: '' }),
     withResponse({ signature: 'MAA' }), withResponse({ signature: ['x'] }), withResponse({ userHandle: 7 }),

@@ -1,6 +1,7 @@
 // What users do with their own passkeys.
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
+import { reportPasskeys } from '../../../src/passkeys/index.ts'
 import { encodeCbor, SoftwareAuthenticator, type Deviations } from '../../support/authenticator.ts'
 import { eachDatabase } from '../../support/database.ts'
 import { listActiveSessionIds, listAuditEvents, listAuditTypes } from '../../support/rows.ts'
@@ -231,4 +232,18 @@ eachDatabase(t, 'a passkey that is added while the session ends is not added', a
   await database.kysely.updateTable('sessions').set({ ended_at: new Date() }).execute()
   t.match(await ada.add(credential), { status: 401, body: { code: 'invalid_token' } })
   t.match(await ada.ask('POST', '/account/passkeys/options'), { status: 401, body: { code: 'invalid_token' } })
+})
+
+eachDatabase(t, 'passkeys for another RP ID are counted in one sentence', async (t, database) => {
+  const app = await createApp(t, database)
+  const ada = await createPerson(app, database)
+  const warnings: object[] = []
+  const parts = { database, log: { warn: (details: object) => { warnings.push(details) } } }
+  const report = () => reportPasskeys(parts, { rpId: RP_ID, origins: [] })
+  await ada.register()
+  await report()
+  t.strictSame(warnings, [])
+  await database.kysely.updateTable('passkeys').set({ rp_id: 'old.example.com' }).execute()
+  await report()
+  t.match(warnings, [{ event: 'setting_warning', warning: /^1 passkey was made for another domain than auth\.example\.com, / }])
 })

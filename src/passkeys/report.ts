@@ -16,7 +16,7 @@ export async function findPasskeyFault (db: Queryable, { rpId }: Pick<RelyingPar
   const count = await countForeignPasskeys(db, rpId)
   if (count === 0) return undefined
   const were = count === 1 ? 'passkey was' : 'passkeys were'
-  return `${count} ${were} made for another domain than ${rpId}, and can do nothing: set PASSKEY_RP_ID to that domain, or have new ones made.`
+  return `${count} ${were} made for another domain than ${rpId}, and can do nothing: set PASSKEY_RP_ID to that domain, or make new ones.`
 }
 
 /** Logs it. */

@@ -58,7 +58,9 @@ export const CreationOptionsSchema = Type.Object({
   timeout,
   excludeCredentials: Type.Array(DescriptorSchema, { description: 'The passkeys that the user has: no authenticator makes a second one.' }),
   authenticatorSelection: Type.Object({
-    residentKey: oneOf(['required'], { description: 'So that it logs in without a user name.' }),
+    residentKey: oneOf(['required'], {
+      description: 'So that it logs in without an e-mail. For a security key without a PIN, a second factor, pages ask for `discouraged`.'
+    }),
     requireResidentKey: Type.Boolean({ description: 'The same, for older browsers.', examples: [true] }),
     userVerification
   }, { title: 'PasskeyAuthenticator', additionalProperties: false, description: 'What the authenticator has to be able to do.' }),
@@ -91,7 +93,7 @@ export function toCreationOptions (given: Pick<CreationOptions, 'rp' | 'challeng
     pubKeyCredParams: ALGORITHMS.map((alg) => ({ type: 'public-key', alg })),
     timeout: TIMEOUT_MS,
     excludeCredentials: passkeys.map(toDescriptor),
-    // A security key that keeps no passkey could not log in alone.
+    // What we propose, for a passkey that logs in alone. We do not check it: pages may ask for less, and get a second factor.
     authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'preferred' },
     attestation: 'none'
   }

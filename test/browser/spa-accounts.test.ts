@@ -8,7 +8,7 @@ import t from 'tap'
 import { listCodeBlocks } from '../support/documents.ts'
 import { until } from '../support/until.ts'
 import { launch, openContext, withoutBrowser } from './chromium.ts'
-import { askForTip, isLoggedIn, isLoggedOut, startStage } from './spa.ts'
+import { askForTip, heading, isLoggedIn, isLoggedOut, press, startStage, type } from './spa.ts'
 
 t.setTimeout(600_000)
 
@@ -68,10 +68,6 @@ async function readMail ({ issuer }: Stage, to: string, count = 1): Promise<Mail
 
 const toLink = ({ text }: Mail): string => /https?:\/\/\S+/.exec(text)?.[0] ?? ''
 const toCode = ({ text }: Mail): string => /\b\d{8}\b/.exec(text)?.[0] ?? ''
-
-const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true }).waitFor()
-const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
-const type = (page: Page, label: string, text: string) => page.getByLabel(label, { exact: true }).filter({ visible: true }).fill(text)
 
 async function openPage (context: BrowserContext, address: string): Promise<Page> {
   const page = await context.newPage()

@@ -36,10 +36,16 @@ export async function startStage (t: Test, settings: Record<string, string> = {}
   return { page: await startPage(t, { PORT, ISSUER: service.address, FEED_TOKEN }), issuer: service.address }
 }
 
+export const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true }).waitFor()
+export const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
+export const type = (page: Page, label: string, text: string) => {
+  return page.getByLabel(label, { exact: true }).filter({ visible: true }).fill(text)
+}
+
 export async function logIn (page: Page): Promise<void> {
   await page.getByLabel('E-mail', { exact: true }).fill(EMAIL)
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
-  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByRole('button', { name: 'Log in', exact: true }).click()
   await isLoggedIn(page)
 }
 

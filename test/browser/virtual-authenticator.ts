@@ -2,10 +2,8 @@
 import type { CDPSession, Page } from 'playwright-core'
 
 export interface VirtualAuthenticator {
-  /** Whether somebody touches it when it is asked: from now on. */
+  /** Whether somebody touches it when it is asked, from now on. A request that nobody has answered is never answered. */
   setPresence (isPresent: boolean): Promise<void>
-  /** Whether fingerprint or PIN are right: from now on. */
-  setVerified (isVerified: boolean): Promise<void>
   /** @returns the ids of its credentials, base64url */
   listCredentials (): Promise<string[]>
 }
@@ -27,9 +25,6 @@ export async function addAuthenticator (page: Page): Promise<VirtualAuthenticato
   return {
     async setPresence (enabled) {
       await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled })
-    },
-    async setVerified (isUserVerified) {
-      await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified })
     },
     async listCredentials () {
       const { credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId })

@@ -53,7 +53,7 @@ export interface FactorService {
   /**
    * Confirms the secret with a code of it. From then on a login needs a second factor, and the other sessions of the user end.
    *
-   * @returns recovery codes; none where the user has some left
+   * @returns ten new recovery codes, which replace all others
    * @throws WrongCodeError, ClockSkewError, TooManyAttemptsError, and what `lockForFactors` throws
    */
   confirmTotp (code: string): Promise<string[]>
@@ -138,12 +138,10 @@ export function createFactorServices (options: FactorServiceOptions): (owner: Fa
           await lockForFactors(trx, owner)
           const totp = await findTotp(trx, userId)
           const step = await findConfirmedStep(totp?.pendingJwe, code, totp?.step ?? 0)
-          const { recoveryCodes } = await countFactors(trx, userId)
           await confirmPending(trx, userId, step)
           await trx.updateTable('users').set({ second_factor_since: SINCE }).where('id', '=', userId).execute()
-          const codes = recoveryCodes === 0 ? await makeRecoveryCodes(trx) : []
-          const made: AuditEntry[] = codes.length === 0 ? [] : [{ type: 'recovery_codes_made' }]
-          await record(trx, { type: 'totp_added' }, ...made)
+          const codes = await makeRecoveryCodes(trx)
+          await record(trx, { type: 'totp_added' }, { type: 'recovery_codes_made' })
           const kept = isEnrolment ? { userId } : { userId, exceptId: sessionId }
           const ended = await endUserSessionsIn(trx, kept, actor)
           // A token to enrol has no session that could end.
@@ -176,13 +174,16 @@ export function createFactorServices (options: FactorServiceOptions): (owner: Fa
       },
 
       async setRequired (required) {
-        await transact(database, async (trx) => {
+        await withNotBefore(database, userId, async (trx) => {
           const user = await lockForFactors(trx, owner)
           if (required && !hasFactor(await countFactors(trx, userId))) throw new LastFactorError({ detail: ENROL_FIRST })
           if (!required && isDemanded(secondFactor, user.role)) throw new LastFactorError({ detail: DEMANDED })
-          if (required === (user.secondFactorSince !== null)) return
+          if (required === (user.secondFactorSince !== null)) return UNCHANGED
           await trx.updateTable('users').set({ second_factor_since: required ? SINCE : null }).where('id', '=', userId).execute()
           await record(trx, { type: 'second_factor_required', details: { required } })
+          // As at an enrolment: those that began with a password alone.
+          const ended = required ? await endUserSessionsIn(trx, { userId, exceptId: sessionId }, actor) : 0
+          return { result: undefined, rejectsTokens: ended > 0 }
         })
       }
     }
@@ -192,3 +193,5 @@ export function createFactorServices (options: FactorServiceOptions): (owner: Fa
 const SINCE = sql<Date>`coalesce(second_factor_since, statement_timestamp())`
 
 const DEMANDED = 'This service asks for a second factor.'
+
+const UNCHANGED = { result: undefined, rejectsTokens: false }

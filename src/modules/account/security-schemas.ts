@@ -108,8 +108,8 @@ export const startTotpRoute = {
 export const confirmTotpRoute = {
   operationId: 'confirmTotp',
   summary: 'Confirm the secret with a code of the app',
-  description: 'From then on a login needs a second factor, and your other sessions end. The first time there are ten recovery codes in ' +
-    `the response; those that you still have stay good, and then there are none. ${RECENT} ${TOLD}`,
+  description: 'From then on a login needs a second factor, and your other sessions end. The response has ten ' +
+    `new recovery codes, which replace all others. ${RECENT} ${TOLD}`,
   tags,
   security,
   body: ConfirmTotpSchema,

@@ -107,20 +107,18 @@ eachDatabase(t, 'confirmations are limited', async (t, database) => {
   t.strictSame(replies.map(({ statusCode }) => statusCode), [...Array.from({ length: 10 }, () => 403), 429])
 })
 
-eachDatabase(t, 'another app is enrolled: the first one works until then, and recovery codes that are left stay', async (t, database) => {
+eachDatabase(t, 'another app is enrolled: the first one works until then, and there are new recovery codes', async (t, database) => {
   const { asLevel1, asLevel2 } = await createWorld(t, database)
   await enrol(t, asLevel1)
   const before = await readTotp(database)
   const { secret } = (await asLevel2('POST', '/account/totp', {})).json()
   t.match(await readTotp(database), { secret_jwe: before?.secret_jwe, key_id: before?.key_id, pending_jwe: String })
   const confirmed = await asLevel2('POST', '/account/totp/confirm', { code: showCode(secret) })
-  t.strictSame(confirmed.json(), { recovery_codes: [] })
+  t.equal(confirmed.json().recovery_codes.length, 10)
   const after = await readTotp(database)
   t.not(after?.secret_jwe, before?.secret_jwe)
   t.equal(after?.pending_jwe, null)
   t.equal((await asLevel2('GET', '/account/security')).json().second_factor.recovery_codes_left, 10)
-  await sql`delete from recovery_codes`.execute(database.kysely)
-  t.equal((await enrol(t, asLevel2)).codes.length, 10, 'none were left')
 })
 
 eachDatabase(t, 'the last factor stays as long as a login needs one', async (t, database) => {

@@ -36,9 +36,9 @@ async function createUser ({ issuer }: Stage, email: string): Promise<void> {
 const NO_AUTOFILL = 'if (globalThis.PublicKeyCredential) PublicKeyCredential.isConditionalMediationAvailable = async () => false'
 
 /** A window with the page; somebody new is logged in. */
-async function openLoggedIn (t: Test, email: string, { hasAutofill = false } = {}): Promise<{
-  stage: Stage, page: Page, context: BrowserContext, complaints: string[]
-}> {
+async function openLoggedIn (
+  t: Test, email: string, { hasAutofill = false } = {}
+): Promise<{ stage: Stage, page: Page, context: BrowserContext, complaints: string[] }> {
   const { stage, browser } = await open()
   await createUser(stage, email)
   const { context, complaints } = await openContext(t, browser)

@@ -33,6 +33,7 @@ client.onChange((user, change) => {
     login.offerPasskeys()
   } else {
     login.stop()
+    security.reset()
     showUser(user)
     refreshSessions()
     attempt(account.load)

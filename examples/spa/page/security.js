@@ -33,7 +33,11 @@ export function startSecurity (client, { withStepUp, setFactors }) {
     return isDone && (checked ? 'Each login asks for a second factor.' : 'A login asks for the password only.')
   }, 'required'))
 
-  return { load }
+  return {
+    load,
+    /** Of another user: nothing is to be seen or pressed before it is loaded. */
+    reset () { element('security').hidden = true }
+  }
 
   async function load () {
     const security = await client.security()
@@ -52,6 +56,7 @@ export function startSecurity (client, { withStepUp, setFactors }) {
     const left = recoveryCodesLeft === 1 ? 'One is left.' : `${recoveryCodesLeft} are left.`
     element('codes-state').textContent = totp || passkeys.length > 0 ? left : 'You get them with the first second factor.'
     element('codes-renew').hidden = !totp && passkeys.length === 0
+    element('security').hidden = false
   }
 
   /**

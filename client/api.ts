@@ -646,7 +646,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm the secret with a code of the app
-         * @description From then on a login needs a second factor, and your other sessions end. The first time there are ten recovery codes in the response; those that you still have stay good, and then there are none. It asks for a recent proof, of the level `aal2` where a login needs a second factor. The change is told by mail, if the service sends any.
+         * @description From then on a login needs a second factor, and your other sessions end. The response has ten new recovery codes, which replace all others. It asks for a recent proof, of the level `aal2` where a login needs a second factor. The change is told by mail, if the service sends any.
          */
         post: operations["confirmTotp"];
         delete?: never;
@@ -1732,7 +1732,7 @@ export interface components {
         /** @description What the authenticator has to be able to do. */
         PasskeyAuthenticator: {
             /**
-             * @description So that it logs in without a user name.
+             * @description So that it logs in without an e-mail. For a security key without a PIN, a second factor, pages ask for `discouraged`.
              * @enum {string}
              */
             residentKey: "required";

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 
 const DECISION = /^(Not met|Partly met|Decided otherwise|Does not apply): .{20,}/
-const ID = /(?:TF|VF|RS|PW|AB|ER|HC|KY|AZ|LG|AV|OA|F)\d+/.source
+const ID = /(?:TF|VF|RS|PW|AB|ER|HC|KY|AZ|LG|AV|OA|MF|F)\d+/.source
 // "AB14: a sentence" or "AB14, F5: a sentence", as a test's name
 const NAMED = new RegExp(`\\b(?:test|eachDatabase|on[A-Z]\\w+)\\(\\s*(?:t, )?['"\`](${ID}(?:, ${ID})*): `, 'g')
 
@@ -19,7 +19,7 @@ t.test('rows are numbered without gaps, in every family', async (t) => {
     const family = id.replace(/\d+/, '')
     families.set(family, [...families.get(family) ?? [], id])
   }
-  t.equal(families.size, 13)
+  t.equal(families.size, 14)
   for (const [family, ids] of families) t.strictSame(ids, ids.map((_id, index) => `${family}${index + 1}`))
 })
 

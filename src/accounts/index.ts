@@ -8,8 +8,8 @@ export {
   closeMails, CREDENTIAL_TABLES, PROOF_PURPOSES, removeCredentials, voidAllMailedProofs, voidMailedProofs, type ProofPurpose
 } from './mailed-proofs.ts'
 export {
-  assertLevel, countFactors, hasFactor, isDemanded, lockForFactors, needsSecondFactor, needsSecondFactorSql, SECOND_FACTORS, toFactorNames,
-  type AuthenticatedOwner, type EnrolledFactors, type SecondFactor, type SecondFactorPolicy
+  assertEnrolment, assertLevel, countFactors, hasFactor, isDemanded, lockForFactors, needsSecondFactor, needsSecondFactorSql,
+  SECOND_FACTORS, toEnrolmentId, toFactorNames, type AuthenticatedOwner, type EnrolledFactors, type SecondFactor, type SecondFactorPolicy
 } from './second-factors.ts'
 export {
   ClaimsSchema, EmailSchema, IdSchema, NewPasswordSchema, NextCursorSchema, PageQuerySchema, pagingProperties, PasswordSchema, RoleSchema,

@@ -1,4 +1,5 @@
 // When a user needs a second factor, and what changes of an account ask of its user.
+import { createHash } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
 import type { Queryable, Tables } from '../database/index.ts'
 import { InsufficientScopeError, InsufficientUserAuthenticationError, InvalidTokenError } from '../errors.ts'
@@ -26,7 +27,7 @@ export interface AuthenticatedOwner {
   sessionId: string
   /** Of the access token: see `CurrentUser.level`. */
   level: number
-  /** Whether the token is good for enrolling only; it has no session. */
+  /** Whether the token is good for enrolling only; instead of a session it has the id of `toEnrolmentId`. */
   isEnrolment: boolean
 }
 
@@ -82,10 +83,33 @@ export function assertLevel (user: Pick<User, 'secondFactorSince'> | Pick<Creden
 }
 
 /**
+ * The `sid` of a token to enrol, which has no session: it stands for the state of its user, so that whatever ends the sessions of the user
+ * also voids the token, and with it the password that has got it.
+ *
+ * @returns a UUID of version 8 (RFC 9562 5.8)
+ */
+export function toEnrolmentId ({ userId, userEpoch, globalEpoch }: { userId: string, userEpoch: number, globalEpoch: number }): string {
+  const hex = createHash('sha256').update(`enrolment ${userId} ${userEpoch} ${globalEpoch}`).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
+/**
+ * Checks a token to enrol. Whoever knows the password gets one: it must add no factor to those of the user.
+ *
+ * @throws InvalidTokenError when sessions of the user would have ended since; InsufficientScopeError for a user who has a factor by now
+ */
+export async function assertEnrolment (db: Queryable, { userId, sessionId }: { userId: string, sessionId: string }): Promise<void> {
+  const { rows: [epochs] } = await sql<{ userEpoch: number, globalEpoch: number }>`select users.session_epoch as "userEpoch",
+    (select session_epoch from global_state) as "globalEpoch" from users where id = ${userId} and disabled_at is null`.execute(db)
+  if (epochs === undefined || toEnrolmentId({ userId, ...epochs }) !== sessionId) throw new InvalidTokenError()
+  if (hasFactor(await countFactors(db, userId))) throw new InsufficientScopeError()
+}
+
+/**
  * Locks a user for a change of their second factors, until the end of the transaction.
  *
- * @throws InvalidTokenError when the session has ended or the user is gone; InsufficientScopeError for a token to enrol of a user who has
- *   a factor by now; InsufficientUserAuthenticationError
+ * @throws InvalidTokenError when the session has ended or the user is gone; InsufficientUserAuthenticationError; for a token to enrol, what
+ *   `assertEnrolment` throws
  */
 export async function lockForFactors (
   trx: Transaction<Tables>, { userId, sessionId, level, isEnrolment }: AuthenticatedOwner
@@ -93,8 +117,7 @@ export async function lockForFactors (
   const user = await lockUser(trx, userId)
   if (user === undefined || user.disabled) throw new InvalidTokenError()
   if (isEnrolment) {
-    // Whoever knows the password gets such a token: it must not add a factor to those of the user.
-    if (hasFactor(await countFactors(trx, userId))) throw new InsufficientScopeError()
+    await assertEnrolment(trx, { userId, sessionId })
     return user
   }
   // A new statement: a session that has ended meanwhile is seen.

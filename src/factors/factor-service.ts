@@ -1,13 +1,11 @@
 import { sql, type Transaction } from 'kysely'
 import {
-  countFactors, findUser, hasFactor, isDemanded, lockForFactors, needsSecondFactor, type AuthenticatedOwner, type SecondFactorPolicy,
-  type User
+  assertEnrolment, countFactors, findUser, hasFactor, isDemanded, lockForFactors, needsSecondFactor, type AuthenticatedOwner,
+  type SecondFactorPolicy, type User
 } from '../accounts/index.ts'
 import { recordAudit, type AuditEntry, type Origin } from '../audit/index.ts'
 import { transact, type Database, type Tables } from '../database/index.ts'
-import {
-  ClockSkewError, InsufficientScopeError, InvalidTokenError, LastFactorError, NotFoundError, WrongCodeError
-} from '../errors.ts'
+import { ClockSkewError, InvalidTokenError, LastFactorError, NotFoundError, WrongCodeError } from '../errors.ts'
 import type { Outbox } from '../mail/index.ts'
 import { endUserSessionsIn, TokenBuckets, withNotBefore } from '../sessions/index.ts'
 import {
@@ -115,7 +113,7 @@ export function createFactorServices (options: FactorServiceOptions): (owner: Fa
         const user = await findUser(db, userId)
         if (user === undefined) throw new InvalidTokenError()
         const factors = await countFactors(db, userId)
-        if (isEnrolment && hasFactor(factors)) throw new InsufficientScopeError()
+        if (isEnrolment) await assertEnrolment(db, owner)
         const isRequired = needsSecondFactor(secondFactor, { role: user.role, hasSecondFactor: user.secondFactorSince !== null })
         const { hasTotp, recoveryCodes } = factors
         return { isRequired, hasTotp, recoveryCodes, passkeys: await listPasskeys(db, userId), emailVerifiedAt: user.emailVerifiedAt }

@@ -72,7 +72,11 @@ export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => 
       if (credentials?.passwordHash === undefined || !isRight || credentials.disabled) return reject(found?.id, origin)
       const { id: userId, passwordHash } = credentials
       // The attempt stays counted until the second factor is right: it resets the counters.
-      if (needsSecondFactor(secondFactor, credentials)) return demand(credentials, counted.account !== null)
+      const isAccountCounted = counted.account !== null
+      const demand = needsSecondFactor(secondFactor, credentials)
+        ? await demandFactor({ userId, passwordHash, isAccountCounted }, credentials)
+        : undefined
+      if (demand !== undefined) return demand
       const rehash = hasher.needsRehash(passwordHash) ? await hasher.hash(password) : undefined
       const proof = { kind: 'password', passwordHash } as const
       const login = { userId, proof, rehash, replacedSessionId, counted, origin }
@@ -86,10 +90,13 @@ export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => 
     }
   }
 
-  async function demand ({ id: userId, hasSecondFactor }: Credentials, isAccountCounted: boolean): Promise<SecondFactorDemand> {
-    const state = await queryCredentialStore(() => createChallenge(db, userId, isAccountCounted))
-    const factors = await queryCredentialStore(() => countFactors(db, userId))
-    if (state === undefined) throw new InvalidCredentialsError()
+  /** @returns undefined if the password has changed since it was verified: then the login begins no session either, and tries again */
+  async function demandFactor (
+    right: Parameters<typeof createChallenge>[1], { hasSecondFactor }: Credentials
+  ): Promise<SecondFactorDemand | undefined> {
+    const state = await queryCredentialStore(() => createChallenge(db, right))
+    const factors = await queryCredentialStore(() => countFactors(db, right.userId))
+    if (state === undefined) return undefined
     if (!hasSecondFactor && !hasFactor(factors)) return { kind: 'enrolment', state }
     return { kind: 'challenge', challenge: state.challenge, factors }
   }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { toFactorNames } from '../accounts/index.ts'
+import { toEnrolmentId, toFactorNames } from '../accounts/index.ts'
 import { toOrigin } from '../audit/index.ts'
 import type { PasswordHasher } from '../passwords/index.ts'
 import type { ThrottleOptions } from '../throttle/index.ts'
@@ -98,7 +98,8 @@ export async function authentication (app: FastifyInstance, options: Authenticat
   }
 
   async function toEnrolment ({ state }: SecondFactorDemand & { kind: 'enrolment' }, audience: string): Promise<Error> {
-    const { challenge: { userId, sessionId, issuedAt }, role, claims, revokedKeys } = state
+    const { challenge: { userId, issuedAt, ...epochs }, role, claims, revokedKeys } = state
+    const sessionId = toEnrolmentId({ userId, ...epochs })
     await queryCredentialStore(() => keyring.awaitRevocations(revokedKeys))
     const expiresInSeconds = Math.min(accessTtlSeconds, MAX_ENROLMENT_SECONDS)
     const grant = { userId, sessionId, role, claims, issuedAt, revokedKeys, authenticatedAt: issuedAt, level: 1 } as const

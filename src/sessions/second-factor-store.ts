@@ -17,16 +17,25 @@ export interface ChallengeState {
   revokedKeys: number
 }
 
+interface RightPassword {
+  userId: string
+  /** The one that was verified. */
+  passwordHash: string
+  /** See `Challenge`. */
+  isAccountCounted: boolean
+}
+
 /**
  * Makes the challenge of a right password.
  *
- * @param isAccountCounted see `Challenge`
- * @returns undefined if the user is gone or disabled
+ * @returns undefined if the password has changed since it was verified, or the user is gone or disabled
  */
-export async function createChallenge (db: Queryable, userId: string, isAccountCounted: boolean): Promise<ChallengeState | undefined> {
+export async function createChallenge (
+  db: Queryable, { userId, passwordHash, isAccountCounted }: RightPassword
+): Promise<ChallengeState | undefined> {
   const { rows: [row] } = await sql<StateRow>`select role, claims, ${sql.raw(ISSUED_AT_SQL)} as iat, session_epoch as user_epoch,
     (select session_epoch from global_state) as global_epoch, ${sql.raw(REVOKED_KEYS_SQL)} as revoked_keys
-    from users where id = ${userId} and disabled_at is null`.execute(db)
+    from users where id = ${userId} and password_hash = ${passwordHash} and disabled_at is null`.execute(db)
   if (row === undefined) return undefined
   const { role, claims, iat, user_epoch: userEpoch, global_epoch: globalEpoch, revoked_keys: revokedKeys } = row
   const challenge = { userId, sessionId: uuidv7(), issuedAt: Number(iat), userEpoch, globalEpoch, isAccountCounted }

@@ -1,8 +1,8 @@
 // What users do with their own second factors, by the routes.
-import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
+import { toEnrolmentId } from '../../../src/accounts/index.ts'
 import { ENROLMENT_CLIENT_ID, ENROLMENT_SCOPE } from '../../../src/contract/index.ts'
 import type { Database } from '../../../src/database/index.ts'
 import { eachDatabase } from '../../support/database.ts'
@@ -229,8 +229,10 @@ eachDatabase(t, 'the secret of another user is refused', async (t, database) => 
 })
 
 /** As POST /auth/login gives it to users whom a setting demands a second factor of. */
-const toEnrolment = ({ id }: TestUser) =>
-  ({ authorization: bearer({ sub: id, sid: randomUUID(), client_id: ENROLMENT_CLIENT_ID, scope: ENROLMENT_SCOPE }) })
+const toEnrolment = ({ id: userId }: TestUser, userEpoch = 0) => {
+  const sid = toEnrolmentId({ userId, userEpoch, globalEpoch: 0 })
+  return { authorization: bearer({ sub: userId, sid, client_id: ENROLMENT_CLIENT_ID, scope: ENROLMENT_SCOPE }) }
+}
 
 eachDatabase(t, 'a token to enrol does that and nothing else, and nothing once there is a factor', async (t, database) => {
   const { app, user, asLevel1 } = await createWorld(t, database, { secondFactor: 'everybody' })
@@ -244,7 +246,8 @@ eachDatabase(t, 'a token to enrol does that and nothing else, and nothing once t
   await createSession(database, user.id)
   await enrol(t, request)
   t.strictSame(await listActiveSessionIds(database, user.id), [], 'every session has ended')
-  const late = requestAs(app, toEnrolment(user))
+  t.equal((await requestAs(app, toEnrolment(user))('POST', '/account/totp', {})).statusCode, 401, 'it is of an earlier time')
+  const late = requestAs(app, toEnrolment(user, 1))
   for (const [method, url, body] of [
     ['GET', '/account/security', undefined], ['POST', '/account/totp', {}], ['POST', '/account/totp/confirm', { code: '123456' }]
   ] as const) t.strictSame(toResult(await late(method, url, body)), [403, 'insufficient_scope'], `${method} ${url}`)

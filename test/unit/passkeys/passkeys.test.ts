@@ -211,9 +211,11 @@ eachDatabase(t, 'who is to have a factor and has none adds a passkey with a toke
   t.match(await ada.add(authenticator.create(options)), { status: 201 })
   t.match(await database.kysely.selectFrom('users').select('second_factor_since').execute(), [{ second_factor_since: Date }])
   const { id } = await database.kysely.selectFrom('passkeys').select('id').executeTakeFirstOrThrow()
+  for (const [url, body] of [
+    ['/account/passkeys/options', undefined],
+    ['/account/passkeys', { name: 'x', credential: new SoftwareAuthenticator().create(options) }]
+  ] as const) t.match(await ada.ask('POST', url, body), { status: 401, body: { code: 'invalid_token' } }, url)
   for (const [method, url, body] of [
-    ['POST', '/account/passkeys/options', undefined],
-    ['POST', '/account/passkeys', { name: 'x', credential: new SoftwareAuthenticator().create(options) }],
     ['PATCH', `/account/passkeys/${id}`, { name: 'x' }],
     ['DELETE', `/account/passkeys/${id}`, undefined],
     ['POST', '/auth/step-up/options', undefined]

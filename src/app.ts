@@ -106,7 +106,7 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   const passkeyVerifier = createPasskeyVerifier(passkeyOptions)
   const factors = { ...createCodeVerifier({ database, secretKeys }), ...passkeyVerifier }
   const authenticatorOptions = { ...throttleOptions, ...cookieOptions, ...lifetimes, audiences, sessionsPerUser, keyring, outbox }
-  const authenticator = createAuthenticator({ ...authenticatorOptions, secondFactor, verifier: factors })
+  const authenticator = createAuthenticator({ ...authenticatorOptions, secondFactor, verifier: factors, rpId: config.passkeys.rpId })
   const sessionOptions = { ...throttleOptions, issuer, audiences, hasher, keyring, loginLimiter, tellsUsers: outbox.isEnabled }
   await app.register(authentication, { ...sessionOptions, authenticator, refreshCounters })
   await app.register(passkeyLogin, { ...passkeyOptions, keyring, authenticator })
@@ -127,16 +127,16 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   // Guarded modules, each guards itself. Register a module of your own in the same way.
   const accountOptions = { ...throttleOptions, hasher, outbox, passwordMinLength, sessionIdleSeconds }
   await app.register(me, { verifier })
-  const stepUpOptions = { ...sessionOptions, ...lifetimes, check: authenticator.check }
+  const stepUpOptions = { ...sessionOptions, ...lifetimes, check: authenticator.check, secondFactor }
   await app.register(stepUp, { verifier, stepUp: createStepUp(stepUpOptions), passkeys: passkeyVerifier })
   await app.register(account, { verifier, accountFor: createAccountServices({ ...accountOptions, loginLimiter }) })
   await app.register(email, { verifier, emailProofsFor: createEmailProofs({ ...throttleOptions, outbox, secrets: proofSecrets }) })
-  const factorsFor = createFactorServices({ database, secretKeys, outbox, secondFactor, appName })
+  const factorsFor = createFactorServices({ ...throttleOptions, outbox, secondFactor, appName, rpId: config.passkeys.rpId })
   await app.register(security, { verifier, factorsFor, rpId: config.passkeys.rpId })
   await app.register(passkeys, { verifier, passkeysFor: createPasskeyServices({ ...passkeyOptions, outbox, appName, secondFactor }) })
   const adminFor = createAdminServices({ ...accountOptions, roles })
   const mails = createMailAdmin(database, mail.outbox)
-  await app.register(admin, { verifier, keyring, mails, adminFor, stepUp: adminStepUp })
+  await app.register(admin, { verifier, keyring, mails, adminFor, stepUp: adminStepUp, secondFactor })
 
   // Those of the team that embeds the service.
   const { modules = [], prefix = '' } = options

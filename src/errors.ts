@@ -82,6 +82,7 @@ export const EmailTakenError = defineError('email_taken', 409, 'A user with this
 export const MailNotRetryableError = defineError('mail_not_retryable', 409, 'The mail was sent, or is void.')
 export const LastFactorError = defineError('last_factor', 409, 'A second factor is required, and this is the last one.')
 export const PasskeyExistsError = defineError('passkey_exists', 409, 'This passkey is registered already.')
+export const TooManyPasskeysError = defineError('too_many_passkeys', 409, 'You have as many passkeys as there can be; remove one first.')
 export const LastAdminError = defineError('last_admin', 409, 'The last admin cannot be deleted, disabled or demoted.')
 export const BodyTooLargeError = defineError('body_too_large', 413, 'The body is too large.')
 export const UrlTooLongError = defineError('url_too_long', 414, 'The address is too long.')

@@ -8,7 +8,7 @@ export {
   closeMails, CREDENTIAL_TABLES, PROOF_PURPOSES, removeCredentials, voidAllMailedProofs, voidMailedProofs, type ProofPurpose
 } from './mailed-proofs.ts'
 export {
-  assertEnrolment, assertLevel, countFactors, hasFactor, isDemanded, lockForFactors, needsSecondFactor, needsSecondFactorSql,
+  assertEnrolment, assertLevel, countFactors, hasFactor, isDemanded, isDemandedSql, lockForFactors, needsSecondFactor, needsSecondFactorSql,
   SECOND_FACTORS, toEnrolmentId, toFactorNames, type AuthenticatedOwner, type EnrolledFactors, type SecondFactor, type SecondFactorPolicy
 } from './second-factors.ts'
 export {

@@ -47,15 +47,24 @@ export function isDemanded (policy: SecondFactorPolicy, role: string): boolean {
 
 /** `needsSecondFactor` in SQL, on a row of `users`. */
 export function needsSecondFactorSql (policy: SecondFactorPolicy): string {
-  if (policy === 'everybody') return 'true'
-  return policy === 'admins' ? `(second_factor_since is not null or role = '${ADMIN_ROLE}')` : 'second_factor_since is not null'
+  return `(second_factor_since is not null or ${isDemandedSql(policy)})`
 }
 
-export async function countFactors (db: Queryable, userId: string): Promise<EnrolledFactors> {
+/** `isDemanded` in SQL, where there is the `role` of a user. */
+export function isDemandedSql (policy: SecondFactorPolicy): string {
+  if (policy === 'everybody') return 'true'
+  return policy === 'admins' ? `role = '${ADMIN_ROLE}'` : 'false'
+}
+
+/**
+ * @param rpId passkeys for another RP ID are of no use: they are not counted; undefined: all are
+ */
+export async function countFactors (db: Queryable, userId: string, rpId?: string): Promise<EnrolledFactors> {
   const { rows: [row] } = await sql<EnrolledFactors>`select
     exists (select from totp where user_id = ${userId} and confirmed_at is not null) as "hasTotp",
     (select count(*)::int from recovery_codes where user_id = ${userId}) as "recoveryCodes",
-    (select count(*)::int from passkeys where user_id = ${userId}) as passkeys`.execute(db)
+    (select count(*)::int from passkeys
+      where user_id = ${userId} and coalesce(rp_id = ${rpId ?? null}::text, true)) as passkeys`.execute(db)
   return row ?? { hasTotp: false, recoveryCodes: 0, passkeys: 0 }
 }
 

@@ -25,8 +25,9 @@ export const AUDIT_TYPES = [
   'user_enabled', 'user_deleted', 'user_invited',
   'registration_requested', 'password_reset_requested', 'password_reset', 'email_verification_requested', 'email_verified',
   'email_change_requested', 'proof_rejected', 'credentials_removed', 'mail_retried',
-  'second_factor_rejected', 'second_factor_required', 'second_factors_removed', 'totp_added', 'totp_removed', 'recovery_codes_made',
-  'recovery_code_used', 'passkey_added', 'passkey_renamed', 'passkey_removed', 'passkey_rejected', 'passkey_counter',
+  'second_factor_demanded', 'second_factor_rejected', 'second_factor_required', 'second_factors_removed', 'enrolment_demanded',
+  'totp_added', 'totp_removed', 'recovery_codes_made', 'recovery_code_used',
+  'passkey_added', 'passkey_renamed', 'passkey_removed', 'passkey_rejected', 'passkey_counter',
   'keys_rotated', 'key_revoked', 'signing_key_rejected'
 ] as const
 

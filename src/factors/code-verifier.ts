@@ -1,4 +1,5 @@
 import type { Database } from '../database/index.ts'
+import { SecretKeysError } from '../secrets/index.ts'
 import type { SecondFactorVerifier } from '../sessions/index.ts'
 import { toRecoveryCodeDigest } from './recovery-codes.ts'
 import { findTotp } from './factor-store.ts'
@@ -17,8 +18,10 @@ export function createCodeVerifier ({ database: { kysely: db }, secretKeys }: {
     async openTotp (userId) {
       const totp = await findTotp(db, userId)
       if (totp?.secretJwe == null) return () => undefined
-      const secret = await secrets.open(userId, totp.secretJwe)
+      // The start of the service and `doctor` say it; for the user it is a wrong code, beside which there are other ways.
+      const secret = await secrets.open(userId, totp.secretJwe).catch(ignoreUnreadable)
       return (code) => {
+        if (secret === undefined) return undefined
         const step = findStep(secret, code, { step: totp.step, drift: DRIFT_STEPS })
         return step === undefined ? undefined : { kind: 'totp', step }
       }
@@ -28,4 +31,9 @@ export function createCodeVerifier ({ database: { kysely: db }, secretKeys }: {
       return digest && { kind: 'recovery_code', digest }
     }
   }
+}
+
+function ignoreUnreadable (error: unknown): undefined {
+  if (!(error instanceof SecretKeysError)) throw error
+  return undefined
 }

@@ -4,10 +4,11 @@ import {
   type SecondFactorPolicy, type User
 } from '../accounts/index.ts'
 import { recordAudit, type AuditEntry, type Origin } from '../audit/index.ts'
-import { transact, type Database, type Tables } from '../database/index.ts'
+import { transact, type Tables } from '../database/index.ts'
 import { ClockSkewError, InvalidTokenError, LastFactorError, NotFoundError, WrongCodeError } from '../errors.ts'
 import type { Outbox } from '../mail/index.ts'
 import { endUserSessionsIn, TokenBuckets, withNotBefore } from '../sessions/index.ts'
+import { createSecondFactorThrottle, type ThrottleOptions } from '../throttle/index.ts'
 import {
   confirmPending, deleteRecoveryCodes, findTotp, listPasskeys, savePending, saveRecoveryCodes, type ListedPasskey
 } from './factor-store.ts'
@@ -15,13 +16,13 @@ import { createRecoveryCodes } from './recovery-codes.ts'
 import { createTotpSecret, createTotpSecrets } from './totp-secrets.ts'
 import { DRIFT_STEPS, findStep, STEP_SECONDS, toBase32, toOtpauthUri } from './totp.ts'
 
-interface FactorServiceOptions {
-  database: Database
-  secretKeys: readonly Buffer[]
+interface FactorServiceOptions extends ThrottleOptions {
   outbox: Outbox
   secondFactor: SecondFactorPolicy
   /** What authenticator apps call the service. */
   appName: string
+  /** PASSKEY_RP_ID: passkeys for another one are of no use. */
+  rpId: string
 }
 
 /** The user of a request, and its origin. */
@@ -66,20 +67,25 @@ export interface FactorService {
 /** Codes of a clock that is wrong by up to an hour are told apart from wrong codes. */
 const SKEW_STEPS = 3600 / STEP_SECONDS
 
-// Each confirmation advances the user's not-before, possible once a second: see `OWN_CHANGES` of accounts.
-const CONFIRMATIONS = { burst: 10, perSecond: 0.1 }
+// Each change is told by mail, and may advance the user's not-before, possible once a second: see `OWN_CHANGES` of accounts.
+const CHANGES = { burst: 10, perSecond: 0.1 }
 
 const ENROL_FIRST = 'Enrol a second factor first.'
 
 /** @returns a function that opens the second factors of a user */
 export function createFactorServices (options: FactorServiceOptions): (owner: FactorOwner) => FactorService {
-  const { database, outbox, secondFactor, appName } = options
+  const { database, outbox, secondFactor, appName, rpId } = options
   const secrets = createTotpSecrets(options.secretKeys)
-  const confirmations = new TokenBuckets(CONFIRMATIONS)
+  const changes = new TokenBuckets(CHANGES)
+  const throttle = createSecondFactorThrottle(options)
 
   return function openFactors (owner) {
     const { userId, sessionId, isEnrolment, origin } = owner
     const actor = { actorId: userId, origin }
+
+    function assertChangeable (): void {
+      changes.assertAvailable(userId, { reason: 'too many changes of second factors' })
+    }
 
     /** Told in one mail, however many events a change has. */
     async function record (trx: Transaction<Tables>, ...entries: AuditEntry[]): Promise<void> {
@@ -112,7 +118,7 @@ export function createFactorServices (options: FactorServiceOptions): (owner: Fa
         const { kysely: db } = database
         const user = await findUser(db, userId)
         if (user === undefined) throw new InvalidTokenError()
-        const factors = await countFactors(db, userId)
+        const factors = await countFactors(db, userId, rpId)
         if (isEnrolment) await assertEnrolment(db, owner)
         const isRequired = needsSecondFactor(secondFactor, { role: user.role, hasSecondFactor: user.secondFactorSince !== null })
         const { hasTotp, recoveryCodes } = factors
@@ -131,8 +137,8 @@ export function createFactorServices (options: FactorServiceOptions): (owner: Fa
       },
 
       async confirmTotp (code) {
-        confirmations.assertAvailable(userId, { reason: 'too many confirmations of TOTP' })
-        return withNotBefore(database, userId, async (trx) => {
+        assertChangeable()
+        const codes = await withNotBefore(database, userId, async (trx) => {
           await lockForFactors(trx, owner)
           const totp = await findTotp(trx, userId)
           const step = await findConfirmedStep(totp?.pendingJwe, code, totp?.step ?? 0)
@@ -145,14 +151,18 @@ export function createFactorServices (options: FactorServiceOptions): (owner: Fa
           // A token to enrol has no session that could end.
           return { result: codes, rejectsTokens: ended > 0 || isEnrolment }
         })
+        // The app was right from here: wrong codes from elsewhere do not keep its owner waiting.
+        await throttle.pass({ userId, ip: origin.ip }, undefined)
+        return codes
       },
 
       async removeTotp () {
+        assertChangeable()
         await transact(database, async (trx) => {
           const user = await lockForFactors(trx, owner)
           const totp = await findTotp(trx, userId)
           if (totp === undefined) throw new NotFoundError()
-          const { hasTotp, passkeys } = await countFactors(trx, userId)
+          const { hasTotp, passkeys } = await countFactors(trx, userId, rpId)
           if (hasTotp) await assertNotLast(trx, user, passkeys)
           await trx.deleteFrom('totp').where('user_id', '=', userId).execute()
           if (!hasTotp) return
@@ -162,9 +172,10 @@ export function createFactorServices (options: FactorServiceOptions): (owner: Fa
       },
 
       async renewRecoveryCodes () {
+        assertChangeable()
         return transact(database, async (trx) => {
           await lockForFactors(trx, owner)
-          if (!hasFactor(await countFactors(trx, userId))) throw new LastFactorError({ detail: ENROL_FIRST })
+          if (!hasFactor(await countFactors(trx, userId, rpId))) throw new LastFactorError({ detail: ENROL_FIRST })
           const codes = await makeRecoveryCodes(trx)
           await record(trx, { type: 'recovery_codes_made' })
           return codes
@@ -172,9 +183,10 @@ export function createFactorServices (options: FactorServiceOptions): (owner: Fa
       },
 
       async setRequired (required) {
+        assertChangeable()
         await withNotBefore(database, userId, async (trx) => {
           const user = await lockForFactors(trx, owner)
-          if (required && !hasFactor(await countFactors(trx, userId))) throw new LastFactorError({ detail: ENROL_FIRST })
+          if (required && !hasFactor(await countFactors(trx, userId, rpId))) throw new LastFactorError({ detail: ENROL_FIRST })
           if (!required && isDemanded(secondFactor, user.role)) throw new LastFactorError({ detail: DEMANDED })
           if (required === (user.secondFactorSince !== null)) return UNCHANGED
           await trx.updateTable('users').set({ second_factor_since: required ? SINCE : null }).where('id', '=', userId).execute()

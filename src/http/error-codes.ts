@@ -55,6 +55,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   body_too_large: 'Send less: a body may have 16 KiB, unless a route says otherwise.',
   url_too_long: 'Shorten the path: one part of it has at most 64 characters.',
   unsupported_media_type: "Send JSON, with the header Content-Type. With curl: -H 'content-type: application/json'.",
+  too_many_passkeys: 'Remove a passkey that you do not use any more.',
   clock_skew: 'Set the clock of the device automatically, and send the next code.',
   weak_password: 'Choose another one. "errors" says what is wrong with this one.',
   too_many_attempts: `${RETRY} If everybody gets this, the service does not know its proxy: see TRUST_PROXY.`,

@@ -5,9 +5,9 @@ import {
 } from '../accounts/index.ts'
 import { recordAudit, type AuditType, type Origin } from '../audit/index.ts'
 import { transact, type Database, type Tables } from '../database/index.ts'
-import { LastFactorError, NotFoundError, WrongPasskeyError } from '../errors.ts'
+import { LastFactorError, NotFoundError, TooManyPasskeysError, WrongPasskeyError } from '../errors.ts'
 import type { Outbox } from '../mail/index.ts'
-import { endUserSessionsIn, withNotBefore } from '../sessions/index.ts'
+import { endUserSessionsIn, TokenBuckets, withNotBefore } from '../sessions/index.ts'
 import { createPasskeyChallenges, type PasskeyChallengeOptions } from './challenges.ts'
 import { parseAttestation } from './credential-json.ts'
 import { toCreationOptions, type CreationOptions } from './options.ts'
@@ -42,7 +42,7 @@ export interface PasskeyService {
    * Adds a passkey. The first second factor ends all other sessions: somebody else may have begun them with the password.
    *
    * @param credential as `credential.toJSON()` has it
-   * @throws WrongPasskeyError, PasskeyExistsError
+   * @throws WrongPasskeyError, PasskeyExistsError, TooManyPasskeysError, TooManyAttemptsError
    */
   register (passkey: { name: string, credential: unknown }): Promise<Passkey>
   /** @throws NotFoundError */
@@ -51,11 +51,18 @@ export interface PasskeyService {
   remove (id: string): Promise<void>
 }
 
+/** Each is in the options of every login of its user. */
+const MAX_PASSKEYS = 50
+
+// Each change is told by mail: see `factors`.
+const CHANGES = { burst: 20, perSecond: 0.1 }
+
 /** @returns a function that opens the passkeys of a user */
 export function createPasskeyServices (options: PasskeyServiceOptions): (owner: PasskeyOwner) => PasskeyService {
   const { database, outbox, relyingParty, appName, secondFactor } = options
   const challenges = createPasskeyChallenges(options)
   const { rpId } = relyingParty
+  const changes = new TokenBuckets(CHANGES)
 
   return function openPasskeys (owner) {
     const { userId, sessionId, isEnrolment, origin } = owner
@@ -108,11 +115,14 @@ export function createPasskeyServices (options: PasskeyServiceOptions): (owner: 
       },
 
       async register ({ name, credential }) {
+        changes.assertAvailable(userId, { reason: 'too many changes of passkeys' })
         const made = await read(credential)
         const id = uuidv7()
         await withNotBefore(database, userId, async (trx) => {
           const user = await lockForFactors(trx, owner)
-          const isFirst = !hasFactor(await countFactors(trx, userId))
+          const { hasTotp, passkeys } = await countFactors(trx, userId)
+          if (passkeys >= MAX_PASSKEYS) throw new TooManyPasskeysError()
+          const isFirst = !hasTotp && passkeys === 0
           await insertPasskey(trx, { id, userId, rpId, name, ...made })
           await requireFactor(trx, user)
           await record(trx, 'passkey_added', id)
@@ -133,6 +143,7 @@ export function createPasskeyServices (options: PasskeyServiceOptions): (owner: 
       },
 
       async remove (id) {
+        changes.assertAvailable(userId, { reason: 'too many changes of passkeys' })
         await transact(database, async (trx) => {
           const user = await lockForFactors(trx, owner)
           if (!await deletePasskey(trx, { id, userId })) throw new NotFoundError()

@@ -31,6 +31,8 @@ export interface AuthenticatorOptions extends ThrottleOptions {
   secondFactor?: SecondFactorPolicy
   /** Default: users have no second factors. */
   verifier?: SecondFactorVerifier
+  /** PASSKEY_RP_ID; default: the host of the issuer. */
+  rpId?: string
   outbox: Outbox
 }
 
@@ -48,6 +50,7 @@ export interface Authenticator {
 
 export function createAuthenticator (options: AuthenticatorOptions): Authenticator {
   const { secretKeys, issuer, audiences, sessionsPerUser, secondFactor = 'optional', verifier = NO_FACTORS, outbox } = options
+  const { rpId = new URL(issuer).hostname } = options
   const lifetimes = { ...options, rotation: toRotationTimings(options.refreshGraceSeconds) }
   const refreshTokenKeys = deriveKeys({ secretKeys, purpose: 'refresh-token', issuer })
   const cookie = createSessionCookie(options)
@@ -55,7 +58,7 @@ export function createAuthenticator (options: AuthenticatorOptions): Authenticat
   const limits = createThrottle(options).loginLimits
   return {
     beginSession: createBeginSession({ lifetimes, limits, sessionsPerUser, secondFactor, tellsUsers: outbox.isEnabled }),
-    check: createSecondFactorCheck({ ...options, verifier, outbox }),
+    check: createSecondFactorCheck({ ...options, verifier, outbox, rpId }),
     responder: new TokenResponder({ audiences, cookie, refreshTokenKeys, mint }),
     cookie,
     lifetimes,

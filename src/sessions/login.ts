@@ -1,6 +1,6 @@
 import {
   countFactors, credentialsLookup, findCredentialsById, hasFactor, needsSecondFactor, normalizeEmail, type Credentials,
-  type EnrolledFactors, type SecondFactorPolicy
+  type SecondFactorPolicy
 } from '../accounts/index.ts'
 import { recordAudit, type Origin } from '../audit/index.ts'
 import { InvalidCredentialsError } from '../errors.ts'
@@ -24,7 +24,7 @@ interface LoginAttempt {
 
 /** A right password of a user who needs a second factor, and has one or has none yet. */
 export type SecondFactorDemand =
-  | { kind: 'challenge', challenge: Challenge, factors: EnrolledFactors }
+  | { kind: 'challenge', challenge: Challenge }
   | { kind: 'enrolment', state: ChallengeState }
 
 type Admitted = AdmittedLogin<Credentials | undefined>
@@ -74,7 +74,7 @@ export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => 
       // The attempt stays counted until the second factor is right: it resets the counters.
       const isAccountCounted = counted.account !== null
       const demand = needsSecondFactor(secondFactor, credentials)
-        ? await demandFactor({ userId, passwordHash, isAccountCounted }, credentials)
+        ? await demandFactor({ userId, passwordHash, isAccountCounted }, credentials, origin)
         : undefined
       if (demand !== undefined) return demand
       const rehash = hasher.needsRehash(passwordHash) ? await hasher.hash(password) : undefined
@@ -92,13 +92,16 @@ export function createLogin (options: LoginOptions): (attempt: LoginAttempt) => 
 
   /** @returns undefined if the password has changed since it was verified: then the login begins no session either, and tries again */
   async function demandFactor (
-    right: Parameters<typeof createChallenge>[1], { hasSecondFactor }: Credentials
+    right: Parameters<typeof createChallenge>[1], { hasSecondFactor }: Credentials, origin: Origin
   ): Promise<SecondFactorDemand | undefined> {
     const state = await queryCredentialStore(() => createChallenge(db, right))
-    const factors = await queryCredentialStore(() => countFactors(db, right.userId))
     if (state === undefined) return undefined
-    if (!hasSecondFactor && !hasFactor(factors)) return { kind: 'enrolment', state }
-    return { kind: 'challenge', challenge: state.challenge, factors }
+    const factors = hasSecondFactor ? undefined : await queryCredentialStore(() => countFactors(db, right.userId))
+    const isEnrolment = factors !== undefined && !hasFactor(factors)
+    // Whoever knows the password and stops here is to be seen.
+    const entry = { type: isEnrolment ? 'enrolment_demanded' : 'second_factor_demanded', userId: right.userId, origin } as const
+    await queryCredentialStore(() => recordAudit(db, entry))
+    return isEnrolment ? { kind: 'enrolment', state } : { kind: 'challenge', challenge: state.challenge }
   }
 
   return async function logIn (attempt) {

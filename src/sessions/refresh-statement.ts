@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
+import { isDemandedSql, type SecondFactorPolicy } from '../accounts/index.ts'
 import type { Origin } from '../audit/index.ts'
 import type { CustomClaims } from '../contract/index.ts'
 import { prepare, type Queryable } from '../database/index.ts'
@@ -21,13 +22,14 @@ export type RefreshStatementResult =
  * Makes the one statement of a refresh; `decideRotation` is the reference model of its rule.
  *
  * @param lifetimes how long sessions and tokens live
- * @param options `tellsUser`: whether the user is told by mail when the token was reused
+ * @param options `tellsUser`: whether the user is told by mail when the token was reused; `secondFactor`: a session without a second factor
+ *   of a user whom the setting demands one of counts as ended, however long ago the user got the role
  * @returns a function that runs it with a genuine token, and where that came from
  */
 export function createRefreshStatement (
-  lifetimes: Lifetimes, { tellsUser = false }: { tellsUser?: boolean | undefined } = {}
+  lifetimes: Lifetimes, { tellsUser = false, secondFactor = 'optional' }: Partial<RefreshOptions> = {}
 ): (db: Queryable, token: RefreshToken, origin: Origin) => Promise<RefreshStatementResult> {
-  const statement = prepare<Row, Parameters>(toRefreshSql(lifetimes, tellsUser))
+  const statement = prepare<Row, Parameters>(toRefreshSql(lifetimes, { tellsUser, secondFactor }))
   return async function refresh (db, { sessionId, generation }, { ip, userAgent, requestId }) {
     const { rows: [row] } = await db.executeQuery(statement({
       session_id: sessionId,
@@ -66,6 +68,11 @@ interface Row extends AuthenticationRow {
   revoked_keys: number
 }
 
+interface RefreshOptions {
+  tellsUser: boolean
+  secondFactor: SecondFactorPolicy
+}
+
 /** Once for each session: it ends, and is inactive from then on. */
 const TELL_USER_SQL = `, reused as (
   select user_id from next where outcome = 'reused'
@@ -76,7 +83,7 @@ const TELL_USER_SQL = `, reused as (
 // The statement locks only the session row, reads the clock once, and decides once, on the locked row; everything else follows from that
 // decision. If it decided on an unlocked read, two concurrent requests could both rotate. A data-modifying CTE runs even if it is not read.
 // access_until is never earlier: tokens from before ACCESS_TOKEN_TTL was lowered live on.
-function toRefreshSql (lifetimes: Lifetimes, tellsUser: boolean): string {
+function toRefreshSql (lifetimes: Lifetimes, { tellsUser, secondFactor }: RefreshOptions): string {
   const { rotation: { windowSeconds, inFlightSeconds }, sessionIdleSeconds } = lifetimes
   return `with request as (
   select :session_id::uuid as session_id, :presented::bigint as presented, :ip::text as seen_ip, :user_agent::text as seen_user_agent,
@@ -91,6 +98,7 @@ function toRefreshSql (lifetimes: Lifetimes, tellsUser: boolean): string {
   select *, case
     when ended_at is not null or disabled_at is not null
       or global_epoch < (select session_epoch from global_state) or user_epoch < session_epoch
+      or level < 2 and ${isDemandedSql(secondFactor)}
       or now >= least(expires_at, rotated_at + ${intervalSql(sessionIdleSeconds)}) then 'inactive'
     when presented > current_generation + 1 then 'from_future'
     when presented = current_generation + 1 then 'rotated'

@@ -1,3 +1,4 @@
+import type { SecondFactorPolicy } from '../accounts/index.ts'
 import type { Origin } from '../audit/index.ts'
 import type { Database } from '../database/index.ts'
 import { CredentialStoreUnavailableError, InvalidRefreshTokenError, RefreshRetryError, TooManyAttemptsError } from '../errors.ts'
@@ -51,6 +52,8 @@ interface RefreshOptions {
   counters: RefreshCounters
   /** Whether users are told by mail that a token was reused. */
   tellsUsers: boolean
+  /** SECOND_FACTOR */
+  secondFactor: SecondFactorPolicy
 }
 
 /**
@@ -63,9 +66,9 @@ interface RefreshOptions {
  *   may still be on its way, TooManyAttemptsError, CredentialStoreUnavailableError
  */
 export function createRefresh (options: RefreshOptions): (text: string | undefined, origin: Origin) => Promise<Grant> {
-  const { database, keyring, refreshTokenKeys, lifetimes, limiter, counters, tellsUsers } = options
+  const { database, keyring, refreshTokenKeys, lifetimes, limiter, counters, tellsUsers, secondFactor } = options
   const { inFlightSeconds, roundTripSeconds } = lifetimes.rotation
-  const statement = createRefreshStatement(lifetimes, { tellsUser: tellsUsers })
+  const statement = createRefreshStatement(lifetimes, { tellsUser: tellsUsers, secondFactor })
   const retryAfter = { 'retry-after': String(Math.ceil(inFlightSeconds)) }
 
   return async function refresh (text, origin) {

@@ -1,17 +1,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { toEnrolmentId, toFactorNames } from '../accounts/index.ts'
+import { toEnrolmentId } from '../accounts/index.ts'
 import { toOrigin } from '../audit/index.ts'
 import type { PasswordHasher } from '../passwords/index.ts'
 import type { ThrottleOptions } from '../throttle/index.ts'
 import { DoubledCredentialsError, EnrolmentRequiredError, InvalidRefreshTokenError, SecondFactorRequiredError } from '../errors.ts'
 import { noStore } from '../http/index.ts'
 import type { Keyring } from '../keys/index.ts'
+import { networkPrefix } from '../network-prefix.ts'
 import type { Authenticator } from './authenticator.ts'
 import { CHALLENGE_SECONDS, createChallenges } from './challenge.ts'
 import { logOut } from './end-sessions.ts'
 import { createLogin, type SecondFactorDemand } from './login.ts'
 import { loginRoute, secondFactorRoute, type LoginBody, type SecondFactorBody } from './login-schemas.ts'
-import { createLoginLimiter, createRefreshLimiter, toLoginLimit, toRefreshLimits, type LoginLimiter } from './limits.ts'
+import {
+  createLoginLimiter, createRefreshLimiter, toAddressLimit, TokenBuckets, toLoginLimit, toRefreshLimits, type LoginLimiter
+} from './limits.ts'
 import { toGivenFactor } from './proof.ts'
 import { createRefresh, createRefreshCounters, type RefreshCounters } from './refresh.ts'
 import { parseRefreshToken } from './refresh-token.ts'
@@ -62,7 +65,9 @@ export async function authentication (app: FastifyInstance, options: Authenticat
   const challenges = createChallenges(options)
   const logIn = createLogin({ ...options, limiter: loginLimiter, sessionMaxSeconds, secondFactor, beginSession })
   const logInWithSecondFactor = createSecondFactorLogin({ ...options, challenges, check, beginSession, sessionMaxSeconds })
-  const refresh = createRefresh({ database, keyring, refreshTokenKeys, lifetimes, limiter: refreshLimiter, counters, tellsUsers })
+  const refreshOptions = { database, keyring, refreshTokenKeys, lifetimes, counters, tellsUsers, secondFactor }
+  const refresh = createRefresh({ ...refreshOptions, limiter: refreshLimiter })
+  const factorsByAddress = new TokenBuckets(toAddressLimit(options.loginRatePerMinute))
   const mintEnrolmentToken = createAccessTokenMinter(options, { isEnrolment: true })
 
   app.decorateRequest('issued')
@@ -84,31 +89,35 @@ export async function authentication (app: FastifyInstance, options: Authenticat
     const delivery = responder.readDelivery(request, reply, request.body)
     const { replacedSessionId } = delivery
     const result = await logIn({ email, password, replacedSessionId, origin: toOrigin(request) })
-    if ('kind' in result) throw await toDemand(result, delivery.audience)
+    if ('kind' in result) throw await toDemand(result, request)
     return responder.send(result, delivery, request, reply)
   }
 
-  async function toDemand (demand: SecondFactorDemand, audience: string): Promise<Error> {
-    if (demand.kind === 'enrolment') return toEnrolment(demand, audience)
-    const { challenge: { userId }, factors } = demand
+  async function toDemand (demand: SecondFactorDemand, request: FastifyRequest): Promise<Error> {
+    if (demand.kind === 'enrolment') return toEnrolment(demand, request)
+    const { challenge: { userId } } = demand
     const challenge = challenges.format(demand.challenge)
-    const methods = toFactorNames(factors)
+    const methods = await check.listMethods(userId)
     const options = methods.includes('passkey') ? { passkey_options: await check.toPasskeyOptions(userId, challenge) } : {}
     return new SecondFactorRequiredError({ members: { challenge, methods, ...options, expires_in: CHALLENGE_SECONDS } })
   }
 
-  async function toEnrolment ({ state }: SecondFactorDemand & { kind: 'enrolment' }, audience: string): Promise<Error> {
+  /** For our own routes, whatever service the login was for: no other edge is to see it. */
+  async function toEnrolment ({ state }: SecondFactorDemand & { kind: 'enrolment' }, request: FastifyRequest): Promise<Error> {
     const { challenge: { userId, issuedAt, ...epochs }, role, claims, revokedKeys } = state
     const sessionId = toEnrolmentId({ userId, ...epochs })
     await queryCredentialStore(() => keyring.awaitRevocations(revokedKeys))
     const expiresInSeconds = Math.min(accessTtlSeconds, MAX_ENROLMENT_SECONDS)
     const grant = { userId, sessionId, role, claims, issuedAt, revokedKeys, authenticatedAt: issuedAt, level: 1 } as const
-    const { accessToken } = mintEnrolmentToken(grant, audience, expiresInSeconds)
+    const { tokenId, accessToken } = mintEnrolmentToken(grant, selectAudience(audiences, undefined), expiresInSeconds)
+    request.issued = { userId, sessionId, tokenId }
     return new EnrolmentRequiredError({ members: { access_token: accessToken, token_type: 'Bearer', expires_in: expiresInSeconds } })
   }
 
   async function onSecondFactor (request: SecondFactorRequest, reply: FastifyReply): Promise<TokensBody> {
     const given = toGivenFactor(request.body)
+    // What cannot be guessed is not counted, and must cost no more than it is worth.
+    if (!('totp' in given)) factorsByAddress.assertAvailable(networkPrefix(request.ip))
     const delivery = responder.readDelivery(request, reply, request.body)
     const { replacedSessionId } = delivery
     const { challenge } = request.body

@@ -1,3 +1,4 @@
+import { countFactors, toFactorNames, type SecondFactor } from '../accounts/index.ts'
 import type { Origin } from '../audit/index.ts'
 import type { Outbox } from '../mail/index.ts'
 import { createSecondFactorThrottle, type CountedSecondFactor, type ThrottleOptions } from '../throttle/index.ts'
@@ -7,6 +8,8 @@ import { queryCredentialStore } from './session-store.ts'
 interface SecondFactorCheckOptions extends ThrottleOptions {
   verifier: SecondFactorVerifier
   outbox: Outbox
+  /** Of passkeys that can be used. */
+  rpId: string
 }
 
 interface Given {
@@ -25,6 +28,8 @@ interface CheckedFactor {
 
 /** Verifies second factors of logins and step-ups. Guesses of TOTP are counted before they are looked at. */
 export interface SecondFactorCheck {
+  /** The second factors that the user can give. */
+  listMethods (userId: string): Promise<SecondFactor[]>
   /** The options for a passkey of the user: see `SecondFactorVerifier`. */
   toPasskeyOptions (userId: string, challenge: string): Promise<object>
   /** @returns undefined for a wrong one; throws TooManyAttemptsError, CredentialStoreUnavailableError */
@@ -33,7 +38,7 @@ export interface SecondFactorCheck {
   pass (user: { userId: string, origin: Origin }, checked: Pick<CheckedFactor, 'counted'>): Promise<void>
 }
 
-export function createSecondFactorCheck ({ verifier, outbox, ...options }: SecondFactorCheckOptions): SecondFactorCheck {
+export function createSecondFactorCheck ({ verifier, outbox, rpId, ...options }: SecondFactorCheckOptions): SecondFactorCheck {
   const { database: { kysely: db } } = options
   const throttle = createSecondFactorThrottle(options)
 
@@ -45,6 +50,7 @@ export function createSecondFactorCheck ({ verifier, outbox, ...options }: Secon
   }
 
   return {
+    listMethods: async (userId) => toFactorNames(await queryCredentialStore(() => countFactors(db, userId, rpId))),
     toPasskeyOptions: (userId, challenge) => queryCredentialStore(() => verifier.toPasskeyOptions(userId, challenge)),
     async verify ({ userId, given, expected, origin }) {
       if ('recoveryCode' in given) {

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
-import { SECOND_FACTORS, type SecondFactor } from '../accounts/index.ts'
+import { needsSecondFactorSql, SECOND_FACTORS, type SecondFactor, type SecondFactorPolicy } from '../accounts/index.ts'
 import type { Origin } from '../audit/index.ts'
 import type { CustomClaims } from '../contract/index.ts'
 import { prepare, type Queryable } from '../database/index.ts'
@@ -28,6 +28,7 @@ interface StepUpStatementOptions {
   sessionIdleSeconds: number
   lifetimeSeconds: number
   tellsUsers: boolean
+  secondFactor: SecondFactorPolicy
 }
 
 /**
@@ -88,11 +89,12 @@ interface Row extends Omit<AuthenticationRow, 'level'> {
 
 // Users are locked before sessions, as everywhere, and the session before the factor. Of an end of the session at the same time, either
 // this statement sees it, or it sees the new access_until. The level clause is that of a login.
-function toStepUpSql ({ sessionIdleSeconds, lifetimeSeconds, tellsUsers }: StepUpStatementOptions, kind: SecondFactor | undefined): string {
+function toStepUpSql (options: StepUpStatementOptions, kind: SecondFactor | undefined): string {
+  const { sessionIdleSeconds, lifetimeSeconds, tellsUsers, secondFactor } = options
   const isPassword = kind === undefined
   const isRight = 'password_hash = :password_hash'
   const hasPassword = kind === 'passkey' ? `(:password_hash::text is null or ${isRight})` : isRight
-  const levelClause = isPassword ? ' and second_factor_since is null' : ''
+  const levelClause = isPassword ? ` and not ${needsSecondFactorSql(secondFactor)}` : ''
   return `with account as (
   select * from users where id = :user_id and disabled_at is null and ${hasPassword}${levelClause}
   for share

@@ -1,11 +1,11 @@
-import { countFactors, findCredentialsById, normalizeEmail, toFactorNames, type Credentials } from '../accounts/index.ts'
+import { findCredentialsById, needsSecondFactor, normalizeEmail, type Credentials, type SecondFactorPolicy } from '../accounts/index.ts'
 import { recordAudit, type Origin } from '../audit/index.ts'
 import { toAcr, type Acr } from '../contract/index.ts'
 import { InvalidTokenError, SecondFactorNeededError, WrongCodeError, WrongPasskeyError, WrongPasswordError } from '../errors.ts'
 import type { Keyring } from '../keys/index.ts'
 import type { PasswordHasher } from '../passwords/index.ts'
 import { createThrottle, type ThrottleOptions } from '../throttle/index.ts'
-import type { LoginLimiter } from './limits.ts'
+import { TokenBuckets, toLoginLimit, type LoginLimiter } from './limits.ts'
 import type { GivenFactor } from './proof.ts'
 import type { SecondFactorCheck } from './second-factor-check.ts'
 import { queryCredentialStore } from './session-store.ts'
@@ -27,6 +27,8 @@ export interface StepUpOptions extends PasswordCheckOptions {
   check: SecondFactorCheck
   /** Whether users are told by mail. */
   tellsUsers: boolean
+  /** SECOND_FACTOR; default: `optional`. */
+  secondFactor?: SecondFactorPolicy
 }
 
 /** A proof by a user who has a session: a password, with a second factor of who has one; or a passkey that verifies the user. */
@@ -65,11 +67,13 @@ const MAX_TRIES = 2
  *   CredentialStoreUnavailableError
  */
 export function createStepUp (options: StepUpOptions): (attempt: StepUpAttempt) => Promise<SteppedUp> {
-  const { database: { kysely: db }, keyring, audiences, sessionIdleSeconds, check, tellsUsers } = options
+  const { database: { kysely: db }, keyring, audiences, sessionIdleSeconds, check, tellsUsers, secondFactor = 'optional' } = options
   const lifetimeSeconds = Math.min(options.accessTtlSeconds, MAX_TTL_SECONDS)
   const checkPassword = createPasswordCheck(options)
-  const statement = createStepUpStatement({ sessionIdleSeconds, lifetimeSeconds, tellsUsers })
+  const statement = createStepUpStatement({ sessionIdleSeconds, lifetimeSeconds, tellsUsers, secondFactor })
   const mintAccessToken = createAccessTokenMinter(options)
+  // What cannot be guessed is not counted in the database, and each try is an audit event.
+  const factors = new TokenBuckets(toLoginLimit(options.loginRatePerMinute))
 
   return async function stepUp (attempt) {
     const { userId, sessionId, password, factor: given, origin } = attempt
@@ -78,8 +82,10 @@ export function createStepUp (options: StepUpOptions): (attempt: StepUpAttempt) 
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const credentials = await queryCredentialStore(() => findCredentialsById(db, userId))
       const passwordHash = password === undefined ? undefined : await verifyPassword(credentials, password, attempt)
-      if (given === undefined && credentials?.hasSecondFactor === true) throw await toNeeded(userId)
+      const isNeeded = credentials !== undefined && needsSecondFactor(secondFactor, credentials)
+      if (given === undefined && isNeeded) throw await toNeeded(userId)
       if (given !== undefined && checked === undefined) {
+        if (!('totp' in given)) factors.assertAvailable(userId)
         checked = await check.verify({ userId, given, expected: { sessionId }, origin })
         if (checked === undefined) return rejectFactor(attempt)
       }
@@ -106,8 +112,7 @@ export function createStepUp (options: StepUpOptions): (attempt: StepUpAttempt) 
   }
 
   async function toNeeded (userId: string): Promise<Error> {
-    const factors = await queryCredentialStore(() => countFactors(db, userId))
-    return new SecondFactorNeededError({ members: { methods: toFactorNames(factors) } })
+    return new SecondFactorNeededError({ members: { methods: await check.listMethods(userId) } })
   }
 
   function rejectFactor (attempt: StepUpAttempt): Promise<never> {

@@ -5,7 +5,7 @@ import { toOrigin } from '../../audit/index.ts'
 import { edge, type AnyUser, type Verifier } from '../../edge/index.ts'
 import {
   InsufficientUserAuthenticationError, InvalidRequestError, LastFactorError, NotFoundError, PasskeyExistsError, toErrorResponses,
-  WrongPasskeyError
+  TooManyAttemptsError, TooManyPasskeysError, WrongPasskeyError
 } from '../../errors.ts'
 import { noStore } from '../../http/index.ts'
 import {
@@ -59,7 +59,10 @@ const addRoute = {
   tags,
   security,
   body: NewPasskeySchema,
-  response: { 201: PasskeySchema, ...toErrorResponses(...errors, WrongPasskeyError, PasskeyExistsError) }
+  response: {
+    201: PasskeySchema,
+    ...toErrorResponses(...errors, WrongPasskeyError, PasskeyExistsError, TooManyPasskeysError, TooManyAttemptsError)
+  }
 }
 
 const renameRoute = {
@@ -82,7 +85,8 @@ const removeRoute = {
   security,
   params: ParamsSchema,
   response: {
-    204: Type.Null({ description: 'It logs nobody in any more.' }), ...toErrorResponses(...errors, NotFoundError, LastFactorError)
+    204: Type.Null({ description: 'It logs nobody in any more.' }),
+    ...toErrorResponses(...errors, NotFoundError, LastFactorError, TooManyAttemptsError)
   }
 }
 

@@ -127,7 +127,7 @@ export const removeTotpRoute = {
   security,
   response: {
     204: Type.Null({ description: 'Its codes do nothing any more.' }),
-    ...toErrorResponses(...changeErrors, NotFoundError, LastFactorError)
+    ...toErrorResponses(...changeErrors, NotFoundError, LastFactorError, TooManyAttemptsError)
   }
 }
 
@@ -137,7 +137,7 @@ export const renewRecoveryCodesRoute = {
   description: `Those of before do nothing any more. ${RECENT} ${TOLD}`,
   tags,
   security,
-  response: { 200: RecoveryCodesSchema, ...toErrorResponses(...changeErrors, LastFactorError) }
+  response: { 200: RecoveryCodesSchema, ...toErrorResponses(...changeErrors, LastFactorError, TooManyAttemptsError) }
 }
 
 export const requireSecondFactorRoute = {
@@ -149,6 +149,6 @@ export const requireSecondFactorRoute = {
   body: RequireSecondFactorSchema,
   response: {
     204: Type.Null({ description: 'It counts from the next login on.' }),
-    ...toErrorResponses(...changeErrors, InvalidRequestError, LastFactorError)
+    ...toErrorResponses(...changeErrors, InvalidRequestError, LastFactorError, TooManyAttemptsError)
   }
 }

@@ -1,5 +1,6 @@
 // ADMIN_STEP_UP: what changes by admins ask for.
 import type { FastifyRequest, RouteOptions } from 'fastify'
+import { needsSecondFactor } from '../../accounts/index.ts'
 import { InsufficientUserAuthenticationError } from '../../errors.ts'
 import { toActor, type AdminModuleOptions } from './shared.ts'
 
@@ -14,7 +15,8 @@ const CHALLENGE = `Bearer error="insufficient_user_authentication", acr_values="
  * Makes the hook that adds what the setting asks for to the routes of changes: with `always`, the edge asks everybody for a recent proof.
  * In both cases an admin who needs a second factor to log in needs a recent proof of that level.
  */
-export function createProofCheck ({ stepUp, adminFor, verifier }: AdminModuleOptions): (route: RouteOptions) => void {
+export function createProofCheck (options: AdminModuleOptions): (route: RouteOptions) => void {
+  const { stepUp, adminFor, verifier, secondFactor = 'optional' } = options
   return function addProofCheck (route) {
     if (stepUp === 'off' || !isChange(route)) return
     if (stepUp === 'always') route.config = { ...route.config, stepUp: ADMIN_PROOF }
@@ -28,7 +30,9 @@ export function createProofCheck ({ stepUp, adminFor, verifier }: AdminModuleOpt
     const ageMs = (verifier.clock?.() ?? Date.now()) - authenticatedAt * 1000
     if (level >= 2 && ageMs <= (ADMIN_PROOF.maxAge + LEEWAY_SECONDS) * 1000) return
     const admin = await adminFor(toActor(request)).findUser(id)
-    if (admin === undefined || admin.secondFactorSince === null) return
+    if (admin === undefined) return
+    const hasSecondFactor = admin.secondFactorSince !== null
+    if (!needsSecondFactor(secondFactor, { role: admin.role, hasSecondFactor })) return
     throw new InsufficientUserAuthenticationError({ headers: { 'www-authenticate': CHALLENGE } })
   }
 }

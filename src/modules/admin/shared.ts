@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
-import { IdSchema } from '../../accounts/index.ts'
+import { IdSchema, type SecondFactorPolicy } from '../../accounts/index.ts'
 import type { AdminService } from '../../administration/index.ts'
 import { toOrigin, type Actor } from '../../audit/index.ts'
 import type { Verifier } from '../../edge/index.ts'
@@ -18,6 +18,8 @@ export interface AdminModuleOptions {
   adminFor: (actor: Actor) => AdminService
   keyring: Pick<Keyring, 'list' | 'rotate'>
   mails: MailAdmin
+  /** SECOND_FACTOR; default: `optional`. */
+  secondFactor?: SecondFactorPolicy
   /** ADMIN_STEP_UP: whether changes need a recent proof. */
   stepUp: 'off' | 'factor' | 'always'
 }

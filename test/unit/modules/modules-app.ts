@@ -80,7 +80,7 @@ export async function createModulesApp (
   await app.register(passkeys, { verifier, passkeysFor: createPasskeyServices({ ...passkeyOptions, secondFactor: 'optional' }) })
   await app.register(account, { verifier, accountFor: createAccountServices({ ...options, loginLimiter }) })
   await app.register(email, { verifier, emailProofsFor: createEmailProofs(options) })
-  const factorsFor = createFactorServices({ ...options, secondFactor, appName: 'gatepass' })
+  const factorsFor = createFactorServices({ ...options, secondFactor, appName: 'gatepass', rpId: 'example.com' })
   await app.register(security, { verifier, factorsFor, rpId: 'example.com' })
   const mails = createMailAdmin(database, options.outbox)
   await app.register(admin, { verifier, keyring, mails, adminFor: createAdminServices(options), stepUp: adminStepUp })

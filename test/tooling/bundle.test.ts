@@ -27,6 +27,25 @@ t.test('it needs no other packages than those that have files of their own', asy
   t.match(stdout, /^openapi: 3\.1/)
 })
 
+t.test('the service starts without what many services never use', async (t) => {
+  const [start = ''] = files.filter((name) => name.startsWith('main-'))
+  const loaded = collectLoaded(start)
+  t.ok(loaded.size > 5, `${loaded.size} files are loaded`)
+  for (const name of ['@simplewebauthn/server', '@peculiar/x509', 'nodemailer']) {
+    const isIn = (file: string) => readCode(file).includes(`// node_modules/${name}/`)
+    t.ok(files.some(isIn), `${name} is in the bundle`)
+    t.strictSame([...loaded].filter(isIn), [], name)
+  }
+})
+
+/** With all that is imported when a file is loaded. */
+function collectLoaded (file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen
+  seen.add(file)
+  for (const [, next = ''] of readCode(file).matchAll(/^(?:\} from|import) "\.\/([\w.-]+)";$/gm)) collectLoaded(next, seen)
+  return seen
+}
+
 t.test('a stack trace names the sources', async (t) => {
   for (const [source, declaration] of [
     ['src/startup/signals.ts', 'function closeOnSignals'], ['src/http/problem.ts', 'function sendProblem']

@@ -12,10 +12,10 @@ const PURPOSES = {
   registration: { code: 3, lifetimeSeconds: 600 }
 } as const
 
-export type ChallengePurpose = keyof typeof PURPOSES
+type ChallengePurpose = keyof typeof PURPOSES
 
 /** A challenge of ours. */
-export interface PasskeyChallenge {
+interface PasskeyChallenge {
   /** UUID of the session or the user. */
   id: string
   /** Epoch milliseconds, by the clock of the instance that made it. */

@@ -10,7 +10,7 @@ export interface RelyingParty {
 }
 
 /** What an authenticator has signed, verified. */
-export interface VerifiedAssertion {
+interface VerifiedAssertion {
   counter: number
   /** By PIN or biometrics. */
   isUserVerified: boolean

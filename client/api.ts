@@ -1143,7 +1143,10 @@ export interface components {
          * @enum {string}
          */
         AuditType: "login" | "login_failed" | "refresh_reuse" | "refresh_ahead" | "refresh_shared" | "logout" | "session_ended" | "sessions_ended" | "step_up" | "password_changed" | "user_created" | "user_role_changed" | "user_claims_changed" | "user_email_changed" | "user_disabled" | "user_enabled" | "user_deleted" | "user_invited" | "registration_requested" | "password_reset_requested" | "password_reset" | "email_verification_requested" | "email_verified" | "email_change_requested" | "proof_rejected" | "credentials_removed" | "mail_retried" | "second_factor_rejected" | "second_factor_required" | "second_factors_removed" | "totp_added" | "totp_removed" | "recovery_codes_made" | "recovery_code_used" | "passkey_added" | "passkey_renamed" | "passkey_removed" | "passkey_rejected" | "passkey_counter" | "keys_rotated" | "key_revoked" | "signing_key_rejected";
-        /** @description What the authenticator has signed. */
+        /**
+         * @description What the authenticator has signed.
+         * @example {}
+         */
         AuthenticatorResponse: {
             [key: string]: unknown;
         };
@@ -1926,10 +1929,7 @@ export interface components {
             challenge?: string;
             /** @description Of `second_factor_required`: the second factors of the user, among `totp`, `recovery_code` and `passkey`. */
             methods?: string[];
-            /** @description With the method `passkey`: for `PublicKeyCredential.parseRequestOptionsFromJSON()`. */
-            passkey_options?: {
-                [key: string]: unknown;
-            };
+            passkey_options?: components["schemas"]["SecondFactorPasskeyOptions"];
             /** @description Of `enrolment_required`: good for enrolling a second factor, and nothing else. */
             access_token?: string;
             /** @description With `access_token`: `Bearer`. */
@@ -1980,7 +1980,14 @@ export interface components {
             /** @description The exponent of an RSA key, in base64url. */
             e?: string;
         };
-        /** @description A passkey, as `credential.toJSON()` has it. */
+        /**
+         * @description A passkey, as `credential.toJSON()` has it.
+         * @example {
+         *       "id": "c29tZSBpZA",
+         *       "type": "public-key",
+         *       "response": {}
+         *     }
+         */
         PublicKeyCredential: {
             /**
              * @description The id of the credential, base64url.
@@ -2165,11 +2172,15 @@ export interface components {
              */
             use_standby?: boolean;
         };
+        /** @description With the method `passkey`: for `PublicKeyCredential.parseRequestOptionsFromJSON()`. */
+        SecondFactorPasskeyOptions: {
+            [key: string]: unknown;
+        };
         /** @description The second step of a login: one second factor. */
         SecondFactorRequest: {
             /**
              * @description As the login has answered it.
-             * @example the challenge
+             * @example the-challenge-of-the-login--------------------------------------------------------------------
              */
             challenge: string;
             /**
@@ -2904,9 +2915,14 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "challenge": "the challenge",
+                 *       "challenge": "the-challenge-of-the-login--------------------------------------------------------------------",
                  *       "totp": "123456",
                  *       "recovery_code": "7K2QM-4ZV8B-N3XTR-9CJ5W-HD6FP",
+                 *       "passkey": {
+                 *         "id": "c29tZSBpZA",
+                 *         "type": "public-key",
+                 *         "response": {}
+                 *       },
                  *       "delivery": "body",
                  *       "audience": "api"
                  *     }
@@ -3375,6 +3391,17 @@ export interface operations {
         /** @description What the passkey has signed. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "credential": {
+                 *         "id": "c29tZSBpZA",
+                 *         "type": "public-key",
+                 *         "response": {}
+                 *       },
+                 *       "delivery": "body",
+                 *       "audience": "api"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PasskeyLoginRequest"];
             };
         };
@@ -4388,6 +4415,11 @@ export interface operations {
                  *       "password": "the password that the first start has written to its terminal",
                  *       "totp": "123456",
                  *       "recovery_code": "7K2QM-4ZV8B-N3XTR-9CJ5W-HD6FP",
+                 *       "passkey": {
+                 *         "id": "c29tZSBpZA",
+                 *         "type": "public-key",
+                 *         "response": {}
+                 *       },
                  *       "audience": "api"
                  *     }
                  */
@@ -6836,6 +6868,16 @@ export interface operations {
         /** @description A passkey that the browser has made. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "My phone",
+                 *       "credential": {
+                 *         "id": "c29tZSBpZA",
+                 *         "type": "public-key",
+                 *         "response": {}
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["AddPasskeyRequest"];
             };
         };

@@ -25,13 +25,17 @@ const extensionMembers = {
     description: 'Of `second_factor_required`: the second factors of the user, among `totp`, `recovery_code` and `passkey`.'
   })),
   passkey_options: Type.Optional(Type.Object({}, {
-    description: 'With the method `passkey`: for `PublicKeyCredential.parseRequestOptionsFromJSON()`.', additionalProperties: true
+    title: 'SecondFactorPasskeyOptions',
+    description: 'With the method `passkey`: for `PublicKeyCredential.parseRequestOptionsFromJSON()`.',
+    additionalProperties: true
   })),
   access_token: Type.Optional(Type.String({
     description: 'Of `enrolment_required`: good for enrolling a second factor, and nothing else.'
   })),
   token_type: Type.Optional(Type.String({ description: 'With `access_token`: `Bearer`.' })),
-  expires_in: Type.Optional(Type.Integer({ description: 'Seconds that the challenge or the token is good.', format: 'int32' })),
+  expires_in: Type.Optional(Type.Integer({
+    description: 'Seconds that the challenge or the token is good.', minimum: 0, maximum: 3600, format: 'int32'
+  })),
   rp_id: Type.Optional(Type.String({ description: 'Of `unknown_passkey`: for `PublicKeyCredential.signalUnknownCredential()`.' })),
   credential_id: Type.Optional(Type.String({ description: 'Of `unknown_passkey`: the passkey, base64url.' }))
 }

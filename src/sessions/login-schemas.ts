@@ -23,9 +23,14 @@ export const CredentialSchema = Type.Object({
   id: Type.String({ description: 'The id of the credential, base64url.', minLength: 1, maxLength: 1400, examples: ['the id'] }),
   type: oneOf(['public-key'], { description: 'The only type there is.' }),
   response: Type.Object({}, {
-    title: 'AuthenticatorResponse', additionalProperties: true, description: 'What the authenticator has signed.'
+    title: 'AuthenticatorResponse', additionalProperties: true, description: 'What the authenticator has signed.', examples: [{}]
   })
-}, { title: 'PublicKeyCredential', additionalProperties: true, description: 'A passkey, as `credential.toJSON()` has it.' })
+}, {
+  title: 'PublicKeyCredential',
+  additionalProperties: true,
+  description: 'A passkey, as `credential.toJSON()` has it.',
+  examples: [{ id: 'c29tZSBpZA', type: 'public-key', response: {} }]
+})
 
 const LoginBodySchema = Type.Object({
   email: Type.String({
@@ -51,7 +56,10 @@ export const factorProperties = {
 
 const SecondFactorBodySchema = Type.Object({
   challenge: Type.String({
-    description: 'As the login has answered it.', minLength: CHALLENGE_LENGTH, maxLength: CHALLENGE_LENGTH, examples: ['the challenge']
+    description: 'As the login has answered it.',
+    minLength: CHALLENGE_LENGTH,
+    maxLength: CHALLENGE_LENGTH,
+    examples: ['the-challenge-of-the-login'.padEnd(CHALLENGE_LENGTH, '-')]
   }),
   ...factorProperties,
   ...deliveryProperties

@@ -129,12 +129,13 @@ t.test('a public key is one shape for all algorithms', async (t) => {
 
 t.test('every operation has a name of its own, a sentence and a description', async (t) => {
   t.strictSame(operations.map(({ operation }) => operation.operationId).sort(), [
-    'changeMyPassword', 'changeUser', 'checkToken', 'completePasswordReset', 'completeRegistration', 'confirmEmailChange',
-    'confirmEmailVerification', 'confirmTotp', 'createUser', 'deleteMyAccount', 'deleteUser', 'endAllMySessions', 'endMySession',
-    'endSessionOfAnyone', 'endSessionsOfEverybody', 'endSessionsOfUser', 'findMyAccount', 'findMySecurity', 'findUser',
-    'giveSecondFactor', 'isLive', 'isReady', 'listAuditEvents', 'listMails', 'listMySessions', 'listPublicKeys', 'listSessionsOfUser',
-    'listSigningKeys', 'listUsers', 'login', 'logout', 'readMetadata', 'readOpenidConfiguration', 'readRevocations', 'refresh',
-    'register', 'removeSecondFactorsOfUser', 'removeTotp', 'renewRecoveryCodes', 'requestEmailChange', 'requestEmailVerification',
+    'addPasskey', 'beginPasskey', 'beginPasskeyLogin', 'beginPasskeyStepUp', 'changeMyPassword', 'changeUser', 'checkToken',
+    'completePasswordReset', 'completeRegistration', 'confirmEmailChange', 'confirmEmailVerification', 'confirmTotp', 'createUser',
+    'deleteMyAccount', 'deleteUser', 'endAllMySessions', 'endMySession', 'endSessionOfAnyone', 'endSessionsOfEverybody',
+    'endSessionsOfUser', 'findMyAccount', 'findMySecurity', 'findUser', 'giveSecondFactor', 'isLive', 'isReady', 'listAuditEvents',
+    'listMails', 'listMySessions', 'listPasskeyOrigins', 'listPublicKeys', 'listSessionsOfUser', 'listSigningKeys', 'listUsers', 'login',
+    'loginWithPasskey', 'logout', 'readMetadata', 'readOpenidConfiguration', 'readRevocations', 'refresh', 'register', 'removePasskey',
+    'removeSecondFactorsOfUser', 'removeTotp', 'renamePasskey', 'renewRecoveryCodes', 'requestEmailChange', 'requestEmailVerification',
     'requestPasswordReset', 'requireSecondFactor', 'retryMail', 'rotateSigningKeys', 'sendPasswordMail', 'startTotp', 'stepUp', 'whoAmI'
   ])
   for (const { name, operation: { summary, description } } of operations) {
@@ -202,6 +203,11 @@ t.test('the committed document is for the reader\'s own machine', async (t) => {
   t.match(document.components.securitySchemes.session, { type: 'apiKey', in: 'cookie', name: '__Host-gatepass' })
   const optional = operations.filter(({ operation }) => operation.requestBody?.required === false)
   t.strictSame(optional.map(({ operation: { operationId, security } }) => ({ operationId, security })), [
-    { operationId: 'refresh', security: [{ session: [] }, {}] }, { operationId: 'logout', security: [{ session: [] }, {}] }
+    { operationId: 'refresh', security: [{ session: [] }, {}] },
+    { operationId: 'logout', security: [{ session: [] }, {}] },
+    { operationId: 'beginPasskeyLogin', security: [] },
+    { operationId: 'beginPasskeyStepUp', security: [{ bearer: [] }] },
+    { operationId: 'startTotp', security: [{ bearer: [] }] },
+    { operationId: 'beginPasskey', security: [{ bearer: [] }] }
   ])
 })

@@ -97,7 +97,7 @@ const RIGHTS: Readonly<Record<string, readonly string[]>> = {
 export async function checkRights ({ database }: DatabaseContext): Promise<Finding> {
   const wanted = Object.entries(RIGHTS).flatMap(([name, rights]) => rights.map((right) => ({ name, right })))
   const { rows } = await sql<{ name: string, rights: string }>`
-    select name, string_agg("right", ', ') as rights
+    select name, string_agg("right", ', ' order by "right") as rights
     from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as wanted (name text, "right" text)
     where not has_table_privilege(name, "right") group by name order by name`.execute(database.kysely)
   const missing = rows.map(({ name, rights }) => `${rights} on ${name}`).join('; ')

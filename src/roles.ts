@@ -1,7 +1,7 @@
 // The roles of the service: the team's own, from ROLES_FILE or from the code that embeds the service, or the defaults.
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { ADMIN_ROLE, listRoles } from './accounts/index.ts'
+import { ADMIN_ROLE, isDemanded, listRoles, type SecondFactorPolicy } from './accounts/index.ts'
 import { ConfigError, type Config } from './config/index.ts'
 import { defaultRoles, defineRoles, ENROLMENT_SCOPE, type RoleDefinitions, type Roles } from './contract/index.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -16,6 +16,8 @@ const ISSUER_CAPABILITIES = [...defaultRoles.getCapabilities(ADMIN_ROLE)]
 /** The role, and what its users lack without it: their own account. */
 const ACCOUNT_CAPABILITY = 'account:read'
 
+type RoleSettings = Pick<Config, 'rolesFile' | 'defaultRole'> & Partial<Pick<Config, 'secondFactor'>>
+
 /** They are the registered ones, as far as the compiler knows. */
 export type ServiceRoles = Roles<RegisteredRoles>
 
@@ -28,7 +30,7 @@ export type ServiceRoles = Roles<RegisteredRoles>
  * @throws ConfigError with one sentence, where they cannot be used, or DEFAULT_ROLE is none of them
  */
 export async function openRoles (
-  { rolesFile, defaultRole }: Pick<Config, 'rolesFile' | 'defaultRole'>, given?: AnyRoles
+  { rolesFile, defaultRole, secondFactor = 'optional' }: RoleSettings, given?: AnyRoles
 ): Promise<ServiceRoles> {
   const source = given === undefined && rolesFile !== undefined ? 'ROLES_FILE' : 'roles'
   const roles = given ?? (rolesFile === undefined ? defaultRoles : await readRoles(rolesFile))
@@ -37,7 +39,7 @@ export async function openRoles (
     throw new ConfigError(`DEFAULT_ROLE is "${defaultRole}", which is not defined: set it to one of ${roles.names.join(', ')}.`)
   }
   const ofAdmins = new Set([...roles.getCapabilities(ADMIN_ROLE), ...ISSUER_CAPABILITIES])
-  return define(source, { ...withEnrolment(toDefinitions(roles)), [ADMIN_ROLE]: [...ofAdmins] }) as ServiceRoles
+  return define(source, { ...withEnrolment(toDefinitions(roles), secondFactor), [ADMIN_ROLE]: [...ofAdmins] }) as ServiceRoles
 }
 
 /** Logs what is probably a mistake. A user whose role is not defined can do nothing: 403. */
@@ -89,10 +91,11 @@ function isDefinitions (value: unknown): value is RoleDefinitions {
   return lists.length > 0 && lists.every((list) => Array.isArray(list) && list.every(isText))
 }
 
-/** Who may change their account may enrol a second factor: roles that were defined before there was any need not name it. */
-function withEnrolment (roles: RoleDefinitions): RoleDefinitions {
+/** Who may change their account, or has to enrol a second factor, may do so: the team need not name it. */
+function withEnrolment (roles: RoleDefinitions, policy: SecondFactorPolicy): RoleDefinitions {
   return Object.fromEntries(Object.entries(roles).map(([role, granted]) => {
-    return [role, granted.includes('account:write') ? [...new Set([...granted, ENROLMENT_SCOPE])] : granted]
+    const mayEnrol = granted.includes('account:write') || isDemanded(policy, role)
+    return [role, mayEnrol ? [...new Set([...granted, ENROLMENT_SCOPE])] : granted]
   }))
 }
 

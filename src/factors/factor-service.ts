@@ -152,7 +152,7 @@ export function createFactorServices (options: FactorServiceOptions): (owner: Fa
           return { result: codes, rejectsTokens: ended > 0 || isEnrolment }
         })
         // The app was right from here: wrong codes from elsewhere do not keep its owner waiting.
-        await throttle.pass({ userId, ip: origin.ip }, undefined)
+        await throttle.pass({ userId, ip: origin.ip }, undefined).catch(() => {})
         return codes
       },
 

@@ -43,7 +43,7 @@ const LoginBodySchema = Type.Object({
 /** How a second factor is given; one of them. */
 export const factorProperties = {
   totp: Type.Optional(Type.String({
-    description: 'The six digits that the authenticator app shows.', pattern: '^[0-9]{6}$', examples: ['123456']
+    description: 'The six digits that the authenticator app shows.', pattern: '^[0-9]{3} ?[0-9]{3}$', examples: ['123456']
   })),
   recovery_code: Type.Optional(Type.String({
     description: 'One of the recovery codes, in any case, with or without hyphens.',

@@ -51,7 +51,8 @@ interface FactorBody {
 /** @throws InvalidRequestError unless there is exactly one */
 export function toGivenFactor ({ totp, recovery_code: recoveryCode, passkey }: FactorBody): GivenFactor {
   const [given, ...others] = [
-    ...(totp === undefined ? [] : [{ totp }]),
+    // As apps show it, with a space in the middle.
+    ...(totp === undefined ? [] : [{ totp: totp.replace(' ', '') }]),
     ...(recoveryCode === undefined ? [] : [{ recoveryCode }]),
     ...(passkey === undefined ? [] : [{ passkey }])
   ]

@@ -68,7 +68,8 @@ export function createSecondFactorCheck ({ verifier, outbox, rpId, ...options }:
       return proof && { proof, counted }
     },
     async pass ({ userId, origin }, { counted }) {
-      await queryCredentialStore(() => throttle.pass({ userId, ip: origin.ip }, counted))
+      // The session has begun, and the factor is used up: a guess that stays counted is no reason to fail.
+      await throttle.pass({ userId, ip: origin.ip }, counted).catch(() => {})
     }
   }
 }

@@ -83,15 +83,21 @@ export function resetOnSuccessSql (limits: LoginLimits, login: string): string {
 }
 
 /**
- * A statement that resets the counter of user and address after a right second factor, which records that the address is known to the user,
- * and refunds the attempt to the other counter.
+ * A statement for a right second factor: its address is known to the user from now on, and the guess is refunded, if it was one. Those of
+ * others stay counted: somebody who knows the password and shares the address would have new ones with each login of the owner.
+ *
+ * @param counters of user and address, and of the user; the parameters `:is_counted` and `:has_blocked` say whether the guess was counted,
+ *   and whether it is the one that others have to wait after
  */
-export function resetSecondFactorSql ([pair, user]: readonly [CounterSql, CounterSql]): string {
-  const refundUser = refundOneSql(user, { position: 2, after: 'reset', cause: 'reset' })
-  return `with reset as (
+export function passSecondFactorSql ([pair, user]: readonly [CounterSql, CounterSql]): string {
+  const refundUser = refundOneSql(user, { position: 2, after: 'known', cause: 'known' })
+  const decay = intervalSql(toThresholds(pair.limit).attemptDecayMs)
+  return `with known as (
   insert into login_attempts as counter (key, decayed_at, known_until)
   values (${pair.key}::uuid, statement_timestamp(), statement_timestamp() + interval '${KNOWN_DAYS} days')
-  on conflict (key) do update set decayed_at = excluded.decayed_at, blocked_until = null, known_until = excluded.known_until
+  on conflict (key) do update set known_until = excluded.known_until,
+    decayed_at = counter.decayed_at - case when :is_counted then ${decay} else interval '0' end,
+    blocked_until = case when :has_blocked then null else counter.blocked_until end
   returning key
 ), ${refundUser} select`
 }

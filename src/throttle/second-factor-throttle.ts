@@ -1,7 +1,7 @@
 import { prepare } from '../database/index.ts'
 import { networkPrefix } from '../network-prefix.ts'
 import { countSql, createAdmission } from './admission.ts'
-import { resetSecondFactorSql, type ThrottleDecision } from './counters.ts'
+import { passSecondFactorSql, type ThrottleDecision } from './counters.ts'
 import { SECOND_FACTOR_LIMITS } from './policy.ts'
 import type { ThrottleOptions } from './throttle.ts'
 
@@ -15,7 +15,8 @@ interface SecondFactorAttempt {
 export interface CountedSecondFactor {
   /** Whether the counter of the user was counted, too: not where the address has passed a second factor of the user. */
   readonly isUserCounted: boolean
-  /** Whether it is the one after which the next ones have to wait. */
+  /** Whether the next one has to wait after it; and whether it is the first one that has. */
+  readonly hasBlocked: boolean
   readonly isFirstWait: boolean
 }
 
@@ -36,11 +37,16 @@ interface Parameters {
   user_key: string | null
 }
 
+interface PassParameters extends Parameters {
+  is_counted: boolean
+  has_blocked: boolean
+}
+
 const COUNTERS = [{ limit: SECOND_FACTOR_LIMITS[0], key: ':pair_key' }, { limit: SECOND_FACTOR_LIMITS[1], key: ':user_key' }] as const
 const FIRST_WAIT_SECONDS = Math.max(...SECOND_FACTOR_LIMITS.map(({ firstWaitMs }) => firstWaitMs)) / 1000
 
 const COUNT = prepare<ThrottleDecision, Parameters>(countSql(COUNTERS))
-const RESET = prepare<unknown, Parameters>(resetSecondFactorSql(COUNTERS))
+const PASS = prepare<unknown, PassParameters>(passSecondFactorSql(COUNTERS))
 
 export function createSecondFactorThrottle (options: Pick<ThrottleOptions, 'database' | 'secretKeys'>): SecondFactorThrottle {
   const { toKey, execute, admit } = createAdmission(options)
@@ -52,11 +58,16 @@ export function createSecondFactorThrottle (options: Pick<ThrottleOptions, 'data
   return {
     async admit (attempt) {
       const { known, next_wait_seconds: wait } = await admit(COUNTERS, COUNT(toKeys(attempt)))
-      return { isUserCounted: !known, isFirstWait: wait !== null && wait <= FIRST_WAIT_SECONDS }
+      return { isUserCounted: !known, hasBlocked: wait !== null, isFirstWait: wait !== null && wait <= FIRST_WAIT_SECONDS }
     },
     async pass (attempt, counted) {
       const { pair_key: pairKey, user_key: userKey } = toKeys(attempt)
-      await execute(RESET({ pair_key: pairKey, user_key: counted?.isUserCounted === true ? userKey : null }))
+      await execute(PASS({
+        pair_key: pairKey,
+        user_key: counted?.isUserCounted === true ? userKey : null,
+        is_counted: counted !== undefined,
+        has_blocked: counted?.hasBlocked ?? false
+      }))
     }
   }
 }

@@ -56,7 +56,7 @@ const TotpSecretSchema = Type.Object({
 export type TotpSecret = Static<typeof TotpSecretSchema>
 
 const ConfirmTotpSchema = Type.Object({
-  code: Type.String({ description: 'The six digits that the app shows.', pattern: '^[0-9]{6}$', examples: ['123456'] })
+  code: Type.String({ description: 'The six digits that the app shows.', pattern: '^[0-9]{3} ?[0-9]{3}$', examples: ['123456'] })
 }, { title: 'ConfirmTotpRequest', additionalProperties: false, description: 'A code of the new secret.' })
 
 export type ConfirmTotp = Static<typeof ConfirmTotpSchema>

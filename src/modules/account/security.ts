@@ -45,7 +45,7 @@ export async function security (app: FastifyInstance, { verifier, factorsFor, rp
   }
 
   async function onConfirmTotp (request: FastifyRequest<{ Body: ConfirmTotp }>): Promise<RecoveryCodes> {
-    return { recovery_codes: await openFactors(request).confirmTotp(request.body.code) }
+    return { recovery_codes: await openFactors(request).confirmTotp(request.body.code.replace(' ', '')) }
   }
 
   async function onRemoveTotp (request: FastifyRequest, reply: FastifyReply): Promise<void> {

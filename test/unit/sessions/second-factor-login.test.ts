@@ -131,6 +131,21 @@ eachDatabase(t, 'guesses are counted before they are looked at: ten of a user, f
   t.equal((await giveFactor(app, { challenge: again.challenge, totp: '100002' }, '203.0.113.9')).status, 200, 'it is known by now')
 })
 
+eachDatabase(t, 'MF3: what the owner proves takes back no guess of others at the same address', async (t, database) => {
+  const app = await createAuthenticationApp(t, database, { verifier })
+  const userId = await createEnrolledUser(database)
+  const { body: { challenge } } = await logIn(app)
+  let looked = 0
+  for (let turn = 0; turn < 4; turn++) {
+    for (let guess = 0; guess < 4; guess++) {
+      if ((await giveFactor(app, { challenge, totp: '000001' })).status === 401) looked++
+    }
+    await insertDigests(database, userId, [toCode(turn)])
+    t.equal((await giveFactor(app, { challenge: (await logIn(app)).body.challenge, recovery_code: toCode(turn) })).status, 200)
+  }
+  t.equal(looked, 5)
+})
+
 eachDatabase(t, 'a passkey is a second factor of level 3, without user verification of level 2', async (t, database) => {
   const app = await createAuthenticationApp(t, database, { verifier })
   const userId = await createEnrolledUser(database)

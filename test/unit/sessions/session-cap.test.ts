@@ -112,7 +112,8 @@ eachDatabase(t, 'sessions of a deleted user and of an earlier epoch are removed 
   await deleteUser(database, ada, BY)
   await endUserSessions(database, bob, BY)
   t.match(await deleteInactiveSessions(database, { sessionIdleSeconds }), { sessions: 0 })
-  await sql`update sessions set access_until = now() - interval '1 second'`.execute(database.kysely)
+  await sql`update sessions set access_until = now() - interval '1 second', created_at = created_at - interval '2 hours'`
+    .execute(database.kysely)
   t.match(await deleteInactiveSessions(database, { sessionIdleSeconds }), { sessions: 2 })
   t.equal((await listActiveSessionIds(database, eve)).length, 1)
 })

@@ -1142,11 +1142,8 @@ export interface components {
          * @example login
          * @enum {string}
          */
-        AuditType: "login" | "login_failed" | "refresh_reuse" | "refresh_ahead" | "refresh_shared" | "logout" | "session_ended" | "sessions_ended" | "step_up" | "password_changed" | "user_created" | "user_role_changed" | "user_claims_changed" | "user_email_changed" | "user_disabled" | "user_enabled" | "user_deleted" | "user_invited" | "registration_requested" | "password_reset_requested" | "password_reset" | "email_verification_requested" | "email_verified" | "email_change_requested" | "proof_rejected" | "credentials_removed" | "mail_retried" | "second_factor_rejected" | "second_factor_required" | "second_factors_removed" | "totp_added" | "totp_removed" | "recovery_codes_made" | "recovery_code_used" | "passkey_added" | "passkey_renamed" | "passkey_removed" | "passkey_rejected" | "passkey_counter" | "keys_rotated" | "key_revoked" | "signing_key_rejected";
-        /**
-         * @description What the authenticator has signed.
-         * @example {}
-         */
+        AuditType: "login" | "login_failed" | "refresh_reuse" | "refresh_ahead" | "refresh_shared" | "logout" | "session_ended" | "sessions_ended" | "step_up" | "password_changed" | "user_created" | "user_role_changed" | "user_claims_changed" | "user_email_changed" | "user_disabled" | "user_enabled" | "user_deleted" | "user_invited" | "registration_requested" | "password_reset_requested" | "password_reset" | "email_verification_requested" | "email_verified" | "email_change_requested" | "proof_rejected" | "credentials_removed" | "mail_retried" | "second_factor_demanded" | "second_factor_rejected" | "second_factor_required" | "second_factors_removed" | "enrolment_demanded" | "totp_added" | "totp_removed" | "recovery_codes_made" | "recovery_code_used" | "passkey_added" | "passkey_renamed" | "passkey_removed" | "passkey_rejected" | "passkey_counter" | "keys_rotated" | "key_revoked" | "signing_key_rejected";
+        /** @description What the authenticator has signed. */
         AuthenticatorResponse: {
             [key: string]: unknown;
         };
@@ -1985,13 +1982,17 @@ export interface components {
          * @example {
          *       "id": "c29tZSBpZA",
          *       "type": "public-key",
-         *       "response": {}
+         *       "response": {
+         *         "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoiQVFFIiwib3JpZ2luIjoiaHR0cDovL2xvY2FsaG9zdDozMDAwIn0",
+         *         "authenticatorData": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MdAAAAAA",
+         *         "signature": "c29tZSBzaWduYXR1cmU"
+         *       }
          *     }
          */
         PublicKeyCredential: {
             /**
              * @description The id of the credential, base64url.
-             * @example the id
+             * @example c29tZSBpZA
              */
             id: string;
             /**
@@ -2180,7 +2181,7 @@ export interface components {
         SecondFactorRequest: {
             /**
              * @description As the login has answered it.
-             * @example the-challenge-of-the-login--------------------------------------------------------------------
+             * @example AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
              */
             challenge: string;
             /**
@@ -2915,16 +2916,9 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "challenge": "the-challenge-of-the-login--------------------------------------------------------------------",
+                 *       "challenge": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
                  *       "totp": "123456",
-                 *       "recovery_code": "7K2QM-4ZV8B-N3XTR-9CJ5W-HD6FP",
-                 *       "passkey": {
-                 *         "id": "c29tZSBpZA",
-                 *         "type": "public-key",
-                 *         "response": {}
-                 *       },
-                 *       "delivery": "body",
-                 *       "audience": "api"
+                 *       "delivery": "body"
                  *     }
                  */
                 "application/json": components["schemas"]["SecondFactorRequest"];
@@ -3396,7 +3390,11 @@ export interface operations {
                  *       "credential": {
                  *         "id": "c29tZSBpZA",
                  *         "type": "public-key",
-                 *         "response": {}
+                 *         "response": {
+                 *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoiQVFFIiwib3JpZ2luIjoiaHR0cDovL2xvY2FsaG9zdDozMDAwIn0",
+                 *           "authenticatorData": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MdAAAAAA",
+                 *           "signature": "c29tZSBzaWduYXR1cmU"
+                 *         }
                  *       },
                  *       "delivery": "body",
                  *       "audience": "api"
@@ -4412,15 +4410,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "password": "the password that the first start has written to its terminal",
-                 *       "totp": "123456",
-                 *       "recovery_code": "7K2QM-4ZV8B-N3XTR-9CJ5W-HD6FP",
-                 *       "passkey": {
-                 *         "id": "c29tZSBpZA",
-                 *         "type": "public-key",
-                 *         "response": {}
-                 *       },
-                 *       "audience": "api"
+                 *       "password": "the password that the first start has written to its terminal"
                  *     }
                  */
                 "application/json": components["schemas"]["StepUpRequest"];
@@ -6306,6 +6296,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -6579,6 +6582,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -6706,6 +6722,19 @@ export interface operations {
                 headers: {
                     /** @description How long the response may be kept. */
                     "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6874,7 +6903,13 @@ export interface operations {
                  *       "credential": {
                  *         "id": "c29tZSBpZA",
                  *         "type": "public-key",
-                 *         "response": {}
+                 *         "response": {
+                 *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIiwiY2hhbGxlbmdlIjoiQVFFIiwib3JpZ2luIjoiaHR0cDovL2xvY2FsaG9zdDozMDAwIn0",
+                 *           "attestationObject": "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YUFB",
+                 *           "transports": [
+                 *             "internal"
+                 *           ]
+                 *         }
                  *       }
                  *     }
                  */
@@ -6942,7 +6977,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `passkey_exists`: This passkey is registered already. */
+            /**
+             * @description `passkey_exists`: This passkey is registered already.
+             *     `too_many_passkeys`: You have as many passkeys as there can be; remove one first.
+             */
             409: {
                 headers: {
                     /** @description How long the response may be kept. */
@@ -6969,6 +7007,19 @@ export interface operations {
                 headers: {
                     /** @description How long the response may be kept. */
                     "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7109,6 +7160,19 @@ export interface operations {
                 headers: {
                     /** @description How long the response may be kept. */
                     "cache-control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+            429: {
+                headers: {
+                    /** @description How long the response may be kept. */
+                    "cache-control": string;
+                    /** @description After how many seconds to try again. */
+                    "retry-after": number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -12,8 +12,8 @@ export {
   SECOND_FACTORS, toEnrolmentId, toFactorNames, type AuthenticatedOwner, type EnrolledFactors, type SecondFactor, type SecondFactorPolicy
 } from './second-factors.ts'
 export {
-  ClaimsSchema, EmailSchema, IdSchema, NewPasswordSchema, NextCursorSchema, PageQuerySchema, pagingProperties, PasswordSchema, RoleSchema,
-  toUserBody, toVerifiedBody, userProperties, verifiedProperty, type PageQuery, type UserBody
+  ClaimsSchema, EmailSchema, EXAMPLE_PASSWORD, IdSchema, NewPasswordSchema, NextCursorSchema, PageQuerySchema, pagingProperties,
+  PasswordSchema, RoleSchema, toUserBody, toVerifiedBody, userProperties, verifiedProperty, type PageQuery, type UserBody
 } from './schemas.ts'
 export {
   credentialsLookup, findCredentialsByEmail, findCredentialsById, findUser, insertUser, listRoles, listUsers, lockUser, toEmailColumns,

@@ -16,9 +16,11 @@ export const EmailSchema = Type.String({
 const passwordText = { minLength: 1, maxLength: MAX_TYPED_PASSWORD_LENGTH, pattern: PASSWORD_PATTERN, format: 'password' }
 const PREPARATION = 'Prepared as RFC 8265 (OpaqueString) says: NFC, and every kind of space as U+0020.'
 
+export const EXAMPLE_PASSWORD = 'the password that the first start has written to its terminal'
+
 /** An existing password, of any strength. */
 export const PasswordSchema = Type.String({
-  description: `The password. ${PREPARATION}`, ...passwordText, examples: ['the password that the first start has written to its terminal']
+  description: `The password. ${PREPARATION}`, ...passwordText, examples: [EXAMPLE_PASSWORD]
 })
 
 export const NewPasswordSchema = Type.String({

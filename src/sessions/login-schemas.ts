@@ -18,18 +18,29 @@ export const deliveryProperties = {
   audience: Type.Optional(AudienceSchema)
 }
 
+/** What no passkey has signed, in the form of what one would have. */
+const EXAMPLE_ASSERTION = {
+  id: 'c29tZSBpZA',
+  type: 'public-key',
+  response: {
+    clientDataJSON: 'eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoiQVFFIiwib3JpZ2luIjoiaHR0cDovL2xvY2FsaG9zdDozMDAwIn0',
+    authenticatorData: 'SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MdAAAAAA',
+    signature: 'c29tZSBzaWduYXR1cmU'
+  }
+}
+
 /** A credential as browsers make it: `credential.toJSON()` (WebAuthn 5.1). What is in it, the verifier of passkeys finds out. */
 export const CredentialSchema = Type.Object({
-  id: Type.String({ description: 'The id of the credential, base64url.', minLength: 1, maxLength: 1400, examples: ['the id'] }),
+  id: Type.String({ description: 'The id of the credential, base64url.', minLength: 1, maxLength: 1400, examples: [EXAMPLE_ASSERTION.id] }),
   type: oneOf(['public-key'], { description: 'The only type there is.' }),
   response: Type.Object({}, {
-    title: 'AuthenticatorResponse', additionalProperties: true, description: 'What the authenticator has signed.', examples: [{}]
+    title: 'AuthenticatorResponse', additionalProperties: true, description: 'What the authenticator has signed.'
   })
 }, {
   title: 'PublicKeyCredential',
   additionalProperties: true,
   description: 'A passkey, as `credential.toJSON()` has it.',
-  examples: [{ id: 'c29tZSBpZA', type: 'public-key', response: {} }]
+  examples: [EXAMPLE_ASSERTION]
 })
 
 const LoginBodySchema = Type.Object({
@@ -54,16 +65,20 @@ export const factorProperties = {
   passkey: Type.Optional(CredentialSchema)
 }
 
+const EXAMPLE_CHALLENGE = 'A'.repeat(CHALLENGE_LENGTH)
+
 const SecondFactorBodySchema = Type.Object({
   challenge: Type.String({
-    description: 'As the login has answered it.',
-    minLength: CHALLENGE_LENGTH,
-    maxLength: CHALLENGE_LENGTH,
-    examples: ['the-challenge-of-the-login'.padEnd(CHALLENGE_LENGTH, '-')]
+    description: 'As the login has answered it.', minLength: CHALLENGE_LENGTH, maxLength: CHALLENGE_LENGTH, examples: [EXAMPLE_CHALLENGE]
   }),
   ...factorProperties,
   ...deliveryProperties
-}, { title: 'SecondFactorRequest', additionalProperties: false, description: 'The second step of a login: one second factor.' })
+}, {
+  title: 'SecondFactorRequest',
+  additionalProperties: false,
+  description: 'The second step of a login: one second factor.',
+  examples: [{ challenge: EXAMPLE_CHALLENGE, totp: '123456', delivery: 'body' }]
+})
 
 export type SecondFactorBody = Static<typeof SecondFactorBodySchema>
 

@@ -23,8 +23,22 @@ interface PasskeysModuleOptions {
 
 type PasskeyBody = Static<typeof PasskeySchema>
 
+/** What no authenticator has made, in the form of what one would have. */
+const EXAMPLE_ATTESTATION = {
+  id: 'c29tZSBpZA',
+  type: 'public-key',
+  response: {
+    clientDataJSON: 'eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIiwiY2hhbGxlbmdlIjoiQVFFIiwib3JpZ2luIjoiaHR0cDovL2xvY2FsaG9zdDozMDAwIn0',
+    attestationObject: 'o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YUFB',
+    transports: ['internal']
+  }
+}
+
 const NewPasskeySchema = Type.Object({ name: PasskeyNameSchema, credential: CredentialSchema }, {
-  title: 'AddPasskeyRequest', additionalProperties: false, description: 'A passkey that the browser has made.'
+  title: 'AddPasskeyRequest',
+  additionalProperties: false,
+  description: 'A passkey that the browser has made.',
+  examples: [{ name: 'My phone', credential: EXAMPLE_ATTESTATION }]
 })
 
 const RenameSchema = Type.Object({ name: PasskeyNameSchema }, {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
-import { PasswordSchema } from '../../accounts/index.ts'
+import { EXAMPLE_PASSWORD, PasswordSchema } from '../../accounts/index.ts'
 import { toOrigin } from '../../audit/index.ts'
 import { edge, type AnyUser, type Verifier } from '../../edge/index.ts'
 import {
@@ -28,7 +28,8 @@ const StepUpBodySchema = Type.Object({
 }, {
   title: 'StepUpRequest',
   additionalProperties: false,
-  description: 'The proof: the password, with a second factor if the user needs one; or a passkey that verifies the user, alone.'
+  description: 'The proof: the password, with a second factor if the user needs one; or a passkey that verifies the user, alone.',
+  examples: [{ password: EXAMPLE_PASSWORD }]
 })
 
 type StepUpBody = Static<typeof StepUpBodySchema>

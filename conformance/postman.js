@@ -21,12 +21,14 @@ const ENDS = ['DELETE /account/sessions', 'DELETE /admin/sessions']
 const LAST = ['PUT /account/password', 'POST /auth/logout']
 
 /**
- * An example cannot hold a refresh token, the link or the code of a mail, or a passkey, of one's own; and the only admin cannot be deleted.
+ * An example cannot hold a refresh token, the link or the code of a mail, a code of an app, or a passkey, of one's own; so the admin has no
+ * second factor. And the only admin cannot be deleted.
  */
 const LEFT_OUT = [
   'POST /auth/refresh', 'POST /auth/register/complete', 'POST /auth/password-reset/complete', 'POST /account/email/confirm',
-  'POST /account/email/verification/confirm', 'POST /auth/login/second-factor', 'POST /auth/passkeys/login', 'POST /auth/step-up/options',
-  'POST /account/passkeys', 'DELETE /account'
+  'POST /account/email/verification/confirm', 'DELETE /account', 'POST /auth/login/second-factor', 'POST /auth/passkeys/login',
+  'POST /auth/step-up/options', 'POST /account/totp/confirm', 'DELETE /account/totp', 'POST /account/recovery-codes',
+  'PUT /account/second-factor', 'POST /account/passkeys'
 ]
 
 const STORE_TOKEN = "pm.environment.set('bearerToken', pm.response.json().access_token)"

@@ -26,7 +26,7 @@ t.test('TF14: the current user comes from the token alone, with claims, and when
   t.strictSame(reply.json(), {
     id: sub,
     role: 'advertiser',
-    capabilities: ['account:read', 'account:write', 'campaigns:read', 'campaigns:write'],
+    capabilities: ['account:read', 'account:write', 'account:enrol', 'campaigns:read', 'campaigns:write'],
     session_id: sid,
     issued_at: new Date(iat * 1000).toISOString(),
     expires_at: new Date((iat + 300) * 1000).toISOString(),

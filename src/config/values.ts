@@ -14,8 +14,11 @@ const DEFAULT_AUDIENCE = 'api'
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
 const SSL_VALUES = ['true', 'false', '1', '0', 'no-verify']
 
-/** In secrets that a person made up. */
-const PLACEHOLDER = /change.?(me|it|this)|secret|passw|example|placeholder|insecure|replace.?me|gatepass|qwerty/i
+/** In secrets that a person made up, in small letters, in capitals, or with one capital: random text has short words in any mixture. */
+const PLACEHOLDER = new RegExp([
+  ['change', 'me'], ['change', 'it'], ['change', 'this'], ['secret'], ['passwor'], ['passw0r'], ['passwd'], ['example'], ['placeholder'],
+  ['insecure'], ['replace', 'me'], ['gatepass'], ['qwerty']
+].map((words) => words.map(toSpellings).join('.?')).join('|'))
 const MIN_DISTINCT_BYTES = 8
 /** Of what repeats: bounds the work, since a setting may have any length. */
 const MAX_PERIOD = 64
@@ -157,7 +160,7 @@ function isDecodable (text: string): boolean {
 
 /**
  * Whether a person may have made up a secret: it contains a placeholder, has few distinct bytes, or repeats or counts. A random secret is
- * rejected less than once in ten million times.
+ * rejected less than once in a hundred million times.
  *
  * @param forms the bytes of its text, and the decoded bytes
  */
@@ -166,6 +169,11 @@ function isGuessable (...forms: readonly Buffer[]): boolean {
     const isPlaceholder = PLACEHOLDER.test(bytes.toString('latin1'))
     return isPlaceholder || new Set(bytes).size < MIN_DISTINCT_BYTES || isPeriodic(bytes) || isCounting(bytes)
   })
+}
+
+function toSpellings (word: string): string {
+  const [first = '', ...rest] = word
+  return `(?:${word}|${word.toUpperCase()}|${[first.toUpperCase(), ...rest].join('')})`
 }
 
 /** abcabcabc */

@@ -208,7 +208,9 @@ t.test('settings that are wrong, alone or together, are refused in one sentence'
     ['SECRET_KEYS', letters('changeme')], ['SECRET_KEYS', letters('a')],
     ['SECRET_KEYS', letters('0123456789')], ['SECRET_KEYS', letters('abcdefghijklmnopqrstuvwxyz')],
     ['SECRET_KEYS', Buffer.from('change-me to something that nobody can guess').toString('base64')],
-    ['SECRET_KEYS', 'thisIsMySuperSecretKeyThatNobodyWillEverGuess1'],
+    ['SECRET_KEYS', 'thisIsMySuperSecretKeyThatNobodyWillEverGuess1'], ['SECRET_KEYS', 'MY_KEY_THAT_YOU_HAVE_TO_CHANGE_ME_BEFORE_IT_RUNS'],
+    ['SECRET_KEYS', 'aKeyForTestsOnlyThatYouMustChangeMeIfYouGoLive12'], ['SECRET_KEYS', 'the9Password8of7our6old5server4and3of2the1new0'],
+    ['SECRET_KEYS', 'uJ4k2Passw0rd9XbQz7WmT1yLfR5hN8vCd3GpE6sKaYoi'],
     ['SECRET_KEYS', '0123456789abcdef'.repeat(4)],
     ['SECRET_KEYS', Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toString('base64')],
     ['SECRET_KEYS', Buffer.from(Array.from({ length: 32 }, (_, index) => 255 - index)).toString('hex')],
@@ -370,6 +372,12 @@ t.test('random secrets are never taken for guessable ones', async (t) => {
       if (loadConfig({ SECRET_KEYS: text, FEED_TOKEN: randomBytes(32).toString(encoding) }).secretKeys.length !== 1) t.fail(text)
     }
   }
+})
+
+t.test('a random secret that happens to spell a short word is not taken for a guessable one', async (t) => {
+  const text = 'uJ4k2pAsSw9XbQz7WmT1sEcREt5hN8vCd3GpEQwErtyo'
+  t.equal(loadConfig({ SECRET_KEYS: text }).secretKeys.length, 1)
+  t.throws(() => loadConfig({ SECRET_KEYS: text.replace('sEcREt', 'Secret') }), /^SECRET_KEYS holds one that can be guessed/)
 })
 
 t.test('a setting that is probably a mistake has a warning that names it', async (t) => {

@@ -24,7 +24,7 @@ const VERIFY = {
   name: 'gatepass-verify',
   description: 'Verifies gatepass access tokens in any Node service: no framework, no database, no private key.',
   keywords: ['jwt', 'verify', 'access-token', 'bearer', 'revocation', 'authentication', 'express', 'hono', 'nestjs'],
-  parts: ['verify', 'contract', 'errors'],
+  parts: ['verify', 'contract', 'errors', 'public-error'],
   // The internals are for gatepass-edge of the same version.
   doors: { '.': 'verify/index', './web': 'verify/web/index', './internals': 'verify/internals' },
   peers: {},

@@ -39,7 +39,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'accounts', 'audit', 'contract', 'database', 'errors', 'http', 'keys', 'mail', 'network-prefix', 'passwords', 'revocations',
     'schemas', 'secrets', 'throttle'
   ],
-  factors: ['accounts', 'audit', 'database', 'errors', 'mail', 'secrets', 'sessions'],
+  factors: ['accounts', 'audit', 'database', 'errors', 'mail', 'secrets', 'sessions', 'throttle'],
   passkeys: [
     'accounts', 'audit', 'database', 'errors', 'http', 'mail', 'network-prefix', 'schemas', 'secrets', 'sessions'
   ],

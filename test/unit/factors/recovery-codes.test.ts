@@ -4,7 +4,7 @@ import { createRecoveryCodes, toRecoveryCodeDigest } from '../../../src/factors/
 
 const USER = '01920000-0000-7000-8000-000000000001'
 
-t.test('ten codes of 25 letters in fives, none of them twice', async (t) => {
+t.test('MF4: ten codes of 25 letters in fives, none of them twice', async (t) => {
   const codes = createRecoveryCodes(USER)
   t.equal(new Set(codes.map(({ code }) => code)).size, 10)
   for (const { code, digest } of codes) {

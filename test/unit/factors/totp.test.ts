@@ -10,7 +10,7 @@ t.test('RFC 4226 D: the codes of the first ten counters', async (t) => {
   t.strictSame(codes.map((_code, counter) => toHotp(SECRET, counter)), codes)
 })
 
-t.test('RFC 6238 B: the codes of SHA-1, with eight digits', async (t) => {
+t.test('MF1: RFC 6238 B: the codes of SHA-1, with eight digits', async (t) => {
   const vectors = [
     [59, '94287082'], [1111111109, '07081804'], [1111111111, '14050471'], [1234567890, '89005924'], [2000000000, '69279037'],
     [20000000000, '65353130']

@@ -44,7 +44,7 @@ eachDatabase(t, 'all secrets are encrypted again under the first of SECRET_KEYS,
   t.strictSame(warnings, [{ event: 'totp_secrets_unreadable', count: 1 }])
 })
 
-eachDatabase(t, 'the row of another user logs nobody in', async (t, database) => {
+eachDatabase(t, 'MF9: the row of another user logs nobody in', async (t, database) => {
   const [ada, bob] = [await createEnrolled(database, 'ada@example.com', NEW), await createEnrolled(database, 'bob@example.com', NEW)]
   await sql`update totp set secret_jwe = (select secret_jwe from totp where user_id = ${bob.id}) where user_id = ${ada.id}`
     .execute(database.kysely)

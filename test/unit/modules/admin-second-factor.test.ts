@@ -8,7 +8,7 @@ import { listActiveSessionIds, listAuditEvents, listRevocations } from '../../su
 import { bearer } from '../../support/tokens.ts'
 import { createModulesApp, createTestUser, requestAs } from './modules-app.ts'
 
-eachDatabase(t, 'an admin removes the second factors of a user: sessions end, and the user is told', async (t, database) => {
+eachDatabase(t, 'MF10: an admin removes the second factors of a user: sessions end, and the user is told', async (t, database) => {
   const app = await createModulesApp(t, database)
   const [root, ada] = [await createTestUser(database, 'root@example.com', 'admin'), await createTestUser(database, 'ada@example.com')]
   await insertPasskey(database, ada.id)

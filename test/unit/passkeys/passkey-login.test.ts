@@ -28,7 +28,7 @@ for (const algorithm of ['ES256', 'EdDSA', 'RS256'] as const) {
   })
 }
 
-eachDatabase(t, 'what is not right is refused, and audited where the passkey is known', async (t, database) => {
+eachDatabase(t, 'MF7: what is not right is refused, and audited where the passkey is known', async (t, database) => {
   const app = await createApp(t, database)
   const ada = await createPerson(app, database)
   const eve = await createPerson(app, database, 'eve@example.com')

@@ -9,12 +9,16 @@ import { buildApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import type { Database } from '../../src/database/index.ts'
 import { closeExceptDatabase, openWithDatabase } from '../../src/dependencies.ts'
+import { toBase32 } from '../../src/factors/totp.ts'
 import { createLog } from '../../src/http/index.ts'
 import { startMailSender } from '../../src/mail-sender.ts'
+import type { CreationOptions, RequestOptions } from '../../src/passkeys/options.ts'
 import { createProofSecrets } from '../../src/proofs/index.ts'
+import { SoftwareAuthenticator } from '../support/authenticator.ts'
 import { eachDatabase } from '../support/database.ts'
 import { logIn } from '../support/inject.ts'
 import { NEW_PASSWORD, PASSWORD } from '../support/password.ts'
+import { currentCode, enrolTotp, fromBase32, giveFactor, post as send, type Reply } from '../support/second-factors.ts'
 import { SECRET_KEYS } from '../support/service.ts'
 import { createUser } from '../support/users.ts'
 
@@ -153,6 +157,63 @@ eachDatabase(t, 'PW16: after every flow nothing that opens anything is in a tabl
   t.ok(found.some((what) => what.startsWith('token')) && found.some((what) => what.startsWith('code')), 'SECRET_KEYS are the key of it')
   for (const text of ['token', 'code', 'text'].map((kind) => plant(kind, world.given))) t.ok(findIn(text, world.given).length > 0, text)
 })
+
+eachDatabase(t, 'MF9: no secret, recovery code or challenge of a second factor is in a table or the log, nor a digest of it alone', async (
+  t, database
+) => {
+  const { app, log } = await open(t, database)
+  const given: Buffer[] = []
+  const giveAway = (...texts: Array<string | Buffer>) => {
+    given.push(...texts.flatMap((text) => typeof text === 'string' ? [Buffer.from(text), Buffer.from(text, 'base64url')] : [text]))
+  }
+  const readChallenge = ({ body: { passkey_options: options } }: Reply): RequestOptions & CreationOptions => {
+    giveAway(options.challenge)
+    return options
+  }
+  const challenge = async (): Promise<Reply> => {
+    const reply = await send(app, '/auth/login', { email: 'ada@example.com', password: PASSWORD })
+    giveAway(reply.body.challenge)
+    return reply
+  }
+  await createUser(database)
+  const { accessToken, secret, recoveryCodes } = await enrolTotp(app, database)
+  giveAway(secret, ...recoveryCodes.flatMap((code) => [code, code.replaceAll('-', ''), code.toLowerCase()]))
+  const proof = { password: PASSWORD, totp: await currentCode(database, secret) }
+  const { body: { access_token: token } } = await send(app, '/auth/step-up', proof, { token: accessToken })
+
+  const authenticator = new SoftwareAuthenticator()
+  const creation = readChallenge(await send(app, '/account/passkeys/options', {}, { token }))
+  const credential = authenticator.create(creation, { origin: ISSUER })
+  t.equal((await send(app, '/account/passkeys', { name: 'phone', credential }, { token })).status, 201)
+  const sign = (reply: Reply) => authenticator.get(readChallenge(reply), { origin: ISSUER })
+
+  const [first, second, third] = [await challenge(), await challenge(), await challenge()]
+  t.equal((await giveFactor(app, { challenge: first.body.challenge, recovery_code: recoveryCodes[0]?.toLowerCase() })).status, 200)
+  t.equal((await giveFactor(app, { challenge: second.body.challenge, recovery_code: recoveryCodes[0] })).status, 401, 'used')
+  t.equal((await giveFactor(app, { challenge: third.body.challenge, passkey: sign(third) })).status, 200)
+  const login = { credential: sign(await send(app, '/auth/passkeys/options', {})) }
+  t.equal((await send(app, '/auth/passkeys/login', login)).status, 200)
+  t.equal((await send(app, '/auth/passkeys/login', login)).status, 401, 'a second time')
+  const passkey = sign(await send(app, '/auth/step-up/options', {}, { token }))
+  t.equal((await send(app, '/auth/step-up', { passkey }, { token })).status, 200)
+  giveAway(fromBase32((await send(app, '/account/totp', {}, { token })).body.secret))
+
+  const cells = (await readCells(database)).join('\n')
+  const forms = [...new Set([...given.flatMap(toPlainForms), ...given.flatMap(toDigests)])]
+  const find = (text: string) => forms.filter((form) => text.includes(form) || text.toLowerCase().includes(form.toLowerCase()))
+  t.ok(given.length > 60 && cells.length > 5_000 && log.length > 20, 'something was searched for, in something')
+  t.strictSame(find(cells), [], 'tables')
+  t.strictSame(find(log.join('\n')), [], 'log')
+  for (const text of [`\\x${secret.toString('hex')}`, toBase32(secret), `{"code":"${recoveryCodes[9]}"}`, String(first.body.challenge)]) {
+    t.ok(find(text).length > 0, `it would be found: ${text}`)
+  }
+})
+
+/** Bytes as a column or a line of the log would have them. */
+function toPlainForms (bytes: Buffer): string[] {
+  const [hex, base64, base64url] = [bytes.toString('hex'), bytes.toString('base64').slice(0, -4), bytes.toString('base64url')]
+  return [bytes.toString('latin1'), hex, base64, base64url, toBase32(bytes)]
+}
 
 /** Every value of every row of every table, as text. */
 async function readCells ({ kysely }: Database): Promise<string[]> {

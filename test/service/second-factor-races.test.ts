@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import type { Database } from '../../src/database/index.ts'
+import { SoftwareAuthenticator } from '../support/authenticator.ts'
 import { onPostgres } from '../support/database.ts'
 import { askForChallenge, currentCode, enrolTotp, fromBase32, giveFactor, post, wrongCode, type Reply } from '../support/second-factors.ts'
 import { PASSWORD } from '../support/password.ts'
@@ -138,5 +139,29 @@ onPostgres(t, 'MF5: of 1,000 logins beside enrolments none begins a session that
     for (const { body: { refresh_token: refreshToken } } of logins.filter(({ status }) => status === 200)) {
       t.equal((await post(apps[0], '/auth/refresh', { refresh_token: refreshToken })).status, 401)
     }
+  }
+})
+
+onPostgres(t, 'MF8: of two removals at once of the last two factors one is refused, on two instances', async (t, database) => {
+  const apps = await open(t, database)
+  for (let round = 0; round < 20; round++) {
+    const email = `user${round}@example.com`
+    await createUser(database, email)
+    const { accessToken, secret } = await enrolTotp(apps[0], database, email)
+    const proof = { password: PASSWORD, totp: await currentCode(database, secret) }
+    const { body: { access_token: token } } = await post(apps[0], '/auth/step-up', proof, { token: accessToken })
+    const { body: { passkey_options: options } } = await post(apps[0], '/account/passkeys/options', {}, { token })
+    const credential = new SoftwareAuthenticator().create(options)
+    const { body: { id } } = await post(apps[0], '/account/passkeys', { name: 'phone', credential }, { token })
+    const removals = [
+      () => post(apps[0], '/account/totp', undefined, { token, method: 'DELETE' }),
+      () => post(apps[1], `/account/passkeys/${id}`, undefined, { token, method: 'DELETE' })
+    ]
+    const ordered = round % 2 === 0 ? removals : removals.reverse()
+    t.strictSame(count(await Promise.all(ordered.map((remove) => remove()))), { '204 ': 1, '409 last_factor': 1 })
+    const { body: { second_factor: left } } = await post(apps[0], '/account/security', undefined, { token, method: 'GET' })
+    t.equal(left.required, true)
+    t.equal((left.totp ? 1 : 0) + left.passkeys.length, 1, 'the user still has one')
+    t.equal(left.recovery_codes_left, 10)
   }
 })

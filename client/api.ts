@@ -2246,7 +2246,7 @@ export interface components {
              * @description Your id as passkeys have it, base64url: for `PublicKeyCredential.signalAllAcceptedCredentials()`, with `rp_id`.
              * @example AZRB0v8AcAAAAAAAAAAAAA
              */
-            user_id: string;
+            user_handle: string;
         };
         /** @description A session. */
         Session: {

@@ -162,7 +162,7 @@ export function createFactorMethods ({ post, passkeys, bearerFetch, fetch }: Fac
 }
 
 function toSecurity (body: Record<string, unknown>): Security | undefined {
-  const { second_factor: factor, email_verified_at: verifiedAt, rp_id: rpId, user_id: userHandle } = body
+  const { second_factor: factor, email_verified_at: verifiedAt, rp_id: rpId, user_handle: userHandle } = body
   if (!isObject(factor) || !Array.isArray(factor.passkeys) || typeof rpId !== 'string' || typeof userHandle !== 'string') return undefined
   const { required, totp, passkeys, recovery_codes_left: recoveryCodesLeft } = factor
   return {

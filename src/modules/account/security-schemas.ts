@@ -35,7 +35,7 @@ const SecurityBodySchema = Type.Object({
   }, { title: 'SecondFactorState', additionalProperties: false, description: 'Your second factors.' }),
   ...verifiedProperty,
   rp_id: RpIdSchema,
-  user_id: Type.String({
+  user_handle: Type.String({
     description: 'Your id as passkeys have it, base64url: for `PublicKeyCredential.signalAllAcceptedCredentials()`, with `rp_id`.',
     examples: ['AZRB0v8AcAAAAAAAAAAAAA']
   })

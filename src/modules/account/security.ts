@@ -87,6 +87,6 @@ function toBody (found: AccountSecurity, { rpId, userId }: { rpId: string, userI
     },
     email_verified_at: found.emailVerifiedAt?.toISOString() ?? null,
     rp_id: rpId,
-    user_id: Buffer.from(userId.replaceAll('-', ''), 'hex').toString('base64url')
+    user_handle: Buffer.from(userId.replaceAll('-', ''), 'hex').toString('base64url')
   }
 }

@@ -245,7 +245,7 @@ const SECURITY = {
   },
   email_verified_at: null,
   rp_id: 'example.com',
-  user_id: 'dXNlcg'
+  user_handle: 'dXNlcg'
 }
 
 function plan ({ service }: Browser, path: string, reply: Reply): void {

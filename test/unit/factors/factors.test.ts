@@ -77,7 +77,7 @@ eachDatabase(t, 'an app is enrolled: then a login needs it, other sessions end, 
     second_factor: { required: true, totp: true, passkeys: [], recovery_codes_left: 10 },
     email_verified_at: null,
     rp_id: 'example.com',
-    user_id: Buffer.from(user.id.replaceAll('-', ''), 'hex').toString('base64url')
+    user_handle: Buffer.from(user.id.replaceAll('-', ''), 'hex').toString('base64url')
   })
 })
 

@@ -96,7 +96,9 @@ onPostgres(t, 'after "Database loss and restore" nothing is active that had ende
   })
 })
 
-const TABLES = ['users', 'global_state', 'sessions', 'signing_keys', 'revocations', 'audit_events', 'login_attempts']
+const TABLES = [
+  'users', 'global_state', 'sessions', 'signing_keys', 'revocations', 'audit_events', 'login_attempts', 'totp', 'recovery_codes', 'passkeys'
+]
 
 function findLines (within: string): string[] {
   return listCodeBlocks('sh', within).flatMap((block) => block.split('\n')).map((line) => line.replace(/ +# .*$/, ''))

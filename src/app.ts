@@ -58,7 +58,7 @@ export interface AppOptions {
  * @throws ConfigError for roles that cannot be used
  */
 export async function buildApp (config: Config, dependencies: Dependencies, options: AppOptions = {}): Promise<FastifyInstance> {
-  const { draining = new AbortController().signal } = options
+  const { draining = new AbortController().signal, modules = [], prefix = '' } = options
   const { host, metricsPort, trustProxy, issuer, audiences, corsOrigins, corsHeaders, cookieDomain, feedTokens } = config
   const { accessTtlSeconds, sessionIdleSeconds, sessionMaxSeconds, refreshGraceSeconds, sessionsPerUser } = config
   const { defaultRole, loginRatePerMinute, passwordMinLength, adminStepUp, secondFactor } = config
@@ -134,12 +134,10 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   const factorsFor = createFactorServices({ ...throttleOptions, outbox, secondFactor, appName, rpId: config.passkeys.rpId })
   await app.register(security, { verifier, factorsFor, rpId: config.passkeys.rpId })
   await app.register(passkeys, { verifier, passkeysFor: createPasskeyServices({ ...passkeyOptions, outbox, appName, secondFactor }) })
-  const adminFor = createAdminServices({ ...accountOptions, roles })
-  const mails = createMailAdmin(database, mail.outbox)
-  await app.register(admin, { verifier, keyring, mails, adminFor, stepUp: adminStepUp, secondFactor })
+  const services = { mails: createMailAdmin(database, outbox), adminFor: createAdminServices({ ...accountOptions, roles }) }
+  await app.register(admin, { verifier, keyring, ...services, stepUp: adminStepUp, secondFactor })
 
   // Those of the team that embeds the service.
-  const { modules = [], prefix = '' } = options
   await app.register(teamModules, { modules, prefix, verifier, database: database.kysely })
 
   app.addHook('onListen', () => reportRoles(roles, dependencies))

@@ -252,7 +252,7 @@ onPostgres(t, 'a reset that races something else comes before it or after it', a
       const [[reply], acted] = await race(round, () => reset(world, token), rival)
       statuses.add(reply.status)
       await check(t, world, { userId, reply, acted, round: `${name}, round ${round}` })
-      await sql`truncate users, sessions, mails, mail_proofs, audit_events, login_attempts`.execute(database.kysely)
+      await sql`truncate users, sessions, mails, mail_proofs, audit_events, login_attempts cascade`.execute(database.kysely)
     }
     t.comment(`${name}: ${[...statuses].join(', ')}`)
   }

@@ -81,7 +81,7 @@ for (const kind of KINDS) {
         id: userId,
         role: 'advertiser',
         session_id: tokens.sessionId,
-        capabilities: ['account:read', 'account:write', 'campaigns:read', 'campaigns:write']
+        capabilities: ['account:read', 'account:write', 'account:enrol', 'campaigns:read', 'campaigns:write']
       }
     )
     t.match((await app.inject({ url: '/account', headers: { authorization } })).json(), { id: userId, email: EMAIL, role: 'advertiser' })

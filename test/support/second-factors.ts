@@ -76,9 +76,17 @@ export function fromBase32 (text: string): Buffer {
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)))
 }
 
+/** As clients do that are told to try again: many at once may wait for a connection for too long. */
+export async function insist (ask: () => Promise<Reply>): Promise<Reply> {
+  for (let attempt = 1; ; attempt++) {
+    const reply = await ask()
+    if (reply.status !== 503 || attempt === 20) return reply
+  }
+}
+
 /** The right password, up to the challenge. */
 export async function askForChallenge (app: FastifyInstance, { email = 'ada@example.com', password = PASSWORD, ip = '192.0.2.1' } = {}) {
-  const { status, body } = await post(app, '/auth/login', { email, password }, { ip })
+  const { status, body } = await insist(() => post(app, '/auth/login', { email, password }, { ip }))
   if (status !== 401 || body.code !== 'second_factor_required') throw new Error(`no challenge: ${status} ${JSON.stringify(body)}`)
   return String(body.challenge)
 }

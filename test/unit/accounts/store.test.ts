@@ -44,7 +44,8 @@ eachDatabase(t, 'of many inserts of one e-mail at once, one succeeds', async (t,
 
 eachDatabase(t, 'a password hash is part of credentials, never of a user', async (t, database) => {
   const { id } = await create(database, 'ada@example.com')
-  const credentials = { id, email: 'ada@example.com', role: 'user', passwordHash: 'hash of ada@example.com', disabled: false }
+  const passwordHash = 'hash of ada@example.com'
+  const credentials = { id, email: 'ada@example.com', role: 'user', passwordHash, disabled: false, hasSecondFactor: false }
   t.strictSame(await findCredentialsByEmail(database.kysely, 'ada@example.com'), credentials)
   t.strictSame(await findCredentialsById(database.kysely, id), credentials)
   t.equal(await findCredentialsByEmail(database.kysely, 'Ada@example.com'), undefined, 'only normalized e-mails are found')

@@ -14,9 +14,13 @@ const BUSY_UTILIZATION = 0.05
 export function collectGarbageWhenIdle (idleMs = IDLE_MS): void {
   // V8 keeps the young generation, 32 MB, unless little was allocated since the collection before: so there is one, of it alone, now.
   collectGarbage('minor')
+  collectOnceIdle(idleMs)
+}
+
+function collectOnceIdle (idleMs: number): void {
   const since = performance.eventLoopUtilization()
   setTimeout(() => {
-    if (performance.eventLoopUtilization(since).utilization > BUSY_UTILIZATION) collectGarbageWhenIdle(idleMs)
+    if (performance.eventLoopUtilization(since).utilization > BUSY_UTILIZATION) collectOnceIdle(idleMs)
     else collectGarbage()
   }, idleMs).unref()
 }
@@ -24,7 +28,9 @@ export function collectGarbageWhenIdle (idleMs = IDLE_MS): void {
 /** Without `--expose-gc`, and without exposing `gc` to other code: only a context that is created while the flag is set has it. */
 export function collectGarbage (type: 'minor' | 'major' = 'major'): void {
   setFlagsFromString('--expose-gc')
-  const collect: (options: { type: string }) => void = runInNewContext('gc')
+  const collect: (options?: { type: string }) => void = runInNewContext('gc')
   setFlagsFromString('--no-expose-gc')
-  collect({ type })
+  // With `{ type: 'major' }` the V8 of Node.js 20 collects the young generation.
+  if (type === 'minor') collect({ type })
+  else collect()
 }

@@ -157,6 +157,16 @@ t.test('the contract and the verifying half load no framework', async (t) => {
   t.strictSame([...new Set(loaded)].sort(), ['fast-jwt', 'jose'])
 })
 
+t.test('MF5: one statement begins sessions, and one file makes it', async (t) => {
+  const isInserting = (file: string) => /insert into sessions\b|insertInto\('sessions'\)/.test(readFileSync(join(SRC, file), 'utf8'))
+  const inserting = listFiles().filter(isInserting)
+  t.strictSame(inserting, ['sessions/begin-session-sql.ts'])
+  const importers = (file: string) => ours.filter(({ to }) => to === file).map(({ from }) => from)
+  t.strictSame([...new Set(importers('sessions/begin-session-sql.ts'))].sort(), [
+    'sessions/begin-session.ts', 'sessions/second-factor-store.ts'
+  ])
+})
+
 t.test('what is exported is imported', async (t) => {
   const sources = [SRC, join(ROOT, 'test'), join(ROOT, 'bench'), join(ROOT, 'chaos'), join(ROOT, 'scripts')].flatMap(readSources)
   const dead = listFiles().filter((file) => !PACKAGE_DOORS.includes(file)).flatMap((file) => {

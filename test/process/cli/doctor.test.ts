@@ -9,6 +9,7 @@ import { createKeyring } from '../../../src/keys/keyring.ts'
 import { freePort } from '../../../scripts/free-port.js'
 import { createCertificate } from '../../support/certificate.ts'
 import { onPostgres } from '../../support/database.ts'
+import { insertPasskey } from '../../support/factors.ts'
 import { addMail } from '../../support/sender.ts'
 import { postgresSettings, runCommand, startService } from '../../support/process.ts'
 import { SILENT } from '../../support/silent-log.ts'
@@ -133,6 +134,19 @@ onPostgres(t, 'doctor finds every fault that is planted', async (t, database, ur
     t.notMatch(found.join(), 'hunter2')
     t.strictSame(server.received, [])
     await sql`delete from mails`.execute(database.kysely)
+  })
+
+  await t.test('second factors that nobody can use: for another domain, and under a secret that is gone', async (t) => {
+    const userId = await createUser(database, 'lost@example.com')
+    await insertPasskey(database, userId)
+    await database.kysely.insertInto('totp').values({ user_id: userId, secret_jwe: 'unreadable', key_id: 'gone' }).execute()
+    const { code, found } = await diagnose(t, settings)
+    t.equal(code, 1)
+    t.match(found, [
+      /^warning database/, /^warning passkeys: 1 passkey was made for another domain than auth\.example\.com, .*PASSKEY_RP_ID/,
+      /^fault keys: 1 authenticator app\(s\) were enrolled with a secret that is not in SECRET_KEYS/
+    ])
+    await database.kysely.deleteFrom('users').execute()
   })
 
   await t.test('in the database: a user whose role is not defined, and a key that somebody else wrote', async (t) => {

@@ -71,6 +71,18 @@ eachDatabase(t, 'a user verifies the e-mail; the time of the first proof stays, 
   t.strictSame(await listAuditTypes(database), ['email_verification_requested', 'email_verified', 'email_verification_requested'])
 })
 
+eachDatabase(t, 'MF5: where a second factor has begun meanwhile, the code that was mailed is not enough', async (t, database) => {
+  const app = await createModulesApp(t, database)
+  const ada = await createTestUser(database, 'ada@example.com')
+  const given = await ask(app, database, ada, 'ada@example.net')
+  const confirm = async () => requestAs(app, ada)('POST', '/account/email/confirm', given)
+  await sql`update users set second_factor_since = now()`.execute(database.kysely)
+  t.match(await confirm(), { statusCode: 401, headers: { 'www-authenticate': /insufficient_user_authentication/ } })
+  t.equal(await findEmail(database, ada), 'ada@example.com')
+  await sql`update users set second_factor_since = null`.execute(database.kysely)
+  t.match(await confirm(), { statusCode: 204 }, 'the code is not used up')
+})
+
 eachDatabase(t, 'whatever is wrong with a code or a handle, the response is the same, and nothing changes', async (t, database) => {
   const app = await createModulesApp(t, database)
   const [ada, eve] = [await createTestUser(database, 'ada@example.com'), await createTestUser(database, 'eve@example.com')]

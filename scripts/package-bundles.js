@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { CACHE } from './typescript-cache.js'
 
 const NAMES = [
-  '@fastify/ajv-compiler', '@fastify/cors', '@fastify/helmet', '@fastify/jwt', '@fastify/proxy-addr', '@fastify/swagger',
-  '@fastify/under-pressure', 'env-schema', 'fast-check', 'fast-jwt', 'fastify', 'fastify-plugin', 'jose', 'kysely', 'pg',
-  'pg-connection-string', 'pino', 'prom-client', 'tap', 'typebox', 'typebox/value', 'uuid', 'yaml'
+  '@fastify/ajv-compiler', '@fastify/cors', '@fastify/fast-json-stringify-compiler', '@fastify/helmet', '@fastify/jwt',
+  '@fastify/proxy-addr', '@fastify/swagger', '@fastify/under-pressure', 'env-schema', 'fast-check', 'fast-jwt', 'fastify',
+  'fastify-plugin', 'jose', 'kysely', 'pg', 'pg-connection-string', 'pino', 'prom-client', 'tap', 'typebox', 'typebox/value', 'uuid', 'yaml'
 ]
 
 /** Packages of CommonJS require the modules of Node. */

@@ -7,6 +7,7 @@ import { BoundedServer } from './bounded-server.ts'
 import { API_HEADERS } from './headers.ts'
 import { RequestLog } from './logging.ts'
 import { sendProblem, sendProblemOnSocket, toPublicError } from './problem.ts'
+import { buildSerializer } from './serialization.ts'
 import { createRequestLog } from './trace.ts'
 import { buildValidator } from './validation.ts'
 
@@ -58,7 +59,7 @@ export function serverOptions (settings: ServerSettings) {
     // Requests on keep-alive connections are still served while the server drains.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 64 },
-    schemaController: { compilersFactory: { buildValidator } },
+    schemaController: { compilersFactory: { buildValidator, buildSerializer } },
     frameworkErrors: onFrameworkError,
     clientErrorHandler: (error: ClientError, socket: Socket) => onClientError(log, error, socket)
   } satisfies FastifyHttpOptions<Server>

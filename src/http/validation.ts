@@ -1,5 +1,6 @@
 import AjvCompiler, { type Ajv, type BuildCompilerFromPool } from '@fastify/ajv-compiler'
 import { ANY_CASE_UUID_PATTERN } from '../contract/index.ts'
+import { CompiledSchemas } from './compiled-schemas.ts'
 import { EMAIL_FORMAT } from './formats.ts'
 
 // All errors, so that a client can correct them at once: their number is limited by the size of a body, and that of a response by us.
@@ -8,6 +9,7 @@ const TO_LOWER_CASE = 'toLowerCase'
 
 // Caches one compiler for each set of shared schemas: Fastify asks for one in each scope, and making one takes 30 ms.
 const buildCompiler = AjvCompiler()
+const compiled = new CompiledSchemas<ReturnType<ReturnType<BuildCompilerFromPool>>>()
 
 /**
  * Makes Fastify's validator. Bodies are validated as they are: 5 is not "5", and an unknown member is an error. Path and query parameters
@@ -18,7 +20,11 @@ export const buildValidator: BuildCompilerFromPool = (sharedSchemas) => {
   const shared = withLowerCaseUuids(sharedSchemas)
   const strict = buildCompiler(shared, { customOptions: STRICT, onCreate: addFormats })
   const coercing = buildCompiler(shared, { customOptions: { ...STRICT, coerceTypes: true }, onCreate: addFormats })
-  return (route) => (isForParameters(route) ? coercing : strict)(withLowerCaseUuids(route))
+  const context = JSON.stringify(shared)
+  return (route) => {
+    const [compile, kind] = isForParameters(route) ? [coercing, 'parameters'] as const : [strict, 'body'] as const
+    return compiled.get(route, kind + context, () => compile(withLowerCaseUuids(route)))
+  }
 }
 
 function addFormats (ajv: Ajv): void {

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { freePort } from '../../scripts/free-port.js'
@@ -21,7 +21,7 @@ const DOCUMENT = readFileSync('docs/first-hour.md', 'utf8')
 const PASSWORD = 'THE-PRINTED-PASSWORD'
 const START = 'npm start'
 /** What the repository needs of our own tools. */
-const TOOLS = ['typescript', 'node', 'undici-types']
+const TOOLS = /^node_modules\/(typescript-native|@typescript\/typescript-.*|@types\/node|undici-types)$/
 
 /** A code block, with the line above it. */
 interface Block {
@@ -144,12 +144,13 @@ async function provideNpx (directory: string, tarball: string): Promise<void> {
 async function saveUnpacking (directory: string): Promise<void> {
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'))
   const wanted = Object.entries<{ dev?: boolean }>(packages).filter(([path, { dev = false }]) => {
-    return /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && existsSync(path) && (!dev || TOOLS.includes(basename(path)))
+    return /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && existsSync(path) && (!dev || TOOLS.test(path))
   })
   for (const [path] of wanted) {
-    await mkdir(dirname(join(directory, path)), { recursive: true })
+    const target = join(directory, path.replace('typescript-native', 'typescript'))
+    await mkdir(dirname(target), { recursive: true })
     // Links, where both are on one file system.
-    await run('cp', ['-al', path, join(directory, path)]).catch(() => cp(path, join(directory, path), { recursive: true }))
+    await run('cp', ['-al', path, target]).catch(() => cp(path, target, { recursive: true }))
   }
 }
 
@@ -204,7 +205,7 @@ class Terminal {
   /** As Ctrl+C: for the whole group of processes. */
   async interrupt (): Promise<void> {
     const { pid } = this.#service ?? {}
-    if (this.#service === undefined || pid === undefined) return
+    if (this.#service === undefined || pid === undefined || this.#service.exitCode !== null) return
     const closed = once(this.#service, 'close')
     this.#service = undefined
     process.kill(-pid, 'SIGINT')

@@ -100,9 +100,10 @@ function readLocked (): Manifest[] {
   const replaced = new Set(Object.values<Record<string, string>>(overrides).flatMap((versions) => {
     return Object.keys(versions).filter((name) => !versions[name]?.startsWith('$'))
   }))
-  const entries = Object.entries<{ version: string, integrity: string }>(packages).filter(([path]) => path !== '')
+  const entries = Object.entries<{ name?: string, version: string, integrity: string }>(packages).filter(([path]) => path !== '')
   return entries.map(([path, locked]) => {
-    const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
+    // A package that is installed under another name has its own in the file.
+    const { name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length) } = locked
     return { ...locked, name, dist: { tarball: '', integrity: locked.integrity } }
   }).filter(({ name }) => !replaced.has(name))
 }

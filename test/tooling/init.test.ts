@@ -21,7 +21,8 @@ async function init (t: Test, name: string): Promise<string> {
   t.equal(code, 0)
   t.match(stdout, /^Made .*\nNext: cd .* && npm install && npm start\n$/)
   for (const [name, target] of [
-    ['gatepass', ROOT], ...['typebox', 'typescript', '@types/node'].map((name) => [name, join(ROOT, 'node_modules', name)])
+    ['gatepass', ROOT], ['typescript', join(ROOT, 'node_modules/typescript-native')],
+    ...['typebox', '@types/node'].map((name) => [name, join(ROOT, 'node_modules', name)])
   ] as Array<[string, string]>) {
     const link = join(directory, 'node_modules', name)
     await mkdir(dirname(link), { recursive: true })
@@ -35,7 +36,8 @@ t.test('its versions are those of this project, and its settings exist', async (
   const read = async (...path: [string, ...string[]]) => JSON.parse(await readFile(join(...path), 'utf8'))
   const [own, { version, dependencies, devDependencies }] = [await read(cwd, 'package.json'), await read('package.json')]
   t.equal(own.name, 'ad-api')
-  const versions: Record<string, string> = { gatepass: version, ...dependencies, ...devDependencies }
+  const typescript = devDependencies['typescript-native'].replace('npm:typescript@', '')
+  const versions: Record<string, string> = { gatepass: version, ...dependencies, ...devDependencies, typescript }
   for (const [name, range] of Object.entries({ ...own.dependencies, ...own.devDependencies })) t.equal(range, `^${versions[name]}`, name)
   t.match(own.scripts.test, / --test dist\/test\/\*\.test\.js$/, 'files: Node.js 22 and later take no directory')
   t.match(await readFile(join(cwd, 'README.md'), 'utf8'), /^# ad-api\n/)

@@ -34,7 +34,7 @@ t.test('new modules are registered, and pass lint, types and their tests untouch
     () => '', ({ stdout, stderr }) => `${stdout}${stderr}`
   )
   t.equal(await passes('node_modules/.bin/eslint', ...made, ...others, ...changed), '')
-  t.equal(await passes('node_modules/.bin/tsc', '--noEmit', '--project', '.'), '')
+  t.equal(await passes('node_modules/typescript-native/bin/tsc', '--noEmit', '--project', '.'), '')
   for (const test of [made[1], others[1]]) t.equal(await passes('--import=./scripts/load-tests.js', String(test)), '')
   // The whole service: the module is there, and asks who it is.
   await writeFile(join(cwd, 'ask.test.ts'), `

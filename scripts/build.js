@@ -44,7 +44,7 @@ if (existsSync(join(root, 'src')) && !(process.argv.includes('--if-stale') && is
 
 function findCompiler () {
   try {
-    return createRequire(import.meta.url).resolve('typescript/bin/tsc')
+    return join(createRequire(import.meta.url).resolve('typescript-native/package.json'), '../bin/tsc')
   } catch {
     return undefined
   }

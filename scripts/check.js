@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { run, runNode } from './run.js'
 
-/** TypeScript 7: a third of the time. Lint and the build use 6, as what they load needs its API. */
+/** TypeScript 7: a third of the time. Lint uses 6, for its API. */
 const TSC = 'node_modules/typescript-native/bin/tsc'
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await build() || await check()

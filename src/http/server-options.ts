@@ -46,7 +46,7 @@ const BODY_LIMIT_BYTES = 16 * 1024
  *
  * @param settings what differs between installations
  */
-export function serverOptions (settings: ServerSettings) {
+export function serverOptions (settings: ServerSettings): FastifyHttpOptions<Server> {
   const { log, trustProxy, draining, timeouts = TIMEOUTS, connections = CONNECTIONS } = settings
   return {
     loggerInstance: log,
@@ -62,7 +62,7 @@ export function serverOptions (settings: ServerSettings) {
     schemaController: { compilersFactory: { buildValidator, buildSerializer } },
     frameworkErrors: onFrameworkError,
     clientErrorHandler: (error: ClientError, socket: Socket) => onClientError(log, error, socket)
-  } satisfies FastifyHttpOptions<Server>
+  }
 }
 
 function createBoundedServer (handler: RequestListener, settings: Required<ServerSettings>): Server {

@@ -45,7 +45,7 @@ onLinux(t, 'AV5: whatever a service is flooded with, its memory stops growing', 
   const pass = async (): Promise<number> => {
     forgetPeak(service.pid)
     for (const [name, next] of Object.entries(floods)) {
-      const statuses = await flood(1_500, 50, async () => {
+      const statuses = await flood(700, 50, async () => {
         const [path, options] = next()
         const headers = { ...options.headers, 'x-forwarded-for': [10, ...randomBytes(3)].join('.') }
         const answer = ask(service.address, path, { ...options, headers })

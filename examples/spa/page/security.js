@@ -7,7 +7,7 @@ import { day, element, focusOn, make, showError, showNote } from './view.js'
 
 /**
  * @param {import('gatepass/client').Client} client
- * @param {ReturnType<import('./proof.js').createStepUp>} stepUp
+ * @param {ReturnType<typeof import('./proof.js').createStepUp>} stepUp
  */
 export function startSecurity (client, { withStepUp, setFactors }) {
   const required = /** @type {HTMLInputElement} */ (element('required'))

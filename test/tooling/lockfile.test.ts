@@ -41,7 +41,9 @@ t.test('LG12: every copy of a dependency in the lock file is at its floor or abo
 
 t.test('direct dependencies are pinned, and the lock file names no place to download from', async (t) => {
   const { dependencies, devDependencies } = JSON.parse(await readFile('package.json', 'utf8'))
-  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) t.match(version, /^(npm:typescript@)?\d+\.\d+\.\d+$/, name)
+  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+    t.match(version, /^(npm:typescript@)?\d+\.\d+\.\d+$/, name)
+  }
   t.notMatch(await readFile('package-lock.json', 'utf8'), /"resolved"/)
 })
 

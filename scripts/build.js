@@ -63,7 +63,9 @@ async function build (tsc) {
   await writeTypesOfDoors()
   chmodSync(dist('cli/main.js'), 0o755)
   const { createEmptyDatabaseArchive, EMPTY_DATABASE } = await import(dist('database/embedded.js'))
-  if (!existsSync(EMPTY_DATABASE)) writeFileSync(EMPTY_DATABASE, Buffer.from(await (await createEmptyDatabaseArchive()).arrayBuffer()))
+  if (!isNewest(EMPTY_DATABASE, ['migrations'])) {
+    writeFileSync(EMPTY_DATABASE, Buffer.from(await (await createEmptyDatabaseArchive()).arrayBuffer()))
+  }
   writeFileSync(dist('.built'), '')
 }
 
@@ -133,9 +135,18 @@ function removeOrphans () {
 }
 
 function isFresh () {
-  if (!isBuilt) return false
-  const builtAt = statSync(dist('.built')).mtimeMs
-  const entries = ['src', 'client'].flatMap((directory) => readdirSync(join(root, directory), { recursive: true, withFileTypes: true }))
+  return isNewest(dist('.built'), ['src', 'client', 'migrations'], TOOLS)
+}
+
+/**
+ * @param {string} built path
+ * @param {string[]} directories that it is made from
+ * @param {string[]} [others] paths of other files
+ */
+function isNewest (built, directories, others = []) {
+  if (!existsSync(built)) return false
+  const builtAt = statSync(built).mtimeMs
+  const entries = directories.flatMap((directory) => readdirSync(join(root, directory), { recursive: true, withFileTypes: true }))
   const sources = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  return [...sources, ...TOOLS].every((path) => statSync(path).mtimeMs <= builtAt)
+  return [...sources, ...others].every((path) => statSync(path).mtimeMs <= builtAt)
 }

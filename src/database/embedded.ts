@@ -7,10 +7,14 @@ import { PACKAGE_ROOT } from '../package.ts'
 import { createKysely, type Client, type Database, type DatabaseLog, type Listening } from './database.ts'
 import { DataDirError, lockDirectory, makeTreePrivate } from './data-directory.ts'
 import { DatabaseUnavailableError } from './failures.ts'
+import { migrateUp } from './migrate.ts'
 import { PriorityMutex, type Priority } from './priority-mutex.ts'
 import { unpackArchive } from './unpack.ts'
 
-/** An empty database, made by the build. To unpack it takes a fraction of a second; to initialize one takes several, and much memory. */
+/**
+ * A database with our tables, made by the build. To unpack it takes a fraction of a second; to initialize and migrate one takes several,
+ * and much memory.
+ */
 export const EMPTY_DATABASE = fileURLToPath(new URL('dist/empty-database.tar.gz', PACKAGE_ROOT))
 
 /** A longer wait for the one connection is a deadlock: a query inside a transaction that does not go through it. */
@@ -58,6 +62,7 @@ export async function createEmptyDatabaseArchive (): Promise<Blob> {
   const pglite = await PGlite.create('memory://')
   // The database is small and shares its process: 16 MB of cache instead of 128.
   await pglite.exec("alter system set shared_buffers = '16MB'")
+  await migrateUp(toDatabase(pglite, async () => {}))
   const dump = await pglite.dumpDataDir('gzip')
   await pglite.close()
   return dump

@@ -9,7 +9,7 @@ t.test('without a compiler, sources that are newer than the build do not fail it
   // Not below this directory, whose compiler would be found.
   const root = mkdtempSync(join(tmpdir(), 'gatepass-'))
   t.teardown(() => rmSync(root, { recursive: true }))
-  for (const directory of ['src', 'client', 'dist', 'scripts']) mkdirSync(join(root, directory))
+  for (const directory of ['src', 'client', 'dist', 'migrations', 'scripts']) mkdirSync(join(root, directory))
   for (const file of ['package.json', 'scripts/build.js', 'scripts/commonjs.js', 'scripts/check-node.cjs']) cpSync(file, join(root, file))
   writeFileSync(join(root, 'src/main.ts'), '')
   const build = (...options: string[]) => {
@@ -40,7 +40,9 @@ t.test('without a compiler, sources that are newer than the build do not fail it
 t.test('what was compiled from a source that is gone is removed', async (t) => {
   const root = mkdtempSync(join(tmpdir(), 'gatepass-'))
   t.teardown(() => rmSync(root, { recursive: true }))
-  for (const directory of ['src/cli', 'src/database', 'client', 'scripts']) mkdirSync(join(root, directory), { recursive: true })
+  for (const directory of ['src/cli', 'src/database', 'client', 'migrations', 'scripts']) {
+    mkdirSync(join(root, directory), { recursive: true })
+  }
   for (const file of [
     'package.json', 'scripts/build.js', 'scripts/commonjs.js', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json'
   ]) cpSync(file, join(root, file))

@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import t from 'tap'
-import { createDatabase, migrateUp, transact } from '../../../src/database/index.ts'
+import { createDatabase, migrateUp, pendingMigrations, transact } from '../../../src/database/index.ts'
+import { EMPTY_DATABASE } from '../../../src/database/embedded.ts'
 import { DatabaseUnavailableError } from '../../../src/database/failures.ts'
 import { DataDirError, lockDirectory } from '../../../src/database/data-directory.ts'
 import { SILENT } from '../../support/silent-log.ts'
@@ -20,6 +22,13 @@ t.test('what was written is there when the directory is opened again', async (t)
   const second = await open(dataDir)
   t.match(await second.kysely.selectFrom('global_state').select('session_epoch').execute(), [{ session_epoch: 7 }])
   await second.close()
+})
+
+t.test('a new one has our tables', { skip: !existsSync(EMPTY_DATABASE) && 'run "npm run build" first' }, async (t) => {
+  const database = await open(t.testdir())
+  t.strictSame(await pendingMigrations(database), [])
+  t.match(await database.kysely.selectFrom('global_state').selectAll().execute(), [{ session_epoch: 0 }])
+  await database.close()
 })
 
 t.test('a directory that another one has open is refused in one sentence, and nothing is lost', async (t) => {

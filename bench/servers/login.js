@@ -7,6 +7,10 @@ import { ROOT } from '../harness/machine.js'
 
 /** @type {typeof import('../../src/sessions/login.ts')} */
 const { createLogin } = await import(`${ROOT}dist/sessions/login.js`)
+/** @type {typeof import('../../src/sessions/begin-session.ts')} */
+const { createBeginSession } = await import(`${ROOT}dist/sessions/begin-session.js`)
+/** @type {typeof import('../../src/throttle/throttle.ts')} */
+const { createThrottle } = await import(`${ROOT}dist/throttle/throttle.js`)
 /** @type {typeof import('../../src/sessions/rotation-policy.ts')} */
 const { toRotationTimings } = await import(`${ROOT}dist/sessions/rotation-policy.js`)
 /** @type {typeof import('../../src/database/sql.ts')} */
@@ -40,9 +44,10 @@ const parts = /** @type {any} */ ({
   hasher,
   limiter: { run: (/** @type {string} */ _email, /** @type {() => unknown} */ login) => login() }
 })
-const logIn = createLogin({
-  ...config, ...parts, secretKeys: [Buffer.alloc(32, 7)], lifetimes: { ...config, rotation: toRotationTimings(config.refreshGraceSeconds) }
-})
+const options = { ...config, ...parts, secretKeys: [Buffer.alloc(32, 7)] }
+const lifetimes = { ...config, rotation: toRotationTimings(config.refreshGraceSeconds) }
+const beginSession = createBeginSession({ ...config, lifetimes, limits: createThrottle(options).loginLimits, tellsUsers: false })
+const logIn = createLogin({ ...options, beginSession })
 
 const app = Fastify()
 app.post('/auth/login', async (request) => {

@@ -146,7 +146,9 @@ function isFresh () {
 function isNewest (built, directories, others = []) {
   if (!existsSync(built)) return false
   const builtAt = statSync(built).mtimeMs
-  const entries = directories.flatMap((directory) => readdirSync(join(root, directory), { recursive: true, withFileTypes: true }))
-  const sources = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const roots = directories.map((directory) => join(root, directory))
+  const entries = roots.flatMap((path) => readdirSync(path, { recursive: true, withFileTypes: true }))
+  // With the folders: one that has lost a file, as when another branch is checked out, is newer.
+  const sources = [...roots, ...entries.map((entry) => join(entry.parentPath, entry.name))]
   return [...sources, ...others].every((path) => statSync(path).mtimeMs <= builtAt)
 }

@@ -32,14 +32,7 @@ interface PostOptions {
 export async function post (
   app: FastifyInstance, url: string, body?: object, { token, ip = '192.0.2.1', method = 'POST' }: PostOptions = {}
 ): Promise<Reply> {
-  let reply = await send()
-  for (let tries = 0; tries < 20 && reply.code === 'overloaded'; tries++) {
-    await sleep(250)
-    reply = await send()
-  }
-  return reply
-
-  async function send (): Promise<Reply> {
+  return insist(async () => {
     const reply = await app.inject({
       method,
       url,
@@ -49,7 +42,7 @@ export async function post (
     })
     const parsed = reply.body === '' ? {} : reply.json()
     return { status: reply.statusCode, code: parsed.code, body: parsed, headers: reply.headers }
-  }
+  }, (code) => code === 'overloaded')
 }
 
 /** Logs in with a password, and enrols TOTP. @throws where the service refuses */
@@ -87,11 +80,16 @@ export function fromBase32 (text: string): Buffer {
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)))
 }
 
-/** As clients do that are told to try again: many at once may wait for a connection for too long. */
-export async function insist (ask: () => Promise<Reply>): Promise<Reply> {
+/**
+ * Asks as clients do that are told to try again: many at once may wait for a connection for too long.
+ *
+ * @param isPassing of the codes of 503; all, by default
+ */
+export async function insist (ask: () => Promise<Reply>, isPassing: (code?: string) => boolean = () => true): Promise<Reply> {
   for (let attempt = 1; ; attempt++) {
     const reply = await ask()
-    if (reply.status !== 503 || attempt === 20) return reply
+    if (reply.status !== 503 || !isPassing(reply.code) || attempt === 20) return reply
+    await sleep(100)
   }
 }
 

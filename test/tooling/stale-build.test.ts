@@ -33,21 +33,16 @@ t.test('without a compiler, sources that are newer than the build do not fail it
   }
   t.strictSame(build(), stale)
   t.strictSame(build('--if-stale'), stale)
-  for (const file of ['src/main.ts', 'scripts/build.js', 'scripts/commonjs.js']) utimesSync(join(root, file), 0, 0)
+  for (const path of ['src', 'src/main.ts', 'client', 'migrations', 'scripts/build.js', 'scripts/commonjs.js']) {
+    utimesSync(join(root, path), 0, 0)
+  }
   t.strictSame(build('--if-stale'), { status: 0, stdout: '', stderr: '' })
 })
 
 t.test('what was compiled from a source that is gone is removed', async (t) => {
   const root = mkdtempSync(join(tmpdir(), 'gatepass-'))
   t.teardown(() => rmSync(root, { recursive: true }))
-  for (const directory of ['src/cli', 'src/database', 'client', 'migrations', 'scripts']) {
-    mkdirSync(join(root, directory), { recursive: true })
-  }
-  for (const file of [
-    'package.json', 'scripts/build.js', 'scripts/commonjs.js', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json'
-  ]) cpSync(file, join(root, file))
-  symlinkSync(resolve('node_modules'), join(root, 'node_modules'))
-  for (const name of ['main', 'program']) writeFileSync(join(root, `src/cli/${name}.ts`), 'export {}\n')
+  copyProject(root)
   // The archive of the empty database is there already.
   writeFileSync(join(root, 'src/database/embedded.ts'), "export const EMPTY_DATABASE = '.'\n")
   for (const name of ['index', 'kept']) writeFileSync(join(root, `client/${name}.ts`), 'export {}\n')
@@ -62,7 +57,46 @@ t.test('what was compiled from a source that is gone is removed', async (t) => {
   t.strictSame(listBuilt(...files), ['kept.js'])
 })
 
+t.test('the archive of the embedded database is made again when a migration was added, changed or removed', async (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'gatepass-'))
+  t.teardown(() => rmSync(root, { recursive: true }))
+  copyProject(root)
+  writeFileSync(join(root, 'src/database/embedded.ts'), `
+    export const EMPTY_DATABASE = 'archive'
+    export async function createEmptyDatabaseArchive () { return { arrayBuffer: async () => new TextEncoder().encode('made') } }
+  `)
+  writeFileSync(join(root, 'client/index.ts'), 'export {}\n')
+  const archive = join(root, 'archive')
+  const migration = join(root, 'migrations/0001.up.sql')
+  const isMade = () => {
+    if (existsSync(archive)) writeFileSync(archive, 'old')
+    t.match(spawnSync(process.execPath, ['scripts/build.js'], { cwd: root, encoding: 'utf8' }), { status: 0, stderr: '' })
+    return readFileSync(archive, 'utf8') === 'made'
+  }
+  t.equal(isMade(), true)
+  t.equal(isMade(), false)
+  const later = Date.now() / 1000 + 60
+  writeFileSync(migration, '')
+  utimesSync(migration, later, later)
+  t.equal(isMade(), true, 'added or changed')
+  rmSync(migration)
+  utimesSync(join(root, 'migrations'), later, later)
+  t.equal(isMade(), true, 'removed')
+})
+
 t.test('npm checks the version of Node.js before it builds, and before it starts', async (t) => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
   for (const name of ['prepare', 'prestart']) t.match(scripts[name], /^node scripts\/check-node\.cjs && node scripts\/build\.js/)
 })
+
+/** What the build needs, with packages of this project, and a program without content. */
+function copyProject (root: string): void {
+  for (const directory of ['src/cli', 'src/database', 'client', 'migrations', 'scripts']) {
+    mkdirSync(join(root, directory), { recursive: true })
+  }
+  for (const file of [
+    'package.json', 'scripts/build.js', 'scripts/commonjs.js', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json'
+  ]) cpSync(file, join(root, file))
+  symlinkSync(resolve('node_modules'), join(root, 'node_modules'))
+  for (const name of ['main', 'program']) writeFileSync(join(root, `src/cli/${name}.ts`), 'export {}\n')
+}

@@ -75,7 +75,8 @@ t.test('npm run dev starts the service again when a file has changed, and stops 
   t.strictSame([await statusOf('/api/notes'), await statusOf('/v2/notes')], [404, 401])
   stop('SIGINT')
   await closed
-  t.notMatch(output, /error TS/)
+  // The compiler may have read the file while it was half written: then it has compiled once more.
+  t.equal(output.match(/Found \d+ errors?/g)?.at(-1), 'Found 0 errors')
 })
 
 t.test('a directory that is not empty, or whose name cannot be that of a package, is refused', async (t) => {

@@ -56,22 +56,24 @@ export function startLogin (client) {
 
   /** Passkeys are offered in the field for the address, for as long as nobody is logged in. */
   async function offerPasskeys () {
-    if (autofill !== undefined || !await isAutofillSupported()) return
-    const { signal } = autofill = new AbortController()
+    if (autofill !== undefined) return
+    const offer = autofill = new AbortController()
     try {
-      await client.loginWithPasskey({ autofill: true, signal })
+      if (!await isAutofillSupported()) return
+      await client.loginWithPasskey({ autofill: true, signal: offer.signal })
       focusOn('me-heading')
     } catch (error) {
       // The service does not answer, or the person has chosen another way: then there is the button.
       if (error instanceof ProblemError) showError('login-error', toSentence(error))
     } finally {
-      autofill = undefined
+      if (autofill === offer) autofill = undefined
     }
   }
 
-  /** Somebody is logged in. */
+  /** Somebody is logged in, or begins again. */
   function stop () {
     autofill?.abort()
+    autofill = undefined
     window.clearTimeout(expiry)
     needed = undefined
     enrolment = undefined

@@ -8,7 +8,9 @@ const KEPT = 'The service cannot be reached at the moment. Your session is kept.
 const OF_PASSKEYS = {
   NotAllowedError: 'No passkey was used. Try again, or choose another way.',
   InvalidStateError: 'This device has a passkey of your account already.',
-  SecurityError: 'This page may not use the passkeys of this service.'
+  SecurityError: 'This page may not use the passkeys of this service.',
+  // Another passkey was asked for, or somebody is logged in by now: there is nothing to say.
+  AbortError: ''
 }
 
 const HINTS = {

@@ -1,3 +1,4 @@
+import { v7 as uuidv7 } from 'uuid'
 import { countFactors, toFactorNames, type SecondFactor } from '../accounts/index.ts'
 import type { Origin } from '../audit/index.ts'
 import type { Outbox } from '../mail/index.ts'
@@ -43,10 +44,8 @@ export function createSecondFactorCheck ({ verifier, outbox, rpId, ...options }:
   const throttle = createSecondFactorThrottle(options)
 
   /** The owner always has a way in: only what can be guessed is counted. */
-  async function countGuess (userId: string, { ip }: Origin): Promise<CountedSecondFactor> {
-    const counted = await throttle.admit({ userId, ip })
-    if (counted.isFirstWait) await outbox.notify(db, { purpose: 'second_factor_attempts', userId })
-    return counted
+  function countGuess (userId: string, { ip }: Origin): Promise<CountedSecondFactor> {
+    return throttle.admit({ userId, ip, ...(outbox.isEnabled && { noticeId: uuidv7() }) })
   }
 
   return {

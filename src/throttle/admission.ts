@@ -43,8 +43,9 @@ export function createAdmission ({ database, secretKeys }: { database: Database,
   }
 }
 
-export function countSql (counters: readonly CounterSql[]): string {
-  return `with ${consumeSql(counters)} select * from decision`
+/** @param more CTEs that read the `decision` */
+export function countSql (counters: readonly CounterSql[], more?: string): string {
+  return `with ${[consumeSql(counters), more].filter(Boolean).join(', ')} select * from decision`
 }
 
 /** The name of the limit goes to the log only. */

@@ -24,7 +24,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   http: ['contract', 'errors', 'network-prefix', 'package', 'schemas'],
   audit: ['database'],
   passwords: ['database', 'errors', 'network-prefix', 'package'],
-  throttle: ['database', 'errors', 'network-prefix', 'secrets'],
+  throttle: ['database', 'errors', 'mail', 'network-prefix', 'secrets'],
   accounts: ['audit', 'contract', 'database', 'errors', 'passwords', 'schemas'],
   languages: [],
   mail: ['accounts', 'audit', 'database', 'errors', 'languages', 'wakeup'],

@@ -294,7 +294,9 @@ t.test('the button, pressed while the passkey of autofill logs in: that login co
   await options.isAsked
   login.release()
   await isLoggedIn(page)
+  const answered = page.waitForResponse('**/auth/passkeys/options')
   options.release()
+  await (await answered).finished()
   await page.waitForTimeout(100)
   t.equal(await page.locator('#login-error').innerText(), '')
   t.strictSame(complaints.filter((complaint) => !isExpected(complaint)), [])

@@ -1,5 +1,5 @@
-// Runs test files, each in a process of its own, as many at once as keep the processors busy: some of them wait more than they work. tap's
-// own runner has a fixed number of them, and loads a record of modules, of which we use nothing, into each.
+// Runs test files, as many processes at once as keep the processors busy: some of them wait more than they work. tap's own runner has a
+// fixed number of them, and loads a record of modules, of which we use nothing, into each.
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism, cpus, freemem } from 'node:os'
@@ -10,6 +10,7 @@ import { parse } from 'yaml'
 import { BUILT_TAP, bundlePackages } from './package-bundles.js'
 import { ROOT, run } from './run.js'
 import { TapDigest } from './tap-digest.js'
+import { hasEnded, toGroups, withoutEndMark } from './test-groups.js'
 import { removeTypes } from './typescript-cache.js'
 
 const FOLDERS = ['src', 'client', 'test', 'examples']
@@ -38,17 +39,21 @@ const { 'node-arg': NODE_ARGUMENTS, timeout: TIMEOUT_SECONDS } = parse(readFileS
 export async function runTests (files, environment = {}, print = console.log) {
   await prepare()
   process.once('SIGTERM', endAll)
-  const queue = files.length > 0 ? files.map((file) => relative(ROOT, resolve(file))) : listTests()
-  const digest = new TapDigest(print, queue.length)
+  const all = files.length > 0 ? files.map((file) => relative(ROOT, resolve(file))) : listTests()
+  const queue = toGroups(all)
+  const digest = new TapDigest(print, all.length)
   /** @type {Set<Promise<void>>} */
   const running = new Set()
   const idle = new IdleShare()
   const hasRoom = () => running.size < AT_LEAST || (running.size < AT_MOST && freemem() > FREE_BYTES && idle.read() > IDLE_SHARE)
   while (queue.length > 0 || running.size > 0) {
-    const file = queue.length > 0 && hasRoom() ? queue.shift() : undefined
-    if (file === undefined) await Promise.race([...running, sleep(OBSERVED_MS / 4)])
+    const group = queue.length > 0 && hasRoom() ? queue.shift() : undefined
+    if (group === undefined) await Promise.race([...running, sleep(OBSERVED_MS / 4)])
     else {
-      const ended = runFile(file, environment).then((result) => digest.onFile(file, result)).finally(() => running.delete(ended))
+      const ended = runGroup(group, environment, digest).then((left) => {
+        if (left.length > 0) queue.push(left)
+        running.delete(ended)
+      })
       running.add(ended)
       idle.reset()
     }
@@ -88,26 +93,46 @@ function listTests () {
 }
 
 /**
- * @param {string} file
+ * Runs the files of a group in one process, and tells the digest when each of them ends.
+ *
+ * @param {string[]} group
  * @param {Record<string, string>} environment
- * @returns {Promise<import('./tap-digest.js').FileResult>}
+ * @param {TapDigest} digest
+ * @returns {Promise<string[]>} those that have not begun when one before them ended the process
  */
-async function runFile (file, environment) {
-  const startedAt = performance.now()
+async function runGroup (group, environment, digest) {
   const env = { ...process.env, ...environment, TAP_TIMEOUT: String(TIMEOUT_SECONDS) }
-  const child = spawn(process.execPath, ['--enable-source-maps', ...NODE_ARGUMENTS, file], {
+  const program = group.length > 1 ? ['scripts/run-group.js', ...group] : group
+  const child = spawn(process.execPath, ['--enable-source-maps', ...NODE_ARGUMENTS, ...program], {
     cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit']
   })
   children.add(child)
   // A test that hangs ends itself, unless it keeps its process busy.
   const timer = setTimeout(() => child.kill('SIGKILL'), (TIMEOUT_SECONDS + 60) * 1_000)
+  let startedAt = performance.now()
+  let hasFailed = false
   /** @type {string[]} */
-  const output = []
-  createInterface({ input: child.stdout }).on('line', (line) => output.push(line))
+  let output = []
+  const [...left] = group
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    output.push(line)
+    if (left.length > 1 && hasEnded(line, left[0] ?? '')) report(undefined)
+  })
   const [code, signal] = await new Promise((resolve) => child.once('close', (...ended) => resolve(ended)))
   clearTimeout(timer)
   children.delete(child)
-  return { code, signal, output, ms: performance.now() - startedAt }
+  // A process ends with 1, too, because of a failure that is reported already.
+  report({ code: hasFailed && code === 1 ? 0 : code, signal })
+  return left
+
+  /** @param {import('./tap-digest.js').Ended | undefined} ended */
+  function report (ended) {
+    const file = left.shift() ?? ''
+    const lines = withoutEndMark(output, file)
+    hasFailed = digest.onFile(file, { output: lines, ended, ms: performance.now() - startedAt }) || hasFailed
+    output = []
+    startedAt = performance.now()
+  }
 }
 
 /** What share of the processors was idle of late. */

@@ -4,7 +4,9 @@ const RESULT = /^(not )?ok (\d+)(?: - (.*?))?(?: # (.*))?$/
 
 /** @typedef {{ passed: number, failed: number, skipped: number, assertions: number, files: number }} Counts */
 
-/** @typedef {{ code: number | null, signal: NodeJS.Signals | null, output: string[], ms: number }} FileResult what a file has printed */
+/** @typedef {{ code: number | null, signal: NodeJS.Signals | null }} Ended how a process has ended */
+
+/** @typedef {{ output: string[], ms: number, ended: Ended | undefined }} FileResult what a file has printed; its process may run on */
 
 /**
  * Prints a line for each file when it ends, its failures at once and again at the end, the reasons of skipped tests, and the counts.
@@ -45,19 +47,23 @@ export class TapDigest {
   /**
    * @param {string} name
    * @param {FileResult} result
+   * @returns {boolean} whether it has failed
    */
-  onFile (name, { code, signal, output, ms }) {
+  onFile (name, { output, ms, ended }) {
     this.#path = [name]
+    const failuresBefore = this.#failures.length
     for (const line of output) this.#onLine(line)
     this.#details = 'none'
     const plan = output.find((line) => /^1\.\.\d/.test(line))
     // Without a plan it has ended before its end.
-    const isGood = code === 0 && plan !== undefined
+    const isWhole = ended === undefined || plan !== undefined
+    const hasFailed = this.#failures.length > failuresBefore || !isWhole || (ended !== undefined && ended.code !== 0)
     const [isEmpty, reason = 'no tests found'] = /^1\.\.0(?: # (.*))?$/.exec(plan ?? '') ?? []
-    const directive = isGood && isEmpty !== undefined ? `SKIP ${reason}` : `${Math.ceil(ms / 1000)} s`
-    const isExplained = this.#failedInFile > 0 && plan !== undefined && signal === null
-    this.#onResult(0, { hasFailed: !isGood, number: String(this.#counts.files + 1), name, directive, line: '' })
-    if (!isGood && !isExplained) this.#print(`    it ended with ${signal ?? code}${plan === undefined ? ', before its end' : ''}`)
+    const directive = !hasFailed && isEmpty !== undefined ? `SKIP ${reason}` : `${Math.ceil(ms / 1000)} s`
+    const isExplained = ended === undefined || (this.#failedInFile > 0 && plan !== undefined && ended.signal === null)
+    this.#onResult(0, { hasFailed, number: String(this.#counts.files + 1), name, directive, line: '' })
+    if (hasFailed && !isExplained) this.#print(`    it ended with ${ended.signal ?? ended.code}${isWhole ? '' : ', before its end'}`)
+    return hasFailed
   }
 
   /** @param {string} line of a file */

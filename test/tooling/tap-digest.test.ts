@@ -1,6 +1,8 @@
 // What a run of tests leaves in a log, of tests that fail in every way there is.
+import { relative } from 'node:path'
 import t from 'tap'
 import { runTests } from '../../scripts/run-tests.js'
+import { toGroups } from '../../scripts/test-groups.js'
 
 const FAILING = `import t from 'tap'
 t.test('outer', async (t) => {
@@ -38,5 +40,36 @@ t.test('a log has a line for each file, each failure with its details once, and 
   t.strictSame(lines.slice(summary, -1).map((line) => line.replace(/^ {2}.*\//, '  ')).sort(), [
     '  dying.test.js > dies > test unfinished', '  failing.test.js > outer > inner > one is two', '  failing.test.js > throws > hunter2',
     '  killed.test.js', '1 skipped: there is no server', 'Failures:'
+  ])
+})
+
+t.test('files that share a process have lines and failures of their own, and one that ends it does not stop the others', async (t) => {
+  const passing = "import t from 'tap'\nt.test('passes', async (t) => { t.equal(1, 1) })\n"
+  const directory = t.testdir({
+    test: {
+      unit: {
+        'first.test.js': passing,
+        'failing.test.js': FAILING,
+        'broken.test.js': "import 'no-such-package'\n",
+        'dying.test.js': "import t from 'tap'\nt.test('dies', async () => { process.exit(3) })\n",
+        'last.test.js': `${passing}t.test('alone', async (t) => { t.match(process.argv[1], /(dying|last).test.js$/) })\n`,
+        'empty.test.js': '',
+        'patient.test.js': `${passing}t.setTimeout(5000)\n`
+      }
+    }
+  })
+  const files = ['first', 'failing', 'broken', 'dying', 'last', 'empty', 'patient'].map((name) => `${directory}/test/unit/${name}.test.js`)
+  t.strictSame(toGroups(files.map((file) => relative('.', file))).map(({ length }) => length), [6, 1])
+  const lines: string[] = []
+  t.equal(await runTests(files, {}, (line) => lines.push(...line.split('\n'))), 1)
+  t.strictSame(lines.filter((line) => /^(not )?ok /.test(line)).map((line) => line.replace(/ok \d of 7 - .*\/|\.test.*/g, '')).sort(), [
+    'empty', 'first', 'last', 'not broken', 'not dying', 'not failing', 'patient'
+  ])
+  t.equal(lines.at(-1), '4 tests passed, 5 failed, 2 skipped (9 assertions in 7 files).')
+  const summary = lines.slice(lines.indexOf('Failures:') + 1, -1)
+    .map((line) => line.replace(/ (package '|queue: ).*/, '').replace(/^ {2}.*\//, ''))
+  t.strictSame(summary.sort(), [
+    'broken.test.js > the file can be loaded > Cannot find', 'dying.test.js > child test left in', 'dying.test.js > dies > test unfinished',
+    'failing.test.js > outer > inner > one is two', 'failing.test.js > throws > hunter2'
   ])
 })

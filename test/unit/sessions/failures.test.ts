@@ -20,6 +20,9 @@ const HERD = 500
 /** Of an instance: the pool, those that are kept for what ends sessions, and the one that listens. */
 const CONNECTIONS = 10 + 3 + 1
 
+/** Each test leaves it as it found it, and `assertBack` shows that. */
+let shared: Promise<World> | undefined
+
 interface World {
   server: Awaited<ReturnType<typeof startPostgres>>
   service: Service
@@ -28,7 +31,7 @@ interface World {
   query (...texts: string[]): Promise<pg.QueryResult | undefined>
 }
 
-async function createWorld (t: Test): Promise<World> {
+async function createWorld (): Promise<World> {
   const server = await startPostgres({ settings: { max_connections: MAX_CONNECTIONS } })
   t.teardown(() => server.remove())
   const settings = postgresSettings(server.databaseUrl())
@@ -89,18 +92,19 @@ function dawdling (seconds: number): string[] {
 }
 
 /** By itself, and nothing is lost. */
-async function assertBack (t: Test, { service: { address }, session }: World): Promise<void> {
+async function assertBack (t: Test, world: World): Promise<void> {
+  const { service: { address }, session } = world
   const startedAt = performance.now()
   await until(async () =>
     (await ask(`${address}/auth/login`, { method: 'POST', body: { email: EMAIL, password: PASSWORD } })).status === 200)
-  const { sessionId } = parseTokens(await refresh(address, session.refreshToken))
-  t.equal(sessionId, session.sessionId, 'the session goes on')
+  world.session = parseTokens(await refresh(address, session.refreshToken))
+  t.equal(world.session.sessionId, session.sessionId, 'the session goes on')
   const tookMs = performance.now() - startedAt
   t.ok(isInTime(tookMs, RECOVERY_MS), `back after ${Math.round(tookMs)} ms`)
 }
 
 t.test('F4: a primary that has become read-only, as one that was demoted', options, async (t) => {
-  const world = await createWorld(t)
+  const world = await (shared ??= createWorld())
   await world.query('alter system set default_transaction_read_only = on', 'select pg_reload_conf()')
   await until(async () => (await world.query('show default_transaction_read_only'))?.rows[0].default_transaction_read_only === 'on')
   await assertAway(t, world)
@@ -111,7 +115,7 @@ t.test('F4: a primary that has become read-only, as one that was demoted', optio
 })
 
 t.test('F6: a server that has no connection left', options, async (t) => {
-  const world = await createWorld(t)
+  const world = await (shared ??= createWorld())
   const first = await connect(world.server.databaseUrl())
   const held = [first]
   const ofOthers = "backend_type = 'client backend' and application_name <> 'tester'"
@@ -131,7 +135,7 @@ t.test('F6: a server that has no connection left', options, async (t) => {
 })
 
 t.test('AV2, F3: a database that is too slow for any deadline', options, async (t) => {
-  const world = await createWorld(t)
+  const world = await (shared ??= createWorld())
   // Old enough for its refresh to change something.
   await world.query("update sessions set rotated_at = rotated_at - interval '200 seconds'")
   await world.query(...dawdling(60))
@@ -166,7 +170,7 @@ async function load (
 }
 
 t.test('F4: connections that are killed in the middle of logins and refreshes lose no session', options, async (t) => {
-  const world = await createWorld(t)
+  const world = await (shared ??= createWorld())
   const sessions = await Promise.all(Array.from({ length: 8 }, () => logIn(world.service.address, EMAIL, PASSWORD)))
   let isOver = false
   await world.query(...dawdling(0.02))
@@ -184,6 +188,7 @@ t.test('F4: connections that are killed in the middle of logins and refreshes lo
   await killer.end()
   isOver = true
   const { statuses } = await loading
+  await world.query('drop function dawdle cascade')
   t.comment(`${killed} killed`, Object.fromEntries(statuses))
   t.ok((statuses.get(503) ?? 0) > 0, 'they were felt')
   t.strictSame([...statuses.keys()].filter((status) => status !== 200 && status !== 503), [])
@@ -194,7 +199,7 @@ t.test('F4: connections that are killed in the middle of logins and refreshes lo
 })
 
 t.test('F30: a server that crashes and comes back under load is in use again within seconds', options, async (t) => {
-  const world = await createWorld(t)
+  const world = await (shared ??= createWorld())
   const sessions = await Promise.all(Array.from({ length: 8 }, () => logIn(world.service.address, EMAIL, PASSWORD)))
   let isOver = false
   const loading = load(world, sessions, () => isOver)
@@ -212,12 +217,13 @@ t.test('F30: a server that crashes and comes back under load is in use again wit
   for (const { refreshToken, sessionId } of sessions) {
     t.equal(parseTokens(await refresh(world.service.address, refreshToken)).sessionId, sessionId)
   }
+  await assertBack(t, world)
 })
 
 t.test('F30: five hundred who wait for a server that restarts are all served soon, over no more connections than before', options, async (
   t
 ) => {
-  const world = await createWorld(t)
+  const world = await (shared ??= createWorld())
   const { service: { address } } = world
   const sessions: SessionTokens[] = []
   while (sessions.length < HERD) sessions.push(...await Promise.all(Array.from({ length: 20 }, () => logIn(address, EMAIL, PASSWORD))))

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import type { Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { onPostgres } from '../support/database.ts'
 import { freePort } from '../../scripts/free-port.js'
@@ -19,6 +19,14 @@ const LOGIN = { email: 'ada@example.com', password: PASSWORD, delivery: 'cookie'
 const HOST = 'auth.example.com'
 
 interface Reply { status: number, code?: string }
+
+let opened: Promise<Browser> | undefined
+
+/** One browser for all tests. */
+async function open (): Promise<Browser> {
+  opened ??= launch(t, { parameters: [`--host-resolver-rules=MAP ${HOST} 127.0.0.1`], isWhole: true })
+  return opened
+}
 
 function inBrowser (name: string, work: Parameters<typeof onPostgres>[2]): void {
   if (withoutBrowser === false) onPostgres(t, name, work)
@@ -41,7 +49,7 @@ inBrowser('after COOKIE_DOMAIN was changed a browser is refused once, and then g
   const server = createServer(certificate(t), (request, response) => current.routing(request, response))
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   t.teardown(() => new Promise((resolve) => { server.close(resolve); server.closeAllConnections() }))
-  const context = await (await launch(t, [`--host-resolver-rules=MAP ${HOST} 127.0.0.1`])).newContext({ ignoreHTTPSErrors: true })
+  const context = await (await open()).newContext({ ignoreHTTPSErrors: true })
   t.teardown(() => context.close())
   const browser = await context.newPage()
   for (const path of ['/auth/refresh', '/auth/login', '/auth/logout']) {
@@ -66,7 +74,7 @@ inBrowser('after COOKIE_DOMAIN was changed a browser is refused once, and then g
 
 inBrowser('two services on one machine leave each other\'s session alone', async (t, database) => {
   await createUser(database)
-  const context = await (await launch(t)).newContext()
+  const context = await (await open()).newContext()
   t.teardown(() => context.close())
   const pages: Page[] = []
   for (let service = 0; service < 2; service++) {

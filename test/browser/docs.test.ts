@@ -11,7 +11,7 @@ let opened: Promise<{ service: Service, browser: Browser }> | undefined
 /** One service and one browser for all tests; each has a window of its own. */
 async function open () {
   opened ??= Promise.all([
-    startService(t, { DATA_DIR: t.testdir() }), launch(t, ['--host-resolver-rules=MAP gatepass.test 127.0.0.1'])
+    startService(t, { DATA_DIR: t.testdir() }), launch(t, { parameters: ['--host-resolver-rules=MAP gatepass.test 127.0.0.1'] })
   ])
     .then(([service, browser]) => ({ service, browser }))
   return opened

@@ -1,6 +1,6 @@
 // Passkeys in a real browser, with the authenticator that its developer tools have, from a page of another origin.
 import { createServer, type RequestListener } from 'node:http'
-import type { CDPSession, Page } from 'playwright-core'
+import type { Browser, CDPSession, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { freePort } from '../../scripts/free-port.js'
 import type { Database } from '../../src/database/index.ts'
@@ -106,7 +106,7 @@ class PasskeyPage {
   }
 }
 
-async function open (t: Test, database: Database): Promise<PasskeyPage> {
+async function open (t: Test, database: Database, browser: Browser): Promise<PasskeyPage> {
   const [port, pagePort] = [await freePort(), await freePort()]
   const [issuer, origin] = [`http://localhost:${port}`, `http://localhost:${pagePort}`]
   const { app } = await createService(t, database, { settings: { ISSUER: issuer, CORS_ORIGINS: origin } })
@@ -117,7 +117,7 @@ async function open (t: Test, database: Database): Promise<PasskeyPage> {
     server.closeAllConnections()
     return new Promise((resolve) => server.close(resolve))
   })
-  const { context } = await openContext(t, await launch(t))
+  const { context } = await openContext(t, browser)
   const page = await context.newPage()
   await page.goto(origin)
   const cdp = await context.newCDPSession(page)
@@ -129,9 +129,9 @@ function toAcr ({ body }: Reply): unknown {
   return decodeClaims(body.access_token).acr
 }
 
-const work = async (t: Test, database: Database): Promise<void> => {
+const work = async (t: Test, database: Database, browser: Browser): Promise<void> => {
   const id = await createUser(database, EMAIL)
-  const page = await open(t, database)
+  const page = await open(t, database, browser)
   const phone = await page.plugIn({ verifiesUser: true })
 
   page.token = (await page.ask('POST', '/auth/login', { email: EMAIL, password: PASSWORD })).body.access_token
@@ -171,9 +171,9 @@ const work = async (t: Test, database: Database): Promise<void> => {
 }
 
 /** A passkey that the service has forgotten. */
-const forget = async (t: Test, database: Database): Promise<void> => {
+const forget = async (t: Test, database: Database, browser: Browser): Promise<void> => {
   await createUser(database, EMAIL)
-  const page = await open(t, database)
+  const page = await open(t, database, browser)
   await page.plugIn({ verifiesUser: true })
   page.token = (await page.ask('POST', '/auth/login', { email: EMAIL, password: PASSWORD })).body.access_token
   const { body: { id, credential_id: credentialId } } = await page.register('Phone')
@@ -186,6 +186,8 @@ const forget = async (t: Test, database: Database): Promise<void> => {
 const TITLE = 'a page makes a passkey, logs in with it by button and by autofill, gives it as a second factor, steps up and removes it'
 
 if (withoutBrowser === false) {
-  eachDatabase(t, TITLE, work)
-  eachDatabase(t, 'a passkey that was removed is named, so that the browser can forget it', forget)
+  const browser = await launch(t, { isWhole: true })
+  const each = (name: string, test: typeof work) => eachDatabase(t, name, (t, database) => test(t, database, browser))
+  each(TITLE, work)
+  each('a passkey that was removed is named, so that the browser can forget it', forget)
 } else t.test(TITLE, { skip: withoutBrowser }, async () => {})

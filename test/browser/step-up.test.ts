@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import { decodeJwt } from 'jose'
+import type { Browser } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { freePort } from '../../scripts/free-port.js'
 import type { Database } from '../../src/database/index.ts'
@@ -62,7 +63,7 @@ function script (baseUrl: string, api: string, body: string): string {
   })()`
 }
 
-const work = async (t: Test, database: Database): Promise<void> => {
+const work = async (t: Test, database: Database, browser: Browser): Promise<void> => {
   await createUser(database, EMAIL, 'admin')
   const id = await createUser(database, 'ada@example.com')
   const ports = { service: await freePort(), page: await freePort(), api: await freePort() }
@@ -72,7 +73,7 @@ const work = async (t: Test, database: Database): Promise<void> => {
   await app.listen({ port: ports.service, host: 'localhost' })
   await listen(t, ports.page, servePage)
   await listen(t, ports.api, serveApi(origin))
-  const { context } = await openContext(t, await launch(t))
+  const { context } = await openContext(t, browser)
   const page = await context.newPage()
   await page.goto(origin)
   await page.evaluate(script(issuer, api, `await client.login('${EMAIL}', '${PASSWORD}')`))
@@ -110,5 +111,9 @@ const work = async (t: Test, database: Database): Promise<void> => {
   `)), { name: 'StepUpNeededError' }, 'the proof is gone with the page, and the session goes on')
 }
 
-if (withoutBrowser === false) eachDatabase(t, 'a page of another origin has several audiences and steps up', work)
-else t.test('a page of another origin has several audiences and steps up', { skip: withoutBrowser }, async () => {})
+const NAME = 'a page of another origin has several audiences and steps up'
+
+if (withoutBrowser === false) {
+  const browser = await launch(t)
+  eachDatabase(t, NAME, (t, database) => work(t, database, browser))
+} else t.test(NAME, { skip: withoutBrowser }, async () => {})

@@ -21,6 +21,15 @@ interface LoginDocument {
 type UpdateDocument = (document: object) => unknown
 type SetResponse = (path: string, method: string, response: PageResponse) => unknown
 
+interface ApiDocument {
+  paths: Record<string, object | undefined>
+  /** By kind and name. */
+  components: Record<string, Record<string, object> | undefined>
+}
+
+/** Follows the references in the part of a document that a path names. */
+type ResolveSubtree = (document: ApiDocument, path: readonly string[], options: object) => Promise<unknown>
+
 /** What is used of the browser. */
 declare const location: { hash: string, pathname: string, search: string }
 declare const history: { replaceState (state: null, unused: string, url: string): void }
@@ -63,6 +72,33 @@ export function prefillLogin () {
       spec: { wrapActions: { updateJsonSpec: (update: UpdateDocument): UpdateDocument => (document) => update(fill(document)) } }
     }
   }
+}
+
+/**
+ * For each operation that is opened, Swagger UI would go through the whole document, for a second: it gets what it asks for, and what that
+ * refers to.
+ */
+export function resolveParts ({ fn: { resolveSubtree } }: { fn: { resolveSubtree: ResolveSubtree } }) {
+  function resolve (document: ApiDocument, path: readonly string[], options: object): Promise<unknown> {
+    const [part, name = ''] = path
+    const paths = part === 'paths' ? { [name]: document.paths[name] } : {}
+    const { components: all } = document
+    const components: ApiDocument['components'] = part === 'components' ? { [name]: all[name] ?? {} } : {}
+
+    function addReferences (value: object): void {
+      for (const [, kind = '', name = ''] of JSON.stringify(value).matchAll(/"#\/components\/([^/"]+)\/([^/"]+)/g)) {
+        const component = all[kind]?.[name]
+        if (component === undefined || components[kind]?.[name] !== undefined) continue
+        components[kind] = { ...components[kind], [name]: component }
+        addReferences(component)
+      }
+    }
+
+    addReferences([paths, components])
+    return resolveSubtree({ ...document, paths, components }, path, options)
+  }
+
+  return { fn: { resolveSubtree: resolve } }
 }
 
 /** A login or a refresh in the page authorizes it; a logout takes the authorization back. */

@@ -1,7 +1,7 @@
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import fp from 'fastify-plugin'
-import { authorizeAfterLogin, callThisServer, downloadUrl, prefillLogin } from './docs-plugins.ts'
+import { authorizeAfterLogin, callThisServer, downloadUrl, prefillLogin, resolveParts } from './docs-plugins.ts'
 import { DOCS_SCRIPT, DOCS_STYLE, docsPage } from './docs-page.ts'
 import { setOpenerPolicy } from './page.ts'
 
@@ -47,7 +47,7 @@ export const docs = fp(async function docs (app: FastifyInstance) {
       tryItOutEnabled: true,
       displayRequestDuration: true,
       docExpansion: 'list',
-      plugins: [downloadUrl, callThisServer, prefillLogin, authorizeAfterLogin]
+      plugins: [downloadUrl, callThisServer, prefillLogin, resolveParts, authorizeAfterLogin]
     }
   })
 }, { name: 'docs', fastify: '5.x', dependencies: ['openapi'] })

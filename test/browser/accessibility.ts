@@ -19,7 +19,7 @@ type Node = Awaited<ReturnType<typeof getTree>>[number]
 /** @returns where the page breaks a rule of axe-core: those of WCAG 2.2 AA, and what is good practice */
 export async function findViolations (page: Page): Promise<string[]> {
   // By the protocol of the browser, which the policy of the page does not bind.
-  await page.evaluate(await readFile(AXE, 'utf8'))
+  if (await page.evaluate('typeof axe') === 'undefined') await page.evaluate(await readFile(AXE, 'utf8'))
   return page.evaluate(`axe.run(document, { runOnly: ${JSON.stringify(RULES)} }).then(({ violations }) => violations.flatMap(
     ({ id, nodes }) => nodes.map(({ html, failureSummary }) => [id, html, failureSummary].join(' ')))
   )`)

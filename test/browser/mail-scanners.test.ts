@@ -31,19 +31,19 @@ async function readTables ({ kysely }: Database): Promise<string[]> {
 async function scan (context: BrowserContext, mails: readonly Mail[], rounds: number): Promise<string[]> {
   const requests = new Set<string>()
   context.on('request', (request) => requests.add(`${request.method()} ${new URL(request.url()).pathname}`))
+  const [reader, page] = [await context.newPage(), await context.newPage()]
   for (const { html } of mails) {
-    const reader = await context.newPage()
     await reader.setContent(html)
     for (const link of await reader.locator('a').all()) {
       const address = await link.getAttribute('href') ?? ''
       for (const method of ['HEAD', 'GET', 'OPTIONS']) await fetch(address, { method })
-      const page = await context.newPage()
+      // Links that differ in their token only would not load the page again.
+      await page.goto('about:blank')
       await page.goto(address)
       for (let round = 0; round < rounds; round++) await pressEverything(page)
-      await page.close()
     }
-    await reader.close()
   }
+  for (const opened of [reader, page]) await opened.close()
   return [...requests].sort()
 }
 

@@ -1,5 +1,6 @@
 // SECRET_KEYS is changed on a running system.
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { logIn, refresh, parseTokens } from '../support/client.ts'
 import { onPostgres } from '../support/database.ts'
@@ -33,6 +34,8 @@ onPostgres(t, 'the secret is changed on two running instances, one after the oth
         if (alive.has(address)) bad.push(answer.message)
       } else if (answer.status === 200) session = parseTokens(answer)
       else bad.push([answer.status, answer.body])
+      // An instance takes a second to start: each mixture of them is asked many times.
+      await sleep(20)
     }
   })()
   for (const secrets of [`${older},${newer}`, `${newer},${older}`]) {

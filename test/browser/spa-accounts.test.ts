@@ -7,6 +7,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
 import { listCodeBlocks } from '../support/documents.ts'
 import { until } from '../support/until.ts'
+import { findViolations } from './accessibility.ts'
 import { launch, openContext, withoutBrowser } from './chromium.ts'
 import { askForTip, heading, isLoggedIn, isLoggedOut, press, startStage, type } from './spa.ts'
 
@@ -14,7 +15,6 @@ t.setTimeout(600_000)
 
 const FIRST = 'correct horse, first staple'
 const SECOND = 'another horse, second staple'
-const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 
 type Stage = Awaited<ReturnType<typeof startStage>>
 
@@ -75,13 +75,6 @@ async function openPage (context: BrowserContext, address: string): Promise<Page
   return page
 }
 
-/** What axe-core objects to. */
-async function findFaults (page: Page): Promise<unknown> {
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate('axe.run()') as { violations: Array<{ id: string, nodes: Array<{ html: string }> }> }
-  return violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html) }))
-}
-
 async function register (page: Page, stage: Stage, email: string): Promise<Mail> {
   await press(page, 'Register')
   await heading(page, 'Register')
@@ -102,7 +95,7 @@ t.test('a person registers with the code of a mail, and corrects mistakes', { sk
   const { context, complaints } = await openContext(t, browser)
   const page = await openPage(context, stage.page)
   const code = toCode(await register(page, stage, 'bob@example.com'))
-  t.strictSame(await findFaults(page), [])
+  t.strictSame(await findViolations(page), [])
   await page.getByText('We have sent a mail to bob@example.com.').waitFor()
   await type(page, 'Code from the mail', code === '00000000' ? '1' : '00000000')
   await type(page, 'Your new password', FIRST)
@@ -120,7 +113,7 @@ t.test('a person registers with the code of a mail, and corrects mistakes', { sk
   await page.getByText('bob@example.com is confirmed.').waitFor()
   t.match(await askForTip(page), /user/)
   await page.emulateMedia({ colorScheme: 'dark' })
-  t.strictSame(await findFaults(page), [])
+  t.strictSame(await findViolations(page), [])
   t.strictSame(complaints.filter((complaint) => !isExpected(complaint)), [])
 })
 
@@ -210,7 +203,7 @@ t.test('a person changes the address, is asked for the password, and deletes the
   await heading(page, 'Delete your account?')
   await press(page, 'Delete it')
   await heading(page, 'Is it you?')
-  t.strictSame(await findFaults(page), [])
+  t.strictSame(await findViolations(page), [])
   await type(page, 'Type your password to go on', 'not it')
   await press(page, 'Go on')
   await page.locator('#proof-password[aria-invalid=true]:focus').waitFor()
@@ -230,7 +223,7 @@ t.test('the page of docs/accounts.md takes the links of all mails', { skip: with
   const toOwn = (mail: Mail) => toLink(mail).replace(stage.page, own)
   const page = await openPage(context, toOwn(await register(other, stage, 'zoe@example.com')))
   t.equal(page.url(), `${own}/`)
-  t.strictSame(await findFaults(page), [])
+  t.strictSame(await findViolations(page), [])
   for (const [password, said] of [['password', /./], [FIRST, /Done\. Log in/]] as const) {
     await type(page, 'New password', password)
     await press(page, 'Use this password')

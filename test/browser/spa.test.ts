@@ -1,15 +1,16 @@
 // The example page and the client in it, as people use them.
 import type { Browser, Page } from 'playwright-core'
 import t from 'tap'
+import { ask, logIn as getSession } from '../support/client.ts'
+import { PASSWORD } from '../support/password.ts'
 import { launch, openContext, withoutBrowser } from './chromium.ts'
 import { askForTip, EMAIL, isLoggedIn, isLoggedOut, logIn, startStage } from './spa.ts'
-import { PASSWORD } from '../support/password.ts'
 
 t.setTimeout(600_000)
 
 let opened: Promise<{ stage: Awaited<ReturnType<typeof startStage>>, browser: Browser }> | undefined
 
-/** One page and one browser for several tests; each has a window of its own. */
+/** One page and one browser for all tests; each has a window of its own. */
 async function open () {
   opened ??= Promise.all([startStage(t), launch(t)]).then(([stage, browser]) => ({ stage, browser }))
   return opened
@@ -129,8 +130,10 @@ t.test('a laptop that slept, or whose clock was set, wakes up logged in', { skip
 })
 
 t.test('a session that is ended in another browser is over here, and the person is told', { skip: withoutBrowser }, async (t) => {
-  const stage = await startStage(t)
-  const browser = await launch(t)
+  const { stage, browser } = await open()
+  const { accessToken } = await getSession(stage.issuer, EMAIL, PASSWORD)
+  // Those of other tests.
+  await ask(`${stage.issuer}/account/sessions`, { method: 'DELETE', token: accessToken })
   const [here, there] = [await openContext(t, browser), await openContext(t, browser)]
   const [page, remote] = [await here.context.newPage(), await there.context.newPage()]
   await page.goto(stage.page)

@@ -20,7 +20,7 @@ const ROTATION_SECONDS = 2
 const ROTATIONS = 20
 const CLIENTS = 4
 /** Between the requests of a client: in a run of all tests, others have the processor, too. */
-const PAUSE_MS = 400
+const PAUSE_MS = 250
 
 interface System {
   instances: Service[]

@@ -4,6 +4,9 @@ import { promisify } from 'node:util'
 /** Plain text: tap asks for colours. */
 const PLAIN = { FORCE_COLOR: undefined, NO_COLOR: '1', REDOCLY_TELEMETRY: 'off' }
 
+/** Each of several runs would compile all modules again where this is set, as it is in images. */
+const PYTHON = { PYTHONDONTWRITEBYTECODE: undefined }
+
 /**
  * @param {string} program
  * @param {string[]} parameters
@@ -12,7 +15,7 @@ const PLAIN = { FORCE_COLOR: undefined, NO_COLOR: '1', REDOCLY_TELEMETRY: 'off' 
  */
 export async function runTool (program, parameters, { env, ...options } = {}) {
   try {
-    await promisify(execFile)(program, parameters, { maxBuffer: Infinity, ...options, env: { ...process.env, ...PLAIN, ...env } })
+    await promisify(execFile)(program, parameters, { maxBuffer: Infinity, ...options, env: { ...process.env, ...PLAIN, ...PYTHON, ...env } })
   } catch (error) {
     const { stdout = '', stderr = '', message = '' } = /** @type {{ stdout?: string, stderr?: string, message?: string }} */ (error)
     throw new Error(`${stdout}${stderr}` || message)

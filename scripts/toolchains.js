@@ -50,9 +50,10 @@ export function installGroups (names, groups) {
  * @param {string} command
  * @param {string[]} parameters
  * @param {string} cwd
+ * @param {'inherit' | 'ignore'} [stderr]
  */
-export function runTool (command, parameters, cwd) {
-  execFileSync(command, parameters, { cwd, stdio: ['ignore', 'ignore', 'inherit'] })
+export function runTool (command, parameters, cwd, stderr = 'inherit') {
+  execFileSync(command, parameters, { cwd, stdio: ['ignore', 'ignore', stderr] })
 }
 
 /**
@@ -64,6 +65,9 @@ export function installFromNpm (directory) {
   runTool('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], directory)
 }
 
+/** It unpacks packages in a tenth of the time that pip takes for that and for finding them. */
+const UV = 'uv==0.13.9'
+
 /**
  * The toolchain of a virtual environment, `venv`, with the packages of requirements.txt.
  *
@@ -71,14 +75,23 @@ export function installFromNpm (directory) {
  * @returns {Toolchain & { python: string }} with the interpreter of the environment
  */
 export function createPythonToolchain (directory) {
-  const [python, pip] = [join(directory, 'venv/bin/python'), join(directory, 'venv/bin/pip')]
+  const [python, uv] = [join(directory, 'venv/bin/python'), join(directory, 'venv/bin/uv')]
+  const packages = ['install', '--quiet', '--requirement', 'requirements.txt']
+  const withUv = () => runTool(uv, ['pip', ...packages, '--python', python], directory)
   return {
     python,
     tool: ['python3', '-m', 'venv', '--help'],
     install () {
-      // Where Debian's python3-venv is missing, an environment is made without pip.
-      if (!existsSync(pip)) runTool('python3', ['-m', 'venv', 'venv'], directory)
-      runTool(python, ['-m', 'pip', 'install', '--quiet', '--no-compile', '--requirement', 'requirements.txt'], directory)
+      if (existsSync(uv)) return withUv()
+      try {
+        runTool('python3', ['-m', 'venv', '--without-pip', 'venv'], directory)
+        runTool('python3', ['-m', 'pip', '--python', python, 'install', '--quiet', '--no-compile', UV], directory, 'ignore')
+        withUv()
+      } catch {
+        // Where python3 has no pip or an old one, where there is no uv for this machine, or where uv cannot reach a registry that pip can.
+        runTool('python3', ['-m', 'venv', '--clear', 'venv'], directory)
+        runTool(python, ['-m', 'pip', 'install', '--no-compile', ...packages.slice(1)], directory)
+      }
     }
   }
 }

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 /** Plain text: tap asks for colours. */
 const PLAIN = { FORCE_COLOR: undefined, NO_COLOR: '1', REDOCLY_TELEMETRY: 'off' }
 
-/** Each of several runs would compile all modules again where this is set, as it is in images. */
+/** Where this is set, as in images, each of several runs would compile all modules. */
 const PYTHON = { PYTHONDONTWRITEBYTECODE: undefined }
 
 /**
@@ -15,7 +15,8 @@ const PYTHON = { PYTHONDONTWRITEBYTECODE: undefined }
  */
 export async function runTool (program, parameters, { env, ...options } = {}) {
   try {
-    await promisify(execFile)(program, parameters, { maxBuffer: Infinity, ...options, env: { ...process.env, ...PLAIN, ...PYTHON, ...env } })
+    const environment = { ...process.env, ...PLAIN, ...PYTHON, ...env }
+    await promisify(execFile)(program, parameters, { maxBuffer: Infinity, ...options, env: environment })
   } catch (error) {
     const { stdout = '', stderr = '', message = '' } = /** @type {{ stdout?: string, stderr?: string, message?: string }} */ (error)
     throw new Error(`${stdout}${stderr}` || message)

@@ -14,7 +14,9 @@
 export const OPENAPI_GENERATOR_VERSION = '7.25.0'
 
 const OPENAPI_GENERATOR = `openapi-generator ${OPENAPI_GENERATOR_VERSION}`
-const TSC = 'npx tsc --noEmit --strict --noUncheckedIndexedAccess --skipLibCheck --module preserve --target es2023 --lib es2023,dom'
+/** The compiler of this project, which is five times as fast as the one that the generators need beside themselves. */
+const TSC = 'node ../../node_modules/typescript-native/bin/tsc --noEmit --strict --noUncheckedIndexedAccess --skipLibCheck ' +
+  '--module preserve --target es2023 --lib es2023,dom --types node --ignoreConfig'
 const MAVEN = 'mvn --quiet --batch-mode clean package'
 
 /** @type {Record<string, Generator>} */

@@ -8,7 +8,7 @@ import { OPENAPI_GENERATOR_VERSION } from './list.js'
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
 /** Where commands are found, before those of the machine. */
-export const BINARIES = [here('bin'), here('python/venv/bin')]
+export const BINARIES = [here('bin'), here('python/venv/bin'), here('npm/node_modules/.bin')]
 
 const JAR = 'openapi-generator-cli.jar'
 const ARTIFACT = `org.openapitools:openapi-generator-cli:${OPENAPI_GENERATOR_VERSION}`

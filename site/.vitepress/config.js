@@ -17,7 +17,10 @@ export default {
     // The documents have no HTML; what looks like it is text.
     html: false,
     anchor: { slugify: toAnchor },
-    config: (markdown) => { markdown.renderer.rules.text = renderText }
+    config: (markdown) => {
+      markdown.renderer.rules.text = renderText
+      markdown.options.highlight = keepResults(markdown.options.highlight)
+    }
   },
   themeConfig: {
     search: { provider: 'local' },
@@ -45,4 +48,20 @@ function toAnchor (heading) {
 function renderText (tokens, index) {
   const escaped = tokens[index].content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
   return escaped.replaceAll('{{', '<span v-pre>{{</span>')
+}
+
+/**
+ * Each page is rendered twice, once for the search, and most of that is the colours of code.
+ *
+ * @param {(...parameters: string[]) => string} highlight
+ */
+function keepResults (highlight) {
+  /** @type {Map<string, string>} */
+  const results = new Map()
+  return (/** @type {string[]} */ ...parameters) => {
+    const key = JSON.stringify(parameters)
+    const result = results.get(key) ?? highlight(...parameters)
+    results.set(key, result)
+    return result
+  }
 }

@@ -78,7 +78,7 @@ function findIntended (name: string, known: readonly string[]): string | undefin
   const upper = name.toUpperCase().replaceAll('-', '_')
   const maxErrors = upper.length < LONG_LENGTH ? 1 : 2
   return known.find((setting) => setting === upper || (upper.includes('_') && setting.startsWith(`${upper}_`))) ??
-    known.find((setting) => Math.abs(setting.length - upper.length) <= maxErrors && editDistance(upper, setting) <= maxErrors)
+    known.find((setting) => Math.abs(setting.length - upper.length) <= maxErrors && isWithin(maxErrors, upper, setting))
 }
 
 /**
@@ -116,8 +116,8 @@ function findMisspelled (known: readonly string[], environment: Environment, fil
   return { warnings, faults }
 }
 
-/** Optimal string alignment: insertions, deletions, replacements, and swaps of neighbours. */
-function editDistance (a: string, b: string): number {
+/** Optimal string alignment: whether so many insertions, deletions, replacements, and swaps of neighbours make one of the other. */
+function isWithin (maxErrors: number, a: string, b: string): boolean {
   const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)]
   const at = (row: number, column: number) => rows[row]?.[column] ?? Infinity
   for (let row = 1; row <= a.length; row++) {
@@ -128,8 +128,10 @@ function editDistance (a: string, b: string): number {
       const [deleted, inserted, replaced] = [at(row - 1, column) + 1, at(row, column - 1) + 1, at(row - 1, column - 1) + (isSame ? 0 : 1)]
       line.push(Math.min(deleted, inserted, replaced, isSwapped ? at(row - 2, column - 2) + 1 : Infinity))
     }
+    // No later row has a smaller one: most names resemble nothing after a few letters.
+    if (Math.min(...line) > maxErrors) return false
   }
-  return at(a.length, b.length)
+  return at(a.length, b.length) <= maxErrors
 }
 
 /**

@@ -4,7 +4,15 @@ import { CompiledSchemas } from './compiled-schemas.ts'
 import { EMAIL_FORMAT } from './formats.ts'
 
 // All errors, so that a client can correct them at once: their number is limited by the size of a body, and that of a response by us.
-const STRICT = { coerceTypes: false, removeAdditional: false, useDefaults: true, allErrors: true, allowUnionTypes: true } as const
+const STRICT = {
+  coerceTypes: false,
+  removeAdditional: false,
+  useDefaults: true,
+  allErrors: true,
+  allowUnionTypes: true,
+  // V8 optimizes what is called often: Ajv's own optimizer takes half of the time of a compilation, and makes nothing faster.
+  code: { optimize: false }
+} as const
 const TO_LOWER_CASE = 'toLowerCase'
 
 // Caches one compiler for each set of shared schemas: Fastify asks for one in each scope, and making one takes 30 ms.

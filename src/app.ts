@@ -6,8 +6,8 @@ import { isDatabaseUnavailable, isInvalidText } from './database/index.ts'
 import { createDenyList, createLocalKeySource, createVerifier, type AnyRoles, type TokenVerifier } from './edge/index.ts'
 import { CredentialStoreUnavailableError, InvalidRequestError, InvalidTargetError, type PublicError } from './errors.ts'
 import {
-  createHomePage, deadline, docs, drain, headers, health, loadShedding, metrics, notFound, openapi, problem, problemPages, serverOptions,
-  standardOutputLog, strictRequest, trace
+  createHomePage, deadline, docs, drain, headers, health, loadShedding, metrics, notFound, openapi, problem, problemPages, rejectAtOnce,
+  serverOptions, standardOutputLog, strictRequest, trace
 } from './http/index.ts'
 import { wellKnown } from './keys/index.ts'
 import { createMailAdmin } from './mail/index.ts'
@@ -93,6 +93,7 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
   await app.register(notFound, { home: createHomePage({ docs: config.docs }) })
   await app.register(drain, { graceMs: CLOSE_GRACE_MS, draining })
   await app.register(loadShedding, {})
+  await app.register(rejectAtOnce, { catchUp: () => revocations.catchUp() })
   await app.register(openapi, { issuer, sessionCookie: createSessionCookie(cookieOptions).name, refinements: toRefinements(config, roles) })
   if (config.docs) await app.register(docs)
 

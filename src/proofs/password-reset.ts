@@ -15,7 +15,7 @@ export async function passwordReset (app: FastifyInstance, options: ProofOptions
   const readProof = createProofReader(options)
   app.addHook('onRequest', noStore)
   app.post('/auth/password-reset', { schema: requestPasswordResetRoute }, onAsk)
-  app.post('/auth/password-reset/complete', { schema: completePasswordResetRoute }, onComplete)
+  app.post('/auth/password-reset/complete', { schema: completePasswordResetRoute, config: { revokes: true } }, onComplete)
 
   /** The same statements for every address. */
   async function onAsk (request: FastifyRequest<{ Body: PasswordResetBody }>, reply: FastifyReply): Promise<{}> {

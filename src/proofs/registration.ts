@@ -43,7 +43,7 @@ export async function registration (app: FastifyInstance, options: RegistrationO
   app.addHook('onRequest', noStore)
   app.addHook('onRequest', assertOpen)
   app.post('/auth/register', { schema: registerRoute }, outbox.isEnabled ? onAsk : onRegister)
-  app.post('/auth/register/complete', { schema: completeRegistrationRoute }, onComplete)
+  app.post('/auth/register/complete', { schema: completeRegistrationRoute, config: { revokes: true } }, onComplete)
 
   async function assertOpen (): Promise<void> {
     if (registration === 'closed') throw new RegistrationClosedError()

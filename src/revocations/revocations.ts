@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ClockSkew, ExpiryClock, logClockSkew, RevocationSet, type RefreshRequired, type SessionRevoked } from '../contract/index.ts'
 import type { Database, DatabaseLog, Listening } from '../database/index.ts'
 import { Wakeup } from '../wakeup.ts'
+import { NextRun } from './next-run.ts'
 import { NotifyProbe } from './notify-probe.ts'
 import { REVOCATIONS_CHANNEL } from './publish.ts'
 import { RevocationSync, type RevocationEntry } from './sync.ts'
@@ -52,6 +53,8 @@ export interface Revocations {
   subscribe (listener: RevocationListener): () => void
   /** The same, after a replay of all entries in force. */
   subscribeWithReplay (listener: RevocationListener): () => void
+  /** Resolves once listeners have received all that was committed before this call, or after a moment, if the database is slow. */
+  catchUp (): Promise<void>
   close (): Promise<void>
 }
 
@@ -87,6 +90,7 @@ class SyncedRevocations implements Revocations {
   readonly #sync: RevocationSync
   readonly #expiry = new ExpiryClock({ elapsed: () => performance.now() })
   readonly #sweeping: NodeJS.Timeout
+  readonly #nextSync = new NextRun()
   #isFailing = false
   #listening: Listening | undefined
   #running: Promise<void> | undefined
@@ -130,6 +134,11 @@ class SyncedRevocations implements Revocations {
     return this.subscribe(listener)
   }
 
+  catchUp (): Promise<void> {
+    this.#wakeup.signal()
+    return this.#nextSync.wait()
+  }
+
   async start (): Promise<void> {
     const { database } = this.#options
     this.#listening = await database.listen(REVOCATIONS_CHANNEL, (payload) => this.#onNotify(payload), () => this.#onConnect())
@@ -159,6 +168,7 @@ class SyncedRevocations implements Revocations {
 
   async #trySync (): Promise<void> {
     const { log } = this.#options
+    const end = this.#nextSync.begin()
     try {
       await this.#sync.run()
       const details = { event: 'revocations_sync_restored', entries: this.size }
@@ -168,6 +178,7 @@ class SyncedRevocations implements Revocations {
       if (!this.#isFailing) log.warn({ event: 'revocations_sync_failed', err: error }, 'could not read revocations from the database')
       this.#isFailing = true
     }
+    end()
   }
 
   #onNotify (payload: string): void {

@@ -76,7 +76,7 @@ export async function authentication (app: FastifyInstance, options: Authenticat
   app.post<{ Body: LoginBody }>('/auth/login', { schema: loginRoute, onRequest: rejectWhenHashQueueFull }, onLogin)
   app.post('/auth/login/second-factor', { schema: secondFactorRoute }, onSecondFactor)
   app.post('/auth/refresh', { schema: refreshRoute }, onRefresh)
-  app.post('/auth/logout', { schema: logoutRoute }, onLogout)
+  app.post('/auth/logout', { schema: logoutRoute, config: { revokes: true } }, onLogout)
 
   /** Rejects before the body is read: in a flood of logins, the cheapest response keeps other requests fast. */
   function rejectWhenHashQueueFull ({ ip }: FastifyRequest, _reply: FastifyReply, done: () => void): void {
@@ -141,7 +141,8 @@ export async function authentication (app: FastifyInstance, options: Authenticat
   async function onLogout (request: LogoutRequest, reply: FastifyReply): Promise<void> {
     const { token, byCookie } = readRefreshToken(request, reply)
     const parsed = parseRefreshToken(token ?? '', refreshTokenKeys)
-    if (parsed !== undefined) await queryCredentialStore(() => logOut(database.reserved, parsed.sessionId, toOrigin(request)))
+    if (parsed === undefined) reply.hasRevokedNothing = true
+    else await queryCredentialStore(() => logOut(database.reserved, parsed.sessionId, toOrigin(request)))
     // Not "cookies": that would delete the cookies of all hosts of the domain.
     if (byCookie) reply.headers({ 'set-cookie': cookie.cleared, 'clear-site-data': '"cache", "storage"' })
     reply.code(204)

@@ -23,8 +23,9 @@ interface AccountModuleOptions {
   accountFor: (owner: AccountOwner) => AccountService
 }
 
-const CAN_DELETE = { config: { allow: 'account:write', freshness: 'central', stepUp: { maxAge: 300 } } } as const
-const CAN_WRITE = { config: { allow: 'account:write' } } as const
+const CAN_DELETE = { config: { allow: 'account:write', freshness: 'central', stepUp: { maxAge: 300 }, revokes: true } } as const
+const CAN_CHANGE = { config: { allow: 'account:write', freshness: 'central', revokes: true } } as const
+const CAN_END = { config: { allow: 'account:write', revokes: true } } as const
 
 /** Lets users see and change their own account: /account. */
 export async function account (app: FastifyInstance, { verifier, accountFor }: AccountModuleOptions): Promise<void> {
@@ -32,10 +33,10 @@ export async function account (app: FastifyInstance, { verifier, accountFor }: A
   app.addHook('onRequest', noStore)
   app.get('/account', { schema: findAccountRoute }, onFind)
   app.delete('/account', { schema: deleteAccountRoute, ...CAN_DELETE }, onDelete)
-  app.put('/account/password', { schema: changePasswordRoute, config: { allow: 'account:write', freshness: 'central' } }, onChangePassword)
+  app.put('/account/password', { schema: changePasswordRoute, ...CAN_CHANGE }, onChangePassword)
   app.get('/account/sessions', { schema: listSessionsRoute }, onListSessions)
-  app.delete('/account/sessions/:id', { schema: endSessionRoute, ...CAN_WRITE }, onEndSession)
-  app.delete('/account/sessions', { schema: endSessionsRoute, ...CAN_WRITE }, onEndSessions)
+  app.delete('/account/sessions/:id', { schema: endSessionRoute, ...CAN_END }, onEndSession)
+  app.delete('/account/sessions', { schema: endSessionsRoute, ...CAN_END }, onEndSessions)
 
   async function onFind (request: FastifyRequest): Promise<Account> {
     const user = await openAccount(request).find()

@@ -113,7 +113,7 @@ export async function passkeys (app: FastifyInstance, { verifier, passkeysFor }:
   await app.register(edge, { verifier })
   app.addHook('onRequest', noStore)
   app.post('/account/passkeys/options', { schema: optionsRoute, ...ADD }, onOptions)
-  app.post('/account/passkeys', { schema: addRoute, ...ADD }, onAdd)
+  app.post('/account/passkeys', { schema: addRoute, config: { ...ADD.config, revokes: true } }, onAdd)
   app.patch('/account/passkeys/:id', { schema: renameRoute, ...CHANGE }, onRename)
   app.delete('/account/passkeys/:id', { schema: removeRoute, ...CHANGE }, onRemove)
 

@@ -29,10 +29,10 @@ export async function security (app: FastifyInstance, { verifier, factorsFor, rp
   app.addHook('onRequest', noStore)
   app.get('/account/security', { schema: findSecurityRoute, ...CAN_SEE }, onFind)
   app.post('/account/totp', { schema: startTotpRoute, ...CAN_ENROL }, onStartTotp)
-  app.post('/account/totp/confirm', { schema: confirmTotpRoute, ...CAN_ENROL }, onConfirmTotp)
+  app.post('/account/totp/confirm', { schema: confirmTotpRoute, config: { ...CAN_ENROL.config, revokes: true } }, onConfirmTotp)
   app.delete('/account/totp', { schema: removeTotpRoute, ...CAN_CHANGE }, onRemoveTotp)
   app.post('/account/recovery-codes', { schema: renewRecoveryCodesRoute, ...CAN_CHANGE }, onRenewRecoveryCodes)
-  app.put('/account/second-factor', { schema: requireSecondFactorRoute, ...CAN_CHANGE }, onRequire)
+  app.put('/account/second-factor', { schema: requireSecondFactorRoute, config: { ...CAN_CHANGE.config, revokes: true } }, onRequire)
 
   async function onFind (request: FastifyRequest): Promise<Security> {
     const found = await openFactors(request).security()

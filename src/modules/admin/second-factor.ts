@@ -17,7 +17,7 @@ const removeRoute = {
 }
 
 // The session is looked up too: this edge may not have received the revocation of the admin's session yet.
-const CAN_REMOVE = { config: { allow: 'users:write', freshness: 'central', stepUp: ADMIN_PROOF } } as const
+const CAN_REMOVE = { config: { allow: 'users:write', freshness: 'central', stepUp: ADMIN_PROOF, revokes: true } } as const
 
 /** Lets admins help users who have lost their second factors. */
 export async function secondFactor (app: FastifyInstance, { verifier, adminFor }: AdminModuleOptions): Promise<void> {

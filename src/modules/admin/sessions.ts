@@ -60,7 +60,7 @@ const endEveryRoute = {
 }
 
 // The session is looked up too: this edge may not have received the revocation of the admin's session yet.
-const CAN_END = { config: { allow: 'sessions:end', freshness: 'central' } } as const
+const CAN_END = { config: { allow: 'sessions:end', freshness: 'central', revokes: true } } as const
 
 /** Lets admins see and end the sessions of all users. */
 export async function sessions (app: FastifyInstance, { verifier, adminFor }: AdminModuleOptions): Promise<void> {

@@ -160,6 +160,7 @@ const sendPasswordMailRoute = {
 
 // The session is looked up too: this edge may not have received the revocation of the admin's session yet.
 const CAN_WRITE = { config: { allow: 'users:write', freshness: 'central' } } as const
+const CAN_REVOKE = { config: { ...CAN_WRITE.config, revokes: true } } as const
 
 /** Lets admins manage users: /admin/users. */
 export async function users (app: FastifyInstance, { verifier, adminFor }: AdminModuleOptions): Promise<void> {
@@ -168,8 +169,8 @@ export async function users (app: FastifyInstance, { verifier, adminFor }: Admin
   app.get('/admin/users', { schema: listRoute }, onList)
   app.post('/admin/users', { schema: createRoute, ...CAN_WRITE }, onCreate)
   app.get('/admin/users/:id', { schema: findRoute }, onFind)
-  app.patch('/admin/users/:id', { schema: updateRoute, ...CAN_WRITE }, onUpdate)
-  app.delete('/admin/users/:id', { schema: deleteRoute, ...CAN_WRITE }, onDelete)
+  app.patch('/admin/users/:id', { schema: updateRoute, ...CAN_REVOKE }, onUpdate)
+  app.delete('/admin/users/:id', { schema: deleteRoute, ...CAN_REVOKE }, onDelete)
   app.post('/admin/users/:id/password-reset', { schema: sendPasswordMailRoute, ...CAN_WRITE }, onSendPasswordMail)
 
   async function onList (request: FastifyRequest<{ Querystring: UsersQuery }>): Promise<UsersPage> {

@@ -44,6 +44,7 @@ export function createFakeRevocations ({ sessions = 0 }: { sessions?: number } =
       return () => listeners.delete(listener)
     },
     subscribeWithReplay: () => () => {},
+    catchUp: async () => {},
     close: async () => {},
     revokeSession (revoked) {
       ended.set(revoked.sid, revoked)

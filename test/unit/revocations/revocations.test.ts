@@ -157,3 +157,44 @@ onPostgres(t, 'a sync reads only new entries', async (t, database) => {
   // The server counts late: a few are of what was done before.
   t.ok((await scans()).whole < before.whole + 30, 'by an index')
 })
+
+eachDatabase(t, 'who catches up knows what was committed before, without a notification; many share a few reads', async (t, database) => {
+  let reads = 0
+  const counting = database.reserved.withPlugin({
+    transformQuery: ({ node }) => node,
+    transformResult: async ({ result }) => {
+      reads++
+      return result
+    }
+  })
+  const revocations = await subscribe(t, { ...withoutNotifications(database), reserved: counting }, { intervalMs: NEVER_MS })
+  const [sid] = await revoke(database)
+  const before = reads
+  await Promise.all(Array.from({ length: 100 }, () => revocations.catchUp()))
+  t.strictSame(sidsOf(revocations), [sid])
+  t.ok(reads - before <= 2, `${reads - before} reads`)
+})
+
+onPostgres(t, 'a read that began before a commit is not enough, and a slow one delays nobody for long', async (t, database) => {
+  let isSlow = false
+  let endRead: (() => void) | undefined
+  const slow = database.reserved.withPlugin({
+    transformQuery: ({ node }) => node,
+    transformResult: async ({ result }) => {
+      if (isSlow) await new Promise<void>((resolve) => { endRead = resolve })
+      return result
+    }
+  })
+  const revocations = await subscribe(t, { ...withoutNotifications(database), reserved: slow }, { intervalMs: NEVER_MS })
+  isSlow = true
+  const early = revocations.catchUp()
+  await until(() => endRead !== undefined)
+  isSlow = false
+  const [sid] = await revoke(database)
+  await Promise.all([early, revocations.catchUp()])
+  t.strictSame(sidsOf(revocations), [], 'both have waited long enough')
+  const late = revocations.catchUp()
+  endRead?.()
+  await late
+  t.strictSame(sidsOf(revocations), [sid], 'the next read has ended')
+})

@@ -140,7 +140,6 @@ export async function buildApp (config: Config, dependencies: Dependencies, opti
 
   // Those of the team that embeds the service.
   await app.register(teamModules, { modules, prefix, verifier, database: database.kysely })
-
   app.addHook('onListen', () => reportRoles(roles, dependencies))
   app.addHook('onListen', () => reportUnreadableSecrets(dependencies))
   app.addHook('onListen', () => reportPasskeys(dependencies, config.passkeys))

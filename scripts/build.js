@@ -90,9 +90,6 @@ async function bundleProgram () {
     external: ['argon2', '@electric-sql/pglite', `${SWAGGER_UI}/package.json`, 'pg-native'],
     sourcemap: true,
     sourcesContent: false,
-    // Less text to parse at each start, in lines that a stack trace can quote.
-    minifyWhitespace: true,
-    lineLimit: 200,
     plugins: [{ name: 'own-sources-only', setup: (build) => build.onLoad({ filter: /node_modules.*\.[cm]?js$/ }, loadUnmapped) }],
     logLevel: 'warning'
   })

@@ -15,7 +15,7 @@ import { removeTypes } from './typescript-cache.js'
 
 const FOLDERS = ['src', 'client', 'test', 'examples']
 
-/** Folders of test, those of long tests first: none of them shall be alone at the end. Those of `npm run test:strangers` are not among them. */
+/** Folders of test, those of long tests first: none shall be alone at the end. Those of `npm run test:strangers` are left out. */
 const ORDER = ['process', 'docs', 'browser', 'service', 'tooling', 'unit']
 
 const AT_LEAST = availableParallelism()

@@ -81,6 +81,7 @@ export function prefillLogin () {
 export function resolveParts ({ fn: { resolveSubtree } }: { fn: { resolveSubtree: ResolveSubtree } }) {
   function resolve (document: ApiDocument, path: readonly string[], options: object): Promise<unknown> {
     const [part, name = ''] = path
+    if (part !== 'paths' && part !== 'components') return resolveSubtree(document, path, options)
     const paths = part === 'paths' ? { [name]: document.paths[name] } : {}
     const { components: all } = document
     const components: ApiDocument['components'] = part === 'components' ? { [name]: all[name] ?? {} } : {}

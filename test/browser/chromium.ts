@@ -4,7 +4,7 @@ import { chromium, type Browser, type BrowserContext, type BrowserContextOptions
 import type { Test } from 'tap'
 
 const EXECUTABLE = '/usr/bin/chromium'
-/** The same engine without windows, of the same version: it takes two thirds of the processor. */
+/** The same engine without windows, of the same version: it takes less of the processor. */
 const HEADLESS = '/usr/bin/chromium-headless-shell'
 
 const ARGUMENTS = [
